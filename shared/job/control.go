@@ -1,0 +1,150 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Cancel ends a job that has not ended. A call that is in flight goes on, and its picture is kept.
+// Canceling again changes nothing. It returns an [*Error] of kind ErrNotFound, ErrState for a job
+// that succeeded or failed, or ErrUnavailable.
+func (s *Submitter) Cancel(ctx context.Context, c Caller, id string) (Job, error) {
+	j, err := s.find(ctx, c, id)
+	if err != nil {
+		return Job{}, err
+	}
+	j, err = s.change(ctx, j, func(j *Job) error {
+		switch j.Status {
+		case Canceled:
+			return errStop
+		case Queued, Running:
+			return j.end(Canceled, s.now())
+		}
+		return forbid(*j, "canceled", "It has ended already.")
+	})
+	return settle(j, err)
+}
+
+// Retry starts a new round of a failed or canceled job: attempts and calls are counted anew, costs add
+// up, and the deadline runs from now. Repeating it changes nothing. Errors are those of Cancel.
+func (s *Submitter) Retry(ctx context.Context, c Caller, id string) (Job, error) {
+	j, err := s.find(ctx, c, id)
+	if err != nil {
+		return Job{}, err
+	}
+	j, err = s.change(ctx, j, func(j *Job) error {
+		switch {
+		case j.Status == Failed || j.Status == Canceled:
+			return s.restart(ctx, j)
+		case j.Round > 1 && !j.Status.Ended():
+			return errStop
+		}
+		return forbid(*j, "retried", "Only failed and canceled jobs can; submit a new job for another picture.")
+	})
+	if err == nil && j.Out && j.Status == Queued {
+		_ = s.deliver(ctx, s.Feed, j) // a second message of one number is harmless, a missing one is found
+	}
+	return settle(j, err)
+}
+
+func (s *Submitter) restart(ctx context.Context, j *Job) error {
+	if err := j.enter(Queued); err != nil {
+		return err
+	}
+	now := s.now()
+	j.Round++
+	j.Attempts, j.Calls, j.Delays, j.Lost, j.Unsure = 0, 0, 0, 0, 0
+	j.Failure, j.Refused, j.StartedAt, j.CompletedAt, j.Deadline = nil, nil, nil, nil, nil
+	j.QueuedAt = now
+	if j.DeadlineSeconds > 0 {
+		j.Deadline = after(now, time.Duration(j.DeadlineSeconds)*time.Second)
+	}
+	s.Feed.place(ctx, j, now)
+	return nil
+}
+
+// Delete removes a job: its pictures, its input image, then its record. A queued job is canceled first.
+// It returns an [*Error] of kind ErrNotFound, ErrState while the job runs, or ErrUnavailable; after
+// the last, sending it again goes on where it stopped.
+func (s *Submitter) Delete(ctx context.Context, c Caller, id string) error {
+	j, err := s.find(ctx, c, id)
+	if err != nil {
+		return err
+	}
+	j, err = s.change(ctx, j, func(j *Job) error {
+		switch j.Status {
+		case Running:
+			return forbid(*j, "deleted", "Cancel it first, or wait until it has ended.")
+		case Queued:
+			return j.end(Canceled, s.now())
+		}
+		return errStop
+	})
+	if err != nil {
+		_, err = settle(j, err)
+		return err
+	}
+	return s.erase(ctx, j)
+}
+
+func (s *Submitter) erase(ctx context.Context, j Job) error {
+	var keys []string
+	for round := 1; round <= j.Round; round++ {
+		keys = append(keys, j.imageKey(round))
+	}
+	err := s.Images.Delete(ctx, keys)
+	if in := j.Input.Image; err == nil && in != nil {
+		err = s.Inputs.DeleteInput(ctx, in.Key)
+	}
+	if err == nil {
+		err = s.Eraser.Erase(ctx, j.ID, j.Version)
+	}
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil
+	case errors.Is(err, ErrConflict):
+		return &Error{Kind: ErrState, Code: "job_changed", Message: "The job changed while it was being deleted. Look at it and delete it again.", Cause: err}
+	case err != nil:
+		return unavailable("The job could not be deleted.", err)
+	}
+	return nil
+}
+
+// end brings a job into a final state.
+func (j *Job) end(to Status, now time.Time) error {
+	if err := j.enter(to); err != nil {
+		return err
+	}
+	j.CompletedAt = &now
+	j.Lease, j.Waiting, j.Due, j.Out = nil, nil, nil, false
+	return nil
+}
+
+// fail ends a job with a reason.
+func (j *Job) fail(f Failure, now time.Time) error {
+	j.Failure = &f
+	return j.end(Failed, now)
+}
+
+func forbid(j Job, verb, hint string) error {
+	return &Error{
+		Kind: ErrState, Code: "wrong_state",
+		Message: fmt.Sprintf("Job %s is %s and cannot be %s. %s", j.ID, j.Status, verb, hint),
+	}
+}
+
+// settle gives the words for a change that did not come about.
+func settle(j Job, err error) (Job, error) {
+	var known *Error
+	switch {
+	case err == nil:
+		return j, nil
+	case errors.As(err, &known):
+		return Job{}, err
+	case errors.Is(err, ErrNotFound):
+		return Job{}, notFound(j.ID)
+	}
+	return Job{}, unavailable("The job could not be changed.", err)
+}

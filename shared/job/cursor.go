@@ -1,0 +1,50 @@
+package job
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+
+	"easel/shared/model"
+)
+
+// cursorSum is the length of a cursor's signature in bytes: enough, since a cursor opens nothing that
+// its owner may not see.
+const cursorSum = 16
+
+// cursor is the mark of the last job of a page, signed together with the filter: with another filter
+// the place would mean nothing.
+func (r *Reader) cursor(f Filter, last Job) string {
+	b, _ := json.Marshal(Mark{Created: last.CreatedAt.UnixMicro(), Position: last.Position, ID: last.ID})
+	return base64.RawURLEncoding.EncodeToString(append(r.sum(f, b), b...))
+}
+
+func (r *Reader) parse(f Filter) (Mark, error) {
+	var mark Mark
+	b, err := base64.RawURLEncoding.DecodeString(f.Cursor)
+	if err != nil || len(b) < cursorSum {
+		return mark, errCursor
+	}
+	if !hmac.Equal(b[:cursorSum], r.sum(f, b[cursorSum:])) {
+		return mark, errCursor
+	}
+	return mark, json.Unmarshal(b[cursorSum:], &mark)
+}
+
+func (r *Reader) sum(f Filter, mark []byte) []byte {
+	h := hmac.New(sha256.New, r.Secret)
+	fmt.Fprintf(h, "%q %q %q ", f.Statuses, f.BatchID, f.Model)
+	h.Write(mark)
+	return h.Sum(nil)[:cursorSum]
+}
+
+// find resolves the model of a filter; a retired one may still have jobs.
+func find(name string) (string, error) {
+	m, ok := model.Find(name)
+	if !ok {
+		return "", refuseModel("unknown_model", fmt.Sprintf("There is no model %q. Use one of: %s.", clip(name), aliases()))
+	}
+	return m.ID, nil
+}

@@ -1,0 +1,19 @@
+// Package job is the core of Easel: what a job is, which states it passes through, and every decision
+// about leases, attempts, paid calls, deadlines, idempotency, waiting and ownership.
+//
+//	queued ──claim──▶ running ──▶ succeeded
+//	  ▲  ▲              │ ├─────▶ failed      (moderated, invalid, out of attempts, past its deadline)
+//	  │  └──put back────┘ └─────▶ canceled
+//	  └──retry── failed | canceled          queued ──▶ canceled | failed (deadline)
+//
+// Four concrete types do the work: [Submitter] takes orders and changes them, [Worker] makes pictures,
+// [Reader] shows, [Sweeper] finds what was forgotten. Each holds just the ports that it needs, so its
+// fields read like the permissions of the function it runs in. The ports are small interfaces;
+// adapters translate them to a service and decide nothing.
+//
+// A job waits in its record, not in the queue. Its field due is the instant at which somebody has to
+// look at it next, and a message in the queue is only a hint to look now: losing one delays a job,
+// repeating one changes nothing.
+//
+// The package never logs, never reads the environment and never talks to a network by itself.
+package job

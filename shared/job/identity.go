@@ -1,0 +1,59 @@
+package job
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+
+	"github.com/google/uuid"
+)
+
+// namespace separates the IDs that Easel derives from those that others derive by the same method.
+var namespace = uuid.MustParse("8f0c2a52-5a0e-5d0b-9a35-0f6a1c5d7e21")
+
+// newID is a UUID of version 7: unique, and in the order of time.
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// deriveID is a UUID of version 5 over the parts. Each part is preceded by its length, so that no two
+// lists of parts run together.
+func deriveID(parts ...string) string {
+	var b []byte
+	for _, p := range parts {
+		b = binary.BigEndian.AppendUint32(b, uint32(len(p)))
+		b = append(b, p...)
+	}
+	return uuid.NewSHA1(namespace, b).String()
+}
+
+// fingerprint tells two requests apart before any default is filled in: the JSON form of the request,
+// whose members always come in one order, and the input image by its hash.
+func fingerprint(r Request) string {
+	b, _ := json.Marshal(struct { // strings, numbers and maps cannot fail
+		Request
+		Image string `json:"image,omitempty"`
+	}{r, hashOf(r.Image)})
+	return hashOf(b)
+}
+
+// hashOf is the SHA-256 in hexadecimal, and empty for nothing.
+func hashOf(b []byte) string {
+	if b == nil {
+		return ""
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
+
+// imageKey is where the picture of a round lies. The time of creation is part of it because a deleted
+// job may be created again under the same ID, and must not find the picture of its former life.
+func (j Job) imageKey(round int) string {
+	group := "single"
+	if j.BatchID != "" {
+		group = "batch"
+	}
+	return fmt.Sprintf("images/%s/%s/%d-%d.%s", group, j.ID, round, j.CreatedAt.UnixMilli(), j.Sent.OutputFormat)
+}
+
+func inputKey(id string) string { return "inputs/" + id }

@@ -1,0 +1,162 @@
+package job
+
+import "time"
+
+// RecordVersion is the version that records and messages carry. Readers accept it and the one before.
+const RecordVersion = 1
+
+// Job is the record of one picture ordered: the only thing that is true about it. Field names of the
+// JSON form are the names of stored attributes; they are kept for good. Optional values are written as
+// null, so that a writer that knows fewer fields than a reader leaves the others alone.
+type Job struct {
+	V       int    `json:"v"`
+	ID      string `json:"id"`
+	Owner   string `json:"owner"`
+	Version int64  `json:"version"` // grows by one with every write and is never given back
+	Stamp   string `json:"stamp"`   // random mark of the last write, by which a writer knows its own
+
+	Status Status `json:"status"`
+	Model  string `json:"model"` // catalogue ID
+	Input  Input  `json:"input"` // as the client gave it
+	Sent   Sent   `json:"sent"`  // as the model gets it
+	Embed  string `json:"embed"` // all or none: whether settings are written into the picture
+
+	Images  []Image  `json:"images"`
+	Failure *Failure `json:"error"`
+	Waiting *Waiting `json:"waiting"`
+
+	Round        int   `json:"round"`          // 1, and one more with every retry
+	Attempts     int   `json:"attempts"`       // claims in this round
+	Calls        int   `json:"calls"`          // model calls begun in this round and perhaps executed
+	MaxCalls     int   `json:"max_calls"`      // 1..5: how many calls a round may begin
+	Delays       int   `json:"delays"`         // refusals in a row, for the backoff
+	CostMicroUSD int64 `json:"cost_micro_usd"` // list price of all calls of all rounds
+
+	Price       int64  `json:"price_micro_usd"` // list price of one call when the job was taken
+	PriceAsOf   string `json:"price_as_of"`
+	Simulated   bool   `json:"simulated"` // made by the simulator: worth nothing, cost nothing
+	Fingerprint string `json:"fingerprint"`
+
+	BatchID  string            `json:"batch_id"`
+	CustomID string            `json:"custom_id"`
+	Position int64             `json:"position"`
+	User     string            `json:"user"`
+	Metadata map[string]string `json:"metadata"`
+
+	CreatedAt       time.Time  `json:"created_at"`
+	QueuedAt        time.Time  `json:"queued_at"` // start of this round
+	StartedAt       *time.Time `json:"started_at"`
+	CompletedAt     *time.Time `json:"completed_at"`
+	Deadline        *time.Time `json:"deadline"`
+	DeadlineSeconds int        `json:"deadline_seconds"` // 0: none
+	ExpiresAt       *time.Time `json:"expires_at"`
+
+	Lease   *Lease     `json:"lease"`
+	Due     *time.Time `json:"due"`     // nil once the job has ended
+	Out     bool       `json:"out"`     // a message for it is in the queue or with a worker
+	Sends   int        `json:"sends"`   // number of the message that counts
+	Lost    int        `json:"lost"`    // messages that never came back
+	Visible time.Time  `json:"visible"` // when the message that is out can be received
+	Refused *time.Time `json:"refused"` // since when the account has been refused, for the grace period
+	Unsure  int        `json:"unsure"`  // calls of this round of which nobody knows whether they ran
+}
+
+// Input is what the client asked for, before any default.
+type Input struct {
+	Prompt         string      `json:"prompt"`
+	Model          string      `json:"model,omitempty"`
+	NegativePrompt string      `json:"negative_prompt,omitempty"`
+	AspectRatio    string      `json:"aspect_ratio,omitempty"`
+	Seed           *int64      `json:"seed,omitempty"`
+	StylePreset    string      `json:"style_preset,omitempty"`
+	OutputFormat   string      `json:"output_format,omitempty"`
+	Image          *InputImage `json:"image,omitempty"`
+	Strength       *float64    `json:"strength,omitempty"`
+}
+
+// InputImage names a stored input image. The record never holds its bytes.
+type InputImage struct {
+	Key         string `json:"key"`
+	ContentType string `json:"content_type"`
+	SizeBytes   int64  `json:"size_bytes"`
+	Width       int    `json:"width"`
+	Height      int    `json:"height"`
+	SHA256      string `json:"sha256"`
+}
+
+// Sent is the request as the model gets it: styled prompt, drawn seed, defaults filled in.
+type Sent struct {
+	Prompt         string  `json:"prompt"`
+	NegativePrompt string  `json:"negative_prompt,omitempty"`
+	AspectRatio    string  `json:"aspect_ratio,omitempty"`
+	Seed           int64   `json:"seed"`
+	OutputFormat   string  `json:"output_format"`
+	Strength       float64 `json:"strength,omitempty"`
+}
+
+// Image is one stored picture.
+type Image struct {
+	Key string `json:"key"`
+	ImageInfo
+}
+
+// ImageInfo is what the store of images knows about an object beside its bytes. It never holds the
+// prompt.
+type ImageInfo struct {
+	ContentType string `json:"content_type"`
+	Width       int    `json:"width"`
+	Height      int    `json:"height"`
+	SizeBytes   int64  `json:"size_bytes"`
+	SHA256      string `json:"sha256"` // lower-case hexadecimal, of the stored bytes
+	Seed        int64  `json:"seed"`
+	Model       string `json:"model"`
+}
+
+// Failure says why a job failed, in words for the person who ordered it.
+type Failure struct {
+	Code      string `json:"code"`
+	Message   string `json:"message"`
+	Retryable bool   `json:"retryable"` // whether the same input may fare better another time
+}
+
+// The codes of a [Failure].
+const (
+	CodeFiltered    = "content_filtered"
+	CodeInvalid     = "invalid_request"
+	CodeUnavailable = "model_unavailable"
+	CodeExhausted   = "attempts_exhausted"
+	CodeExpired     = "expired"
+	CodeModel       = "model_error"
+	CodeInternal    = "internal"
+)
+
+// Waiting says why a queued job waits.
+type Waiting struct {
+	Code    string    `json:"code"`
+	Message string    `json:"message"`
+	Until   time.Time `json:"until"` // when it is looked at next; an estimate
+}
+
+// The codes of a [Waiting].
+const (
+	WaitPace        = "pace"
+	WaitAccess      = "access"
+	WaitCredentials = "credentials"
+	WaitThrottled   = "throttled"
+	WaitOutage      = "outage"
+)
+
+// Lease is a worker's right to finish a running job. The token is random, so that a worker whose reply
+// was lost recognises its own claim and a late one finds that it has lost the job.
+type Lease struct {
+	Token string    `json:"token"`
+	Until time.Time `json:"until"`
+}
+
+// live reports whether a worker may still be at work on the job.
+func (j Job) live(now time.Time) bool {
+	return j.Status == Running && j.Lease != nil && now.Before(j.Lease.Until)
+}
+
+// past reports whether the job's deadline has passed.
+func (j Job) past(now time.Time) bool { return j.Deadline != nil && !now.Before(*j.Deadline) }

@@ -1,0 +1,119 @@
+package job
+
+import (
+	"context"
+	"time"
+
+	"easel/shared/model"
+)
+
+// Every port is safe for concurrent use, honours its context, and may fail with an error of its
+// service besides those that its comment names. A failed call may have taken effect all the same.
+
+// Records keeps one record a job.
+type Records interface {
+	// Create stores the jobs whose IDs are free, each with version 1, and returns the records that were there already,
+	// untouched. One call takes at most 100 jobs with IDs all different; it stores all the missing ones or, with an
+	// error, possibly some.
+	Create(ctx context.Context, jobs []Job) (existing []Job, err error)
+	// Get reads the record as it is now. It returns ErrNotFound for an unknown ID.
+	Get(ctx context.Context, id string) (Job, error)
+	// Update replaces the record if its stored version is j.Version and returns it with the version one higher.
+	// If another version is stored it returns that record with ErrConflict; if none, ErrNotFound.
+	Update(ctx context.Context, j Job) (Job, error)
+}
+
+// Index finds jobs by something other than their ID. It may lag behind the records.
+type Index interface {
+	// List returns an owner's jobs, or a batch's, as [Query] says.
+	List(ctx context.Context, q Query) ([]Job, error)
+	// Due returns jobs of one model whose due is not after until, oldest due first: those with a message out, or
+	// those without. At most limit are returned.
+	Due(ctx context.Context, model string, out bool, until time.Time, limit int) ([]Ref, error)
+	// CountOut returns how many jobs of the model that have not ended have a message out.
+	CountOut(ctx context.Context, model string) (int, error)
+}
+
+// Query selects jobs for [Index.List]. Without BatchID the newest come first; within a batch they come
+// in the order of the file. Of equal instants the higher position comes first, then the higher ID.
+type Query struct {
+	Owner    string
+	BatchID  string   // empty: any
+	Statuses []Status // empty: any
+	Model    string   // empty: any
+	After    *Mark    // start behind this job
+	Limit    int      // 1..101; fewer come back only if there are no more
+}
+
+// Mark is a job's place in a list.
+type Mark struct {
+	Created  int64  `json:"c"` // microseconds since 1970
+	Position int64  `json:"p"`
+	ID       string `json:"i"`
+}
+
+// Ref is what the due index knows of a job: enough to decide whether to read its record.
+type Ref struct {
+	ID       string
+	Due      time.Time
+	Deadline *time.Time
+}
+
+// Eraser removes records for good.
+type Eraser interface {
+	// Erase removes the record if its version is the one given. It returns ErrConflict if there is another version and
+	// ErrNotFound if there is none.
+	Erase(ctx context.Context, id string, version int64) error
+}
+
+// Queue carries messages to workers, at least once and in no order.
+type Queue interface {
+	// Send puts messages into the queue. It returns those that were not taken, with the reason.
+	Send(ctx context.Context, out []Outgoing) (unsent []Outgoing, err error)
+}
+
+// Outgoing is a message on its way into the queue.
+type Outgoing struct {
+	Message
+	Delay time.Duration // 0..15 min: how long nobody can receive it
+	Group string        // whose turn it takes, where a queue is fair between groups
+}
+
+// Images keeps pictures by key. A key is never written twice.
+type Images interface {
+	// Put stores a picture durably. It returns ErrExists, and leaves the object alone, if the key is taken.
+	Put(ctx context.Context, key string, data []byte, info ImageInfo) error
+	// Stat returns what is known of a stored picture, or ErrNotFound.
+	Stat(ctx context.Context, key string) (ImageInfo, error)
+	// Delete removes objects. A key that is not there is no error.
+	Delete(ctx context.Context, keys []string) error
+}
+
+// Inputs keeps the images that jobs start from.
+type Inputs interface {
+	// PutInput stores an input image. Storing the same key again replaces it.
+	PutInput(ctx context.Context, key string, data []byte) error
+	// GetInput returns a stored input image, or ErrNotFound.
+	GetInput(ctx context.Context, key string) ([]byte, error)
+	// DeleteInput removes an input image. A key that is not there is no error.
+	DeleteInput(ctx context.Context, key string) error
+}
+
+// Links makes addresses under which a picture can be fetched without a credential for a while.
+type Links interface {
+	// URL signs an address for the picture and says until when it holds, at the most.
+	URL(ctx context.Context, key, contentType string) (url string, expires time.Time, err error)
+}
+
+// Generator calls a model once. It returns a [*CallError] for every call that brought no picture;
+// any other error counts as ambiguous. The context's deadline bounds the call.
+type Generator interface {
+	Generate(ctx context.Context, m model.Model, r model.Request) (model.Result, error)
+}
+
+// Pacer gives out the moments at which a model may be called, one after the other.
+type Pacer interface {
+	// Reserve takes the model's next slot if it begins within the time given, and returns when. Slots are one interval
+	// apart and never in the past. If the next slot is further away nothing is taken and ok is false.
+	Reserve(ctx context.Context, model string, interval, within time.Duration) (at time.Time, ok bool, err error)
+}

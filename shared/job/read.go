@@ -1,0 +1,168 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Reader shows jobs to their owners. It changes nothing.
+type Reader struct {
+	Records Records
+	Index   Index
+	Links   Links
+	Secret  []byte           // signs cursors; the same in every process
+	Now     func() time.Time // nil: time.Now
+}
+
+// Shown is a job with fresh addresses of its pictures, one for each of Job.Images.
+type Shown struct {
+	Job   Job
+	Links []Link
+}
+
+// Link is a presigned URL.
+type Link struct {
+	URL     string
+	Expires time.Time // an upper bound: it may die earlier with its signer's credentials
+}
+
+// Get returns a job. It returns an [*Error] of kind ErrNotFound for an unknown ID and for another
+// owner's job, and ErrUnavailable where the store does not answer.
+func (r *Reader) Get(ctx context.Context, c Caller, id string) (Shown, error) {
+	j, err := r.book().find(ctx, c, id)
+	if err != nil {
+		return Shown{}, err
+	}
+	return r.Show(ctx, j)
+}
+
+// Wait returns the job as soon as it has ended, and as it is when the time is over. Errors are those
+// of Get.
+func (r *Reader) Wait(ctx context.Context, c Caller, id string, d time.Duration) (Shown, error) {
+	b := r.book()
+	end := b.now().Add(d)
+	for n := 0; ; n++ {
+		j, err := b.find(ctx, c, id)
+		if err != nil {
+			return Shown{}, err
+		}
+		left := end.Sub(b.now())
+		if j.Status.Ended() || left <= 0 {
+			return r.Show(ctx, j)
+		}
+		if err := sleep(ctx, min(left, 100*time.Millisecond<<min(n, 3))); err != nil {
+			return r.Show(context.WithoutCancel(ctx), j)
+		}
+	}
+}
+
+// Show adds fresh addresses to a job that the caller has in hand.
+func (r *Reader) Show(ctx context.Context, j Job) (Shown, error) {
+	shown := Shown{Job: j}
+	for _, img := range j.Images {
+		url, expires, err := r.Links.URL(ctx, img.Key, img.ContentType)
+		if err != nil {
+			return Shown{}, unavailable("The picture's address could not be signed.", err)
+		}
+		shown.Links = append(shown.Links, Link{URL: url, Expires: expires})
+	}
+	return shown, nil
+}
+
+// Image returns a fresh address of the job's newest picture. Beyond the errors of Get it returns an
+// [*Error] of kind ErrState for a job that has none yet.
+func (r *Reader) Image(ctx context.Context, c Caller, id string) (Link, error) {
+	shown, err := r.Get(ctx, c, id)
+	if err != nil {
+		return Link{}, err
+	}
+	if n := len(shown.Links); n > 0 {
+		return shown.Links[n-1], nil
+	}
+	hint := "Look at its error."
+	if !shown.Job.Status.Ended() {
+		hint = "Ask again when it has ended."
+	}
+	return Link{}, &Error{Kind: ErrState, Code: "no_image", Message: "Job " + id + " is " + string(shown.Job.Status) + " and has no picture. " + hint}
+}
+
+func (r *Reader) book() Book { return Book{Records: r.Records, Now: r.Now} }
+
+// Filter selects what a caller wants to see in a list.
+type Filter struct {
+	Statuses []Status // empty: any
+	BatchID  string   // empty: any
+	Model    string   // ID or alias; empty: any
+	Limit    int      // 1..100
+	Cursor   string   // of the page before; empty: the first page
+}
+
+// Page is a part of a list.
+type Page struct {
+	Jobs []Shown
+	Next string // cursor of the next page; empty: this is the last
+}
+
+// pageBytes bounds a page, by the size of its prompts.
+const pageBytes = 2 << 20
+
+// List returns the caller's jobs, newest first, or in file order within a batch. It returns an
+// [*Error] of kind ErrInvalid for a filter or cursor that makes no sense.
+func (r *Reader) List(ctx context.Context, c Caller, f Filter) (Page, error) {
+	q, err := r.query(c, f)
+	if err != nil {
+		return Page{}, err
+	}
+	jobs, err := r.Index.List(ctx, q)
+	if err != nil {
+		return Page{}, unavailable("The list could not be read.", err)
+	}
+	kept := fit(jobs, f.Limit)
+	var page Page
+	for _, j := range kept {
+		shown, err := r.Show(ctx, j)
+		if err != nil {
+			return Page{}, err
+		}
+		page.Jobs = append(page.Jobs, shown)
+	}
+	if len(kept) < len(jobs) {
+		page.Next = r.cursor(f, kept[len(kept)-1])
+	}
+	return page, nil
+}
+
+// fit cuts a page to the number and the bytes that it may have, but never to nothing.
+func fit(jobs []Job, limit int) []Job {
+	size := 0
+	for n, j := range jobs {
+		size += 2048 + 2*(len(j.Input.Prompt)+len(j.Input.NegativePrompt))
+		if n == limit || (n > 0 && size > pageBytes) {
+			return jobs[:n]
+		}
+	}
+	return jobs
+}
+
+func (r *Reader) query(c Caller, f Filter) (Query, error) {
+	q := Query{Owner: c.Owner, BatchID: f.BatchID, Statuses: f.Statuses, Limit: f.Limit + 1}
+	if f.Model != "" {
+		m, err := find(f.Model)
+		if err != nil {
+			return q, err
+		}
+		q.Model = m
+	}
+	if f.Cursor == "" {
+		return q, nil
+	}
+	mark, err := r.parse(f)
+	if err != nil {
+		return q, &Error{Kind: ErrInvalid, Code: "invalid_cursor", Message: "The cursor is not one that this list gave out. Pass next_cursor unchanged with the same filter, or leave it out to start again.", Cause: err}
+	}
+	q.After = &mark
+	return q, nil
+}
+
+var errCursor = errors.New("cursor does not verify")

@@ -1,0 +1,46 @@
+package job
+
+// Caller is who stands behind a request.
+type Caller struct {
+	Owner    string // whose jobs these are; never empty
+	Operator bool   // sees and acts on every owner's jobs
+}
+
+func (c Caller) may(j Job) bool { return c.Operator || c.Owner == j.Owner }
+
+// Request is an order for one picture, decoded but not yet checked. Absent members are zero or nil.
+type Request struct {
+	Prompt          string            `json:"prompt"`
+	Model           string            `json:"model,omitempty"` // ID or alias; empty: the default
+	NegativePrompt  string            `json:"negative_prompt,omitempty"`
+	AspectRatio     string            `json:"aspect_ratio,omitempty"`
+	Seed            *int64            `json:"seed,omitempty"` // nil or 0: Easel draws one
+	StylePreset     string            `json:"style_preset,omitempty"`
+	OutputFormat    string            `json:"output_format,omitempty"`
+	Image           []byte            `json:"-"` // decoded bytes of the input image
+	Strength        *float64          `json:"strength,omitempty"`
+	Metadata        map[string]string `json:"metadata,omitempty"`         // 16 pairs, 4,096 bytes together
+	CustomID        string            `json:"custom_id,omitempty"`        // 1..128 characters
+	User            string            `json:"user,omitempty"`             // 1..128 characters, opaque
+	DeadlineSeconds *int              `json:"deadline_seconds,omitempty"` // 1..604,800
+	MaxModelCalls   *int              `json:"max_model_calls,omitempty"`  // 1..5; nil: 2
+	Embed           string            `json:"embed,omitempty"`            // all or none; empty: all
+}
+
+// Limits of a [Request] that hold for every model.
+const (
+	MaxImageBytes     = 3 << 20 // decoded size of an input image
+	MaxMetadataPairs  = 16
+	MaxMetadataBytes  = 4096
+	MaxName           = 128     // characters of custom_id and user
+	MaxDeadline       = 604_800 // seconds: a week
+	MaxCalls          = 5
+	DefaultMaxCalls   = 2
+	MaxIdempotencyKey = 255 // printable ASCII characters
+)
+
+// The values of embed.
+const (
+	EmbedAll  = "all"
+	EmbedNone = "none"
+)

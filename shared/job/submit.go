@@ -1,0 +1,201 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"easel/shared/model"
+)
+
+// Submitter takes orders, and changes or removes them. Its fields are what the function behind the
+// front door may touch.
+type Submitter struct {
+	Book
+	Feed   *Feed
+	Images Images
+	Inputs Inputs
+	Eraser Eraser
+
+	Model     string       // for a request that names none; empty: core
+	Simulated bool         // whether the generator behind the queue is the simulator
+	NewSeed   func() int64 // 1 or more; nil: by chance
+}
+
+// Receipt is the answer to an order.
+type Receipt struct {
+	Job     Job
+	Created bool          // false: the idempotency key had been used for the same request
+	Wait    time.Duration // an estimate of the time until the job ends
+}
+
+// usual is how long a call takes, for estimates.
+const usual = 4 * time.Second
+
+// Submit checks a request, records it and puts it on its way. Once it has returned without an error
+// the job will end, whatever crashes. It returns an [*Error] of kind ErrInvalid for a request that
+// no model can honour, ErrMismatch for a key that came with another request before, and
+// ErrUnavailable where nothing could be recorded.
+func (s *Submitter) Submit(ctx context.Context, c Caller, r Request, key string) (Receipt, error) {
+	if err := checkKey(key); err != nil {
+		return Receipt{}, err
+	}
+	m, header, err := validate(r, s.fallback())
+	if err != nil {
+		return Receipt{}, err
+	}
+	j := s.draft(c, r, key, m)
+	if err := s.storeInput(ctx, &j, r.Image, header); err != nil {
+		return Receipt{}, unavailable("The input image could not be stored.", err)
+	}
+	turn := s.Feed.place(ctx, &j, s.now())
+	there, err := s.create(ctx, j)
+	if err != nil {
+		return Receipt{}, unavailable("The job could not be recorded.", err)
+	}
+	if there != nil {
+		return s.repeat(ctx, j, *there)
+	}
+	s.watch(ctx, "", j)
+	j.Version = 1
+	if j.Out {
+		// A message that the queue did not take is found by the sweep: the promise stands already.
+		_ = s.deliver(ctx, s.Feed, j)
+	}
+	return Receipt{Job: j, Created: true, Wait: turn.Sub(s.now()) + usual}, nil
+}
+
+func (s *Submitter) fallback() string {
+	if s.Model != "" {
+		return s.Model
+	}
+	return "core"
+}
+
+// draft is the record of a new job, complete but for its place in the feed.
+func (s *Submitter) draft(c Caller, r Request, key string, m model.Model) Job {
+	now := s.now().Truncate(time.Microsecond)
+	j := Job{
+		V: RecordVersion, ID: newID(), Stamp: newID(), Owner: c.Owner, Status: Queued, Model: m.ID,
+		Embed: r.Embed, Round: 1, MaxCalls: DefaultMaxCalls, Price: m.PriceMicroUSD, PriceAsOf: m.PriceAsOf,
+		Simulated: s.Simulated, Fingerprint: fingerprint(r),
+		CustomID: r.CustomID, User: r.User, Metadata: r.Metadata, CreatedAt: now, QueuedAt: now, Visible: now,
+	}
+	if key != "" {
+		j.ID = deriveID(c.Owner, key)
+	}
+	if j.Embed == "" {
+		j.Embed = EmbedAll
+	}
+	if r.MaxModelCalls != nil {
+		j.MaxCalls = *r.MaxModelCalls
+	}
+	if r.DeadlineSeconds != nil {
+		j.DeadlineSeconds = *r.DeadlineSeconds
+		j.Deadline = after(now, time.Duration(j.DeadlineSeconds)*time.Second)
+	}
+	j.Input = input(r)
+	j.Sent = s.fill(r, m)
+	return j
+}
+
+func input(r Request) Input {
+	return Input{
+		Prompt: r.Prompt, Model: r.Model, NegativePrompt: r.NegativePrompt, AspectRatio: r.AspectRatio,
+		Seed: r.Seed, StylePreset: r.StylePreset, OutputFormat: r.OutputFormat, Strength: r.Strength,
+	}
+}
+
+// fill is the request with every default in place, so that a picture can be made again from its record.
+func (s *Submitter) fill(r Request, m model.Model) Sent {
+	styled, _ := model.WithStyle(r.Prompt, r.StylePreset) // checked before
+	sent := Sent{Prompt: styled, NegativePrompt: r.NegativePrompt, AspectRatio: r.AspectRatio, OutputFormat: r.OutputFormat}
+	if sent.OutputFormat == "" {
+		sent.OutputFormat = m.Formats[0]
+	}
+	if sent.AspectRatio == "" && r.Image == nil {
+		sent.AspectRatio = m.AspectRatios[0]
+	}
+	if r.Image != nil {
+		sent.Strength = m.Image.DefaultStrength
+		if r.Strength != nil {
+			sent.Strength = *r.Strength
+		}
+	}
+	sent.Seed = s.seed(r.Seed, m.MaxSeed)
+	return sent
+}
+
+// seed draws one where none is given: 0 would let the model draw, and nobody could ask for the same again.
+func (s *Submitter) seed(given *int64, most int64) int64 {
+	switch {
+	case given != nil && *given != 0:
+		return *given
+	case s.NewSeed != nil:
+		return s.NewSeed()
+	}
+	return 1 + rand.Int64N(most)
+}
+
+// storeInput keeps the image before the record that names it. Its key holds its hash: a key reused for
+// another request must not overwrite the image of the first.
+func (s *Submitter) storeInput(ctx context.Context, j *Job, data []byte, h model.Header) error {
+	if data == nil {
+		return nil
+	}
+	sum := hashOf(data)
+	j.Input.Image = &InputImage{
+		Key: inputKey(j.ID) + "/" + sum, ContentType: h.ContentType(), SizeBytes: int64(len(data)),
+		Width: h.Width, Height: h.Height, SHA256: sum,
+	}
+	return s.Inputs.PutInput(ctx, j.Input.Image.Key, data)
+}
+
+// create returns the record that was there before, if any. The stamp tells our own record, stored by
+// an attempt whose reply was lost, from another's.
+func (s *Submitter) create(ctx context.Context, j Job) (there *Job, err error) {
+	for n := range tries {
+		var existing []Job
+		existing, err = s.Records.Create(ctx, []Job{j})
+		switch {
+		case err == nil && len(existing) > 0 && existing[0].Stamp != j.Stamp:
+			return &existing[0], nil
+		case err == nil:
+			return nil, nil
+		}
+		if !pause(ctx, n) {
+			break
+		}
+	}
+	return nil, err
+}
+
+// repeat answers an idempotency key that was used before.
+func (s *Submitter) repeat(ctx context.Context, j, there Job) (Receipt, error) {
+	s.Feed.add(j.Model, -1)
+	if there.Fingerprint == j.Fingerprint {
+		return Receipt{Job: there, Wait: usual}, nil
+	}
+	if in := j.Input.Image; in != nil && (there.Input.Image == nil || there.Input.Image.Key != in.Key) {
+		_ = s.Inputs.DeleteInput(ctx, in.Key) // an orphan at worst: nobody refers to it
+	}
+	return Receipt{}, &Error{
+		Kind: ErrMismatch, Code: "idempotency_key_reused",
+		Message: "This Idempotency-Key was used for a different request (job " + there.ID + "). Use a new key for a new request, or send the first request unchanged.",
+	}
+}
+
+// find loads a job for a caller. Another owner's job is not found.
+func (b Book) find(ctx context.Context, c Caller, id string) (Job, error) {
+	j, err := b.load(ctx, id)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return Job{}, notFound(clip(id))
+	case err != nil:
+		return Job{}, unavailable("The job could not be read.", err)
+	case !c.may(j):
+		return Job{}, notFound(clip(id))
+	}
+	return j, nil
+}

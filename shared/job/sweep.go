@@ -1,0 +1,177 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"easel/shared/model"
+)
+
+// Sweeper keeps the promise that a job ends. It sends what waits in the records as far as the pace
+// allows, finds lost messages and ended leases, and ends jobs whose deadline passed before any call.
+type Sweeper struct {
+	Book
+	Feed *Feed
+}
+
+// Figures of one run, for each model.
+const (
+	sweepLimit = 500 // jobs that are looked at beyond those that there is room for
+	sweepers   = 8   // records that are changed at a time
+)
+
+// Sweep runs once over all models. What fails is found again by the next run; the errors are joined.
+// The number of jobs that were sent comes back.
+func (s *Sweeper) Sweep(ctx context.Context) (sent int, err error) {
+	for _, m := range model.All() {
+		n, failed := s.model(ctx, m.ID)
+		sent += n
+		err = errors.Join(err, failed)
+	}
+	return sent, err
+}
+
+func (s *Sweeper) model(ctx context.Context, id string) (int, error) {
+	now := s.now()
+	late, err := s.Feed.Index.Due(ctx, id, true, now, sweepLimit)
+	if err != nil {
+		return 0, err
+	}
+	recovered, err := s.each(ctx, late, func(int) func(*Job) error { return s.recover })
+	room, ahead, failed := s.room(ctx, id)
+	if err = errors.Join(err, failed); failed != nil {
+		return recovered, err
+	}
+	held, failed := s.Feed.Index.Due(ctx, id, false, now.Add(lookAhead), room+sweepLimit)
+	if failed != nil {
+		return recovered, errors.Join(err, failed)
+	}
+	n := min(room, len(held))
+	released, failed := s.each(ctx, held[:n], func(n int) func(*Job) error { return s.release(ahead + n) })
+	err = errors.Join(err, failed)
+	_, failed = s.each(ctx, overdue(held[n:], now), func(int) func(*Job) error { return s.expire })
+	return recovered + released, errors.Join(err, failed)
+}
+
+// room is how many jobs may be sent so that no more than the sweep's share of the pace is out.
+func (s *Sweeper) room(ctx context.Context, id string) (room, ahead int, err error) {
+	ahead, err = s.Feed.Index.CountOut(ctx, id)
+	return max(0, int(sweepAhead/s.Feed.Interval(id))-ahead), ahead, err
+}
+
+// overdue are the jobs whose deadline has passed, so that no other record beyond the room is read.
+func overdue(refs []Ref, now time.Time) []Ref {
+	return slices.DeleteFunc(refs, func(r Ref) bool { return r.Deadline == nil || r.Deadline.After(now) })
+}
+
+// each changes the records of the jobs, a few at a time, and delivers those that are to be sent.
+func (s *Sweeper) each(ctx context.Context, refs []Ref, edit func(int) func(*Job) error) (int, error) {
+	var mu sync.Mutex
+	var send []Job
+	var errs error
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, sweepers)
+	for n, ref := range refs {
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			j, err := s.step(ctx, ref, edit(n))
+			mu.Lock()
+			defer mu.Unlock()
+			errs = errors.Join(errs, err)
+			if err == nil && j.Out && j.Status == Queued {
+				send = append(send, j)
+			}
+		})
+	}
+	wg.Wait()
+	return len(send), errors.Join(errs, s.deliver(ctx, s.Feed, send...))
+}
+
+// step applies an edit to the record as it is now. The index may be stale, so a job that has ended
+// or is not due yet is left alone.
+func (s *Sweeper) step(ctx context.Context, ref Ref, edit func(*Job) error) (Job, error) {
+	j, err := s.Records.Get(ctx, ref.ID)
+	if errors.Is(err, ErrNotFound) {
+		return Job{}, nil
+	}
+	if err != nil {
+		return Job{}, err
+	}
+	changed, err := s.change(ctx, j, func(now *Job) error {
+		if now.Status.Ended() || now.Due == nil || now.Due.UnixMicro() != ref.Due.UnixMicro() {
+			return errStop
+		}
+		return edit(now)
+	})
+	if err != nil || changed.Version == j.Version {
+		return Job{}, ignore(err)
+	}
+	return changed, nil
+}
+
+// ignore drops the error of a job that was deleted meanwhile.
+func ignore(err error) error {
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+// recover decides about a job whose message is out and that is due: past its deadline, left by a
+// worker that is gone, or lost on the way.
+func (s *Sweeper) recover(j *Job) error {
+	now := s.now()
+	switch {
+	case j.live(now):
+		j.Due = after(j.Lease.Until, time.Minute)
+		return nil
+	case j.Status == Running:
+		if err := j.enter(Queued); err != nil {
+			return err
+		}
+		j.Lease = nil
+	case untouched(*j) && j.past(now):
+		return j.fail(*exhausted(*j, now), now)
+	case !now.Before(j.lostAt()):
+		j.Lost++
+	}
+	if j.Lost >= maxLost && untouched(*j) {
+		return j.fail(Failure{Code: CodeInternal, Message: "The queue lost this job's message five times. Retry it; if that fails too, look at the queue and its dead letters.", Retryable: true}, now)
+	}
+	j.send(now)
+	return nil
+}
+
+// release sends a job that waited in its record, to come back when its turn is near.
+func (s *Sweeper) release(ahead int) func(*Job) error {
+	return func(j *Job) error {
+		now := s.now()
+		if untouched(*j) && j.past(now) {
+			return j.fail(*exhausted(*j, now), now)
+		}
+		at := now.Add(s.Feed.delay(j.Model, ahead))
+		if j.Due.After(at) {
+			at = *j.Due
+		}
+		j.Waiting = &Waiting{Code: WaitPace, Message: "It is sent to a worker when its turn is near.", Until: at}
+		j.send(at)
+		return nil
+	}
+}
+
+// expire ends a job that is not sent yet if its deadline has passed.
+func (s *Sweeper) expire(j *Job) error {
+	now := s.now()
+	if !untouched(*j) || !j.past(now) {
+		return errStop
+	}
+	return j.fail(*exhausted(*j, now), now)
+}
+
+// untouched reports whether no call was made in this round: only such a job may end without a look
+// at the store of images.
+func untouched(j Job) bool { return j.Calls == 0 && j.Attempts == 0 && j.Round == 1 }

@@ -1,0 +1,215 @@
+package job
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"easel/shared/model"
+)
+
+// check collects what is wrong with a request, so that a client learns everything at once.
+type check struct {
+	model  model.Model
+	fields []FieldError
+}
+
+func (c *check) add(pointer, format string, args ...any) {
+	c.fields = append(c.fields, FieldError{Pointer: pointer, Detail: fmt.Sprintf(format, args...)})
+}
+
+// validate resolves the model and holds the request against its limits. The header of the input image
+// comes back, so that nobody has to read it twice.
+func validate(r Request, fallback string) (model.Model, model.Header, error) {
+	m, err := resolve(r.Model, fallback)
+	if err != nil {
+		return model.Model{}, model.Header{}, err
+	}
+	c := &check{model: m}
+	c.texts(r)
+	c.choices(r)
+	c.numbers(r)
+	header := c.image(r)
+	c.metadata(r.Metadata)
+	if len(c.fields) > 0 {
+		return m, header, &Error{Kind: ErrInvalid, Code: CodeInvalid, Message: "The request was not accepted: " + c.fields[0].Detail, Fields: c.fields}
+	}
+	return m, header, nil
+}
+
+func resolve(name, fallback string) (model.Model, error) {
+	if name == "" {
+		name = fallback
+	}
+	m, ok := model.Find(name)
+	switch {
+	case !ok:
+		return m, refuseModel("unknown_model", fmt.Sprintf("There is no model %q. Use one of: %s.", clip(name), aliases()))
+	case m.Retired():
+		return m, refuseModel("retired_model", fmt.Sprintf("%s (%s) ended on %s and answers no more. Use %q instead.", m.Name, m.ID, m.EndOfLife, m.Successor))
+	}
+	return m, nil
+}
+
+func refuseModel(code, detail string) error {
+	return &Error{Kind: ErrInvalid, Code: code, Message: detail, Fields: []FieldError{{Pointer: "/model", Detail: detail}}}
+}
+
+func aliases() string {
+	var names []string
+	for _, m := range model.Current() {
+		names = append(names, m.Alias)
+	}
+	return strings.Join(names, ", ")
+}
+
+func (c *check) texts(r Request) {
+	if strings.TrimSpace(r.Prompt) == "" {
+		c.add("/prompt", "prompt is empty; say in 1 to %d characters what the picture shows.", c.model.MaxPrompt)
+	}
+	c.text("/prompt", r.Prompt, c.model.MaxPrompt)
+	c.text("/negative_prompt", r.NegativePrompt, c.model.MaxPrompt)
+	c.text("/custom_id", r.CustomID, MaxName)
+	c.text("/user", r.User, MaxName)
+	styled, ok := model.WithStyle(r.Prompt, r.StylePreset)
+	if !ok {
+		c.add("/style_preset", "style_preset %q does not exist; use one of: %s.", clip(r.StylePreset), strings.Join(model.Styles(), ", "))
+		return
+	}
+	if n := utf8.RuneCountInString(styled); n > c.model.MaxPrompt && utf8.RuneCountInString(r.Prompt) <= c.model.MaxPrompt {
+		c.add("/prompt", "with the words of style_preset %q the prompt has %d characters, %s takes %d; shorten it or leave the style out.", r.StylePreset, n, c.model.Name, c.model.MaxPrompt)
+	}
+}
+
+func (c *check) text(pointer, s string, most int) {
+	if !utf8.ValidString(s) {
+		c.add(pointer, "%s is not valid UTF-8; send it as UTF-8.", pointer[1:])
+		return
+	}
+	if n := utf8.RuneCountInString(s); n > most {
+		c.add(pointer, "%s has %d characters; at most %d are allowed. Shorten it.", pointer[1:], n, most)
+	}
+}
+
+func (c *check) choices(r Request) {
+	c.choice("/output_format", r.OutputFormat, c.model.Formats, "")
+	hint := ""
+	if w, h, ok := parseRatio(r.AspectRatio); ok {
+		hint = fmt.Sprintf(" The nearest is %s.", c.model.Nearest(w, h))
+	}
+	c.choice("/aspect_ratio", r.AspectRatio, c.model.AspectRatios, hint)
+	c.choice("/embed", r.Embed, []string{EmbedAll, EmbedNone}, "")
+	if in := c.model.Image; r.Image != nil && in != nil && r.AspectRatio != "" && !in.WithAspectRatio {
+		c.add("/aspect_ratio", "%s takes no aspect_ratio beside an image: the picture keeps the image's sides. Leave aspect_ratio out.", c.model.Name)
+	}
+}
+
+func (c *check) choice(pointer, got string, allowed []string, hint string) {
+	if got == "" || slices.Contains(allowed, got) {
+		return
+	}
+	c.add(pointer, "%s %q is not offered by %s; use one of: %s.%s", pointer[1:], clip(got), c.model.Name, strings.Join(allowed, ", "), hint)
+}
+
+func parseRatio(s string) (w, h int, ok bool) {
+	n, err := fmt.Sscanf(s, "%d:%d", &w, &h)
+	return w, h, err == nil && n == 2 && w > 0 && h > 0
+}
+
+func (c *check) numbers(r Request) {
+	if r.Seed != nil && (*r.Seed < 0 || *r.Seed > c.model.MaxSeed) {
+		c.add("/seed", "seed %d is out of range; %s takes 0 to %d, and 0 draws one for you.", *r.Seed, c.model.Name, c.model.MaxSeed)
+	}
+	c.between("/deadline_seconds", r.DeadlineSeconds, MaxDeadline)
+	c.between("/max_model_calls", r.MaxModelCalls, MaxCalls)
+	if r.Strength == nil {
+		return
+	}
+	if s := *r.Strength; s < 0 || s > 1 || s != s {
+		c.add("/strength", "strength %v is out of range; use 0 (keep the image) to 1 (ignore it).", s)
+	}
+	if r.Image == nil {
+		c.add("/strength", "strength says how far to go from an image, and there is none; add image or leave strength out.")
+	}
+}
+
+func (c *check) between(pointer string, got *int, most int) {
+	if got != nil && (*got < 1 || *got > most) {
+		c.add(pointer, "%s %d is out of range; use 1 to %d.", pointer[1:], *got, most)
+	}
+}
+
+func (c *check) metadata(pairs map[string]string) {
+	size := 0
+	for k, v := range pairs {
+		size += len(k) + len(v)
+		if !utf8.ValidString(k) || !utf8.ValidString(v) {
+			c.add("/metadata", "metadata is not valid UTF-8; send it as UTF-8.")
+		}
+	}
+	if len(pairs) > MaxMetadataPairs || size > MaxMetadataBytes {
+		c.add("/metadata", "metadata has %d pairs and %d bytes; at most %d pairs and %d bytes are kept.", len(pairs), size, MaxMetadataPairs, MaxMetadataBytes)
+	}
+}
+
+// image looks at the header alone: a picture that would unfold to gigabytes is refused unread.
+func (c *check) image(r Request) model.Header {
+	if r.Image == nil {
+		return model.Header{}
+	}
+	in := c.model.Image
+	if in == nil {
+		c.add("/image", "%s makes pictures from text alone; use %s for an image, or leave image out.", c.model.Name, imageModels())
+		return model.Header{}
+	}
+	if len(r.Image) > MaxImageBytes {
+		c.add("/image", "image has %d bytes; at most %d (3 MiB) are allowed. Scale it down.", len(r.Image), MaxImageBytes)
+		return model.Header{}
+	}
+	h, err := model.Sniff(r.Image)
+	if err != nil || !slices.Contains(in.Types, h.Format) {
+		c.add("/image", "image is none of the types that %s takes: %s. Send such a file, base64-encoded.", c.model.Name, strings.Join(in.Types, ", "))
+		return h
+	}
+	c.sides(h, in)
+	return h
+}
+
+func (c *check) sides(h model.Header, in *model.ImageInput) {
+	if h.Width < in.MinSide || h.Height < in.MinSide {
+		c.add("/image", "image is %d × %d pixels; each side needs at least %d.", h.Width, h.Height, in.MinSide)
+	}
+	if h.Width > in.MaxPixels/h.Height {
+		c.add("/image", "image is %d × %d pixels; at most %d pixels in all are allowed. Scale it down.", h.Width, h.Height, in.MaxPixels)
+	}
+}
+
+func imageModels() string {
+	var names []string
+	for _, m := range model.Current() {
+		if m.Image != nil {
+			names = append(names, m.Alias)
+		}
+	}
+	return strings.Join(names, " or ")
+}
+
+// clip keeps a value short enough to be repeated in a message.
+func clip(s string) string {
+	const most = 60
+	s = strings.ToValidUTF8(s, "?")
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return s
+}
+
+// checkKey holds an Idempotency-Key against its alphabet. An empty one means none was given.
+func checkKey(key string) error {
+	bad := strings.ContainsFunc(key, func(r rune) bool { return r < 0x20 || r > 0x7e })
+	if !bad && len(key) <= MaxIdempotencyKey {
+		return nil
+	}
+	return &Error{Kind: ErrInvalid, Code: "invalid_idempotency_key", Message: fmt.Sprintf("Idempotency-Key must be 1 to %d printable ASCII characters; a UUID does well.", MaxIdempotencyKey)}
+}

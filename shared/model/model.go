@@ -1,0 +1,149 @@
+// Package model is the catalogue: which image models Amazon Bedrock offers or has offered, what each
+// accepts, costs and allows per minute, and how a request and a reply look on the wire.
+//
+// It is data and two pure functions per family. It calls nothing, knows no job and keeps no state;
+// whether a request is acceptable for a job is the core's decision, taken from the limits below.
+// A model is one file that registers itself; the files of testdata show its request and its reply.
+package model
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Model is one entry of the catalogue. Facts about limits come from the parameter pages of the
+// Bedrock user guide, prices from the AWS price list for us-west-2.
+type Model struct {
+	ID     string // what InvokeModel is called with
+	Alias  string // the short name people type; empty for retired versions that never needed one
+	Name   string // as its maker spells it
+	Region string // the only region that serves it
+
+	PriceMicroUSD int64  // list price of one call, in millionths of a US dollar
+	PriceAsOf     string // the day the price was read, YYYY-MM-DD
+	RPM           int    // calls a minute a usual account is granted: a starting figure, not the truth
+
+	EndOfLife string // the day calls began to fail, YYYY-MM-DD; empty while the model is alive
+	Successor string // alias of the model to use instead, for a retired one
+
+	MaxPrompt    int      // characters, for the prompt and for the negative prompt
+	MaxSeed      int64    // largest seed; the smallest is 0, which asks for a random one
+	AspectRatios []string // accepted ratios; the first is the model's own default
+	Formats      []string // accepted output formats; the first is what Easel asks for
+	Image        *ImageInput
+
+	encode func(Request) ([]byte, error)
+	decode func([]byte) (Result, error)
+}
+
+// ImageInput says what a model accepts as the image to start from.
+type ImageInput struct {
+	Types           []string // formats by the names of [Sniff]
+	MinSide         int      // pixels
+	MaxPixels       int      // width × height, a bound of our own where AWS states none
+	DefaultStrength float64  // 0 keeps the image, 1 ignores it
+	WithAspectRatio bool     // whether an aspect ratio may be asked for as well
+}
+
+// Request is one call in the catalogue's words: what is sent, with every default filled in.
+type Request struct {
+	Prompt         string
+	NegativePrompt string
+	AspectRatio    string
+	OutputFormat   string
+	Seed           int64
+	Image          []byte  // nil for text-to-image
+	Strength       float64 // read only with an Image
+}
+
+// Result is what a model answered: one picture and the seed that made it.
+type Result struct {
+	Image []byte
+	Seed  int64
+}
+
+// Retired reports whether calls to the model fail because its life has ended.
+func (m Model) Retired() bool { return m.EndOfLife != "" }
+
+// Callable reports whether Easel can speak to the model at all.
+func (m Model) Callable() bool { return m.encode != nil && !m.Retired() }
+
+// Interval is the time between two calls at the starting pace, used to 98.5 percent so that a window
+// of 60 seconds never holds more calls than the quota.
+func (m Model) Interval() time.Duration {
+	return time.Duration(float64(time.Minute) / (float64(max(1, m.RPM)) * 0.985))
+}
+
+// Encode writes the body of InvokeModel.
+func (m Model) Encode(r Request) ([]byte, error) {
+	if m.encode == nil {
+		return nil, fmt.Errorf("model %s has no codec: it ended on %s", m.ID, m.EndOfLife)
+	}
+	return m.encode(r)
+}
+
+// Decode reads the body of a reply with status 200. It returns a [*Filtered] where moderation kept
+// the picture back, [ErrInference] where the model says that it failed, and another error where
+// the body is not what the model's documentation promises.
+func (m Model) Decode(body []byte) (Result, error) {
+	if m.decode == nil {
+		return Result{}, fmt.Errorf("model %s has no codec: it ended on %s", m.ID, m.EndOfLife)
+	}
+	return m.decode(body)
+}
+
+// Nearest returns the accepted aspect ratio that comes closest to width:height.
+func (m Model) Nearest(width, height int) string {
+	return slices.MinFunc(m.AspectRatios, func(a, b string) int {
+		return compareDistance(a, b, width, height)
+	})
+}
+
+var catalogue []Model
+
+// register adds an entry. Two entries of one name are a mistake in this package, found at start.
+func register(m Model) {
+	for _, name := range []string{m.ID, m.Alias} {
+		if _, taken := Find(name); taken && name != "" {
+			panic("model: " + name + " registered twice")
+		}
+	}
+	catalogue = append(catalogue, m)
+}
+
+// Find returns the entry with this ID or alias, without regard to case.
+func Find(name string) (Model, bool) {
+	for _, m := range catalogue {
+		if strings.EqualFold(m.ID, name) || (m.Alias != "" && strings.EqualFold(m.Alias, name)) {
+			return m, true
+		}
+	}
+	return Model{}, false
+}
+
+// All returns every entry, the living first, each group by price and then by ID.
+func All() []Model {
+	all := slices.Clone(catalogue)
+	slices.SortFunc(all, compareEntries)
+	return all
+}
+
+// Current returns the entries that can be called today, cheapest first.
+func Current() []Model {
+	return slices.DeleteFunc(All(), func(m Model) bool { return !m.Callable() })
+}
+
+func compareEntries(a, b Model) int {
+	if a.Retired() != b.Retired() {
+		if a.Retired() {
+			return 1
+		}
+		return -1
+	}
+	if a.PriceMicroUSD != b.PriceMicroUSD {
+		return int(a.PriceMicroUSD - b.PriceMicroUSD)
+	}
+	return strings.Compare(a.ID, b.ID)
+}
