@@ -1,0 +1,223 @@
+package job_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"image"
+	"image/png"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"easel/shared/disk"
+	"easel/shared/job"
+	"easel/shared/job/jobtest"
+	"easel/shared/model"
+	"easel/shared/sqlite"
+)
+
+// house is the whole core on the embedded adapters, each port behind a fault that a test may set.
+type house struct {
+	t       *testing.T
+	dir     string
+	db      *sqlite.DB
+	queue   *sqlite.Queue
+	store   *disk.Store
+	fault   *jobtest.Fault
+	studio  *studio
+	submit  *job.Submitter
+	worker  *job.Worker
+	reader  *job.Reader
+	sweeper *job.Sweeper
+	steps   []string // the changes of state that were watched
+}
+
+// studio is a generator that paints one pixel, or does what the test says.
+type studio struct {
+	mu    sync.Mutex
+	calls int
+	seeds []int64
+	do    func(ctx context.Context, n int) error // before the picture; nil: nothing
+	image []byte                                 // nil: one pixel
+}
+
+func (s *studio) Generate(ctx context.Context, _ model.Model, r model.Request) (model.Result, error) {
+	s.mu.Lock()
+	s.calls++
+	s.seeds = append(s.seeds, r.Seed)
+	n := s.calls
+	s.mu.Unlock()
+	if s.do != nil {
+		if err := s.do(ctx, n); err != nil {
+			return model.Result{}, err
+		}
+	}
+	if s.image != nil {
+		return model.Result{Image: s.image, Seed: r.Seed}, nil
+	}
+	return model.Result{Image: pixel(1, 1), Seed: r.Seed}, nil
+}
+
+func pixel(w, h int) []byte {
+	var b bytes.Buffer
+	_ = png.Encode(&b, image.NewGray(image.Rect(0, 0, w, h)))
+	return b.Bytes()
+}
+
+var (
+	ann = job.Caller{Owner: "ann"}
+	bob = job.Caller{Owner: "bob"}
+)
+
+// inHouse runs a test in virtual time.
+func inHouse(t *testing.T, test func(h *house)) {
+	t.Helper()
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, dir)
+		defer h.db.Close()
+		test(h)
+	})
+}
+
+func open(t *testing.T, dir string) *house {
+	t.Helper()
+	db, err := sqlite.Open(t.Context(), filepath.Join(dir, "easel.db"), sqlite.Options{Unsafe: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, err := disk.NewStore(filepath.Join(dir, "images"), make([]byte, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { store.Close() })
+	store.SetBase("http://127.0.0.1:8080")
+	h := &house{t: t, dir: dir, db: db, queue: db.Queue(sqlite.QueueOptions{}), store: store, fault: &jobtest.Fault{}, studio: &studio{}}
+	book := job.Book{Records: h.fault.Records(db), Watch: func(_ context.Context, from job.Status, j job.Job) {
+		h.steps = append(h.steps, string(from)+">"+string(j.Status))
+	}}
+	feed := &job.Feed{Queue: h.fault.Queue(h.queue), Index: h.fault.Index(db), Interval: func(string) time.Duration { return time.Second }}
+	images, inputs := h.fault.Images(store), h.fault.Inputs(store)
+	h.submit = &job.Submitter{Book: book, Feed: feed, Images: images, Inputs: inputs, Eraser: h.fault.Eraser(db)}
+	h.worker = &job.Worker{Book: book, Feed: feed, Images: images, Inputs: inputs, Generator: h.studio, Pacer: h.fault.Pacer(db)}
+	h.reader = &job.Reader{Records: book.Records, Index: feed.Index, Links: store, Secret: []byte("secret")}
+	h.sweeper = &job.Sweeper{Book: book, Feed: feed}
+	return h
+}
+
+// order submits a request for ann and must succeed.
+func (h *house) order(r job.Request, key string) job.Job {
+	h.t.Helper()
+	receipt, err := h.submit.Submit(h.t.Context(), ann, r, key)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return receipt.Job
+}
+
+// bytes reads a stored picture past all ports.
+func (h *house) bytes(key string) []byte {
+	h.t.Helper()
+	data, err := os.ReadFile(filepath.Join(h.dir, "images", filepath.FromSlash(key)))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return data
+}
+
+// get reads the record itself.
+func (h *house) get(id string) job.Job {
+	h.t.Helper()
+	j, err := h.db.Get(h.t.Context(), id)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return j
+}
+
+// deliver receives one message and hands it to a worker. It returns what becomes of the message.
+func (h *house) deliver() job.Outcome {
+	h.t.Helper()
+	d := h.receive()
+	m, err := job.ParseMessage(d.Body)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return h.settle(d, h.do(m))
+}
+
+func (h *house) do(m job.Message) job.Outcome {
+	ctx, cancel := context.WithTimeout(h.t.Context(), 3*time.Minute)
+	defer cancel()
+	return h.worker.Do(ctx, m)
+}
+
+func (h *house) receive() sqlite.Delivery {
+	h.t.Helper()
+	ctx, cancel := context.WithTimeout(h.t.Context(), 2*time.Hour)
+	defer cancel()
+	d, err := h.queue.Receive(ctx)
+	if err != nil {
+		h.t.Fatalf("no message came in two hours: %v", err)
+	}
+	return d
+}
+
+func (h *house) settle(d sqlite.Delivery, out job.Outcome) job.Outcome {
+	h.t.Helper()
+	var err error
+	if out.Hide {
+		err = h.queue.Hide(h.t.Context(), d.Receipt, out.For)
+	} else {
+		err = h.queue.Ack(h.t.Context(), d.Receipt)
+	}
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return out
+}
+
+// run delivers until the job has ended, sweeping when the queue is empty.
+func (h *house) run(id string) job.Job {
+	h.t.Helper()
+	for range 200 {
+		if j := h.get(id); j.Status.Ended() {
+			return j
+		}
+		stats, err := h.queue.Stats(h.t.Context())
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		if stats.Visible+stats.Delayed+stats.InFlight > 0 {
+			h.deliver()
+			continue
+		}
+		wait(time.Minute)
+		h.sweep()
+	}
+	h.t.Fatalf("the job never ended: %+v", h.get(id))
+	return job.Job{}
+}
+
+func (h *house) sweep() {
+	h.t.Helper()
+	if _, err := h.sweeper.Sweep(h.t.Context()); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// wait lets virtual time pass.
+func wait(d time.Duration) { <-time.After(d) }
+
+// want holds an error against its kind and code.
+func want(t *testing.T, err, kind error, code string) {
+	t.Helper()
+	var e *job.Error
+	if !errors.Is(err, kind) || !errors.As(err, &e) || e.Code != code {
+		t.Errorf("got %v, want %v with code %s", err, kind, code)
+	}
+}

@@ -1,0 +1,252 @@
+package jobtest
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"easel/shared/job"
+)
+
+// IndexHarness is an index as [Index] tests it, with the records it is made of.
+type IndexHarness struct {
+	Index   job.Index
+	Records job.Records
+	// Settle waits until the index shows every write that has returned. Nil: it never lags.
+	Settle func(t *testing.T)
+}
+
+// Index runs the contract of job.Index. Indexes that open returns may share their records.
+func Index(t *testing.T, open func(t *testing.T) IndexHarness) {
+	for name, test := range map[string]func(*testing.T, IndexHarness){
+		"a list holds whole records":             indexWhole,
+		"an owner's list begins with the newest": indexNewest,
+		"a batch is listed as in its file":       indexBatch,
+		"a list is one owner's":                  indexOwner,
+		"a list may be of some states":           indexStatuses,
+		"a list may be of one model":             indexModel,
+		"filters hold together":                  indexTogether,
+		"pages join without a gap":               indexPages,
+		"pages of a batch join without a gap":    indexBatchPages,
+		"a list follows an update":               indexUpdated,
+		"due comes oldest first":                 indexDue,
+		"due heeds its bounds":                   indexDueBounds,
+		"due is split by what is out":            indexOut,
+		"due knows the deadline":                 indexDeadline,
+		"ended jobs leave due and count":         indexEnded,
+	} {
+		t.Run(name, func(t *testing.T) { test(t, open(t)) })
+	}
+}
+
+// fill stores n jobs of one owner and one model, a second apart, changed by edit.
+func (h IndexHarness) fill(t *testing.T, n int, edit func(n int, j *job.Job)) []job.Job {
+	t.Helper()
+	owner, model, prefix := fresh("owner"), fresh("model"), fresh("job")
+	jobs := make([]job.Job, n)
+	for n := range jobs {
+		j := order(fmt.Sprintf("%s-%03d", prefix, n))
+		j.Owner, j.Model, j.Version = owner, model, 1
+		j.CreatedAt = day.Add(time.Duration(n) * time.Second)
+		if edit != nil {
+			edit(n, &j)
+		}
+		jobs[n] = j
+	}
+	create(t, h.Records, shuffled(jobs)...)
+	h.settle(t)
+	return jobs
+}
+
+func (h IndexHarness) settle(t *testing.T) {
+	t.Helper()
+	if h.Settle != nil {
+		h.Settle(t)
+	}
+}
+
+// shuffled returns the jobs in an order that is neither theirs nor its reverse.
+func shuffled(jobs []job.Job) []job.Job {
+	mixed := make([]job.Job, 0, len(jobs))
+	for _, odd := range []int{1, 0} {
+		for n, j := range jobs {
+			if n%2 == odd {
+				mixed = append(mixed, j)
+			}
+		}
+	}
+	return mixed
+}
+
+// list pages through a query to its end.
+func (h IndexHarness) list(t *testing.T, q job.Query) []job.Job {
+	t.Helper()
+	var all []job.Job
+	for range 1000 {
+		page, err := h.Index.List(t.Context(), q)
+		if err != nil {
+			t.Fatalf("list: %v", err)
+		}
+		if len(page) > q.Limit {
+			t.Fatalf("list returned %d jobs, the limit is %d", len(page), q.Limit)
+		}
+		if len(page) == 0 {
+			return all
+		}
+		all = append(all, page...)
+		last := page[len(page)-1]
+		q.After = &job.Mark{Created: last.CreatedAt.UnixMicro(), Position: last.Position, ID: last.ID}
+	}
+	t.Fatal("the list has no end")
+	return nil
+}
+
+// expect compares a list with jobs picked by their numbers.
+func (h IndexHarness) expect(t *testing.T, q job.Query, jobs []job.Job, numbers ...int) {
+	t.Helper()
+	want := []string{}
+	for _, n := range numbers {
+		want = append(want, jobs[n].ID)
+	}
+	if q.Limit == 0 {
+		q.Limit = 101
+	}
+	got := []string{}
+	for _, j := range h.list(t, q) {
+		got = append(got, j.ID)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("list of %+v (-want +got):\n%s", q, diff)
+	}
+}
+
+func indexWhole(t *testing.T, h IndexHarness) {
+	want := full(fresh("job"))
+	want.Owner, want.BatchID = fresh("owner"), fresh("batch")
+	create(t, h.Records, want)
+	h.settle(t)
+	for _, q := range []job.Query{{Owner: want.Owner, Limit: 10}, {Owner: want.Owner, BatchID: want.BatchID, Limit: 10}} {
+		if diff := cmp.Diff([]job.Job{want}, h.list(t, q)); diff != "" {
+			t.Errorf("list of %+v (-want +got):\n%s", q, diff)
+		}
+	}
+}
+
+// indexNewest has three jobs of one instant, two of them at one position.
+func indexNewest(t *testing.T, h IndexHarness) {
+	jobs := h.fill(t, 6, func(n int, j *job.Job) {
+		if n >= 2 && n <= 4 {
+			j.CreatedAt = day.Add(time.Minute)
+			j.Position = []int64{9, 10, 9}[n-2]
+		}
+	})
+	h.expect(t, job.Query{Owner: jobs[0].Owner}, jobs, 3, 4, 2, 5, 1, 0)
+}
+
+func indexBatch(t *testing.T, h IndexHarness) {
+	batch := fresh("batch")
+	jobs := h.fill(t, 12, func(n int, j *job.Job) {
+		j.Position = []int64{0, 10, 9, 100, 1, 2, 3, 4, 5, 6, 7, 8}[n]
+		if n != 0 {
+			j.BatchID = batch
+		}
+	})
+	owner := jobs[0].Owner
+	h.expect(t, job.Query{Owner: owner, BatchID: batch}, jobs, 4, 5, 6, 7, 8, 9, 10, 11, 2, 1, 3)
+	h.expect(t, job.Query{Owner: owner}, jobs, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)
+}
+
+func indexOwner(t *testing.T, h IndexHarness) {
+	batch, other := fresh("batch"), fresh("owner")
+	jobs := h.fill(t, 4, func(n int, j *job.Job) {
+		j.Position, j.BatchID = int64(n), batch
+		if n == 1 || n == 2 {
+			j.Owner = other
+		}
+	})
+	h.expect(t, job.Query{Owner: jobs[0].Owner}, jobs, 3, 0)
+	h.expect(t, job.Query{Owner: other}, jobs, 2, 1)
+	h.expect(t, job.Query{Owner: other, BatchID: batch}, jobs, 1, 2)
+	h.expect(t, job.Query{Owner: fresh("owner")}, jobs)
+	h.expect(t, job.Query{Owner: fresh("owner"), BatchID: batch}, jobs)
+}
+
+func indexStatuses(t *testing.T, h IndexHarness) {
+	batch := fresh("batch")
+	jobs := h.fill(t, 10, func(n int, j *job.Job) {
+		j.Status, j.BatchID, j.Position = job.Statuses[n%5], batch, int64(n)
+	})
+	q := job.Query{Owner: jobs[0].Owner, Statuses: []job.Status{job.Running}}
+	h.expect(t, q, jobs, 6, 1)
+	q.Statuses = []job.Status{job.Failed, job.Queued, job.Canceled}
+	h.expect(t, q, jobs, 9, 8, 5, 4, 3, 0)
+	q.BatchID = batch
+	h.expect(t, q, jobs, 0, 3, 4, 5, 8, 9)
+}
+
+func indexModel(t *testing.T, h IndexHarness) {
+	batch, other := fresh("batch"), fresh("model")
+	jobs := h.fill(t, 5, func(n int, j *job.Job) {
+		j.BatchID, j.Position = batch, int64(n)
+		if n%2 == 1 {
+			j.Model = other
+		}
+	})
+	q := job.Query{Owner: jobs[0].Owner, Model: other}
+	h.expect(t, q, jobs, 3, 1)
+	q.BatchID = batch
+	h.expect(t, q, jobs, 1, 3)
+}
+
+func indexTogether(t *testing.T, h IndexHarness) {
+	other := fresh("model")
+	jobs := h.fill(t, 40, func(n int, j *job.Job) {
+		j.Status = job.Statuses[n%5]
+		if n%2 == 1 {
+			j.Model = other
+		}
+	})
+	q := job.Query{Owner: jobs[0].Owner, Model: other, Statuses: []job.Status{job.Queued, job.Canceled}, Limit: 3}
+	h.expect(t, q, jobs, 39, 35, 29, 25, 19, 15, 9, 5)
+}
+
+// indexPages has every job at the same instant, as a batch has, in fours of one position.
+func indexPages(t *testing.T, h IndexHarness) {
+	jobs := h.fill(t, 30, func(n int, j *job.Job) {
+		j.CreatedAt, j.Position = day, int64(n/4)
+	})
+	var newest []int
+	for n := range jobs {
+		newest = append(newest, len(jobs)-1-n)
+	}
+	for _, limit := range []int{1, 2, 7, 30, 101} {
+		h.expect(t, job.Query{Owner: jobs[0].Owner, Limit: limit}, jobs, newest...)
+	}
+}
+
+func indexBatchPages(t *testing.T, h IndexHarness) {
+	batch := fresh("batch")
+	jobs := h.fill(t, 120, func(n int, j *job.Job) {
+		j.CreatedAt, j.Position, j.BatchID = day, int64(n+95), batch
+	})
+	var file []int
+	for n := range jobs {
+		file = append(file, n)
+	}
+	for _, limit := range []int{7, 101} {
+		h.expect(t, job.Query{Owner: jobs[0].Owner, BatchID: batch, Limit: limit}, jobs, file...)
+	}
+}
+
+func indexUpdated(t *testing.T, h IndexHarness) {
+	jobs := h.fill(t, 3, nil)
+	jobs[1].Status = job.Running
+	if _, err := h.Records.Update(t.Context(), jobs[1]); err != nil {
+		t.Fatal(err)
+	}
+	h.settle(t)
+	h.expect(t, job.Query{Owner: jobs[0].Owner, Statuses: []job.Status{job.Queued}}, jobs, 2, 0)
+	h.expect(t, job.Query{Owner: jobs[0].Owner, Statuses: []job.Status{job.Running}}, jobs, 1)
+}

@@ -1,0 +1,89 @@
+package jobtest
+
+import (
+	"bytes"
+	"crypto/rand"
+	"errors"
+	"testing"
+
+	"easel/shared/job"
+)
+
+// Inputs holds a store of input images against the contract of [job.Inputs]. It calls open for every case and may
+// get the same store each time.
+func Inputs(t *testing.T, open func(t *testing.T) job.Inputs) {
+	cases := map[string]func(*testing.T, job.Inputs){
+		"an input comes back":                inputRoundTrip,
+		"the same key is replaced":           inputReplaced,
+		"an unknown input is not found":      inputUnknown,
+		"a deleted input is gone for good":   inputDeleted,
+		"one input does not touch another's": inputApart,
+	}
+	for name, run := range cases {
+		t.Run(name, func(t *testing.T) { run(t, open(t)) })
+	}
+}
+
+func inputRoundTrip(t *testing.T, inputs job.Inputs) {
+	key, data := inputKey(), make([]byte, 3<<20)
+	rand.Read(data)
+	putInput(t, inputs, key, data)
+	holdsInput(t, inputs, key, data)
+}
+
+func inputReplaced(t *testing.T, inputs job.Inputs) {
+	key := inputKey()
+	for _, data := range []string{"a first input", "a second", "the third and the longest", "the third and the longest"} {
+		putInput(t, inputs, key, []byte(data))
+		holdsInput(t, inputs, key, []byte(data))
+	}
+}
+
+func inputUnknown(t *testing.T, inputs job.Inputs) {
+	if _, err := inputs.GetInput(t.Context(), inputKey()); !errors.Is(err, job.ErrNotFound) {
+		t.Errorf("GetInput: %v, want ErrNotFound", err)
+	}
+}
+
+func inputDeleted(t *testing.T, inputs job.Inputs) {
+	key := inputKey()
+	putInput(t, inputs, key, []byte("data"))
+	for range 2 {
+		if err := inputs.DeleteInput(t.Context(), key); err != nil {
+			t.Fatalf("DeleteInput: %v", err)
+		}
+		if _, err := inputs.GetInput(t.Context(), key); !errors.Is(err, job.ErrNotFound) {
+			t.Fatalf("GetInput after the delete: %v, want ErrNotFound", err)
+		}
+	}
+}
+
+func inputApart(t *testing.T, inputs job.Inputs) {
+	gone, stays := inputKey(), inputKey()
+	putInput(t, inputs, gone, []byte("gone"))
+	putInput(t, inputs, stays, []byte("stays"))
+	if err := inputs.DeleteInput(t.Context(), gone); err != nil {
+		t.Fatalf("DeleteInput: %v", err)
+	}
+	holdsInput(t, inputs, stays, []byte("stays"))
+}
+
+func putInput(t *testing.T, inputs job.Inputs, key string, data []byte) {
+	t.Helper()
+	if err := inputs.PutInput(t.Context(), key, data); err != nil {
+		t.Fatalf("PutInput: %v", err)
+	}
+}
+
+func holdsInput(t *testing.T, inputs job.Inputs, key string, want []byte) {
+	t.Helper()
+	got, err := inputs.GetInput(t.Context(), key)
+	if err != nil {
+		t.Fatalf("GetInput: %v", err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("GetInput returned %d bytes that are not the %d stored", len(got), len(want))
+	}
+}
+
+func inputKey() string { return "inputs/" + unique() }

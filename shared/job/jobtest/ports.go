@@ -1,0 +1,202 @@
+package jobtest
+
+import (
+	"context"
+	"time"
+
+	"easel/shared/job"
+	"easel/shared/model"
+)
+
+// Records wraps the port: records.create, records.get, records.update.
+func (f *Fault) Records(r job.Records) job.Records { return faultyRecords{f, r} }
+
+// Index wraps the port: index.list, index.due, index.countout.
+func (f *Fault) Index(ix job.Index) job.Index { return faultyIndex{f, ix} }
+
+// Eraser wraps the port: eraser.erase.
+func (f *Fault) Eraser(e job.Eraser) job.Eraser { return faultyEraser{f, e} }
+
+// Queue wraps the port: queue.send. A send that fails returns all messages as unsent, those too that were sent.
+func (f *Fault) Queue(q job.Queue) job.Queue { return faultyQueue{f, q} }
+
+// Images wraps the port: images.put, images.stat, images.delete.
+func (f *Fault) Images(i job.Images) job.Images { return faultyImages{f, i} }
+
+// Inputs wraps the port: inputs.putinput, inputs.getinput, inputs.deleteinput.
+func (f *Fault) Inputs(i job.Inputs) job.Inputs { return faultyInputs{f, i} }
+
+// Links wraps the port: links.url.
+func (f *Fault) Links(l job.Links) job.Links { return faultyLinks{f, l} }
+
+// Generator wraps the port: generator.generate. Set [Fault.Err] to a *job.CallError for a failure of known class.
+func (f *Fault) Generator(g job.Generator) job.Generator { return faultyGenerator{f, g} }
+
+// Pacer wraps the port: pacer.reserve.
+func (f *Fault) Pacer(p job.Pacer) job.Pacer { return faultyPacer{f, p} }
+
+type faultyRecords struct {
+	fault *Fault
+	port  job.Records
+}
+
+func (r faultyRecords) Create(ctx context.Context, jobs []job.Job) (existing []job.Job, err error) {
+	if fault := r.fault.around("records.create", func() { existing, err = r.port.Create(ctx, jobs) }); fault != nil {
+		return nil, fault
+	}
+	return existing, err
+}
+
+func (r faultyRecords) Get(ctx context.Context, id string) (j job.Job, err error) {
+	if fault := r.fault.around("records.get", func() { j, err = r.port.Get(ctx, id) }); fault != nil {
+		return job.Job{}, fault
+	}
+	return j, err
+}
+
+func (r faultyRecords) Update(ctx context.Context, j job.Job) (now job.Job, err error) {
+	if fault := r.fault.around("records.update", func() { now, err = r.port.Update(ctx, j) }); fault != nil {
+		return job.Job{}, fault
+	}
+	return now, err
+}
+
+type faultyIndex struct {
+	fault *Fault
+	port  job.Index
+}
+
+func (ix faultyIndex) List(ctx context.Context, q job.Query) (jobs []job.Job, err error) {
+	if fault := ix.fault.around("index.list", func() { jobs, err = ix.port.List(ctx, q) }); fault != nil {
+		return nil, fault
+	}
+	return jobs, err
+}
+
+func (ix faultyIndex) Due(ctx context.Context, m string, out bool, until time.Time, limit int) (refs []job.Ref, err error) {
+	call := func() { refs, err = ix.port.Due(ctx, m, out, until, limit) }
+	if fault := ix.fault.around("index.due", call); fault != nil {
+		return nil, fault
+	}
+	return refs, err
+}
+
+func (ix faultyIndex) CountOut(ctx context.Context, m string) (n int, err error) {
+	if fault := ix.fault.around("index.countout", func() { n, err = ix.port.CountOut(ctx, m) }); fault != nil {
+		return 0, fault
+	}
+	return n, err
+}
+
+type faultyEraser struct {
+	fault *Fault
+	port  job.Eraser
+}
+
+func (e faultyEraser) Erase(ctx context.Context, id string, version int64) (err error) {
+	if fault := e.fault.around("eraser.erase", func() { err = e.port.Erase(ctx, id, version) }); fault != nil {
+		return fault
+	}
+	return err
+}
+
+type faultyQueue struct {
+	fault *Fault
+	port  job.Queue
+}
+
+func (q faultyQueue) Send(ctx context.Context, out []job.Outgoing) (unsent []job.Outgoing, err error) {
+	if fault := q.fault.around("queue.send", func() { unsent, err = q.port.Send(ctx, out) }); fault != nil {
+		return out, fault
+	}
+	return unsent, err
+}
+
+type faultyImages struct {
+	fault *Fault
+	port  job.Images
+}
+
+func (i faultyImages) Put(ctx context.Context, key string, data []byte, info job.ImageInfo) (err error) {
+	if fault := i.fault.around("images.put", func() { err = i.port.Put(ctx, key, data, info) }); fault != nil {
+		return fault
+	}
+	return err
+}
+
+func (i faultyImages) Stat(ctx context.Context, key string) (info job.ImageInfo, err error) {
+	if fault := i.fault.around("images.stat", func() { info, err = i.port.Stat(ctx, key) }); fault != nil {
+		return job.ImageInfo{}, fault
+	}
+	return info, err
+}
+
+func (i faultyImages) Delete(ctx context.Context, keys []string) (err error) {
+	if fault := i.fault.around("images.delete", func() { err = i.port.Delete(ctx, keys) }); fault != nil {
+		return fault
+	}
+	return err
+}
+
+type faultyInputs struct {
+	fault *Fault
+	port  job.Inputs
+}
+
+func (i faultyInputs) PutInput(ctx context.Context, key string, data []byte) (err error) {
+	if fault := i.fault.around("inputs.putinput", func() { err = i.port.PutInput(ctx, key, data) }); fault != nil {
+		return fault
+	}
+	return err
+}
+
+func (i faultyInputs) GetInput(ctx context.Context, key string) (data []byte, err error) {
+	if fault := i.fault.around("inputs.getinput", func() { data, err = i.port.GetInput(ctx, key) }); fault != nil {
+		return nil, fault
+	}
+	return data, err
+}
+
+func (i faultyInputs) DeleteInput(ctx context.Context, key string) (err error) {
+	if fault := i.fault.around("inputs.deleteinput", func() { err = i.port.DeleteInput(ctx, key) }); fault != nil {
+		return fault
+	}
+	return err
+}
+
+type faultyLinks struct {
+	fault *Fault
+	port  job.Links
+}
+
+func (l faultyLinks) URL(ctx context.Context, key, contentType string) (url string, expires time.Time, err error) {
+	if fault := l.fault.around("links.url", func() { url, expires, err = l.port.URL(ctx, key, contentType) }); fault != nil {
+		return "", time.Time{}, fault
+	}
+	return url, expires, err
+}
+
+type faultyGenerator struct {
+	fault *Fault
+	port  job.Generator
+}
+
+func (g faultyGenerator) Generate(ctx context.Context, m model.Model, r model.Request) (result model.Result, err error) {
+	if fault := g.fault.around("generator.generate", func() { result, err = g.port.Generate(ctx, m, r) }); fault != nil {
+		return model.Result{}, fault
+	}
+	return result, err
+}
+
+type faultyPacer struct {
+	fault *Fault
+	port  job.Pacer
+}
+
+func (p faultyPacer) Reserve(ctx context.Context, m string, interval, within time.Duration) (at time.Time, ok bool, err error) {
+	call := func() { at, ok, err = p.port.Reserve(ctx, m, interval, within) }
+	if fault := p.fault.around("pacer.reserve", call); fault != nil {
+		return time.Time{}, false, fault
+	}
+	return at, ok, err
+}

@@ -1,0 +1,109 @@
+package job_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"easel/shared/job"
+)
+
+func TestWaitReturnsWhenTheJobEnds(t *testing.T) {
+	inHouse(t, func(h *house) {
+		j := h.order(fox, "")
+		h.studio.do = func(context.Context, int) error { wait(5 * time.Second); return nil }
+		go h.deliver()
+		start := time.Now()
+		shown, err := h.reader.Wait(h.t.Context(), ann, j.ID, time.Minute)
+		if took := time.Since(start); err != nil || shown.Job.Status != job.Succeeded || took > 6*time.Second || len(shown.Links) != 1 {
+			t.Errorf("got %s after %v, %v", shown.Job.Status, took, err)
+		}
+		queued := h.order(fox, "")
+		start = time.Now()
+		shown, err = h.reader.Wait(h.t.Context(), ann, queued.ID, 10*time.Second)
+		if took := time.Since(start); err != nil || shown.Job.Status != job.Queued || took != 10*time.Second {
+			t.Errorf("got %s after %v, %v", shown.Job.Status, took, err)
+		}
+	})
+}
+
+func TestImageOfAJobWithoutOne(t *testing.T) {
+	inHouse(t, func(h *house) {
+		j := h.order(fox, "")
+		_, err := h.reader.Image(h.t.Context(), ann, j.ID)
+		want(t, err, job.ErrState, "no_image")
+		h.deliver()
+		if link, err := h.reader.Image(h.t.Context(), ann, j.ID); err != nil || !strings.Contains(link.URL, j.ID) {
+			t.Errorf("got %+v, %v", link, err)
+		}
+	})
+}
+
+func TestPagesCoverTheListOnce(t *testing.T) {
+	inHouse(t, func(h *house) {
+		var ids []string
+		for range 7 {
+			ids = append(ids, h.order(fox, "").ID)
+			wait(time.Millisecond)
+		}
+		if _, err := h.submit.Submit(h.t.Context(), bob, fox, ""); err != nil {
+			t.Fatal(err)
+		}
+		slices.Reverse(ids)
+		var got []string
+		f := job.Filter{Limit: 3}
+		for {
+			page, err := h.reader.List(h.t.Context(), ann, f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, s := range page.Jobs {
+				got = append(got, s.Job.ID)
+			}
+			if f.Cursor = page.Next; f.Cursor == "" {
+				break
+			}
+		}
+		if !slices.Equal(got, ids) {
+			t.Errorf("got %v\nwant %v", got, ids)
+		}
+	})
+}
+
+func TestAPageIsBoundedInBytes(t *testing.T) {
+	inHouse(t, func(h *house) {
+		long := job.Request{Prompt: strings.Repeat("x", 10_000), NegativePrompt: strings.Repeat("y", 10_000)}
+		for range 60 {
+			h.order(long, "")
+		}
+		page, err := h.reader.List(h.t.Context(), ann, job.Filter{Limit: 100})
+		if err != nil || len(page.Jobs) >= 60 || len(page.Jobs) < 20 || page.Next == "" {
+			t.Errorf("got %d jobs, next %q, %v", len(page.Jobs), page.Next, err)
+		}
+	})
+}
+
+func TestCursorsAreHeldAgainstTheirList(t *testing.T) {
+	inHouse(t, func(h *house) {
+		h.order(fox, "")
+		h.order(fox, "")
+		page, err := h.reader.List(h.t.Context(), ann, job.Filter{Limit: 1})
+		if err != nil || page.Next == "" {
+			t.Fatal(page, err)
+		}
+		for name, f := range map[string]job.Filter{
+			"nonsense":       {Limit: 1, Cursor: "abc"},
+			"not base64":     {Limit: 1, Cursor: "%%%"},
+			"another filter": {Limit: 1, Cursor: page.Next, Statuses: []job.Status{job.Failed}},
+			"a changed mark": {Limit: 1, Cursor: page.Next[:len(page.Next)-4] + "AAAA"},
+		} {
+			if _, err := h.reader.List(h.t.Context(), ann, f); err == nil {
+				t.Errorf("%s was accepted", name)
+			} else {
+				want(t, err, job.ErrInvalid, "invalid_cursor")
+			}
+		}
+	})
+}

@@ -1,0 +1,113 @@
+package job_test
+
+import (
+	"testing"
+	"time"
+
+	"easel/shared/job"
+)
+
+func TestALongBacklogWaitsInItsRecords(t *testing.T) {
+	inHouse(t, func(h *house) {
+		var ids []string
+		for range 700 { // at one call a second 600 may be out
+			ids = append(ids, h.order(fox, "").ID)
+		}
+		out, err := h.db.CountOut(h.t.Context(), h.get(ids[0]).Model)
+		if err != nil || out != 600 {
+			t.Fatalf("%d are out, %v; want 600 s of the pace", out, err)
+		}
+		last := h.get(ids[699])
+		if last.Out || last.Waiting == nil || last.Waiting.Code != job.WaitPace {
+			t.Errorf("the last must wait in its record and say why: %+v", last.Waiting)
+		}
+		for range 460 {
+			h.deliver()
+		}
+		h.sweep()
+		if last = h.get(ids[699]); last.Out {
+			t.Error("while 140 are out only 10 may follow")
+		}
+		if j := h.get(ids[600]); !j.Out {
+			t.Errorf("the oldest held job must be sent first: %+v", j)
+		}
+		for _, id := range ids {
+			h.run(id)
+		}
+		if h.studio.calls != 700 {
+			t.Errorf("%d calls for 700 jobs", h.studio.calls)
+		}
+	})
+}
+
+func TestALostMessageIsSentAgain(t *testing.T) {
+	inHouse(t, func(h *house) {
+		j := h.order(fox, "")
+		lose := func() { h.settle(h.receive(), job.Outcome{}) }
+		lose()
+		wait(19 * time.Minute)
+		h.sweep()
+		if j = h.get(j.ID); j.Lost != 0 || j.Sends != 1 {
+			t.Errorf("not lost yet: %+v", j)
+		}
+		for n := 1; n < 5; n++ {
+			wait(20*time.Minute<<(n-1) + time.Minute)
+			h.sweep()
+			if j = h.get(j.ID); j.Lost != n || j.Sends != n+1 {
+				t.Fatalf("after %d losses: lost %d, sends %d", n, j.Lost, j.Sends)
+			}
+			lose()
+		}
+		wait(6 * time.Hour)
+		h.sweep()
+		if j = h.get(j.ID); j.Failure == nil || j.Failure.Code != job.CodeInternal {
+			t.Errorf("after five losses: %s %+v", j.Status, j.Failure)
+		}
+	})
+}
+
+func TestTheSweepEndsWhatIsPastItsDeadline(t *testing.T) {
+	inHouse(t, func(h *house) {
+		seconds := 30
+		r := fox
+		r.DeadlineSeconds = &seconds
+		sent := h.order(r, "")
+		for range 700 {
+			h.order(fox, "")
+		}
+		held := h.order(r, "")
+		if held.Out || !sent.Out {
+			t.Fatal("the first must be out and the last held")
+		}
+		wait(time.Minute)
+		h.sweep()
+		for _, j := range []job.Job{h.get(sent.ID), h.get(held.ID)} {
+			if j.Failure == nil || j.Failure.Code != job.CodeExpired || j.Calls != 0 {
+				t.Errorf("got %s %+v", j.Status, j.Failure)
+			}
+		}
+	})
+}
+
+func TestTheSweepLeavesALiveLeaseAlone(t *testing.T) {
+	inHouse(t, func(h *house) {
+		j := h.order(fox, "")
+		h.studio.do = nil
+		h.worker.Generator = nil // claim only: the call panics
+		func() {
+			defer func() { _ = recover() }()
+			m, _ := job.ParseMessage(h.receive().Body)
+			h.do(m)
+		}()
+		wait(time.Minute)
+		h.sweep()
+		if j = h.get(j.ID); j.Status != job.Running || j.Sends != 1 {
+			t.Errorf("got %s, sends %d", j.Status, j.Sends)
+		}
+		wait(4 * time.Minute)
+		h.sweep()
+		if j = h.get(j.ID); j.Status != job.Queued || j.Sends != 2 || j.Lease != nil {
+			t.Errorf("got %s, sends %d", j.Status, j.Sends)
+		}
+	})
+}

@@ -1,0 +1,86 @@
+package job_test
+
+import (
+	"errors"
+	"maps"
+	"strings"
+	"testing"
+
+	"easel/shared/job"
+)
+
+func TestWhatCannotBeHonouredIsRefusedByName(t *testing.T) {
+	negative, big, zero, half, much := int64(-1), int64(4_294_967_296), 0, 0.5, 1.5
+	pairs := map[string]string{}
+	for c := 'a'; c < 'a'+17; c++ {
+		pairs[string(c)] = "x"
+	}
+	for _, c := range []struct {
+		name    string
+		request job.Request
+		pointer string
+		says    string
+	}{
+		{"no prompt", job.Request{}, "/prompt", "1 to 10000 characters"},
+		{"only spaces", job.Request{Prompt: " \n"}, "/prompt", "empty"},
+		{"a long prompt", job.Request{Prompt: strings.Repeat("ü", 10_001)}, "/prompt", "10001 characters; at most 10000"},
+		{"a prompt that the style makes too long", job.Request{Prompt: strings.Repeat("x", 9_990), StylePreset: "anime"}, "/prompt", "leave the style out"},
+		{"a prompt that is not UTF-8", job.Request{Prompt: "a\xff"}, "/prompt", "UTF-8"},
+		{"a long negative prompt", job.Request{Prompt: "a", NegativePrompt: strings.Repeat("x", 10_001)}, "/negative_prompt", "10001"},
+		{"an unknown model", job.Request{Prompt: "a", Model: "dall-e"}, "/model", "core, sd35, ultra"},
+		{"a retired model", job.Request{Prompt: "a", Model: "amazon.nova-canvas-v1:0"}, "/model", `ended on 2026-09-30 and answers no more. Use "core"`},
+		{"an unknown style", job.Request{Prompt: "a", StylePreset: "baroque"}, "/style_preset", "cinematic"},
+		{"an aspect ratio that is not offered", job.Request{Prompt: "a", AspectRatio: "4:3"}, "/aspect_ratio", "The nearest is 5:4."},
+		{"a format that the model lacks", job.Request{Prompt: "a", OutputFormat: "webp"}, "/output_format", "png, jpeg"},
+		{"a negative seed", job.Request{Prompt: "a", Seed: &negative}, "/seed", "0 to 4294967295"},
+		{"a seed too large", job.Request{Prompt: "a", Seed: &big}, "/seed", "0 to 4294967295"},
+		{"no calls", job.Request{Prompt: "a", MaxModelCalls: &zero}, "/max_model_calls", "1 to 5"},
+		{"no time", job.Request{Prompt: "a", DeadlineSeconds: &zero}, "/deadline_seconds", "1 to 604800"},
+		{"strength without an image", job.Request{Prompt: "a", Model: "ultra", Strength: &half}, "/strength", "add image"},
+		{"strength out of range", job.Request{Prompt: "a", Model: "ultra", Strength: &much, Image: pixel(64, 64)}, "/strength", "0 (keep"},
+		{"an image for a model of text", job.Request{Prompt: "a", Image: pixel(64, 64)}, "/image", "use sd35 or ultra"},
+		{"an image too small", job.Request{Prompt: "a", Model: "ultra", Image: pixel(63, 64)}, "/image", "63 × 64 pixels; each side needs at least 64"},
+		{"an image with too many pixels", job.Request{Prompt: "a", Model: "ultra", Image: pixel(4000, 4000)}, "/image", "4000 × 4000"},
+		{"an image with too many bytes", job.Request{Prompt: "a", Model: "ultra", Image: make([]byte, 3<<20+1)}, "/image", "3145729 bytes"},
+		{"no image at all", job.Request{Prompt: "a", Model: "ultra", Image: []byte("hello")}, "/image", "png, jpeg, webp"},
+		{"an aspect ratio beside an image", job.Request{Prompt: "a", Model: "sd35", Image: pixel(64, 64), AspectRatio: "1:1"}, "/aspect_ratio", "beside an image"},
+		{"much metadata", job.Request{Prompt: "a", Metadata: pairs}, "/metadata", "17 pairs"},
+		{"large metadata", job.Request{Prompt: "a", Metadata: map[string]string{"k": strings.Repeat("x", 4096)}}, "/metadata", "4097 bytes"},
+		{"a long custom ID", job.Request{Prompt: "a", CustomID: strings.Repeat("x", 129)}, "/custom_id", "at most 128"},
+		{"a strange embed", job.Request{Prompt: "a", Embed: "some"}, "/embed", "all, none"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			inHouse(t, func(h *house) {
+				_, err := h.submit.Submit(h.t.Context(), ann, c.request, "")
+				var e *job.Error
+				if !errors.Is(err, job.ErrInvalid) || !errors.As(err, &e) || len(e.Fields) != 1 {
+					t.Fatalf("got %#v", err)
+				}
+				if f := e.Fields[0]; f.Pointer != c.pointer || !strings.Contains(f.Detail, c.says) {
+					t.Errorf("got %+v, want %s to say %q", f, c.pointer, c.says)
+				}
+				if h.fault.Calls("records.create") > 0 {
+					t.Error("something was recorded")
+				}
+			})
+		})
+	}
+}
+
+func TestEverythingWrongIsSaidAtOnce(t *testing.T) {
+	inHouse(t, func(h *house) {
+		seed := int64(-1)
+		_, err := h.submit.Submit(h.t.Context(), ann, job.Request{Seed: &seed, AspectRatio: "x", OutputFormat: "gif"}, "")
+		var e *job.Error
+		if !errors.As(err, &e) {
+			t.Fatal(err)
+		}
+		got := map[string]bool{}
+		for _, f := range e.Fields {
+			got[f.Pointer] = true
+		}
+		if !maps.Equal(got, map[string]bool{"/prompt": true, "/seed": true, "/aspect_ratio": true, "/output_format": true}) {
+			t.Errorf("got %v", got)
+		}
+	})
+}
