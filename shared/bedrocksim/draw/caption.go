@@ -1,0 +1,198 @@
+package draw
+
+import (
+	"image"
+	"strings"
+	"sync"
+	"unicode"
+
+	"golang.org/x/image/font"
+	"golang.org/x/image/font/gofont/gomedium"
+	"golang.org/x/image/font/opentype"
+	"golang.org/x/image/font/sfnt"
+	"golang.org/x/image/math/fixed"
+)
+
+const (
+	mark      = "simulated"
+	captioned = 400 // characters; more never fit in two lines
+)
+
+var gofont = sync.OnceValue(func() *sfnt.Font {
+	f, err := opentype.Parse(gomedium.TTF)
+	if err != nil {
+		panic("draw: the embedded font does not parse: " + err.Error())
+	}
+	return f
+})
+
+// caption is the strip below the picture that repeats the prompt.
+type caption struct {
+	lines        []string
+	size, pad    float64 // pixels
+	height       int     // pixels; 0 for no strip
+	width, total int
+}
+
+func newCaption(prompt string, w, h int) caption {
+	c := caption{width: w, total: h, size: float64(min(w, h)) * 0.026}
+	if min(w, h) < plainSide {
+		return c
+	}
+	c.size = min(max(c.size, 9), 34)
+	c.pad = c.size * 1.1
+	face := faceOf(c.size)
+	defer face.Close()
+	c.lines = wrap(face, legible(prompt), float64(w)-3.2*c.pad)
+	if len(c.lines) > 0 {
+		c.height = int(c.size*1.4*float64(len(c.lines)) + c.pad*1.3)
+	}
+	return c
+}
+
+func faceOf(size float64) font.Face {
+	face, err := opentype.NewFace(gofont(), &opentype.FaceOptions{Size: size, DPI: 72, Hinting: font.HintingNone})
+	if err != nil {
+		panic("draw: the embedded font has no face: " + err.Error())
+	}
+	return face
+}
+
+// legible keeps what the font can show. A run of other characters becomes one
+// small box, spaces and control characters one space. A prompt of boxes alone
+// gets no caption.
+func legible(prompt string) string {
+	var b strings.Builder
+	var buf sfnt.Buffer
+	n, last := 0, ' '
+	for _, r := range prompt {
+		switch {
+		case r == unicode.ReplacementChar || unicode.Is(unicode.Mn, r):
+			continue
+		case unicode.IsSpace(r) || unicode.IsControl(r):
+			r = ' '
+		default:
+			if i, err := gofont().GlyphIndex(&buf, r); err != nil || i == 0 {
+				r = '▫'
+			}
+		}
+		if r == last && (r == ' ' || r == '▫') {
+			continue
+		}
+		b.WriteRune(r)
+		last = r
+		if n++; n == captioned {
+			break
+		}
+	}
+	if !strings.ContainsFunc(b.String(), func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
+		return ""
+	}
+	return strings.TrimSpace(b.String())
+}
+
+// wrap breaks text into at most two lines and ends a cut one with an ellipsis.
+func wrap(face font.Face, text string, width float64) []string {
+	first, rest := cut(face, text, width)
+	if rest == "" {
+		return keep(first)
+	}
+	second, more := cut(face, rest, width)
+	if more != "" {
+		second = squeeze(face, second+" "+more, width)
+	}
+	return []string{first, second}
+}
+
+func keep(line string) []string {
+	if line == "" {
+		return nil
+	}
+	return []string{line}
+}
+
+// cut takes as many whole words as fit; a word too long for a line is broken.
+func cut(face font.Face, text string, width float64) (head, rest string) {
+	if measure(face, text) <= width {
+		return text, ""
+	}
+	end, fit := 0, 0
+	for i, r := range text {
+		if measure(face, text[:i]) > width {
+			break
+		}
+		fit = i
+		if r == ' ' {
+			end = i
+		}
+	}
+	if end == 0 {
+		end = max(fit, len(string([]rune(text)[:1])))
+	}
+	return text[:end], strings.TrimSpace(text[end:])
+}
+
+// squeeze shortens text until it fits with an ellipsis.
+func squeeze(face font.Face, text string, width float64) string {
+	runes := []rune(text)
+	for n := len(runes) - 1; n > 0; n-- {
+		s := strings.TrimRight(string(runes[:n]), " ,.;:") + "…"
+		if measure(face, s) <= width {
+			return s
+		}
+	}
+	return "…"
+}
+
+func measure(face font.Face, s string) float64 {
+	return float64(font.MeasureString(face, s)) / 64
+}
+
+// finish puts the picture over its caption and adds the mark.
+func (c caption) finish(picture *image.RGBA, p palette) *image.RGBA {
+	out := newCanvas(c.width, c.total)
+	copy(out.img.Pix, picture.Pix)
+	if c.height > 0 {
+		c.strip(out, p)
+	}
+	if min(c.width, c.total) >= 96 {
+		c.stamp(out, p)
+	}
+	return out.img
+}
+
+func (c caption) strip(out *canvas, p palette) {
+	top := out.h - float64(c.height)
+	paper := p.paper.mix(hex(0xfaf6ee), 0.5)
+	out.fill(flat(paper), rect(0, top, out.w, out.h))
+	out.fill(flat(p.pops[0]), rect(0, top, out.w, top+max(1.5, c.size*0.12)))
+	bar := c.pad * 0.9
+	out.fill(flat(p.pops[0]), rect(bar, top+c.pad*0.8, bar+max(2, c.size*0.2), out.h-c.pad*0.55))
+	face := faceOf(c.size)
+	defer face.Close()
+	for i, s := range c.lines {
+		y := top + c.pad*0.72 + c.size*(1.4*float64(i)+1)
+		write(out.img, face, s, bar+c.size*0.75, y, p.ink.darker(0.35))
+	}
+}
+
+// stamp says in the upper right corner that no model made this.
+func (c caption) stamp(out *canvas, p palette) {
+	size := min(max(c.size*0.72, 7.5), 22)
+	face := faceOf(size)
+	defer face.Close()
+	w := measure(face, mark)
+	x1, y0 := out.w-size*0.9, size*0.9
+	x0 := x1 - w - size*1.3
+	if x0 < 0 {
+		return
+	}
+	out.fill(flat(p.ink.darker(0.3)).fade(0.55), rounded(x0, y0, x1, y0+size*1.8, size))
+	write(out.img, face, mark, x0+size*0.65, y0+size*1.22, hex(0xfaf6ee))
+}
+
+func write(img *image.RGBA, face font.Face, s string, x, y float64, c rgb) {
+	src := image.NewUniform(colorOf(c))
+	d := font.Drawer{Dst: img, Src: src, Face: face, Dot: fixed.Point26_6{X: fixed.Int26_6(x * 64), Y: fixed.Int26_6(y * 64)}}
+	d.DrawString(s)
+}

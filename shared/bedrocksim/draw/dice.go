@@ -1,0 +1,68 @@
+package draw
+
+import "math"
+
+// dice is a splitmix64 stream. It is written out here, not taken from
+// math/rand, so that a picture never changes with the toolchain.
+type dice struct{ state uint64 }
+
+func (d *dice) next() uint64 {
+	d.state += 0x9e3779b97f4a7c15
+	return scramble(d.state)
+}
+
+func scramble(z uint64) uint64 {
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	return z ^ z>>31
+}
+
+// hash folds a text into a starting state (FNV-1a, then scrambled so that
+// neighbouring texts land far apart).
+func hash(text string) uint64 {
+	h := uint64(14695981039346656037)
+	for i := range len(text) {
+		h = (h ^ uint64(text[i])) * 1099511628211
+	}
+	return scramble(h)
+}
+
+func (d *dice) unit() float64 { return float64(d.next()>>11) / (1 << 53) }
+
+func (d *dice) span(low, high float64) float64 { return low + (high-low)*d.unit() }
+
+func (d *dice) pick(n int) int { return int(d.next() % uint64(n)) }
+
+func (d *dice) chance(p float64) bool { return d.unit() < p }
+
+func (d *dice) sign() float64 {
+	if d.chance(0.5) {
+		return -1
+	}
+	return 1
+}
+
+// wave is smooth one-dimensional value noise in 0..1.
+type wave uint64
+
+func (n wave) at(x float64) float64 {
+	i := math.Floor(x)
+	t := x - i
+	t = t * t * (3 - 2*t)
+	return n.knot(int64(i))*(1-t) + n.knot(int64(i)+1)*t
+}
+
+func (n wave) knot(i int64) float64 {
+	return float64(scramble(uint64(n)+uint64(i)*0x9e3779b97f4a7c15)>>11) / (1 << 53)
+}
+
+// layered sums octaves of the wave; the result stays in 0..1.
+func (n wave) layered(x float64, octaves int) float64 {
+	sum, weight, total := 0.0, 1.0, 0.0
+	for range octaves {
+		sum += n.at(x) * weight
+		total += weight
+		x, weight = x*2.03+17, weight*0.5
+	}
+	return sum / total
+}

@@ -1,0 +1,199 @@
+package bedrocksim
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// Outcome says what a request came to.
+type Outcome string
+
+// The outcomes. Executed and filtered calls are those that the real service may charge.
+const (
+	Executed Outcome = "executed" // the model ran, whether or not its picture arrived
+	Refused  Outcome = "refused"  // turned away before the model ran
+	Filtered Outcome = "filtered" // moderation kept the picture back
+)
+
+// Entry is one request in the ledger.
+type Entry struct {
+	Time    time.Time `json:"time"`
+	Model   string    `json:"model"`
+	Prompt  string    `json:"prompt"` // as sent, with the words of a style
+	Seed    int64     `json:"seed"`   // as sent; 0 asked for a random one
+	Outcome Outcome   `json:"outcome"`
+	Status  int       `json:"status"`          // 0 where the connection was reset
+	Bytes   int       `json:"bytes"`           // of the picture
+	Fault   string    `json:"fault,omitempty"` // the word that caused the outcome
+}
+
+// Filter selects entries; an empty field selects all.
+type Filter struct {
+	Prompt, Model string
+	Seed          *int64
+}
+
+// Report is what GET /ledger answers: the entries, oldest first, and what they add up to.
+type Report struct {
+	Entries []Entry         `json:"entries"`
+	Totals  map[Outcome]int `json:"totals"`
+	// Repeated is how many orders, by model, prompt and seed, were executed more than once: pictures
+	// paid for twice. Orders without a seed are left out.
+	Repeated int `json:"repeated"`
+}
+
+// key is what makes two requests the same order.
+type key struct {
+	model, prompt string
+	seed          int64
+}
+
+func (e Entry) key() key { return key{e.Model, e.Prompt, e.Seed} }
+
+type ledger struct {
+	mu      sync.Mutex
+	file    *os.File // nil: memory only
+	entries []Entry
+	struck  map[key]map[string]int // how often a word of the prompt has struck
+}
+
+// openLedger reads a ledger and makes it ready for more. The line that a killed process did not finish
+// is cut off.
+func openLedger(path string) (*ledger, error) {
+	l := &ledger{struck: map[key]map[string]int{}}
+	if path == "" {
+		return l, nil
+	}
+	data, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	whole := data[:bytes.LastIndexByte(data, '\n')+1]
+	if err := l.load(whole); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if len(whole) < len(data) {
+		if err := os.Truncate(path, int64(len(whole))); err != nil {
+			return nil, err
+		}
+	}
+	if l.file, err = os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600); err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+func (l *ledger) load(data []byte) error {
+	n := 0
+	for line := range bytes.Lines(data) {
+		n++
+		var e Entry
+		if err := json.Unmarshal(line, &e); err != nil {
+			return fmt.Errorf("line %d is no ledger entry: %w; move the file away to start anew", n, err)
+		}
+		l.entries = append(l.entries, e)
+		if e.Fault != "" {
+			l.count(e.key(), e.Fault)
+		}
+	}
+	return nil
+}
+
+// add records a request. The entry is with the operating system when it returns, so that it survives
+// the death of this process.
+func (l *ledger) add(e Entry) error {
+	line, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.entries = append(l.entries, e)
+	if l.file == nil {
+		return nil
+	}
+	_, err = l.file.Write(append(line, '\n'))
+	return err
+}
+
+// strike reports whether a steering word befalls this request, and counts it if so.
+func (l *ledger) strike(k key, w steering) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if w.count > 0 && l.struck[k][w.word] >= w.count {
+		return false
+	}
+	l.count(k, w.word)
+	return true
+}
+
+func (l *ledger) count(k key, word string) {
+	if l.struck[k] == nil {
+		l.struck[k] = map[string]int{}
+	}
+	l.struck[k][word]++
+}
+
+func (l *ledger) close() error {
+	if l.file == nil {
+		return nil
+	}
+	return l.file.Close()
+}
+
+// Ledger returns the entries that the filter selects, as GET /ledger shows them.
+func (s *Server) Ledger(f Filter) Report {
+	s.ledger.mu.Lock()
+	defer s.ledger.mu.Unlock()
+	r := Report{Entries: []Entry{}, Totals: map[Outcome]int{Executed: 0, Refused: 0, Filtered: 0}}
+	runs := map[key]int{}
+	for _, e := range s.ledger.entries {
+		if !f.selects(e) {
+			continue
+		}
+		r.Entries = append(r.Entries, e)
+		r.Totals[e.Outcome]++
+		if e.Outcome == Executed && e.Seed != 0 {
+			runs[e.key()]++
+		}
+	}
+	for _, n := range runs {
+		if n > 1 {
+			r.Repeated++
+		}
+	}
+	slices.SortStableFunc(r.Entries, func(a, b Entry) int { return a.Time.Compare(b.Time) })
+	return r
+}
+
+func (f Filter) selects(e Entry) bool {
+	return (f.Prompt == "" || f.Prompt == e.Prompt) &&
+		(f.Model == "" || f.Model == e.Model) &&
+		(f.Seed == nil || *f.Seed == e.Seed)
+}
+
+func (s *Server) showLedger(w http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
+	f := Filter{Prompt: q.Get("prompt"), Model: q.Get("model")}
+	if text := q.Get("seed"); text != "" {
+		seed, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			send(w, *invalid("seed is not a whole number"))
+			return
+		}
+		f.Seed = &seed
+	}
+	w.Header().Set("Content-Type", "application/json")
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	_ = enc.Encode(s.Ledger(f)) // nobody is left to tell
+}

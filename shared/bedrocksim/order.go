@@ -1,0 +1,178 @@
+package bedrocksim
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"image"
+	_ "image/jpeg" // formats of input images
+	_ "image/png"  // likewise
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	_ "golang.org/x/image/webp" // likewise
+)
+
+// order is a request that the model understands.
+type order struct {
+	model string
+	spec  spec
+
+	prompt   string
+	seed     int64 // as sent
+	aspect   string
+	format   string
+	mode     string
+	image    []byte
+	shape    image.Config // of the input image
+	strength float64
+
+	words []steering
+	slow  time.Duration
+	drawn int // bytes of the picture
+}
+
+func (o order) key() key { return key{o.model, o.prompt, o.seed} }
+
+// read parses and checks a body in the order in which the real service complains: no JSON, no prompt,
+// a field too many, a value out of range.
+func (o *order) read(body []byte) *answer {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(body, &fields); err != nil || fields == nil {
+		return malformed("#", "expected type: JSONObject")
+	}
+	if _, ok := fields["prompt"]; !ok {
+		return malformed("#", "required key [prompt] not found")
+	}
+	for name := range fields {
+		if !o.spec.takes(name) {
+			return o.spec.unknown()
+		}
+	}
+	o.format, o.mode, o.aspect, o.strength = "png", "", "", -1
+	for _, name := range o.spec.fields {
+		raw, ok := fields[name]
+		if !ok {
+			continue
+		}
+		if problem := readers[name](o, raw); problem != "" {
+			return malformed("#/"+name, problem)
+		}
+	}
+	o.words, o.slow = steer(o.prompt)
+	return o.agree()
+}
+
+// agree checks what fields say of each other.
+func (o *order) agree() *answer {
+	switch {
+	case o.mode == "image-to-image" && o.image == nil:
+		return malformed("#", "required key [image] not found")
+	case o.image == nil:
+		return nil
+	case o.mode == "text-to-image" && o.spec.strength:
+		return malformed("#/image", "image is not allowed in mode text-to-image")
+	case o.strength < 0 && o.spec.strength:
+		return malformed("#", "required key [strength] not found")
+	case o.aspect != "" && !o.spec.reshape:
+		return malformed("#/aspect_ratio", "aspect_ratio is not allowed with an image")
+	case o.strength < 0:
+		o.strength = ultraChange
+	}
+	return nil
+}
+
+func malformed(where, problem string) *answer {
+	return invalid("Malformed input request: " + where + ": " + problem + ", please reformat your input and try again.")
+}
+
+// unknown lists the fields that the model takes, wrapped twice as the real one does it.
+func (s spec) unknown() *answer {
+	quoted := make([]string, len(s.fields))
+	for i, f := range s.fields {
+		quoted[i] = "'" + f + "'"
+	}
+	detail, _ := json.Marshal(map[string]string{ // strings always marshal
+		"detail": "Invalid field in request. Available fields: [" + strings.Join(quoted, ", ") + "]",
+	})
+	return invalid(string(detail))
+}
+
+// readers take one field each and say what is wrong with it.
+var readers = map[string]func(*order, json.RawMessage) string{
+	"prompt": func(o *order, raw json.RawMessage) string { return text(raw, &o.prompt) },
+	"negative_prompt": func(_ *order, raw json.RawMessage) string {
+		var unused string
+		return text(raw, &unused)
+	},
+	"aspect_ratio":  func(o *order, raw json.RawMessage) string { return oneOf(raw, aspects, &o.aspect) },
+	"output_format": func(o *order, raw json.RawMessage) string { return oneOf(raw, o.spec.formats, &o.format) },
+	"mode":          func(o *order, raw json.RawMessage) string { return oneOf(raw, o.spec.modes, &o.mode) },
+	"seed":          (*order).readSeed,
+	"strength":      (*order).readStrength,
+	"image":         (*order).readImage,
+}
+
+func text(raw json.RawMessage, into *string) string {
+	if err := json.Unmarshal(raw, into); err != nil || isNull(raw) {
+		return "expected type: String"
+	}
+	if n := utf8.RuneCountInString(*into); n > maxPrompt {
+		return fmt.Sprintf("expected maxLength: %d, actual: %d", maxPrompt, n)
+	}
+	return ""
+}
+
+func oneOf(raw json.RawMessage, allowed []string, into *string) string {
+	if err := json.Unmarshal(raw, into); err != nil || isNull(raw) {
+		return "expected type: String"
+	}
+	if !slices.Contains(allowed, *into) {
+		return "not a valid enum value, allowed are " + strings.Join(allowed, ", ")
+	}
+	return ""
+}
+
+func (o *order) readSeed(raw json.RawMessage) string {
+	if err := json.Unmarshal(raw, &o.seed); err != nil || isNull(raw) {
+		return "expected type: Integer"
+	}
+	if o.seed < 0 || o.seed > o.spec.maxSeed {
+		return fmt.Sprintf("not between 0 and %d", o.spec.maxSeed)
+	}
+	return ""
+}
+
+func (o *order) readStrength(raw json.RawMessage) string {
+	if err := json.Unmarshal(raw, &o.strength); err != nil || isNull(raw) {
+		return "expected type: Number"
+	}
+	if o.strength < 0 || o.strength > 1 {
+		return "not between 0 and 1"
+	}
+	return ""
+}
+
+// readImage looks at the header only; the picture is decoded when it is its turn to be drawn over.
+func (o *order) readImage(raw json.RawMessage) string {
+	var encoded string
+	if err := json.Unmarshal(raw, &encoded); err != nil || isNull(raw) {
+		return "expected type: String"
+	}
+	data, err := base64.StdEncoding.DecodeString(encoded)
+	if err != nil {
+		return "not valid base64"
+	}
+	shape, _, err := image.DecodeConfig(bytes.NewReader(data))
+	if err != nil {
+		return "not a JPEG, PNG or WebP image"
+	}
+	if min(shape.Width, shape.Height) < minSide || shape.Width > maxPixels/shape.Height {
+		return fmt.Sprintf("sides must be at least %d pixels and the area at most %d", minSide, maxPixels)
+	}
+	o.image, o.shape = data, shape
+	return ""
+}

@@ -1,0 +1,77 @@
+package bedrocksim
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"image"
+	"math"
+	"strings"
+
+	"easel/shared/bedrocksim/draw"
+	"easel/shared/model"
+)
+
+// tiny divides the sides of pictures for load tests.
+const tiny = 16
+
+// draw makes the picture of an order and the body that carries it. It fails only where the input image
+// cannot be decoded.
+func (s *Server) draw(o *order) ([]byte, error) {
+	s.brush <- struct{}{}
+	defer func() { <-s.brush }()
+	var base image.Image
+	if o.image != nil {
+		var err error
+		if base, _, err = image.Decode(bytes.NewReader(o.image)); err != nil {
+			return nil, errors.New("the image cannot be decoded")
+		}
+	}
+	seed := o.seed
+	if seed == 0 {
+		seed = s.dice.seed(o.spec.maxSeed)
+	}
+	caption, style := unstyle(o.prompt)
+	w, h := o.size()
+	if s.opts.Tiny {
+		w, h = w/tiny, h/tiny
+	}
+	var picture bytes.Buffer
+	painted := draw.Paint(draw.Scene{
+		Prompt: bare(caption), Style: style, Seed: seed, Width: w, Height: h, Base: base, Strength: o.strength,
+	})
+	if err := draw.Encode(&picture, painted, o.format); err != nil {
+		return nil, err
+	}
+	o.drawn = picture.Len()
+	return json.Marshal(reply{Seeds: []int64{seed}, FinishReasons: []*string{nil}, Images: [][]byte{picture.Bytes()}})
+}
+
+// unstyle takes the words of a style preset off a prompt and names the preset.
+func unstyle(prompt string) (caption, style string) {
+	for _, name := range model.Styles() {
+		words, _ := model.WithStyle("", name)
+		if rest, ok := strings.CutSuffix(prompt, words); ok {
+			return rest, name
+		}
+	}
+	return prompt, ""
+}
+
+// size is the picture's: of the ratio asked for, else of the input image, at about a megapixel.
+func (o *order) size() (width, height int) {
+	if o.image == nil || o.aspect != "" {
+		ratio := o.aspect
+		if ratio == "" {
+			ratio = "1:1"
+		}
+		return model.Size(ratio)
+	}
+	grow := math.Sqrt(float64(1<<20) / float64(o.shape.Width*o.shape.Height))
+	return side(o.shape.Width, grow), side(o.shape.Height, grow)
+}
+
+// side keeps to the multiples of 64 pixels, and to the bounds, of the models' pictures.
+func side(pixels int, grow float64) int {
+	return min(max(int(math.Round(float64(pixels)*grow/64))*64, 640), 1536)
+}

@@ -1,0 +1,93 @@
+package bedrocksim
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// maxSlow bounds [sim:slow=…], so that no prompt can hold a connection for ever.
+const maxSlow = 10 * time.Minute
+
+// faults are the words that a prompt or [Options] can name. Where the answer leaves a client unsure
+// whether the model ran, the ledger counts the call as executed: that is the dear case.
+var faults = map[string]answer{
+	"throttle":  {status: 429, name: "ThrottlingException", message: tooMany, outcome: Refused},
+	"503":       {status: 503, name: "ServiceUnavailableException", message: "Bedrock is unable to process your request.", outcome: Refused},
+	"notready":  {status: 429, name: "ModelNotReadyException", message: "The model is not ready for inference. Try your request again.", outcome: Refused},
+	"denied":    {status: 403, name: "AccessDeniedException", message: "You don't have access to the model with the specified model ID.", outcome: Refused},
+	"500":       {status: 500, name: "InternalServerException", message: "The system encountered an unexpected error during processing. Try your request again.", outcome: Executed},
+	"408":       {status: 408, name: "ModelTimeoutException", message: "Model has timed out in processing the request. Try your request again.", outcome: Executed},
+	"424":       {status: 424, name: "ModelErrorException", message: "The request failed due to an error while processing the model.", outcome: Executed},
+	"inference": {status: 200, reason: "Inference error", outcome: Executed},
+	"filtered":  {status: 200, reason: "Filter reason: prompt", outcome: Filtered},
+	"output":    {status: 200, reason: "Filter reason: output image", outcome: Filtered},
+	"reset":     {outcome: Executed, end: reset},
+	"truncated": {status: 200, outcome: Executed, end: truncated},
+}
+
+const tooMany = "Too many requests, please wait before trying again. You have sent too many requests. Wait before trying again."
+
+func checkFaults(given map[string]float64) error {
+	for word, p := range given {
+		if _, ok := faults[word]; !ok {
+			return fmt.Errorf("simulated fault %q: use one of %s", word, strings.Join(slices.Sorted(maps.Keys(faults)), ", "))
+		}
+		if !(p >= 0 && p <= 1) {
+			return fmt.Errorf("simulated fault %s: probability %g is not within 0 and 1", word, p)
+		}
+	}
+	return nil
+}
+
+// steering is one word of a prompt. Count says how often it strikes; 0 means always.
+type steering struct {
+	word  string
+	count int
+}
+
+var steeringWord = regexp.MustCompile(`\[sim:([a-z0-9]+)(?:=([a-z0-9.]+))?\]`)
+
+// steer reads the words of a prompt. Words that do not exist, and values that say nothing, are ignored.
+func steer(prompt string) (words []steering, slow time.Duration) {
+	for _, m := range steeringWord.FindAllStringSubmatch(prompt, -1) {
+		if d, err := time.ParseDuration(m[2]); m[1] == "slow" && err == nil {
+			slow = min(max(d, 0), maxSlow)
+		}
+		count, err := strconv.Atoi(m[2])
+		if _, ok := faults[m[1]]; ok && (m[2] == "" || err == nil && count > 0) {
+			words = append(words, steering{m[1], count})
+		}
+	}
+	return words, slow
+}
+
+// bare is a prompt without its steering words.
+func bare(prompt string) string {
+	return strings.Join(strings.Fields(steeringWord.ReplaceAllString(prompt, " ")), " ")
+}
+
+// strike returns the fault that befalls the order, if any: the prompt's words come first, then chance.
+func (s *Server) strike(o order) (answer, bool) {
+	for _, w := range o.words {
+		if s.ledger.strike(o.key(), w) {
+			return faultOf(w.word), true
+		}
+	}
+	for _, word := range slices.Sorted(maps.Keys(s.opts.Faults)) {
+		if s.dice.float() < s.opts.Faults[word] {
+			return faultOf(word), true
+		}
+	}
+	return answer{}, false
+}
+
+func faultOf(word string) answer {
+	a := faults[word]
+	a.word = word
+	return a
+}

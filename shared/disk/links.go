@@ -1,0 +1,103 @@
+package disk
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// defaultTTL is how long an address holds if [Store.TTL] says nothing.
+const defaultTTL = 15 * time.Minute
+
+// prefix is where [Store.Handler] expects to be mounted.
+const prefix = "/files/"
+
+// The parameters of an address. Every address has each of them once, and no other.
+const (
+	paramExpires   = "expires"
+	paramSignature = "signature"
+	paramType      = "type"
+)
+
+// SetBase sets what addresses begin with, such as http://127.0.0.1:8080. It is known only once the server listens.
+func (s *Store) SetBase(base string) { s.base.Store(strings.TrimSuffix(base, "/")) }
+
+// URL signs an address that [Store.Handler] serves until it expires. The file need not be there. It returns
+// [job.ErrInvalid] for a key that cannot be a file name, and an error before [Store.SetBase] was called.
+func (s *Store) URL(ctx context.Context, key, contentType string) (string, time.Time, error) {
+	if err := ready(ctx, key); err != nil {
+		return "", time.Time{}, err
+	}
+	base, ok := s.base.Load().(string)
+	if !ok {
+		return "", time.Time{}, errors.New("the server's address is not known yet: no address can be made before it listens")
+	}
+	expires := s.now().Add(s.ttl()).Truncate(time.Second)
+	stamp := strconv.FormatInt(expires.Unix(), 10)
+	query := url.Values{
+		paramExpires:   {stamp},
+		paramType:      {contentType},
+		paramSignature: {s.sign(key, stamp, contentType)},
+	}
+	return base + prefix + key + "?" + query.Encode(), expires.UTC(), nil
+}
+
+// sign puts each part's length before it, so that no two lists of parts read the same.
+func (s *Store) sign(parts ...string) string {
+	mac := hmac.New(sha256.New, s.key)
+	for _, part := range parts {
+		mac.Write(binary.BigEndian.AppendUint64(nil, uint64(len(part))))
+		mac.Write([]byte(part))
+	}
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// link is what a genuine address says.
+type link struct {
+	key         string
+	contentType string
+	left        time.Duration // until it expires; not positive once it has
+}
+
+// verify reads an address and reports whether this store signed it. The signature is compared as text: several
+// texts decode to the same bytes, and only one was given out.
+func (s *Store) verify(u *url.URL) (link, bool) {
+	key, ok := strings.CutPrefix(u.Path, prefix)
+	query, err := url.ParseQuery(u.RawQuery)
+	if !ok || err != nil || len(query) != 3 {
+		return link{}, false
+	}
+	for _, values := range query {
+		if len(values) != 1 {
+			return link{}, false
+		}
+	}
+	stamp, contentType := query.Get(paramExpires), query.Get(paramType)
+	want := s.sign(key, stamp, contentType)
+	if !hmac.Equal([]byte(want), []byte(query.Get(paramSignature))) {
+		return link{}, false
+	}
+	unix, err := strconv.ParseInt(stamp, 10, 64)
+	return link{key, contentType, time.Unix(unix, 0).Sub(s.now())}, err == nil
+}
+
+func (s *Store) now() time.Time {
+	if s.Now != nil {
+		return s.Now()
+	}
+	return time.Now()
+}
+
+func (s *Store) ttl() time.Duration {
+	if s.TTL > 0 {
+		return s.TTL
+	}
+	return defaultTTL
+}

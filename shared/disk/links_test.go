@@ -1,0 +1,104 @@
+package disk
+
+import (
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"easel/shared/job/jobtest"
+)
+
+// clock moves only when it is told to.
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func newClock() *clock { return &clock{at: time.Date(2025, 11, 22, 18, 45, 13, 700e6, time.UTC)} }
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
+
+// serveStore returns a store whose addresses are served, and its clock.
+func serveStore(t *testing.T) (*Store, *clock) {
+	t.Helper()
+	s, c := newStore(t, t.TempDir()), newClock()
+	s.Now = c.now
+	server := httptest.NewServer(s.Handler())
+	t.Cleanup(server.Close)
+	s.SetBase(server.URL + "/")
+	return s, c
+}
+
+func TestLinks(t *testing.T) {
+	jobtest.Links(t, func(t *testing.T) jobtest.LinksHarness {
+		s, c := serveStore(t)
+		return jobtest.LinksHarness{Links: s, Images: s, Now: c.now, Advance: c.advance}
+	})
+}
+
+func TestAnAddressHoldsForItsTTL(t *testing.T) {
+	s, c := serveStore(t)
+	for ttl, want := range map[time.Duration]time.Duration{0: 15 * time.Minute, time.Hour: time.Hour} {
+		s.TTL = ttl
+		_, expires, err := s.URL(t.Context(), sample, "image/png")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if end := c.now().Add(want).Truncate(time.Second); !expires.Equal(end) {
+			t.Errorf("with TTL %v the address holds until %v, want %v", ttl, expires, end)
+		}
+	}
+}
+
+func TestNoAddressIsMadeBeforeTheServerListens(t *testing.T) {
+	s := newStore(t, t.TempDir())
+	if address, _, err := s.URL(t.Context(), sample, "image/png"); err == nil {
+		t.Errorf("URL returned %s", address)
+	}
+}
+
+func TestAnotherKeySignsOtherwise(t *testing.T) {
+	mine, theirs := newStore(t, t.TempDir()), newStore(t, t.TempDir())
+	theirs.key = []byte(strings.Repeat("2", keyBytes))
+	theirs.SetBase("http://localhost")
+	mine.SetBase("http://localhost")
+	if _, ok := mine.verify(signed(t, mine)); !ok {
+		t.Error("a store refuses its own address")
+	}
+	if _, ok := mine.verify(signed(t, theirs)); ok {
+		t.Error("a store takes another's address")
+	}
+}
+
+func TestPartsCannotBeShiftedIntoEachOther(t *testing.T) {
+	s := newStore(t, t.TempDir())
+	if s.sign("ab", "c") == s.sign("a", "bc") || s.sign("a", "") == s.sign("a") {
+		t.Error("two lists of parts have one signature")
+	}
+}
+
+func signed(t *testing.T, s *Store) *url.URL {
+	t.Helper()
+	address, _, err := s.URL(t.Context(), sample, "image/png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}

@@ -1,0 +1,217 @@
+package disk
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"easel/shared/job"
+)
+
+var (
+	_ job.Images = (*Store)(nil)
+	_ job.Inputs = (*Store)(nil)
+	_ job.Links  = (*Store)(nil)
+)
+
+// Store keeps pictures and input images in a folder and makes addresses for them: [job.Images], [job.Inputs] and
+// [job.Links]. Its fields may be set until it is used.
+type Store struct {
+	// TTL is how long an address holds; 0 means 15 minutes.
+	TTL time.Duration
+	// Now is the clock that addresses go by; nil means time.Now.
+	Now func() time.Time
+	// Report is told why [Store.Handler] answered 500, since the answer does not say; nil means nobody is told.
+	Report func(context.Context, error)
+
+	tree *tree
+	key  []byte
+	base atomic.Value // string
+
+	// mu is held for writing while files get or lose their names, so that a key is given once, a picture and what is
+	// known of it belong together, and no directory is pruned under a file on its way in.
+	mu sync.RWMutex
+}
+
+// NewStore opens a store in the folder root, creating it if need be, and removes what an earlier process left
+// half-written there. The key, at least 32 bytes, signs addresses. No other store may be open in the folder: a
+// [Folder] sees to that.
+func NewStore(root string, key []byte) (*Store, error) {
+	if len(key) < keyBytes {
+		return nil, fmt.Errorf("the key that signs addresses has %d bytes, at least %d are needed", len(key), keyBytes)
+	}
+	t, err := openTree(root)
+	if err != nil {
+		return nil, err
+	}
+	return &Store{tree: t, key: key}, nil
+}
+
+// Close lets go of the folder. The store cannot be used afterwards.
+func (s *Store) Close() error { return s.tree.root.Close() }
+
+// Put stores a picture durably. It returns [job.ErrExists] if the key is taken and [job.ErrInvalid] for a key that
+// cannot be a file name.
+func (s *Store) Put(ctx context.Context, key string, data []byte, info job.ImageInfo) error {
+	if err := ready(ctx, key); err != nil {
+		return err
+	}
+	if err := s.vacant(key); err != nil {
+		return err
+	}
+	about, err := json.Marshal(info)
+	if err != nil {
+		return s.tree.fail("describe picture", key, err)
+	}
+	temp, err := s.tree.stage(data)
+	if err != nil {
+		return s.tree.fail("store picture", key, err)
+	}
+	defer s.tree.discard(temp)
+	return s.commit(key, temp, about)
+}
+
+// commit writes the sidecar first: the picture's presence is what counts, and it must not be there without one.
+func (s *Store) commit(key, temp string, about []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.vacant(key); err != nil {
+		return err
+	}
+	if err := s.tree.write(key+sidecar, about); err != nil {
+		return s.tree.fail("store picture", key+sidecar, err)
+	}
+	if err := s.tree.place(temp, key); err != nil {
+		return s.tree.fail("store picture", key, err)
+	}
+	return nil
+}
+
+// vacant returns ErrExists if the key is taken.
+func (s *Store) vacant(key string) error {
+	_, err := s.tree.look(key)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return s.tree.fail("look for picture", key, err)
+	}
+	return fmt.Errorf("picture %s: %w", key, job.ErrExists)
+}
+
+// Stat returns what is known of a stored picture, or [job.ErrNotFound].
+func (s *Store) Stat(ctx context.Context, key string) (job.ImageInfo, error) {
+	if err := ready(ctx, key); err != nil {
+		return job.ImageInfo{}, err
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if _, err := s.tree.look(key); err != nil {
+		return job.ImageInfo{}, s.missing("look for picture", key, err)
+	}
+	return s.about(key)
+}
+
+// about reads a picture's sidecar.
+func (s *Store) about(key string) (info job.ImageInfo, err error) {
+	data, err := s.tree.root.ReadFile(key + sidecar)
+	if err == nil {
+		err = json.Unmarshal(data, &info)
+	}
+	if err != nil {
+		return job.ImageInfo{}, s.tree.fail("read what is known of picture", key+sidecar, err)
+	}
+	return info, nil
+}
+
+// missing turns the absence of a file into the word that the ports have for it.
+func (s *Store) missing(what, key string, err error) error {
+	if absent(err) {
+		return fmt.Errorf("%s: %w", key, job.ErrNotFound)
+	}
+	return s.tree.fail(what, key, err)
+}
+
+// Delete removes pictures, what is known of them, and the directories that this empties. It returns
+// [job.ErrInvalid], and removes nothing, if one of the keys cannot be a file name.
+func (s *Store) Delete(ctx context.Context, keys []string) error {
+	for _, key := range keys {
+		if err := check(key); err != nil {
+			return err
+		}
+	}
+	for _, key := range keys {
+		if err := s.delete(ctx, key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// delete takes the picture first: a sidecar alone counts as nothing.
+func (s *Store) delete(ctx context.Context, key string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, name := range []string{key, key + sidecar} {
+		if err := s.tree.remove(name); err != nil {
+			return s.tree.fail("delete", name, err)
+		}
+	}
+	return nil
+}
+
+// PutInput stores an input image durably, in place of any under the same key. It returns [job.ErrInvalid] for a
+// key that cannot be a file name.
+func (s *Store) PutInput(ctx context.Context, key string, data []byte) error {
+	if err := ready(ctx, key); err != nil {
+		return err
+	}
+	temp, err := s.tree.stage(data)
+	if err != nil {
+		return s.tree.fail("store input", key, err)
+	}
+	defer s.tree.discard(temp)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.tree.place(temp, key); err != nil {
+		return s.tree.fail("store input", key, err)
+	}
+	return nil
+}
+
+// GetInput returns a stored input image, or [job.ErrNotFound].
+func (s *Store) GetInput(ctx context.Context, key string) ([]byte, error) {
+	if err := ready(ctx, key); err != nil {
+		return nil, err
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if _, err := s.tree.look(key); err != nil {
+		return nil, s.missing("look for input", key, err)
+	}
+	data, err := s.tree.root.ReadFile(key)
+	if err != nil {
+		return nil, s.tree.fail("read input", key, err)
+	}
+	return data, nil
+}
+
+// DeleteInput removes an input image.
+func (s *Store) DeleteInput(ctx context.Context, key string) error {
+	return s.Delete(ctx, []string{key})
+}
+
+func ready(ctx context.Context, key string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return check(key)
+}

@@ -1,0 +1,185 @@
+package disk
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"runtime"
+	"syscall"
+)
+
+// staging holds files that are being written. No key can lie in it, since no part of a key begins with a dot.
+const staging = ".tmp"
+
+// tree is a folder in which files appear whole and durable or not at all, and from which no name leads out.
+type tree struct {
+	path string
+	root *os.Root
+}
+
+// openTree opens the folder, which may not exist yet, and clears away what an earlier process left half-written.
+// Nobody else may be writing there.
+func openTree(folder string) (*tree, error) {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return nil, fmt.Errorf("create folder %s: %w%s", folder, err, advice(err))
+	}
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return nil, fmt.Errorf("open folder %s: %w%s", folder, err, advice(err))
+	}
+	t := &tree{path: folder, root: root}
+	if err := t.clear(); err != nil {
+		root.Close()
+		return nil, t.fail("prepare", staging, err)
+	}
+	return t, nil
+}
+
+func (t *tree) clear() error {
+	if err := t.root.RemoveAll(staging); err != nil {
+		return err
+	}
+	if err := t.root.Mkdir(staging, 0o700); err != nil {
+		return err
+	}
+	parent, err := os.Open(filepath.Dir(t.path))
+	if errors.Is(err, fs.ErrPermission) {
+		return nil // a folder that others made for us: theirs to keep
+	}
+	return flush(parent, err)
+}
+
+// write makes the file appear under the name with these bytes, in place of any that was there.
+func (t *tree) write(name string, data []byte) error {
+	temp, err := t.stage(data)
+	if err != nil {
+		return err
+	}
+	defer t.discard(temp)
+	return t.place(temp, name)
+}
+
+// stage writes the bytes durably under a name that nobody looks at.
+func (t *tree) stage(data []byte) (temp string, err error) {
+	temp = path.Join(staging, rand.Text())
+	f, err := t.root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return "", err
+	}
+	_, err = f.Write(data)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		t.discard(temp)
+		return "", err
+	}
+	return temp, nil
+}
+
+// place gives a staged file its name, durably.
+func (t *tree) place(temp, name string) error {
+	dir := path.Dir(name)
+	if err := t.mkdir(dir); err != nil {
+		return err
+	}
+	if err := t.root.Rename(temp, name); err != nil {
+		return err
+	}
+	return t.sync(dir)
+}
+
+// discard removes a staged file. What cannot be removed now goes when the folder is opened next.
+func (t *tree) discard(temp string) { _ = t.root.Remove(temp) }
+
+// mkdir creates the directory. A new directory is an entry in the one above it, so those are made durable too.
+func (t *tree) mkdir(dir string) error {
+	if _, err := t.root.Stat(dir); err == nil {
+		return nil
+	}
+	if err := t.root.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	for dir != "." {
+		dir = path.Dir(dir)
+		if err := t.sync(dir); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// look returns what is known of a file, or fs.ErrNotExist. A directory is no file.
+func (t *tree) look(name string) (fs.FileInfo, error) {
+	info, err := t.root.Stat(name)
+	if absent(err) || err == nil && info.IsDir() {
+		return nil, fs.ErrNotExist
+	}
+	return info, err
+}
+
+// remove removes a file if it is there, and the directories that this empties.
+func (t *tree) remove(name string) error {
+	info, err := t.root.Lstat(name)
+	if err == nil && !info.IsDir() {
+		err = t.root.Remove(name)
+	}
+	if err != nil && !absent(err) {
+		return err
+	}
+	t.prune(path.Dir(name))
+	return nil
+}
+
+// prune removes the directory and those above it as far as they are empty. What is there but is no directory stays.
+func (t *tree) prune(dir string) {
+	for ; dir != "."; dir = path.Dir(dir) {
+		info, err := t.root.Lstat(dir)
+		if err != nil || !info.IsDir() || t.root.Remove(dir) != nil {
+			return
+		}
+	}
+}
+
+func (t *tree) sync(dir string) error { return flush(t.root.Open(dir)) }
+
+// flush makes a directory's entries durable and closes it. Windows has no such call, and some network
+// file systems refuse it.
+func flush(dir *os.File, err error) error {
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	err = dir.Sync()
+	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.EINVAL) {
+		return nil
+	}
+	return err
+}
+
+// fail says what could not be done, with which file, where, and what may help.
+func (t *tree) fail(what, name string, err error) error {
+	return fmt.Errorf("%s %s in folder %s: %w%s", what, name, t.path, err, advice(err))
+}
+
+func advice(err error) string {
+	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return " (free some space on this disk)"
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return " (easel must be able to write there: check the folder's owner and mode)"
+	}
+	return ""
+}
+
+// absent reports whether an error means that there is no such file, be it that a part of its path is a file itself.
+func absent(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
+}

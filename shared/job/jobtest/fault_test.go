@@ -1,0 +1,136 @@
+package jobtest_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"easel/shared/job"
+	"easel/shared/job/jobtest"
+	"easel/shared/model"
+	"easel/shared/sqlite"
+)
+
+// calls makes one call of every operation through a fault. Behind it there is no port at all.
+func calls(ctx context.Context, f *jobtest.Fault) map[string]func() error {
+	r, ix, e, q, p := f.Records(nil), f.Index(nil), f.Eraser(nil), f.Queue(nil), f.Pacer(nil)
+	images, inputs, links, g := f.Images(nil), f.Inputs(nil), f.Links(nil), f.Generator(nil)
+	return map[string]func() error{
+		"records.create":     func() error { _, err := r.Create(ctx, nil); return err },
+		"records.get":        func() error { _, err := r.Get(ctx, ""); return err },
+		"records.update":     func() error { _, err := r.Update(ctx, job.Job{}); return err },
+		"index.list":         func() error { _, err := ix.List(ctx, job.Query{}); return err },
+		"index.due":          func() error { _, err := ix.Due(ctx, "", false, time.Time{}, 0); return err },
+		"index.countout":     func() error { _, err := ix.CountOut(ctx, ""); return err },
+		"eraser.erase":       func() error { return e.Erase(ctx, "", 0) },
+		"queue.send":         func() error { _, err := q.Send(ctx, nil); return err },
+		"images.put":         func() error { return images.Put(ctx, "", nil, job.ImageInfo{}) },
+		"images.stat":        func() error { _, err := images.Stat(ctx, ""); return err },
+		"images.delete":      func() error { return images.Delete(ctx, nil) },
+		"inputs.putinput":    func() error { return inputs.PutInput(ctx, "", nil) },
+		"inputs.getinput":    func() error { _, err := inputs.GetInput(ctx, ""); return err },
+		"inputs.deleteinput": func() error { return inputs.DeleteInput(ctx, "") },
+		"links.url":          func() error { _, _, err := links.URL(ctx, "", ""); return err },
+		"generator.generate": func() error { _, err := g.Generate(ctx, model.Model{}, model.Request{}); return err },
+		"pacer.reserve":      func() error { _, _, err := p.Reserve(ctx, "", 0, 0); return err },
+	}
+}
+
+// reached reports whether a call came to the port, which is known by the port that is missing.
+func reached(call func() error) (yes bool, err error) {
+	defer func() { yes = recover() != nil }()
+	return false, call()
+}
+
+func TestFaultNamesEveryCall(t *testing.T) {
+	failure := jobtest.None
+	f := &jobtest.Fault{}
+	for op, call := range calls(t.Context(), f) {
+		f.Rule = func(got string, n int) jobtest.Failure {
+			if got != op {
+				t.Errorf("a call of %s is named %s", op, got)
+			}
+			return failure
+		}
+		failure = jobtest.Before
+		if yes, err := reached(call); yes || !errors.Is(err, jobtest.ErrFault) {
+			t.Errorf("%s, failing before: reached %v, error %v", op, yes, err)
+		}
+		for _, failure = range []jobtest.Failure{jobtest.None, jobtest.After} {
+			if yes, _ := reached(call); !yes {
+				t.Errorf("%s, failure %d: the port was not reached", op, failure)
+			}
+		}
+		if n := f.Calls(op); n != 3 {
+			t.Errorf("%s was counted %d times, want 3", op, n)
+		}
+	}
+}
+
+func open(t *testing.T) *sqlite.DB {
+	t.Helper()
+	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "easel.db"), sqlite.Options{Unsafe: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+func TestFaultLosesTheReplyAlone(t *testing.T) {
+	db := open(t)
+	f := &jobtest.Fault{Err: io.ErrUnexpectedEOF, Rule: func(op string, n int) jobtest.Failure {
+		return map[int]jobtest.Failure{1: jobtest.Before, 2: jobtest.After}[n]
+	}}
+	r := f.Records(db)
+	for n, want := range []error{io.ErrUnexpectedEOF, io.ErrUnexpectedEOF, nil} {
+		existing, err := r.Create(t.Context(), []job.Job{{ID: "a"}})
+		if !errors.Is(err, want) {
+			t.Errorf("create %d: %v, want %v", n+1, err, want)
+		}
+		_, stored := db.Get(t.Context(), "a")
+		if done := stored == nil; done != (n > 0) {
+			t.Errorf("after create %d the record is there: %v", n+1, done)
+		}
+		if (len(existing) == 1) != (n == 2) {
+			t.Errorf("create %d returned %d records", n+1, len(existing))
+		}
+	}
+}
+
+func TestFaultReturnsWhatItDidNotSend(t *testing.T) {
+	q := open(t).Queue(sqlite.QueueOptions{})
+	f := &jobtest.Fault{Rule: func(string, int) jobtest.Failure { return jobtest.After }}
+	out := []job.Outgoing{{Message: job.Message{V: 1, ID: "a"}}, {Message: job.Message{V: 1, ID: "b"}}}
+	unsent, err := f.Queue(q).Send(t.Context(), out)
+	if len(unsent) != 2 || !errors.Is(err, jobtest.ErrFault) {
+		t.Errorf("%d unsent, error %v; want 2 and the fault", len(unsent), err)
+	}
+	if s, err := q.Stats(t.Context()); err != nil || s.Visible != 2 {
+		t.Errorf("%d messages are in the queue, want 2: %v", s.Visible, err)
+	}
+}
+
+func TestFaultCountsRacingCallsOnce(t *testing.T) {
+	db, seen := open(t), map[int]bool{}
+	f := &jobtest.Fault{Rule: func(_ string, n int) jobtest.Failure {
+		seen[n] = true
+		return jobtest.None
+	}}
+	var wg sync.WaitGroup
+	for range 20 {
+		wg.Go(func() {
+			if _, err := f.Index(db).CountOut(t.Context(), "core"); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if len(seen) != 20 || f.Calls("index.countout") != 20 {
+		t.Errorf("%d numbers and %d calls, want 20", len(seen), f.Calls("index.countout"))
+	}
+}

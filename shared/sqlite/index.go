@@ -1,0 +1,122 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"easel/shared/job"
+)
+
+const (
+	selectDue = `SELECT id, due, deadline FROM jobs
+		WHERE due IS NOT NULL AND model = ? AND out = ? AND due <= ? ORDER BY due, id LIMIT ?`
+	countOut = `SELECT count(*) FROM jobs WHERE due IS NOT NULL AND model = ? AND out = 1`
+)
+
+// List implements job.Index. It never lags. An empty owner is an owner like any other, but for a batch, of which it
+// lists every job.
+func (db *DB) List(ctx context.Context, q job.Query) ([]job.Job, error) {
+	query, args := listing(q)
+	jobs, err := collect(ctx, db.read, decode, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("list jobs: %w", err)
+	}
+	return jobs, nil
+}
+
+// listing writes the statement for a query.
+func listing(q job.Query) (string, []any) {
+	var where []string
+	var args []any
+	and := func(condition string, values ...any) {
+		where = append(where, condition)
+		args = append(args, values...)
+	}
+	order := "created DESC, position DESC, id DESC"
+	if q.BatchID != "" {
+		and("batch = ? AND batch <> ''", q.BatchID) // the second half lets SQLite use the partial index
+		order = "position, id"
+	}
+	if q.Owner != "" || q.BatchID == "" {
+		and("owner = ?", q.Owner)
+	}
+	if len(q.Statuses) > 0 {
+		marks := strings.Repeat(", ?", len(q.Statuses))[2:]
+		and("status IN ("+marks+")", anys(q.Statuses)...)
+	}
+	if q.Model != "" {
+		and("model = ?", q.Model)
+	}
+	if m := q.After; m != nil && q.BatchID != "" {
+		and("(position, id) > (?, ?)", m.Position, m.ID)
+	} else if m != nil {
+		and("(created, position, id) < (?, ?, ?)", m.Created, m.Position, m.ID)
+	}
+	return "SELECT version, doc FROM jobs WHERE " + strings.Join(where, " AND ") +
+		" ORDER BY " + order + " LIMIT ?", append(args, q.Limit)
+}
+
+func anys(statuses []job.Status) []any {
+	values := make([]any, len(statuses))
+	for i, s := range statuses {
+		values[i] = string(s)
+	}
+	return values
+}
+
+// Due implements job.Index. It never lags.
+func (db *DB) Due(ctx context.Context, model string, out bool, until time.Time, limit int) ([]job.Ref, error) {
+	refs, err := collect(ctx, db.read, ref, selectDue, model, out, until.UnixMicro(), limit)
+	if err != nil {
+		return nil, fmt.Errorf("due jobs of %s: %w", model, err)
+	}
+	return refs, nil
+}
+
+func ref(row interface{ Scan(...any) error }) (job.Ref, error) {
+	var r job.Ref
+	var due int64
+	var deadline sql.NullInt64
+	if err := row.Scan(&r.ID, &due, &deadline); err != nil {
+		return job.Ref{}, err
+	}
+	r.Due = time.UnixMicro(due).UTC()
+	if deadline.Valid {
+		t := time.UnixMicro(deadline.Int64).UTC()
+		r.Deadline = &t
+	}
+	return r, nil
+}
+
+// CountOut implements job.Index. It never lags.
+func (db *DB) CountOut(ctx context.Context, model string) (int, error) {
+	var n int
+	if err := db.read.QueryRowContext(ctx, countOut, model).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count messages out for %s: %w", model, err)
+	}
+	return n, nil
+}
+
+// collect reads every row of a query.
+func collect[T any](ctx context.Context, db *sql.DB, read func(interface{ Scan(...any) error }) (T, error),
+	query string, args ...any,
+) ([]T, error) {
+	rows, err := db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []T
+	for rows.Next() {
+		one, err := read(rows)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return slices.Clip(all), rows.Err()
+}

@@ -1,0 +1,176 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+
+	"easel/shared/job"
+)
+
+const (
+	insertJob = `INSERT INTO jobs (owner, status, model, batch, created, position, due, out, deadline, version, doc, id)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
+	selectJob  = `SELECT version, doc FROM jobs WHERE id = ?`
+	deleteJob  = `DELETE FROM jobs WHERE id = ? AND version = ?`
+	columnsSet = `UPDATE jobs SET owner = ?, status = ?, model = ?, batch = ?, created = ?, position = ?,
+		due = ?, out = ?, deadline = ?, version = ?, doc = `
+)
+
+// updateJob takes the attributes that this program knows out of the stored document and puts the new ones in. The
+// attributes it does not know stay. Merging alone would not do: it would leave behind the members that a smaller
+// object no longer has.
+var updateJob = columnsSet + `json_patch(json_remove(doc, '$.` + strings.Join(attributes(), `', '$.`) + `'), ?)
+	WHERE id = ? AND version = ?`
+
+// attributes are the names under which the members of a job are stored.
+func attributes() []string {
+	t := reflect.TypeFor[job.Job]()
+	names := make([]string, t.NumField())
+	for i := range names {
+		names[i], _, _ = strings.Cut(t.Field(i).Tag.Get("json"), ",")
+	}
+	return names
+}
+
+// Create implements job.Records. Either all of the missing jobs are stored or, with an error, none.
+func (db *DB) Create(ctx context.Context, jobs []job.Job) ([]job.Job, error) {
+	rows := make([][]any, len(jobs))
+	for i, j := range jobs {
+		j.Version = 1
+		row, err := encode(j)
+		if err != nil {
+			return nil, fmt.Errorf("create job %s: %w", j.ID, err)
+		}
+		rows[i] = append(row, j.ID)
+	}
+	existing, err := write(ctx, db.writer, func(x *tx) ([]job.Job, error) { return insert(x, jobs, rows) })
+	if err != nil {
+		return nil, fmt.Errorf("create %d jobs: %w", len(jobs), err)
+	}
+	return existing, nil
+}
+
+func insert(x *tx, jobs []job.Job, rows [][]any) (existing []job.Job, err error) {
+	for i, row := range rows {
+		n, err := x.exec(insertJob, row...)
+		if err != nil {
+			return nil, err
+		}
+		if n == 1 {
+			continue
+		}
+		j, err := load(x, jobs[i].ID)
+		if err != nil {
+			return nil, err
+		}
+		existing = append(existing, j)
+	}
+	return existing, nil
+}
+
+// Get implements job.Records.
+func (db *DB) Get(ctx context.Context, id string) (job.Job, error) {
+	j, err := decode(db.read.QueryRowContext(ctx, selectJob, id))
+	if err != nil {
+		return job.Job{}, fmt.Errorf("get job %s: %w", id, err)
+	}
+	return j, nil
+}
+
+// Update implements job.Records. Attributes of the stored record that this program does not know are left alone.
+func (db *DB) Update(ctx context.Context, j job.Job) (job.Job, error) {
+	version := j.Version
+	j.Version++
+	row, err := encode(j)
+	if err != nil {
+		return job.Job{}, fmt.Errorf("update job %s: %w", j.ID, err)
+	}
+	row = append(row, j.ID, version)
+	stored, err := write(ctx, db.writer, func(x *tx) (job.Job, error) {
+		n, err := x.exec(updateJob, row...)
+		if err != nil || n == 1 {
+			return j, err
+		}
+		return other(x, j.ID)
+	})
+	if err != nil {
+		err = fmt.Errorf("update job %s from version %d: %w", j.ID, version, err)
+	}
+	return stored, err
+}
+
+// Erase implements job.Eraser. Messages for the job stay in the queue; a worker finds no job and acknowledges them.
+func (db *DB) Erase(ctx context.Context, id string, version int64) error {
+	_, err := write(ctx, db.writer, func(x *tx) (job.Job, error) {
+		n, err := x.exec(deleteJob, id, version)
+		if err != nil || n == 1 {
+			return job.Job{}, err
+		}
+		return other(x, id)
+	})
+	if err != nil {
+		return fmt.Errorf("erase job %s at version %d: %w", id, version, err)
+	}
+	return nil
+}
+
+// other explains why no record had the expected version.
+func other(x *tx, id string) (job.Job, error) {
+	j, err := load(x, id)
+	if err != nil {
+		return job.Job{}, err
+	}
+	return j, job.ErrConflict
+}
+
+func load(x *tx, id string) (job.Job, error) {
+	stmt, err := x.prepare(selectJob)
+	if err != nil {
+		return job.Job{}, err
+	}
+	return decode(stmt.QueryRow(id))
+}
+
+// encode returns the columns of a record in the order of the statements, without the ID.
+func encode(j job.Job) ([]any, error) {
+	doc, err := json.Marshal(j)
+	if err != nil {
+		return nil, err
+	}
+	return []any{
+		j.Owner, string(j.Status), j.Model, j.BatchID, j.CreatedAt.UnixMicro(), j.Position,
+		micros(j.Due), j.Out, micros(j.Deadline), j.Version, string(doc),
+	}, nil
+}
+
+// decode reads a record from its version and its document.
+func decode(row interface{ Scan(...any) error }) (job.Job, error) {
+	var version int64
+	var doc []byte
+	if err := row.Scan(&version, &doc); err != nil {
+		if errors.Is(err, sql.ErrNoRows) {
+			return job.Job{}, job.ErrNotFound
+		}
+		return job.Job{}, err
+	}
+	var j job.Job
+	if err := json.Unmarshal(doc, &j); err != nil {
+		return job.Job{}, fmt.Errorf("stored record: %w", err)
+	}
+	j.Version = version
+	return j, nil
+}
+
+// micros is an optional instant as a column holds it.
+func micros(t *time.Time) any {
+	if t == nil {
+		return nil
+	}
+	return t.UnixMicro()
+}

@@ -1,0 +1,119 @@
+package sqlite
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"easel/shared/job"
+)
+
+func TestAnUpdateLeavesUnknownAttributesAlone(t *testing.T) {
+	db := scratch(t)
+	j := order("a")
+	j.Metadata = map[string]string{"kept": "no"}
+	store(t, db, j)
+	future := map[string]any{"text": "a \"quoted\" word", "none": nil, "list": []any{1.0, nil}}
+	add(t, db, "a", "mood", future)
+
+	j.Version, j.Metadata, j.Due = 1, nil, nil
+	for range 3 {
+		now, err := db.Update(t.Context(), j)
+		if err != nil {
+			t.Fatal(err)
+		}
+		j = now
+	}
+	doc := stored(t, db, "a")
+	if diff := cmp.Diff(any(future), doc["mood"]); diff != "" {
+		t.Errorf("the attribute of another version (-want +got):\n%s", diff)
+	}
+	if doc["version"] != 4.0 || doc["metadata"] != nil || doc["due"] != nil {
+		t.Errorf("version %v, metadata %v, due %v; want 4 and nothing", doc["version"], doc["metadata"], doc["due"])
+	}
+}
+
+// add writes an attribute as a later version of the program would.
+func add(t *testing.T, db *DB, id, name string, value any) {
+	t.Helper()
+	text, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = write(t.Context(), db.writer, func(x *tx) (int64, error) {
+		return x.exec("UPDATE jobs SET doc = json_set(doc, '$."+name+"', json(?)) WHERE id = ?", string(text), id)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func stored(t *testing.T, db *DB, id string) (doc map[string]any) {
+	t.Helper()
+	var text string
+	if err := db.read.QueryRowContext(t.Context(), "SELECT doc FROM jobs WHERE id = ?", id).Scan(&text); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal([]byte(text), &doc); err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+// TestSearchesUseAnIndex asks SQLite for its plans: a list of 100,000 jobs must not be read or sorted for a page.
+func TestSearchesUseAnIndex(t *testing.T) {
+	db := scratch(t)
+	mark := &job.Mark{Created: 1, Position: 2, ID: "a"}
+	listed := func(q job.Query) string { query, _ := listing(q); return query }
+	for query, index := range map[string]string{
+		listed(job.Query{Owner: "o"}): "jobs_owner (owner=?)",
+		listed(job.Query{Owner: "o", After: mark, Statuses: job.Statuses, Model: "m"}): "jobs_owner (owner=? AND (created,position,id)<(?,?,?))",
+		listed(job.Query{Owner: "o", BatchID: "b"}):                                    "jobs_batch (batch=?)",
+		listed(job.Query{Owner: "o", BatchID: "b", After: mark, Model: "m"}):           "jobs_batch (batch=? AND (position,id)>(?,?))",
+		selectDue:    "jobs_due (model=? AND out=? AND due>? AND due<?)",
+		countOut:     "jobs_due (model=? AND out=? AND due>?)",
+		nextVisible:  "messages_visible",
+		claimMessage: "messages_visible (visible<?)",
+		reviveJobs:   "jobs_due",
+	} {
+		plan := explain(t, db, query)
+		if !strings.Contains(plan, index) || strings.Contains(plan, "TEMP B-TREE") {
+			t.Errorf("%s\nis planned as\n%s\nwant the index %s and no sorting", query, plan, index)
+		}
+	}
+}
+
+func explain(t *testing.T, db *DB, query string) string {
+	t.Helper()
+	args := make([]any, strings.Count(query, "?"))
+	if strings.Contains(query, "?1") {
+		args = args[:2]
+	}
+	lines, err := collect(t.Context(), db.read, func(row interface{ Scan(...any) error }) (line string, err error) {
+		var id, parent, unused int
+		err = row.Scan(&id, &parent, &unused, &line)
+		return line, err
+	}, "EXPLAIN QUERY PLAN "+query, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func TestAnInstantOfAnotherZoneIsFoundAndSorted(t *testing.T) {
+	db := scratch(t)
+	j := order("a")
+	due := instant().In(time.FixedZone("east", 7*3600))
+	j.Due = &due
+	store(t, db, j)
+	refs, err := db.Due(t.Context(), j.Model, false, instant(), 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]job.Ref{{ID: "a", Due: instant()}}, refs); diff != "" {
+		t.Errorf("due (-want +got):\n%s", diff)
+	}
+}

@@ -1,0 +1,118 @@
+package sqlite
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"easel/shared/job"
+)
+
+// restart brings every kind of record and message about, recovers an hour before any lease ends, and returns the
+// records as they were.
+func restart(t *testing.T, wall *clock, db *DB) map[string]job.Job {
+	t.Helper()
+	q, before := db.Queue(QueueOptions{}), map[string]job.Job{}
+	for id, edit := range map[string]func(*job.Job){
+		"running":   func(j *job.Job) { j.Status, j.Out, j.Sends, j.Lease = job.Running, true, 1, lease() },
+		"in flight": func(j *job.Job) { j.Out, j.Sends = true, 1 },
+		"delayed":   func(j *job.Job) { j.Out, j.Sends = true, 3 },
+		"lost":      func(j *job.Job) { j.Out, j.Sends = true, 1 },
+		"stale":     func(j *job.Job) { j.Out, j.Sends = true, 2 },
+		"dead":      func(j *job.Job) { j.Out, j.Sends = true, 1 },
+		"waiting":   func(j *job.Job) { j.Sends = 1 },
+		"ended":     func(j *job.Job) { j.Status, j.Due, j.Sends = job.Succeeded, nil, 1 },
+	} {
+		j := order(id)
+		due := instant().Add(2 * time.Hour)
+		j.Due = &due
+		edit(&j)
+		store(t, db, j)
+		j.Version = 1
+		before[id] = j
+		add(t, db, id, "mood", "good")
+	}
+	send(t, q, message("dead", 1, 0))
+	for range DefaultMaxReceives {
+		if err := q.Hide(t.Context(), receive(t, q, "dead").Receipt, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	send(t, q, message("running", 1, 0), message("in flight", 1, 0))
+	receive(t, q, "running")
+	receive(t, q, "in flight")
+	send(t, q, message("delayed", 3, 10*time.Minute), message("stale", 1, 10*time.Minute))
+	wall.pass(time.Minute)
+	if err := db.Recover(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return before
+}
+
+func lease() *job.Lease { return &job.Lease{Token: "token", Until: instant().Add(time.Hour)} }
+
+func recovering(t *testing.T) (*DB, *clock) {
+	t.Helper()
+	wall := &clock{now: instant()}
+	return reopen(t, filepath.Join(t.TempDir(), "easel.db"), Options{Now: wall.Now, Unsafe: true}), wall
+}
+
+func TestRecoverEndsLeasesAndFindsWhatWasLost(t *testing.T) {
+	db, wall := recovering(t)
+	before, now := restart(t, wall, db), wall.Now()
+	for id, want := range before {
+		switch id {
+		case "running":
+			want.Lease.Until = now
+			fallthrough
+		case "lost", "stale", "dead":
+			want.Due, want.Version = &now, 2
+		}
+		got, err := db.Get(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("job %s (-want +got):\n%s", id, diff)
+		}
+		if doc := stored(t, db, id); doc["mood"] != "good" || doc["version"] != float64(max(1, want.Version)) {
+			t.Errorf("job %s: version %v, attribute of another version %v", id, doc["version"], doc["mood"])
+		}
+	}
+	refs, err := db.Due(t.Context(), "core", true, now, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []job.Ref{{ID: "dead", Due: now}, {ID: "lost", Due: now}, {ID: "running", Due: now}, {ID: "stale", Due: now}}
+	if diff := cmp.Diff(want, refs); diff != "" {
+		t.Errorf("due (-want +got):\n%s", diff)
+	}
+}
+
+func TestRecoverShowsWhatWasInFlight(t *testing.T) {
+	db, wall := recovering(t)
+	restart(t, wall, db)
+	q := db.Queue(QueueOptions{})
+	stats(t, q, Stats{Visible: 2, Delayed: 2, Dead: 1})
+	for _, id := range []string{"running", "in flight"} {
+		if d := receive(t, q, id); d.Receives != 2 {
+			t.Errorf("job %s: receive count %d, want 2: a crash counts", id, d.Receives)
+		}
+	}
+	wall.pass(10 * time.Minute)
+	receive(t, q, "delayed")
+}
+
+func TestARecoveredRecordCanBeUpdated(t *testing.T) {
+	db, wall := recovering(t)
+	restart(t, wall, db)
+	j, err := db.Get(t.Context(), "running")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if j, err = db.Update(t.Context(), j); err != nil || j.Version != 3 {
+		t.Errorf("update: version %d: %v", j.Version, err)
+	}
+}

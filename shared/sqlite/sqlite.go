@@ -1,0 +1,131 @@
+// Package sqlite keeps records, queue and pace of the embedded mode in one file: what DynamoDB and SQS do on
+// AWS, without an account, a server or cgo.
+//
+// All writes go through one goroutine that commits for everybody who waits, so that a disk which can flush a few
+// hundred times a second carries thousands of writes. A call that has returned is on the disk. Reads use connections
+// of their own and see every write that has returned.
+//
+// The package decides nothing about jobs: it stores, finds and delivers. It expects to be the only program that has
+// the file open; whoever calls it holds a lock on the folder.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	_ "modernc.org/sqlite" // the driver named sqlite
+)
+
+// ErrClosed is returned by every call on a [DB] that has been closed.
+var ErrClosed = errors.New("database is closed")
+
+// readers bounds the connections that read. SQLite reads are short and the processor is the limit.
+const readers = 4
+
+// Options are the choices of [Open]. The zero value is right for a server.
+type Options struct {
+	Now    func() time.Time // nil: time.Now
+	Unsafe bool             // do not wait for the disk: for tests alone, a power cut loses what was promised
+}
+
+// DB is an open file. It implements job.Records, job.Index, job.Eraser and job.Pacer and is safe for concurrent use.
+type DB struct {
+	now    func() time.Time
+	writer *writer
+	pool   *sql.DB       // of the writer's connection
+	read   *sql.DB       // of the readers
+	wake   chan struct{} // holds a token when a receiver should look for messages again
+}
+
+// Open opens the file, creates it where there is none, and brings an older one up to date after making a copy
+// beside it. The error of a file that a newer program has written says so. The context bounds the opening alone.
+func Open(ctx context.Context, path string, opts Options) (*DB, error) {
+	db := &DB{now: opts.Now, wake: make(chan struct{}, 1)}
+	if db.now == nil {
+		db.now = time.Now
+	}
+	if err := db.open(ctx, path, opts.Unsafe); err != nil {
+		return nil, errors.Join(fmt.Errorf("open database %s: %w", path, err), db.Close())
+	}
+	return db, nil
+}
+
+func (db *DB) open(ctx context.Context, path string, unsafe bool) (err error) {
+	if err := touch(path); err != nil {
+		return err
+	}
+	if db.pool, err = sql.Open("sqlite", dsn(path, unsafe, "journal_mode(WAL)")); err != nil {
+		return err
+	}
+	conn, err := db.pool.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	if err := migrate(ctx, conn, path, schemas()); err != nil {
+		return errors.Join(err, conn.Close())
+	}
+	db.writer = startWriter(conn)
+	if db.read, err = sql.Open("sqlite", dsn(path, unsafe, "query_only(1)")); err != nil {
+		return err
+	}
+	db.read.SetMaxOpenConns(readers)
+	db.read.SetMaxIdleConns(readers)
+	return nil
+}
+
+// Close lets the writes that are under way finish and closes the file. Calls that wait, and later ones, return
+// [ErrClosed].
+func (db *DB) Close() error {
+	var errs []error
+	if db.read != nil {
+		errs = append(errs, db.read.Close())
+	}
+	if db.writer != nil {
+		errs = append(errs, db.writer.close())
+	}
+	if db.pool != nil { // last, because the last connection folds the write-ahead log into the file
+		errs = append(errs, db.pool.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// touch creates the file readable by its owner alone, since prompts are private. SQLite gives its side files the
+// same mode.
+func touch(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+func dsn(path string, unsafe bool, pragma string) string {
+	synchronous := "synchronous(FULL)"
+	if unsafe {
+		synchronous = "synchronous(OFF)"
+	}
+	query := url.Values{"_pragma": {"busy_timeout(10000)", pragma, synchronous, "journal_size_limit(67108864)"}}
+	name := filepath.ToSlash(path)
+	if filepath.IsAbs(path) && !strings.HasPrefix(name, "/") {
+		name = "/" + name // C:/x becomes file:///C:/x
+	}
+	if !strings.HasPrefix(name, "/") {
+		return "file:" + (&url.URL{Path: name}).EscapedPath() + "?" + query.Encode()
+	}
+	return (&url.URL{Scheme: "file", Path: name, RawQuery: query.Encode()}).String()
+}
+
+// signal wakes one receiver. A receiver that finds a message passes the token on.
+func (db *DB) signal() {
+	select {
+	case db.wake <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,96 @@
+package sqlite
+
+import (
+	"context"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"easel/shared/job"
+	"easel/shared/job/jobtest"
+)
+
+// scratch opens a file of its own for a test, without waiting for the disk.
+func scratch(t *testing.T) *DB {
+	t.Helper()
+	return reopen(t, filepath.Join(t.TempDir(), "easel.db"), Options{Unsafe: true})
+}
+
+func reopen(t *testing.T, path string, opts Options) *DB {
+	t.Helper()
+	db, err := Open(t.Context(), path, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db
+}
+
+func TestRecords(t *testing.T) {
+	jobtest.Records(t, func(t *testing.T) job.Records { return scratch(t) })
+}
+
+func TestEraser(t *testing.T) {
+	jobtest.Eraser(t, func(t *testing.T) (job.Eraser, job.Records) {
+		db := scratch(t)
+		return db, db
+	})
+}
+
+func TestIndex(t *testing.T) {
+	jobtest.Index(t, func(t *testing.T) jobtest.IndexHarness {
+		db := scratch(t)
+		return jobtest.IndexHarness{Index: db, Records: db}
+	})
+}
+
+func TestPacer(t *testing.T) {
+	jobtest.Pacer(t, func(t *testing.T) job.Pacer { return scratch(t) })
+}
+
+func TestQueue(t *testing.T) {
+	jobtest.Queue(t, func(t *testing.T) jobtest.QueueHarness {
+		clock := &clock{now: time.Date(2031, 2, 3, 4, 5, 6, 789, time.UTC)}
+		db := reopen(t, filepath.Join(t.TempDir(), "easel.db"), Options{Now: clock.Now, Unsafe: true})
+		q := db.Queue(QueueOptions{Visibility: 3 * time.Second, MaxReceives: 3})
+		return jobtest.QueueHarness{
+			Queue: q, Visibility: 3 * time.Second, MaxReceives: 3,
+			Receive: func(ctx context.Context) (jobtest.Delivery, bool, error) {
+				c, err := q.claim(ctx)
+				return jobtest.Delivery(c.Delivery), c.found, err
+			},
+			Ack: q.Ack, Hide: q.Hide, Pass: clock.pass,
+			Dead: func(ctx context.Context) ([]string, error) {
+				return collect(ctx, db.read, body, "SELECT body FROM dead_letters ORDER BY id")
+			},
+		}
+	})
+}
+
+func body(row interface{ Scan(...any) error }) (s string, err error) {
+	err = row.Scan(&s)
+	return s, err
+}
+
+// clock is a clock that a test moves.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) pass(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
