@@ -66,8 +66,8 @@ func New(client *bedrockruntime.Client, opts Options) (*Generator, error) {
 	return &Generator{client: client, opts: opts}, nil
 }
 
-// Client makes a Bedrock client that suits paid calls: it never repeats a request, and it drops idle
-// connections before the other side does.
+// Client makes a Bedrock client that suits paid calls: it never repeats a request and, where the HTTP
+// client is the SDK's own, it drops idle connections before the other side does.
 func Client(cfg aws.Config, with ...func(*bedrockruntime.Options)) *bedrockruntime.Client {
 	cfg.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
 	if cfg.HTTPClient == nil {
@@ -88,7 +88,7 @@ func (g *Generator) Generate(ctx context.Context, m model.Model, r model.Request
 	ctx, cancel := context.WithTimeout(ctx, g.opts.Timeout)
 	defer cancel()
 	call := call{model: m, request: r, region: g.region(m)}
-	line := &line{}
+	line := &line{body: body}
 	out, err := g.client.InvokeModel(ctx, g.input(m, body), func(o *bedrockruntime.Options) {
 		o.Region = call.region
 		o.Retryer, o.RetryMaxAttempts = aws.NopRetryer{}, 0

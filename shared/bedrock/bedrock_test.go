@@ -13,7 +13,6 @@ import (
 	"image/jpeg"
 	"image/png"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -190,7 +189,7 @@ func TestRegionOverridesTheModels(t *testing.T) {
 		"":          "bedrock-runtime.us-west-2.amazonaws.com",
 		"us-east-2": "bedrock-runtime.us-east-2.amazonaws.com",
 	} {
-		failure(t, generator(t, cfg, bedrock.Options{Region: region}), t.Context(), order())
+		_ = failure(t, generator(t, cfg, bedrock.Options{Region: region}), t.Context(), order())
 		if host != want {
 			t.Errorf("region %q: called %s, want %s", region, host, want)
 		}
@@ -244,6 +243,20 @@ func TestOneRequestWhateverTheClientDoes(t *testing.T) {
 	}
 }
 
+func TestRequestStaysReadableWhileTheReplyIsRead(t *testing.T) {
+	cfg := config("http://bedrock.invalid")
+	cfg.HTTPClient = doer(func(r *http.Request) (*http.Response, error) {
+		if _, err := io.Copy(io.Discard, r.Body); err != nil {
+			return nil, err
+		}
+		reply := io.MultiReader(&pending{r.Body}, strings.NewReader(drawn(picture(t, "png"))))
+		return &http.Response{StatusCode: 200, Body: io.NopCloser(reply), Request: r}, nil
+	})
+	if _, err := generator(t, cfg, bedrock.Options{}).Generate(t.Context(), find(t, "core"), order()); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestClientDropsIdleConnectionsEarly(t *testing.T) {
 	client, ok := bedrock.Client(config("")).Options().HTTPClient.(*awshttp.BuildableClient)
 	if !ok {
@@ -251,77 +264,5 @@ func TestClientDropsIdleConnectionsEarly(t *testing.T) {
 	}
 	if got := client.GetTransport().IdleConnTimeout; got > 30*time.Second {
 		t.Errorf("idle connections are kept for %s", got)
-	}
-}
-
-func TestUnsentCalls(t *testing.T) {
-	closed, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	closed.Close()
-	tls := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a request came through") }))
-	tls.Config.ErrorLog = discard()
-	tls.StartTLS()
-	defer tls.Close()
-	canceled, cancel := context.WithCancel(t.Context())
-	cancel()
-	outage := []any{job.NotExecuted, job.WaitOutage}
-	for name, c := range map[string]struct {
-		change func(*aws.Config)
-		ctx    context.Context
-		want   []any
-	}{
-		"connection refused": {func(c *aws.Config) { c.BaseEndpoint = aws.String("http://" + closed.Addr().String()) }, t.Context(), outage},
-		"unknown host":       {func(c *aws.Config) { c.HTTPClient = dialing(&net.DNSError{Err: "no such host", Name: "bedrock"}) }, t.Context(), outage},
-		"untrusted server":   {func(c *aws.Config) { c.BaseEndpoint = aws.String(tls.URL) }, t.Context(), outage},
-		"canceled before":    {func(*aws.Config) {}, canceled, outage},
-		"no credentials": {func(c *aws.Config) {
-			c.Credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-				return aws.Credentials{}, errors.New("no EC2 IMDS role found")
-			})
-		}, t.Context(), []any{job.Account, job.WaitCredentials}},
-		"no network on the way to credentials": {func(c *aws.Config) {
-			c.Credentials = aws.CredentialsProviderFunc(func(ctx context.Context) (aws.Credentials, error) {
-				r, _ := http.NewRequestWithContext(ctx, "GET", tls.URL, nil)
-				_, err := http.DefaultClient.Do(r)
-				return aws.Credentials{}, err
-			})
-		}, t.Context(), []any{job.Account, job.WaitCredentials}},
-		"a connection lost before the request": {func(c *aws.Config) { c.HTTPClient = doer(looksAgain) }, t.Context(), outage},
-	} {
-		t.Run(name, func(t *testing.T) {
-			cfg := config("http://127.0.0.1:1")
-			c.change(&cfg)
-			ce := failure(t, generator(t, cfg, bedrock.Options{}), c.ctx, order())
-			if diff := cmp.Diff(c.want, []any{ce.Class, ce.Code}); diff != "" {
-				t.Errorf("%v: %s", ce, diff)
-			}
-		})
-	}
-}
-
-func TestNothingIsSentThatBedrockWouldRefuse(t *testing.T) {
-	s := serve(t, func(http.ResponseWriter, *http.Request) {})
-	g := generator(t, config(s.URL), bedrock.Options{})
-	large := order()
-	large.Image = make([]byte, 20_000_000)
-	for name, c := range map[string]struct {
-		model string
-		order model.Request
-		code  string
-		says  string
-	}{
-		"a retired model": {"sdxl", order(), job.CodeUnavailable, `model "sd35"`},
-		"25 MB":           {"ultra", large, job.CodeInvalid, "smaller input image"},
-	} {
-		_, err := g.Generate(t.Context(), find(t, c.model), c.order)
-		ce, ok := errors.AsType[*job.CallError](err)
-		if !ok || ce.Class != job.Rejected || ce.Code != c.code || !strings.Contains(ce.Message, c.says) {
-			t.Errorf("%s: got %v, want rejected, %s, %q", name, err, c.code, c.says)
-		}
-	}
-	if n := s.requests.Load(); n != 0 {
-		t.Errorf("%d requests were sent", n)
 	}
 }

@@ -37,7 +37,7 @@ var (
 )
 
 // check makes one call against the handler and compares what comes of it.
-func check(t *testing.T, h http.HandlerFunc, want verdict, says string) *job.CallError {
+func check(t *testing.T, h http.HandlerFunc, want verdict, says string) {
 	t.Helper()
 	s := serve(t, h)
 	ce := failure(t, generator(t, config(s.URL), bedrock.Options{}), t.Context(), order())
@@ -48,10 +48,12 @@ func check(t *testing.T, h http.HandlerFunc, want verdict, says string) *job.Cal
 	if !strings.Contains(ce.Message, says) {
 		t.Errorf("message %q lacks %q", ce.Message, says)
 	}
+	if len(ce.Message) > 700 {
+		t.Errorf("message has %d bytes", len(ce.Message))
+	}
 	if n := s.requests.Load(); n != 1 {
 		t.Errorf("%d requests, want exactly one", n)
 	}
-	return ce
 }
 
 const (
@@ -131,10 +133,7 @@ func TestErrorsOfBedrock(t *testing.T) {
 		{413, "", "", refused, "smaller input image"},
 	} {
 		t.Run(strconv.Itoa(c.status)+c.name+c.says, func(t *testing.T) {
-			ce := check(t, func(w http.ResponseWriter, _ *http.Request) { refuse(w, c.status, c.name, c.message) }, c.want, c.says)
-			if len(ce.Message) > 700 {
-				t.Errorf("message has %d bytes", len(ce.Message))
-			}
+			check(t, func(w http.ResponseWriter, _ *http.Request) { refuse(w, c.status, c.name, c.message) }, c.want, c.says)
 		})
 	}
 }

@@ -1,6 +1,7 @@
 package bedrock
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +19,7 @@ var errSecondRequest = errors.New("a second request for one call was refused")
 // do not pass: a trace in the call's context would see those as well.
 type line struct {
 	client bedrockruntime.HTTPClient
+	body   []byte // of the request
 	used   atomic.Bool
 	wrote  atomic.Bool
 }
@@ -32,7 +34,11 @@ func (l *line) Do(r *http.Request) (*http.Response, error) {
 		GetConn:      func(string) { l.wrote.Store(false) },
 		WroteHeaders: func() { l.wrote.Store(true) },
 	}
-	resp, err := l.client.Do(r.WithContext(httptrace.WithClientTrace(r.Context(), trace)))
+	r = r.WithContext(httptrace.WithClientTrace(r.Context(), trace))
+	// The SDK closes its body once there is an answer. If the transport has not looked for the body's end by
+	// then, it takes that for a failed request and drops the connection, with the picture still on it.
+	r.Body = io.NopCloser(bytes.NewReader(l.body))
+	resp, err := l.client.Do(r)
 	if resp != nil && resp.Body != nil {
 		resp.Body = &bounded{ReadCloser: resp.Body, left: maxReply}
 	}

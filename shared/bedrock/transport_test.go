@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"log"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -35,8 +34,6 @@ func looksAgain(r *http.Request) (*http.Response, error) {
 	return nil, errors.New("connection refused")
 }
 
-func discard() *log.Logger { return log.New(io.Discard, "", 0) }
-
 // again is a middleware that sends everything twice.
 func again(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
 	_, _, _ = next.HandleFinalize(ctx, in)
@@ -45,3 +42,9 @@ func again(ctx context.Context, in middleware.FinalizeInput, next middleware.Fin
 	}
 	return next.HandleFinalize(ctx, in)
 }
+
+// pending looks for the end of a request when its reply is read, as a transport may that is not done with
+// writing when the answer comes.
+type pending struct{ request io.Reader }
+
+func (p *pending) Read(b []byte) (int, error) { return p.request.Read(b) }

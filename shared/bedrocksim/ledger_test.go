@@ -66,7 +66,7 @@ func TestLedgerOverHTTP(t *testing.T) {
 	at := time.Date(2026, 11, 1, 10, 0, 0, 0, time.UTC)
 	s := open(t, bedrocksim.Options{Tiny: true, Now: func() time.Time { return at }})
 	g := serve(t, s)
-	for _, prompt := range []string{"a boat", "a boat", "a car", "a boat [sim:filtered]"} {
+	for _, prompt := range []string{"a boat", "a boat", "a car", "a boat [sim:filtered]", "a boat [sim:filtered]"} {
 		_, _ = g.Generate(t.Context(), find(t, "core"), order(prompt))
 	}
 	get := func(query string) map[string]any {
@@ -75,7 +75,7 @@ func TestLedgerOverHTTP(t *testing.T) {
 		return decode(t, w.Body.Bytes())
 	}
 	all := get("")
-	if diff := cmp.Diff(map[string]any{"executed": 3.0, "refused": 0.0, "filtered": 1.0}, all["totals"]); diff != "" {
+	if diff := cmp.Diff(map[string]any{"executed": 3.0, "refused": 0.0, "filtered": 2.0}, all["totals"]); diff != "" {
 		t.Error(diff)
 	}
 	if all["repeated"] != 1.0 {
@@ -90,7 +90,7 @@ func TestLedgerOverHTTP(t *testing.T) {
 		t.Error(diff)
 	}
 	for query, n := range map[string]int{
-		"?prompt=a+boat": 2, "?seed=7": 4, "?seed=8": 0, "?model=stability.sd3-5-large-v1:0": 0, "?prompt=a+car&seed=7": 1,
+		"?prompt=a+boat": 2, "?seed=7": 5, "?seed=8": 0, "?model=stability.sd3-5-large-v1:0": 0, "?prompt=a+car&seed=7": 1,
 	} {
 		if got := len(get(query)["entries"].([]any)); got != n {
 			t.Errorf("%s: %d entries, want %d", query, got, n)

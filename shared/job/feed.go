@@ -12,7 +12,7 @@ import (
 const (
 	singleAhead = 600 * time.Second // a single job is sent at once while less than this is out
 	sweepAhead  = 150 * time.Second // the sweep keeps this much out
-	spread      = 0.95              // messages come back a little faster than slots do
+	spread      = 0.98              // messages come back a little faster than slots do
 	near        = 2                 // so many jobs may stand before a slot without a delay
 	lookAhead   = 2 * time.Minute   // what is due so soon is sent now
 	lostAfter   = 20 * time.Minute  // a message unseen for so long is lost; doubled each time

@@ -37,7 +37,7 @@ type Index interface {
 // Query selects jobs for [Index.List]. Without BatchID the newest come first; within a batch they come
 // in the order of the file. Of equal instants the higher position comes first, then the higher ID.
 type Query struct {
-	Owner    string
+	Owner    string   // whose jobs; not asked for within a batch if empty
 	BatchID  string   // empty: any
 	Statuses []Status // empty: any
 	Model    string   // empty: any
@@ -114,6 +114,6 @@ type Generator interface {
 // Pacer gives out the moments at which a model may be called, one after the other.
 type Pacer interface {
 	// Reserve takes the model's next slot if it begins within the time given, and returns when. Slots are one interval
-	// apart and never in the past. If the next slot is further away nothing is taken and ok is false.
+	// apart and never in the past. If the next slot is further away nothing is taken, ok is false and at says when it is.
 	Reserve(ctx context.Context, model string, interval, within time.Duration) (at time.Time, ok bool, err error)
 }

@@ -27,6 +27,9 @@ const (
 // The number of jobs that were sent comes back.
 func (s *Sweeper) Sweep(ctx context.Context) (sent int, err error) {
 	for _, m := range model.All() {
+		if !m.Spoken() {
+			continue
+		}
 		n, failed := s.model(ctx, m.ID)
 		sent += n
 		err = errors.Join(err, failed)

@@ -68,7 +68,11 @@ type Result struct {
 func (m Model) Retired() bool { return m.EndOfLife != "" }
 
 // Callable reports whether Easel can speak to the model at all.
-func (m Model) Callable() bool { return m.encode != nil && !m.Retired() }
+func (m Model) Callable() bool { return m.Spoken() && !m.Retired() }
+
+// Spoken reports whether Easel has a codec for the model. A model that ended lately has one, and jobs
+// that were taken before.
+func (m Model) Spoken() bool { return m.encode != nil }
 
 // Interval is the time between two calls at the starting pace, used to 98.5 percent so that a window
 // of 60 seconds never holds more calls than the quota.

@@ -77,7 +77,7 @@ func (db *DB) Due(ctx context.Context, model string, out bool, until time.Time, 
 	return refs, nil
 }
 
-func ref(row interface{ Scan(...any) error }) (job.Ref, error) {
+func ref(row scanner) (job.Ref, error) {
 	var r job.Ref
 	var due int64
 	var deadline sql.NullInt64
@@ -101,10 +101,11 @@ func (db *DB) CountOut(ctx context.Context, model string) (int, error) {
 	return n, nil
 }
 
+// scanner is a row that was found, of one or of many.
+type scanner interface{ Scan(dest ...any) error }
+
 // collect reads every row of a query.
-func collect[T any](ctx context.Context, db *sql.DB, read func(interface{ Scan(...any) error }) (T, error),
-	query string, args ...any,
-) ([]T, error) {
+func collect[T any](ctx context.Context, db *sql.DB, read func(scanner) (T, error), query string, args ...any) ([]T, error) {
 	rows, err := db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err

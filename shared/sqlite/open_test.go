@@ -67,10 +67,16 @@ func TestAFileMayHaveAnyName(t *testing.T) {
 
 func TestOpenTakesARelativeName(t *testing.T) {
 	t.Chdir(t.TempDir())
-	db := reopen(t, "a file.db", Options{Unsafe: true})
+	db := reopen(t, "50%20 off.db", Options{Unsafe: true})
 	store(t, db, order("a"))
-	if _, err := os.Stat("a file.db"); err != nil {
+	if _, err := os.Stat("50%20 off.db-wal"); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestReadersCannotWrite(t *testing.T) {
+	if _, err := scratch(t).read.ExecContext(t.Context(), "DELETE FROM jobs"); err == nil || !strings.Contains(err.Error(), "readonly") {
+		t.Errorf("a write that goes around the writer: %v", err)
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -157,19 +156,40 @@ func TestAReceiverThatLeavesTakesNoMessage(t *testing.T) {
 	})
 }
 
+// TestAClaimIsHeardToTheEnd ends the context when the message has been claimed and the claim is not yet committed.
+func TestAClaimIsHeardToTheEnd(t *testing.T) {
+	bubble(t, QueueOptions{}, func(t *testing.T, q *Queue) {
+		send(t, q, message("a", 1, 0))
+		ctx, cancel := context.WithCancel(t.Context())
+		release := held(t, q.db)
+		got := make(chan error, 1)
+		go func() {
+			_, err := q.Receive(ctx)
+			got <- err
+		}()
+		synctest.Wait()
+		commit := make(chan struct{})
+		pile(q.db, t.Context(), func(*tx) error { <-commit; return nil })
+		release()
+		synctest.Wait()
+		cancel()
+		synctest.Wait()
+		close(commit)
+		if err := <-got; err != nil {
+			t.Errorf("receive: %v, and the message is hidden for %v", err, DefaultVisibility)
+		}
+	})
+}
+
 // TestALeavingReceiverPassesTheTokenOn sends while two wait, and lets one of them leave at the same moment.
 func TestALeavingReceiverPassesTheTokenOn(t *testing.T) {
 	for range 50 {
 		bubble(t, QueueOptions{}, func(t *testing.T, q *Queue) {
 			begin := time.Now()
 			ctx, cancel := context.WithCancel(t.Context())
-			var taken atomic.Int32
 			left, stayed := make(chan error), make(chan error)
 			wait := func(ctx context.Context, end chan error) {
 				_, err := q.Receive(ctx)
-				if err == nil {
-					taken.Add(1)
-				}
 				end <- err
 			}
 			go wait(ctx, left)
@@ -177,10 +197,11 @@ func TestALeavingReceiverPassesTheTokenOn(t *testing.T) {
 			synctest.Wait()
 			go cancel()
 			send(t, q, message("a", 1, 0), message("b", 1, 0))
-			<-left
-			<-stayed
-			if waited := time.Since(begin); waited != 0 || taken.Load() < 1 {
-				t.Errorf("%d messages were taken after %v", taken.Load(), waited)
+			if err := <-left; err != nil && !errors.Is(err, context.Canceled) {
+				t.Errorf("the one that left: %v", err)
+			}
+			if err := <-stayed; err != nil || time.Since(begin) != 0 {
+				t.Errorf("the one that stayed slept for %v with a message before it: %v", time.Since(begin), err)
 			}
 		})
 	}
@@ -260,6 +281,25 @@ func TestAClockThatWasSetIsNoticed(t *testing.T) {
 		go func() { got <- receive(t, q, "a") }()
 		synctest.Wait()
 		wall.pass(time.Hour)
+		<-got
+		if waited := time.Since(begin); waited > idle {
+			t.Errorf("the receiver slept for %v, want %v at most", waited, idle)
+		}
+	})
+}
+
+// TestAMessageWithoutASignalIsNoticed commits a message whose sender has gone.
+func TestAMessageWithoutASignalIsNoticed(t *testing.T) {
+	bubble(t, QueueOptions{}, func(t *testing.T, q *Queue) {
+		begin, got := time.Now(), make(chan Delivery)
+		go func() { got <- receive(t, q, "a") }()
+		synctest.Wait()
+		_, err := write(t.Context(), q.db.writer, func(x *tx) (int64, error) {
+			return x.exec(insertMessage, "a", 1, message("a", 1, 0).Encode(), 0, 0)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
 		<-got
 		if waited := time.Since(begin); waited > idle {
 			t.Errorf("the receiver slept for %v, want %v at most", waited, idle)

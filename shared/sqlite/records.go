@@ -150,7 +150,7 @@ func encode(j job.Job) ([]any, error) {
 }
 
 // decode reads a record from its version and its document.
-func decode(row interface{ Scan(...any) error }) (job.Job, error) {
+func decode(row scanner) (job.Job, error) {
 	var version int64
 	var doc []byte
 	if err := row.Scan(&version, &doc); err != nil {

@@ -92,7 +92,7 @@ func explain(t *testing.T, db *DB, query string) string {
 	if strings.Contains(query, "?1") {
 		args = args[:2]
 	}
-	lines, err := collect(t.Context(), db.read, func(row interface{ Scan(...any) error }) (line string, err error) {
+	lines, err := collect(t.Context(), db.read, func(row scanner) (line string, err error) {
 		var id, parent, unused int
 		err = row.Scan(&id, &parent, &unused, &line)
 		return line, err

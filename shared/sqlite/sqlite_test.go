@@ -72,7 +72,7 @@ func TestQueue(t *testing.T) {
 	})
 }
 
-func body(row interface{ Scan(...any) error }) (s string, err error) {
+func body(row scanner) (s string, err error) {
 	err = row.Scan(&s)
 	return s, err
 }

@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"easel/shared/job"
 )
@@ -104,10 +105,8 @@ func TestAFailedWriteLeavesItsNeighboursAlone(t *testing.T) {
 	})
 	after := pile(db, t.Context(), insertOne("after"))
 	release()
-	for want, o := range map[error]*op{broken: failing} {
-		if err := <-o.done; !errors.Is(err, want) {
-			t.Errorf("the failing write returned %v", err)
-		}
+	if err := <-failing.done; !errors.Is(err, broken) {
+		t.Errorf("the failing write returned %v", err)
 	}
 	for id, o := range map[string]*op{"before": before, "after": after} {
 		if err := <-o.done; err != nil {
@@ -199,47 +198,80 @@ func TestAFileThatCannotBeWrittenIsAnError(t *testing.T) {
 }
 
 func TestACallerMayGiveUp(t *testing.T) {
-	db := scratch(t)
-	ctx, cancel := context.WithCancel(t.Context())
-	release := held(t, db)
-	unborn := pile(db, ctx, insertOne("unborn"))
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		if _, err := db.Create(ctx, []job.Job{order("abandoned")}); !errors.Is(err, context.Canceled) {
+	synctest.Test(t, func(t *testing.T) {
+		db := scratch(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		release := held(t, db)
+		unborn := pile(db, ctx, insertOne("unborn"))
+		given := make(chan error)
+		go func() {
+			_, err := db.Create(ctx, []job.Job{order("abandoned")})
+			given <- err
+		}()
+		synctest.Wait()
+		cancel()
+		if err := <-given; !errors.Is(err, context.Canceled) { // the writer still stands
 			t.Errorf("create: %v, want context.Canceled", err)
 		}
+		release()
+		if err := <-unborn.done; !errors.Is(err, context.Canceled) {
+			t.Errorf("a write whose caller had gone returned %v", err)
+		}
+		if n, err := count(t, db); n != 0 || err != nil {
+			t.Errorf("%d jobs were written whose callers had gone: %v", n, err)
+		}
 	})
-	cancel()
-	wg.Wait() // the writer still stands: giving up does not wait for it
-	release()
-	if err := <-unborn.done; !errors.Is(err, context.Canceled) {
-		t.Errorf("a write whose caller had gone returned %v", err)
-	}
-	if _, err := db.Get(t.Context(), "unborn"); !errors.Is(err, job.ErrNotFound) {
-		t.Errorf("a write whose caller had gone was made: %v", err)
-	}
 }
 
 func TestClosedIsAnError(t *testing.T) {
-	db, err := Open(t.Context(), filepath.Join(t.TempDir(), "easel.db"), Options{Unsafe: true})
+	synctest.Test(t, func(t *testing.T) {
+		db := scratch(t)
+		begin, waiting := time.Now(), make(chan error)
+		go func() {
+			_, err := db.Queue(QueueOptions{}).Receive(t.Context())
+			waiting <- err
+		}()
+		synctest.Wait()
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-waiting; !errors.Is(err, ErrClosed) || time.Since(begin) != 0 {
+			t.Errorf("receive after %v: %v, want ErrClosed at once", time.Since(begin), err)
+		}
+		if _, err := db.Create(t.Context(), []job.Job{order("a")}); !errors.Is(err, ErrClosed) {
+			t.Errorf("create: %v, want ErrClosed", err)
+		}
+		if err := db.Close(); err != nil {
+			t.Errorf("closing twice: %v", err)
+		}
+	})
+}
+
+// TestAFailedCommitIsAnErrorAndPasses lets COMMIT itself fail, as a disk may, by a constraint that is checked there.
+func TestAFailedCommitIsAnErrorAndPasses(t *testing.T) {
+	db := scratch(t)
+	_, err := db.writer.tx.conn.ExecContext(t.Context(), `PRAGMA foreign_keys = ON; CREATE TABLE child (
+		job TEXT REFERENCES jobs (id) DEFERRABLE INITIALLY DEFERRED)`)
 	if err != nil {
 		t.Fatal(err)
 	}
-	waiting := make(chan error)
-	go func() {
-		_, err := db.Queue(QueueOptions{}).Receive(t.Context())
-		waiting <- err
-	}()
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
+	orphan := func(x *tx) error {
+		_, err := x.exec("INSERT INTO child VALUES ('nobody')")
+		return err
 	}
-	if err := <-waiting; !errors.Is(err, ErrClosed) {
-		t.Errorf("receive: %v, want ErrClosed", err)
+	release := held(t, db)
+	before, failing := pile(db, t.Context(), insertOne("before")), pile(db, t.Context(), orphan)
+	after := pile(db, t.Context(), insertOne("after"))
+	release()
+	if err := <-failing.done; err == nil || !strings.Contains(err.Error(), "FOREIGN KEY") {
+		t.Errorf("the write that cannot be committed returned %v", err)
 	}
-	if _, err := db.Create(t.Context(), []job.Job{order("a")}); !errors.Is(err, ErrClosed) {
-		t.Errorf("create: %v, want ErrClosed", err)
-	}
-	if err := db.Close(); err != nil {
-		t.Errorf("closing twice: %v", err)
+	for id, o := range map[string]*op{"before": before, "after": after} {
+		if err := <-o.done; err != nil {
+			t.Errorf("%s: %v", id, err)
+		}
+		if _, err := db.Get(t.Context(), id); err != nil {
+			t.Error(err)
+		}
 	}
 }

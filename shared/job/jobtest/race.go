@@ -94,14 +94,13 @@ func recordIncrements(t *testing.T, r job.Records) {
 	create(t, r, j)
 	raceOf(t, writers, func(int) error {
 		mine, err := r.Get(t.Context(), j.ID)
-		for err == nil {
-			mine.Delays++
-			mine, err = r.Update(t.Context(), mine)
-			if err == nil {
-				return nil
+		for range 10 * writers {
+			if err != nil && !errors.Is(err, job.ErrConflict) {
+				return err
 			}
-			if errors.Is(err, job.ErrConflict) {
-				err = nil
+			mine.Delays++
+			if mine, err = r.Update(t.Context(), mine); err == nil {
+				return nil
 			}
 		}
 		return err

@@ -39,7 +39,7 @@ func full(id string) job.Job {
 // fill gives every field a value that no other field has.
 func fill(v reflect.Value, n *int) {
 	*n++
-	if t, ok := v.Addr().Interface().(*time.Time); ok {
+	if t, ok := reflect.TypeAssert[*time.Time](v.Addr()); ok {
 		*t = day.Add(time.Duration(*n) * time.Second)
 		return
 	}
@@ -69,8 +69,8 @@ func compose(v reflect.Value, n *int) {
 	case reflect.Map:
 		v.Set(reflect.ValueOf(map[string]string{"b": "2", "a": "1", "": "no name"}).Convert(v.Type()))
 	case reflect.Struct:
-		for i := range v.NumField() {
-			fill(v.Field(i), n)
+		for _, field := range v.Fields() {
+			fill(field, n)
 		}
 	default:
 		panic("jobtest: no sample for " + v.Type().String())

@@ -1,0 +1,154 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"easel/shared/disk"
+	"easel/shared/job"
+	"easel/shared/sqlite"
+)
+
+// Times of the embedded mode. A process that lives on has no reason to give up storing a paid picture
+// after seconds, so its workers have more time than a function has.
+const (
+	taskTime  = 10 * time.Minute // for one message, from receipt to acknowledgement
+	keepTime  = 5 * time.Minute  // of that, to store and finish
+	stopTime  = 2 * time.Minute  // for calls that run when the process is told to stop
+	sweepTime = time.Second      // between two sweeps
+	errorTime = time.Second      // before the queue is asked again after an error
+)
+
+// engine is the core on its embedded adapters, with the goroutines that drive it.
+type engine struct {
+	submitter *job.Submitter
+	reader    *job.Reader
+	worker    *job.Worker
+	sweeper   *job.Sweeper
+	queue     *sqlite.Queue
+	store     *disk.Store
+	workers   int
+	log       *slog.Logger
+}
+
+// parts are what an engine is made of.
+type parts struct {
+	db        *sqlite.DB
+	store     *disk.Store
+	generator job.Generator
+	simulated bool
+	interval  func(model string) time.Duration
+	secret    []byte
+	workers   int
+	log       *slog.Logger
+}
+
+func newEngine(p parts) *engine {
+	e := &engine{queue: p.db.Queue(sqlite.QueueOptions{}), store: p.store, workers: p.workers, log: p.log}
+	book := job.Book{Records: p.db, Watch: watch(p.log)}
+	feed := &job.Feed{Queue: e.queue, Index: p.db, Interval: p.interval}
+	e.submitter = &job.Submitter{Book: book, Feed: feed, Images: p.store, Inputs: p.store, Eraser: p.db, Simulated: p.simulated}
+	e.reader = &job.Reader{Records: p.db, Index: p.db, Links: p.store, Secret: p.secret}
+	e.worker = &job.Worker{Book: book, Feed: feed, Images: p.store, Inputs: p.store, Generator: p.generator, Pacer: p.db, Keep: keepTime}
+	e.sweeper = &job.Sweeper{Book: book, Feed: feed}
+	return e
+}
+
+// run works until ctx ends. Then nothing new is begun, calls that run may end, and what waits for its
+// turn is put back.
+func (e *engine) run(ctx context.Context) {
+	e.worker.Stopping = ctx.Done()
+	work, kill := context.WithCancel(context.WithoutCancel(ctx))
+	defer kill()
+	context.AfterFunc(ctx, func() { time.AfterFunc(stopTime, kill) })
+	var wg sync.WaitGroup
+	for range e.workers {
+		wg.Go(func() { e.pump(ctx, work) })
+	}
+	wg.Go(func() { e.sweep(ctx) })
+	wg.Wait()
+}
+
+// pump is what an event source mapping does: receive, work, acknowledge.
+func (e *engine) pump(ctx, work context.Context) {
+	for ctx.Err() == nil {
+		d, err := e.queue.Receive(ctx)
+		if err == nil {
+			err = e.handle(work, d)
+		}
+		if err != nil && ctx.Err() == nil {
+			e.log.ErrorContext(ctx, "queue", "err", err)
+			rest(ctx, errorTime)
+		}
+	}
+}
+
+// handle works on one delivery. Poison stays in the queue until its receives are used up and it becomes
+// a dead letter.
+func (e *engine) handle(ctx context.Context, d sqlite.Delivery) error {
+	ctx, cancel := context.WithTimeout(ctx, taskTime)
+	defer cancel()
+	m, err := job.ParseMessage(d.Body)
+	if err != nil {
+		e.log.WarnContext(ctx, "poison message", "err", err, "receives", d.Receives)
+		return e.queue.Hide(ctx, d.Receipt, 0)
+	}
+	out := e.worker.Do(ctx, m)
+	settle, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	if out.Hide {
+		return e.queue.Hide(settle, d.Receipt, out.For)
+	}
+	return e.queue.Ack(settle, d.Receipt)
+}
+
+// sweep is what a schedule does.
+func (e *engine) sweep(ctx context.Context) {
+	for ctx.Err() == nil {
+		if _, err := e.sweeper.Sweep(ctx); err != nil && !errors.Is(err, context.Canceled) {
+			e.log.ErrorContext(ctx, "sweep", "err", err)
+		}
+		rest(ctx, sweepTime)
+	}
+}
+
+// rest waits for d or for the end of the context.
+func rest(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
+
+// watch logs one line for each change of a job's state.
+func watch(log *slog.Logger) func(context.Context, job.Status, job.Job) {
+	return func(ctx context.Context, from job.Status, j job.Job) {
+		attrs := []slog.Attr{
+			slog.String("job", j.ID), slog.String("status", string(j.Status)), slog.String("from", string(from)),
+			slog.String("model", j.Model), slog.Int("attempt", j.Attempts), slog.Int64("ms", elapsed(j).Milliseconds()),
+		}
+		if j.Failure != nil {
+			attrs = append(attrs, slog.String("code", j.Failure.Code))
+		}
+		if j.Status == job.Queued && j.Waiting != nil {
+			attrs = append(attrs, slog.String("waiting", j.Waiting.Code))
+		}
+		log.LogAttrs(ctx, slog.LevelInfo, "job", attrs...)
+	}
+}
+
+// elapsed is the time spent in the state that was left: waiting before a start, running before an end.
+func elapsed(j job.Job) time.Duration {
+	switch {
+	case j.StartedAt == nil:
+		return 0
+	case j.CompletedAt == nil:
+		return j.StartedAt.Sub(j.QueuedAt)
+	}
+	return j.CompletedAt.Sub(*j.StartedAt)
+}

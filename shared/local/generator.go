@@ -1,0 +1,93 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime"
+
+	"easel/shared/bedrock"
+	"easel/shared/bedrocksim"
+	"easel/shared/job"
+	"easel/shared/model"
+)
+
+// The two kinds of generator. A data folder belongs to one of them.
+const (
+	Simulated = "sim"
+	Bedrock   = "bedrock"
+)
+
+// simulator starts the stand-in on a loopback port of its own and returns a generator that calls it
+// over the wire, as it would call Bedrock.
+func simulator(ctx context.Context, o SimOptions) (job.Generator, io.Closer, string, error) {
+	sim, err := bedrocksim.New(o.options())
+	if err != nil {
+		return nil, nil, "", err
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, nil, "", errors.Join(fmt.Errorf("listen for the simulator: %w", err), sim.Close())
+	}
+	server := &http.Server{Handler: sim, ReadHeaderTimeout: 10 * time.Second}
+	go func() { _ = server.Serve(listener) }() // it ends with Close
+	url := "http://" + listener.Addr().String()
+	generator, err := bedrock.New(simClient(url), bedrock.Options{})
+	return generator, closers{server, sim}, url, err
+}
+
+// simClient speaks to a stand-in, which wants a signature but does not check it.
+func simClient(url string, with ...func(*bedrockruntime.Options)) *bedrockruntime.Client {
+	return bedrock.Client(aws.Config{
+		Region: bedrocksim.DefaultRegion, BaseEndpoint: &url,
+		Credentials: credentials.NewStaticCredentialsProvider("simulated", "simulated", ""),
+	}, with...)
+}
+
+// real calls Amazon Bedrock with the credentials that the AWS SDK finds. Missing ones are reported and
+// waited for: jobs can be accepted meanwhile.
+func real(ctx context.Context, o Options) (job.Generator, error) {
+	cfg, err := config.LoadDefaultConfig(ctx, config.WithDefaultRegion(bedrocksim.DefaultRegion))
+	if err != nil {
+		return nil, fmt.Errorf("read the AWS configuration: %w", err)
+	}
+	probe, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	if _, err := cfg.Credentials.Retrieve(probe); err != nil {
+		fmt.Fprintln(o.Out, "credentials  none found yet: jobs are accepted and wait. Set AWS_PROFILE, or run: aws sso login")
+	}
+	return bedrock.New(bedrock.Client(cfg), bedrock.Options{
+		Region: o.Region, GuardrailID: o.GuardrailID, GuardrailVersion: o.GuardrailVersion,
+	})
+}
+
+// pace is the time between two calls of a model, with the catalogue's rate multiplied; 0 stands for
+// no quota at all.
+func pace(multiplier float64) func(string) time.Duration {
+	return func(id string) time.Duration {
+		m, _ := model.Find(id) // a record names a model of the catalogue
+		if multiplier == 0 {
+			return time.Millisecond
+		}
+		return time.Duration(float64(m.Interval()) / multiplier)
+	}
+}
+
+// closers are closed in order.
+type closers []io.Closer
+
+func (c closers) Close() error {
+	var err error
+	for _, one := range c {
+		err = errors.Join(err, one.Close())
+	}
+	return err
+}

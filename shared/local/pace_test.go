@@ -1,0 +1,213 @@
+package local
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime"
+
+	"easel/shared/bedrock"
+	"easel/shared/bedrocksim"
+	"easel/shared/disk"
+	"easel/shared/job"
+	"easel/shared/model"
+	"easel/shared/sqlite"
+)
+
+// load is a run of the whole embedded pipeline in virtual time against the simulator's real quotas: the
+// SDK, the wire, SQLite, the directory, eight workers, a sweep every second.
+type load struct {
+	*engine
+	db         *sqlite.DB
+	sim        *bedrocksim.Server
+	mu         sync.Mutex
+	deliveries int
+	receives   int // the highest receive count
+}
+
+// wire is a listener whose connections are pipes, so that virtual time passes while both ends wait.
+type wire chan net.Conn
+
+func (w wire) Accept() (net.Conn, error) {
+	if c, ok := <-w; ok {
+		return c, nil
+	}
+	return nil, net.ErrClosed
+}
+
+func (w wire) Close() error   { return nil }
+func (w wire) Addr() net.Addr { return &net.TCPAddr{} }
+
+func (w wire) dial(context.Context, string, string) (net.Conn, error) {
+	here, there := net.Pipe()
+	w <- there
+	return here, nil
+}
+
+// inLoad runs the pipeline on the given models' jobs, in that order, until every one has ended.
+func inLoad(t *testing.T, models []string, check func(l *load, took time.Duration)) {
+	t.Helper()
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		l := newLoad(t, dir)
+		ctx, stop := context.WithCancel(t.Context())
+		start := time.Now()
+		for n, m := range models {
+			r := job.Request{Prompt: fmt.Sprintf("a fox, number %d", n), Model: m}
+			if _, err := l.submitter.Submit(ctx, job.Caller{Owner: "ann"}, r, ""); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var wg sync.WaitGroup
+		for range defaultWorkers {
+			wg.Go(func() { l.pump(t, ctx) })
+		}
+		wg.Go(func() { l.sweep(ctx) })
+		for l.left(t) > 0 {
+			<-time.After(10 * time.Second)
+			if time.Since(start) > 24*time.Hour {
+				t.Fatalf("%d jobs have not ended after a day", l.left(t))
+			}
+		}
+		took := time.Since(start)
+		stop()
+		wg.Wait()
+		check(l, took)
+	})
+}
+
+func newLoad(t *testing.T, dir string) *load {
+	t.Helper()
+	db, err := sqlite.Open(t.Context(), filepath.Join(dir, "easel.db"), sqlite.Options{Unsafe: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, err := disk.NewStore(filepath.Join(dir, "files"), make([]byte, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sim, err := bedrocksim.New(bedrocksim.Options{Quota: 1, Tiny: true, Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pipes := make(wire)
+	server := &http.Server{Handler: sim}
+	go func() { _ = server.Serve(pipes) }()
+	transport := &http.Transport{DialContext: pipes.dial}
+	generator, err := bedrock.New(simClient("http://bedrock", func(o *bedrockruntime.Options) {
+		o.HTTPClient = &http.Client{Transport: transport}
+	}), bedrock.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		transport.CloseIdleConnections()
+		close(pipes)
+		_ = server.Close()
+		_, _, _ = db.Close(), store.Close(), sim.Close()
+	})
+	return &load{db: db, sim: sim, engine: newEngine(parts{
+		db: db, store: store, generator: generator, simulated: true, interval: pace(1), workers: defaultWorkers,
+		log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+	})}
+}
+
+// pump counts what engine.pump does not.
+func (l *load) pump(t *testing.T, ctx context.Context) {
+	for ctx.Err() == nil {
+		d, err := l.queue.Receive(ctx)
+		if err != nil {
+			continue
+		}
+		l.mu.Lock()
+		l.deliveries++
+		l.receives = max(l.receives, d.Receives)
+		l.mu.Unlock()
+		if err := l.handle(context.WithoutCancel(ctx), d); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// left is how many jobs have not ended.
+func (l *load) left(t *testing.T) (n int) {
+	t.Helper()
+	for _, m := range model.Current() {
+		for _, out := range []bool{true, false} {
+			refs, err := l.db.Due(t.Context(), m.ID, out, time.Now().Add(48*time.Hour), 10_000)
+			if err != nil {
+				t.Fatal(err)
+			}
+			n += len(refs)
+		}
+	}
+	return n
+}
+
+// throttled is how many calls the simulator refused.
+func (l *load) throttled() int { return l.sim.Ledger(bedrocksim.Filter{}).Totals[bedrocksim.Refused] }
+
+// used is the share of a model's quota that was called, from the first call to the last.
+func (l *load) used(m model.Model) float64 {
+	calls := l.sim.Ledger(bedrocksim.Filter{Model: m.ID}).Entries
+	slices.SortFunc(calls, func(a, b bedrocksim.Entry) int { return a.Time.Compare(b.Time) })
+	span := calls[len(calls)-1].Time.Sub(calls[0].Time)
+	return float64(len(calls)-1) / (float64(m.RPM) * span.Minutes())
+}
+
+func mixed(shuffle bool) []string {
+	models := slices.Concat(slices.Repeat([]string{"ultra"}, 174), slices.Repeat([]string{"sd35"}, 261), slices.Repeat([]string{"core"}, 1565))
+	if shuffle {
+		rand.Shuffle(len(models), func(i, j int) { models[i], models[j] = models[j], models[i] })
+	}
+	return models
+}
+
+func TestTheQuotasAreUsedAndNotStormed(t *testing.T) {
+	for name, models := range map[string][]string{"in random order": mixed(true), "slow models first": mixed(false)} {
+		t.Run(name, func(t *testing.T) {
+			inLoad(t, models, func(l *load, took time.Duration) {
+				for _, m := range model.Current() {
+					used := l.used(m)
+					t.Logf("%s: %.1f %% of the quota used", m.Alias, 100*used)
+					if used < 0.97 || used > 1 {
+						t.Errorf("%s: %.1f %% of the quota was used, want 97 to 100", m.Alias, 100*used)
+					}
+				}
+				mean := float64(l.deliveries) / float64(len(models))
+				t.Logf("%d jobs in %v, %.2f deliveries a job, highest receive count %d, %d throttled", len(models), took, mean, l.receives, l.throttled())
+				if n := l.throttled(); n > 0 {
+					t.Errorf("%d calls were throttled", n)
+				}
+				if mean > 3 || l.receives > 2 {
+					t.Errorf("%.2f deliveries a job, receive count up to %d; want at most 3 and 2", mean, l.receives)
+				}
+			})
+		})
+	}
+}
+
+func TestALongBacklogOfTheSlowModelLosesNothing(t *testing.T) {
+	inLoad(t, slices.Repeat([]string{"ultra"}, 2000), func(l *load, took time.Duration) {
+		stats, err := l.queue.Stats(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		report := l.sim.Ledger(bedrocksim.Filter{})
+		t.Logf("2000 jobs in %v, %.2f deliveries a job, %d dead", took, float64(l.deliveries)/2000, stats.Dead)
+		if stats.Dead > 0 || report.Totals[bedrocksim.Executed] != 2000 || report.Repeated > 0 || l.throttled() > 0 {
+			t.Errorf("%d dead letters, ledger %+v, %d repeated", stats.Dead, report.Totals, report.Repeated)
+		}
+	})
+}
