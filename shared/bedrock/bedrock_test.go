@@ -206,6 +206,14 @@ func TestSeedThatWasSentStandsForOneThatIsMissing(t *testing.T) {
 	}
 }
 
+func TestAPictureInAnotherFormatIsKeptSinceItIsPaidFor(t *testing.T) {
+	s := serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, drawn(picture(t, "jpeg"))) })
+	got, err := generator(t, config(s.URL), bedrock.Options{}).Generate(t.Context(), find(t, "core"), order())
+	if h, sniffed := model.Sniff(got.Image); err != nil || sniffed != nil || h.Format != "jpeg" {
+		t.Errorf("got %+v, %v, %v", h, err, sniffed)
+	}
+}
+
 func TestNewRefusesHalfAGuardrail(t *testing.T) {
 	for _, opts := range []bedrock.Options{{GuardrailID: "gr1"}, {GuardrailVersion: "1"}} {
 		if _, err := bedrock.New(bedrockruntime.New(bedrockruntime.Options{}), opts); err == nil {

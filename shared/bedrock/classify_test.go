@@ -167,7 +167,6 @@ func TestRepliesWithoutAPicture(t *testing.T) {
 		"garbage":              {`<html>`, ambiguous, "not with a picture"},
 		"bad base64":           {`{"finish_reasons":[null],"images":["%%"]}`, ambiguous, "not with a picture"},
 		"not an image":         {drawn([]byte("GIF89a, which no model makes")), ambiguous, "not with a picture"},
-		"another format":       {drawn(picture(t, "jpeg")), ambiguous, "not with a picture"},
 		"too many pixels":      {drawn(header(60_000, 60_000)), ambiguous, "not with a picture"},
 		"too many bytes":       {drawn(tooLong), ambiguous, "not with a picture"},
 	} {

@@ -3,6 +3,7 @@ package disk
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -21,8 +22,10 @@ func TestTheAnswerSaysWhatTheFileIs(t *testing.T) {
 	for _, method := range []string{http.MethodGet, http.MethodHead} {
 		resp := ask(t, s, method, address(t, s, sample), nil)
 		got := headers(resp, "Content-Type", "Content-Length", "Content-Disposition", "Cache-Control", "Etag", "X-Content-Type-Options")
-		want := []string{"image/png", "10", "inline; filename=0191f4c7-8a3e-7000-8000-000000000001-1-1763836313123.png",
-			"private, max-age=899", `"abc"`, "nosniff"}
+		want := []string{
+			"image/png", "10", "inline; filename=0191f4c7-8a3e-7000-8000-000000000001-1-1763836313123.png",
+			"private, max-age=899", `"abc"`, "nosniff",
+		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", method, diff)
 		}
@@ -157,9 +160,7 @@ func address(t *testing.T, s *Store, key string) string {
 func ask(t *testing.T, s *Store, method, address string, header http.Header) *httptest.ResponseRecorder {
 	t.Helper()
 	req := httptest.NewRequestWithContext(t.Context(), method, address, nil)
-	for name, values := range header {
-		req.Header[name] = values
-	}
+	maps.Copy(req.Header, header)
 	resp := httptest.NewRecorder()
 	s.Handler().ServeHTTP(resp, req)
 	return resp

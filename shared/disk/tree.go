@@ -33,8 +33,7 @@ func openTree(folder string) (*tree, error) {
 	}
 	t := &tree{path: folder, root: root}
 	if err := t.clear(); err != nil {
-		root.Close()
-		return nil, t.fail("prepare", staging, err)
+		return nil, t.fail("prepare", staging, errors.Join(err, root.Close()))
 	}
 	return t, nil
 }

@@ -150,6 +150,16 @@ func (h *house) deliver() job.Outcome {
 	return h.settle(d, h.do(m))
 }
 
+// start hands one message to a worker that works beside the test.
+func (h *house) start() {
+	h.t.Helper()
+	m, err := job.ParseMessage(h.receive().Body)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	go h.do(m)
+}
+
 func (h *house) do(m job.Message) job.Outcome {
 	ctx, cancel := context.WithTimeout(h.t.Context(), 3*time.Minute)
 	defer cancel()

@@ -14,7 +14,7 @@ func TestWaitReturnsWhenTheJobEnds(t *testing.T) {
 	inHouse(t, func(h *house) {
 		j := h.order(fox, "")
 		h.studio.do = func(context.Context, int) error { wait(5 * time.Second); return nil }
-		go h.deliver()
+		h.start()
 		start := time.Now()
 		shown, err := h.reader.Wait(h.t.Context(), ann, j.ID, time.Minute)
 		if took := time.Since(start); err != nil || shown.Job.Status != job.Succeeded || took > 6*time.Second || len(shown.Links) != 1 {

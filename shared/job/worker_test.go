@@ -233,7 +233,7 @@ func TestALateWorkerOnlyAddsItsPicture(t *testing.T) {
 			}
 			wait(5 * time.Minute) // the lease ends, as if the process had been frozen
 			h.sweep()
-			go h.deliver()
+			h.start()
 			wait(time.Minute)
 			return nil
 		}

@@ -119,7 +119,7 @@ func newLoad(t *testing.T, dir string) *load {
 	})
 	return &load{db: db, sim: sim, engine: newEngine(parts{
 		db: db, store: store, generator: generator, simulated: true, interval: pace(1), workers: defaultWorkers,
-		log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		log: slog.New(slog.DiscardHandler),
 	})}
 }
 

@@ -39,7 +39,8 @@ func (s *stage) block(base, height, width, depth float64, lit bool) {
 	var walls, panes [][]vec
 	for x := -width * s.dice.unit(); x < s.w; {
 		w := width * s.dice.span(0.6, 1.4)
-		near := math.Exp(-math.Pow((x/s.w-tall)*3.2, 2))
+		away := (x/s.w - tall) * 3.2
+		near := math.Exp(-away * away)
 		top := base - height*(0.25+0.85*near)*s.dice.span(0.55, 1.15)
 		walls = append(walls, s.tower(x, x+w, top, base)...)
 		if lit {

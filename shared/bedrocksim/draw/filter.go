@@ -42,8 +42,6 @@ func (c px) steps(n float64) px {
 	return px{f(c.r), f(c.g), f(c.b)}
 }
 
-func pxOf(c rgb) px { return px{c.r * 255, c.g * 255, c.b * 255} }
-
 func clamp(v float64) uint8 {
 	if v <= 0 {
 		return 0

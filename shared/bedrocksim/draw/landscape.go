@@ -1,6 +1,9 @@
 package draw
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 var settings map[string]func(*stage)
 
@@ -100,8 +103,8 @@ func (s *stage) crag(from, to vec, rough float64) []vec {
 
 func between(a, b []vec) []vec {
 	out := append([]vec{}, a...)
-	for i := len(b) - 1; i >= 0; i-- {
-		out = append(out, b[i])
+	for _, v := range slices.Backward(b) {
+		out = append(out, v)
 	}
 	return out
 }

@@ -96,7 +96,7 @@ var hueWords = map[string]rgb{
 func invert(groups map[string]string) map[string][]string {
 	out := map[string][]string{}
 	for name, words := range groups {
-		for _, w := range strings.Fields(words) {
+		for w := range strings.FieldsSeq(words) {
 			out[w] = append(out[w], name)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -188,10 +189,8 @@ func (h LinksHarness) serves(t *testing.T, address string, want []byte, contentT
 func (h LinksHarness) refuses(t *testing.T, address, what string, statuses ...int) {
 	t.Helper()
 	resp, _ := h.get(t, address)
-	for _, status := range statuses {
-		if resp.StatusCode == status {
-			return
-		}
+	if slices.Contains(statuses, resp.StatusCode) {
+		return
 	}
 	t.Errorf("%s: status %d, want %v", what, resp.StatusCode, statuses)
 }
