@@ -38,11 +38,12 @@ type count struct {
 }
 
 // send marks that a message becomes visible at the given time, in the write that comes before it.
-func (j *Job) send(at time.Time) {
+// The job is looked at when the message must be lost, or at its deadline if that is still to come.
+func (j *Job) send(at, now time.Time) {
 	j.Out, j.Visible = true, at
 	j.Sends++
 	due := j.lostAt()
-	if j.Deadline != nil && j.Deadline.After(at) && j.Deadline.Before(due) {
+	if j.Deadline != nil && j.Deadline.After(now) && j.Deadline.Before(due) {
 		due = *j.Deadline
 	}
 	j.Due = &due
@@ -61,7 +62,7 @@ func (j *Job) wait(w Waiting, now time.Time) {
 		j.hold(w.Until)
 		return
 	}
-	j.send(w.Until)
+	j.send(w.Until, now)
 }
 
 // ahead is how many jobs of the model are out. The count is kept for a second; what this process sends
@@ -106,7 +107,7 @@ func (f *Feed) place(ctx context.Context, j *Job, now time.Time) time.Time {
 	if err != nil || time.Duration(ahead)*interval >= singleAhead {
 		j.hold(now)
 	} else {
-		j.send(now.Add(f.delay(j.Model, ahead)))
+		j.send(now.Add(f.delay(j.Model, ahead)), now)
 		f.add(j.Model, 1)
 	}
 	if turn.After(now.Add(near*interval)) || !j.Out {

@@ -145,7 +145,7 @@ func (s *Sweeper) recover(j *Job) error {
 	if j.Lost >= maxLost && untouched(*j) {
 		return j.fail(Failure{Code: CodeInternal, Message: "The queue lost this job's message five times. Retry it; if that fails too, look at the queue and its dead letters.", Retryable: true}, now)
 	}
-	j.send(now)
+	j.send(now, now)
 	return nil
 }
 
@@ -161,7 +161,7 @@ func (s *Sweeper) release(ahead int) func(*Job) error {
 			at = *j.Due
 		}
 		j.Waiting = &Waiting{Code: WaitPace, Message: "It is sent to a worker when its turn is near.", Until: at}
-		j.send(at)
+		j.send(at, now)
 		return nil
 	}
 }

@@ -72,16 +72,20 @@ func TestTheSweepEndsWhatIsPastItsDeadline(t *testing.T) {
 		r := fox
 		r.DeadlineSeconds = &seconds
 		sent := h.order(r, "")
-		for range 700 {
+		for range 500 {
+			h.order(fox, "")
+		}
+		delayed := h.order(r, "")
+		for range 200 {
 			h.order(fox, "")
 		}
 		held := h.order(r, "")
-		if held.Out || !sent.Out {
-			t.Fatal("the first must be out and the last held")
+		if held.Out || !sent.Out || !delayed.Out || delayed.Visible.Before(*delayed.Deadline) {
+			t.Fatal("the first must be out, the second delayed beyond its deadline, the last held")
 		}
 		wait(time.Minute)
 		h.sweep()
-		for _, j := range []job.Job{h.get(sent.ID), h.get(held.ID)} {
+		for _, j := range []job.Job{h.get(sent.ID), h.get(delayed.ID), h.get(held.ID)} {
 			if j.Failure == nil || j.Failure.Code != job.CodeExpired || j.Calls != 0 {
 				t.Errorf("got %s %+v", j.Status, j.Failure)
 			}

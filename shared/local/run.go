@@ -56,7 +56,7 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	defer folder.Close()
-	listener, err := listen(ctx, o.Addr, "127.0.0.1:8080")
+	listener, err := listen(ctx, o.Addr)
 	if err != nil {
 		return err
 	}
@@ -81,6 +81,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Out == nil {
 		o.Out = io.Discard
+	}
+	if o.Ready == nil {
+		o.Ready = func(string) {}
 	}
 	if o.Addr == "" {
 		o.Addr = "127.0.0.1:8080"
@@ -169,7 +172,7 @@ func (o Options) generator(ctx context.Context, folder *disk.Folder, p *parts) (
 func (o Options) serve(ctx context.Context, listener net.Listener, folder *disk.Folder, e *engine, identify func(*http.Request) (job.Caller, error)) error {
 	url := o.URL
 	if url == "" {
-		url = "http://" + listener.Addr().String()
+		url = address(listener)
 	}
 	e.store.SetBase(url)
 	if err := folder.Announce(url); err != nil {
@@ -181,10 +184,22 @@ func (o Options) serve(ctx context.Context, listener net.Listener, folder *disk.
 	context.AfterFunc(ctx, func() { fmt.Fprintln(o.Out, "stopping: calls that run may end; interrupt again to stop at once") })
 	var wg sync.WaitGroup
 	wg.Go(func() { e.run(ctx) })
-	err := serve(ctx, listener, o.routes(ctx, e, identify), o.Ready)
+	err := serve(ctx, listener, o.routes(ctx, e, identify), func() { o.Ready(url) })
 	stop()
 	wg.Wait()
 	return err
+}
+
+// address is what clients call: the machine's name where it listens on every address.
+func address(listener net.Listener) string {
+	host, port, _ := net.SplitHostPort(listener.Addr().String()) // a TCP listener has both
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "localhost"
+		if name, err := os.Hostname(); err == nil {
+			host = name
+		}
+	}
+	return "http://" + net.JoinHostPort(host, port)
 }
 
 // routes are the API, and the pictures beside it.

@@ -39,22 +39,26 @@ func RunSim(ctx context.Context, o SimOptions) error {
 		return err
 	}
 	defer sim.Close()
-	listener, err := listen(ctx, o.Addr, "127.0.0.1:8081")
+	if o.Addr == "" {
+		o.Addr = "127.0.0.1:8081"
+	}
+	listener, err := listen(ctx, o.Addr)
 	if err != nil {
 		return err
 	}
 	if o.Out == nil {
 		o.Out = io.Discard
 	}
-	url := "http://" + listener.Addr().String()
+	url := address(listener)
 	fmt.Fprintf(o.Out, "Bedrock Runtime, simulated: no account, no charge\nendpoint  %s\nledger    %s/ledger\nuse it    export AWS_ENDPOINT_URL_BEDROCK_RUNTIME=%s\n", url, url, url)
-	return serve(ctx, listener, sim, o.Ready)
+	return serve(ctx, listener, sim, func() {
+		if o.Ready != nil {
+			o.Ready(url)
+		}
+	})
 }
 
-func listen(ctx context.Context, addr, fallback string) (net.Listener, error) {
-	if addr == "" {
-		addr = fallback
-	}
+func listen(ctx context.Context, addr string) (net.Listener, error) {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s: %w. Is another server running there? Choose another address with --addr", addr, err)
@@ -74,7 +78,7 @@ const (
 )
 
 // serve answers requests until ctx ends, then lets those that are under way finish, for a while.
-func serve(ctx context.Context, listener net.Listener, handler http.Handler, ready func(string)) error {
+func serve(ctx context.Context, listener net.Listener, handler http.Handler, ready func()) error {
 	server := &http.Server{
 		Handler: handler, ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime,
 		IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
@@ -89,9 +93,7 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler, rea
 		}
 		stopped <- err
 	})
-	if ready != nil {
-		ready("http://" + listener.Addr().String())
-	}
+	ready()
 	err := server.Serve(listener)
 	if stop() { // it failed before anybody stopped it
 		return fmt.Errorf("serve %s: %w", listener.Addr(), err)

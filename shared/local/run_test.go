@@ -1,0 +1,263 @@
+package local
+
+import (
+	"bytes"
+	"context"
+	"image/png"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"easel/shared/api"
+)
+
+// running is a server that a test started.
+type running struct {
+	url    string
+	client *api.Client
+	out    *sink
+	log    *sink
+	stop   func() error // tells it to stop and returns what Run returned
+}
+
+// sink collects output that another goroutine writes.
+type sink struct {
+	mu sync.Mutex
+	b  strings.Builder
+}
+
+func (s *sink) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *sink) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+// run starts a server on a free port with quick, tiny pictures.
+func run(t *testing.T, o Options) *running {
+	t.Helper()
+	r := &running{out: &sink{}, log: &sink{}}
+	if o.Data == "" {
+		o.Data = t.TempDir()
+	}
+	if o.Addr == "" {
+		o.Addr = "127.0.0.1:0"
+	}
+	if o.Sim.Latency == 0 {
+		o.Sim.Latency = -1
+	}
+	o.Sim.Tiny, o.Out, o.Log = true, r.out, slog.New(slog.NewTextHandler(r.log, nil))
+	ready, ended := make(chan string, 1), make(chan error, 1)
+	o.Ready = func(url string) { ready <- url }
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() { ended <- Run(ctx, o) }()
+	r.stop = sync.OnceValue(func() error { cancel(); return <-ended })
+	t.Cleanup(func() { _ = r.stop() })
+	select {
+	case r.url = <-ready:
+	case err := <-ended:
+		ended <- err
+		t.Fatalf("the server did not start: %v", err)
+	}
+	here, err := url.Parse(r.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o.Addr != "127.0.0.1:0" { // this machine's name may lead nowhere
+		r.url = "http://127.0.0.1:" + here.Port()
+	}
+	if r.client, err = api.NewClient(r.url, ""); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// fetch downloads a picture by its signed URL.
+func fetch(t *testing.T, address string) []byte {
+	t.Helper()
+	resp, err := http.Get(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %v", resp.Status, err)
+	}
+	return b
+}
+
+func TestTheTwoRequestsThatEverybodyTriesBecomePictures(t *testing.T) {
+	r := run(t, Options{})
+	for _, body := range []string{
+		`{"prompt":"An image for girls having fun with beautiful colors, nice mountain view, with a river and some drinks","seed":0,"stylePreset":"cinematic"}`,
+		`{"prompt":"A cute baby of lion, 8k ultra realistic, trending on artstation, 4 k","seed":0,"stylePreset":"digital-art"}`,
+	} {
+		// As curl sends it: without saying that it is JSON.
+		resp, err := http.Post(r.url+"/jobs", "application/x-www-form-urlencoded", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		id := filepath.Base(resp.Header.Get("Location"))
+		if resp.StatusCode != http.StatusAccepted {
+			t.Fatalf("got %s", resp.Status)
+		}
+		j, err := r.client.Get(t.Context(), id, 20*time.Second)
+		if err != nil || j.Status != "succeeded" || !j.Simulated {
+			t.Fatalf("got %+v, %v", j, err)
+		}
+		if _, err := png.Decode(bytes.NewReader(fetch(t, j.Images[0].URL))); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestNoPromptAndNoSignatureIsLogged(t *testing.T) {
+	r := run(t, Options{})
+	const canary = "a canary that nobody may read"
+	for _, prompt := range []string{canary, canary + " [sim:filtered]", canary + " [sim:500]"} {
+		j, err := r.client.Submit(t.Context(), api.JobRequest{Prompt: prompt, NegativePrompt: canary}, prompt, 20*time.Second)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(j.Images) > 0 {
+			fetch(t, j.Images[0].URL)
+		}
+	}
+	if err := r.stop(); err != nil {
+		t.Fatal(err)
+	}
+	printed := r.out.String() + r.log.String()
+	if strings.Contains(printed, "canary") || strings.Contains(printed, "signature") {
+		t.Errorf("a secret was printed:\n%s", printed)
+	}
+	for _, want := range []string{"status=queued", "status=running", "status=succeeded", "status=failed", "code=content_filtered", "attempt=1", "ms="} {
+		if !strings.Contains(printed, want) {
+			t.Errorf("the log does not say %s:\n%s", want, printed)
+		}
+	}
+}
+
+func TestAStopLetsRunningCallsEndAndKeepsTheRest(t *testing.T) {
+	data := t.TempDir()
+	r := run(t, Options{Data: data, Workers: 1, Sim: SimOptions{Latency: time.Second}})
+	var ids []string
+	for _, prompt := range []string{"first", "second", "third"} {
+		j, err := r.client.Submit(t.Context(), api.JobRequest{Prompt: prompt}, "", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, j.ID)
+	}
+	for {
+		j, err := r.client.Get(t.Context(), ids[0], 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if j.Status == "running" {
+			break
+		}
+	}
+	if err := r.stop(); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(r.log.String(), "job="+ids[0]+" status=succeeded") {
+		t.Errorf("the call that ran did not end:\n%s", r.log)
+	}
+	again := run(t, Options{Data: data})
+	for _, id := range ids {
+		j, err := again.client.Get(t.Context(), id, 20*time.Second)
+		if err != nil || j.Status != "succeeded" || j.ModelCalls != 1 {
+			t.Errorf("%s is %s after %d calls, %v", id, j.Status, j.ModelCalls, err)
+		}
+	}
+}
+
+func TestWhatRefusesToStart(t *testing.T) {
+	held := t.TempDir()
+	r := run(t, Options{Data: held})
+	empty := filepath.Join(t.TempDir(), "keys")
+	if err := os.WriteFile(empty, []byte("ann short\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	other := t.TempDir()
+	_ = run(t, Options{Data: other}).stop()
+	for name, c := range map[string]struct {
+		o    Options
+		says []string
+	}{
+		"an open address without keys":  {Options{Addr: "0.0.0.0:0"}, []string{"0.0.0.0:0", "--keys"}},
+		"every address without keys":    {Options{Addr: ":0"}, []string{"--keys"}},
+		"a keys file that is not there": {Options{Addr: ":0", KeysFile: "/nowhere"}, []string{"/nowhere"}},
+		"a keys file with a short key":  {Options{Addr: ":0", KeysFile: empty}, []string{empty}},
+		"a folder in use":               {Options{Data: held}, []string{held, r.url, "--data"}},
+		"a folder of the other kind":    {Options{Data: other, Generator: Bedrock}, []string{other, "--data"}},
+		"a port in use":                 {Options{Addr: strings.TrimPrefix(r.url, "http://")}, []string{"--addr"}},
+		"an unknown generator":          {Options{Generator: "crayons"}, []string{"crayons", "bedrock"}},
+		"half a guardrail":              {Options{Generator: Bedrock, GuardrailID: "abc"}, []string{"guardrail"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if c.o.Data == "" {
+				c.o.Data = t.TempDir()
+			}
+			t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+			err := Run(t.Context(), c.o)
+			if err == nil {
+				t.Fatal("it started")
+			}
+			for _, want := range c.says {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("%q does not say %q", err, want)
+				}
+			}
+		})
+	}
+}
+
+func TestKeysAreNeededOnAnOpenAddress(t *testing.T) {
+	keys := filepath.Join(t.TempDir(), "keys")
+	const key = "0123456789abcdef0123456789abcdef"
+	if err := os.WriteFile(keys, []byte("# who key\nann "+key+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := run(t, Options{Addr: "0.0.0.0:0", KeysFile: keys})
+	if _, err := r.client.List(t.Context(), api.ListQuery{}); err == nil {
+		t.Error("a caller without a key was let in")
+	}
+	client, err := api.NewClient(r.url, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if j, err := client.Submit(t.Context(), api.JobRequest{Prompt: "a fox"}, "", 20*time.Second); err != nil || j.Status != "succeeded" {
+		t.Errorf("got %+v, %v", j, err)
+	}
+}
+
+func TestTheSimulatorAloneAnswersForOtherPrograms(t *testing.T) {
+	ready, ended, out := make(chan string, 1), make(chan error, 1), &sink{}
+	ctx, stop := context.WithCancel(t.Context())
+	go func() {
+		ended <- RunSim(ctx, SimOptions{Addr: "127.0.0.1:0", Out: out, Ready: func(url string) { ready <- url }})
+	}()
+	address := <-ready
+	if b := fetch(t, address+"/ledger"); !bytes.Contains(b, []byte(`"entries"`)) {
+		t.Errorf("got %s", b)
+	}
+	stop()
+	if err := <-ended; err != nil || !strings.Contains(out.String(), address) {
+		t.Errorf("%v, %s", err, out)
+	}
+}
