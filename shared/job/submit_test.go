@@ -1,6 +1,7 @@
 package job_test
 
 import (
+	"bytes"
 	"context"
 	"strings"
 	"testing"
@@ -38,8 +39,8 @@ func TestAKeyReusedLeavesTheFirstImageAlone(t *testing.T) {
 		r.Image = pixel(65, 65)
 		_, err := h.submit.Submit(h.t.Context(), ann, r, "k")
 		want(t, err, job.ErrMismatch, "idempotency_key_reused")
-		if _, err := h.store.GetInput(h.t.Context(), first.Input.Image.Key); err != nil {
-			t.Errorf("the first job's image is gone: %v", err)
+		if data, err := h.store.GetInput(h.t.Context(), first.Input.Image.Key); err != nil || !bytes.Equal(data, pixel(64, 64)) {
+			t.Errorf("the first job's image is gone or another: %v", err)
 		}
 	})
 }

@@ -124,14 +124,11 @@ func ignore(err error) error {
 	return err
 }
 
-// recover decides about a job whose message is out and that is due: past its deadline, left by a
-// worker that is gone, or lost on the way.
+// recover decides about a job whose message is out and that is due: left by a worker that is gone (a
+// running job is due after its lease), past its deadline, or lost on the way.
 func (s *Sweeper) recover(j *Job) error {
 	now := s.now()
 	switch {
-	case j.live(now):
-		j.Due = after(j.Lease.Until, time.Minute)
-		return nil
 	case j.Status == Running:
 		if err := j.enter(Queued); err != nil {
 			return err
@@ -153,9 +150,6 @@ func (s *Sweeper) recover(j *Job) error {
 func (s *Sweeper) release(ahead int) func(*Job) error {
 	return func(j *Job) error {
 		now := s.now()
-		if untouched(*j) && j.past(now) {
-			return j.fail(*exhausted(*j, now), now)
-		}
 		at := now.Add(s.Feed.delay(j.Model, ahead))
 		if j.Due.After(at) {
 			at = *j.Due

@@ -54,8 +54,9 @@ func hide(d time.Duration) Outcome { return Outcome{Hide: true, For: d} }
 // task is one delivery of one job: what this worker holds.
 type task struct {
 	*Worker
-	sends int    // the message's number
-	token string // of the lease that a claim takes
+	born  time.Time // creation of the record: a deleted job may come again under its ID
+	sends int       // the message's number
+	token string    // of the lease that a claim takes
 	until time.Time
 }
 
@@ -74,7 +75,7 @@ func (w *Worker) Do(ctx context.Context, m Message) Outcome {
 	case j.live(w.now()):
 		return hide(j.Lease.Until.Sub(w.now()))
 	}
-	t := &task{Worker: w, sends: m.Sends, token: uuid.NewString(), until: w.now().Add(180 * time.Second)}
+	t := &task{Worker: w, born: j.CreatedAt, sends: m.Sends, token: uuid.NewString(), until: w.now().Add(180 * time.Second)}
 	if deadline, ok := ctx.Deadline(); ok {
 		t.until = deadline
 	}
@@ -226,7 +227,7 @@ func (t *task) take(ctx context.Context, j Job, edit func(*Job)) (Job, error) {
 // mine reports whether this delivery still counts: nobody sent a newer message, and nobody else holds
 // the job under a live lease.
 func (t *task) mine(j Job) bool {
-	if j.Status.Ended() || j.Sends != t.sends {
+	if j.Status.Ended() || j.Sends != t.sends || !j.CreatedAt.Equal(t.born) {
 		return false
 	}
 	return !j.live(t.now()) || j.Lease.Token == t.token

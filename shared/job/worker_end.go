@@ -78,6 +78,9 @@ func (t *task) finish(ctx context.Context, j Job, img Image) Outcome {
 	ctx, cancel := t.aside(ctx)
 	defer cancel()
 	_, err := t.change(ctx, j, func(j *Job) error {
+		if !j.CreatedAt.Equal(t.born) {
+			return ErrNotFound
+		}
 		has := slices.ContainsFunc(j.Images, func(i Image) bool { return i.Key == img.Key })
 		if !has {
 			j.Images = append(j.Images, img)

@@ -223,6 +223,60 @@ func TestAPictureOfADeletedJobGoesWithIt(t *testing.T) {
 	})
 }
 
+func TestAJobThatComesAgainHasNothingOfItsFormerLife(t *testing.T) {
+	for name, answer := range map[string]error{"a picture": nil, "a refusal": &job.CallError{Class: job.Rejected, Code: job.CodeFiltered}} {
+		t.Run(name, func(t *testing.T) {
+			inHouse(t, func(h *house) {
+				first := h.order(fox, "k")
+				h.studio.do = func(ctx context.Context, n int) error {
+					if n > 1 {
+						return nil
+					}
+					_, err := h.submit.Cancel(ctx, ann, first.ID)
+					if err := errors.Join(err, h.submit.Delete(ctx, ann, first.ID)); err != nil {
+						t.Error(err)
+					}
+					wait(time.Second)
+					if again := h.order(fox, "k"); again.ID != first.ID {
+						t.Errorf("got %s again, want %s", again.ID, first.ID)
+					}
+					return answer
+				}
+				h.deliver()
+				if j := h.get(first.ID); j.Status != job.Queued || len(j.Images) != 0 {
+					t.Fatalf("the old worker changed the new job: %s %+v, %d images", j.Status, j.Failure, len(j.Images))
+				}
+				if j := h.run(first.ID); j.Status != job.Succeeded || h.studio.calls != 2 {
+					t.Errorf("got %s after %d calls", j.Status, h.studio.calls)
+				}
+			})
+		})
+	}
+}
+
+func TestALatePictureOfAFormerLifeDoesNotTouchTheNewOne(t *testing.T) {
+	inHouse(t, func(h *house) {
+		first := h.order(fox, "k")
+		h.studio.do = func(ctx context.Context, n int) error {
+			if n > 1 {
+				return nil
+			}
+			_, err := h.submit.Cancel(ctx, ann, first.ID)
+			if err := errors.Join(err, h.submit.Delete(ctx, ann, first.ID)); err != nil {
+				t.Error(err)
+			}
+			wait(time.Second)
+			h.run(h.order(fox, "k").ID)
+			return nil
+		}
+		h.deliver()
+		j := h.get(first.ID)
+		if _, err := h.store.Stat(h.t.Context(), j.Images[0].Key); err != nil || len(j.Images) != 1 {
+			t.Errorf("the new job's picture went with the old one: %v", err)
+		}
+	})
+}
+
 func TestALateWorkerOnlyAddsItsPicture(t *testing.T) {
 	inHouse(t, func(h *house) {
 		j := h.order(fox, "")

@@ -153,10 +153,10 @@ func TestNoPromptAndNoSignatureIsLogged(t *testing.T) {
 
 func TestAStopLetsRunningCallsEndAndKeepsTheRest(t *testing.T) {
 	data := t.TempDir()
-	r := run(t, Options{Data: data, Workers: 1, Sim: SimOptions{Latency: time.Second}})
+	r := run(t, Options{Data: data, Workers: 2, Sim: SimOptions{Latency: time.Second, Quota: 1}})
 	var ids []string
 	for _, prompt := range []string{"first", "second", "third"} {
-		j, err := r.client.Submit(t.Context(), api.JobRequest{Prompt: prompt}, "", 0)
+		j, err := r.client.Submit(t.Context(), api.JobRequest{Prompt: prompt, Model: "sd35"}, "", 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -176,6 +176,9 @@ func TestAStopLetsRunningCallsEndAndKeepsTheRest(t *testing.T) {
 	}
 	if !strings.Contains(r.log.String(), "job="+ids[0]+" status=succeeded") {
 		t.Errorf("the call that ran did not end:\n%s", r.log)
+	}
+	if strings.Contains(r.log.String(), "job="+ids[1]+" status=running") {
+		t.Errorf("a job that waited for its slot was begun:\n%s", r.log)
 	}
 	again := run(t, Options{Data: data})
 	for _, id := range ids {
