@@ -1,0 +1,208 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	"easel/shared/job"
+)
+
+const (
+	attempts    = 4                      // of one call, at most
+	firstPause  = 200 * time.Millisecond // before the second attempt, doubled each time
+	patience    = 30 * time.Second       // the longest Retry-After that a call waits out by itself
+	answerTime  = time.Minute            // of one attempt, beside the time that it asked the server to wait
+	answerBytes = 16 << 20               // of an answer: a full page is 2 MB of prompts
+)
+
+// call is one request and where its answer goes.
+type call struct {
+	method, path string
+	query        url.Values
+	header       http.Header
+	body         any
+	out          any
+	repeat       bool // whether it may be sent again when nobody knows what became of it
+	wait         time.Duration
+}
+
+// do makes a call, again where that is safe and may help.
+func (c *Client) do(ctx context.Context, k call) error {
+	var body []byte
+	if k.body != nil {
+		var err error
+		if body, err = json.Marshal(k.body); err != nil {
+			return fmt.Errorf("write the request: %w", err)
+		}
+	}
+	return persist(ctx, k.repeat, func(n int) error {
+		err := c.attempt(ctx, k, body)
+		if n > 1 && k.method == http.MethodDelete && errors.Is(err, job.ErrNotFound) {
+			return nil // an earlier attempt did it, and its answer was lost
+		}
+		return err
+	})
+}
+
+// persist makes attempts, counted from 1, until one succeeds or another would be unsafe or in vain.
+func persist(ctx context.Context, repeat bool, attempt func(n int) error) error {
+	for n := 1; ; n++ {
+		err := attempt(n)
+		d, again := again(err, repeat, n)
+		if !again {
+			return err
+		}
+		t := time.NewTimer(d)
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			t.Stop()
+			return errors.Join(ctx.Err(), err)
+		}
+	}
+}
+
+// again says whether another attempt may help, and after how long. A server that answers 429 or 503 has
+// done nothing; after a broken connection or a gateway's 502 and 504 nobody knows.
+func again(err error, repeat bool, n int) (time.Duration, bool) {
+	if err == nil || n >= attempts {
+		return 0, false
+	}
+	d := firstPause << (n - 1)
+	d += rand.N(d)
+	var p *Problem
+	if !errors.As(err, &p) {
+		return d, repeat && errors.Is(err, ErrUnreachable)
+	}
+	switch p.Status {
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		return max(d, p.RetryAfter), p.RetryAfter <= patience
+	case http.StatusBadGateway, http.StatusGatewayTimeout:
+		return d, repeat
+	}
+	return 0, false
+}
+
+func (c *Client) attempt(ctx context.Context, k call, body []byte) error {
+	limited, cancel := context.WithTimeout(ctx, answerTime+k.wait)
+	defer cancel()
+	request, err := c.request(limited, k, body)
+	if err != nil {
+		return err
+	}
+	response, err := c.http().Do(request)
+	if err != nil {
+		return unreachable(ctx, c.base.Host, err)
+	}
+	defer response.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(response.Body, answerBytes+1))
+	switch {
+	case err != nil:
+		return unreachable(ctx, c.base.Host, err)
+	case len(answer) > answerBytes:
+		return fmt.Errorf("the answer to %s %s has more than %d bytes: ask for less at a time", k.method, k.path, answerBytes)
+	case response.StatusCode >= http.StatusMultipleChoices:
+		return readProblem(response, answer)
+	case k.out == nil:
+		return nil
+	}
+	if err := json.Unmarshal(answer, k.out); err != nil {
+		return fmt.Errorf("the answer to %s %s is not what Easel sends; is %s an Easel server? %w", k.method, k.path, c.base.Host, err)
+	}
+	return nil
+}
+
+func (c *Client) request(ctx context.Context, k call, body []byte) (*http.Request, error) {
+	address := c.base.String() + k.path
+	if len(k.query) > 0 {
+		address += "?" + k.query.Encode()
+	}
+	request, err := http.NewRequestWithContext(ctx, k.method, address, bytes.NewReader(body))
+	if err != nil {
+		return nil, fmt.Errorf("make the request: %w", err)
+	}
+	maps.Copy(request.Header, k.header)
+	if k.body != nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	if c.key != "" {
+		request.Header.Set("Authorization", "Bearer "+c.key)
+	}
+	request.Header.Set("User-Agent", c.agent())
+	return request, nil
+}
+
+// plain is the client that is used where none is given. It follows no redirect: no route of Easel that
+// the client calls has one, and a credential must not travel on.
+var plain = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+
+func (c *Client) http() *http.Client {
+	if c.HTTP != nil {
+		return c.HTTP
+	}
+	return plain
+}
+
+func (c *Client) agent() string {
+	if c.Version != "" {
+		return "easel/" + c.Version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return "easel/" + strings.Trim(info.Main.Version, "()")
+	}
+	return "easel/unknown"
+}
+
+// unreachable words a failure without an answer. The address is not repeated from the cause: that of a
+// picture holds a signature.
+func unreachable(ctx context.Context, host string, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if inner, ok := errors.AsType[*url.Error](err); ok {
+		err = inner.Err
+	}
+	return fmt.Errorf("%w: no answer from %s (%w)", ErrUnreachable, host, err)
+}
+
+// readProblem makes a problem of any answer that is no success, also of those that a proxy wrote.
+func readProblem(response *http.Response, body []byte) *Problem {
+	p := &Problem{}
+	if err := json.Unmarshal(body, p); err != nil || p.Detail == "" {
+		p = &Problem{Detail: fmt.Sprintf("The server answered %s and gave no reason.", response.Status)}
+	}
+	if p.Status == 0 {
+		p.Status = response.StatusCode
+	}
+	if p.Title == "" {
+		p.Type, p.Title = blank, http.StatusText(p.Status)
+	}
+	if p.Code == "" {
+		p.Code = codeOf(p.Status)
+	}
+	p.RetryAfter = retryAfter(response.Header.Get("Retry-After"), time.Now())
+	return p
+}
+
+// retryAfter reads both forms of the header: seconds and a date.
+func retryAfter(value string, now time.Time) time.Duration {
+	if n, err := strconv.Atoi(value); err == nil && n > 0 {
+		return time.Duration(n) * time.Second
+	}
+	if t, err := http.ParseTime(value); err == nil {
+		return max(0, t.Sub(now))
+	}
+	return 0
+}

@@ -1,0 +1,135 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// ErrUnreachable says that no answer came, so nobody knows whether the request arrived.
+var ErrUnreachable = errors.New("the server cannot be reached")
+
+// Client speaks to one Easel server. It is safe for concurrent use. Its methods return a [*Problem] for
+// every answer that is none of success, an error that wraps [ErrUnreachable] where no answer came, and
+// the context's error where that ended first. Calls that can be repeated without doing anything twice
+// are, up to four times in all.
+type Client struct {
+	// HTTP makes the requests; nil means a client of its own with sensible limits.
+	HTTP *http.Client
+	// Version is told to the server in the header User-Agent; empty means the version of this build.
+	Version string
+
+	base *url.URL
+	key  string
+}
+
+// NewClient returns a client of the server at base, such as http://127.0.0.1:8080; a path in it comes
+// before every route. The key is sent as a bearer token; empty means none.
+func NewClient(base, key string) (*Client, error) {
+	given := base
+	if !strings.Contains(base, "://") {
+		base = "http://" + base
+	}
+	u, err := url.Parse(strings.TrimRight(base, "/"))
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		return nil, fmt.Errorf("%q is no server address: use one like http://127.0.0.1:8080 or https://easel.example.com", given)
+	}
+	u.RawQuery, u.Fragment = "", ""
+	return &Client{base: u, key: key}, nil
+}
+
+// Submit orders a picture. A request that is sent twice under one key makes one job; an empty key means
+// a fresh one, so that even a repeated attempt of this call orders one picture. With wait the answer is
+// held back up to that long, whole seconds, until the job has ended.
+func (c *Client) Submit(ctx context.Context, r JobRequest, idempotencyKey string, wait time.Duration) (j Job, err error) {
+	if idempotencyKey == "" {
+		idempotencyKey = uuid.NewString()
+	}
+	header := http.Header{"Idempotency-Key": {idempotencyKey}}
+	if wait > 0 {
+		header.Set("Prefer", "wait="+seconds(wait))
+	}
+	err = c.do(ctx, call{method: http.MethodPost, path: "/jobs", header: header, body: r, out: &j, repeat: true, wait: wait})
+	return j, err
+}
+
+// Get returns a job; with wait as soon as it has ended or that time is over.
+func (c *Client) Get(ctx context.Context, id string, wait time.Duration) (j Job, err error) {
+	query := url.Values{}
+	if wait > 0 {
+		query.Set("wait", seconds(wait))
+	}
+	err = c.do(ctx, call{method: http.MethodGet, path: jobPath(id), query: query, out: &j, repeat: true, wait: wait})
+	return j, err
+}
+
+// ListQuery selects jobs for [Client.List]. The zero value means all, twenty at a time.
+type ListQuery struct {
+	Status  []string // any of these; empty: all
+	BatchID string
+	Model   string // ID or alias
+	Limit   int    // 1..100; 0: the server's default
+	Cursor  string // NextCursor of the page before
+}
+
+// List returns a page of jobs, newest first.
+func (c *Client) List(ctx context.Context, q ListQuery) (l JobList, err error) {
+	query := url.Values{}
+	if q.Limit != 0 {
+		query.Set("limit", strconv.Itoa(q.Limit))
+	}
+	for name, value := range map[string]string{"batch_id": q.BatchID, "model": q.Model, "cursor": q.Cursor, "status": strings.Join(q.Status, ",")} {
+		if value != "" {
+			query.Set(name, value)
+		}
+	}
+	err = c.do(ctx, call{method: http.MethodGet, path: "/jobs", query: query, out: &l, repeat: true})
+	return l, err
+}
+
+// Cancel ends a job that has not ended. Canceling it again changes nothing.
+func (c *Client) Cancel(ctx context.Context, id string) (j Job, err error) {
+	err = c.do(ctx, call{method: http.MethodPost, path: jobPath(id) + "/cancel", out: &j, repeat: true})
+	return j, err
+}
+
+// Retry starts a failed or canceled job again. Where the connection breaks it is not repeated: the job
+// might have run and failed meanwhile, and each round costs.
+func (c *Client) Retry(ctx context.Context, id string) (j Job, err error) {
+	err = c.do(ctx, call{method: http.MethodPost, path: jobPath(id) + "/retry", out: &j})
+	return j, err
+}
+
+// Delete removes a job with its pictures.
+func (c *Client) Delete(ctx context.Context, id string) error {
+	return c.do(ctx, call{method: http.MethodDelete, path: jobPath(id), repeat: true})
+}
+
+// Models returns the catalogue, on request with the models that answer no more.
+func (c *Client) Models(ctx context.Context, all bool) (l ModelList, err error) {
+	query := url.Values{}
+	if all {
+		query.Set("all", "1")
+	}
+	err = c.do(ctx, call{method: http.MethodGet, path: "/models", query: query, out: &l, repeat: true})
+	return l, err
+}
+
+// Health returns nil if the server can do its work.
+func (c *Client) Health(ctx context.Context) error {
+	return c.do(ctx, call{method: http.MethodGet, path: "/healthz"})
+}
+
+func jobPath(id string) string { return "/jobs/" + url.PathEscape(id) }
+
+// seconds rounds up, so that asking for half a second does not mean not to wait.
+func seconds(d time.Duration) string {
+	return strconv.Itoa(int((d + time.Second - 1) / time.Second))
+}

@@ -1,0 +1,227 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+	"unicode/utf8"
+
+	"easel/shared/job"
+	"easel/shared/model"
+)
+
+// mostFaults bounds how many things one answer names.
+const mostFaults = 32
+
+const example = `{"prompt": "a lighthouse at dawn"}`
+
+// decode reads the body of POST /jobs.
+func (s *Server) decode(w http.ResponseWriter, r *http.Request) (job.Request, error) {
+	if err := s.media(r); err != nil {
+		return job.Request{}, err
+	}
+	data, err := read(w, r)
+	if err != nil {
+		return job.Request{}, err
+	}
+	return parse(data, s.standard())
+}
+
+// media holds the content type against what can be read.
+func (s *Server) media(r *http.Request) error {
+	given := r.Header.Get("Content-Type")
+	kind, params, _ := mime.ParseMediaType(given)
+	charset := params["charset"]
+	switch {
+	case kind == "application/json" && (charset == "" || strings.EqualFold(charset, "utf-8")):
+		return nil
+	case (given == "" || kind == "application/x-www-form-urlencoded") && s.forgives(r):
+		return nil
+	}
+	said := "Content-Type " + quote(given) + " is not accepted."
+	if given == "" {
+		said = "The header Content-Type is missing."
+	}
+	return problem(http.StatusUnsupportedMediaType, "unsupported_media_type",
+		said+" Send JSON in UTF-8 as application/json; with curl: -H 'Content-Type: application/json'.")
+}
+
+// forgives reports whether a request was typed by somebody at this machine.
+func (s *Server) forgives(r *http.Request) bool {
+	return s.Lenient && r.Header.Get("Origin") == "" && loopback(hostname(r.Host))
+}
+
+func read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+	var over *http.MaxBytesError
+	switch {
+	case errors.As(err, &over):
+		return nil, problem(http.StatusRequestEntityTooLarge, "body_too_large",
+			fmt.Sprintf("The body has more than %d bytes (4 MiB), the most that is read. An input image may have 3 MB before base64: scale it down, or send it as JPEG.", over.Limit))
+	case err != nil:
+		return nil, problem(http.StatusBadRequest, "incomplete_body", "The body broke off before its end. Send the request again.")
+	}
+	return bytes.TrimPrefix(data, []byte("\ufeff")), nil
+}
+
+// body is a request on its way from JSON: what was understood, and what was wrong.
+type body struct {
+	request job.Request
+	fields  []ProblemField
+	seen    map[string]json.RawMessage // members that are known, by their name in JSON
+	unknown []unknownMember
+}
+
+// parse reads a request. It returns a [*Problem] that names everything that is wrong with it, as far as
+// that shows without asking the core. The standard model is the one of a request that names none.
+func parse(data []byte, standard model.Model) (job.Request, error) {
+	if err := syntax(data); err != nil {
+		return job.Request{}, err
+	}
+	b := &body{seen: map[string]json.RawMessage{}}
+	if err := b.walk(data); err != nil {
+		return job.Request{}, err
+	}
+	b.explain(standard)
+	return b.request, refuse(b.fields)
+}
+
+// syntax finds what keeps the body from being JSON, by line and column.
+func syntax(data []byte) error {
+	if len(bytes.TrimSpace(data)) == 0 {
+		return malformed("The body is empty. Send a JSON object such as " + example + ".")
+	}
+	if bytes.IndexByte(data, 0) >= 0 {
+		return malformed("The body holds zero bytes, as UTF-16 does. Send it as UTF-8.")
+	}
+	var wrong *json.SyntaxError
+	if err := json.Unmarshal(data, new(json.RawMessage)); !errors.As(err, &wrong) {
+		return nil
+	}
+	end := min(max(0, int(wrong.Offset)-1), len(data))
+	line := 1 + bytes.Count(data[:end], []byte("\n"))
+	column := 1 + utf8.RuneCount(data[bytes.LastIndexByte(data[:end], '\n')+1:end])
+	detail := fmt.Sprintf("The body is not JSON: line %d, column %d (byte %d): %s. Check quotes, commas and brackets there.", line, column, end+1, wrong)
+	if strings.Contains(wrong.Error(), "after top-level value") {
+		detail += " One request orders one picture, so the body holds one object."
+	}
+	return malformed(detail, ProblemField{Line: line, Detail: wrong.Error()})
+}
+
+func malformed(detail string, fields ...ProblemField) error {
+	return problem(http.StatusBadRequest, "malformed_json", detail, fields...)
+}
+
+// walk reads the members in their order.
+func (b *body) walk(data []byte) error {
+	if kind := kindOf(bytes.TrimSpace(data)); kind != "an object" {
+		detail := "The body must be a JSON object such as " + example + "; it is " + kind + "."
+		if kind == "an array" {
+			detail += " One request orders one picture: send an object for each."
+		}
+		return problem(http.StatusUnprocessableEntity, job.CodeInvalid, detail)
+	}
+	explained := utf8.Valid(data)
+	return each(data, func(name string, raw json.RawMessage) {
+		explained = explained || !utf8.Valid(raw)
+		b.member(name, raw)
+	}, func() {
+		if !explained {
+			b.add("", "The name of a member is not valid UTF-8; send the body as UTF-8.")
+		}
+	})
+}
+
+// each calls visit for every member of an object, and then done.
+func each(object []byte, visit func(string, json.RawMessage), done func()) error {
+	d := json.NewDecoder(bytes.NewReader(object))
+	if _, err := d.Token(); err != nil {
+		return err
+	}
+	for d.More() {
+		name, err := d.Token()
+		if err != nil {
+			return err
+		}
+		var raw json.RawMessage
+		if err := d.Decode(&raw); err != nil {
+			return err
+		}
+		key, _ := name.(string)
+		visit(key, raw)
+	}
+	done()
+	return nil
+}
+
+// member reads one member. null is as good as absent: many clients write it for what is not set.
+func (b *body) member(name string, raw json.RawMessage) {
+	m, known := find(name)
+	if _, twice := b.seen[m.name]; known && twice {
+		b.add(pointer(name), "%s is there twice%s; keep one of them.", m.name, alsoCalled(m, name))
+		return
+	}
+	switch {
+	case !known && string(raw) != "null":
+		if len(b.unknown) < mostFaults {
+			b.unknown = append(b.unknown, unknownMember{name, raw})
+		}
+	case !known:
+	case string(raw) == "null":
+		b.seen[m.name] = raw
+	case !utf8.Valid(raw):
+		b.seen[m.name] = raw
+		b.add(pointer(name), "%s is not valid UTF-8; send the body as UTF-8.", name)
+	default:
+		b.seen[m.name] = raw
+		m.read(b, name, raw)
+	}
+}
+
+func alsoCalled(m member, name string) string {
+	if m.name == "style_preset" {
+		return " (style_preset and stylePreset are the same)"
+	}
+	return ""
+}
+
+// add notes what is wrong, as far as one answer bears: a body has room for half a million mistakes.
+func (b *body) add(pointer, format string, args ...any) {
+	if len(b.fields) == mostFaults {
+		return
+	}
+	b.fields = append(b.fields, ProblemField{Pointer: pointer, Detail: fmt.Sprintf(format, args...)})
+}
+
+var escape = strings.NewReplacer("~", "~0", "/", "~1")
+
+// pointer is the JSON pointer to a member, kept short where a client sends nonsense for a name.
+func pointer(names ...string) string {
+	var out strings.Builder
+	for _, n := range names {
+		out.WriteString("/" + escape.Replace(clip(n)))
+	}
+	return out.String()
+}
+
+// kindOf says what a JSON value is, in words.
+func kindOf(raw []byte) string {
+	switch raw[0] {
+	case '{':
+		return "an object"
+	case '[':
+		return "an array"
+	case '"':
+		return "a string"
+	case 't', 'f':
+		return "a boolean"
+	case 'n':
+		return "null"
+	}
+	return "a number"
+}

@@ -1,0 +1,102 @@
+package api
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+)
+
+// pictureTime bounds the transfer of one picture: a few megabytes over a slow line.
+const pictureTime = 5 * time.Minute
+
+// Download writes the job's n-th picture, from 0, to w and holds its size and hash against what the job
+// says. Where the address has died (403) it gets the job again, once, for a fresh one. What was written
+// before an error is to be thrown away.
+func (c *Client) Download(ctx context.Context, j Job, n int, w io.Writer) error {
+	if n < 0 || n >= len(j.Images) {
+		return fmt.Errorf("job %s has %d pictures; there is no number %d", j.ID, len(j.Images), n)
+	}
+	err := c.fetch(ctx, j.Images[n], w)
+	var p *Problem
+	if !errors.As(err, &p) || p.Status != http.StatusForbidden {
+		return err
+	}
+	fresh, err := c.Get(ctx, j.ID, 0)
+	if err != nil {
+		return err
+	}
+	if n >= len(fresh.Images) {
+		return fmt.Errorf("job %s has lost its picture %d", j.ID, n)
+	}
+	return c.fetch(ctx, fresh.Images[n], w)
+}
+
+func (c *Client) fetch(ctx context.Context, img Image, w io.Writer) error {
+	ctx, cancel := context.WithTimeout(ctx, pictureTime)
+	defer cancel()
+	var body io.ReadCloser
+	err := persist(ctx, true, func(int) (err error) {
+		body, err = c.open(ctx, img.URL)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	return receive(ctx, body, img, w)
+}
+
+// open sends no credential: the address has its own.
+func (c *Client) open(ctx context.Context, address string) (io.ReadCloser, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil, errors.New("the job names an address that is none; get the job again")
+	}
+	request.Header.Set("User-Agent", c.agent())
+	response, err := c.http().Do(request)
+	if err != nil {
+		return nil, unreachable(ctx, request.URL.Host, err)
+	}
+	if response.StatusCode == http.StatusOK {
+		return response.Body, nil
+	}
+	defer response.Body.Close()
+	body, _ := io.ReadAll(io.LimitReader(response.Body, 1<<16)) // what there is of a reason
+	return nil, readProblem(response, body)
+}
+
+func receive(ctx context.Context, body io.Reader, img Image, w io.Writer) error {
+	hash := sha256.New()
+	source := &source{Reader: io.LimitReader(body, img.SizeBytes+1)}
+	size, err := io.Copy(io.MultiWriter(w, hash), source)
+	switch {
+	case source.err != nil:
+		return unreachable(ctx, "the store of pictures", source.err)
+	case err != nil:
+		return fmt.Errorf("write the picture: %w", err)
+	case size != img.SizeBytes:
+		return fmt.Errorf("the picture that came has not the %d bytes that the job names (%d came); fetch it again", img.SizeBytes, size)
+	case hex.EncodeToString(hash.Sum(nil)) != img.SHA256:
+		return errors.New("the picture that came is not the one that was stored: its SHA-256 differs; fetch it again")
+	}
+	return nil
+}
+
+// source keeps the error of reading apart from the error of writing.
+type source struct {
+	io.Reader
+	err error
+}
+
+func (s *source) Read(p []byte) (int, error) {
+	n, err := s.Reader.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		s.err = err
+	}
+	return n, err
+}

@@ -1,0 +1,103 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"easel/shared/job"
+)
+
+// retrySoon is when a client may come back to a store that did not answer.
+const retrySoon = 5 * time.Second
+
+func problem(status int, code, detail string, fields ...ProblemField) *Problem {
+	return &Problem{Type: blank, Title: http.StatusText(status), Status: status, Code: code, Detail: detail, Errors: fields}
+}
+
+// fail is where an error stops: it becomes an answer, and a line in the log if somebody has to look.
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	p := translate(r, err)
+	if p.Status >= http.StatusInternalServerError && r.Context().Err() == nil {
+		s.log().ErrorContext(r.Context(), "request failed",
+			"request", number(r), "method", r.Method, "route", r.Pattern, "status", p.Status, "code", p.Code, "err", err)
+	}
+	write(w, p)
+}
+
+func write(w http.ResponseWriter, p *Problem) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	if p.Status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", `Bearer realm="easel"`)
+	}
+	if p.RetryAfter > 0 {
+		w.Header().Set("Retry-After", seconds(p.RetryAfter))
+	}
+	w.WriteHeader(p.Status)
+	b, _ := encode(p) // strings and numbers cannot fail
+	_, _ = w.Write(b) // a client that has gone away is no concern of ours
+}
+
+// translate makes a problem of any error. What nobody has worded for clients is not shown to them.
+func translate(r *http.Request, err error) *Problem {
+	if p, ok := errors.AsType[*Problem](err); ok {
+		return p
+	}
+	known, ok := errors.AsType[*job.Error](err)
+	if !ok {
+		return internal(r)
+	}
+	for _, s := range statuses {
+		if errors.Is(known.Kind, s.kind) {
+			return worded(s.status, known)
+		}
+	}
+	return internal(r)
+}
+
+func worded(status int, e *job.Error) *Problem {
+	p := problem(status, e.Code, e.Message)
+	for _, f := range e.Fields {
+		p.Errors = append(p.Errors, ProblemField{Pointer: f.Pointer, Detail: f.Detail})
+	}
+	if n := len(e.Fields); n > 1 {
+		p.Detail = several(n)
+	}
+	if status == http.StatusServiceUnavailable {
+		p.RetryAfter = retrySoon
+	}
+	return p
+}
+
+func several(n int) string {
+	return fmt.Sprintf("The request was not accepted: %d things are wrong with it, see errors.", n)
+}
+
+func internal(r *http.Request) *Problem {
+	p := problem(http.StatusInternalServerError, job.CodeInternal,
+		"Easel met an error that it did not expect. Send the request again, with the same Idempotency-Key if it orders something; "+
+			"if that fails too, look for the number of this request in the server's log.")
+	p.Instance = "urn:uuid:" + number(r)
+	return p
+}
+
+func number(r *http.Request) string {
+	n, _ := r.Context().Value(numberKey{}).(string)
+	return n
+}
+
+// quote shows something that a client sent: on one line, and no longer than a sentence bears.
+func quote(s string) string { return strconv.Quote(clip(s)) }
+
+// clip keeps something that a client sent short enough to be repeated.
+func clip(s string) string {
+	const most = 60
+	s = strings.ToValidUTF8(s, "\ufffd")
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return s
+}

@@ -1,0 +1,169 @@
+package api
+
+import (
+	"net/http"
+	"time"
+
+	"easel/shared/job"
+)
+
+const maxWait = 25 * time.Second // below the 30 s after which gateways give up
+
+// submit takes an order. Once the core has recorded it no error may come back: the client would order,
+// and pay, again.
+func (s *Server) submit(w http.ResponseWriter, r *http.Request, c job.Caller) error {
+	if _, err := s.query(r); err != nil {
+		return err
+	}
+	key, err := idempotencyKey(r)
+	if err != nil {
+		return err
+	}
+	request, err := s.decode(w, r)
+	if err != nil {
+		return err
+	}
+	receipt, err := s.Submitter.Submit(r.Context(), c, request, key)
+	if err != nil {
+		return err
+	}
+	shown, err := s.follow(w, r, c, receipt)
+	if err != nil {
+		return err
+	}
+	out := show(shown, s.base(r))
+	w.Header().Set("Location", out.URLs.Self)
+	if !out.Ended() {
+		w.Header().Set("Retry-After", seconds(max(time.Second, receipt.Wait)))
+	}
+	if receipt.Created && !out.Ended() {
+		return answer(w, http.StatusAccepted, out)
+	}
+	return answer(w, http.StatusOK, out)
+}
+
+// follow waits for the end of a job that was taken, where the client prefers that.
+func (s *Server) follow(w http.ResponseWriter, r *http.Request, c job.Caller, receipt job.Receipt) (job.Shown, error) {
+	d := s.prefers(w, r)
+	if d == 0 && receipt.Created {
+		return job.Shown{Job: receipt.Job}, nil
+	}
+	shown, err := s.Reader.Wait(r.Context(), c, receipt.Job.ID, d)
+	if err != nil && receipt.Created {
+		return job.Shown{Job: receipt.Job}, nil
+	}
+	return shown, err
+}
+
+func (s *Server) get(w http.ResponseWriter, r *http.Request, c job.Caller) error {
+	q, err := s.query(r, "wait")
+	if err != nil {
+		return err
+	}
+	d, given, err := q.seconds("wait")
+	if err != nil {
+		return err
+	}
+	if !given {
+		d = s.prefers(w, r)
+	}
+	shown, err := s.Reader.Wait(r.Context(), c, r.PathValue("id"), min(d, s.most()))
+	if err != nil {
+		return err
+	}
+	return answer(w, http.StatusOK, show(shown, s.base(r)))
+}
+
+// image leads to a fresh address of the job's newest picture.
+func (s *Server) image(w http.ResponseWriter, r *http.Request, c job.Caller) error {
+	if _, err := s.query(r); err != nil {
+		return err
+	}
+	link, err := s.Reader.Image(r.Context(), c, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Location", link.URL)
+	w.WriteHeader(http.StatusFound)
+	return nil
+}
+
+func (s *Server) list(w http.ResponseWriter, r *http.Request, c job.Caller) error {
+	filter, err := s.filter(r)
+	if err != nil {
+		return err
+	}
+	page, err := s.Reader.List(r.Context(), c, filter)
+	if err != nil {
+		return parametric(r, err)
+	}
+	out := JobList{Data: []Job{}, HasMore: page.Next != ""}
+	if out.HasMore {
+		out.NextCursor = &page.Next
+	}
+	for _, shown := range page.Jobs {
+		out.Data = append(out.Data, show(shown, s.base(r)))
+	}
+	return answer(w, http.StatusOK, out)
+}
+
+func (s *Server) cancel(w http.ResponseWriter, r *http.Request, c job.Caller) error {
+	if _, err := s.query(r); err != nil {
+		return err
+	}
+	j, err := s.Submitter.Cancel(r.Context(), c, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	return s.changed(w, r, http.StatusOK, j)
+}
+
+func (s *Server) retry(w http.ResponseWriter, r *http.Request, c job.Caller) error {
+	if _, err := s.query(r); err != nil {
+		return err
+	}
+	j, err := s.Submitter.Retry(r.Context(), c, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	return s.changed(w, r, http.StatusAccepted, j)
+}
+
+// changed answers with a job after a change. Where no address of a picture can be made the job is shown
+// without: the change has happened, and an error would deny it.
+func (s *Server) changed(w http.ResponseWriter, r *http.Request, status int, j job.Job) error {
+	shown, err := s.Reader.Show(r.Context(), j)
+	if err != nil {
+		shown = job.Shown{Job: j}
+	}
+	return answer(w, status, show(shown, s.base(r)))
+}
+
+func (s *Server) remove(w http.ResponseWriter, r *http.Request, c job.Caller) error {
+	if _, err := s.query(r); err != nil {
+		return err
+	}
+	if err := s.Submitter.Delete(r.Context(), c, r.PathValue("id")); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// base is what the addresses in an answer begin with.
+func (s *Server) base(r *http.Request) string {
+	switch {
+	case s.Base != "":
+		return s.Base
+	case r.TLS != nil:
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
+}
+
+func (s *Server) most() time.Duration {
+	if s.MaxWait > 0 {
+		return s.MaxWait
+	}
+	return maxWait
+}

@@ -1,0 +1,93 @@
+package api
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"easel/shared/job"
+)
+
+// minKey is the length in characters below which a key could be guessed.
+const minKey = 16
+
+// Keys knows the owners of bearer keys. It holds no key, only hashes.
+type Keys struct{ list []ownedKey }
+
+type ownedKey struct {
+	sum   [sha256.Size]byte
+	owner string
+}
+
+// LoadKeys reads a file with an owner and a key in each line, and comments after #. One owner may have
+// several keys, for the time in which they are changed. An error names the line and never the key.
+func LoadKeys(r io.Reader) (*Keys, error) {
+	k := &Keys{}
+	lines := bufio.NewScanner(r)
+	for n := 1; lines.Scan(); n++ {
+		line, _, _ := strings.Cut(lines.Text(), "#")
+		words := strings.Fields(line)
+		if len(words) == 0 {
+			continue
+		}
+		if err := k.add(words); err != nil {
+			return nil, fmt.Errorf("keys, line %d: %w", n, err)
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return nil, fmt.Errorf("read keys: %w", err)
+	}
+	if len(k.list) == 0 {
+		return nil, errors.New("there is no key; write a line such as: alice KEY, with a key made by: openssl rand -hex 32")
+	}
+	return k, nil
+}
+
+func (k *Keys) add(words []string) error {
+	if len(words) != 2 {
+		return fmt.Errorf("found %d words, a line holds two: the owner and the key", len(words))
+	}
+	owner, key := words[0], words[1]
+	if len(key) < minKey {
+		return fmt.Errorf("the key of %s has %d characters, at least %d are needed; make one with: openssl rand -hex 32", owner, len(key), minKey)
+	}
+	sum := sha256.Sum256([]byte(key))
+	for _, other := range k.list {
+		if other.sum == sum {
+			return fmt.Errorf("the key of %s is there already, for %s; every line needs a key of its own", owner, other.owner)
+		}
+	}
+	k.list = append(k.list, ownedKey{sum, owner})
+	return nil
+}
+
+// Identify is who a request's bearer key belongs to. It returns a [*Problem] of status 401 for a request
+// without a key that is known. Every key is compared, each in constant time, so that the time tells
+// nothing.
+func (k *Keys) Identify(r *http.Request) (job.Caller, error) {
+	scheme, key, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") || strings.TrimSpace(key) == "" {
+		return job.Caller{}, problem(http.StatusUnauthorized, "missing_key",
+			"This server asks for a key. Send it as the header Authorization: Bearer KEY; whoever runs the server gives out keys.")
+	}
+	sum := sha256.Sum256([]byte(strings.TrimSpace(key)))
+	owner := ""
+	for _, known := range k.list {
+		if subtle.ConstantTimeCompare(sum[:], known.sum[:]) == 1 {
+			owner = known.owner
+		}
+	}
+	if owner == "" {
+		return job.Caller{}, problem(http.StatusUnauthorized, "wrong_key",
+			"This server does not know the key that was sent. Check that it was copied whole, or ask whoever runs the server for another.")
+	}
+	return job.Caller{Owner: owner}, nil
+}
+
+// Local is everybody who reaches a server that listens on loopback alone.
+func Local(*http.Request) (job.Caller, error) { return job.Caller{Owner: "local"}, nil }

@@ -1,0 +1,73 @@
+package api_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"easel/shared/api"
+)
+
+func TestListGoesOnWhereThePageEnded(t *testing.T) {
+	inHouse(t, func(h *house) {
+		var all []string
+		for n := range 5 {
+			all = append([]string{h.order(fmt.Sprint(n)).ID}, all...)
+			pass(time.Millisecond)
+		}
+		want[api.Job](h, http.StatusOK, "POST", "/jobs/"+all[0]+"/cancel", "")
+		var got []string
+		path := "/jobs?status=canceled,queued&limit=2"
+		for path != "" {
+			_, l := want[api.JobList](h, http.StatusOK, "GET", path, "")
+			for _, j := range l.Data {
+				got = append(got, j.ID)
+			}
+			path = ""
+			if l.HasMore {
+				path = "/jobs?status=queued&status=canceled&limit=2&cursor=" + *l.NextCursor
+			}
+		}
+		if diff := cmp.Diff(all, got); diff != "" {
+			t.Error(diff)
+		}
+		if _, l := want[api.JobList](h, http.StatusOK, "GET", "/jobs?model=ultra", ""); l.Data == nil || len(l.Data) != 0 || l.HasMore {
+			t.Errorf("got %+v", l)
+		}
+		if _, l := want[api.JobList](h, http.StatusOK, "GET", "/jobs", "", "Authorization", "Bearer "+bobKey); len(l.Data) != 0 {
+			t.Errorf("bob sees %d jobs", len(l.Data))
+		}
+	})
+}
+
+func TestCatalogueNamesTheDefaultAndTheRetired(t *testing.T) {
+	inHouse(t, func(h *house) {
+		_, l := want[api.ModelList](h, http.StatusOK, "GET", "/models", "")
+		if len(l.Data) == 0 || l.Data[0].Alias != "core" || !l.Data[0].Default || l.Data[0].PriceUSD != json.Number("0.04") || l.Data[0].Image != nil {
+			t.Fatalf("got %+v", l.Data)
+		}
+		_, all := want[api.ModelList](h, http.StatusOK, "GET", "/models?all=1", "")
+		last := all.Data[len(all.Data)-1]
+		if len(all.Data) <= len(l.Data) || last.Status != "retired" || last.Successor == "" || last.PriceUSD != "" {
+			t.Errorf("got %+v", last)
+		}
+	})
+}
+
+func TestHealth(t *testing.T) {
+	inHouse(t, func(h *house) {
+		want[map[string]string](h, http.StatusOK, "GET", "/healthz", "", "Authorization", "")
+		h.server.Healthy = func(context.Context) error { return fmt.Errorf("disk full") }
+		h.open()
+		_, p := want[api.Problem](h, http.StatusServiceUnavailable, "GET", "/healthz", "")
+		if strings.Contains(p.Detail, "disk") || !strings.Contains(h.log.String(), "disk full") {
+			t.Errorf("got %q, log: %s", p.Detail, h.log)
+		}
+	})
+}

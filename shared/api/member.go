@@ -1,0 +1,189 @@
+package api
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"strconv"
+	"strings"
+
+	"easel/shared/job"
+	"easel/shared/model"
+)
+
+// member is one name that a request may have.
+type member struct {
+	name string
+	read func(b *body, name string, raw json.RawMessage)
+}
+
+// members are all of them, in the order in which they are told to people.
+var members = []member{
+	{"prompt", text(func(r *job.Request) *string { return &r.Prompt })},
+	{"model", text(func(r *job.Request) *string { return &r.Model })},
+	{"negative_prompt", text(func(r *job.Request) *string { return &r.NegativePrompt })},
+	{"aspect_ratio", text(func(r *job.Request) *string { return &r.AspectRatio })},
+	{"seed", whole(func(r *job.Request) **int64 { return &r.Seed })},
+	{"style_preset", text(func(r *job.Request) *string { return &r.StylePreset })},
+	{"output_format", text(func(r *job.Request) *string { return &r.OutputFormat })},
+	{"image", readImage},
+	{"strength", readStrength},
+	{"metadata", readMetadata},
+	{"custom_id", text(func(r *job.Request) *string { return &r.CustomID })},
+	{"user", text(func(r *job.Request) *string { return &r.User })},
+	{"deadline_seconds", whole(func(r *job.Request) **int { return &r.DeadlineSeconds })},
+	{"max_model_calls", whole(func(r *job.Request) **int { return &r.MaxModelCalls })},
+	{"embed", text(func(r *job.Request) *string { return &r.Embed })},
+}
+
+// find returns the member of that name. stylePreset has a second name, because requests of older
+// models that people have at hand spell it so.
+func find(name string) (member, bool) {
+	if name == "stylePreset" {
+		name = "style_preset"
+	}
+	for _, m := range members {
+		if m.name == name {
+			return m, true
+		}
+	}
+	return member{}, false
+}
+
+// accepts lists the members that a request for this model may have.
+func accepts(m model.Model) []string {
+	var names []string
+	for _, f := range members {
+		if m.Image == nil && (f.name == "image" || f.name == "strength") {
+			continue
+		}
+		names = append(names, f.name)
+	}
+	return names
+}
+
+func text(of func(*job.Request) *string) func(*body, string, json.RawMessage) {
+	return func(b *body, name string, raw json.RawMessage) {
+		*of(&b.request), _ = b.text(pointer(name), name, raw)
+	}
+}
+
+// text reads a string, and refuses half a surrogate pair, which the JSON package would replace.
+func (b *body) text(pointer, name string, raw json.RawMessage) (string, bool) {
+	var s string
+	if json.Unmarshal(raw, &s) != nil {
+		b.add(pointer, "%s must be a string; it is %s. Put it into double quotes.", clip(name), kindOf(raw))
+		return "", false
+	}
+	if escape := loneSurrogate(raw); escape != "" {
+		b.add(pointer, `%s holds %s, one half of a character; write the character itself, or both halves.`, clip(name), escape)
+		return "", false
+	}
+	return s, true
+}
+
+// loneSurrogate returns the first escape in a string that is half of a surrogate pair.
+func loneSurrogate(raw []byte) string {
+	for n := 0; n < len(raw); n++ {
+		if raw[n] != '\\' {
+			continue
+		}
+		n++
+		if raw[n] != 'u' {
+			continue
+		}
+		unit, _ := strconv.ParseUint(string(raw[n+1:n+5]), 16, 16)
+		switch {
+		case unit < 0xd800 || unit > 0xdfff:
+			n += 4
+		case unit < 0xdc00 && lowSurrogate(raw[n+5:]):
+			n += 10
+		default:
+			return string(raw[n-1 : n+5])
+		}
+	}
+	return ""
+}
+
+func lowSurrogate(rest []byte) bool {
+	if len(rest) < 6 || rest[0] != '\\' || rest[1] != 'u' {
+		return false
+	}
+	unit, _ := strconv.ParseUint(string(rest[2:6]), 16, 16)
+	return unit >= 0xdc00 && unit <= 0xdfff
+}
+
+// whole reads an integer exactly: through a float a large seed would become its neighbour.
+func whole[T int | int64](of func(*job.Request) **T) func(*body, string, json.RawMessage) {
+	return func(b *body, name string, raw json.RawMessage) {
+		kind := kindOf(raw)
+		n, err := strconv.ParseInt(string(raw), 10, 64)
+		value := T(n)
+		switch {
+		case kind == "a string":
+			b.add(pointer(name), "%s must be a whole number; it is the string %s. Leave the quotes out.", name, clip(string(raw)))
+		case kind != "a number":
+			b.add(pointer(name), "%s must be a whole number such as 7; it is %s.", name, kind)
+		case errors.Is(err, strconv.ErrRange) || int64(value) != n:
+			b.add(pointer(name), "%s %s is far out of range; use a smaller whole number.", name, clip(string(raw)))
+		case err != nil:
+			b.add(pointer(name), "%s must be a whole number, without fraction or exponent; it is %s.", name, clip(string(raw)))
+		default:
+			*of(&b.request) = &value
+		}
+	}
+}
+
+func readStrength(b *body, name string, raw json.RawMessage) {
+	var f float64
+	if kind := kindOf(raw); kind != "a number" {
+		b.add(pointer(name), "%s must be a number from 0 to 1, such as 0.35; it is %s.", name, kind)
+		return
+	}
+	if json.Unmarshal(raw, &f) != nil {
+		b.add(pointer(name), "%s %s is out of range; use 0 (keep the image) to 1 (ignore it).", name, clip(string(raw)))
+		return
+	}
+	b.request.Strength = &f
+}
+
+func readMetadata(b *body, name string, raw json.RawMessage) {
+	if kind := kindOf(raw); kind != "an object" {
+		b.add(pointer(name), `%s must be an object of strings, such as {"project": "atlas"}; it is %s.`, name, kind)
+		return
+	}
+	pairs := map[string]string{}
+	_ = each(raw, func(key string, raw json.RawMessage) { // the syntax was checked
+		if _, twice := pairs[key]; twice {
+			b.add(pointer(name, key), "%s is there twice in metadata; keep one of them.", quote(key))
+			return
+		}
+		pairs[key], _ = b.text(pointer(name, key), "metadata "+quote(key), raw)
+	}, func() { b.request.Metadata = pairs })
+}
+
+// readImage takes base64 with and without the prefix of a data URL, which browsers put before it.
+func readImage(b *body, name string, raw json.RawMessage) {
+	s, ok := b.text(pointer(name), name, raw)
+	if !ok {
+		return
+	}
+	start := 0
+	if head, _, found := strings.Cut(s, ";base64,"); found && strings.HasPrefix(head, "data:image/") {
+		start = len(head) + len(";base64,")
+	}
+	switch {
+	case strings.HasPrefix(s, "http://"), strings.HasPrefix(s, "https://"):
+		b.add(pointer(name), "image is an address, and Easel fetches nothing; send the file itself, base64-encoded.")
+		return
+	case start == len(s):
+		b.add(pointer(name), "image is empty; send a file, base64-encoded, or leave image out.")
+		return
+	}
+	data, err := base64.StdEncoding.DecodeString(s[start:])
+	if corrupt, ok := errors.AsType[base64.CorruptInputError](err); ok {
+		b.add(pointer(name), "image is not base64: character %d of %d does not belong there. Encode the file's bytes with the standard alphabet and padding.", int64(start)+int64(corrupt)+1, len(s))
+		return
+	}
+	b.request.Image = data
+}

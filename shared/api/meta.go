@@ -1,0 +1,65 @@
+package api
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+
+	"easel/shared/job"
+	"easel/shared/model"
+)
+
+// models shows the catalogue.
+func (s *Server) models(w http.ResponseWriter, r *http.Request, _ job.Caller) error {
+	q, err := s.query(r, "all")
+	if err != nil {
+		return err
+	}
+	entries := model.Current()
+	switch v := q.values.Get("all"); v {
+	case "1", "true":
+		entries = model.All()
+	case "", "0", "false":
+	default:
+		return refuseParameter("all", fmt.Sprintf("all %s is neither 1 nor 0; use all=1 to see retired models too.", quote(v)))
+	}
+	out := ModelList{Data: []Model{}}
+	standard := s.standard().ID
+	for _, m := range entries {
+		out.Data = append(out.Data, showModel(m, standard))
+	}
+	return answer(w, http.StatusOK, out)
+}
+
+// standard is the model of a request that names none.
+func (s *Server) standard() model.Model {
+	name := "core"
+	if s.Submitter != nil && s.Submitter.Model != "" {
+		name = s.Submitter.Model
+	}
+	m, _ := model.Find(name)
+	return m
+}
+
+func (s *Server) describe(w http.ResponseWriter, _ *http.Request, _ job.Caller) error {
+	w.Header().Set("Content-Type", "application/yaml")
+	w.Header().Set("Cache-Control", "no-cache")
+	_, _ = w.Write(description) // a client that has gone away is no concern of ours
+	return nil
+}
+
+func (s *Server) health(w http.ResponseWriter, r *http.Request, _ job.Caller) error {
+	if s.Healthy != nil {
+		if err := s.Healthy(r.Context()); err != nil {
+			return sick(err)
+		}
+	}
+	return answer(w, http.StatusOK, map[string]string{"status": "ok"})
+}
+
+// sick keeps the cause for the log.
+func sick(cause error) error {
+	p := problem(http.StatusServiceUnavailable, "unhealthy", "Easel cannot do its work just now; the server's log says why. Ask again in a few seconds.")
+	p.RetryAfter = 5 * time.Second
+	return fmt.Errorf("%w: %w", p, cause)
+}

@@ -1,0 +1,149 @@
+package api
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"easel/shared/job"
+)
+
+const (
+	defaultLimit = 20
+	maxLimit     = 100
+)
+
+// query is the part of an address behind the question mark, with known names only.
+type query struct{ values url.Values }
+
+// query reads the parameters of a request. One that the route does not have is refused: ignoring it would
+// answer another question than was asked.
+func (s *Server) query(r *http.Request, known ...string) (query, error) {
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return query{}, problem(http.StatusBadRequest, "malformed_query", "The part of the address behind the question mark cannot be read. Percent-encode what is not a letter, a digit, or one of - _ . ~.")
+	}
+	var fields []ProblemField
+	for _, name := range sorted(values) {
+		switch {
+		case len(fields) == mostFaults:
+		case !slices.Contains(known, name):
+			fields = append(fields, ProblemField{Parameter: clip(name), Detail: unknownParameter(name, known)})
+		case len(values[name]) > 1 && name != "status":
+			fields = append(fields, ProblemField{Parameter: name, Detail: name + " is given more than once; give it once."})
+		}
+	}
+	return query{values}, refuse(fields)
+}
+
+func unknownParameter(name string, known []string) string {
+	if len(known) == 0 {
+		return fmt.Sprintf("There is no parameter %s here; this address takes none. Leave it out.", quote(name))
+	}
+	return fmt.Sprintf("There is no parameter %s here; there are: %s.%s", quote(name), strings.Join(known, ", "), meant(name, known))
+}
+
+// refuse makes one problem of all that is wrong, and nil of nothing.
+func refuse(fields []ProblemField) error {
+	switch len(fields) {
+	case 0:
+		return nil
+	case 1:
+		return problem(http.StatusUnprocessableEntity, job.CodeInvalid, "The request was not accepted: "+fields[0].Detail, fields...)
+	}
+	return problem(http.StatusUnprocessableEntity, job.CodeInvalid, several(len(fields)), fields...)
+}
+
+func refuseParameter(name, detail string) error {
+	return refuse([]ProblemField{{Parameter: name, Detail: detail}})
+}
+
+// parametric turns what the core says about members of a body into words about parameters of a query.
+func parametric(r *http.Request, err error) error {
+	p := translate(r, err)
+	for n, f := range p.Errors {
+		p.Errors[n] = ProblemField{Parameter: strings.TrimPrefix(f.Pointer, "/"), Detail: f.Detail}
+	}
+	if p.Status >= http.StatusInternalServerError {
+		return err // with its cause, for the log
+	}
+	return p
+}
+
+func (q query) seconds(name string) (d time.Duration, given bool, err error) {
+	if !q.values.Has(name) {
+		return 0, false, nil
+	}
+	n, err := strconv.ParseUint(q.values.Get(name), 10, 31)
+	if err != nil {
+		return 0, true, refuseParameter(name, fmt.Sprintf("%s %s is no number of seconds; use a whole number such as %s=20.", name, quote(q.values.Get(name)), name))
+	}
+	return time.Duration(n) * time.Second, true, nil
+}
+
+func (s *Server) filter(r *http.Request) (job.Filter, error) {
+	q, err := s.query(r, "status", "batch_id", "model", "limit", "cursor")
+	if err != nil {
+		return job.Filter{}, err
+	}
+	f := job.Filter{BatchID: q.values.Get("batch_id"), Model: q.values.Get("model"), Cursor: q.values.Get("cursor"), Limit: defaultLimit}
+	var fields []ProblemField
+	if q.values.Has("limit") {
+		f.Limit, err = strconv.Atoi(q.values.Get("limit"))
+		if err != nil || f.Limit < 1 || f.Limit > maxLimit {
+			fields = append(fields, ProblemField{Parameter: "limit", Detail: fmt.Sprintf("limit %s is out of range; use 1 to %d, and next_cursor to go on.", quote(q.values.Get("limit")), maxLimit)})
+		}
+	}
+	statuses, bad := readStatuses(q.values["status"])
+	f.Statuses = statuses
+	return f, refuse(append(fields, bad...))
+}
+
+// readStatuses returns the states in one order, so that a cursor holds whatever order they are asked in.
+func readStatuses(given []string) (list []job.Status, bad []ProblemField) {
+	for name := range strings.SplitSeq(strings.Join(given, ","), ",") {
+		if name == "" || len(bad) == mostFaults {
+			continue
+		}
+		if !slices.Contains(job.Statuses, job.Status(name)) {
+			bad = append(bad, ProblemField{Parameter: "status", Detail: fmt.Sprintf("status %s does not exist; use one or more of queued, running, succeeded, failed, canceled, with commas between.", quote(name))})
+		}
+		list = append(list, job.Status(name))
+	}
+	slices.SortFunc(list, func(a, b job.Status) int { return slices.Index(job.Statuses, a) - slices.Index(job.Statuses, b) })
+	return slices.Compact(list), bad
+}
+
+// prefers reads the header Prefer: wait=N and says in the answer that it is followed. A preference that
+// makes no sense is ignored, as RFC 7240 has it.
+func (s *Server) prefers(w http.ResponseWriter, r *http.Request) time.Duration {
+	for part := range strings.SplitSeq(strings.Join(r.Header.Values("Prefer"), ","), ",") {
+		name, value, _ := strings.Cut(part, "=")
+		n, err := strconv.ParseUint(strings.Trim(strings.TrimSpace(value), `"`), 10, 31)
+		if err != nil || !strings.EqualFold(strings.TrimSpace(name), "wait") {
+			continue
+		}
+		d := min(time.Duration(n)*time.Second, s.most())
+		w.Header().Set("Preference-Applied", "wait="+seconds(d))
+		return d
+	}
+	return 0
+}
+
+// idempotencyKey returns the key of a request and leaves its alphabet to the core. An empty key is a
+// mistake of the client's, and taking it for none would make two jobs of one.
+func idempotencyKey(r *http.Request) (string, error) {
+	keys := r.Header.Values("Idempotency-Key")
+	if len(keys) == 0 {
+		return "", nil
+	}
+	if len(keys) > 1 || keys[0] == "" {
+		return "", problem(http.StatusUnprocessableEntity, "invalid_idempotency_key",
+			fmt.Sprintf("Idempotency-Key is empty or given more than once. Send it once, with 1 to %d printable ASCII characters, or leave it out.", job.MaxIdempotencyKey))
+	}
+	return keys[0], nil
+}

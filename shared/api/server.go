@@ -1,0 +1,246 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	_ "embed" // of openapi.yaml
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"path"
+	"regexp"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"easel/shared/job"
+)
+
+// MaxBody is the largest body that is read, in bytes: a job with an input image of 3 MiB in base64.
+const MaxBody = 4 << 20
+
+// Server is what the handler needs. Reader and Identify must be there; a server without a Submitter only
+// shows.
+type Server struct {
+	Submitter *job.Submitter
+	Reader    *job.Reader
+
+	// Identify says who stands behind a request. A [*Problem] that it returns is the answer, any other error is an
+	// internal one.
+	Identify func(*http.Request) (job.Caller, error)
+	// Healthy returns why the server cannot do its work. Nil means that it always can.
+	Healthy func(context.Context) error
+
+	// Base is what addresses of jobs begin with, such as https://easel.example.com/prod. Empty means the
+	// scheme and host that the request came to.
+	Base string
+	// Hosts are the names under which the server may be called, besides those of loopback; "*" is any, for
+	// a server behind a gateway that has checked the name.
+	Hosts []string
+	// Lenient takes a body without a content type, or with the one that curl sends by itself, for JSON if
+	// the request was sent to loopback and not by a web page.
+	Lenient bool
+	// MaxWait bounds how long an answer may be held back; 0 means 25 s.
+	MaxWait time.Duration
+
+	Log   *slog.Logger  // nil: slog.Default()
+	NewID func() string // number of a request; nil: a random UUID
+}
+
+// handler answers a request of a known caller. The error it returns becomes a problem.
+type handler func(http.ResponseWriter, *http.Request, job.Caller) error
+
+// route is one line of the API.
+type route struct {
+	method, path string
+	handle       handler
+	open         bool // needs no credential
+}
+
+// paths is what the answer to a wrong address lists.
+const paths = "POST /jobs, GET /jobs, GET /jobs/{id}, GET /jobs/{id}/image, POST /jobs/{id}/cancel, POST /jobs/{id}/retry, " +
+	"DELETE /jobs/{id}, GET /models, GET /openapi.yaml, GET /healthz"
+
+//go:embed openapi.yaml
+var description []byte
+
+// New returns the API as a handler.
+func New(s Server) http.Handler {
+	methods := map[string]map[string]route{}
+	for _, r := range s.routes() {
+		if methods[r.path] == nil {
+			methods[r.path] = map[string]route{}
+		}
+		methods[r.path][r.method] = r
+	}
+	mux := http.NewServeMux()
+	for pattern, m := range methods {
+		mux.Handle(pattern, s.dispatch(m))
+	}
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		s.fail(w, r, unknown(r))
+	})
+	return s.outer(mux)
+}
+
+func unknown(r *http.Request) *Problem {
+	return problem(http.StatusNotFound, "unknown_path", "There is no "+quote(r.URL.Path)+". What there is: "+paths+".")
+}
+
+func (s *Server) routes() []route {
+	list := []route{
+		{method: http.MethodGet, path: "/jobs", handle: s.list},
+		{method: http.MethodGet, path: "/jobs/{id}", handle: s.get},
+		{method: http.MethodGet, path: "/jobs/{id}/image", handle: s.image},
+		{method: http.MethodGet, path: "/models", handle: s.models},
+		{method: http.MethodGet, path: "/openapi.yaml", handle: s.describe, open: true},
+		{method: http.MethodGet, path: "/healthz", handle: s.health, open: true},
+	}
+	if s.Submitter == nil {
+		return list
+	}
+	return append(list,
+		route{method: http.MethodPost, path: "/jobs", handle: s.submit},
+		route{method: http.MethodPost, path: "/jobs/{id}/cancel", handle: s.cancel},
+		route{method: http.MethodPost, path: "/jobs/{id}/retry", handle: s.retry},
+		route{method: http.MethodDelete, path: "/jobs/{id}", handle: s.remove},
+	)
+}
+
+// dispatch picks the method, since the words of the mux for a wrong one are no problem.
+func (s *Server) dispatch(methods map[string]route) http.Handler {
+	var allowed []string
+	for m := range methods {
+		allowed = append(allowed, m)
+		if m == http.MethodGet {
+			allowed = append(allowed, http.MethodHead)
+		}
+	}
+	slices.Sort(allowed)
+	allow := strings.Join(allowed, ", ")
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		method := r.Method
+		if method == http.MethodHead {
+			method = http.MethodGet
+		}
+		route, ok := methods[method]
+		if !ok {
+			w.Header().Set("Allow", allow)
+			s.fail(w, r, problem(http.StatusMethodNotAllowed, "method_not_allowed",
+				quote(r.Method)+" is not possible at "+quote(r.URL.Path)+". Use "+allow+"; all there is: "+paths+"."))
+			return
+		}
+		if err := s.serve(w, r, route); err != nil {
+			s.fail(w, r, err)
+		}
+	})
+}
+
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, route route) error {
+	if route.open {
+		return route.handle(w, r, job.Caller{})
+	}
+	caller, err := s.Identify(r)
+	if err != nil {
+		return err
+	}
+	return route.handle(w, r, caller)
+}
+
+// outer is what happens to every request, whatever its address: a number, the headers that every answer
+// has, the guard, and an end to panics.
+func (s *Server) outer(next http.Handler) http.Handler {
+	g := NewGuard(s.Hosts)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		number := s.number()
+		w.Header().Set("X-Request-Id", number)
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header().Set("Cache-Control", "no-store")
+		r = r.WithContext(context.WithValue(r.Context(), numberKey{}, number))
+		defer s.catch(w, r)
+		known := tidy(r)
+		p := g.check(r)
+		if p == nil && !known {
+			p = unknown(r)
+		}
+		if p != nil {
+			s.fail(w, r, p)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+type numberKey struct{}
+
+func (s *Server) number() string {
+	if s.NewID != nil {
+		return s.NewID()
+	}
+	return uuid.NewString()
+}
+
+var slashes = regexp.MustCompile("/+")
+
+// tidy takes doubled and trailing slashes out of the path of a request that is ours to change, and
+// reports whether the path is one. The mux would answer what it cleans with a redirect, which a POST does
+// not survive; steps up are no path at all, since who stands before this server may read them differently.
+func tidy(r *http.Request) bool {
+	escaped := slashes.ReplaceAllString("/"+r.URL.EscapedPath(), "/")
+	escaped = "/" + strings.Trim(escaped, "/")
+	plain, err := url.PathUnescape(escaped)
+	if err != nil || path.Clean(plain) != plain {
+		return false
+	}
+	u := *r.URL
+	u.Path, u.RawPath = plain, escaped
+	r.URL = &u
+	return true
+}
+
+// catch ends a panic as an internal error. The stack goes to the log, the panic's value does not: it may
+// hold what a client sent.
+func (s *Server) catch(w http.ResponseWriter, r *http.Request) {
+	cause := recover()
+	if cause == nil {
+		return
+	}
+	if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+		panic(cause)
+	}
+	s.log().ErrorContext(r.Context(), "request panicked", "request", number(r), "stack", string(debug.Stack()))
+	write(w, internal(r))
+}
+
+func (s *Server) log() *slog.Logger {
+	if s.Log != nil {
+		return s.Log
+	}
+	return slog.Default()
+}
+
+// answer writes a body of success.
+func answer(w http.ResponseWriter, status int, body any) error {
+	b, err := encode(body)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(b) // a client that has gone away is no concern of ours
+	return nil
+}
+
+// encode writes JSON for people too: with & as it is, so that an address can be copied.
+func encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(v)
+	return b.Bytes(), err
+}

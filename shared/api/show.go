@@ -1,0 +1,130 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"easel/shared/job"
+	"easel/shared/model"
+)
+
+// show is a job as the API returns it, with addresses below base.
+func show(s job.Shown, base string) Job {
+	j := s.Job
+	out := Job{
+		ID: j.ID, Object: "job", Status: string(j.Status), Model: j.Model,
+		Input: showInput(j.Input), Sent: showSent(j), Images: showImages(s),
+		Attempts: j.Attempts, ModelCalls: j.Calls, Simulated: j.Simulated,
+		Cost:    Cost{EstimatedUSD: usd(j.Price), ListUSD: usd(j.CostMicroUSD), PriceAsOf: j.PriceAsOf},
+		Metrics: measure(j),
+		BatchID: j.BatchID, CustomID: j.CustomID, Position: j.Position, User: j.User, Metadata: j.Metadata,
+		CreatedAt: j.CreatedAt.UTC(), CompletedAt: utc(j.CompletedAt), Deadline: utc(j.Deadline), ExpiresAt: utc(j.ExpiresAt),
+		URLs: addresses(base, j.ID),
+	}
+	if j.Failure != nil {
+		out.Error = &JobError{Code: j.Failure.Code, Message: j.Failure.Message, Retryable: j.Failure.Retryable}
+	}
+	if j.Status != job.Queued { // an attempt that was put back has not started anything
+		out.StartedAt = utc(j.StartedAt)
+	}
+	if j.Waiting != nil {
+		out.Waiting = &Waiting{Code: j.Waiting.Code, Message: j.Waiting.Message, Until: j.Waiting.Until.UTC()}
+	}
+	return out
+}
+
+func showInput(in job.Input) Input {
+	out := Input{
+		Prompt: in.Prompt, Model: in.Model, NegativePrompt: in.NegativePrompt, AspectRatio: in.AspectRatio,
+		Seed: in.Seed, StylePreset: in.StylePreset, OutputFormat: in.OutputFormat, Strength: in.Strength,
+	}
+	if i := in.Image; i != nil {
+		out.Image = &InputImage{ContentType: i.ContentType, Width: i.Width, Height: i.Height, SizeBytes: i.SizeBytes, SHA256: i.SHA256}
+	}
+	return out
+}
+
+func showSent(j job.Job) Sent {
+	out := Sent{
+		Prompt: j.Sent.Prompt, NegativePrompt: j.Sent.NegativePrompt, AspectRatio: j.Sent.AspectRatio,
+		Seed: j.Sent.Seed, OutputFormat: j.Sent.OutputFormat,
+	}
+	if j.Input.Image != nil {
+		out.Strength = &j.Sent.Strength
+	}
+	return out
+}
+
+func showImages(s job.Shown) []Image {
+	out := make([]Image, 0, len(s.Links)) // an empty list is [], not null
+	for n, link := range s.Links {
+		img := s.Job.Images[n]
+		out = append(out, Image{
+			URL: link.URL, URLExpiresAt: link.Expires.UTC(), ContentType: img.ContentType, Width: img.Width, Height: img.Height,
+			SizeBytes: img.SizeBytes, SHA256: img.SHA256, Seed: img.Seed,
+		})
+	}
+	return out
+}
+
+func measure(j job.Job) (m Metrics) {
+	switch {
+	case j.StartedAt != nil && j.Status != job.Queued:
+		m.QueueMS = between(j.QueuedAt, j.StartedAt)
+		m.RunMS = between(*j.StartedAt, j.CompletedAt)
+	case j.CompletedAt != nil: // ended without a start
+		m.QueueMS = between(j.QueuedAt, j.CompletedAt)
+	}
+	return m
+}
+
+func between(from time.Time, to *time.Time) *int64 {
+	if to == nil {
+		return nil
+	}
+	ms := max(0, to.Sub(from).Milliseconds())
+	return &ms
+}
+
+func utc(t *time.Time) *time.Time {
+	if t == nil {
+		return nil
+	}
+	u := t.UTC()
+	return &u
+}
+
+func addresses(base, id string) URLs {
+	self := base + jobPath(id)
+	return URLs{Self: self, Image: self + "/image", Cancel: self + "/cancel", Retry: self + "/retry"}
+}
+
+// usd writes micro-dollars as an exact decimal: a float would show 0.30000000000000004.
+func usd(micro int64) json.Number {
+	s := fmt.Sprintf("%d.%06d", micro/1_000_000, micro%1_000_000)
+	return json.Number(strings.TrimSuffix(strings.TrimRight(s, "0"), "."))
+}
+
+// showModel is an entry of the catalogue as the API returns it.
+func showModel(m model.Model, standard string) Model {
+	out := Model{
+		ID: m.ID, Object: "model", Alias: m.Alias, Name: m.Name, Status: "current", Region: m.Region,
+		Default: m.ID == standard, EndOfLife: m.EndOfLife, Successor: m.Successor,
+	}
+	if m.Retired() {
+		out.Status = "retired"
+		return out
+	}
+	out.PriceUSD, out.PriceAsOf, out.RequestsPerMinute = usd(m.PriceMicroUSD), m.PriceAsOf, m.RPM
+	out.Parameters, out.MaxPrompt, out.MaxSeed = accepts(m), m.MaxPrompt, m.MaxSeed
+	out.AspectRatios, out.OutputFormats = m.AspectRatios, m.Formats
+	if in := m.Image; in != nil {
+		out.Image = &ImageLimits{
+			Types: in.Types, MaxBytes: job.MaxImageBytes, MinSide: in.MinSide, MaxPixels: in.MaxPixels,
+			DefaultStrength: in.DefaultStrength, WithAspectRatio: in.WithAspectRatio,
+		}
+	}
+	return out
+}

@@ -1,0 +1,36 @@
+package api
+
+import (
+	"net/http"
+	"strings"
+
+	"easel/shared/job"
+)
+
+// blank is the type of a problem whose status and code say all.
+const blank = "about:blank"
+
+// codeMismatch is the core's code for a reused idempotency key, which shares its status with what is invalid.
+const codeMismatch = "idempotency_key_reused"
+
+// statuses is the one table of what each kind of error means over HTTP, for the server and for the
+// client. Of several kinds with one status the first is what the client takes it for.
+var statuses = []struct {
+	kind   error
+	status int
+}{
+	{job.ErrInvalid, http.StatusUnprocessableEntity},
+	{job.ErrMismatch, http.StatusUnprocessableEntity},
+	{job.ErrNotFound, http.StatusNotFound},
+	{job.ErrState, http.StatusConflict},
+	{job.ErrUnavailable, http.StatusServiceUnavailable},
+}
+
+// codeOf makes a code of an HTTP status, for answers that have none of their own.
+func codeOf(status int) string {
+	text := http.StatusText(status)
+	if text == "" {
+		return "unknown"
+	}
+	return strings.ReplaceAll(strings.ToLower(text), " ", "_")
+}

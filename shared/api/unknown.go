@@ -1,0 +1,147 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"easel/shared/model"
+)
+
+// unknownMember is a member that no request has.
+type unknownMember struct {
+	name string
+	raw  json.RawMessage
+}
+
+// instead says what to use in place of what people bring from other interfaces, by plain name.
+var instead = map[string]string{
+	"textprompts": "Write the text to prompt, and what the picture must not show to negative_prompt.",
+	"inputs":      "Write the text to prompt.", "text": "Write the text to prompt.",
+	"modelid":   "Name the model in model.",
+	"initimage": "Send the image in image, base64-encoded.", "imageurl": "Send the file itself in image, base64-encoded.",
+	"mode": "Leave it out: with image the model starts from it, without it from the text alone.",
+	"ar":   "Use aspect_ratio.", "format": "Use output_format.", "responseformat": "Use output_format for the type of file; the picture comes as an address.",
+	"style": "Use style_preset.",
+}
+
+func init() {
+	for _, name := range []string{"n", "samples", "numimages", "numberofimages", "numoutputs", "batchsize", "count", "runs"} {
+		instead[name] = "One job makes one picture: send several jobs, each with another seed."
+	}
+	for _, name := range []string{"cfgscale", "cfg", "guidance", "guidancescale", "steps", "numinferencesteps", "inferencesteps", "sampler", "samplername", "scheduler", "clipguidancepreset", "quality", "loras", "vae"} {
+		instead[name] = "Current models have no such setting: leave it out."
+	}
+	for _, name := range []string{"webhook", "webhookurl", "callback", "callbackurl"} {
+		instead[name] = "Easel calls nobody: ask for the job with GET /jobs/{id}?wait=20, which answers as soon as it has ended."
+	}
+}
+
+// explain names every unknown member, what it was probably meant to be, and once what there is.
+func (b *body) explain(standard model.Model) {
+	m := standard
+	if named, ok := model.Find(b.request.Model); ok && named.Callable() {
+		m = named
+	}
+	for n, u := range b.unknown {
+		detail := quote(u.name) + " is not a member of a job." + b.hint(u, m)
+		if n == 0 {
+			detail += fmt.Sprintf(" %s takes: %s.", m.Alias, strings.Join(accepts(m), ", "))
+		}
+		b.add(pointer(u.name), "%s", detail)
+	}
+}
+
+func (b *body) hint(u unknownMember, m model.Model) string {
+	switch word := normal(u.name); word {
+	case "width", "height", "size", "resolution":
+		return b.ratio(u, m)
+	default:
+		if s := instead[word]; s != "" {
+			return " " + s
+		}
+	}
+	return meant(u.name, accepts(m))
+}
+
+// ratio turns pixels into the nearest aspect ratio, if both sides were given.
+func (b *body) ratio(u unknownMember, m model.Model) string {
+	var w, h float64
+	for _, o := range b.unknown {
+		switch normal(o.name) {
+		case "width":
+			w = side(string(o.raw))
+		case "height":
+			h = side(string(o.raw))
+		}
+	}
+	if size := strings.Trim(string(u.raw), `"`); w == 0 && h == 0 {
+		first, second, _ := strings.Cut(strings.ToLower(size), "x")
+		w, h = side(first), side(second)
+	}
+	if w == 0 || h == 0 {
+		return fmt.Sprintf(" Models choose the sides themselves: use aspect_ratio, one of %s.", strings.Join(m.AspectRatios, ", "))
+	}
+	near := m.Nearest(int(w), int(h))
+	wide, high := model.Size(near)
+	return fmt.Sprintf(" Models choose the sides themselves: use \"aspect_ratio\": %q, the nearest to %.0f × %.0f (about %d × %d).", near, w, h, wide, high)
+}
+
+// side reads a number of pixels, and 0 for what is none.
+func side(s string) float64 {
+	f, err := strconv.ParseFloat(strings.Trim(s, `"`), 64)
+	if err != nil || f < 1 || f > math.MaxInt32 {
+		return 0
+	}
+	return f
+}
+
+// meant proposes the nearest of the known names, if one is near.
+func meant(name string, known []string) string {
+	given := normal(name)
+	if len(given) > 40 {
+		return ""
+	}
+	best, least := "", max(1, min(3, len(given)/3))+1
+	for _, k := range known {
+		if d := distance(given, normal(k)); d < least {
+			best, least = k, d
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return fmt.Sprintf(" Did you mean %s?", best)
+}
+
+// normal takes away what people spell differently: capitals, underscores, hyphens.
+func normal(name string) string {
+	return strings.NewReplacer("_", "", "-", "", " ", "").Replace(strings.ToLower(name))
+}
+
+// distance is the number of letters to add, drop or change to make one word of the other.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for i := range row {
+		row[i] = i
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j+1]+1, row[j]+1)
+		}
+	}
+	return row[len(b)]
+}
+
+func sorted[T any](m map[string]T) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,195 @@
+package api
+
+import (
+	"encoding/json"
+	"time"
+
+	"easel/shared/job"
+)
+
+// JobRequest is the body of POST /jobs. Members that are left out take the defaults that openapi.yaml
+// tells; a prompt is all that must be there.
+type JobRequest struct {
+	Prompt          string            `json:"prompt"`
+	Model           string            `json:"model,omitempty"` // ID or alias of the catalogue
+	NegativePrompt  string            `json:"negative_prompt,omitempty"`
+	AspectRatio     string            `json:"aspect_ratio,omitempty"`
+	Seed            *int64            `json:"seed,omitempty"` // nil or 0: Easel draws one and records it
+	StylePreset     string            `json:"style_preset,omitempty"`
+	OutputFormat    string            `json:"output_format,omitempty"`
+	Image           []byte            `json:"image,omitempty"`    // a PNG, JPEG or WebP to start from
+	Strength        *float64          `json:"strength,omitempty"` // 0 keeps the image, 1 ignores it
+	Metadata        map[string]string `json:"metadata,omitempty"`
+	CustomID        string            `json:"custom_id,omitempty"`
+	User            string            `json:"user,omitempty"`
+	DeadlineSeconds *int              `json:"deadline_seconds,omitempty"`
+	MaxModelCalls   *int              `json:"max_model_calls,omitempty"`
+	Embed           string            `json:"embed,omitempty"` // all or none
+}
+
+// Job is a job as the API returns it. What tells of progress is always there, null until there is
+// something to tell; names that the client gave are there only if it gave them.
+type Job struct {
+	ID     string `json:"id"`
+	Object string `json:"object"` // always job
+	Status string `json:"status"` // queued, running, succeeded, failed or canceled
+	Model  string `json:"model"`  // catalogue ID, with the alias resolved
+
+	Input   Input     `json:"input"`
+	Sent    Sent      `json:"sent"`
+	Images  []Image   `json:"images"`  // in the order in which they were made; the last is the job's picture
+	Error   *JobError `json:"error"`   // why it failed
+	Waiting *Waiting  `json:"waiting"` // while it is queued: what for
+
+	Attempts   int     `json:"attempts"`    // by workers, in this round
+	ModelCalls int     `json:"model_calls"` // in this round, begun and perhaps executed
+	Simulated  bool    `json:"simulated"`   // drawn by the simulator: nothing was paid
+	Cost       Cost    `json:"cost"`
+	Metrics    Metrics `json:"metrics"`
+
+	BatchID  string            `json:"batch_id,omitempty"`
+	CustomID string            `json:"custom_id,omitempty"`
+	Position int64             `json:"position"` // within its batch
+	User     string            `json:"user,omitempty"`
+	Metadata map[string]string `json:"metadata,omitempty"`
+
+	CreatedAt   time.Time  `json:"created_at"`
+	StartedAt   *time.Time `json:"started_at"`
+	CompletedAt *time.Time `json:"completed_at"`
+	Deadline    *time.Time `json:"deadline"`
+	ExpiresAt   *time.Time `json:"expires_at"` // when record and pictures are removed; null: never
+
+	URLs URLs `json:"urls"`
+}
+
+// Ended reports whether the job has reached a final state.
+func (j Job) Ended() bool { return job.Status(j.Status).Ended() }
+
+// Input is what the client asked for, before any default.
+type Input struct {
+	Prompt         string      `json:"prompt"`
+	Model          string      `json:"model,omitempty"`
+	NegativePrompt string      `json:"negative_prompt,omitempty"`
+	AspectRatio    string      `json:"aspect_ratio,omitempty"`
+	Seed           *int64      `json:"seed,omitempty"`
+	StylePreset    string      `json:"style_preset,omitempty"`
+	OutputFormat   string      `json:"output_format,omitempty"`
+	Image          *InputImage `json:"image,omitempty"`
+	Strength       *float64    `json:"strength,omitempty"`
+}
+
+// InputImage describes the image that the job starts from.
+type InputImage struct {
+	ContentType string `json:"content_type"`
+	Width       int    `json:"width"`
+	Height      int    `json:"height"`
+	SizeBytes   int64  `json:"size_bytes"`
+	SHA256      string `json:"sha256"` // lower-case hexadecimal
+}
+
+// Sent is the request as the model gets it: the words of the style added, the seed drawn, defaults
+// filled in. The same again makes the same picture.
+type Sent struct {
+	Prompt         string   `json:"prompt"`
+	NegativePrompt string   `json:"negative_prompt,omitempty"`
+	AspectRatio    string   `json:"aspect_ratio,omitempty"`
+	Seed           int64    `json:"seed"`
+	OutputFormat   string   `json:"output_format"`
+	Strength       *float64 `json:"strength,omitempty"` // only beside an input image
+}
+
+// Image is one stored picture. Its address needs no credential and dies at URLExpiresAt or, with its
+// signer's credentials, earlier: on a 403 get the job again.
+type Image struct {
+	URL          string    `json:"url"`
+	URLExpiresAt time.Time `json:"url_expires_at"`
+	ContentType  string    `json:"content_type"`
+	Width        int       `json:"width"`
+	Height       int       `json:"height"`
+	SizeBytes    int64     `json:"size_bytes"`
+	SHA256       string    `json:"sha256"` // lower-case hexadecimal, of the stored bytes
+	Seed         int64     `json:"seed"`
+}
+
+// JobError says why a job failed.
+type JobError struct {
+	Code      string `json:"code"`
+	Message   string `json:"message"`
+	Retryable bool   `json:"retryable"` // whether the same input may fare better another time
+}
+
+// Waiting says why a queued job waits, and when it is looked at next.
+type Waiting struct {
+	Code    string    `json:"code"` // pace, access, credentials, throttled or outage
+	Message string    `json:"message"`
+	Until   time.Time `json:"until"` // an estimate
+}
+
+// Cost is in US dollars, exact to the millionth. It is made of list prices and is no bill.
+type Cost struct {
+	EstimatedUSD json.Number `json:"estimated_usd"` // of one call, told before it is made
+	ListUSD      json.Number `json:"list_usd"`      // of all calls of all rounds
+	PriceAsOf    string      `json:"price_as_of"`   // the day the price was read, YYYY-MM-DD
+}
+
+// Metrics are times of the last round in milliseconds, null while they are not known.
+type Metrics struct {
+	QueueMS *int64 `json:"queue_ms"` // until a worker began
+	RunMS   *int64 `json:"run_ms"`   // from then to the end
+}
+
+// URLs are the addresses of the job itself and of what can be done with it.
+type URLs struct {
+	Self   string `json:"self"`
+	Image  string `json:"image"` // leads to a fresh address of the picture: the one to store
+	Cancel string `json:"cancel"`
+	Retry  string `json:"retry"`
+}
+
+// JobList is a page of jobs. A page may be short, or even empty, while HasMore is true.
+type JobList struct {
+	Data       []Job   `json:"data"`
+	NextCursor *string `json:"next_cursor"`
+	HasMore    bool    `json:"has_more"`
+}
+
+// Model is an entry of the catalogue: what it accepts, costs and allows.
+type Model struct {
+	ID        string `json:"id"`
+	Object    string `json:"object"` // always model
+	Alias     string `json:"alias,omitempty"`
+	Name      string `json:"name"`
+	Status    string `json:"status"` // current or retired
+	Default   bool   `json:"default"`
+	EndOfLife string `json:"end_of_life,omitempty"` // for a retired one, YYYY-MM-DD
+	Successor string `json:"successor,omitempty"`   // alias to use instead of a retired one
+	Region    string `json:"region,omitempty"`
+
+	PriceUSD          json.Number `json:"price_usd,omitempty"` // list price of one picture
+	PriceAsOf         string      `json:"price_as_of,omitempty"`
+	RequestsPerMinute int         `json:"requests_per_minute,omitempty"` // a usual account's quota
+
+	Parameters    []string     `json:"parameters,omitempty"` // the members of a request that it honours
+	MaxPrompt     int          `json:"max_prompt,omitempty"` // characters
+	MaxSeed       int64        `json:"max_seed,omitempty"`
+	AspectRatios  []string     `json:"aspect_ratios,omitempty"`  // the default first
+	OutputFormats []string     `json:"output_formats,omitempty"` // the default first
+	Image         *ImageLimits `json:"image,omitempty"`          // absent where it starts from text alone
+}
+
+// ImageLimits says which images a model can start from.
+type ImageLimits struct {
+	Types           []string `json:"types"`
+	MaxBytes        int      `json:"max_bytes"` // decoded
+	MinSide         int      `json:"min_side"`  // pixels
+	MaxPixels       int      `json:"max_pixels"`
+	DefaultStrength float64  `json:"default_strength"`
+	WithAspectRatio bool     `json:"with_aspect_ratio"` // whether aspect_ratio may stand beside it
+}
+
+// ModelList is the catalogue in the frame that every list has.
+type ModelList struct {
+	Data       []Model `json:"data"`
+	NextCursor *string `json:"next_cursor"`
+	HasMore    bool    `json:"has_more"`
+}

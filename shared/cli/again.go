@@ -1,0 +1,99 @@
+package cli
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"easel/shared/api"
+)
+
+func (a *app) againCommand() *cobra.Command {
+	var o order
+	var d delivery
+	cmd := &cobra.Command{
+		Use:   "again ID",
+		Short: "Order the picture of a job again, the same or changed",
+		Long: `Order the picture of a job again. Without further flags everything is as it was sent, the seed too, so the
+same picture is made. Each flag changes one thing; --seed new makes another picture of the same prompt.
+
+A server gives no input image back: for a job that started from one, give it again with --image.`,
+		Example: `  easel again 0199… --seed new --out take2.png
+  easel again 0199… --model ultra --style cinematic --wait`,
+		Args: one("ID", "Repeat the command for each job."),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := a.client()
+			if err != nil {
+				return err
+			}
+			j, err := c.Get(cmd.Context(), args[0], 0)
+			if err != nil {
+				return err
+			}
+			o.repeat(cmd, j)
+			if err := o.fill(cmd); err != nil {
+				return err
+			}
+			if err := a.compare(j, o.request.Image); err != nil {
+				return err
+			}
+			return a.order(cmd.Context(), &o, d)
+		},
+	}
+	cmd.Flags().StringVar(&o.request.Prompt, "prompt", "", "another `prompt`")
+	o.flags(cmd)
+	d.flags(cmd)
+	return cmd
+}
+
+// repeat takes over from a job what no flag changes: words as they were given, the rest as it was sent,
+// since defaults may have changed meanwhile.
+func (o *order) repeat(cmd *cobra.Command, j api.Job) {
+	r := &o.request
+	for flag, value := range map[string]struct {
+		to   *string
+		from string
+	}{
+		"prompt":    {&r.Prompt, j.Input.Prompt},
+		"model":     {&r.Model, j.Model},
+		"negative":  {&r.NegativePrompt, j.Input.NegativePrompt},
+		"style":     {&r.StylePreset, j.Input.StylePreset},
+		"aspect":    {&r.AspectRatio, j.Sent.AspectRatio},
+		"format":    {&r.OutputFormat, j.Sent.OutputFormat},
+		"custom-id": {&r.CustomID, j.CustomID},
+		"user":      {&r.User, j.User},
+	} {
+		if !cmd.Flags().Changed(flag) {
+			*value.to = value.from
+		}
+	}
+	if named := formatOf(cmd.Flag("out").Value.String()); named != "" && !cmd.Flags().Changed("format") {
+		r.OutputFormat = named
+	}
+	if !cmd.Flags().Changed("meta") {
+		r.Metadata = j.Metadata
+	}
+	seed := j.Sent.Seed
+	r.Seed, r.Strength = &seed, j.Sent.Strength
+	if cmd.Flag("seed").Value.String() == "new" {
+		r.Seed = nil
+	}
+}
+
+// compare asks for the input image that the job had, and notes if another is given.
+func (a *app) compare(j api.Job, given []byte) error {
+	was := j.Input.Image
+	if was == nil {
+		return nil
+	}
+	if given == nil {
+		return fmt.Errorf("job %s started from an image of %d × %d pixels, and a server gives input images to nobody. Give it again with --image FILE",
+			j.ID, was.Width, was.Height)
+	}
+	if sum := sha256.Sum256(given); hex.EncodeToString(sum[:]) != was.SHA256 {
+		a.say("This is not the image that the job started from, so the picture will be another one.")
+	}
+	return nil
+}

@@ -1,0 +1,140 @@
+package cli
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
+
+	"easel/shared/api"
+)
+
+func (a *app) downloadCommand() *cobra.Command {
+	var out string
+	var force bool
+	cmd := &cobra.Command{
+		Use:   "download ID...",
+		Short: "Save the pictures of jobs",
+		Long: `Save the pictures of jobs. A file is named after the custom ID, or else the ID, of its job and the seed.
+A file that is there already with the same content is left alone.`,
+		Args: atLeast(1, "ID"),
+		RunE: func(cmd *cobra.Command, ids []string) error {
+			t, err := aim(out, force)
+			if err != nil {
+				return err
+			}
+			if t.file != "" && len(ids) > 1 {
+				return usage(cmd, "%d jobs do not fit into the one file %s: give a folder", len(ids), out)
+			}
+			c, err := a.client()
+			if err != nil {
+				return err
+			}
+			return a.each(cmd.Context(), ids, func(id string) error { return a.download(cmd.Context(), c, id, t) })
+		},
+	}
+	cmd.Flags().StringVar(&out, "out", "", "`file` or folder to save to (default: the current folder)")
+	cmd.Flags().BoolVar(&force, "force", false, "overwrite files that hold something else")
+	return cmd
+}
+
+func (a *app) download(ctx context.Context, c *api.Client, id string, t target) error {
+	j, err := c.Get(ctx, id, 0)
+	switch {
+	case err != nil:
+		return err
+	case len(j.Images) > 0:
+		return a.save(ctx, c, j, t)
+	case j.Ended():
+		return verdict(j)
+	}
+	return fmt.Errorf("job %s is %s and has no picture yet. Wait for it with: easel wait %s", j.ID, j.Status, j.ID)
+}
+
+// saved is a job with the file of its picture, for machines.
+type saved struct {
+	api.Job
+	File string `json:"file"`
+}
+
+// save writes the pictures of a job: the newest where there is one name, else all.
+func (a *app) save(ctx context.Context, c *api.Client, j api.Job, t target) error {
+	first := 0
+	if t.file != "" {
+		first = len(j.Images) - 1
+	}
+	for n := first; n < len(j.Images); n++ {
+		file := t.path(j, n)
+		if err := write(ctx, c, j, n, file, t.force); err != nil {
+			return err
+		}
+		if err := a.stored(j, n, file); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *app) stored(j api.Job, n int, file string) error {
+	if a.json {
+		return a.emit(saved{Job: j, File: file})
+	}
+	_, err := fmt.Fprintf(a.out, "%s  %s  cost: %s\n", file, picture(j.Images[n]), cost(j))
+	return err
+}
+
+// write puts a picture beside its place first, so that a file with the right name is always whole.
+func write(ctx context.Context, c *api.Client, j api.Job, n int, file string, force bool) error {
+	if done, err := look(file, j.Images[n], force); done || err != nil {
+		return err
+	}
+	part := filepath.Join(filepath.Dir(file), ".easel-"+uuid.NewString()+".part")
+	f, err := os.OpenFile(part, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666)
+	if err != nil {
+		return fmt.Errorf("save %s: %w", file, err)
+	}
+	defer os.Remove(part) // gone already where all went well
+	err = c.Download(ctx, j, n, f)
+	if closed := f.Close(); err == nil && closed != nil {
+		err = fmt.Errorf("save %s: %w", file, closed)
+	}
+	if err == nil {
+		err = os.Rename(part, file)
+	}
+	return err
+}
+
+// look reports whether the picture is there already. A name that promises another format, and a file that
+// holds something else, are in the way.
+func look(file string, img api.Image, force bool) (done bool, err error) {
+	if named := formatOf(file); named != "" && named != format(img) {
+		return false, fmt.Errorf("%s names a %s, and the picture is a %s. Give the name another ending", file, named, format(img))
+	}
+	f, err := os.Open(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("save %s: %w", file, err)
+	}
+	defer f.Close()
+	hash := sha256.New()
+	if _, err := io.Copy(hash, f); err != nil {
+		return false, fmt.Errorf("read %s, which is there already: %w", file, err)
+	}
+	if hex.EncodeToString(hash.Sum(nil)) == img.SHA256 {
+		return true, nil
+	}
+	if !force {
+		return false, taken(file)
+	}
+	return false, nil
+}

@@ -1,0 +1,167 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"easel/shared/api"
+)
+
+// The exit codes of [Main].
+const (
+	codeUsage       = 1
+	codeRefused     = 2
+	codeFailed      = 3
+	codeUnreachable = 4
+	codeInterrupted = 130
+)
+
+// told is an error that was printed already; only its exit code is left.
+type told int
+
+// Error is for the rare reader of a log: the user has been told.
+func (t told) Error() string { return fmt.Sprintf("exit code %d", int(t)) }
+
+// interrupted says that nobody waits any longer, while the jobs go on.
+type interrupted struct {
+	ids  []string
+	hint string // where there is no ID yet
+}
+
+// Error says how to come back.
+func (i *interrupted) Error() string {
+	switch len(i.ids) {
+	case 0:
+		return "interrupted. " + i.hint
+	case 1:
+		return "interrupted; the job goes on. Come back to it with: easel wait " + i.ids[0]
+	}
+	return "interrupted; the jobs go on. Come back to them with: easel wait " + strings.Join(i.ids, " ")
+}
+
+// Is makes an interruption known as what it comes from.
+func (i *interrupted) Is(target error) bool { return target == context.Canceled }
+
+// end tells what went wrong, once, and returns the exit code.
+func (a *app) end(err error) int {
+	if _, silent := errors.AsType[told](err); err != nil && !silent {
+		a.complain(err)
+	}
+	return codeOf(err)
+}
+
+func (a *app) complain(err error) {
+	fmt.Fprintf(a.errs, "easel: %s\n", strings.TrimSpace(a.explain(err)))
+}
+
+func codeOf(err error) int {
+	if code, ok := errors.AsType[told](err); ok {
+		return int(code)
+	}
+	if errors.Is(err, context.Canceled) {
+		return codeInterrupted
+	}
+	if _, ok := errors.AsType[*ended](err); ok {
+		return codeFailed
+	}
+	if p, ok := errors.AsType[*api.Problem](err); ok {
+		return codeOfStatus(p.Status)
+	}
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, api.ErrUnreachable):
+		return codeUnreachable
+	}
+	return codeUsage
+}
+
+func codeOfStatus(status int) int {
+	if status == http.StatusUnauthorized || status == http.StatusForbidden || status >= 500 {
+		return codeUnreachable
+	}
+	return codeRefused
+}
+
+// explain puts an error into words with what to do about it. The server's sentences stay as they are.
+func (a *app) explain(err error) string {
+	if i, ok := errors.AsType[*interrupted](err); ok {
+		return i.Error()
+	}
+	p, isProblem := errors.AsType[*api.Problem](err)
+	switch {
+	case errors.Is(err, context.Canceled):
+		return "interrupted"
+	case isProblem && (p.Status == http.StatusUnauthorized || p.Status == http.StatusForbidden):
+		return fmt.Sprintf("not allowed (%d %s): %s\nPut the key that the server expects into EASEL_KEY.", p.Status, p.Code, err)
+	case isProblem && p.Status >= 500:
+		return fmt.Sprintf("the server cannot do it now (%d %s): %s", p.Status, p.Code, err)
+	case isProblem:
+		return fmt.Sprintf("refused (%d %s): %s", p.Status, p.Code, err)
+	case errors.Is(err, api.ErrUnreachable) && unsent(err):
+		return a.absent(err)
+	}
+	return err.Error()
+}
+
+// absent words that no server listens. For a server on this machine the way out is known.
+func (a *app) absent(err error) string {
+	text := fmt.Sprintf("no Easel server answers at %s.", a.server)
+	server := a.server
+	if !strings.Contains(server, "://") {
+		server = "http://" + server
+	}
+	if u, bad := url.Parse(server); bad == nil && loopback(u.Hostname()) {
+		return text + " Start one with: easel serve   (or go run ./cmd/easel serve), or set EASEL_URL."
+	}
+	return fmt.Sprintf("%s Check the address (--server or EASEL_URL) and the network.\n%s", text, err)
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// unsent reports whether the connection was never made, so that the server cannot have heard anything.
+func unsent(err error) bool {
+	dial, ok := errors.AsType[*net.OpError](err)
+	return ok && dial.Op == "dial"
+}
+
+// usage is a mistake in the command itself, with the way to its help.
+func usage(cmd *cobra.Command, format string, args ...any) error {
+	return fmt.Errorf("%s\nSee: %s --help", fmt.Sprintf(format, args...), cmd.CommandPath())
+}
+
+// atLeast wants that many arguments or more; one wants exactly one.
+func atLeast(n int, what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) < n {
+			return usage(cmd, "%s is missing: easel %s", what, cmd.Use)
+		}
+		return nil
+	}
+}
+
+func one(what, hint string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > 1 {
+			return usage(cmd, "one %s is taken, and these are %d. %s", what, len(args), hint)
+		}
+		return atLeast(1, what)(cmd, args)
+	}
+}
+
+func none(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usage(cmd, "%s takes no argument, but %q was given", cmd.CommandPath(), args[0])
+	}
+	return nil
+}

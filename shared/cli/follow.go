@@ -1,0 +1,106 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"easel/shared/api"
+)
+
+// ended is a job that ended without a picture to show for it.
+type ended struct{ job api.Job }
+
+// Error gives the reason and the command that helps.
+func (e *ended) Error() string {
+	j := e.job
+	switch {
+	case j.Error == nil:
+		return fmt.Sprintf("job %s is %s. Start it again with: easel retry %s", j.ID, j.Status, j.ID)
+	case j.Error.Retryable:
+		return fmt.Sprintf("job %s failed (%s): %s\nTry it again with: easel retry %s", j.ID, j.Error.Code, clip(j.Error.Message, 500), j.ID)
+	}
+	return fmt.Sprintf("job %s failed (%s): %s\nOrder something else with: easel again %s --prompt \"…\"", j.ID, j.Error.Code, clip(j.Error.Message, 500), j.ID)
+}
+
+const (
+	patience = 10              // failures in a row that a wait outlives, while a server starts anew
+	breath   = 2 * time.Second // between two of them, and between two answers that came too early
+)
+
+// follow waits until a job has ended. A server that is gone for a while does not end the waiting.
+func (a *app) follow(ctx context.Context, c *api.Client, j api.Job, m *meter) (api.Job, error) {
+	for failures := 0; !j.Ended(); {
+		m.show(phase(j))
+		asked := time.Now()
+		now, err := c.Get(ctx, j.ID, m.hold())
+		switch {
+		case ctx.Err() != nil:
+			return j, &interrupted{ids: []string{j.ID}}
+		case err == nil:
+			j, failures = now, 0
+		case errors.Is(err, api.ErrUnreachable) && failures < patience:
+			failures++
+			m.show(j.ID + "  no answer from the server; trying again")
+		default:
+			return j, err
+		}
+		if !j.Ended() && time.Since(asked) < breath/2 {
+			rest(ctx, breath)
+		}
+	}
+	m.clear()
+	return j, nil
+}
+
+func rest(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
+
+// verdict is nil for a job that made its picture.
+func verdict(j api.Job) error {
+	if j.Status == "succeeded" {
+		return nil
+	}
+	return &ended{job: j}
+}
+
+// each does the same with several jobs. What goes wrong with one is told at once and the next has its
+// turn, unless the server is gone or the user is. The gravest exit code remains.
+func (a *app) each(ctx context.Context, ids []string, do func(id string) error) error {
+	worst := 0
+	for n, id := range ids {
+		err := do(id)
+		if err == nil {
+			continue
+		}
+		if _, waited := errors.AsType[*interrupted](err); waited {
+			return &interrupted{ids: ids[n:]}
+		}
+		if ctx.Err() != nil || errors.Is(err, api.ErrUnreachable) {
+			return err
+		}
+		a.complain(err)
+		worst = graver(worst, codeOf(err))
+	}
+	if worst == 0 {
+		return nil
+	}
+	return told(worst)
+}
+
+// graver prefers what stands in the way of everything, then mistakes, then refusals, then failed jobs.
+func graver(a, b int) int {
+	for _, code := range []int{codeUnreachable, codeUsage, codeRefused, codeFailed} {
+		if a == code || b == code {
+			return code
+		}
+	}
+	return 0
+}

@@ -1,0 +1,125 @@
+package cli_test
+
+import (
+	"bufio"
+	"bytes"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"testing"
+
+	"easel/shared/local"
+)
+
+func TestInterruptedWaitSaysHowToComeBack(t *testing.T) {
+	id, waiting, front := slowJob(t)
+	cmd := program(t, "wait", id)
+	cmd.Env = append(os.Environ(), "EASEL_URL="+front)
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	code := interrupt(t, cmd, waiting)
+	if want := "easel: interrupted; the job goes on. Come back to it with: easel wait " + id + "\n"; code != 130 || errs.String() != want {
+		t.Errorf("exit code %d and %q, want 130 and %q", code, errs.String(), want)
+	}
+}
+
+func TestInterruptedServerStopsInOrder(t *testing.T) {
+	cmd := program(t, "serve", "--addr", "127.0.0.1:0", "--data", t.TempDir(), "--sim-quota", "none", "--sim-latency", "none", "--log-format", "json")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	listening := make(chan struct{})
+	go func() {
+		for lines := bufio.NewScanner(out); lines.Scan(); {
+			if strings.HasPrefix(lines.Text(), "server ") {
+				close(listening)
+			}
+		}
+	}()
+	if code := interrupt(t, cmd, listening); code != 0 {
+		t.Errorf("exit code %d, want 0", code)
+	}
+}
+
+// program is the binary that is under test.
+func program(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows sends no interrupt to another process")
+	}
+	return exec.CommandContext(t.Context(), "easel", args...)
+}
+
+// interrupt starts a command, sends it a Ctrl-C at the signal, and returns its exit code.
+func interrupt(t *testing.T, cmd *exec.Cmd, at <-chan struct{}) int {
+	t.Helper()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	select {
+	case <-at:
+	case err := <-ended:
+		t.Fatalf("%s ended by itself: %v", cmd, err)
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	<-ended
+	return cmd.ProcessState.ExitCode()
+}
+
+// slowJob is a job that waits for its turn for more than a minute, on a server behind a front that tells
+// when somebody begins to wait for it.
+func slowJob(t *testing.T) (id string, waiting <-chan struct{}, front string) {
+	t.Helper()
+	back, stop := serve(local.Options{
+		Addr: "127.0.0.1:0", Data: t.TempDir(), Log: slog.New(slog.DiscardHandler),
+		Sim: local.SimOptions{Latency: -1, Tiny: true, Quota: 0.01},
+	})
+	t.Cleanup(func() {
+		if err := stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	for _, args := range [][]string{{"submit", "the first", "--wait"}, {"submit", "the second"}} {
+		cmd := program(t, args...)
+		cmd.Env = append(os.Environ(), "EASEL_URL="+back)
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		id = strings.TrimSpace(string(out))
+	}
+	began := make(chan struct{}, 1)
+	server := httptest.NewServer(watch(t, back, began))
+	t.Cleanup(server.Close)
+	return id, began, server.URL
+}
+
+// watch hands everything on, and tells of each request that waits.
+func watch(t *testing.T, back string, began chan<- struct{}) http.Handler {
+	t.Helper()
+	target, err := url.Parse(back)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Has("wait") {
+			select {
+			case began <- struct{}{}:
+			default:
+			}
+		}
+		proxy.ServeHTTP(w, r)
+	})
+}

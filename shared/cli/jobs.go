@@ -1,0 +1,111 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"easel/shared/api"
+)
+
+func (a *app) getCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "get ID...", Short: "Show jobs as they are now", Args: atLeast(1, "ID"),
+		RunE: a.withJobs(func(ctx context.Context, c *api.Client, id string) error {
+			j, err := c.Get(ctx, id, 0)
+			if err != nil {
+				return err
+			}
+			return a.show(j)
+		}),
+	}
+}
+
+func (a *app) waitCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "wait ID...", Short: "Wait until jobs have ended", Args: atLeast(1, "ID"),
+		Long: "Wait until jobs have ended. The exit code is 3 if one of them ended without a picture.",
+		RunE: a.withJobs(a.wait),
+	}
+}
+
+func (a *app) wait(ctx context.Context, c *api.Client, id string) error {
+	j, err := c.Get(ctx, id, 0)
+	if err != nil {
+		if ctx.Err() != nil {
+			return &interrupted{ids: []string{id}}
+		}
+		return err
+	}
+	m := a.meter()
+	j, err = a.follow(ctx, c, j, m)
+	m.stop()
+	if err == nil {
+		err = a.result(j)
+	}
+	if err != nil {
+		return err
+	}
+	return verdict(j)
+}
+
+func (a *app) cancelCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "cancel ID...", Short: "Cancel jobs that have not ended", Args: atLeast(1, "ID"),
+		Long: "Cancel jobs that have not ended. A picture that is being made at that moment is paid for, and kept.",
+		RunE: a.withJobs(func(ctx context.Context, c *api.Client, id string) error {
+			j, err := c.Cancel(ctx, id)
+			if err != nil {
+				return err
+			}
+			return a.result(j)
+		}),
+	}
+}
+
+func (a *app) retryCommand() *cobra.Command {
+	var wait bool
+	cmd := &cobra.Command{
+		Use: "retry ID...", Short: "Start failed or canceled jobs again", Args: atLeast(1, "ID"),
+		RunE: a.withJobs(func(ctx context.Context, c *api.Client, id string) error {
+			j, err := c.Retry(ctx, id)
+			switch {
+			case err != nil:
+				return err
+			case wait:
+				return a.wait(ctx, c, j.ID)
+			}
+			return a.result(j)
+		}),
+	}
+	cmd.Flags().BoolVar(&wait, "wait", false, "wait until they have ended")
+	return cmd
+}
+
+func (a *app) removeCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "rm ID...", Short: "Delete jobs with their pictures, for good", Args: atLeast(1, "ID"),
+		RunE: a.withJobs(func(ctx context.Context, c *api.Client, id string) error {
+			if err := c.Delete(ctx, id); err != nil {
+				return err
+			}
+			if a.json {
+				return a.emit(map[string]any{"id": id, "deleted": true})
+			}
+			_, err := fmt.Fprintf(a.out, "%s  deleted\n", id)
+			return err
+		}),
+	}
+}
+
+// withJobs runs the same call for each ID of the command line.
+func (a *app) withJobs(do func(context.Context, *api.Client, string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, ids []string) error {
+		c, err := a.client()
+		if err != nil {
+			return err
+		}
+		return a.each(cmd.Context(), ids, func(id string) error { return do(cmd.Context(), c, id) })
+	}
+}

@@ -1,0 +1,113 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"easel/shared/api"
+	"easel/shared/job"
+)
+
+// most is how many jobs a page of the API may have.
+const most = 100
+
+func (a *app) listCommand() *cobra.Command {
+	var q api.ListQuery
+	var limit int
+	var all bool
+	cmd := &cobra.Command{
+		Use: "list", Short: "List jobs, newest first", Args: none,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if limit < 1 {
+				return usage(cmd, "--limit %d lists nothing: give 1 or more, or --all", limit)
+			}
+			if err := known(cmd, q.Status); err != nil {
+				return err
+			}
+			c, err := a.client()
+			if err != nil {
+				return err
+			}
+			return a.list(cmd.Context(), c, q, limit, all)
+		},
+	}
+	f := cmd.Flags()
+	f.StringSliceVar(&q.Status, "status", nil, "only `these`: queued, running, succeeded, failed, canceled")
+	f.StringVar(&q.Model, "model", "", "only jobs of this `model`")
+	f.IntVar(&limit, "limit", 20, "how many at most")
+	f.BoolVar(&all, "all", false, "all there are")
+	return cmd
+}
+
+func known(cmd *cobra.Command, statuses []string) error {
+	for _, s := range statuses {
+		if !slices.Contains(job.Statuses, job.Status(s)) {
+			return usage(cmd, "--status %q is none: use queued, running, succeeded, failed or canceled", s)
+		}
+	}
+	return nil
+}
+
+// list prints page after page. A table is aligned within a page.
+func (a *app) list(ctx context.Context, c *api.Client, q api.ListQuery, limit int, all bool) error {
+	for shown := 0; ; {
+		q.Limit = most
+		if !all {
+			q.Limit = min(most, limit-shown)
+		}
+		page, err := c.List(ctx, q)
+		if err != nil {
+			return err
+		}
+		if err := a.page(page.Data, shown == 0); err != nil {
+			return err
+		}
+		shown += len(page.Data)
+		if !page.HasMore || page.NextCursor == nil {
+			return nil
+		}
+		if !all && shown >= limit {
+			a.say("There are more: --limit N or --all shows them.")
+			return nil
+		}
+		q.Cursor = *page.NextCursor
+	}
+}
+
+func (a *app) page(jobs []api.Job, first bool) error {
+	if a.json {
+		for _, j := range jobs {
+			if err := a.emit(j); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if first && len(jobs) == 0 {
+		a.say("No jobs. Order one with: easel submit \"a red fox in snow\"")
+		return nil
+	}
+	var rows [][]string
+	if first {
+		rows = append(rows, []string{"ID" + strings.Repeat(" ", 34), "STATUS   ", "MODEL", "CREATED", "SEED", "PROMPT"})
+	}
+	for _, j := range jobs {
+		rows = append(rows, []string{j.ID, status(j), short(j.Model), when(j.CreatedAt), fmt.Sprint(j.Sent.Seed), clip(j.Input.Prompt, 48)})
+	}
+	return table(a.out, rows)
+}
+
+// status adds the reason where there is one.
+func status(j api.Job) string {
+	switch {
+	case j.Error != nil:
+		return j.Status + " (" + j.Error.Code + ")"
+	case j.Waiting != nil:
+		return j.Status + " (" + j.Waiting.Code + ")"
+	}
+	return j.Status
+}

@@ -1,0 +1,149 @@
+package cli
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"easel/shared/api"
+	"easel/shared/job"
+	"easel/shared/model"
+)
+
+// order is what the flags of submit and again say about a picture.
+type order struct {
+	request  api.JobRequest
+	seed     string
+	strength float64
+	image    string // file
+	meta     []string
+	deadline time.Duration
+	calls    int
+	key      string
+}
+
+func (o *order) flags(cmd *cobra.Command) {
+	f, r := cmd.Flags(), &o.request
+	f.StringVar(&r.Model, "model", "", "`model` to use: core, sd35 or ultra (see: easel models)")
+	f.StringVar(&r.StylePreset, "style", "", "`style` preset, such as anime or photographic")
+	f.StringVar(&r.AspectRatio, "aspect", "", "aspect `ratio`, such as 16:9")
+	f.StringVar(&o.seed, "seed", "", "`number` that makes a picture repeatable; new draws one")
+	f.StringVar(&r.NegativePrompt, "negative", "", "`text`: what the picture must not show")
+	f.StringVar(&r.OutputFormat, "format", "", "png, jpeg or webp, as far as the model makes it")
+	f.StringVar(&o.image, "image", "", "`file` with the image to start from (PNG, JPEG or WebP, at most 3 MiB)")
+	f.Float64Var(&o.strength, "strength", 0, "how far to go from the image: 0 keeps it, 1 ignores it")
+	f.StringVar(&r.CustomID, "custom-id", "", "your own `name` for the picture; files are named after it")
+	f.StringVar(&r.User, "user", "", "`whose` picture it is, in your own words")
+	f.StringArrayVar(&o.meta, "meta", nil, "`key=value` to keep with the job; may be repeated")
+	f.DurationVar(&o.deadline, "deadline", 0, "`time` after which the job fails instead of waiting on, such as 10m")
+	f.IntVar(&o.calls, "max-calls", 0, "how many model calls may be `paid` if the fate of one is unknown: 1 to 5")
+	f.StringVar(&r.Embed, "embed", "", "all writes prompt and settings into a PNG, none leaves it alone")
+	f.StringVar(&o.key, "key", "", "idempotency `key`: the same order under the same key is made once")
+	o.completions(cmd)
+}
+
+// completions cannot fail: a flag that does not exist is a mistake that any test of the command finds.
+func (o *order) completions(cmd *cobra.Command) {
+	for name, words := range map[string][]string{
+		"model": aliases(), "style": model.Styles(), "format": {"png", "jpeg", "webp"}, "embed": {job.EmbedAll, job.EmbedNone},
+		"aspect": model.Current()[0].AspectRatios,
+	} {
+		if err := cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+			panic(err)
+		}
+	}
+}
+
+func aliases() (names []string) {
+	for _, m := range model.Current() {
+		names = append(names, m.Alias)
+	}
+	return names
+}
+
+// fill turns the flags that were given into members of the request.
+func (o *order) fill(cmd *cobra.Command) error {
+	f, r := cmd.Flags(), &o.request
+	if f.Changed("strength") {
+		r.Strength = &o.strength
+	}
+	if f.Changed("max-calls") {
+		r.MaxModelCalls = &o.calls
+	}
+	if err := o.fillSeed(cmd, f); err != nil {
+		return err
+	}
+	if f.Changed("deadline") {
+		if o.deadline <= 0 {
+			return usage(cmd, "--deadline %s has passed already: give a time like 90s, 10m or 2h", o.deadline)
+		}
+		seconds := int(math.Ceil(o.deadline.Seconds()))
+		r.DeadlineSeconds = &seconds
+	}
+	for _, pair := range o.meta {
+		k, v, ok := strings.Cut(pair, "=")
+		if !ok || k == "" {
+			return usage(cmd, "--meta wants key=value, for example --meta shop=berlin")
+		}
+		if r.Metadata == nil {
+			r.Metadata = map[string]string{}
+		}
+		r.Metadata[k] = v
+	}
+	return o.fillImage()
+}
+
+// fillSeed leaves the seed open for "new", so that the server draws one.
+func (o *order) fillSeed(cmd *cobra.Command, f *pflag.FlagSet) error {
+	if !f.Changed("seed") || o.seed == "new" {
+		return nil
+	}
+	n, err := strconv.ParseInt(o.seed, 10, 64)
+	if err != nil || n < 0 {
+		return usage(cmd, "--seed %q is no seed: give a number like 42, or new", o.seed)
+	}
+	o.request.Seed = &n
+	return nil
+}
+
+// fillImage reads no more of the file than may be sent.
+func (o *order) fillImage() error {
+	if o.image == "" {
+		return nil
+	}
+	f, err := os.Open(o.image)
+	if err != nil {
+		return fmt.Errorf("read the input image: %w", err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, job.MaxImageBytes+1))
+	if err != nil {
+		return fmt.Errorf("read the input image: %w", err)
+	}
+	if len(data) > job.MaxImageBytes {
+		return fmt.Errorf("%s has more than %d bytes (3 MiB), which is all that an input image may have. Scale it down", o.image, job.MaxImageBytes)
+	}
+	if _, err := model.Sniff(data); err != nil {
+		return fmt.Errorf("%s is %w", o.image, err)
+	}
+	o.request.Image = data
+	return nil
+}
+
+// fit makes the format follow the name of the file that will hold the picture.
+func (o *order) fit(t target) error {
+	named := formatOf(t.file)
+	if asked := o.request.OutputFormat; asked != "" && named != "" && asked != named {
+		return fmt.Errorf("%s names a %s, and --format asks for %s. Change one of them", t.file, named, asked)
+	}
+	o.request.OutputFormat = cmp.Or(o.request.OutputFormat, named)
+	return nil
+}

@@ -1,0 +1,142 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+	"unicode"
+
+	"github.com/dustin/go-humanize"
+
+	"easel/shared/api"
+	"easel/shared/model"
+)
+
+// emit writes one JSON object as one line.
+func (a *app) emit(v any) error {
+	e := json.NewEncoder(a.out)
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
+// say is for what a person may like to know beside the result.
+func (a *app) say(format string, args ...any) {
+	if !a.json {
+		fmt.Fprintf(a.errs, format+"\n", args...)
+	}
+}
+
+// table aligns rows of cells for a person's eye.
+func table(w io.Writer, rows [][]string) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, row := range rows {
+		fmt.Fprintln(t, strings.Join(row, "\t"))
+	}
+	return t.Flush()
+}
+
+// show prints all that a person may want to know of one job.
+func (a *app) show(j api.Job) error {
+	if a.json {
+		return a.emit(j)
+	}
+	rows := [][]string{
+		{"Job", j.ID}, {"Status", j.Status}, {"Model", j.Model}, {"Prompt", clip(j.Input.Prompt, 300)},
+		{"Seed", fmt.Sprint(j.Sent.Seed)}, {"Cost", cost(j)}, {"Created", when(j.CreatedAt)},
+	}
+	rows = append(rows, optional(j)...)
+	for _, img := range j.Images {
+		rows = append(rows, []string{"Image", picture(img)})
+	}
+	if len(j.Images) > 0 {
+		rows = append(rows, []string{"Address", j.URLs.Image})
+	}
+	return table(a.out, rows)
+}
+
+// optional are the lines that only some jobs have.
+func optional(j api.Job) (rows [][]string) {
+	add := func(name, value string) {
+		if value != "" {
+			rows = append(rows, []string{name, value})
+		}
+	}
+	add("Style", j.Input.StylePreset)
+	add("Negative", clip(j.Input.NegativePrompt, 300))
+	add("Custom ID", clip(j.CustomID, 128))
+	add("Batch", j.BatchID)
+	if j.Input.Image != nil {
+		add("From", fmt.Sprintf("an image of %d × %d", j.Input.Image.Width, j.Input.Image.Height))
+	}
+	if j.CompletedAt != nil {
+		add("Ended", when(*j.CompletedAt))
+	}
+	if j.Deadline != nil && !j.Ended() {
+		add("Deadline", when(*j.Deadline))
+	}
+	if j.Waiting != nil {
+		add("Waiting", j.Waiting.Code+": "+clip(j.Waiting.Message, 500))
+	}
+	if j.Error != nil {
+		add("Error", j.Error.Code+": "+clip(j.Error.Message, 500))
+	}
+	return rows
+}
+
+// line is one job on one line, its ID first.
+func line(j api.Job) string {
+	text := j.ID + "  " + j.Status
+	if j.Error != nil {
+		text += "  " + j.Error.Code
+	}
+	if n := len(j.Images); n > 0 {
+		text += "  " + picture(j.Images[n-1]) + "  " + cost(j)
+	}
+	return text
+}
+
+func picture(img api.Image) string {
+	return fmt.Sprintf("%d × %d %s, %s, seed %d", img.Width, img.Height, format(img), size(img.SizeBytes), img.Seed)
+}
+
+func format(img api.Image) string { return strings.TrimPrefix(img.ContentType, "image/") }
+
+func size(bytes int64) string { return humanize.Bytes(uint64(max(0, bytes))) }
+
+// cost says what the calls made so far cost at list price, and that a simulated one costs nothing.
+func cost(j api.Job) string {
+	list := "$" + j.Cost.ListUSD.String()
+	if j.Simulated {
+		return "nothing (simulated; " + list + " at list price)"
+	}
+	return list
+}
+
+func when(t time.Time) string { return t.Local().Format(time.DateTime) }
+
+// short is the name of a model that people type.
+func short(id string) string {
+	if m, ok := model.Find(id); ok && m.Alias != "" {
+		return m.Alias
+	}
+	return id
+}
+
+// clip makes a text fit for one line of a terminal: a prompt may hold line ends, and sequences that a
+// terminal would obey.
+func clip(s string, most int) string {
+	clean := func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
+			return ' '
+		}
+		return r
+	}
+	runes := []rune(strings.Map(clean, strings.ToValidUTF8(s, "?")))
+	if len(runes) <= most {
+		return string(runes)
+	}
+	return string(runes[:most-1]) + "…"
+}

@@ -1,0 +1,131 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"golang.org/x/term"
+
+	"easel/shared/api"
+)
+
+// meter is one line on a terminal, painted over every second while something goes on. Nil stands for an
+// output where nobody looks, and does nothing.
+type meter struct {
+	w     io.Writer
+	width int // columns
+
+	mu      sync.Mutex
+	text    string
+	since   time.Time
+	painted int // columns of the last painting
+	done    chan struct{}
+}
+
+// meter begins a progress line if the standard error is a terminal.
+func (a *app) meter() *meter {
+	f, ok := a.errs.(*os.File)
+	if !ok || a.json || !term.IsTerminal(int(f.Fd())) {
+		return nil
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil || width < 20 {
+		width = 80
+	}
+	return newMeter(f, width)
+}
+
+func newMeter(w io.Writer, width int) *meter {
+	m := &meter{w: w, width: width, since: time.Now(), done: make(chan struct{})}
+	go m.tick()
+	return m
+}
+
+func (m *meter) tick() {
+	t := time.NewTicker(time.Second)
+	defer t.Stop()
+	for {
+		select {
+		case <-t.C:
+			m.paint()
+		case <-m.done:
+			return
+		}
+	}
+}
+
+// show changes the text.
+func (m *meter) show(text string) {
+	if m == nil {
+		return
+	}
+	m.mu.Lock()
+	m.text = text
+	m.mu.Unlock()
+	m.paint()
+}
+
+// clear makes room for other output; the next second paints the line again.
+func (m *meter) clear() {
+	if m == nil {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.text = ""
+	m.write("")
+}
+
+// stop ends the line for good.
+func (m *meter) stop() {
+	if m == nil {
+		return
+	}
+	close(m.done)
+	m.clear()
+}
+
+func (m *meter) paint() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.text == "" {
+		return
+	}
+	elapsed := fmt.Sprintf("%s  ", time.Since(m.since).Truncate(time.Second))
+	m.write(elapsed + clip(m.text, max(1, m.width-1-len(elapsed))))
+}
+
+// write covers what was there with blanks and no escape sequence, which old consoles would print.
+func (m *meter) write(text string) {
+	columns := utf8.RuneCountInString(text)
+	blank := strings.Repeat(" ", max(0, m.painted-columns))
+	if columns > 0 || m.painted > 0 {
+		fmt.Fprint(m.w, "\r"+text+blank+"\r")
+	}
+	m.painted = columns
+}
+
+// hold is how long the server is asked to hold an answer: shorter where somebody watches.
+func (m *meter) hold() time.Duration {
+	if m == nil {
+		return 20 * time.Second
+	}
+	return 2 * time.Second
+}
+
+// phase says in one line where a job stands.
+func phase(j api.Job) string {
+	if j.Waiting == nil {
+		return fmt.Sprintf("%s  %s", j.ID, j.Status)
+	}
+	text := fmt.Sprintf("%s  %s (%s)", j.ID, j.Status, j.Waiting.Code)
+	if left := time.Until(j.Waiting.Until).Round(time.Second); left > 0 {
+		text += fmt.Sprintf(", looked at again in %s", left)
+	}
+	return text + ": " + j.Waiting.Message
+}

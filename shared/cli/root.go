@@ -1,0 +1,76 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"easel/shared/api"
+)
+
+// address is where easel serve listens unless told otherwise.
+const address = "127.0.0.1:8080"
+
+// app is one run of the program: how it is connected, and what the flags of every command say.
+type app struct {
+	in        io.Reader
+	out, errs io.Writer
+	server    string
+	json      bool
+}
+
+// Main runs one command and returns the exit code: 0 all succeeded, 1 wrong usage or a file that cannot be
+// read or written, 2 refused by the server, 3 ended but not every picture was made, 4 no answer, no
+// permission or a broken server, 130 interrupted. Interrupting a second time kills the program.
+func Main(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) int {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	a := &app{in: in, out: out, errs: errs}
+	root := a.root()
+	root.SetArgs(args)
+	return a.end(root.ExecuteContext(ctx))
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "easel",
+		Short: "Turn prompts into images, asynchronously, on Amazon Bedrock",
+		Long: `Easel turns prompts into images, asynchronously, on Amazon Bedrock.
+
+Start a server, with simulated pictures and without an AWS account:  easel serve
+Order a picture and save it:                                        easel submit "a red fox in snow" --out fox.png`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetIn(a.in)
+	root.SetOut(a.out)
+	root.SetErr(a.errs)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage(cmd, "%s", err) })
+	flags := root.PersistentFlags()
+	flags.StringVar(&a.server, "server", cmp.Or(os.Getenv("EASEL_URL"), "http://"+address), "address of the Easel server; also `URL` in EASEL_URL (its key: EASEL_KEY)")
+	flags.BoolVar(&a.json, "json", false, "print JSON, one object a line")
+	root.AddGroup(&cobra.Group{ID: "pictures", Title: "Pictures:"}, &cobra.Group{ID: "servers", Title: "Servers:"})
+	add(root, "pictures", a.submitCommand(), a.getCommand(), a.waitCommand(), a.listCommand(), a.downloadCommand(),
+		a.againCommand(), a.retryCommand(), a.cancelCommand(), a.removeCommand(), a.modelsCommand())
+	add(root, "servers", a.serveCommand(), a.simCommand())
+	root.AddCommand(a.versionCommand())
+	return root
+}
+
+func add(root *cobra.Command, group string, commands ...*cobra.Command) {
+	for _, cmd := range commands {
+		cmd.GroupID = group
+	}
+	root.AddCommand(commands...)
+}
+
+// client speaks to the server that flag or environment name.
+func (a *app) client() (*api.Client, error) {
+	return api.NewClient(a.server, os.Getenv("EASEL_KEY"))
+}

@@ -1,0 +1,144 @@
+package cli_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"io"
+	"log/slog"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"easel/shared/cli"
+	"easel/shared/local"
+	"easel/shared/model"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"easel": func() {
+		os.Exit(cli.Main(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	}})
+}
+
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script", RequireExplicitExec: true, RequireUniqueNames: true,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"server": startServer, "exits": exits, "keep": keep, "json": hasJSON, "picture": isPicture,
+		},
+	})
+}
+
+// startServer is "server [-quota N] [-keys FILE]": an embedded server of the script's own, without the
+// simulator's latency and with tiny pictures.
+func startServer(ts *testscript.TestScript, _ bool, args []string) {
+	o := local.Options{
+		Addr: "127.0.0.1:0", Data: ts.MkAbs("server"), Sim: local.SimOptions{Latency: -1, Tiny: true},
+		Log: slog.New(slog.DiscardHandler),
+	}
+	flags := flag.NewFlagSet("server", flag.ContinueOnError)
+	flags.Float64Var(&o.Sim.Quota, "quota", 0, "")
+	keys := flags.String("keys", "", "")
+	ts.Check(flags.Parse(args))
+	if *keys != "" {
+		o.KeysFile = ts.MkAbs(*keys)
+	}
+	url, stop := serve(o)
+	if url == "" {
+		ts.Fatalf("the server does not start: %v", stop())
+	}
+	ts.Defer(func() { ts.Check(stop()) })
+	ts.Setenv("EASEL_URL", url)
+}
+
+// serve runs a server until stop is called. Without an address it has failed, and stop says why.
+func serve(o local.Options) (url string, stop func() error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	ready, ended := make(chan string, 1), make(chan error, 1)
+	o.Ready = func(url string) { ready <- url }
+	go func() { ended <- local.Run(ctx, o) }()
+	select {
+	case url = <-ready:
+	case err := <-ended:
+		ended <- err
+	}
+	return url, func() error {
+		cancel()
+		return <-ended
+	}
+}
+
+// exits is "exits CODE COMMAND...": the command ends with just this code.
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	code := 0
+	err = ts.Exec(args[1], args[2:]...)
+	if failed, ok := errors.AsType[*exec.ExitError](err); ok {
+		code = failed.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if code != want {
+		ts.Fatalf("exit code %d, want %d", code, want)
+	}
+}
+
+// keep is "keep NAME": the standard output becomes a variable.
+func keep(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile("stdout")))
+}
+
+// hasJSON is "json COUNT [PATH VALUE]": the standard output is so many lines of JSON, in each of which
+// the member at the dotted path has the value.
+func hasJSON(ts *testscript.TestScript, _ bool, args []string) {
+	count := 0
+	for d := json.NewDecoder(strings.NewReader(ts.ReadFile("stdout"))); ; count++ {
+		var v map[string]any
+		if err := d.Decode(&v); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			ts.Fatalf("not JSON: %v", err)
+		}
+		if len(args) > 1 {
+			if got := member(v, args[1]); got != args[2] {
+				ts.Fatalf("%s is %s, want %s", args[1], got, args[2])
+			}
+		}
+	}
+	if strconv.Itoa(count) != args[0] || strings.Count(ts.ReadFile("stdout"), "\n") != count {
+		ts.Fatalf("%d objects, want %s, each on a line", count, args[0])
+	}
+}
+
+func member(v any, path string) string {
+	for name := range strings.SplitSeq(path, ".") {
+		switch at := v.(type) {
+		case map[string]any:
+			v = at[name]
+		case []any:
+			n, _ := strconv.Atoi(name)
+			v = at[n]
+		}
+	}
+	if s, ok := v.(string); ok {
+		return s
+	}
+	b, _ := json.Marshal(v)
+	return string(b)
+}
+
+// isPicture is "picture FILE FORMAT".
+func isPicture(ts *testscript.TestScript, _ bool, args []string) {
+	h, err := model.Sniff([]byte(ts.ReadFile(args[0])))
+	ts.Check(err)
+	if h.Format != args[1] {
+		ts.Fatalf("%s is a %s, want a %s", args[0], h.Format, args[1])
+	}
+}

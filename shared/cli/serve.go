@@ -1,0 +1,165 @@
+package cli
+
+import (
+	"errors"
+	"io"
+	"log/slog"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"easel/shared/local"
+)
+
+func (a *app) serveCommand() *cobra.Command {
+	o := local.Options{Sim: local.SimOptions{Quota: defaultQuota}}
+	var logs string
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run a server on this machine: simulated, or with Amazon Bedrock",
+		Long: `Run a server on this machine. Without flags its pictures are simulated: no AWS account, no charge.
+With --generator bedrock it calls Amazon Bedrock with the AWS credentials of this machine, and pictures cost money.`,
+		Example: `  easel serve
+  AWS_PROFILE=me easel serve --generator bedrock`,
+		Args: none,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := coherent(cmd, o.Generator); err != nil {
+				return err
+			}
+			var err error
+			if o.Log, err = logger(cmd, a.errs, logs); err != nil {
+				return err
+			}
+			if o.Data == "" {
+				if o.Data, err = ownDataDir(); err != nil {
+					return err
+				}
+			}
+			o.Out = a.out
+			return local.Run(cmd.Context(), o)
+		},
+	}
+	serveFlags(cmd.Flags(), &o)
+	cmd.Flags().StringVar(&logs, "log-format", "text", "text or json, on the standard error")
+	return cmd
+}
+
+func serveFlags(f *pflag.FlagSet, o *local.Options) {
+	f.StringVar(&o.Addr, "addr", address, "`address` to listen on; any but loopback needs --keys")
+	f.StringVar(&o.Data, "data", "", "`folder` for records and pictures (default: easel in the user's data folder)")
+	f.StringVar(&o.Generator, "generator", local.Simulated, "sim or bedrock: who draws")
+	f.StringVar(&o.Region, "region", "", "AWS `region` to call instead of each model's own")
+	f.StringVar(&o.KeysFile, "keys", "", "`file` with the bearer keys that clients must have")
+	f.StringVar(&o.URL, "url", "", "public `address` of the server, where it stands behind a proxy")
+	f.IntVar(&o.Workers, "workers", 0, "how many pictures are made at a time at most (default: enough for the quotas)")
+	f.StringVar(&o.GuardrailID, "guardrail", "", "`ID` of a Bedrock guardrail to apply")
+	f.StringVar(&o.GuardrailVersion, "guardrail-version", "", "`version` of that guardrail")
+	simFlags(f, &o.Sim, "sim-")
+}
+
+func (a *app) simCommand() *cobra.Command {
+	o := local.SimOptions{Quota: defaultQuota}
+	cmd := &cobra.Command{
+		Use:   "sim",
+		Short: "Run the simulated Amazon Bedrock alone, for programs of your own",
+		Args:  none,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			o.Out = a.out
+			return local.RunSim(cmd.Context(), o)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.Addr, "addr", "127.0.0.1:8081", "`address` to listen on")
+	f.StringVar(&o.Region, "region", "us-west-2", "`region` whose calls are answered")
+	f.StringVar(&o.Ledger, "ledger", "", "`file` to list the calls in (default: memory)")
+	simFlags(f, &o, "")
+	return cmd
+}
+
+// defaultQuota is at what nobody who tries Easel waits for long.
+const defaultQuota = 20
+
+// simFlags are the same for the simulator inside a server and alone.
+func simFlags(f *pflag.FlagSet, o *local.SimOptions, prefix string) {
+	f.Func(prefix+"quota", "simulated quota as a `multiple` of the real one, or real, or none (default 20)", func(s string) (err error) {
+		o.Quota, err = parseQuota(s)
+		return err
+	})
+	f.Func(prefix+"latency", "how long a simulated picture takes: a `time` like 2s, or none (default: like the real model)", func(s string) (err error) {
+		o.Latency, err = parseLatency(s)
+		return err
+	})
+	f.BoolVar(&o.Tiny, prefix+"tiny", false, "draw tiny pictures, for load tests")
+	f.Func(prefix+"fail", "`fault=probability` for every simulated call, such as throttle=0.1; may be repeated", func(s string) error {
+		word, p, err := parseFault(s)
+		if o.Faults == nil {
+			o.Faults = map[string]float64{}
+		}
+		o.Faults[word] = p
+		return err
+	})
+}
+
+func parseQuota(s string) (float64, error) {
+	switch s {
+	case "real":
+		return 1, nil
+	case "none":
+		return 0, nil
+	}
+	n, err := strconv.ParseFloat(s, 64)
+	if err != nil || !(n > 0 && n <= 1e6) {
+		return 0, errors.New("give a number above 0 such as 20, or real, or none")
+	}
+	return n, nil
+}
+
+// parseLatency gives what [local.SimOptions] understands: negative stands for none.
+func parseLatency(s string) (time.Duration, error) {
+	if s == "none" {
+		return -1, nil
+	}
+	d, err := time.ParseDuration(s)
+	switch {
+	case err != nil || d < 0:
+		return 0, errors.New("give a time such as 500ms or 3s, or none")
+	case d == 0:
+		return -1, nil
+	}
+	return d, nil
+}
+
+func parseFault(s string) (word string, p float64, err error) {
+	word, number, _ := strings.Cut(s, "=")
+	p, err = strconv.ParseFloat(number, 64)
+	if err != nil || !(p >= 0 && p <= 1) {
+		return word, 0, errors.New("give a fault and its probability from 0 to 1, such as throttle=0.1")
+	}
+	return word, p, nil
+}
+
+// coherent refuses what would be ignored: somebody who sets the simulator's quota believes in a simulator.
+func coherent(cmd *cobra.Command, generator string) (err error) {
+	if generator != local.Simulated && generator != local.Bedrock {
+		return usage(cmd, "--generator %q is none: use sim or bedrock", generator)
+	}
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if generator == local.Bedrock && strings.HasPrefix(f.Name, "sim-") {
+			err = usage(cmd, "--%s is for the simulator, and --generator bedrock calls the real models. Leave one of them out", f.Name)
+		}
+	})
+	return err
+}
+
+func logger(cmd *cobra.Command, w io.Writer, format string) (*slog.Logger, error) {
+	switch format {
+	case "text":
+		return slog.New(slog.NewTextHandler(w, nil)), nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(w, nil)), nil
+	}
+	return nil, usage(cmd, "--log-format %q is none: use text or json", format)
+}

@@ -1,0 +1,174 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
+
+	"easel/shared/api"
+)
+
+// promptBytes is more than any model takes, so that a wrong file on the standard input is noticed early.
+const promptBytes = 1 << 20
+
+// delivery is what is to happen once a job is on its way.
+type delivery struct {
+	wait  bool
+	out   string
+	force bool
+}
+
+func (d *delivery) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.BoolVar(&d.wait, "wait", false, "wait until the job has ended")
+	f.StringVar(&d.out, "out", "", "wait, then save the picture as this `file` or in this folder")
+	f.BoolVar(&d.force, "force", false, "overwrite the file if there is one")
+}
+
+func (a *app) submitCommand() *cobra.Command {
+	var o order
+	var d delivery
+	cmd := &cobra.Command{
+		Use:   "submit PROMPT",
+		Short: "Order a picture and print the ID of its job",
+		Long: `Order a picture and print the ID of its job. With - as the prompt it is read from the standard input.
+
+The order carries an idempotency key, so that a broken connection never pays for two pictures.`,
+		Example: `  easel submit "a red fox in snow" --aspect 16:9 --out fox.png
+  id=$(easel submit "a lighthouse at dawn" --model ultra); easel wait $id && easel download $id
+  easel submit "the same in autumn" --model ultra --image fox.png --strength 0.6 --wait`,
+		Args: one("PROMPT", "Put the prompt in quotes."),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var err error
+			if o.request.Prompt, err = a.prompt(cmd.Context(), args[0]); err != nil {
+				return err
+			}
+			if err := o.fill(cmd); err != nil {
+				return err
+			}
+			return a.order(cmd.Context(), &o, d)
+		},
+	}
+	o.flags(cmd)
+	d.flags(cmd)
+	return cmd
+}
+
+// prompt reads the prompt from the standard input where it is given as "-". Reading a terminal ends for
+// an interruption, too.
+func (a *app) prompt(ctx context.Context, arg string) (string, error) {
+	if arg != "-" {
+		return arg, nil
+	}
+	type text struct {
+		bytes []byte
+		err   error
+	}
+	typed := make(chan text, 1)
+	go func() {
+		b, err := io.ReadAll(io.LimitReader(a.in, promptBytes+1))
+		typed <- text{b, err}
+	}()
+	var t text
+	select {
+	case t = <-typed:
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+	if t.err != nil {
+		return "", fmt.Errorf("read the prompt from the standard input: %w", t.err)
+	}
+	if len(t.bytes) > promptBytes {
+		return "", errors.New("the standard input is too long for a prompt: no model takes more than 10,000 characters")
+	}
+	return strings.TrimSpace(string(t.bytes)), nil
+}
+
+// order submits, then waits and saves as far as that was asked for. A place for the picture is looked for
+// before the order is paid.
+func (a *app) order(ctx context.Context, o *order, d delivery) error {
+	t, err := aim(d.out, d.force)
+	if err == nil {
+		err = errors.Join(t.free(), o.fit(t))
+	}
+	if err != nil {
+		return err
+	}
+	c, err := a.client()
+	if err != nil {
+		return err
+	}
+	j, err := submit(ctx, c, o)
+	if err != nil {
+		return err
+	}
+	if !d.wait && d.out == "" {
+		return a.accepted(j)
+	}
+	return a.deliver(ctx, c, j, t, d)
+}
+
+const mayHaveArrived = "The order may have arrived. To send it again, and pay once, add: --key "
+
+// submit sends the order. Where nobody knows whether it arrived, it says how to send it without paying twice.
+func submit(ctx context.Context, c *api.Client, o *order) (api.Job, error) {
+	key := o.key
+	if key == "" {
+		key = uuid.NewString()
+	}
+	j, err := c.Submit(ctx, o.request, key, 0)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return j, &interrupted{hint: mayHaveArrived + key}
+	case errors.Is(err, api.ErrUnreachable) && !unsent(err):
+		return j, fmt.Errorf("%w\n%s%s", err, mayHaveArrived, key)
+	}
+	return j, err
+}
+
+// accepted prints the ID for a script, and for a person what to do with it.
+func (a *app) accepted(j api.Job) error {
+	if a.json {
+		return a.emit(j)
+	}
+	if _, err := fmt.Fprintln(a.out, j.ID); err != nil {
+		return err
+	}
+	a.say("The job is %s. Wait for it: easel wait %s   Then save its picture: easel download %s", j.Status, j.ID, j.ID)
+	return nil
+}
+
+// deliver waits for a job, and prints or saves what it made.
+func (a *app) deliver(ctx context.Context, c *api.Client, j api.Job, t target, d delivery) error {
+	m := a.meter()
+	j, err := a.follow(ctx, c, j, m)
+	m.stop()
+	if err != nil {
+		return err
+	}
+	if err := verdict(j); err != nil || d.out == "" {
+		return errors.Join(a.result(j), err)
+	}
+	if err = a.save(ctx, c, j, t); err == nil {
+		return nil
+	}
+	kept := "The picture is kept by the server: easel download " + j.ID
+	if ctx.Err() != nil {
+		return &interrupted{hint: kept}
+	}
+	return fmt.Errorf("%w\n%s", err, kept)
+}
+
+// result prints a job that has ended.
+func (a *app) result(j api.Job) error {
+	if a.json {
+		return a.emit(j)
+	}
+	_, err := fmt.Fprintln(a.out, line(j))
+	return err
+}
