@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -29,7 +30,32 @@ func (s *Server) decode(w http.ResponseWriter, r *http.Request) (job.Request, er
 	if err != nil {
 		return job.Request{}, err
 	}
-	return parse(data, s.standard())
+	request, err := parse(data, s.standard())
+	return request, s.complete(request, err)
+}
+
+// complete adds to a refusal what the core would refuse as well, so that nobody has to ask twice. Where
+// the model or the image could not be read, what depends on them cannot be judged.
+func (s *Server) complete(request job.Request, err error) error {
+	p, refused := errors.AsType[*Problem](err)
+	if !refused || len(p.Errors) == 0 || p.Status != http.StatusUnprocessableEntity {
+		return err
+	}
+	said := map[string]bool{}
+	for _, f := range p.Errors {
+		said[f.Pointer] = true
+	}
+	core, refused := errors.AsType[*job.Error](s.Submitter.Check(request))
+	if !refused || said["/model"] || said["/image"] {
+		return err
+	}
+	var fields []ProblemField
+	for _, f := range core.Fields {
+		if !said[f.Pointer] && len(p.Errors)+len(fields) < mostFaults {
+			fields = append(fields, ProblemField{Pointer: f.Pointer, Detail: f.Detail})
+		}
+	}
+	return refuse(append(slices.Clone(p.Errors), fields...))
 }
 
 // media holds the content type against what can be read.

@@ -21,7 +21,7 @@ import (
 	"easel/shared/job"
 )
 
-// MaxBody is the largest body that is read, in bytes: a job with an input image of 3 MiB in base64.
+// MaxBody is the largest body that is read, in bytes: a job with an input image of 3 MB in base64.
 const MaxBody = 4 << 20
 
 // Server is what the handler needs. Reader and Identify must be there; a server without a Submitter only

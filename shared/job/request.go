@@ -29,7 +29,7 @@ type Request struct {
 
 // Limits of a [Request] that hold for every model.
 const (
-	MaxImageBytes     = 3 << 20 // decoded size of an input image
+	MaxImageBytes     = 3_000_000 // decoded size of an input image
 	MaxMetadataPairs  = 16
 	MaxMetadataBytes  = 4096
 	MaxName           = 128     // characters of custom_id and user

@@ -66,6 +66,12 @@ func (s *Submitter) Submit(ctx context.Context, c Caller, r Request, key string)
 	return Receipt{Job: j, Created: true, Wait: turn.Sub(s.now()) + usual}, nil
 }
 
+// Check returns what [Submitter.Submit] would say of a request that it refuses, and records nothing.
+func (s *Submitter) Check(r Request) error {
+	_, _, err := validate(r, s.fallback())
+	return err
+}
+
 func (s *Submitter) fallback() string {
 	if s.Model != "" {
 		return s.Model

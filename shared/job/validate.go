@@ -129,7 +129,10 @@ func (c *check) numbers(r Request) {
 	if s := *r.Strength; s < 0 || s > 1 || s != s {
 		c.add("/strength", "strength %v is out of range; use 0 (keep the image) to 1 (ignore it).", s)
 	}
-	if r.Image == nil {
+	switch {
+	case c.model.Image == nil:
+		c.add("/strength", "%s makes pictures from text alone and takes no strength; leave it out, or use %s with an image.", c.model.Name, imageModels())
+	case r.Image == nil:
 		c.add("/strength", "strength says how far to go from an image, and there is none; add image or leave strength out.")
 	}
 }
@@ -164,7 +167,7 @@ func (c *check) image(r Request) model.Header {
 		return model.Header{}
 	}
 	if len(r.Image) > MaxImageBytes {
-		c.add("/image", "image has %d bytes; at most %d (3 MiB) are allowed. Scale it down.", len(r.Image), MaxImageBytes)
+		c.add("/image", "image has %d bytes; at most %d (3 MB) are allowed. Scale it down.", len(r.Image), MaxImageBytes)
 		return model.Header{}
 	}
 	h, err := model.Sniff(r.Image)

@@ -179,6 +179,9 @@ func (o Options) serve(ctx context.Context, listener net.Listener, folder *disk.
 		return err
 	}
 	fmt.Fprintf(o.Out, "data      %s\nserver    %s\n", folder.Path, url)
+	if o.KeysFile == "" {
+		fmt.Fprintf(o.Out, "try it    curl -H 'Prefer: wait=20' %s/jobs -d '{\"prompt\":\"a red fox in the snow\"}'\n", url)
+	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop() // the engine ends with the server, whichever way that ends
 	context.AfterFunc(ctx, func() { fmt.Fprintln(o.Out, "stopping: calls that run may end; interrupt again to stop at once") })
