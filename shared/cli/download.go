@@ -101,7 +101,7 @@ func write(ctx context.Context, c *api.Client, j api.Job, n int, file string, fo
 	if err != nil {
 		return fmt.Errorf("save %s: %w", file, err)
 	}
-	defer os.Remove(part) // gone already where all went well
+	defer func() { _ = os.Remove(part) }() // gone already where all went well
 	err = c.Download(ctx, j, n, f)
 	if closed := f.Close(); err == nil && closed != nil {
 		err = fmt.Errorf("save %s: %w", file, closed)

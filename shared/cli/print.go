@@ -44,8 +44,13 @@ func (a *app) show(j api.Job) error {
 		return a.emit(j)
 	}
 	rows := [][]string{
-		{"Job", j.ID}, {"Status", j.Status}, {"Model", j.Model}, {"Prompt", clip(j.Input.Prompt, 300)},
-		{"Seed", fmt.Sprint(j.Sent.Seed)}, {"Cost", cost(j)}, {"Created", when(j.CreatedAt)},
+		{"Job", j.ID},
+		{"Status", j.Status},
+		{"Model", j.Model},
+		{"Prompt", clip(j.Input.Prompt, 300)},
+		{"Seed", fmt.Sprint(j.Sent.Seed)},
+		{"Cost", cost(j)},
+		{"Created", when(j.CreatedAt)},
 	}
 	rows = append(rows, optional(j)...)
 	for _, img := range j.Images {
