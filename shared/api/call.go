@@ -9,6 +9,7 @@ import (
 	"io"
 	"maps"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/url"
 	"runtime/debug"
@@ -84,7 +85,7 @@ func again(err error, repeat bool, n int) (time.Duration, bool) {
 	d += rand.N(d)
 	var p *Problem
 	if !errors.As(err, &p) {
-		return d, repeat && errors.Is(err, ErrUnreachable)
+		return d, repeat && errors.Is(err, ErrUnreachable) && !absent(err)
 	}
 	switch p.Status {
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
@@ -93,6 +94,13 @@ func again(err error, repeat bool, n int) (time.Duration, bool) {
 		return d, repeat
 	}
 	return 0, false
+}
+
+// absent reports whether nobody listens: that does not change within a second, and a person waits for the
+// answer.
+func absent(err error) bool {
+	op, ok := errors.AsType[*net.OpError](err)
+	return ok && op.Op == "dial"
 }
 
 func (c *Client) attempt(ctx context.Context, k call, body []byte) error {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -205,6 +206,12 @@ func TestClientGivesUp(t *testing.T) {
 		l.n, l.do = 0, func(int, *http.Request) (*http.Response, error) { return nil, errBroken }
 		if err = c.Delete(h.t.Context(), "7"); !errors.Is(err, api.ErrUnreachable) || !errors.Is(err, errBroken) || !strings.Contains(err.Error(), "127.0.0.1:8080") || l.n != 4 {
 			t.Errorf("got %v after %d requests", err, l.n)
+		}
+		l.n, l.do = 0, func(int, *http.Request) (*http.Response, error) {
+			return nil, &net.OpError{Op: "dial", Err: errBroken}
+		}
+		if _, err = c.Get(h.t.Context(), "7", 0); !errors.Is(err, api.ErrUnreachable) || l.n != 1 {
+			t.Errorf("where nobody listens, got %v after %d requests", err, l.n)
 		}
 		l.n, l.do = 0, func(int, *http.Request) (*http.Response, error) {
 			return answerOf(http.StatusOK, "<html>hello</html>"), nil

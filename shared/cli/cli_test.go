@@ -104,7 +104,7 @@ func TestInputImageIsReadNoFurtherThanItMayBeSent(t *testing.T) {
 		t.Fatal(err)
 	}
 	err := (&order{image: file}).fillImage()
-	if err == nil || !strings.Contains(err.Error(), "3 MiB") {
+	if err == nil || !strings.Contains(err.Error(), "3 MB") {
 		t.Errorf("got %v, want the limit", err)
 	}
 }

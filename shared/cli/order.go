@@ -38,7 +38,7 @@ func (o *order) flags(cmd *cobra.Command) {
 	f.StringVar(&o.seed, "seed", "", "`number` that makes a picture repeatable; new draws one")
 	f.StringVar(&r.NegativePrompt, "negative", "", "`text`: what the picture must not show")
 	f.StringVar(&r.OutputFormat, "format", "", "png, jpeg or webp, as far as the model makes it")
-	f.StringVar(&o.image, "image", "", "`file` with the image to start from (PNG, JPEG or WebP, at most 3 MiB)")
+	f.StringVar(&o.image, "image", "", "`file` with the image to start from (PNG, JPEG or WebP, at most 3 MB)")
 	f.Float64Var(&o.strength, "strength", 0, "how far to go from the image: 0 keeps it, 1 ignores it")
 	f.StringVar(&r.CustomID, "custom-id", "", "your own `name` for the picture; files are named after it")
 	f.StringVar(&r.User, "user", "", "`whose` picture it is, in your own words")
@@ -129,7 +129,7 @@ func (o *order) fillImage() error {
 		return fmt.Errorf("read the input image: %w", err)
 	}
 	if len(data) > job.MaxImageBytes {
-		return fmt.Errorf("%s has more than %d bytes (3 MiB), which is all that an input image may have. Scale it down", o.image, job.MaxImageBytes)
+		return fmt.Errorf("%s has more than %d bytes (3 MB), which is all that an input image may have. Scale it down", o.image, job.MaxImageBytes)
 	}
 	if _, err := model.Sniff(data); err != nil {
 		return fmt.Errorf("%s is %w", o.image, err)
