@@ -55,7 +55,7 @@ func notFound(id string) error {
 }
 
 func unavailable(what string, cause error) error {
-	return &Error{Kind: ErrUnavailable, Code: "unavailable", Message: what + " Nothing was lost; send the request again in a few seconds.", Cause: cause}
+	return &Error{Kind: ErrUnavailable, Code: "unavailable", Message: what + " Send the request again in a few seconds.", Cause: cause}
 }
 
 // Class says what follows from a failed call to a model.

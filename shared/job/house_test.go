@@ -33,6 +33,7 @@ type house struct {
 	worker  *job.Worker
 	reader  *job.Reader
 	sweeper *job.Sweeper
+	mu      sync.Mutex
 	steps   []string // the changes of state that were watched
 }
 
@@ -98,6 +99,8 @@ func open(t *testing.T, dir string) *house {
 	store.SetBase("http://127.0.0.1:8080")
 	h := &house{t: t, dir: dir, db: db, queue: db.Queue(sqlite.QueueOptions{}), store: store, fault: &jobtest.Fault{}, studio: &studio{}}
 	book := job.Book{Records: h.fault.Records(db), Watch: func(_ context.Context, from job.Status, j job.Job) {
+		h.mu.Lock()
+		defer h.mu.Unlock()
 		h.steps = append(h.steps, string(from)+">"+string(j.Status))
 	}}
 	feed := &job.Feed{Queue: h.fault.Queue(h.queue), Index: h.fault.Index(db), Interval: func(string) time.Duration { return time.Second }}

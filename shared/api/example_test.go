@@ -1,0 +1,54 @@
+package api_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"time"
+
+	"easel/shared/api"
+	"easel/shared/local"
+)
+
+// A program orders a picture, waits for it and saves it. The key makes it safe to run again: the same
+// order is made, and paid for, once.
+func ExampleClient() {
+	ctx, stop := context.WithCancel(context.Background())
+	server, stopped := embedded(ctx)
+	client, err := api.NewClient(server, "")
+	if err != nil {
+		fmt.Println(err)
+	}
+	order := api.JobRequest{Prompt: "a red fox in the snow", AspectRatio: "3:2"}
+	j, err := client.Submit(ctx, order, "fox for the front page", 20*time.Second)
+	if err != nil {
+		fmt.Println(err)
+	}
+	again, err := client.Submit(ctx, order, "fox for the front page", 0)
+	fmt.Println(j.Status, j.Simulated, j.ModelCalls, j.ID == again.ID, err)
+	fmt.Println(client.Download(ctx, j, 0, io.Discard))
+	stop()
+	<-stopped
+	// Output:
+	// succeeded true 1 true <nil>
+	// <nil>
+}
+
+// embedded starts a server of one's own, as easel serve does.
+func embedded(ctx context.Context) (url string, stopped <-chan error) {
+	data, err := os.MkdirTemp("", "easel")
+	if err != nil {
+		fmt.Println(err)
+	}
+	ready, ended := make(chan string, 1), make(chan error, 1)
+	go func() {
+		defer os.RemoveAll(data)
+		ended <- local.Run(ctx, local.Options{
+			Addr: "127.0.0.1:0", Data: data, Log: slog.New(slog.DiscardHandler), Ready: func(url string) { ready <- url },
+			Sim: local.SimOptions{Tiny: true, Latency: -1},
+		})
+	}()
+	return <-ready, ended
+}
