@@ -19,7 +19,7 @@ type Sweeper struct {
 
 // Figures of one run, for each model.
 const (
-	sweepLimit = 500 // jobs that are looked at beyond those that there is room for
+	sweepLimit = 200 // jobs that are looked at beyond those that there is room for
 	sweepers   = 8   // records that are changed at a time
 )
 

@@ -113,6 +113,7 @@ func stored(t *testing.T, data string) []string {
 }
 
 func TestKilledServersLoseNothingAndPayNothingTwice(t *testing.T) {
+	t.Parallel()
 	const seed = 20261122
 	chance := rand.New(rand.NewPCG(seed, 0))
 	data := t.TempDir()

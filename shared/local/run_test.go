@@ -152,6 +152,7 @@ func TestNoPromptAndNoSignatureIsLogged(t *testing.T) {
 }
 
 func TestAStopLetsRunningCallsEndAndKeepsTheRest(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	r := run(t, Options{Data: data, Workers: 2, Sim: SimOptions{Latency: time.Second, Quota: 1}})
 	var ids []string
@@ -215,6 +216,9 @@ func TestWhatRefusesToStart(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			if c.o.Data == "" {
 				c.o.Data = t.TempDir()
+			}
+			if c.o.Addr == "" {
+				c.o.Addr = "127.0.0.1:0"
 			}
 			t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
 			err := Run(t.Context(), c.o)
