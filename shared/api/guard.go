@@ -40,7 +40,7 @@ func (g *Guard) check(r *http.Request) *Problem {
 	host := strings.ToLower(hostname(r.Host))
 	if !loopback(host) && !slices.Contains(g.hosts, host) && !slices.Contains(g.hosts, "*") && r.URL.Path != "/healthz" {
 		return problem(http.StatusForbidden, "wrong_host",
-			"This server is not called "+quote(host)+". Call it by the name that it printed when it started, or start it with that name as one of its hosts.")
+			"This server is not called "+quote(host)+". Call it by the name that it printed when it started, or start it with --url and that name.")
 	}
 	if g.origin.Check(r) != nil || foreign(r) {
 		return problem(http.StatusForbidden, "foreign_origin",

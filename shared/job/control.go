@@ -34,20 +34,29 @@ func (s *Submitter) Retry(ctx context.Context, c Caller, id string) (Job, error)
 	if err != nil {
 		return Job{}, err
 	}
+	ctx, cancel := detach(ctx)
+	defer cancel()
+	restarted := false
 	j, err = s.change(ctx, j, func(j *Job) error {
+		restarted = j.Status == Failed || j.Status == Canceled
 		switch {
-		case j.Status == Failed || j.Status == Canceled:
+		case j.Deleting:
+			return forbid(*j, "retried", "It is being deleted.")
+		case restarted:
 			return s.restart(ctx, j)
 		case j.Round > 1 && !j.Status.Ended():
 			return errStop
 		}
 		return forbid(*j, "retried", "Only failed and canceled jobs can; submit a new job for another picture.")
 	})
-	if err == nil && j.Out && j.Status == Queued {
-		_ = s.deliver(ctx, s.Feed, j) // a second message of one number is harmless, a missing one is found
+	if err == nil && restarted && j.Out {
+		_ = s.deliver(ctx, s.Feed, j) // found by the sweep if the queue did not take it
 	}
 	return settle(j, err)
 }
+
+// restart puts an ended job back to its beginning. Where the call of its last round still runs, the new
+// round waits until that has ended: the picture may come yet, and a second one would be paid for.
 
 func (s *Submitter) restart(ctx context.Context, j *Job) error {
 	if err := j.enter(Queued); err != nil {
@@ -55,12 +64,19 @@ func (s *Submitter) restart(ctx context.Context, j *Job) error {
 	}
 	now := s.now()
 	j.Round++
-	j.Attempts, j.Calls, j.Delays, j.Lost, j.Unsure = 0, 0, 0, 0, 0
+	j.Attempts, j.Calls, j.Delays, j.Lost, j.Unsure, j.Troubles = 0, 0, 0, 0, 0, 0
 	j.Failure, j.Refused, j.StartedAt, j.CompletedAt, j.Deadline = nil, nil, nil, nil, nil
 	j.QueuedAt = now
+	j.Sends++ // whatever message is still on its way belongs to the last round
 	if j.DeadlineSeconds > 0 {
 		j.Deadline = after(now, time.Duration(j.DeadlineSeconds)*time.Second)
 	}
+	if j.Lease != nil && now.Before(j.Lease.Until) {
+		j.Waiting = &Waiting{Code: WaitPace, Message: "The call that was under way when the job was canceled has not ended; its picture is kept.", Until: j.Lease.Until}
+		j.send(j.Lease.Until, now)
+		return nil
+	}
+	j.Lease = nil
 	s.Feed.place(ctx, j, now)
 	return nil
 }
@@ -78,9 +94,14 @@ func (s *Submitter) Delete(ctx context.Context, c Caller, id string) error {
 		case Running:
 			return forbid(*j, "deleted", "Cancel it first, or wait until it has ended.")
 		case Queued:
+			j.Deleting = true
 			return j.end(Canceled, s.now())
 		}
-		return errStop
+		if j.Deleting {
+			return errStop
+		}
+		j.Deleting = true // from here on nobody may start it again or add a picture
+		return nil
 	})
 	if err != nil {
 		_, err = settle(j, err)
@@ -118,7 +139,10 @@ func (j *Job) end(to Status, now time.Time) error {
 		return err
 	}
 	j.CompletedAt = &now
-	j.Lease, j.Waiting, j.Due, j.Out = nil, nil, nil, false
+	j.Waiting, j.Due, j.Out = nil, nil, false
+	if to != Canceled { // the call of a canceled job may still run: a retry waits for what it brings
+		j.Lease = nil
+	}
 	return nil
 }
 

@@ -32,9 +32,22 @@ type Feed struct {
 	counts map[string]count
 }
 
+// count is what the index said of a model a moment ago.
 type count struct {
-	out int
-	at  time.Time
+	out  int
+	held bool // a job waits in its record and is due: whoever comes now must not pass it
+	at   time.Time
+}
+
+// Bounds of an interval: nothing is called more often, and nobody waits longer for a slot.
+const (
+	shortest = time.Millisecond
+	longest  = 6 * time.Hour
+)
+
+// interval is the time between two calls of the model, within its bounds.
+func (f *Feed) interval(model string) time.Duration {
+	return min(max(f.Interval(model), shortest), longest)
 }
 
 // send marks that a message becomes visible at the given time, in the write that comes before it.
@@ -65,23 +78,28 @@ func (j *Job) wait(w Waiting, now time.Time) {
 	j.send(w.Until, now)
 }
 
-// ahead is how many jobs of the model are out. The count is kept for a second; what this process sends
-// meanwhile is added.
-func (f *Feed) ahead(ctx context.Context, model string, now time.Time) (int, error) {
+// ahead says what stands before a job of the model. The answer is kept for a second; what this process
+// sends meanwhile is added.
+func (f *Feed) ahead(ctx context.Context, model string, now time.Time) (count, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if c, ok := f.counts[model]; ok && now.Sub(c.at) < time.Second {
-		return c.out, nil
+	c, ok := f.counts[model]
+	if age := now.Sub(c.at); ok && age >= 0 && age < time.Second {
+		return c, nil
 	}
 	out, err := f.Index.CountOut(ctx, model)
 	if err != nil {
-		return 0, err
+		return count{}, err
+	}
+	held, err := f.Index.Due(ctx, model, false, now, 1)
+	if err != nil {
+		return count{}, err
 	}
 	if f.counts == nil {
 		f.counts = map[string]count{}
 	}
-	f.counts[model] = count{out: out, at: now}
-	return out, nil
+	f.counts[model] = count{out: out, held: len(held) > 0, at: now}
+	return f.counts[model], nil
 }
 
 func (f *Feed) add(model string, n int) {
@@ -95,19 +113,19 @@ func (f *Feed) add(model string, n int) {
 
 // delay is how long the job behind so many others stays invisible: it comes back when its turn is near.
 func (f *Feed) delay(model string, ahead int) time.Duration {
-	d := time.Duration(float64(max(0, ahead-near)) * spread * float64(f.Interval(model)))
+	d := time.Duration(float64(max(0, ahead-near)) * spread * float64(f.interval(model)))
 	return min(d, maxDelay)
 }
 
 // place decides whether a single job goes into the queue at once, and returns when its turn is likely.
 func (f *Feed) place(ctx context.Context, j *Job, now time.Time) time.Time {
-	ahead, err := f.ahead(ctx, j.Model, now)
-	interval := f.Interval(j.Model)
-	turn := now.Add(time.Duration(ahead) * interval)
-	if err != nil || time.Duration(ahead)*interval >= singleAhead {
+	c, err := f.ahead(ctx, j.Model, now)
+	interval := f.interval(j.Model)
+	turn := now.Add(time.Duration(c.out) * interval)
+	if err != nil || c.held || time.Duration(c.out)*interval >= singleAhead {
 		j.hold(now)
 	} else {
-		j.send(now.Add(f.delay(j.Model, ahead)), now)
+		j.send(now.Add(f.delay(j.Model, c.out)), now)
 		f.add(j.Model, 1)
 	}
 	if turn.After(now.Add(near*interval)) || !j.Out {

@@ -51,14 +51,16 @@ type Job struct {
 	DeadlineSeconds int        `json:"deadline_seconds"` // 0: none
 	ExpiresAt       *time.Time `json:"expires_at"`
 
-	Lease   *Lease     `json:"lease"`
-	Due     *time.Time `json:"due"`     // nil once the job has ended
-	Out     bool       `json:"out"`     // a message for it is in the queue or with a worker
-	Sends   int        `json:"sends"`   // number of the message that counts
-	Lost    int        `json:"lost"`    // messages that never came back
-	Visible time.Time  `json:"visible"` // when the message that is out can be received
-	Refused *time.Time `json:"refused"` // since when the account has been refused, for the grace period
-	Unsure  int        `json:"unsure"`  // calls of this round of which nobody knows whether they ran
+	Deleting bool       `json:"deleting"` // its pictures are being removed, then the record
+	Lease    *Lease     `json:"lease"`
+	Due      *time.Time `json:"due"`      // nil once the job has ended
+	Out      bool       `json:"out"`      // a message for it is in the queue or with a worker
+	Sends    int        `json:"sends"`    // number of the message that counts
+	Troubles int        `json:"troubles"` // waits in a row for a store of our own
+	Lost     int        `json:"lost"`     // messages that never came back
+	Visible  time.Time  `json:"visible"`  // when the message that is out can be received
+	Refused  *time.Time `json:"refused"`  // since when the account has been refused, for the grace period
+	Unsure   int        `json:"unsure"`   // calls of this round of which nobody knows whether they ran
 }
 
 // Input is what the client asked for, before any default.

@@ -111,9 +111,16 @@ type Generator interface {
 	Generate(ctx context.Context, m model.Model, r model.Request) (model.Result, error)
 }
 
+// Ahead is the furthest that a model's next slot can be: as far as a reservation reaches, and one interval
+// of the usual or of a probe.
+func Ahead(interval, within time.Duration) time.Duration {
+	return within + max(interval, probeEvery) + time.Minute
+}
+
 // Pacer gives out the moments at which a model may be called, one after the other.
 type Pacer interface {
 	// Reserve takes the model's next slot if it begins within the time given, and returns when. Slots are one interval
 	// apart and never in the past. If the next slot is further away nothing is taken, ok is false and at says when it is.
+	// A slot further away than [Ahead] was given under another clock or pace: slots begin anew at the present then.
 	Reserve(ctx context.Context, model string, interval, within time.Duration) (at time.Time, ok bool, err error)
 }

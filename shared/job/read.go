@@ -11,8 +11,12 @@ type Reader struct {
 	Records Records
 	Index   Index
 	Links   Links
-	Secret  []byte           // signs cursors; the same in every process
-	Now     func() time.Time // nil: time.Now
+	Secret  []byte // signs cursors; the same in every process
+
+	// Stopping is closed when the process wants to end: whoever waits for a job hears how it stands. Nil: never.
+	Stopping <-chan struct{}
+
+	Now func() time.Time // nil: time.Now
 }
 
 // Shown is a job with fresh addresses of its pictures, one for each of Job.Images.
@@ -40,20 +44,27 @@ func (r *Reader) Get(ctx context.Context, c Caller, id string) (Shown, error) {
 // Wait returns the job as soon as it has ended, and as it is when the time is over. Errors are those
 // of Get.
 func (r *Reader) Wait(ctx context.Context, c Caller, id string, d time.Duration) (Shown, error) {
-	b := r.book()
-	end := b.now().Add(d)
+	over := time.NewTimer(d)
+	defer over.Stop()
 	for n := 0; ; n++ {
-		j, err := b.find(ctx, c, id)
+		j, err := r.book().find(ctx, c, id)
 		if err != nil {
 			return Shown{}, err
 		}
-		left := end.Sub(b.now())
-		if j.Status.Ended() || left <= 0 {
+		if d <= 0 || j.Status.Ended() {
 			return r.Show(ctx, j)
 		}
-		if err := sleep(ctx, min(left, 100*time.Millisecond<<min(n, 3))); err != nil {
-			return r.Show(context.WithoutCancel(ctx), j)
+		next := time.NewTimer(100 * time.Millisecond << min(n, 3))
+		select {
+		case <-next.C:
+			continue
+		case <-over.C:
+		case <-r.Stopping:
+		case <-ctx.Done():
 		}
+		next.Stop()
+		d = 0 // one last look
+		ctx = context.WithoutCancel(ctx)
 	}
 }
 

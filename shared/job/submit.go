@@ -41,11 +41,16 @@ func (s *Submitter) Submit(ctx context.Context, c Caller, r Request, key string)
 	if err := checkKey(key); err != nil {
 		return Receipt{}, err
 	}
+	if there, err := s.known(ctx, c, key); err != nil || there != nil {
+		return again(r, there, err)
+	}
 	m, header, err := validate(r, s.fallback())
 	if err != nil {
 		return Receipt{}, err
 	}
 	j := s.draft(c, r, key, m)
+	ctx, cancel := detach(ctx) // a client that hangs up now must not leave half a job
+	defer cancel()
 	if err := s.storeInput(ctx, &j, r.Image, header); err != nil {
 		return Receipt{}, unavailable("The input image could not be stored.", err)
 	}
@@ -55,7 +60,9 @@ func (s *Submitter) Submit(ctx context.Context, c Caller, r Request, key string)
 		return Receipt{}, unavailable("The job could not be recorded.", err)
 	}
 	if there != nil {
-		return s.repeat(ctx, j, *there)
+		s.Feed.add(j.Model, -1)
+		s.dropInput(ctx, j)
+		return again(r, there, nil)
 	}
 	s.watch(ctx, "", j)
 	j.Version = 1
@@ -144,15 +151,15 @@ func (s *Submitter) seed(given *int64, most int64) int64 {
 	return 1 + rand.Int64N(most)
 }
 
-// storeInput keeps the image before the record that names it. Its key holds its hash: a key reused for
-// another request must not overwrite the image of the first.
+// storeInput keeps the image before the record that names it. Its key holds the time and a random part,
+// so that no other request and no other life of the ID can overwrite or remove it.
 func (s *Submitter) storeInput(ctx context.Context, j *Job, data []byte, h model.Header) error {
 	if data == nil {
 		return nil
 	}
 	sum := hashOf(data)
 	j.Input.Image = &InputImage{
-		Key: inputKey(j.ID) + "/" + sum, ContentType: h.ContentType(), SizeBytes: int64(len(data)),
+		Key: inputKey(j.ID) + "/" + j.Stamp, ContentType: h.ContentType(), SizeBytes: int64(len(data)),
 		Width: h.Width, Height: h.Height, SHA256: sum,
 	}
 	return s.Inputs.PutInput(ctx, j.Input.Image.Key, data)
@@ -177,14 +184,43 @@ func (s *Submitter) create(ctx context.Context, j Job) (there *Job, err error) {
 	return nil, err
 }
 
-// repeat answers an idempotency key that was used before.
-func (s *Submitter) repeat(ctx context.Context, j, there Job) (Receipt, error) {
-	s.Feed.add(j.Model, -1)
-	if there.Fingerprint == j.Fingerprint {
-		return Receipt{Job: there, Wait: usual}, nil
+// detachTime is how long recording and sending may take once they have begun.
+const detachTime = 20 * time.Second
+
+func detach(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), detachTime)
+}
+
+// known is the job of an idempotency key that was used before. It is looked up before the request is
+// checked, since what was accepted once stays accepted when the catalogue changes.
+func (s *Submitter) known(ctx context.Context, c Caller, key string) (*Job, error) {
+	if key == "" {
+		return nil, nil
 	}
-	if in := j.Input.Image; in != nil && (there.Input.Image == nil || there.Input.Image.Key != in.Key) {
-		_ = s.Inputs.DeleteInput(ctx, in.Key) // an orphan at worst: nobody refers to it
+	j, err := s.load(ctx, deriveID(c.Owner, key))
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil, nil
+	case err != nil:
+		return nil, unavailable("The job could not be looked up.", err)
+	}
+	return &j, nil
+}
+
+// dropInput removes the input image of a job that was not recorded: nobody refers to it.
+func (s *Submitter) dropInput(ctx context.Context, j Job) {
+	if in := j.Input.Image; in != nil {
+		_ = s.Inputs.DeleteInput(ctx, in.Key) // an orphan at worst
+	}
+}
+
+// again answers an idempotency key that was used before.
+func again(r Request, there *Job, err error) (Receipt, error) {
+	if err != nil {
+		return Receipt{}, err
+	}
+	if there.Fingerprint == fingerprint(r) {
+		return Receipt{Job: *there, Wait: usual}, nil
 	}
 	return Receipt{}, &Error{
 		Kind: ErrMismatch, Code: "idempotency_key_reused",

@@ -62,7 +62,7 @@ func (s *Sweeper) model(ctx context.Context, id string) (int, error) {
 // room is how many jobs may be sent so that no more than the sweep's share of the pace is out.
 func (s *Sweeper) room(ctx context.Context, id string) (room, ahead int, err error) {
 	ahead, err = s.Feed.Index.CountOut(ctx, id)
-	return max(0, int(sweepAhead/s.Feed.Interval(id))-ahead), ahead, err
+	return max(0, int(sweepAhead/s.Feed.interval(id))-ahead), ahead, err
 }
 
 // overdue are the jobs whose deadline has passed, so that no other record beyond the room is read.
@@ -104,16 +104,19 @@ func (s *Sweeper) step(ctx context.Context, ref Ref, edit func(*Job) error) (Job
 	if err != nil {
 		return Job{}, err
 	}
-	changed, err := s.change(ctx, j, func(now *Job) error {
-		if now.Status.Ended() || now.Due == nil || now.Due.UnixMicro() != ref.Due.UnixMicro() {
-			return errStop
+	stopped := false
+	j, err = s.change(ctx, j, func(now *Job) error {
+		err := errStop
+		if !now.Status.Ended() && now.Due != nil && now.Due.UnixMicro() == ref.Due.UnixMicro() {
+			err = edit(now)
 		}
-		return edit(now)
+		stopped = errors.Is(err, errStop)
+		return err
 	})
-	if err != nil || changed.Version == j.Version {
+	if err != nil || stopped {
 		return Job{}, ignore(err)
 	}
-	return changed, nil
+	return j, nil
 }
 
 // ignore drops the error of a job that was deleted meanwhile.
@@ -139,8 +142,8 @@ func (s *Sweeper) recover(j *Job) error {
 	case !now.Before(j.lostAt()):
 		j.Lost++
 	}
-	if j.Lost >= maxLost && untouched(*j) {
-		return j.fail(Failure{Code: CodeInternal, Message: "The queue lost this job's message five times. Retry it; if that fails too, look at the queue and its dead letters.", Retryable: true}, now)
+	if (j.Lost >= maxLost && untouched(*j)) || j.Lost >= 2*maxLost {
+		return j.fail(Failure{Code: CodeInternal, Message: "The queue lost this job's messages again and again. Retry it; if that fails too, look at the queue and its dead letters.", Retryable: true}, now)
 	}
 	j.send(now, now)
 	return nil

@@ -29,8 +29,8 @@ func (t *task) keep(ctx context.Context, j Job, r model.Result) Outcome {
 		return t.refuse(ctx, j, err)
 	}
 	img, err = t.store(ctx, img, data)
-	if err != nil {
-		return t.refuse(ctx, j, &CallError{Class: Ambiguous, Code: CodeInternal, Message: "The picture was made but could not be stored.", Cause: err})
+	if err != nil { // perhaps it was, and only the reply was lost: the next delivery looks first
+		return t.trouble(ctx, j, err)
 	}
 	return t.finish(ctx, j, img)
 }
@@ -78,20 +78,10 @@ func (t *task) finish(ctx context.Context, j Job, img Image) Outcome {
 	ctx, cancel := t.aside(ctx)
 	defer cancel()
 	_, err := t.change(ctx, j, func(j *Job) error {
-		if !j.CreatedAt.Equal(t.born) {
+		if !t.same(*j) {
 			return ErrNotFound
 		}
-		has := slices.ContainsFunc(j.Images, func(i Image) bool { return i.Key == img.Key })
-		if !has {
-			j.Images = append(j.Images, img)
-		}
-		if j.Status == Running && j.Lease != nil && j.Lease.Token == t.token {
-			return j.end(Succeeded, t.now())
-		}
-		if has {
-			return errStop
-		}
-		return nil
+		return t.attach(j, img)
 	})
 	if errors.Is(err, ErrNotFound) {
 		err = t.Images.Delete(ctx, []string{img.Key})
@@ -102,11 +92,37 @@ func (t *task) finish(ctx context.Context, j Job, img Image) Outcome {
 	return done
 }
 
+// attach adds the picture and ends the job where it is this worker's to end. A job that is queued again
+// ends as well: its picture is here, and another would be paid for.
+func (t *task) attach(j *Job, img Image) error {
+	has := slices.ContainsFunc(j.Images, func(i Image) bool { return i.Key == img.Key })
+	if !has {
+		j.Images = append(j.Images, img)
+	}
+	ours := j.Lease != nil && j.Lease.Token == t.token
+	switch {
+	case j.Status == Queued:
+		if err := j.enter(Running); err != nil {
+			return err
+		}
+		return j.end(Succeeded, t.now())
+	case j.Status == Running && ours:
+		return j.end(Succeeded, t.now())
+	case ours:
+		j.Lease = nil
+	case has:
+		return errStop
+	}
+	return nil
+}
+
 // refuse decides what follows from a call that brought no picture.
 func (t *task) refuse(ctx context.Context, j Job, err error) Outcome {
 	call := &CallError{Class: Ambiguous, Code: CodeModel, Message: "The call broke off and may have been executed.", Cause: err}
 	errors.As(err, &call)
 	t.breaker.report(j.Model, call)
+	t.report(ctx, j, call)
+	t.unpaid = call.Class == Account || call.Class == NotExecuted || (call.Class == Rejected && !call.Charged)
 	switch call.Class {
 	case Rejected:
 		return t.conclude(ctx, j, Failure{Code: call.Code, Message: call.Message}, func(j *Job) {
@@ -120,6 +136,7 @@ func (t *task) refuse(ctx context.Context, j Job, err error) Outcome {
 		return t.putBack(ctx, j, Waiting{Code: call.Code, Message: call.Message, Until: t.now().Add(backoff(j.Delays))}, func(j *Job) {
 			j.giveBack()
 			j.Delays++
+			j.Refused = nil
 		})
 	}
 	return t.unsure(ctx, j, call)
@@ -134,7 +151,7 @@ func (j *Job) giveBack() {
 
 // denied waits for somebody to mend the account. Nothing counts meanwhile.
 func (t *task) denied(ctx context.Context, j Job, call *CallError) Outcome {
-	return t.grace(ctx, j, call, t.now().Add(probeEvery), (*Job).giveBack)
+	return t.grace(ctx, j, call, t.now().Add(t.probe()), (*Job).giveBack)
 }
 
 // stay is the wait of a job whose model's breaker is open: no call was begun for it.
@@ -142,7 +159,8 @@ func (t *task) stay(ctx context.Context, j Job, call *CallError, until time.Time
 	if call.Class == Account {
 		return t.grace(ctx, j, call, until, func(*Job) {})
 	}
-	return t.putBack(ctx, j, Waiting{Code: WaitOutage, Message: call.Message, Until: until}, nil)
+	w := Waiting{Code: WaitOutage, Message: "The model failed several times in a row, so it is tried by one job at a time. This job was not sent to it meanwhile.", Until: until}
+	return t.putBack(ctx, j, w, nil)
 }
 
 // grace puts a job back while its account is refused, and fails it once that has gone on too long.
@@ -168,6 +186,7 @@ func (t *task) unsure(ctx context.Context, j Job, call *CallError) Outcome {
 	return t.putBack(ctx, j, Waiting{Code: WaitOutage, Message: call.Message + " It is tried again.", Until: t.now().Add(backoff(j.Delays))}, func(j *Job) {
 		j.Unsure++
 		j.Delays++
+		j.Refused = nil
 	})
 }
 
@@ -187,15 +206,27 @@ func (t *task) conclude(ctx context.Context, j Job, f Failure, edit func(*Job)) 
 		}
 		return j.fail(f, t.now())
 	})
-	return t.ended(err)
+	return t.ended(ctx, err)
 }
 
 func (t *task) pace(ctx context.Context, j Job, until time.Time) Outcome {
 	return t.putBack(ctx, j, Waiting{Code: WaitPace, Message: "The model's next free slot is later.", Until: until}, nil)
 }
 
-func (t *task) trouble(ctx context.Context, j Job) Outcome {
-	return t.putBack(ctx, j, Waiting{Code: WaitOutage, Message: "Easel's own store did not answer.", Until: t.now().Add(troubled / 2)}, nil)
+// trouble waits for a store of our own, and gives up after some hours.
+func (t *task) trouble(ctx context.Context, j Job, cause error) Outcome {
+	t.report(ctx, j, cause)
+	if j.Troubles >= maxTroubles {
+		return t.conclude(ctx, j, Failure{Code: CodeInternal, Message: "Easel's own store did not answer for too long. Look at the server's log, then retry.", Retryable: true}, nil)
+	}
+	w := Waiting{Code: WaitOutage, Message: "Easel's own store did not answer.", Until: t.now().Add(backoff(j.Troubles))}
+	return t.putBack(ctx, j, w, func(j *Job) { j.Troubles++ })
+}
+
+func (t *task) report(ctx context.Context, j Job, err error) {
+	if t.Report != nil {
+		t.Report(ctx, j, err)
+	}
 }
 
 // putBack is every wait: the record says queued and due then, a fresh message comes back at that time
@@ -222,14 +253,58 @@ func (t *task) putBack(ctx context.Context, j Job, w Waiting, edit func(*Job)) O
 	if err == nil && j.Out {
 		_ = t.deliver(ctx, t.Feed, j) // found by the sweep if the queue did not take it
 	}
-	return t.ended(err)
+	return t.ended(ctx, err)
 }
 
 // ended turns the end of a change into what becomes of the message. A job lost to another is the
-// other's; where the store failed the message comes again.
-func (t *task) ended(err error) Outcome {
-	if err == nil || errors.Is(err, errLost) || errors.Is(err, ErrNotFound) {
+// other's; one that changed is looked at again; where the store failed the message comes again later.
+func (t *task) ended(ctx context.Context, err error) Outcome {
+	switch {
+	case errors.Is(err, errLost) && t.held:
+		return t.leave(ctx)
+	case err == nil || errors.Is(err, errLost) || errors.Is(err, ErrNotFound):
 		return done
+	case errors.Is(err, errStale):
+		return hide(0)
 	}
 	return hide(troubled)
+}
+
+// leave settles a call whose job was canceled meanwhile: what was not executed does not cost, and a
+// retry that waits for this call goes on.
+func (t *task) leave(ctx context.Context) Outcome {
+	ctx, cancel := t.aside(ctx)
+	defer cancel()
+	left := false
+	j, err := t.load(ctx, t.seen.ID)
+	if err != nil {
+		return done
+	}
+	j, err = t.change(ctx, j, func(j *Job) error {
+		left = t.same(*j) && j.Lease != nil && j.Lease.Token == t.token
+		if !left {
+			return errStop
+		}
+		j.Lease = nil
+		if t.unpaid {
+			j.refund(t.seen.Round)
+		}
+		if j.Status == Queued {
+			j.send(t.now(), t.now())
+		}
+		return nil
+	})
+	if err == nil && left && j.Status == Queued {
+		_ = t.deliver(ctx, t.Feed, j) // found by the sweep if the queue did not take it
+	}
+	return done
+}
+
+// refund takes back the price of a call, and the call itself if it was of the present round.
+func (j *Job) refund(round int) {
+	if j.Round == round {
+		j.giveBack()
+		return
+	}
+	j.CostMicroUSD -= j.Price
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -20,6 +21,8 @@ const (
 	stopTime  = 2 * time.Minute  // for calls that run when the process is told to stop
 	sweepTime = time.Second      // between two sweeps
 	errorTime = time.Second      // before the queue is asked again after an error
+	panicTime = time.Minute      // before the job of a worker that panicked is tried again
+	simProbe  = 2 * time.Second  // between two calls of a simulated model that fails
 )
 
 // engine is the core on its embedded adapters, with the goroutines that drive it.
@@ -52,7 +55,13 @@ func newEngine(p parts) *engine {
 	feed := &job.Feed{Queue: e.queue, Index: p.db, Interval: p.interval}
 	e.submitter = &job.Submitter{Book: book, Feed: feed, Images: p.store, Inputs: p.store, Eraser: p.db, Simulated: p.simulated}
 	e.reader = &job.Reader{Records: p.db, Index: p.db, Links: p.store, Secret: p.secret}
-	e.worker = &job.Worker{Book: book, Feed: feed, Images: p.store, Inputs: p.store, Generator: p.generator, Pacer: p.db, Keep: keepTime}
+	e.worker = &job.Worker{
+		Book: book, Feed: feed, Images: p.store, Inputs: p.store, Generator: p.generator, Pacer: p.db,
+		Keep: keepTime, Report: report(p.log),
+	}
+	if p.simulated { // failures are ordered there, and nobody wants to wait a minute for the next picture
+		e.worker.Probe = simProbe
+	}
 	e.sweeper = &job.Sweeper{Book: book, Feed: feed}
 	return e
 }
@@ -61,6 +70,7 @@ func newEngine(p parts) *engine {
 // turn is put back.
 func (e *engine) run(ctx context.Context) {
 	e.worker.Stopping = ctx.Done()
+	e.reader.Stopping = ctx.Done()
 	work, kill := context.WithCancel(context.WithoutCancel(ctx))
 	defer kill()
 	context.AfterFunc(ctx, func() { time.AfterFunc(stopTime, kill) })
@@ -96,13 +106,25 @@ func (e *engine) handle(ctx context.Context, d sqlite.Delivery) error {
 		e.log.WarnContext(ctx, "poison message", "err", err, "receives", d.Receives)
 		return e.queue.Hide(ctx, d.Receipt, 0)
 	}
-	out := e.worker.Do(ctx, m)
+	out := e.do(ctx, m)
 	settle, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	if out.Hide {
 		return e.queue.Hide(settle, d.Receipt, out.For)
 	}
 	return e.queue.Ack(settle, d.Receipt)
+}
+
+// do keeps a panic over one job from ending the server. What the panic says may hold a prompt, so only
+// the place is logged.
+func (e *engine) do(ctx context.Context, m job.Message) (out job.Outcome) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			e.log.ErrorContext(ctx, "worker panicked", "job", m.ID, "stack", string(debug.Stack()))
+			out = job.Outcome{Hide: true, For: panicTime}
+		}
+	}()
+	return e.worker.Do(ctx, m)
 }
 
 // sweep is what a schedule does.
@@ -139,6 +161,13 @@ func watch(log *slog.Logger) func(context.Context, job.Status, job.Job) {
 			attrs = append(attrs, slog.String("waiting", j.Waiting.Code))
 		}
 		log.LogAttrs(ctx, slog.LevelInfo, "job", attrs...)
+	}
+}
+
+// report logs why a call brought no picture. The errors of the adapters hold no prompt.
+func report(log *slog.Logger) func(context.Context, job.Job, error) {
+	return func(ctx context.Context, j job.Job, err error) {
+		log.WarnContext(ctx, "no picture", "job", j.ID, "model", j.Model, "attempt", j.Attempts, "err", err)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime"
+	"github.com/aws/smithy-go/logging"
 
 	"easel/shared/bedrock"
 	"easel/shared/bedrocksim"
@@ -55,14 +56,15 @@ func simClient(url string, with ...func(*bedrockruntime.Options)) *bedrockruntim
 // real calls Amazon Bedrock with the credentials that the AWS SDK finds. Missing ones are reported and
 // waited for: jobs can be accepted meanwhile.
 func real(ctx context.Context, o Options) (job.Generator, error) {
-	cfg, err := config.LoadDefaultConfig(ctx, config.WithDefaultRegion(bedrocksim.DefaultRegion))
+	quiet := logging.Nop{} // the SDK would write lines of its own into the log
+	cfg, err := config.LoadDefaultConfig(ctx, config.WithDefaultRegion(bedrocksim.DefaultRegion), config.WithLogger(quiet))
 	if err != nil {
 		return nil, fmt.Errorf("read the AWS configuration: %w", err)
 	}
 	probe, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	if _, err := cfg.Credentials.Retrieve(probe); err != nil {
-		fmt.Fprintln(o.Out, "credentials  none found yet: jobs are accepted and wait. Set AWS_PROFILE, or run: aws sso login")
+		fmt.Fprintln(o.Out, "account   no credentials yet: jobs are accepted and wait. Set AWS_PROFILE, or run: aws sso login")
 	}
 	return bedrock.New(bedrock.Client(cfg), bedrock.Options{
 		Region: o.Region, GuardrailID: o.GuardrailID, GuardrailVersion: o.GuardrailVersion,

@@ -8,8 +8,10 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -40,13 +42,19 @@ type Options struct {
 
 // defaultWorkers suit the quotas of the catalogue: rpm/60 × seconds a call takes × 1.6, summed over the
 // models that are asked for at once.
-const defaultWorkers = 8
+const (
+	defaultWorkers = 8
+	maxWorkers     = 1000
+)
 
 // Run serves until ctx ends, then stops in order: no new requests, calls that run may end within two
 // minutes, everything else is put back. It refuses to start on an address that others can reach
 // without keys, and in a data folder that another process holds or that belongs to the other generator.
 func Run(ctx context.Context, o Options) error {
 	o = o.withDefaults()
+	if err := o.check(); err != nil {
+		return err
+	}
 	identify, err := o.identify()
 	if err != nil {
 		return err
@@ -89,6 +97,29 @@ func (o Options) withDefaults() Options {
 		o.Addr = "127.0.0.1:8080"
 	}
 	return o
+}
+
+// check finds what cannot work before anything is opened or printed.
+func (o Options) check() error {
+	public, err := url.Parse(o.URL)
+	switch {
+	case o.Generator != Simulated && o.Generator != Bedrock:
+		return fmt.Errorf("there is no generator %q; use %s or %s", o.Generator, Simulated, Bedrock)
+	case o.Workers < 1 || o.Workers > maxWorkers:
+		return fmt.Errorf("%d workers are not possible; use 1 to %d", o.Workers, maxWorkers)
+	case err != nil || (o.URL != "" && (public.Host == "" || !strings.HasPrefix(public.Scheme, "http"))):
+		return fmt.Errorf("%q is no address of a server; give one such as https://easel.example.com", o.URL)
+	case (o.GuardrailID == "") != (o.GuardrailVersion == ""):
+		return errors.New("a guardrail has an identifier and a version; give both or neither")
+	case o.GuardrailID != "" && o.Generator == Simulated:
+		return errors.New("the simulator has no guardrails; leave the guardrail out, or use --generator bedrock")
+	case o.Region != "" && o.Generator == Simulated:
+		return errors.New("the simulator serves every model in its own region; leave the region out, or use --generator bedrock")
+	}
+	if _, _, err := net.SplitHostPort(o.Addr); err != nil {
+		return fmt.Errorf("%q is no address to listen on; give one such as 127.0.0.1:8080", o.Addr)
+	}
+	return nil
 }
 
 // identify decides who callers are: everybody is the same local owner on loopback, and has a key
@@ -152,42 +183,41 @@ func (o Options) open(ctx context.Context, folder *disk.Folder) (*engine, io.Clo
 // generator chooses what makes the pictures, and the pace that fits it.
 func (o Options) generator(ctx context.Context, folder *disk.Folder, p *parts) (io.Closer, error) {
 	var err error
-	switch o.Generator {
-	case Bedrock:
+	if o.Generator == Bedrock {
+		fmt.Fprintln(o.Out, "pictures  real: Amazon Bedrock makes them, and they cost money")
 		p.generator, err = real(ctx, o)
 		return closers{}, err
-	case Simulated:
-		o.Sim.Ledger = filepath.Join(folder.Path, "ledger.jsonl")
-		var closer io.Closer
-		var url string
-		p.generator, closer, url, err = simulator(ctx, o.Sim)
-		p.interval = pace(o.Sim.Quota)
-		fmt.Fprintf(o.Out, "pictures  simulated: no AWS account, no charge (ledger: %s/ledger)\n", url)
-		return closer, err
 	}
-	return nil, fmt.Errorf("there is no generator %q; use %s or %s", o.Generator, Simulated, Bedrock)
+	o.Sim.Ledger = filepath.Join(folder.Path, "ledger.jsonl")
+	generator, closer, ledger, err := simulator(ctx, o.Sim)
+	if err != nil {
+		return closers{}, err
+	}
+	p.generator, p.interval = generator, pace(o.Sim.Quota)
+	fmt.Fprintf(o.Out, "pictures  simulated: no AWS account, no charge (ledger: %s/ledger)\n", ledger)
+	return closer, nil
 }
 
 // serve runs front door and engine side by side until ctx ends.
 func (o Options) serve(ctx context.Context, listener net.Listener, folder *disk.Folder, e *engine, identify func(*http.Request) (job.Caller, error)) error {
-	url := o.URL
-	if url == "" {
-		url = address(listener)
+	base := o.URL
+	if base == "" {
+		base = address(listener)
 	}
-	e.store.SetBase(url)
-	if err := folder.Announce(url); err != nil {
+	e.store.SetBase(base)
+	if err := folder.Announce(base); err != nil {
 		return err
 	}
-	fmt.Fprintf(o.Out, "data      %s\nserver    %s\n", folder.Path, url)
+	fmt.Fprintf(o.Out, "data      %s\nserver    %s\n", folder.Path, base)
 	if o.KeysFile == "" {
-		fmt.Fprintf(o.Out, "try it    curl -H 'Prefer: wait=20' %s/jobs -d '{\"prompt\":\"a red fox in the snow\"}'\n", url)
+		fmt.Fprintf(o.Out, "try it    curl -H 'Prefer: wait=20' %s/jobs -d '{\"prompt\":\"a red fox in the snow\"}'\n", base)
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop() // the engine ends with the server, whichever way that ends
 	context.AfterFunc(ctx, func() { fmt.Fprintln(o.Out, "stopping: calls that run may end; interrupt again to stop at once") })
 	var wg sync.WaitGroup
 	wg.Go(func() { e.run(ctx) })
-	err := serve(ctx, listener, o.routes(ctx, e, identify), func() { o.Ready(url) })
+	err := serve(ctx, listener, o.routes(e, identify), func() { o.Ready(base) })
 	stop()
 	wg.Wait()
 	return err
@@ -206,14 +236,21 @@ func address(listener net.Listener) string {
 }
 
 // routes are the API, and the pictures beside it.
-func (o Options) routes(ctx context.Context, e *engine, identify func(*http.Request) (job.Caller, error)) http.Handler {
+func (o Options) routes(e *engine, identify func(*http.Request) (job.Caller, error)) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/files/", e.store.Handler())
-	mux.Handle("/", hurry(ctx, api.New(api.Server{
+	mux.HandleFunc("GET /{$}", welcome)
+	mux.Handle("/", api.New(api.Server{
 		Submitter: e.submitter, Reader: e.reader, Identify: identify, Base: o.URL, Hosts: o.hosts(),
 		Lenient: true, Log: o.Log, Healthy: e.healthy,
-	})))
+	}))
 	return mux
+}
+
+// welcome answers whoever opens the printed address in a browser.
+func welcome(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	fmt.Fprint(w, "This is Easel: pictures from prompts, asynchronously.\n\nPOST /jobs      order a picture\nGET  /jobs      what you have ordered\nGET  /models    what there is and what it costs\n\nAll of it is described at /openapi.yaml.\n")
 }
 
 // hosts are the names that this server answers to, besides loopback's: that of its public address, the
@@ -237,19 +274,6 @@ func (o Options) hosts() []string {
 		}
 	}
 	return names
-}
-
-// hurry ends long polls when the server is told to stop: they answer with the job as it is.
-func hurry(stop context.Context, next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodGet && r.URL.Query().Has("wait") {
-			ctx, cancel := context.WithCancel(r.Context())
-			defer context.AfterFunc(stop, cancel)()
-			defer cancel()
-			r = r.WithContext(ctx)
-		}
-		next.ServeHTTP(w, r)
-	})
 }
 
 // healthTime bounds the look at the database behind /healthz.

@@ -190,6 +190,31 @@ func TestAStopLetsRunningCallsEndAndKeepsTheRest(t *testing.T) {
 	}
 }
 
+func TestAStopAnswersThoseWhoWait(t *testing.T) {
+	r := run(t, Options{Sim: SimOptions{Latency: 3 * time.Second}})
+	answered := make(chan api.Job, 1)
+	go func() {
+		j, err := r.client.Submit(t.Context(), api.JobRequest{Prompt: "a fox"}, "", 25*time.Second)
+		if err != nil {
+			t.Error(err)
+		}
+		answered <- j
+	}()
+	for {
+		list, err := r.client.List(t.Context(), api.ListQuery{Status: []string{"running"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(list.Data) > 0 {
+			break
+		}
+	}
+	go func() { _ = r.stop() }()
+	if j := <-answered; j.Status != "running" {
+		t.Errorf("got %q, want the job as it was when the server was told to stop", j.Status)
+	}
+}
+
 func TestWhatRefusesToStart(t *testing.T) {
 	held := t.TempDir()
 	r := run(t, Options{Data: held})
@@ -211,6 +236,11 @@ func TestWhatRefusesToStart(t *testing.T) {
 		"a folder of the other kind":    {Options{Data: other, Generator: Bedrock}, []string{other, "--data"}},
 		"a port in use":                 {Options{Addr: strings.TrimPrefix(r.url, "http://")}, []string{"--addr"}},
 		"an unknown generator":          {Options{Generator: "crayons"}, []string{"crayons", "bedrock"}},
+		"workers below none":            {Options{Workers: -3}, []string{"-3", "1 to"}},
+		"a public address that is none": {Options{URL: "foo"}, []string{`"foo"`, "https://"}},
+		"an address without a host":     {Options{Addr: "8070"}, []string{`"8070"`, "127.0.0.1:8080"}},
+		"a simulator with a guardrail":  {Options{GuardrailID: "a", GuardrailVersion: "1"}, []string{"guardrail", "bedrock"}},
+		"a simulator with a region":     {Options{Region: "mars"}, []string{"region", "bedrock"}},
 		"half a guardrail":              {Options{Generator: Bedrock, GuardrailID: "abc"}, []string{"guardrail"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -6,11 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"easel/shared/job"
 )
 
-// takeSlot moves the model's next slot on by an interval if that slot begins soon enough.
+// takeSlot moves the model's next slot on by an interval if that slot begins soon enough, or lies so far ahead that
+// the clock must have been set back since.
 const takeSlot = `INSERT INTO pace (model, next) VALUES (?1, ?2 + ?3)
-	ON CONFLICT (model) DO UPDATE SET next = max(next, ?2) + ?3 WHERE next <= ?2 + ?4
+	ON CONFLICT (model) DO UPDATE SET next = iif(next > ?2 + ?5, ?2, max(next, ?2)) + ?3
+	WHERE next <= ?2 + ?4 OR next > ?2 + ?5
 	RETURNING next - ?3`
 
 // Reserve implements job.Pacer. Slots are whole microseconds. Where ok is false, at is when the next slot begins.
@@ -18,7 +22,7 @@ func (db *DB) Reserve(ctx context.Context, model string, interval, within time.D
 	now := ceil(db.now())
 	s, err := write(ctx, db.writer, func(x *tx) (slot, error) {
 		var s slot
-		args := []any{model, now, micro(interval), within.Microseconds()}
+		args := []any{model, now, micro(interval), within.Microseconds(), job.Ahead(interval, within).Microseconds()}
 		err := x.row(takeSlot, args, &s.at)
 		if err == nil {
 			s.taken = true

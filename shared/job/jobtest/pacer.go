@@ -16,6 +16,7 @@ func Pacer(t *testing.T, open func(t *testing.T) job.Pacer) {
 		"slots are one interval apart":        paceApart,
 		"a slot is never in the past":         pacePast,
 		"a refused reservation takes nothing": paceRefused,
+		"an impossible slot is forgotten":     paceAnew,
 		"models do not share slots":           paceModels,
 		"nobody gets another's slot":          paceRace,
 		"the last of a race is refused":       paceRaceRefused,
@@ -48,6 +49,16 @@ func paceFirst(t *testing.T, p job.Pacer) {
 	at := reserve(t, p, fresh("model"), time.Hour, 0)
 	if d := at.Sub(before); d < -agreement || d > time.Since(before)+agreement {
 		t.Errorf("the first slot of a model is %v from now", d)
+	}
+}
+
+func paceAnew(t *testing.T, p job.Pacer) {
+	model := fresh("model")
+	now := reserve(t, p, model, 8*time.Hour, 0)
+	// As if the clock had been set back by eight hours: no reservation of this pace reaches so far.
+	at := reserve(t, p, model, time.Second, 2*time.Second)
+	if d := at.Sub(now); d < -agreement || d > time.Minute {
+		t.Errorf("the next slot is %v after the first", d)
 	}
 }
 

@@ -1,0 +1,173 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"easel/shared/model"
+)
+
+// turn waits for the model's next slot if it is near, and puts the job back otherwise. While the
+// breaker is open slots are probes, further apart.
+func (t *task) turn(ctx context.Context, j Job) (slot time.Time, out Outcome, ok bool) {
+	for {
+		refusal, interval := t.breaker.open(j.Model), t.Feed.interval(j.Model)
+		if refusal != nil {
+			interval = max(interval, t.probe())
+		}
+		within := min(max(2*time.Second, interval*3/2), t.until.Sub(t.now())-startTime)
+		if within <= 0 {
+			return slot, t.pace(ctx, j, t.now().Add(time.Second)), false
+		}
+		at, near, err := t.Pacer.Reserve(ctx, j.Model, interval, within)
+		switch {
+		case err != nil:
+			return slot, t.trouble(ctx, j, err), false
+		case !near && refusal != nil:
+			return slot, t.stay(ctx, j, refusal, at.Add(rand.N(interval))), false
+		case !near:
+			return slot, t.pace(ctx, j, at.Add(rand.N(interval))), false
+		case !t.rest(ctx, at.Sub(t.now())):
+			return slot, t.pace(ctx, j, t.now()), false
+		case t.now().Sub(at) <= lateness:
+			return at, done, true
+		}
+	}
+}
+
+func (w *Worker) probe() time.Duration {
+	if w.Probe > 0 {
+		return w.Probe
+	}
+	return probeEvery
+}
+
+// rest sleeps until the slot. It reports false if the process wants to end before.
+func (t *task) rest(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(max(0, d))
+	defer timer.Stop()
+	select {
+	case <-t.Stopping:
+		return false
+	default:
+	}
+	select {
+	case <-timer.C:
+		return true
+	case <-t.Stopping:
+	case <-ctx.Done():
+	}
+	return false
+}
+
+// claim takes the job for one model call.
+func (t *task) claim(ctx context.Context, j Job) (Job, error) {
+	return t.take(ctx, j, func(j *Job) {
+		j.Attempts++
+		j.Calls++
+		j.CostMicroUSD += j.Price
+	})
+}
+
+// take makes the job this worker's, in one conditional write. It returns errLost if the delivery no
+// longer counts, and errStale if somebody was at work on the job since this worker looked at it: then
+// what was seen must be looked at again, from the stored pictures on.
+func (t *task) take(ctx context.Context, j Job, edit func(*Job)) (Job, error) {
+	taken, err := t.change(ctx, j, func(j *Job) error {
+		switch {
+		case j.Lease != nil && j.Lease.Token == t.token: // the write before this one had taken effect
+			return errStop
+		case !t.mine(*j):
+			return errLost
+		case j.Attempts != t.seen.Attempts || len(j.Images) != len(t.seen.Images):
+			return errStale
+		}
+		return t.lease(j, edit)
+	})
+	t.held = err == nil
+	return taken, err
+}
+
+func (t *task) lease(j *Job, edit func(*Job)) error {
+	if j.Status == Running { // its lease has ended: whoever held it is gone
+		if err := j.enter(Queued); err != nil {
+			return err
+		}
+	}
+	if err := j.enter(Running); err != nil {
+		return err
+	}
+	now := t.now()
+	j.StartedAt = &now
+	j.Lease = &Lease{Token: t.token, Until: t.until.Add(leaseMargin).UTC().Truncate(time.Microsecond)}
+	j.Waiting, j.Troubles = nil, 0
+	j.Due = after(j.Lease.Until, time.Minute)
+	edit(j)
+	return nil
+}
+
+// same reports whether the record is still of the job that was looked at: a deleted one may come again
+// under its ID.
+func (t *task) same(j Job) bool { return j.CreatedAt.Equal(t.seen.CreatedAt) && !j.Deleting }
+
+// mine reports whether this worker may decide about the job. A retry raises the number of messages, so
+// the worker of an earlier round cannot. Once it has taken the job only its lease
+// counts; before that, the delivery does, as long as nobody sent a newer message or holds a live lease.
+func (t *task) mine(j Job) bool {
+	if j.Status.Ended() || !t.same(j) || j.Sends != t.seen.Sends {
+		return false
+	}
+	if t.held {
+		return j.Status == Running && j.Lease.Token == t.token
+	}
+	return !j.live(t.now())
+}
+
+// generate calls the model once and keeps what comes. Where the claim took so long that the slot has
+// passed, or the time left is too short, no call is begun.
+func (t *task) generate(ctx context.Context, j Job, request model.Request, slot time.Time) Outcome {
+	now := t.now()
+	if now.Sub(slot) > lateness || t.until.Sub(now) < startTime/2 {
+		t.unpaid = true
+		return t.putBack(ctx, j, Waiting{Code: WaitPace, Message: "Its slot had passed when the job was taken.", Until: now}, (*Job).giveBack)
+	}
+	m, _ := model.Find(j.Model) // a record names a model of the catalogue
+	call, cancel := context.WithTimeout(ctx, min(callTime, t.until.Sub(now)-keepTime))
+	defer cancel()
+	result, err := t.Generator.Generate(call, m, request)
+	if err != nil {
+		return t.refuse(ctx, j, err)
+	}
+	t.breaker.report(j.Model, nil)
+	return t.keep(ctx, j, result)
+}
+
+// errInput says that the input image of a job cannot be used any more.
+var errInput = errors.New("input image is gone or damaged")
+
+// request is what the model gets. It is read before a slot is taken, so that trouble with a store of
+// our own wastes none.
+func (t *task) request(ctx context.Context, j Job) (model.Request, error) {
+	r := model.Request{
+		Prompt: j.Sent.Prompt, NegativePrompt: j.Sent.NegativePrompt, AspectRatio: j.Sent.AspectRatio,
+		OutputFormat: j.Sent.OutputFormat, Seed: j.Sent.Seed, Strength: j.Sent.Strength,
+	}
+	if j.Input.Image == nil {
+		return r, nil
+	}
+	data, err := t.Inputs.GetInput(ctx, j.Input.Image.Key)
+	if errors.Is(err, ErrNotFound) || (err == nil && hashOf(data) != j.Input.Image.SHA256) {
+		return r, errInput
+	}
+	r.Image = data
+	return r, err
+}
+
+func (t *task) unreadable(ctx context.Context, j Job, err error) Outcome {
+	if errors.Is(err, errInput) {
+		return t.conclude(ctx, j, Failure{Code: CodeInternal, Message: "The stored input image is gone or damaged. Submit the job again with its image."}, nil)
+	}
+	return t.trouble(ctx, j, err)
+}
