@@ -50,7 +50,7 @@ func LoadKeys(r io.Reader) (*Keys, error) {
 
 func (k *Keys) add(words []string) error {
 	if len(words) != 2 {
-		return fmt.Errorf("found %d words, a line holds two: the owner and the key", len(words))
+		return fmt.Errorf("found %d word(s), a line holds two: the owner and the key", len(words))
 	}
 	owner, key := words[0], words[1]
 	if len(key) < minKey {

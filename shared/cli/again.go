@@ -20,8 +20,8 @@ func (a *app) againCommand() *cobra.Command {
 same picture is made. Each flag changes one thing; --seed new makes another picture of the same prompt.
 
 A server gives no input image back: for a job that started from one, give it again with --image.`,
-		Example: `  easel again 0199… --seed new --out take2.png
-  easel again 0199… --model ultra --style cinematic --wait`,
+		Example: `  easel again ID --seed new --out take2.png
+  easel again ID --model ultra --style cinematic --wait`,
 		Args: one("ID", "Repeat the command for each job."),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := a.client()

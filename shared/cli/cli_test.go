@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -15,8 +14,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"easel/shared/api"
 	"easel/shared/job"
@@ -106,35 +103,6 @@ func TestInputImageIsReadNoFurtherThanItMayBeSent(t *testing.T) {
 	err := (&order{image: file}).fillImage()
 	if err == nil || !strings.Contains(err.Error(), "3 MB") {
 		t.Errorf("got %v, want the limit", err)
-	}
-}
-
-func TestMeterPaintsOverItself(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var screen bytes.Buffer
-		m := newMeter(&screen, 30)
-		m.show("queued: a text that is too long for the line")
-		m.show("run\x1b[2Jning")
-		time.Sleep(time.Second)
-		synctest.Wait()
-		m.stop()
-		want := "\r0s  queued: a text that is t…\r" +
-			"\r0s  run [2Jning" + strings.Repeat(" ", 14) + "\r" +
-			"\r1s  run [2Jning\r" +
-			"\r" + strings.Repeat(" ", 15) + "\r"
-		if d := cmp.Diff(want, screen.String()); d != "" {
-			t.Error(d)
-		}
-	})
-}
-
-func TestNoMeterIsSilent(t *testing.T) {
-	a := &app{errs: &bytes.Buffer{}}
-	m := a.meter()
-	m.show("running")
-	m.stop()
-	if m != nil || a.errs.(*bytes.Buffer).Len() > 0 {
-		t.Error("an output that is no terminal got a progress line")
 	}
 }
 

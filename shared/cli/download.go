@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
@@ -19,9 +21,9 @@ import (
 
 func (a *app) downloadCommand() *cobra.Command {
 	var out string
-	var force bool
+	var force, wait bool
 	cmd := &cobra.Command{
-		Use:   "download ID...",
+		Use: "download ID...", SuggestFor: []string{"save", "fetch"},
 		Short: "Save the pictures of jobs",
 		Long: `Save the pictures of jobs. A file is named after the custom ID, or else the ID, of its job and the seed.
 A file that is there already with the same content is left alone.`,
@@ -38,16 +40,20 @@ A file that is there already with the same content is left alone.`,
 			if err != nil {
 				return err
 			}
-			return a.each(cmd.Context(), ids, func(id string) error { return a.download(cmd.Context(), c, id, t) })
+			return a.each(cmd.Context(), ids, func(id string) error { return a.download(cmd.Context(), c, id, t, wait) })
 		},
 	}
-	cmd.Flags().StringVar(&out, "out", "", "`file` or folder to save to (default: the current folder)")
+	cmd.Flags().StringVarP(&out, "out", "o", "", "`file` or folder to save to (default: the current folder)")
 	cmd.Flags().BoolVar(&force, "force", false, "overwrite files that hold something else")
+	cmd.Flags().BoolVar(&wait, "wait", false, "wait until the jobs have ended")
 	return cmd
 }
 
-func (a *app) download(ctx context.Context, c *api.Client, id string, t target) error {
-	j, err := c.Get(ctx, id, 0)
+func (a *app) download(ctx context.Context, c *api.Client, id string, t target, wait bool) error {
+	j, err := a.reach(ctx, c, id, wait)
+	if i, ok := errors.AsType[*interrupted](err); ok {
+		i.back = t.resume
+	}
 	switch {
 	case err != nil:
 		return err
@@ -56,7 +62,40 @@ func (a *app) download(ctx context.Context, c *api.Client, id string, t target) 
 	case j.Ended():
 		return verdict(j)
 	}
-	return fmt.Errorf("job %s is %s and has no picture yet. Wait for it with: easel wait %s", j.ID, j.Status, j.ID)
+	return fmt.Errorf("job %s is %s and has no picture yet. Wait for it with: %s", j.ID, j.Status, t.resume([]string{j.ID}))
+}
+
+// reach gets a job as it is, or as it ended.
+func (a *app) reach(ctx context.Context, c *api.Client, id string, wait bool) (api.Job, error) {
+	if wait {
+		return a.await(ctx, c, id)
+	}
+	return c.Get(ctx, id, 0)
+}
+
+// astray is a picture whose host does not answer, while the server did.
+type astray struct {
+	text  string
+	cause error
+}
+
+func (e *astray) Error() string { return e.text }
+
+// Unwrap makes it known as what it comes from.
+func (e *astray) Unwrap() error { return e.cause }
+
+func (t target) astray(j api.Job, n int, cause error) error {
+	host := "its host"
+	if u, err := url.Parse(j.Images[n].URL); err == nil {
+		host = u.Host
+	}
+	state := j.Status
+	if state != "succeeded" {
+		state = "is " + state
+	}
+	why := strings.TrimPrefix(cause.Error(), api.ErrUnreachable.Error()+": ")
+	text := "job %s %s and its picture is kept, but it could not be fetched from %s, which the server names as the place: %s\nOnce that answers: %s"
+	return &astray{fmt.Sprintf(text, j.ID, state, host, why, t.fetch(j.ID)), cause}
 }
 
 // saved is a job with the file of its picture, for machines.
@@ -73,7 +112,11 @@ func (a *app) save(ctx context.Context, c *api.Client, j api.Job, t target) erro
 	}
 	for n := first; n < len(j.Images); n++ {
 		file := t.path(j, n)
-		if err := write(ctx, c, j, n, file, t.force); err != nil {
+		err := write(ctx, c, j, n, file, t.force)
+		if errors.Is(err, api.ErrUnreachable) {
+			return t.astray(j, n, err)
+		}
+		if err != nil {
 			return err
 		}
 		if err := a.stored(j, n, file); err != nil {

@@ -32,18 +32,23 @@ func (t told) Error() string { return fmt.Sprintf("exit code %d", int(t)) }
 // interrupted says that nobody waits any longer, while the jobs go on.
 type interrupted struct {
 	ids  []string
-	hint string // where there is no ID yet
+	back func(ids []string) string // the command that comes back to them; nil: easel wait
+	hint string                    // where there is no ID yet
 }
 
 // Error says how to come back.
 func (i *interrupted) Error() string {
-	switch len(i.ids) {
-	case 0:
+	if len(i.ids) == 0 {
 		return "interrupted. " + i.hint
-	case 1:
-		return "interrupted; the job goes on. Come back to it with: easel wait " + i.ids[0]
 	}
-	return "interrupted; the jobs go on. Come back to them with: easel wait " + strings.Join(i.ids, " ")
+	back := "easel wait " + strings.Join(i.ids, " ")
+	if i.back != nil {
+		back = i.back(i.ids)
+	}
+	if len(i.ids) == 1 {
+		return "interrupted; the job goes on. Come back to it with: " + back
+	}
+	return "interrupted; the jobs go on. Come back to them with: " + back
 }
 
 // Is makes an interruption known as what it comes from.
@@ -58,7 +63,41 @@ func (a *app) end(err error) int {
 }
 
 func (a *app) complain(err error) {
-	fmt.Fprintf(a.errs, "easel: %s\n", strings.TrimSpace(a.explain(err)))
+	text := strings.TrimSpace(a.explain(err))
+	if !a.json {
+		fmt.Fprintf(a.errs, "easel: %s\n", text)
+		return
+	}
+	f := fault{Code: word(err), Message: text, Exit: codeOf(err)}
+	f.Problem, _ = errors.AsType[*api.Problem](err)
+	_ = encode(a.errs, map[string]fault{"error": f}) // there is no other place to tell it
+}
+
+// fault is what went wrong, for machines.
+type fault struct {
+	Code    string       `json:"code"` // the server's or the job's, or a word for the exit code
+	Message string       `json:"message"`
+	Exit    int          `json:"exit"`
+	Problem *api.Problem `json:"problem,omitempty"` // as the server sent it
+}
+
+func word(err error) string {
+	if p, ok := errors.AsType[*api.Problem](err); ok {
+		return p.Code
+	}
+	if e, ok := errors.AsType[*ended](err); ok {
+		if e.job.Error != nil {
+			return e.job.Error.Code
+		}
+		return e.job.Status
+	}
+	switch codeOf(err) {
+	case codeUnreachable:
+		return "unreachable"
+	case codeInterrupted:
+		return "interrupted"
+	}
+	return "usage_or_file"
 }
 
 func codeOf(err error) int {
@@ -94,6 +133,9 @@ func codeOfStatus(status int) int {
 func (a *app) explain(err error) string {
 	if i, ok := errors.AsType[*interrupted](err); ok {
 		return i.Error()
+	}
+	if e, ok := errors.AsType[*astray](err); ok {
+		return e.Error()
 	}
 	p, isProblem := errors.AsType[*api.Problem](err)
 	switch {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"easel/shared/api"
+	"easel/shared/job"
 )
 
 // ended is a job that ended without a picture to show for it.
@@ -31,8 +32,10 @@ const (
 
 // follow waits until a job has ended. A server that is gone for a while does not end the waiting.
 func (a *app) follow(ctx context.Context, c *api.Client, j api.Job, m *meter) (api.Job, error) {
+	heard := job.WaitPace
 	for failures := 0; !j.Ended(); {
-		m.show(phase(j))
+		m.show(j.Status, phase(j), j.ID)
+		heard = a.note(j, m, heard)
 		asked := time.Now()
 		now, err := c.Get(ctx, j.ID, m.hold())
 		switch {
@@ -42,7 +45,7 @@ func (a *app) follow(ctx context.Context, c *api.Client, j api.Job, m *meter) (a
 			j, failures = now, 0
 		case errors.Is(err, api.ErrUnreachable) && failures < patience:
 			failures++
-			m.show(j.ID + "  no answer from the server; trying again")
+			m.show(j.Status, "no answer from the server; trying again", j.ID)
 		default:
 			return j, err
 		}
@@ -52,6 +55,17 @@ func (a *app) follow(ctx context.Context, c *api.Client, j api.Job, m *meter) (a
 	}
 	m.clear()
 	return j, nil
+}
+
+// note tells once where nobody watches that a job waits for more than its turn. It returns what was told last.
+func (a *app) note(j api.Job, m *meter, heard string) string {
+	if j.Waiting == nil || j.Waiting.Code == job.WaitPace || j.Waiting.Code == heard {
+		return heard
+	}
+	if m == nil {
+		a.say("job %s waits (%s): %s", j.ID, j.Waiting.Code, clip(j.Waiting.Message, 500))
+	}
+	return j.Waiting.Code
 }
 
 func rest(ctx context.Context, d time.Duration) {
@@ -80,8 +94,9 @@ func (a *app) each(ctx context.Context, ids []string, do func(id string) error) 
 		if err == nil {
 			continue
 		}
-		if _, waited := errors.AsType[*interrupted](err); waited {
-			return &interrupted{ids: ids[n:]}
+		if i, waited := errors.AsType[*interrupted](err); waited {
+			i.ids = ids[n:]
+			return i
 		}
 		if ctx.Err() != nil || errors.Is(err, api.ErrUnreachable) {
 			return err

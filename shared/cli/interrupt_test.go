@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
@@ -19,13 +20,22 @@ import (
 
 func TestInterruptedWaitSaysHowToComeBack(t *testing.T) {
 	id, waiting, front := slowJob(t)
-	cmd := program(t, "wait", id)
-	cmd.Env = append(os.Environ(), "EASEL_URL="+front)
-	var errs bytes.Buffer
-	cmd.Stderr = &errs
-	code := interrupt(t, cmd, waiting)
-	if want := "easel: interrupted; the job goes on. Come back to it with: easel wait " + id + "\n"; code != 130 || errs.String() != want {
-		t.Errorf("exit code %d and %q, want 130 and %q", code, errs.String(), want)
+	for _, c := range []struct{ command, back string }{
+		{"wait ID", "wait ID"},
+		{"submit a-fox --wait", "wait ID"},
+		{"submit a-fox --out slow.png", "download ID --out slow.png --wait"},
+		{"download ID --wait -o slow", "download ID --out slow --wait"},
+	} {
+		cmd := program(t, strings.Fields(strings.ReplaceAll(c.command, "ID", id))...)
+		cmd.Env = append(os.Environ(), "EASEL_URL="+front)
+		var errs bytes.Buffer
+		cmd.Stderr = &errs
+		code := interrupt(t, cmd, waiting)
+		back := regexp.QuoteMeta(c.back)
+		want := "^easel: interrupted; the job goes on. Come back to it with: easel " + strings.ReplaceAll(back, "ID", "[0-9a-f-]{36}") + "\n$"
+		if ok, _ := regexp.MatchString(want, errs.String()); code != 130 || !ok {
+			t.Errorf("%s: exit code %d and %q, want 130 and %q", c.command, code, errs.String(), want)
+		}
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 
 func (a *app) getCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "get ID...", Short: "Show jobs as they are now", Args: atLeast(1, "ID"),
+		Use: "get ID...", Short: "Show jobs as they are now", Args: atLeast(1, "ID"), SuggestFor: []string{"status", "show"},
 		RunE: a.withJobs(func(ctx context.Context, c *api.Client, id string) error {
 			j, err := c.Get(ctx, id, 0)
 			if err != nil {
@@ -30,17 +30,22 @@ func (a *app) waitCommand() *cobra.Command {
 	}
 }
 
-func (a *app) wait(ctx context.Context, c *api.Client, id string) error {
+// await gets a job as it ended.
+func (a *app) await(ctx context.Context, c *api.Client, id string) (api.Job, error) {
 	j, err := c.Get(ctx, id, 0)
 	if err != nil {
 		if ctx.Err() != nil {
-			return &interrupted{ids: []string{id}}
+			err = &interrupted{ids: []string{id}}
 		}
-		return err
+		return j, err
 	}
 	m := a.meter()
-	j, err = a.follow(ctx, c, j, m)
-	m.stop()
+	defer m.stop()
+	return a.follow(ctx, c, j, m)
+}
+
+func (a *app) wait(ctx context.Context, c *api.Client, id string) error {
+	j, err := a.await(ctx, c, id)
 	if err == nil {
 		err = a.result(j)
 	}
@@ -85,7 +90,7 @@ func (a *app) retryCommand() *cobra.Command {
 
 func (a *app) removeCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "rm ID...", Short: "Delete jobs with their pictures, for good", Args: atLeast(1, "ID"),
+		Use: "rm ID...", Short: "Delete jobs with their pictures, for good", Args: atLeast(1, "ID"), SuggestFor: []string{"delete", "remove"},
 		RunE: a.withJobs(func(ctx context.Context, c *api.Client, id string) error {
 			if err := c.Delete(ctx, id); err != nil {
 				return err

@@ -34,13 +34,22 @@ func (a *app) listCommand() *cobra.Command {
 			}
 			return a.list(cmd.Context(), c, q, limit, all)
 		},
+		SuggestFor: []string{"ls", "jobs"},
 	}
 	f := cmd.Flags()
 	f.StringSliceVar(&q.Status, "status", nil, "only `these`: queued, running, succeeded, failed, canceled")
 	f.StringVar(&q.Model, "model", "", "only jobs of this `model`")
 	f.IntVar(&limit, "limit", 20, "how many at most")
 	f.BoolVar(&all, "all", false, "all there are")
+	complete(cmd, map[string][]string{"status": statuses(), "model": aliases()})
 	return cmd
+}
+
+func statuses() (words []string) {
+	for _, s := range job.Statuses {
+		words = append(words, string(s))
+	}
+	return words
 }
 
 func known(cmd *cobra.Command, statuses []string) error {
@@ -54,6 +63,10 @@ func known(cmd *cobra.Command, statuses []string) error {
 
 // list prints page after page. A table is aligned within a page.
 func (a *app) list(ctx context.Context, c *api.Client, q api.ListQuery, limit int, all bool) error {
+	none := "No jobs. Order one with: easel submit \"a red fox in snow\""
+	if len(q.Status) > 0 || q.Model != "" {
+		none = "No jobs match."
+	}
 	for shown := 0; ; {
 		q.Limit = most
 		if !all {
@@ -65,6 +78,9 @@ func (a *app) list(ctx context.Context, c *api.Client, q api.ListQuery, limit in
 		}
 		if err := a.page(page.Data, shown == 0); err != nil {
 			return err
+		}
+		if shown == 0 && len(page.Data) == 0 {
+			a.say("%s", none)
 		}
 		shown += len(page.Data)
 		if !page.HasMore || page.NextCursor == nil {
@@ -87,8 +103,7 @@ func (a *app) page(jobs []api.Job, first bool) error {
 		}
 		return nil
 	}
-	if first && len(jobs) == 0 {
-		a.say("No jobs. Order one with: easel submit \"a red fox in snow\"")
+	if len(jobs) == 0 {
 		return nil
 	}
 	var rows [][]string

@@ -35,7 +35,7 @@ func (o *order) flags(cmd *cobra.Command) {
 	f.StringVar(&r.Model, "model", "", "`model` to use: core, sd35 or ultra (see: easel models)")
 	f.StringVar(&r.StylePreset, "style", "", "`style` preset, such as anime or photographic")
 	f.StringVar(&r.AspectRatio, "aspect", "", "aspect `ratio`, such as 16:9")
-	f.StringVar(&o.seed, "seed", "", "`number` that makes a picture repeatable; new draws one")
+	f.StringVar(&o.seed, "seed", "", "`number` that makes a picture repeatable; 0 or new draws one")
 	f.StringVar(&r.NegativePrompt, "negative", "", "`text`: what the picture must not show")
 	f.StringVar(&r.OutputFormat, "format", "", "png, jpeg or webp, as far as the model makes it")
 	f.StringVar(&o.image, "image", "", "`file` with the image to start from (PNG, JPEG or WebP, at most 3 MB)")
@@ -47,19 +47,10 @@ func (o *order) flags(cmd *cobra.Command) {
 	f.IntVar(&o.calls, "max-calls", 0, "how many model calls may be `paid` if the fate of one is unknown: 1 to 5")
 	f.StringVar(&r.Embed, "embed", "", "all writes prompt and settings into a PNG, none leaves it alone")
 	f.StringVar(&o.key, "key", "", "idempotency `key`: the same order under the same key is made once")
-	o.completions(cmd)
-}
-
-// completions cannot fail: a flag that does not exist is a mistake that any test of the command finds.
-func (o *order) completions(cmd *cobra.Command) {
-	for name, words := range map[string][]string{
+	complete(cmd, map[string][]string{
 		"model": aliases(), "style": model.Styles(), "format": {"png", "jpeg", "webp"}, "embed": {job.EmbedAll, job.EmbedNone},
 		"aspect": model.Current()[0].AspectRatios,
-	} {
-		if err := cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)); err != nil {
-			panic(err)
-		}
-	}
+	})
 }
 
 func aliases() (names []string) {
@@ -72,6 +63,9 @@ func aliases() (names []string) {
 // fill turns the flags that were given into members of the request.
 func (o *order) fill(cmd *cobra.Command) error {
 	f, r := cmd.Flags(), &o.request
+	if strings.EqualFold(r.OutputFormat, "jpg") {
+		r.OutputFormat = "jpeg"
+	}
 	if f.Changed("strength") {
 		r.Strength = &o.strength
 	}

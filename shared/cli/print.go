@@ -16,8 +16,10 @@ import (
 )
 
 // emit writes one JSON object as one line.
-func (a *app) emit(v any) error {
-	e := json.NewEncoder(a.out)
+func (a *app) emit(v any) error { return encode(a.out, v) }
+
+func encode(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
 	return e.Encode(v)
 }
@@ -84,6 +86,10 @@ func optional(j api.Job) (rows [][]string) {
 	}
 	if j.Waiting != nil {
 		add("Waiting", j.Waiting.Code+": "+clip(j.Waiting.Message, 500))
+		add("Next look", when(j.Waiting.Until))
+	}
+	if j.Status == "canceled" && j.ModelCalls > 0 && len(j.Images) == 0 {
+		add("Image", "none yet; a call that was in flight may still add its picture")
 	}
 	if j.Error != nil {
 		add("Error", j.Error.Code+": "+clip(j.Error.Message, 500))

@@ -21,7 +21,9 @@ type meter struct {
 	width int // columns
 
 	mu      sync.Mutex
-	text    string
+	state   string // empty: nothing is shown
+	detail  string
+	id      string
 	since   time.Time
 	painted int // columns of the last painting
 	done    chan struct{}
@@ -59,13 +61,13 @@ func (m *meter) tick() {
 	}
 }
 
-// show changes the text.
-func (m *meter) show(text string) {
+// show changes what is told of a job.
+func (m *meter) show(state, detail, id string) {
 	if m == nil {
 		return
 	}
 	m.mu.Lock()
-	m.text = text
+	m.state, m.detail, m.id = state, detail, id
 	m.mu.Unlock()
 	m.paint()
 }
@@ -77,7 +79,7 @@ func (m *meter) clear() {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.text = ""
+	m.state = ""
 	m.write("")
 }
 
@@ -93,11 +95,25 @@ func (m *meter) stop() {
 func (m *meter) paint() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.text == "" {
-		return
+	if m.state != "" {
+		m.write(m.compose())
 	}
-	elapsed := fmt.Sprintf("%s  ", time.Since(m.since).Truncate(time.Second))
-	m.write(elapsed + clip(m.text, max(1, m.width-1-len(elapsed))))
+}
+
+// compose puts first what is looked for. Where the line is too short the ID gives way, down to its
+// beginning, and then the details.
+func (m *meter) compose() string {
+	text := fmt.Sprintf("%s %s", m.state, time.Since(m.since).Truncate(time.Second))
+	room := m.width - 1 - len(text) - len("  ")
+	detail := ""
+	if m.detail != "" {
+		detail = "  " + m.detail
+	}
+	id := clip(m.id, max(9, room-utf8.RuneCountInString(detail)))
+	if room -= utf8.RuneCountInString(id); room > len("  …") {
+		text += clip(detail, room)
+	}
+	return clip(text+"  "+id, m.width-1)
 }
 
 // write covers what was there with blanks and no escape sequence, which old consoles would print.
@@ -118,12 +134,12 @@ func (m *meter) hold() time.Duration {
 	return 2 * time.Second
 }
 
-// phase says in one line where a job stands.
+// phase says what a job waits for.
 func phase(j api.Job) string {
 	if j.Waiting == nil {
-		return fmt.Sprintf("%s  %s", j.ID, j.Status)
+		return ""
 	}
-	text := fmt.Sprintf("%s  %s (%s)", j.ID, j.Status, j.Waiting.Code)
+	text := j.Waiting.Code
 	if left := time.Until(j.Waiting.Until).Round(time.Second); left > 0 {
 		text += fmt.Sprintf(", looked at again in %s", left)
 	}

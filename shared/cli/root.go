@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
+	"slices"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -34,7 +36,9 @@ func Main(ctx context.Context, args []string, in io.Reader, out, errs io.Writer)
 	a := &app{in: in, out: out, errs: errs}
 	root := a.root()
 	root.SetArgs(args)
-	return a.end(root.ExecuteContext(ctx))
+	err := root.ExecuteContext(ctx)
+	a.json = a.json || slices.Contains(args, "--json") // also where a flag before it could not be read
+	return a.end(err)
 }
 
 func (a *app) root() *cobra.Command {
@@ -45,13 +49,16 @@ func (a *app) root() *cobra.Command {
 
 Start a server, with simulated pictures and without an AWS account:  easel serve
 Order a picture and save it:                                        easel submit "a red fox in snow" --out fox.png`,
-		SilenceErrors: true,
-		SilenceUsage:  true,
+		Version:           readBuild(debug.ReadBuildInfo()).String(),
+		PersistentPreRunE: full,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
 	}
+	root.SetVersionTemplate("easel {{.Version}}\n")
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.errs)
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage(cmd, "%s", err) })
+	root.SetFlagErrorFunc(misread)
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.server, "server", cmp.Or(os.Getenv("EASEL_URL"), "http://"+address), "address of the Easel server; also `URL` in EASEL_URL (its key: EASEL_KEY)")
 	flags.BoolVar(&a.json, "json", false, "print JSON, one object a line")
@@ -60,12 +67,14 @@ Order a picture and save it:                                        easel submit
 		a.againCommand(), a.retryCommand(), a.cancelCommand(), a.removeCommand(), a.modelsCommand())
 	add(root, "servers", a.serveCommand(), a.simCommand())
 	root.AddCommand(a.versionCommand())
+	root.SetGlobalNormalizationFunc(normal)
 	return root
 }
 
 func add(root *cobra.Command, group string, commands ...*cobra.Command) {
 	for _, cmd := range commands {
 		cmd.GroupID = group
+		cmd.ValidArgsFunction = cobra.NoFileCompletions
 	}
 	root.AddCommand(commands...)
 }

@@ -7,6 +7,8 @@ import (
 	"flag"
 	"io"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"strconv"
@@ -34,7 +36,7 @@ func TestScript(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"server": startServer, "exits": exits, "keep": keep, "json": hasJSON, "picture": isPicture,
+			"server": startServer, "exits": exits, "keep": keep, "json": hasJSON, "picture": isPicture, "answers": answer,
 		},
 	})
 }
@@ -59,6 +61,14 @@ func startServer(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	ts.Defer(func() { ts.Check(stop()) })
 	ts.Setenv("EASEL_URL", url)
+}
+
+// answer is "answers FILE": a server that answers everything with that JSON.
+func answer(ts *testscript.TestScript, _ bool, args []string) {
+	body := ts.ReadFile(args[0])
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) }))
+	ts.Defer(server.Close)
+	ts.Setenv("EASEL_URL", server.URL)
 }
 
 // serve runs a server until stop is called. Without an address it has failed, and stop says why.

@@ -29,6 +29,9 @@ With --generator bedrock it calls Amazon Bedrock with the AWS credentials of thi
 			if err := coherent(cmd, o.Generator); err != nil {
 				return err
 			}
+			if o.Workers < 0 {
+				return usage(cmd, "--workers %d makes no picture: give 1 or more", o.Workers)
+			}
 			var err error
 			if o.Log, err = logger(cmd, a.errs, logs); err != nil {
 				return err
@@ -44,6 +47,7 @@ With --generator bedrock it calls Amazon Bedrock with the AWS credentials of thi
 	}
 	serveFlags(cmd.Flags(), &o)
 	cmd.Flags().StringVar(&logs, "log-format", "text", "text or json, on the standard error")
+	complete(cmd, map[string][]string{"generator": {local.Simulated, local.Bedrock}, "log-format": {"text", "json"}})
 	return cmd
 }
 
@@ -54,7 +58,7 @@ func serveFlags(f *pflag.FlagSet, o *local.Options) {
 	f.StringVar(&o.Region, "region", "", "AWS `region` to call instead of each model's own")
 	f.StringVar(&o.KeysFile, "keys", "", "`file` with the bearer keys that clients must have")
 	f.StringVar(&o.URL, "url", "", "public `address` of the server, where it stands behind a proxy")
-	f.IntVar(&o.Workers, "workers", 0, "how many pictures are made at a time at most (default: enough for the quotas)")
+	f.IntVar(&o.Workers, "workers", 0, "how many pictures are made at a time at most (default 8)")
 	f.StringVar(&o.GuardrailID, "guardrail", "", "`ID` of a Bedrock guardrail to apply")
 	f.StringVar(&o.GuardrailVersion, "guardrail-version", "", "`version` of that guardrail")
 	simFlags(f, &o.Sim, "sim-")

@@ -26,15 +26,21 @@ type delivery struct {
 func (d *delivery) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.BoolVar(&d.wait, "wait", false, "wait until the job has ended")
-	f.StringVar(&d.out, "out", "", "wait, then save the picture as this `file` or in this folder")
+	f.StringVarP(&d.out, "out", "o", "", "wait, then save the picture as this `file` or in this folder")
 	f.BoolVar(&d.force, "force", false, "overwrite the file if there is one")
+	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
+		if d.force && d.out == "" {
+			return usage(cmd, "--force overwrites a file, and none is named: add --out FILE")
+		}
+		return nil
+	}
 }
 
 func (a *app) submitCommand() *cobra.Command {
 	var o order
 	var d delivery
 	cmd := &cobra.Command{
-		Use:   "submit PROMPT",
+		Use: "submit PROMPT", SuggestFor: []string{"create", "generate", "order"},
 		Short: "Order a picture and print the ID of its job",
 		Long: `Order a picture and print the ID of its job. With - as the prompt it is read from the standard input.
 
@@ -94,7 +100,7 @@ func (a *app) prompt(ctx context.Context, arg string) (string, error) {
 func (a *app) order(ctx context.Context, o *order, d delivery) error {
 	t, err := aim(d.out, d.force)
 	if err == nil {
-		err = errors.Join(t.free(), o.fit(t))
+		err = errors.Join(o.fit(t), t.free(o.request.OutputFormat))
 	}
 	if err != nil {
 		return err
@@ -149,15 +155,19 @@ func (a *app) deliver(ctx context.Context, c *api.Client, j api.Job, t target, d
 	j, err := a.follow(ctx, c, j, m)
 	m.stop()
 	if err != nil {
+		if i, ok := errors.AsType[*interrupted](err); ok && d.out != "" {
+			i.back = t.resume
+		}
 		return err
 	}
 	if err := verdict(j); err != nil || d.out == "" {
 		return errors.Join(a.result(j), err)
 	}
-	if err = a.save(ctx, c, j, t); err == nil {
-		return nil
+	err = a.save(ctx, c, j, t)
+	if _, told := errors.AsType[*astray](err); err == nil || told {
+		return err
 	}
-	kept := "The picture is kept by the server: easel download " + j.ID
+	kept := "The picture is kept by the server: " + t.fetch(j.ID)
 	if ctx.Err() != nil {
 		return &interrupted{hint: kept}
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -15,8 +16,9 @@ import (
 
 // target is where pictures are saved: in one file, or in a folder under names of their own.
 type target struct {
+	out    string // as it was given
 	folder string
-	file   string // empty: a name for each picture
+	file   string // empty: a name for each picture; without an ending: the picture's is added
 	force  bool
 }
 
@@ -27,27 +29,62 @@ func aim(out string, force bool) (target, error) {
 	}
 	info, err := os.Stat(out)
 	if isFolder := err == nil && info.IsDir(); isFolder {
-		return target{folder: out, force: force}, nil
+		return target{out: out, folder: out, force: force}, nil
 	}
 	if os.IsPathSeparator(out[len(out)-1]) {
 		return target{}, fmt.Errorf("there is no folder %s; make it first", out)
+	}
+	if filepath.Ext(out) != "" && formatOf(out) == "" {
+		return target{}, fmt.Errorf("%s ends like no picture: use .png, .jpg, .jpeg or .webp, a folder that exists, or no ending, and the right one is added", out)
 	}
 	folder := filepath.Dir(out)
 	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
 		return target{}, fmt.Errorf("%s cannot be saved: there is no folder %s", out, folder)
 	}
-	return target{folder: folder, file: out, force: force}, nil
+	return target{out: out, folder: folder, file: out, force: force}, nil
 }
 
-// free reports a file that stands in the way, before anything is ordered.
-func (t target) free() error {
+// free reports a file that stands in the way, before anything is ordered. Where no format is asked for,
+// the models make a PNG.
+func (t target) free(format string) error {
 	if t.file == "" || t.force {
 		return nil
 	}
-	if _, err := os.Lstat(t.file); errors.Is(err, fs.ErrNotExist) {
+	file := t.named(cmp.Or(format, "png"))
+	if _, err := os.Lstat(file); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	return taken(t.file)
+	return taken(file)
+}
+
+// named is the one file, its name completed for a picture of that format.
+func (t target) named(format string) string {
+	if formatOf(t.file) != "" {
+		return t.file
+	}
+	return t.file + extension(format)
+}
+
+// fetch is the command that saves the pictures of jobs here; resume waits for them first.
+func (t target) fetch(ids ...string) string {
+	text := "easel download " + strings.Join(ids, " ")
+	if t.out != "" {
+		text += " --out " + quote(t.out)
+	}
+	if t.force {
+		text += " --force"
+	}
+	return text
+}
+
+func (t target) resume(ids []string) string { return t.fetch(ids...) + " --wait" }
+
+// quote makes a name fit to be pasted into a shell.
+func quote(name string) string {
+	if !strings.ContainsAny(name, " \t'\"$&;()<>|*?!#~`\\") {
+		return name
+	}
+	return "'" + strings.ReplaceAll(name, "'", `'\''`) + "'"
 }
 
 func taken(file string) error {
@@ -57,7 +94,7 @@ func taken(file string) error {
 // path is the file for the n-th picture of a job.
 func (t target) path(j api.Job, n int) string {
 	if t.file != "" {
-		return t.file
+		return t.named(format(j.Images[n]))
 	}
 	name := safe(j.CustomID)
 	if name == "" {
@@ -67,7 +104,7 @@ func (t target) path(j api.Job, n int) string {
 	if n > 0 {
 		name = fmt.Sprintf("%s-%d", name, n+1)
 	}
-	return filepath.Join(t.folder, name+extension(j.Images[n]))
+	return filepath.Join(t.folder, name+extension(format(j.Images[n])))
 }
 
 // safe keeps of a name what every file system takes as it is.
@@ -86,11 +123,11 @@ func safe(name string) string {
 	return name
 }
 
-func extension(img api.Image) string {
-	if format(img) == "jpeg" {
+func extension(format string) string {
+	if format == "jpeg" {
 		return ".jpg"
 	}
-	return "." + format(img)
+	return "." + format
 }
 
 // formatOf is the format that a file's name promises, or nothing.

@@ -125,7 +125,7 @@ func (t *tree) look(name string) (fs.FileInfo, error) {
 func (t *tree) remove(name string) error {
 	info, err := t.root.Lstat(name)
 	if err == nil && !info.IsDir() {
-		err = t.root.Remove(name)
+		err = errors.Join(t.root.Remove(name), t.sync(path.Dir(name))) // what was erased must not come back
 	}
 	if err != nil && !absent(err) {
 		return err
