@@ -200,7 +200,7 @@ func TestKeysAreRefusedByLine(t *testing.T) {
 		"# nobody":                               "there is no key",
 		"\nann short-secret":                     "line 2",
 		"ann 0123456789abcdef extra":             "3 words",
-		"0123456789abcdef":                       "1 words",
+		"0123456789abcdef":                       "1 word",
 		"a 0123456789abcdef\nb 0123456789abcdef": "line 2",
 	} {
 		_, err := api.LoadKeys(strings.NewReader(file))

@@ -83,10 +83,16 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request) (*order, *answe
 	if o.spec, bad = lookup(o.model, region, s.opts.Region); bad != nil {
 		return o, bad
 	}
-	if t, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); t != "application/json" {
+	if !isJSON(r.Header.Get("Content-Type")) {
 		return o, invalid("The content type is not supported. Use application/json.")
 	}
 	return o, o.read(body)
+}
+
+// isJSON takes no type for JSON, as the real service does: boto3 sends none unless it is told to.
+func isJSON(contentType string) bool {
+	t, _, _ := mime.ParseMediaType(contentType)
+	return contentType == "" || t == "application/json"
 }
 
 // signedFor takes the region out of the credential scope of a SigV4 header. An API key names none.

@@ -62,8 +62,10 @@ func (o *order) read(body []byte) *answer {
 			return malformed("#/"+name, problem)
 		}
 	}
-	o.words, o.slow = steer(o.prompt)
-	return o.agree()
+	if bad := o.agree(); bad != nil {
+		return bad
+	}
+	return o.steer()
 }
 
 // agree checks what fields say of each other.

@@ -58,7 +58,8 @@ func unstyle(prompt string) (caption, style string) {
 	return prompt, ""
 }
 
-// size is the picture's: of the ratio asked for, else of the input image, at about a megapixel.
+// size is the picture's: of the ratio asked for, else of the input image, at about a megapixel. The models'
+// own sizes stay as they are, so that a picture can go in again and again.
 func (o *order) size() (width, height int) {
 	if o.image == nil || o.aspect != "" {
 		ratio := o.aspect
@@ -66,6 +67,11 @@ func (o *order) size() (width, height int) {
 			ratio = "1:1"
 		}
 		return model.Size(ratio)
+	}
+	for _, ratio := range aspects {
+		if w, h := model.Size(ratio); w == o.shape.Width && h == o.shape.Height {
+			return w, h
+		}
 	}
 	grow := math.Sqrt(float64(1<<20) / float64(o.shape.Width*o.shape.Height))
 	return side(o.shape.Width, grow), side(o.shape.Height, grow)

@@ -2,7 +2,7 @@
 // runs without an AWS account and its tests can ask for every failure that the real service has. It takes
 // InvokeModel for the catalogue's models, validates as they do with tables of its own, keeps their quotas,
 // takes their time, draws a picture that follows the prompt, and fails on demand: by words in a prompt such
-// as [sim:500], or for all requests by chance.
+// as [sim:500], or for all requests by chance. A word that it does not know is refused with those it does.
 //
 // It keeps a ledger of every request, which is what a test reads to see what was paid for and how often.
 // Since the ledger holds prompts, the package belongs on a loopback address. It does not check signatures,

@@ -106,7 +106,7 @@ func TestSameOrderSameBytes(t *testing.T) {
 	if draw(again, func(*model.Request) {}) != first {
 		t.Error("another stand-in drew another picture")
 	}
-	if draw(g, func(r *model.Request) { r.Prompt += " [sim:throttle=0][sim:nothing]" }) != first {
+	if draw(g, func(r *model.Request) { r.Prompt += " [sim:throttle=0] [SIM:Slow=0s]" }) != first {
 		t.Error("steering words are drawn")
 	}
 	if draw(g, func(r *model.Request) { r.Seed++ }) == first {
@@ -173,6 +173,26 @@ func TestImageToImage(t *testing.T) {
 		h, err := model.Sniff(result.Image)
 		if got := (image.Point{h.Width, h.Height}); got != want || err != nil {
 			t.Errorf("%s drew %v, want %v (%v)", alias, got, want, err)
+		}
+	}
+}
+
+func TestPictureThatGoesInAgainKeepsItsSize(t *testing.T) {
+	g := serve(t, open(t, bedrocksim.Options{Tiny: true}))
+	for _, ratio := range find(t, "sd35").AspectRatios {
+		w, h := model.Size(ratio)
+		var base bytes.Buffer
+		if err := png.Encode(&base, image.NewGray(image.Rect(0, 0, w, h))); err != nil {
+			t.Fatal(err)
+		}
+		r := model.Request{Prompt: "a boat", OutputFormat: "png", Image: base.Bytes(), Strength: 0.5}
+		result, err := g.Generate(t.Context(), find(t, "sd35"), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := model.Sniff(result.Image)
+		if err != nil || got.Width != w/16 || got.Height != h/16 {
+			t.Errorf("%s: %d × %d, want a sixteenth of %d × %d", ratio, got.Width, got.Height, w, h)
 		}
 	}
 }

@@ -50,20 +50,46 @@ type steering struct {
 	count int
 }
 
-var steeringWord = regexp.MustCompile(`\[sim:([a-z0-9]+)(?:=([a-z0-9.]+))?\]`)
+// steeringWord takes any content and no closing bracket too, so that what is mistyped is found and refused.
+var steeringWord = regexp.MustCompile(`(?i)\[sim:[^\]\s]*\]?`)
 
-// steer reads the words of a prompt. Words that do not exist, and values that say nothing, are ignored.
-func steer(prompt string) (words []steering, slow time.Duration) {
-	for _, m := range steeringWord.FindAllStringSubmatch(prompt, -1) {
-		if d, err := time.ParseDuration(m[2]); m[1] == "slow" && err == nil {
-			slow = min(max(d, 0), maxSlow)
+// steer reads the words of the prompt, in capitals or not.
+func (o *order) steer() *answer {
+	for _, found := range steeringWord.FindAllString(o.prompt, -1) {
+		inner, closed := strings.CutSuffix(strings.ToLower(found[len("[sim:"):]), "]")
+		word, value, valued := strings.Cut(inner, "=")
+		if _, ok := faults[word]; !ok && word != "slow" {
+			return unsteerable("has no word", word)
 		}
-		count, err := strconv.Atoi(m[2])
-		if _, ok := faults[m[1]]; ok && (m[2] == "" || err == nil && count > 0) {
-			words = append(words, steering{m[1], count})
+		if !closed || !o.take(word, value, valued) {
+			return unsteerable("cannot read what stands after its word", word)
 		}
 	}
-	return words, slow
+	return nil
+}
+
+// take adds a word to the order and reports whether its value can be read. Slow needs a duration; a fault
+// may have a count, of which 0 asks for nothing.
+func (o *order) take(word, value string, valued bool) bool {
+	if word == "slow" {
+		d, err := time.ParseDuration(value)
+		o.slow = min(d, maxSlow)
+		return err == nil && d >= 0
+	}
+	count, err := strconv.Atoi(value)
+	if !valued || err == nil && count > 0 {
+		o.words = append(o.words, steering{word, count})
+	}
+	return !valued || err == nil && count >= 0
+}
+
+// unsteerable lists the words that exist. It repeats no more of the prompt than the start of one word, and
+// no brackets: a client that keeps prompts out of its errors would keep the list out with them.
+func unsteerable(problem, word string) *answer {
+	words := append(slices.Sorted(maps.Keys(faults)), "slow=10s")
+	word = word[:len(word)-len(strings.TrimLeft(word, "abcdefghijklmnopqrstuvwxyz0123456789"))]
+	return invalid(fmt.Sprintf("The simulator %s %q. It has: %s. Each goes in brackets after sim: and all but slow take a count, as throttle=3.",
+		problem, word[:min(len(word), 12)], strings.Join(words, ", ")))
 }
 
 // bare is a prompt without its steering words.

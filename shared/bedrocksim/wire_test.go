@@ -139,12 +139,20 @@ func TestRepliesOnTheWire(t *testing.T) {
 		want       []string // the keys of the reply
 	}{
 		"a picture":       {core, `{"prompt":"a","seed":4294967295}`, []string{"finish_reasons", "images", "seeds"}},
+		"without a type":  {core, `{"prompt":"a"}`, []string{"finish_reasons", "images", "seeds"}},
 		"with an API key": {core, `{"prompt":"a"}`, []string{"finish_reasons", "images", "seeds"}},
 		"from an image":   {sd35, `{"prompt":"a","strength":0,"image":"` + picture + `"}`, []string{"finish_reasons", "images", "seeds"}},
 		"the filter":      {core, `{"prompt":"a [sim:filtered]"}`, []string{"finish_reasons"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := post(s, c.path, c.body, header("Authorization", map[bool]string{true: "Bearer key", false: signed}[name == "with an API key"]))
+			w := post(s, c.path, c.body, func(r *http.Request) {
+				switch name {
+				case "with an API key":
+					r.Header.Set("Authorization", "Bearer key")
+				case "without a type": // as boto3 where it is given no contentType
+					r.Header.Del("Content-Type")
+				}
+			})
 			reply := decode(t, w.Body.Bytes())
 			for _, key := range c.want {
 				if list, ok := reply[key].([]any); !ok || len(list) != 1 {

@@ -33,14 +33,10 @@ var beasts = map[string]beast{
 // animal draws the bust of the named beast, large, before a disc of light.
 func animal(name string) func(*stage) {
 	return func(s *stage) {
-		b := beasts[name]
-		turn, own := s.dice.span(-9, 9), s.dice.span(0.05, 0.22)
-		mood := s.pops[s.dice.pick(3)]
-		for _, c := range []*rgb{&b.fur, &b.mark} {
-			*c = c.shift(turn, 1.05, 1).toward(mood, own)
-		}
-		if len(s.hues) > 0 {
-			b.fur = b.fur.mix(s.hues[0], 0.5)
+		b := s.coat(beasts[name])
+		if s.count > 1 {
+			s.pack(b)
+			return
 		}
 		size := s.u * s.dice.span(0.27, 0.4)
 		x, y := s.w*s.dice.span(0.36, 0.64), s.h*s.dice.span(0.5, 0.58)
@@ -50,6 +46,18 @@ func animal(name string) func(*stage) {
 		}
 		s.bust(p, b)
 	}
+}
+
+func (s *stage) coat(b beast) beast {
+	turn, own := s.dice.span(-9, 9), s.dice.span(0.05, 0.22)
+	mood := s.pops[s.dice.pick(3)]
+	for _, c := range []*rgb{&b.fur, &b.mark} {
+		*c = c.shift(turn, 1.05, 1).toward(mood, own)
+	}
+	if len(s.hues) > 0 {
+		b.fur = b.fur.mix(s.hues[0], 0.5)
+	}
+	return b
 }
 
 // disc sets a figure off from its setting: a sun, an arch, a dark moon beside

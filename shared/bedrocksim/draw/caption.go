@@ -26,7 +26,8 @@ var gofont = sync.OnceValue(func() *sfnt.Font {
 	return f
 })
 
-// caption is the strip below the picture that repeats the prompt.
+// caption is the strip below the picture that repeats the prompt. Its height depends on the picture's size
+// alone, so that it covers the strip of a picture that comes back as the base of another.
 type caption struct {
 	lines        []string
 	size, pad    float64 // pixels
@@ -44,9 +45,7 @@ func newCaption(prompt string, w, h int) caption {
 	face := faceOf(c.size)
 	defer face.Close()
 	c.lines = wrap(face, legible(prompt), float64(w)-3.2*c.pad)
-	if len(c.lines) > 0 {
-		c.height = int(c.size*1.4*float64(len(c.lines)) + c.pad*1.3)
-	}
+	c.height = int(c.size*2.8 + c.pad*1.3)
 	return c
 }
 
@@ -58,25 +57,17 @@ func faceOf(size float64) font.Face {
 	return face
 }
 
-// legible keeps what the font can show. A run of other characters becomes one
-// small box, spaces and control characters one space. A prompt of boxes alone
-// gets no caption.
+// legible keeps what the font can show, with single spaces. Where that is no letter and no digit, nothing
+// is left.
 func legible(prompt string) string {
 	var b strings.Builder
 	var buf sfnt.Buffer
 	n, last := 0, ' '
 	for _, r := range prompt {
-		switch {
-		case r == unicode.ReplacementChar || unicode.Is(unicode.Mn, r):
-			continue
-		case unicode.IsSpace(r) || unicode.IsControl(r):
+		if unicode.IsSpace(r) || unicode.IsControl(r) {
 			r = ' '
-		default:
-			if i, err := gofont().GlyphIndex(&buf, r); err != nil || i == 0 {
-				r = '▫'
-			}
 		}
-		if r == last && (r == ' ' || r == '▫') {
+		if r == ' ' && last == ' ' || !drawable(&buf, r) {
 			continue
 		}
 		b.WriteRune(r)
@@ -89,6 +80,11 @@ func legible(prompt string) string {
 		return ""
 	}
 	return strings.TrimSpace(b.String())
+}
+
+func drawable(buf *sfnt.Buffer, r rune) bool {
+	i, err := gofont().GlyphIndex(buf, r)
+	return err == nil && i != 0 && r != unicode.ReplacementChar && !unicode.Is(unicode.Mn, r)
 }
 
 // wrap breaks text into at most two lines and ends a cut one with an ellipsis.
@@ -171,12 +167,13 @@ func (c caption) strip(out *canvas, p palette) {
 	face := faceOf(c.size)
 	defer face.Close()
 	for i, s := range c.lines {
-		y := top + c.pad*0.72 + c.size*(1.4*float64(i)+1)
+		y := top + c.pad*0.72 + c.size*(1.4*(float64(i)+1-float64(len(c.lines))/2)+1)
 		write(out.img, face, s, bar+c.size*0.75, y, p.ink.darker(0.35))
 	}
 }
 
-// stamp says in the upper right corner that no model made this.
+// stamp says in the upper right corner that no model made this. It is opaque for the sake of a base that
+// bears one.
 func (c caption) stamp(out *canvas, p palette) {
 	size := min(max(c.size*0.72, 7.5), 22)
 	face := faceOf(size)
@@ -187,7 +184,7 @@ func (c caption) stamp(out *canvas, p palette) {
 	if x0 < 0 {
 		return
 	}
-	out.fill(flat(p.ink.darker(0.3)).fade(0.55), rounded(x0, y0, x1, y0+size*1.8, size))
+	out.fill(flat(p.ink.darker(0.3).mix(p.sky[0], 0.25)), rounded(x0, y0, x1, y0+size*1.8, size))
 	write(out.img, face, mark, x0+size*0.65, y0+size*1.22, hex(0xfaf6ee))
 }
 

@@ -1,5 +1,7 @@
 package draw
 
+import "math"
+
 // head is a smooth shield, one half in the light and one in the shade: the
 // fold down the middle is what makes the flat shape read as a face.
 func (s *stage) head(p pen, b beast) {
@@ -105,6 +107,9 @@ func shoal(s *stage) {
 		return
 	}
 	n := 1 + s.dice.pick(5)
+	if s.count > 0 {
+		n = s.count
+	}
 	side := s.dice.sign()
 	for i := range n {
 		size := s.u * s.dice.span(0.12, 0.18)
@@ -156,8 +161,20 @@ func (s *stage) whale(p pen) {
 }
 
 func butterfly(s *stage) {
-	p := s.pen(s.w*s.dice.span(0.38, 0.62), s.h*s.dice.span(0.42, 0.55), s.u*0.34).turn(s.dice.span(-0.5, 0.5))
-	a, b := s.pops[0], s.pops[1]
+	if s.count < 2 {
+		s.butterfly(s.pen(s.w*s.dice.span(0.38, 0.62), s.h*s.dice.span(0.42, 0.55), s.u*0.34), 0)
+		return
+	}
+	for i := range s.count {
+		t := (float64(i)+0.5)/float64(s.count) - 0.5
+		y := 0.48 + 0.16*float64(1-2*(i%2))
+		s.butterfly(s.pen(s.w*(0.5+0.8*t), s.h*y, s.u*0.38/math.Sqrt(float64(s.count))), i)
+	}
+}
+
+func (s *stage) butterfly(p pen, i int) {
+	p = p.turn(s.dice.span(-0.5, 0.5))
+	a, b := s.pops[i%3], s.pops[(i+1)%3]
 	for _, q := range []pen{p, p.mirror()} {
 		q.blob(flat(s.ink), 0.04, 0.05, 0.35, -0.5, 0.95, -0.85, 1.15, -0.5, 0.85, 0.02, 0.3, 0.12)
 		q.blob(flat(s.ink), 0.04, 0.05, 0.5, 0.1, 0.85, 0.4, 0.7, 0.85, 0.38, 0.75)

@@ -148,28 +148,6 @@ func TestUnknownFormatIsAnError(t *testing.T) {
 	}
 }
 
-func TestStrengthGoesFromBaseToScene(t *testing.T) {
-	blue := image.NewRGBA(image.Rect(0, 0, 40, 20))
-	for i := 0; i < len(blue.Pix); i += 4 {
-		copy(blue.Pix[i:], []uint8{0, 0, 255, 255})
-	}
-	s := Scene{Prompt: lion, Width: 160, Height: 150}
-	plain := Paint(s)
-	s.Base = blue
-	at := func(strength float64) float64 {
-		s.Strength = strength
-		return difference(plain, Paint(s))
-	}
-	kept, half, ignored := at(0), at(0.5), at(1)
-	if !(kept > half && half > ignored && ignored == 0) {
-		t.Errorf("difference from the scene: %.1f at 0, %.1f at 0.5, %.1f at 1", kept, half, ignored)
-	}
-	s.Strength = 0
-	if c := Paint(s).RGBAAt(5, 100); c.R != 0 || c.G != 0 || c.B != 255 {
-		t.Errorf("strength 0 draws %v over the base", c)
-	}
-}
-
 func TestPromptsAreReadAsMeant(t *testing.T) {
 	for prompt, want := range map[string][2]string{
 		girls:                            {"mountain", "people"},
@@ -208,7 +186,9 @@ func TestCaptionFitsTwoLines(t *testing.T) {
 func TestCaptionDropsWhatTheFontLacks(t *testing.T) {
 	for in, want := range map[string]string{
 		"a\tb\n\nc":      "a b c",
-		"東京の夜景 night":    "▫ night",
+		"東京の夜景 night":    "night",
+		"cats 🐱‍👤 nap":   "cats nap",
+		"🐱🐶":             "",
 		"bad\xff\xfe":    "bad",
 		"naïve café — ü": "naïve café — ü",
 		"\x00\x01":       "",

@@ -58,7 +58,7 @@ func choose(t traits, d *dice) palette {
 		chroma *= 1.12
 	}
 	p = p.each(func(c rgb) rgb { return c.shift(turn, chroma, light) })
-	if len(t.hues) > 0 {
+	if len(t.hues) > 0 && !t.own {
 		p = p.dye(t.hues)
 	}
 	return p

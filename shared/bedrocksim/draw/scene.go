@@ -9,8 +9,6 @@ package draw
 import (
 	"image"
 	"strings"
-
-	xdraw "golang.org/x/image/draw"
 )
 
 // Scene says what to draw. Every field may hold any value: sizes outside
@@ -57,7 +55,7 @@ func Paint(s Scene) *image.RGBA {
 		style(&look{canvas: c, palette: pal, dice: &dice{t.hash + 7}})
 	}
 	if s.Base != nil {
-		c.img = blendBase(c.img, s.Base, s.Strength)
+		c.img = rework(c, s.Base, h, s.Strength, pal)
 	}
 	return strip.finish(c.img, pal)
 }
@@ -69,38 +67,16 @@ func (s *stage) compose() {
 	s.sun = vec{s.w * s.dice.span(0.15, 0.85), s.horizon * s.dice.span(0.25, 0.75)}
 	s.side = s.dice.sign()
 	settings[s.setting](s)
+	if s.onLand() {
+		s.drifts(s.horizon+(s.h-s.horizon)*0.3, 3)
+	}
 	if draw := subjects[s.subject]; draw != nil {
 		draw(s)
 	}
+	if s.onLand() && s.bodied() {
+		s.drifts(s.h*0.92, 1)
+	}
 	s.extras()
-}
-
-// blendBase scales base to cover the picture and lays the painting over it.
-func blendBase(painted *image.RGBA, base image.Image, strength float64) *image.RGBA {
-	keep := uint32(min(max(1-strength, 0), 1) * 256)
-	if base.Bounds().Empty() || keep == 0 {
-		return painted
-	}
-	under := image.NewRGBA(painted.Rect)
-	xdraw.ApproxBiLinear.Scale(under, under.Rect, base, cover(base.Bounds(), under.Rect), xdraw.Src, nil)
-	for i, v := range painted.Pix {
-		under.Pix[i] = uint8((uint32(under.Pix[i])*keep + uint32(v)*(256-keep)) >> 8)
-	}
-	for i := 3; i < len(under.Pix); i += 4 {
-		under.Pix[i] = 255
-	}
-	return under
-}
-
-// cover is the largest centred part of src that has the shape of dst.
-func cover(src, dst image.Rectangle) image.Rectangle {
-	w, h := src.Dx(), src.Dy()
-	if w*dst.Dy() > h*dst.Dx() {
-		n := max(1, h*dst.Dx()/max(dst.Dy(), 1))
-		return image.Rect(0, 0, n, h).Add(src.Min).Add(image.Pt((w-n)/2, 0))
-	}
-	n := max(1, w*dst.Dy()/max(dst.Dx(), 1))
-	return image.Rect(0, 0, w, n).Add(src.Min).Add(image.Pt(0, (h-n)/2))
 }
 
 func fields(s string) []string { return strings.Fields(s) }

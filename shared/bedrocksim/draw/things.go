@@ -31,11 +31,7 @@ func (s *stage) extras() {
 		}
 	}
 	if s.has["snow"] {
-		var flakes [][]vec
-		for range 130 {
-			flakes = append(flakes, dot(s.dice.unit()*s.w, s.dice.unit()*s.h, s.u*s.dice.span(0.002, 0.006)))
-		}
-		s.fill(flat(rgb{1, 1, 1}).fade(0.8), flakes...)
+		s.snowfall()
 	}
 	if s.outdoors() && s.dice.chance(0.5) {
 		s.flock()

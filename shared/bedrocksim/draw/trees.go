@@ -15,12 +15,16 @@ func (s *stage) pines(n int) {
 
 func (s *stage) pine(x, y, height float64, c rgb) {
 	p := s.pen(x, y, height)
+	frost := flat(s.light).fade(0.1)
+	if s.has["snow"] {
+		frost = flat(s.white(0.1)).fade(0.75)
+	}
 	p.box(flat(c), -0.02, -0.1, 0.02, 0.05, 0)
 	for i := range 5 {
 		t := float64(i) / 5
 		w, top, low := 0.24-0.19*t, -0.42-0.58*t, -0.06-0.66*t
 		p.poly(flat(c), 0, top, w, low, w*0.45, low-0.03, 0, low+0.02, -w*0.45, low-0.03, -w, low)
-		p.poly(flat(s.light).fade(0.1), 0, top, w, low, w*0.3, low-0.03)
+		p.poly(frost, 0, top, w, low, w*0.3, low-0.03)
 	}
 }
 

@@ -13,6 +13,8 @@ type traits struct {
 	has     map[string]bool
 	moods   []string
 	hues    []rgb
+	count   int  // of the subject; 0 where the prompt does not say
+	own     bool // the hues are the subject's, not the picture's
 	hash    uint64
 }
 
@@ -109,9 +111,23 @@ func invert(groups map[string]string) map[string][]string {
 // read finds the first setting and the first subject and collects the rest.
 func read(prompt string) traits {
 	t := traits{has: map[string]bool{}, hash: hash(prompt)}
-	words := strings.FieldsFunc(strings.ToLower(prompt), func(r rune) bool { return !unicode.IsLetter(r) && r != '-' })
-	for _, w := range words {
+	words := strings.FieldsFunc(strings.ToLower(prompt), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' })
+	count, since := 0, 0
+	for i, w := range words {
+		if n := amount(words[i:]); n > 0 {
+			count, since = n, i
+			continue
+		}
+		before := t.subject
 		t.take(w)
+		if before != "" || t.subject == "" {
+			continue
+		}
+		if i-since <= reach {
+			t.count = count
+		}
+		_, beast := beasts[t.subject]
+		t.own = beast && i > 0 && len(t.hues) == 1 && hueWords[words[i-1]] == t.hues[0]
 	}
 	t.settle()
 	return t
@@ -173,6 +189,8 @@ func (t *traits) settle() {
 		pick("city", "mountain", "desert")
 	case t.subject == "house" || t.subject == "castle" || t.subject == "balloon" || t.subject == "people":
 		pick("field", "mountain", "forest")
+	case t.subject != "" && t.has["snow"]:
+		pick("forest", "mountain", "field")
 	case t.subject != "":
 		pick("emblem")
 	case t.has["river"] || t.has["lake"]:
