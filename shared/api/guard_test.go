@@ -199,8 +199,8 @@ func TestKeysAreRefusedByLine(t *testing.T) {
 		"":                                       "openssl rand -hex 32",
 		"# nobody":                               "there is no key",
 		"\nann short-secret":                     "line 2",
-		"ann 0123456789abcdef extra":             "3 words",
-		"0123456789abcdef":                       "1 word",
+		"ann 0123456789abcdef extra":             "3 word(s)",
+		"0123456789abcdef":                       "1 word(s)",
 		"a 0123456789abcdef\nb 0123456789abcdef": "line 2",
 	} {
 		_, err := api.LoadKeys(strings.NewReader(file))
