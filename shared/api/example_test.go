@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -30,7 +31,9 @@ func ExampleClient() {
 	fmt.Println(j.Status, j.Simulated, j.ModelCalls, j.ID == again.ID, err)
 	fmt.Println(client.Download(ctx, j, 0, io.Discard))
 	stop()
-	<-stopped
+	if err := <-stopped; err != nil {
+		fmt.Println(err)
+	}
 	// Output:
 	// succeeded true 1 true <nil>
 	// <nil>
@@ -44,11 +47,11 @@ func embedded(ctx context.Context) (url string, stopped <-chan error) {
 	}
 	ready, ended := make(chan string, 1), make(chan error, 1)
 	go func() {
-		defer os.RemoveAll(data)
-		ended <- local.Run(ctx, local.Options{
+		err := local.Run(ctx, local.Options{
 			Addr: "127.0.0.1:0", Data: data, Log: slog.New(slog.DiscardHandler), Ready: func(url string) { ready <- url },
 			Sim: local.SimOptions{Tiny: true, Latency: -1},
 		})
+		ended <- errors.Join(err, os.RemoveAll(data))
 	}()
 	return <-ready, ended
 }
