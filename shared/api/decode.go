@@ -26,6 +26,11 @@ func (s *Server) decode(w http.ResponseWriter, r *http.Request) (job.Request, er
 	if err := s.media(r); err != nil {
 		return job.Request{}, err
 	}
+	leave, err := s.limits.enter(r.Context())
+	if err != nil {
+		return job.Request{}, err
+	}
+	defer leave()
 	data, err := read(w, r)
 	if err != nil {
 		return job.Request{}, err

@@ -48,8 +48,13 @@ type Server struct {
 	// MaxWait bounds how long an answer may be held back; 0 means 25 s.
 	MaxWait time.Duration
 
+	// Rate is how many requests a second one owner may send, twice as many at once; 0 means any number.
+	Rate float64
+
 	Log   *slog.Logger  // nil: slog.Default()
 	NewID func() string // number of a request; nil: a random UUID
+
+	limits *limits
 }
 
 // handler answers a request of a known caller. The error it returns becomes a problem.
@@ -71,6 +76,7 @@ var description []byte
 
 // New returns the API as a handler.
 func New(s Server) http.Handler {
+	s.limits = newLimits(s.Rate)
 	methods := map[string]map[string]route{}
 	for _, r := range s.routes() {
 		if methods[r.path] == nil {
@@ -147,6 +153,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route route) erro
 	}
 	caller, err := s.Identify(r)
 	if err != nil {
+		return err
+	}
+	if err := s.limits.admit(caller.Owner); err != nil {
 		return err
 	}
 	return route.handle(w, r, caller)

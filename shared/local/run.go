@@ -31,6 +31,8 @@ type Options struct {
 	URL       string // public address, where it is not the one listened on
 	Workers   int    // model calls at a time; 0: 8
 
+	Rate float64 // requests a second that one owner may send; 0: 5,000
+
 	GuardrailID, GuardrailVersion string // of Bedrock; both or neither
 
 	Sim SimOptions // of the simulator, but for its address and ledger
@@ -45,6 +47,7 @@ type Options struct {
 const (
 	defaultWorkers = 8
 	maxWorkers     = 1000
+	defaultRate    = 5000 // more than one machine answers: it stops a loop that has gone wild
 )
 
 // Run serves until ctx ends, then stops in order: no new requests, calls that run may end within two
@@ -84,6 +87,9 @@ func (o Options) withDefaults() Options {
 	if o.Workers == 0 {
 		o.Workers = defaultWorkers
 	}
+	if o.Rate == 0 {
+		o.Rate = defaultRate
+	}
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
@@ -109,6 +115,8 @@ func (o Options) check() error {
 		return fmt.Errorf("%d workers are not possible; use 1 to %d", o.Workers, maxWorkers)
 	case err != nil || (o.URL != "" && (public.Host == "" || !strings.HasPrefix(public.Scheme, "http"))):
 		return fmt.Errorf("%q is no address of a server; give one such as https://easel.example.com", o.URL)
+	case o.Rate < 0:
+		return fmt.Errorf("%v requests a second are not possible; use a number above 0", o.Rate)
 	case (o.GuardrailID == "") != (o.GuardrailVersion == ""):
 		return errors.New("a guardrail has an identifier and a version; give both or neither")
 	case o.GuardrailID != "" && o.Generator == Simulated:
@@ -242,7 +250,7 @@ func (o Options) routes(e *engine, identify func(*http.Request) (job.Caller, err
 	mux.HandleFunc("GET /{$}", welcome)
 	mux.Handle("/", api.New(api.Server{
 		Submitter: e.submitter, Reader: e.reader, Identify: identify, Base: o.URL, Hosts: o.hosts(),
-		Lenient: true, Log: o.Log, Healthy: e.healthy,
+		Lenient: true, Rate: o.Rate, Log: o.Log, Healthy: e.healthy,
 	}))
 	return mux
 }

@@ -1,0 +1,143 @@
+package api_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"easel/shared/api"
+)
+
+// Routes that name no job, and why another owner's jobs cannot be seen there. A new route without {id}
+// fails the test below until somebody has thought about it.
+var jobless = map[string]string{
+	"POST /jobs":        "makes a job of the caller's own",
+	"GET /jobs":         "lists the caller's own, see TestListShowsOwnJobs",
+	"GET /models":       "the same for everybody",
+	"GET /openapi.yaml": "the same for everybody",
+	"GET /healthz":      "the same for everybody",
+}
+
+func TestNoRouteShowsAnothersJob(t *testing.T) {
+	inHouse(t, func(h *house) {
+		theirs, unknown := h.made("secret").ID, "01a204c4-a991-7097-a604-000000000000"
+		for _, route := range api.Routes(h.server) {
+			method, path, _ := strings.Cut(route, " ")
+			if !strings.Contains(path, "{id}") {
+				if jobless[route] == "" {
+					t.Errorf("%s is new: say in jobless why it shows no other owner's job, or give it an {id}", route)
+				}
+				continue
+			}
+			answer := func(id string) (int, string) {
+				response, body := h.call(method, strings.Replace(path, "{id}", id, 1), "", "Authorization", "Bearer "+bobKey)
+				return response.StatusCode, strings.ReplaceAll(string(body), id, "ID")
+			}
+			gotStatus, got := answer(theirs)
+			wantStatus, want := answer(unknown)
+			if gotStatus != http.StatusNotFound || gotStatus != wantStatus || got != want {
+				t.Errorf("%s tells another owner's job (%d %s) from none (%d %s)", route, gotStatus, got, wantStatus, want)
+			}
+		}
+	})
+}
+
+func TestListShowsOwnJobs(t *testing.T) {
+	inHouse(t, func(h *house) {
+		h.made("secret")
+		if _, list := want[api.JobList](h, 200, "GET", "/jobs", "", "Authorization", "Bearer "+bobKey); len(list.Data) != 0 {
+			t.Errorf("bob sees %d of ann's jobs", len(list.Data))
+		}
+	})
+}
+
+func TestAnOwnerWhoseRequestsComeTooFastWaits(t *testing.T) {
+	inHouse(t, func(h *house) {
+		h.server.Rate = 5
+		h.open()
+		for n := range 10 { // two seconds' worth at once
+			if response, body := h.call("GET", "/jobs", ""); response.StatusCode != 200 {
+				t.Fatalf("request %d: %d %s", n, response.StatusCode, body)
+			}
+		}
+		response, p := want[api.Problem](h, 429, "GET", "/jobs", "")
+		if p.Code != "rate_limited" || response.Header.Get("Retry-After") != "1" {
+			t.Errorf("got %+v, Retry-After %q", p, response.Header.Get("Retry-After"))
+		}
+		if response, body := h.call("GET", "/jobs", "", "Authorization", "Bearer "+bobKey); response.StatusCode != 200 {
+			t.Errorf("another owner waits too: %d %s", response.StatusCode, body)
+		}
+		pass(time.Second)
+		if response, body := h.call("GET", "/jobs", ""); response.StatusCode != 200 {
+			t.Errorf("after a second: %d %s", response.StatusCode, body)
+		}
+	})
+}
+
+func TestBodiesInMemoryAreBounded(t *testing.T) {
+	inHouse(t, func(h *house) {
+		order := func(body io.Reader) *httptest.ResponseRecorder {
+			r := httptest.NewRequestWithContext(h.t.Context(), "POST", base+"/jobs", body)
+			r.Header.Set("Authorization", "Bearer "+annKey)
+			r.Header.Set("Content-Type", "application/json")
+			recorder := httptest.NewRecorder()
+			h.handler.ServeHTTP(recorder, r)
+			return recorder
+		}
+		var slow sync.WaitGroup
+		var ends []*io.PipeWriter
+		for range 64 { // as many as there is room for, and none of them ends
+			reader, writer := io.Pipe()
+			ends = append(ends, writer)
+			slow.Go(func() { order(reader) })
+		}
+		pass(time.Second)
+		if got := order(strings.NewReader(`{"prompt": "a red fox"}`)); got.Code != 503 || got.Header().Get("Retry-After") == "" {
+			t.Errorf("got %d %s", got.Code, got.Body)
+		}
+		for _, end := range ends {
+			end.Close()
+		}
+		slow.Wait()
+		if got := order(strings.NewReader(`{"prompt": "a red fox"}`)); got.Code != 202 {
+			t.Errorf("when there is room again: %d %s", got.Code, got.Body)
+		}
+	})
+}
+
+func TestNothingAClientSendsBreaksALineOfTheLog(t *testing.T) {
+	inHouse(t, func(h *house) {
+		id := h.made("logged").ID
+		const injected = "level=ERROR msg=INJECTED"
+		h.call("GET", "/jobs/x%0A"+strings.ReplaceAll(injected, " ", "%20"), "")
+		h.call("POST", "/jobs", `{"prompt": "a fox", "custom_id": "x\n`+injected+`", "user": "x\r\n`+injected+`"}`)
+		h.server.Reader.Links = nil // a panic, with all that it logs
+		h.open()
+		h.call("GET", "/jobs/"+id, "")
+		for line := range strings.Lines(h.log.String()) {
+			if strings.HasPrefix(line, injected) {
+				t.Errorf("a client wrote a line into the log:\n%s", h.log)
+			}
+		}
+		if h.log.Len() == 0 {
+			t.Error("nothing was logged, so nothing was tried")
+		}
+	})
+}
+
+func TestNothingAClientSendsBecomesAHeader(t *testing.T) {
+	inHouse(t, func(h *house) {
+		response, _ := h.call("POST", "/jobs", `{"prompt": "a fox", "custom_id": "x\r\nSet-Cookie: a=b"}`, "Idempotency-Key", "x")
+		if response.Header.Get("Set-Cookie") != "" {
+			t.Error("a header was injected")
+		}
+		response, _ = h.call("GET", "/jobs/x%0D%0ASet-Cookie:%20a=b/image", "")
+		if response.Header.Get("Set-Cookie") != "" || response.StatusCode != 404 {
+			t.Errorf("got %d %v", response.StatusCode, response.Header)
+		}
+	})
+}
