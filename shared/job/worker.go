@@ -97,7 +97,7 @@ func (w *Worker) Do(ctx context.Context, m Message) Outcome {
 func (t *task) salvage(ctx context.Context, j Job) Outcome {
 	for round := j.Round; round >= 1; round-- {
 		key := j.imageKey(round)
-		info, err := t.Images.Stat(ctx, key)
+		info, err := t.stat(ctx, key)
 		if err == nil {
 			return t.finish(ctx, j, Image{Key: key, ImageInfo: info})
 		}
@@ -141,7 +141,7 @@ func (t *task) search(ctx context.Context, j Job) (out Outcome, found bool) {
 	}
 	for round := j.Round; round >= 1; round-- {
 		key := j.imageKey(round)
-		info, err := t.Images.Stat(ctx, key)
+		info, err := t.stat(ctx, key)
 		if err == nil {
 			return t.adopt(ctx, j, Image{Key: key, ImageInfo: info}), true
 		}
@@ -158,6 +158,17 @@ func (t *task) adopt(ctx context.Context, j Job, img Image) Outcome {
 		return t.ended(ctx, err)
 	}
 	return t.finish(ctx, j, img)
+}
+
+// stat tries again while the store fails.
+func (t *task) stat(ctx context.Context, key string) (info ImageInfo, err error) {
+	for n := range tries {
+		info, err = t.Images.Stat(ctx, key)
+		if err == nil || errors.Is(err, ErrNotFound) || !pause(ctx, n) {
+			break
+		}
+	}
+	return info, err
 }
 
 // exhausted says why no further call may be begun, or nil.
