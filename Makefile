@@ -55,6 +55,30 @@ race: ## the tests in random order under the race detector
 test: ## the tests, once and quickly
 	go test ./...
 
+# Neither is part of the gate: what they find depends on the machine and on how long they may look. The inputs in
+# testdata/fuzz are run by every `go test`.
+FUZZTIME ?= 60s
+
+.PHONY: bench
+bench: ## the measured figures, on this machine: three runs of each
+	go test -run='^$$' -bench=. -benchtime=3s -count=3 -timeout=20m ./shared/local
+
+.PHONY: fuzz
+fuzz: ## every fuzz target in turn, each for FUZZTIME (60s)
+	@grep -roE --include='*_test.go' '^func Fuzz[A-Za-z0-9]+' shared | sort | while IFS=: read -r file target; do \
+		echo "== $$(dirname $$file) $${target#func }"; \
+		go test -run='^$$' -fuzz="^$${target#func }\$$" -fuzztime=$(FUZZTIME) -fuzzminimizetime=100x -parallel=1 ./$$(dirname $$file) </dev/null || exit 1; \
+	done
+
+# Not part of the gate at this size: a short one runs with every `go test`. The full disk needs Linux and root.
+JOBS  ?= 10000
+KILLS ?= 50
+SEED  ?= 0
+
+.PHONY: chaos
+chaos: ## kill and torment a server under load; JOBS, KILLS and SEED choose how much and which
+	go test ./shared/local -run Chaos -chaos.jobs=$(JOBS) -chaos.kills=$(KILLS) -chaos.seed=$(SEED) -timeout 60m -v
+
 .PHONY: fmt
 fmt: $(GOLANGCI) ## format every file
 	$(GOLANGCI) fmt

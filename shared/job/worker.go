@@ -102,7 +102,7 @@ func (t *task) salvage(ctx context.Context, j Job) Outcome {
 			return t.finish(ctx, j, Image{Key: key, ImageInfo: info})
 		}
 		if !errors.Is(err, ErrNotFound) {
-			return hide(troubled)
+			return hide(10 * troubled) // a few receives are left to it
 		}
 	}
 	return done

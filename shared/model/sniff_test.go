@@ -6,6 +6,8 @@ import (
 	"image"
 	"image/jpeg"
 	"image/png"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"easel/shared/model"
@@ -86,14 +88,22 @@ func FuzzSniff(f *testing.F) {
 	})
 }
 
+// Whatever a model answers, its codec finds a picture in it or says why there is none.
 func FuzzDecode(f *testing.F) {
-	f.Add([]byte(`{"seeds":[1],"finish_reasons":[null],"images":["UE5H"]}`))
-	f.Add([]byte(`{"finish_reasons":["Filter reason: prompt"]}`))
-	f.Add([]byte(`{"seeds":["x"],"finish_reasons":[],"images":[""]}`))
-	core, _ := model.Find("core")
+	models := model.Current()
+	for _, m := range models {
+		reply, err := os.ReadFile(filepath.Join("testdata", m.Alias+".response.json"))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(reply)
+	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		if r, err := core.Decode(body); err == nil && len(r.Image) == 0 {
-			t.Error("a reply without a picture was accepted")
+		for _, m := range models {
+			r, err := m.Decode(body)
+			if (err == nil) != (len(r.Image) > 0) {
+				t.Errorf("%s: %d bytes of a picture came with %v", m.Alias, len(r.Image), err)
+			}
 		}
 	})
 }

@@ -1,0 +1,167 @@
+package job_test
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"time"
+
+	"easel/shared/job"
+)
+
+// story is a way through the life of a job, so that together they pass every step of the core.
+type story struct {
+	name    string
+	calls   int // that the job allows; 0: one
+	input   bool
+	seconds int   // until its deadline
+	dies    place // where the first worker is killed
+	answer  func(ctx context.Context, d *drill, n int) error
+	opening func(*drill) // between order and work
+	then    func(*drill) // after the end
+}
+
+var stories = []story{
+	{name: "a picture", input: true, then: read},
+	{name: "unsure once", calls: 2, answer: first(&job.CallError{Class: job.Ambiguous, Code: job.CodeModel})},
+	{name: "throttled once", answer: first(&job.CallError{Class: job.NotExecuted, Code: job.WaitThrottled})},
+	{name: "access comes later", answer: first(&job.CallError{Class: job.Account, Code: job.WaitAccess})},
+	{name: "filtered", answer: first(&job.CallError{Class: job.Rejected, Code: job.CodeFiltered, Charged: true})},
+	{name: "killed in its call", calls: 2, answer: killed},
+	{name: "killed, and one call allowed", answer: killed},
+	{name: "killed after its picture", dies: place{"worker", "store", "images.put"}},
+	{name: "filtered, then retried", calls: 2, answer: first(&job.CallError{Class: job.Rejected, Code: job.CodeFiltered, Charged: true}), then: retried},
+	{name: "its message is lost", opening: lose},
+	{name: "sent by the sweep", opening: leave},
+	{name: "past its deadline", seconds: 60, opening: oversleep},
+	{name: "canceled in its call", answer: canceled},
+	{name: "canceled, killed after its picture", answer: canceled, dies: place{"worker", "store", "images.put"}},
+	{name: "retried, killed after its picture", answer: restarted, dies: place{"worker", "store", "images.put"}},
+	{name: "canceled and throttled", answer: during(canceled, &job.CallError{Class: job.NotExecuted, Code: job.WaitThrottled})},
+	{name: "canceled, retried, throttled", calls: 2, answer: during(restarted, &job.CallError{Class: job.NotExecuted, Code: job.WaitThrottled})},
+	{name: "deleted", input: true, then: deleted},
+}
+
+func (s story) order(d *drill) {
+	r := job.Request{Prompt: "a fox", MaxModelCalls: number(max(1, s.calls))}
+	if s.input {
+		r.Model, r.Image = "ultra", pixel(64, 64)
+	}
+	if s.seconds > 0 {
+		r.DeadlineSeconds = &s.seconds
+	}
+	d.insist("submit", func(ctx context.Context) error {
+		receipt, err := d.submit.Submit(ctx, ann, r, d.key)
+		d.id = receipt.Job.ID
+		return err
+	})
+	if s.opening != nil {
+		s.opening(d)
+	}
+}
+
+// first is a model that gives one such answer and pictures from then on.
+func first(err error) func(context.Context, *drill, int) error {
+	return func(_ context.Context, _ *drill, n int) error {
+		if n == 1 {
+			return err
+		}
+		return nil
+	}
+}
+
+func killed(_ context.Context, d *drill, n int) error {
+	if n == 1 {
+		d.calls++ // it was executed all the same
+		runtime.Goexit()
+	}
+	return nil
+}
+
+func canceled(_ context.Context, d *drill, n int) error {
+	if n == 1 {
+		d.insist("cancel", func(ctx context.Context) error { return second(d.submit.Cancel(ctx, ann, d.id)) })
+	}
+	return nil
+}
+
+func restarted(ctx context.Context, d *drill, n int) error {
+	if n == 1 {
+		_ = canceled(ctx, d, n)
+		d.insist("retry", func(ctx context.Context) error { return second(d.submit.Retry(ctx, ann, d.id)) })
+	}
+	return nil
+}
+
+// during lets something happen in the first call, which then brings an error.
+func during(what func(context.Context, *drill, int) error, err error) func(context.Context, *drill, int) error {
+	return func(ctx context.Context, d *drill, n int) error {
+		return errors.Join(what(ctx, d, n), first(err)(ctx, d, n))
+	}
+}
+
+// lose takes the message away unread.
+func lose(d *drill) {
+	if message, ok := d.next(); ok {
+		d.settle(message, job.Outcome{})
+	}
+}
+
+// leave makes the job wait in its record.
+func leave(d *drill) {
+	lose(d)
+	j := d.get(d.id)
+	now := time.Now()
+	j.Out, j.Due = false, &now
+	if _, err := d.db.Update(d.t.Context(), j); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+func oversleep(d *drill) {
+	lose(d)
+	wait(2 * time.Minute)
+}
+
+// read looks at the job in every way there is.
+func read(d *drill) {
+	for name, look := range map[string]func(context.Context) error{
+		"get":  func(ctx context.Context) error { return second(d.reader.Get(ctx, ann, d.id)) },
+		"wait": func(ctx context.Context) error { return second(d.reader.Wait(ctx, ann, d.id, time.Second)) },
+		"list": func(ctx context.Context) error { return second(d.reader.List(ctx, ann, job.Filter{Limit: 10})) },
+	} {
+		d.insist(name, look)
+	}
+}
+
+// retried takes a failed job through another round.
+func retried(d *drill) {
+	if d.get(d.id).Status != job.Failed {
+		return
+	}
+	d.insist("retry", func(ctx context.Context) error { return second(d.submit.Retry(ctx, ann, d.id)) })
+	d.finish()
+}
+
+// deleted removes the job, and nothing of it may be left.
+func deleted(d *drill) {
+	j := d.get(d.id)
+	d.insist("delete", func(ctx context.Context) error {
+		if err := d.submit.Delete(ctx, ann, d.id); !errors.Is(err, job.ErrNotFound) {
+			return err
+		}
+		return nil
+	})
+	ctx := d.t.Context()
+	if _, err := d.db.Get(ctx, d.id); !errors.Is(err, job.ErrNotFound) {
+		d.fail("the record is still there: %v", err)
+	}
+	for _, img := range j.Images {
+		if _, err := d.store.Stat(ctx, img.Key); !errors.Is(err, job.ErrNotFound) {
+			d.fail("the picture is still there: %v", err)
+		}
+	}
+	if _, err := d.store.GetInput(ctx, j.Input.Image.Key); !errors.Is(err, job.ErrNotFound) {
+		d.fail("the input image is still there: %v", err)
+	}
+}

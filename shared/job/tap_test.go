@@ -1,0 +1,291 @@
+package job_test
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"easel/shared/job"
+	"easel/shared/model"
+)
+
+// tap sits on every port of a house and tells what passes: before an operation reaches the port, and after
+// it came back with what it brought. Either may block, end the goroutine as a crash does, or return the
+// error that takes the operation's place.
+type tap struct {
+	before func(ctx context.Context, op string) error
+	after  func(ctx context.Context, op string, brought any, err error) error
+}
+
+func through[T any](t *tap, ctx context.Context, op string, call func() (T, error)) (brought T, err error) {
+	var none T
+	if err := t.before(ctx, op); err != nil {
+		return none, err
+	}
+	brought, err = call()
+	if lost := t.after(ctx, op, brought, err); lost != nil {
+		return none, lost
+	}
+	return brought, err
+}
+
+// mute is for operations that bring nothing but an error.
+func mute(t *tap, ctx context.Context, op string, about any, call func() error) error {
+	_, err := through(t, ctx, op, func() (any, error) { return about, call() })
+	return err
+}
+
+type (
+	tappedRecords struct {
+		*tap
+		port job.Records
+	}
+	tappedIndex struct {
+		*tap
+		port job.Index
+	}
+	tappedEraser struct {
+		*tap
+		port job.Eraser
+	}
+	tappedQueue struct {
+		*tap
+		port job.Queue
+	}
+	tappedImages struct {
+		*tap
+		port job.Images
+	}
+	tappedInputs struct {
+		*tap
+		port job.Inputs
+	}
+	tappedLinks struct {
+		*tap
+		port job.Links
+	}
+	tappedGenerator struct {
+		*tap
+		port job.Generator
+	}
+	tappedPacer struct {
+		*tap
+		port job.Pacer
+	}
+)
+
+func (r tappedRecords) Create(ctx context.Context, jobs []job.Job) ([]job.Job, error) {
+	return through(r.tap, ctx, "records.create", func() ([]job.Job, error) { return r.port.Create(ctx, jobs) })
+}
+
+func (r tappedRecords) Get(ctx context.Context, id string) (job.Job, error) {
+	return through(r.tap, ctx, "records.get", func() (job.Job, error) { return r.port.Get(ctx, id) })
+}
+
+func (r tappedRecords) Update(ctx context.Context, j job.Job) (job.Job, error) {
+	return through(r.tap, ctx, "records.update", func() (job.Job, error) { return r.port.Update(ctx, j) })
+}
+
+func (ix tappedIndex) List(ctx context.Context, q job.Query) ([]job.Job, error) {
+	return through(ix.tap, ctx, "index.list", func() ([]job.Job, error) { return ix.port.List(ctx, q) })
+}
+
+func (ix tappedIndex) Due(ctx context.Context, m string, out bool, until time.Time, limit int) ([]job.Ref, error) {
+	return through(ix.tap, ctx, "index.due", func() ([]job.Ref, error) { return ix.port.Due(ctx, m, out, until, limit) })
+}
+
+func (ix tappedIndex) CountOut(ctx context.Context, m string) (int, error) {
+	return through(ix.tap, ctx, "index.countout", func() (int, error) { return ix.port.CountOut(ctx, m) })
+}
+
+func (e tappedEraser) Erase(ctx context.Context, id string, version int64) error {
+	return mute(e.tap, ctx, "eraser.erase", id, func() error { return e.port.Erase(ctx, id, version) })
+}
+
+// Send returns all messages as unsent where the tap fails it, those too that were sent.
+func (q tappedQueue) Send(ctx context.Context, out []job.Outgoing) ([]job.Outgoing, error) {
+	unsent, err := through(q.tap, ctx, "queue.send", func() ([]job.Outgoing, error) { return q.port.Send(ctx, out) })
+	if err != nil && len(unsent) == 0 {
+		unsent = out
+	}
+	return unsent, err
+}
+
+func (i tappedImages) Put(ctx context.Context, key string, data []byte, info job.ImageInfo) error {
+	return mute(i.tap, ctx, "images.put", key, func() error { return i.port.Put(ctx, key, data, info) })
+}
+
+func (i tappedImages) Stat(ctx context.Context, key string) (job.ImageInfo, error) {
+	return through(i.tap, ctx, "images.stat", func() (job.ImageInfo, error) { return i.port.Stat(ctx, key) })
+}
+
+func (i tappedImages) Delete(ctx context.Context, keys []string) error {
+	return mute(i.tap, ctx, "images.delete", keys, func() error { return i.port.Delete(ctx, keys) })
+}
+
+func (i tappedInputs) PutInput(ctx context.Context, key string, data []byte) error {
+	return mute(i.tap, ctx, "inputs.putinput", key, func() error { return i.port.PutInput(ctx, key, data) })
+}
+
+func (i tappedInputs) GetInput(ctx context.Context, key string) ([]byte, error) {
+	return through(i.tap, ctx, "inputs.getinput", func() ([]byte, error) { return i.port.GetInput(ctx, key) })
+}
+
+func (i tappedInputs) DeleteInput(ctx context.Context, key string) error {
+	return mute(i.tap, ctx, "inputs.deleteinput", key, func() error { return i.port.DeleteInput(ctx, key) })
+}
+
+func (l tappedLinks) URL(ctx context.Context, key, contentType string) (string, time.Time, error) {
+	link, err := through(l.tap, ctx, "links.url", func() (link job.Link, err error) {
+		link.URL, link.Expires, err = l.port.URL(ctx, key, contentType)
+		return link, err
+	})
+	return link.URL, link.Expires, err
+}
+
+func (g tappedGenerator) Generate(ctx context.Context, m model.Model, r model.Request) (model.Result, error) {
+	return through(g.tap, ctx, "generator.generate", func() (model.Result, error) { return g.port.Generate(ctx, m, r) })
+}
+
+// reservation is what [job.Pacer.Reserve] brings.
+type reservation struct {
+	at time.Time
+	ok bool
+}
+
+func (p tappedPacer) Reserve(ctx context.Context, m string, interval, within time.Duration) (time.Time, bool, error) {
+	r, err := through(p.tap, ctx, "pacer.reserve", func() (r reservation, err error) {
+		r.at, r.ok, err = p.port.Reserve(ctx, m, interval, within)
+		return r, err
+	})
+	return r.at, r.ok, err
+}
+
+// taps says how each port is tapped.
+var taps = map[reflect.Type]func(*tap, reflect.Value) any{
+	reflect.TypeFor[job.Records]():   tapping(func(t *tap, p job.Records) any { return tappedRecords{t, p} }),
+	reflect.TypeFor[job.Index]():     tapping(func(t *tap, p job.Index) any { return tappedIndex{t, p} }),
+	reflect.TypeFor[job.Eraser]():    tapping(func(t *tap, p job.Eraser) any { return tappedEraser{t, p} }),
+	reflect.TypeFor[job.Queue]():     tapping(func(t *tap, p job.Queue) any { return tappedQueue{t, p} }),
+	reflect.TypeFor[job.Images]():    tapping(func(t *tap, p job.Images) any { return tappedImages{t, p} }),
+	reflect.TypeFor[job.Inputs]():    tapping(func(t *tap, p job.Inputs) any { return tappedInputs{t, p} }),
+	reflect.TypeFor[job.Links]():     tapping(func(t *tap, p job.Links) any { return tappedLinks{t, p} }),
+	reflect.TypeFor[job.Generator](): tapping(func(t *tap, p job.Generator) any { return tappedGenerator{t, p} }),
+	reflect.TypeFor[job.Pacer]():     tapping(func(t *tap, p job.Pacer) any { return tappedPacer{t, p} }),
+}
+
+func tapping[P any](wrap func(*tap, P) any) func(*tap, reflect.Value) any {
+	return func(t *tap, port reflect.Value) any {
+		p, _ := port.Interface().(P) // the tests of the taps themselves have no port behind them
+		return wrap(t, p)
+	}
+}
+
+// actors are the types whose ports a house wires.
+var actors = []reflect.Type{
+	reflect.TypeFor[job.Submitter](), reflect.TypeFor[job.Worker](), reflect.TypeFor[job.Sweeper](), reflect.TypeFor[job.Reader](),
+}
+
+// part is a field of an actor that is a port, on the way that leads to it.
+type part struct {
+	index []int
+	port  reflect.Type
+}
+
+// parts finds every port of an actor, those of the structs it holds too.
+func parts(t reflect.Type) (all []part) {
+	for n := range t.NumField() {
+		f := t.Field(n)
+		inner := f.Type
+		if inner.Kind() == reflect.Pointer {
+			inner = inner.Elem()
+		}
+		switch {
+		case !f.IsExported():
+		case f.Type.Kind() == reflect.Interface:
+			all = append(all, part{[]int{n}, f.Type})
+		case inner.Kind() == reflect.Struct && inner.PkgPath() == t.PkgPath():
+			for _, p := range parts(inner) {
+				all = append(all, part{append([]int{n}, p.index...), p.port})
+			}
+		}
+	}
+	return all
+}
+
+// tapped puts the tap on every port of the house.
+func (h *house) tapped(t *tap) {
+	h.t.Helper()
+	shared := map[uintptr]bool{} // a feed belongs to several actors and is tapped once
+	for _, actor := range []any{h.submit, h.worker, h.sweeper, h.reader} {
+		v := reflect.ValueOf(actor).Elem()
+		for _, p := range parts(v.Type()) {
+			field := v.FieldByIndex(p.index)
+			if shared[field.UnsafeAddr()] {
+				continue
+			}
+			shared[field.UnsafeAddr()] = true
+			wrap := taps[p.port]
+			if wrap == nil {
+				h.t.Fatalf("%s has a new port %s: give it a tap in taps, and each of its methods", v.Type(), p.port)
+			}
+			field.Set(reflect.ValueOf(wrap(t, field)))
+		}
+	}
+}
+
+// operation names a method of a port as taps and faults do.
+func operation(port reflect.Type, method int) string {
+	return strings.ToLower(port.Name() + "." + port.Method(method).Name)
+}
+
+// operations are all methods of all ports of all actors.
+func operations() map[string]reflect.Type {
+	ops := map[string]reflect.Type{}
+	for _, actor := range actors {
+		for _, p := range parts(actor) {
+			for n := range p.port.NumMethod() {
+				ops[operation(p.port, n)] = p.port
+			}
+		}
+	}
+	return ops
+}
+
+func TestEveryOperationOfEveryPortIsTapped(t *testing.T) {
+	for op, port := range operations() {
+		wrap := taps[port]
+		if wrap == nil {
+			t.Errorf("%s has no tap: give it one in taps", port)
+			continue
+		}
+		heard := ""
+		refusal := fmt.Errorf("refused")
+		tapped := reflect.ValueOf(wrap(&tap{before: func(_ context.Context, op string) error {
+			heard = op
+			return refusal
+		}}, reflect.Zero(port)))
+		for n := range port.NumMethod() {
+			if operation(port, n) != op {
+				continue
+			}
+			out := zeroCall(t, tapped.MethodByName(port.Method(n).Name))
+			if err, _ := out[len(out)-1].Interface().(error); heard != op || err != refusal {
+				t.Errorf("a call of %s passed as %q and brought %v: its tap must announce it and return what before returns", op, heard, err)
+			}
+		}
+	}
+}
+
+// zeroCall calls a method with a context and zero values.
+func zeroCall(t *testing.T, method reflect.Value) []reflect.Value {
+	args := make([]reflect.Value, method.Type().NumIn())
+	for n := range args {
+		args[n] = reflect.Zero(method.Type().In(n))
+	}
+	args[0] = reflect.ValueOf(t.Context())
+	return method.Call(args)
+}
