@@ -40,9 +40,20 @@ func script(commands []command) string {
 
 var (
 	stops = []stop{
-		{}, {}, {"in", "generator.generate", 1}, {"in", "generator.generate", 1}, {"before", "records.get", 1}, {"before", "images.stat", 1},
-		{"before", "pacer.reserve", 1}, {"before", "records.update", 1}, {"after", "records.update", 1}, {"before", "images.put", 1},
-		{"after", "images.put", 1}, {"before", "records.update", 2}, {"after", "records.update", 2}, {"before", "queue.send", 1},
+		{},
+		{},
+		{"in", "generator.generate", 1},
+		{"in", "generator.generate", 1},
+		{"before", "records.get", 1},
+		{"before", "images.stat", 1},
+		{"before", "pacer.reserve", 1},
+		{"before", "records.update", 1},
+		{"after", "records.update", 1},
+		{"before", "images.put", 1},
+		{"after", "images.put", 1},
+		{"before", "records.update", 2},
+		{"after", "records.update", 2},
+		{"before", "queue.send", 1},
 	}
 	answers = []string{"picture", "picture", "throttled", "outage", "access", "filtered", "refused", "unsure"}
 	passes  = []time.Duration{time.Second, 10 * time.Second, time.Minute, 4 * time.Minute, 20 * time.Minute, time.Hour}
@@ -85,9 +96,10 @@ func draw(r *rapid.T) command {
 
 // bodies are the requests that commands order.
 var bodies = []job.Request{
-	{Prompt: "a fox", MaxModelCalls: number(1)},
+	{Prompt: "a fox", MaxModelCalls: new(1)},
 	{Prompt: "a wolf"},
-	{Prompt: "a bear", MaxModelCalls: number(3), DeadlineSeconds: number(300)},
+	{Prompt: "a bear", MaxModelCalls: new(3), DeadlineSeconds: new(300)},
 }
 
-func number(n int) *int { return &n }
+//go:fix inline
+func number(n int) *int { return new(n) }

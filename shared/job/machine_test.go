@@ -41,12 +41,22 @@ func TestACrashAfterThePictureCostsNoCall(t *testing.T) {
 	for name, script := range map[string][]command{
 		"one call allowed": {{do: "submit"}, {do: "deliver", stop: stop{"after", "images.put", 1}}, {do: "crash"}},
 		"past its deadline, and the next message lost": {
-			{do: "submit", body: 2}, {do: "deliver", stop: stop{"after", "images.put", 1}}, {do: "crash"},
-			{do: "pass", pass: 10 * time.Minute}, {do: "sweep"}, {do: "pass", pass: time.Hour}, {do: "sweep"},
+			{do: "submit", body: 2},
+			{do: "deliver", stop: stop{"after", "images.put", 1}},
+			{do: "crash"},
+			{do: "pass", pass: 10 * time.Minute},
+			{do: "sweep"},
+			{do: "pass", pass: time.Hour},
+			{do: "sweep"},
 		},
 		"the lease ended, and another waits for its slot": {
-			{do: "submit", body: 1}, {do: "deliver", stop: stop{"in", "generator.generate", 1}}, {do: "pass", pass: 5 * time.Minute}, {do: "sweep"},
-			{do: "deliver", stop: stop{"before", "pacer.reserve", 1}}, {do: "release", stop: stop{"after", "images.put", 1}}, {do: "release"},
+			{do: "submit", body: 1},
+			{do: "deliver", stop: stop{"in", "generator.generate", 1}},
+			{do: "pass", pass: 5 * time.Minute},
+			{do: "sweep"},
+			{do: "deliver", stop: stop{"before", "pacer.reserve", 1}},
+			{do: "release", stop: stop{"after", "images.put", 1}},
+			{do: "release"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -43,7 +43,7 @@ var stories = []story{
 }
 
 func (s story) order(d *drill) {
-	r := job.Request{Prompt: "a fox", MaxModelCalls: number(max(1, s.calls))}
+	r := job.Request{Prompt: "a fox", MaxModelCalls: new(max(1, s.calls))}
 	if s.input {
 		r.Model, r.Image = "ultra", pixel(64, 64)
 	}

@@ -2,6 +2,7 @@ package job_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -179,7 +180,7 @@ var taps = map[reflect.Type]func(*tap, reflect.Value) any{
 
 func tapping[P any](wrap func(*tap, P) any) func(*tap, reflect.Value) any {
 	return func(t *tap, port reflect.Value) any {
-		p, _ := port.Interface().(P) // the tests of the taps themselves have no port behind them
+		p, _ := reflect.TypeAssert[P](port) // the tests of the taps themselves have no port behind them
 		return wrap(t, p)
 	}
 }
@@ -273,7 +274,7 @@ func TestEveryOperationOfEveryPortIsTapped(t *testing.T) {
 				continue
 			}
 			out := zeroCall(t, tapped.MethodByName(port.Method(n).Name))
-			if err, _ := out[len(out)-1].Interface().(error); heard != op || err != refusal {
+			if err, _ := reflect.TypeAssert[error](out[len(out)-1]); heard != op || !errors.Is(err, refusal) {
 				t.Errorf("a call of %s passed as %q and brought %v: its tap must announce it and return what before returns", op, heard, err)
 			}
 		}

@@ -30,6 +30,7 @@ type engine struct {
 	submitter *job.Submitter
 	reader    *job.Reader
 	worker    *job.Worker
+	work      func(context.Context, job.Message) job.Outcome // what the worker does; tests set its clock around it
 	sweeper   *job.Sweeper
 	queue     *sqlite.Queue
 	store     *disk.Store
@@ -47,6 +48,7 @@ type parts struct {
 	secret    []byte
 	workers   int
 	log       *slog.Logger
+	adjust    func(*engine) // nil: nobody does
 }
 
 func newEngine(p parts) *engine {
@@ -59,10 +61,14 @@ func newEngine(p parts) *engine {
 		Book: book, Feed: feed, Images: p.store, Inputs: p.store, Generator: p.generator, Pacer: p.db,
 		Keep: keepTime, Report: report(p.log),
 	}
+	e.work = e.worker.Do
 	if p.simulated { // failures are ordered there, and nobody wants to wait a minute for the next picture
 		e.worker.Probe = simProbe
 	}
 	e.sweeper = &job.Sweeper{Book: book, Feed: feed}
+	if p.adjust != nil {
+		p.adjust(e)
+	}
 	return e
 }
 
@@ -124,7 +130,7 @@ func (e *engine) do(ctx context.Context, m job.Message) (out job.Outcome) {
 			out = job.Outcome{Hide: true, For: panicTime}
 		}
 	}()
-	return e.worker.Do(ctx, m)
+	return e.work(ctx, m)
 }
 
 // sweep is what a schedule does.

@@ -27,6 +27,9 @@ const (
 
 // TestMain lets the test binary be the server that is killed.
 func TestMain(m *testing.M) {
+	if data := os.Getenv(besiegedData); data != "" {
+		os.Exit(besieged(data))
+	}
 	data := os.Getenv("EASEL_TEST_SERVE")
 	if data == "" {
 		os.Exit(m.Run())

@@ -40,6 +40,9 @@ type Options struct {
 	Log   *slog.Logger     // nil: slog.Default()
 	Out   io.Writer        // lines for a person at start; nil: none
 	Ready func(url string) // called once it listens; nil: nobody is told
+
+	now    func() time.Time // the database's clock, for tests; nil: time.Now
+	adjust func(*engine)    // the last word on the engine, for tests; nil: nobody has it
 }
 
 // defaultWorkers suit the quotas of the catalogue: rpm/60 × seconds a call takes × 1.6, summed over the
@@ -163,7 +166,7 @@ func loopback(addr string) bool {
 func (o Options) open(ctx context.Context, folder *disk.Folder) (*engine, io.Closer, error) {
 	var opened closers
 	fail := func(err error) (*engine, io.Closer, error) { return nil, nil, errors.Join(err, opened.Close()) }
-	db, err := sqlite.Open(ctx, filepath.Join(folder.Path, "easel.db"), sqlite.Options{})
+	db, err := sqlite.Open(ctx, filepath.Join(folder.Path, "easel.db"), sqlite.Options{Now: o.now})
 	if err != nil {
 		return fail(err)
 	}
@@ -179,7 +182,7 @@ func (o Options) open(ctx context.Context, folder *disk.Folder) (*engine, io.Clo
 	opened = append(opened, store)
 	p := parts{
 		db: db, store: store, workers: o.Workers, log: o.Log, simulated: o.Generator == Simulated,
-		secret: folder.Key("cursors"), interval: pace(1),
+		secret: folder.Key("cursors"), interval: pace(1), adjust: o.adjust,
 	}
 	closer, err := o.generator(ctx, folder, &p)
 	if err != nil {

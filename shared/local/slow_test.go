@@ -39,7 +39,9 @@ func TestSlowClientsAreCutOff(t *testing.T) {
 				}
 				stop()
 				close(pipes)
-				<-ended
+				if err := <-ended; err != nil {
+					t.Error(err)
+				}
 			})
 		})
 	}
