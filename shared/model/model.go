@@ -38,10 +38,11 @@ type Model struct {
 	Parameters   []Parameter // settings of this model alone; nil for a model without any
 	Styled       bool        // whether a style preset is a parameter of its own and not words in the prompt
 
-	price  func(json.RawMessage) int64
-	agree  func(json.RawMessage, Beside) []Fault
-	encode func(Request) ([]byte, error)
-	decode func([]byte) (Result, error)
+	price    func(json.RawMessage) int64
+	strength func(json.RawMessage) bool
+	agree    func(json.RawMessage, Beside) []Fault
+	encode   func(Request) ([]byte, error)
+	decode   func([]byte) (Result, error)
 }
 
 // ImageInput says what a model accepts as the image to start from.
@@ -96,6 +97,12 @@ func (m Model) Spoken() bool { return m.encode != nil }
 // of 60 seconds never holds more calls than the quota.
 func (m Model) Interval() time.Duration {
 	return time.Duration(float64(time.Minute) / (float64(max(1, m.RPM)) * 0.985))
+}
+
+// TakesStrength reports whether a strength says how far to go from an image, with these parameters: some
+// of them take its place.
+func (m Model) TakesStrength(parameters json.RawMessage) bool {
+	return m.Image != nil && (m.strength == nil || m.strength(parameters))
 }
 
 // Price is the list price of one call with these parameters, in millionths of a US dollar.

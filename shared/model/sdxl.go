@@ -49,7 +49,7 @@ func init() {
 			DefaultStrength: 0.65, Sides: sdxlSides(),
 		},
 		Mask:       &MaskInput{Types: []string{"png", "jpeg"}, MaxBytes: sdxlMask},
-		Parameters: sdxlParameters, price: sdxlPrice, agree: agreeSDXL,
+		Parameters: sdxlParameters, price: sdxlPrice, strength: sdxlStrength, agree: agreeSDXL,
 		encode: encodeSDXL, decode: decodeSDXL,
 	})
 }
@@ -112,6 +112,12 @@ func sdxlPrice(parameters json.RawMessage) int64 {
 		return 80_000
 	}
 	return 40_000
+}
+
+// sdxlStrength reports whether image_strength is sent.
+func sdxlStrength(parameters json.RawMessage) bool {
+	s, err := readSDXL(parameters)
+	return err == nil && s.Mask == "" && s.ImageMode != "STEP_SCHEDULE"
 }
 
 // agreeSDXL holds parameters against each other: text-to-image, image-to-image and masking are three
