@@ -38,6 +38,7 @@ type Model struct {
 	Parameters   []Parameter // settings of this model alone; nil for a model without any
 	Styled       bool        // whether a style preset is a parameter of its own and not words in the prompt
 
+	sides    map[string][2]int // by ratio, where they are not the usual ones
 	price    func(json.RawMessage) int64
 	strength func(json.RawMessage) bool
 	agree    func(json.RawMessage, Beside) []Fault

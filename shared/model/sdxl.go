@@ -49,7 +49,7 @@ func init() {
 			DefaultStrength: 0.65, Sides: sdxlSides(),
 		},
 		Mask:       &MaskInput{Types: []string{"png", "jpeg"}, MaxBytes: sdxlMask},
-		Parameters: sdxlParameters, price: sdxlPrice, strength: sdxlStrength, agree: agreeSDXL,
+		Parameters: sdxlParameters, sides: sdxlPairs, price: sdxlPrice, strength: sdxlStrength, agree: agreeSDXL,
 		encode: encodeSDXL, decode: decodeSDXL,
 	})
 }

@@ -144,6 +144,20 @@ func TestParametersAreRefusedByName(t *testing.T) {
 	}
 }
 
+func TestNotEveryFaultIsTold(t *testing.T) {
+	many := map[string]int{}
+	for n := range 2000 {
+		many[strings.Repeat("x", n%7)+string(rune('a'+n))] = n
+	}
+	raw, err := json.Marshal(many)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(sdxl(t).CheckParameters(raw, model.Beside{})); n != 32 {
+		t.Errorf("%d faults are told", n)
+	}
+}
+
 func TestParametersWithinTheLimitsAreTaken(t *testing.T) {
 	for raw, beside := range map[string]model.Beside{
 		`{}`:                                  {},
