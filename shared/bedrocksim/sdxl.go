@@ -126,8 +126,11 @@ func (d diffusion) words() *answer {
 		got     *string
 		allowed []string
 	}{
-		{"clip_guidance_preset", d.Guidance, diffusionGuidance}, {"sampler", d.Sampler, diffusionSamplers},
-		{"style_preset", d.Style, diffusionStyles}, {"init_image_mode", d.InitMode, diffusionModes}, {"mask_source", d.MaskSource, diffusionMasks},
+		{"clip_guidance_preset", d.Guidance, diffusionGuidance},
+		{"sampler", d.Sampler, diffusionSamplers},
+		{"style_preset", d.Style, diffusionStyles},
+		{"init_image_mode", d.InitMode, diffusionModes},
+		{"mask_source", d.MaskSource, diffusionMasks},
 	} {
 		if w.got != nil && !slices.Contains(w.allowed, *w.got) {
 			return malformed("#/"+w.name, "not a valid enum value, allowed are "+strings.Join(w.allowed, ", "))

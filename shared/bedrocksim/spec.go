@@ -54,7 +54,7 @@ var specs = map[string]spec{
 // has an arrangement for them.
 func (s *Server) lookup(id, signed string) (spec, *answer) {
 	sp, ok := specs[id]
-	if m, known := model.Find(id); known && m.ID == id && m.Retired() && !(ok && s.opts.Retired) {
+	if m, known := model.Find(id); known && m.ID == id && m.Retired() && (!ok || !s.opts.Retired) {
 		return spec{}, &answer{status: 404, name: "ResourceNotFoundException", message: "This model version has reached the end of its life. Please refer to the AWS documentation for more details."}
 	}
 	if !ok || signed != s.opts.Region {

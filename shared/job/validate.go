@@ -50,7 +50,7 @@ func resolve(name string, retired bool) (model.Model, error) {
 	switch {
 	case !ok:
 		return m, refuseModel("unknown_model", fmt.Sprintf("There is no model %q. Use one of: %s.", clip(name), aliases()))
-	case m.Retired() && !(retired && m.Spoken()):
+	case m.Retired() && (!retired || !m.Spoken()):
 		return m, refuseModel("retired_model", fmt.Sprintf("%s (%s) ended on %s and answers no more. Use %q instead.", m.Name, m.ID, m.EndOfLife, m.Successor))
 	}
 	return m, nil

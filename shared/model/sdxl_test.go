@@ -29,7 +29,8 @@ func TestSDXLRequests(t *testing.T) {
 		want    string
 	}{
 		{
-			"text", model.Request{Prompt: "fox", AspectRatio: "5:4", Seed: 4294967295},
+			"text",
+			model.Request{Prompt: "fox", AspectRatio: "5:4", Seed: 4294967295},
 			`{"text_prompts":[{"text":"fox","weight":1}],"width":1152,"height":896,"samples":1,"seed":4294967295}`,
 		},
 		{
@@ -42,11 +43,13 @@ func TestSDXLRequests(t *testing.T) {
 				`"cfg_scale":0,"clip_guidance_preset":"NONE","sampler":"K_EULER","samples":1,"seed":7,"steps":150,"style_preset":"anime","extras":{"a":[1]}}`,
 		},
 		{
-			"an image, with the strength turned round", model.Request{Prompt: "fox", Image: image, Strength: 0.9, Seed: 7},
+			"an image, with the strength turned round",
+			model.Request{Prompt: "fox", Image: image, Strength: 0.9, Seed: 7},
 			`{"text_prompts":[{"text":"fox","weight":1}],"init_image":"UE5H","init_image_mode":"IMAGE_STRENGTH","image_strength":0.1,"samples":1,"seed":7}`,
 		},
 		{
-			"an image that is kept", model.Request{Prompt: "fox", Image: image, Seed: 7},
+			"an image that is kept",
+			model.Request{Prompt: "fox", Image: image, Seed: 7},
 			`{"text_prompts":[{"text":"fox","weight":1}],"init_image":"UE5H","init_image_mode":"IMAGE_STRENGTH","image_strength":1,"samples":1,"seed":7}`,
 		},
 		{
@@ -55,11 +58,13 @@ func TestSDXLRequests(t *testing.T) {
 			`{"text_prompts":[{"text":"fox","weight":1}],"init_image":"UE5H","init_image_mode":"STEP_SCHEDULE","step_schedule_start":0,"step_schedule_end":0.5,"samples":1,"seed":7}`,
 		},
 		{
-			"a mask", model.Request{Prompt: "fox", Image: image, Mask: mask, Strength: 0.65, Seed: 7, Parameters: json.RawMessage(`{"mask_source":"MASK_IMAGE_WHITE"}`)},
+			"a mask",
+			model.Request{Prompt: "fox", Image: image, Mask: mask, Strength: 0.65, Seed: 7, Parameters: json.RawMessage(`{"mask_source":"MASK_IMAGE_WHITE"}`)},
 			`{"text_prompts":[{"text":"fox","weight":1}],"init_image":"UE5H","mask_source":"MASK_IMAGE_WHITE","mask_image":"TUFTSw==","samples":1,"seed":7}`,
 		},
 		{
-			"the image's own mask", model.Request{Prompt: "fox", Image: image, Seed: 7, Parameters: json.RawMessage(`{"mask_source":"INIT_IMAGE_ALPHA"}`)},
+			"the image's own mask",
+			model.Request{Prompt: "fox", Image: image, Seed: 7, Parameters: json.RawMessage(`{"mask_source":"INIT_IMAGE_ALPHA"}`)},
 			`{"text_prompts":[{"text":"fox","weight":1}],"init_image":"UE5H","mask_source":"INIT_IMAGE_ALPHA","samples":1,"seed":7}`,
 		},
 	} {
