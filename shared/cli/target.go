@@ -22,7 +22,7 @@ type target struct {
 	force  bool
 }
 
-// aim makes a target of --out. What exists as a folder, or ends like one, is a folder.
+// aim makes a target of --out. What exists as a folder is one; what ends like one is made.
 func aim(out string, force bool) (target, error) {
 	if out == "" {
 		return target{folder: ".", force: force}, nil
@@ -32,7 +32,10 @@ func aim(out string, force bool) (target, error) {
 		return target{out: out, folder: out, force: force}, nil
 	}
 	if os.IsPathSeparator(out[len(out)-1]) {
-		return target{}, fmt.Errorf("there is no folder %s; make it first", out)
+		if err := os.MkdirAll(out, 0o755); err != nil {
+			return target{}, fmt.Errorf("make the folder for the pictures: %w", err)
+		}
+		return target{out: out, folder: out, force: force}, nil
 	}
 	if filepath.Ext(out) != "" && formatOf(out) == "" {
 		return target{}, fmt.Errorf("%s ends like no picture: use .png, .jpg, .jpeg or .webp, a folder that exists, or no ending, and the right one is added", out)

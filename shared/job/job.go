@@ -15,7 +15,7 @@ type Job struct {
 	V       int    `json:"v"`
 	ID      string `json:"id"`
 	Owner   string `json:"owner"`
-	Version int64  `json:"version"` // grows by one with every write and is never given back
+	Version int64  `json:"version"` // of the record: grows by one with every write; begins with the time, so that no two lives of an ID share one
 	Stamp   string `json:"stamp"`   // random mark of the last write, by which a writer knows its own
 
 	Status Status `json:"status"`

@@ -12,7 +12,7 @@ import (
 
 // Records keeps one record a job.
 type Records interface {
-	// Create stores the jobs whose IDs are free, each with version 1, and returns the records that were there already,
+	// Create stores the jobs whose IDs are free, each with the version it carries, and returns the records that were there already,
 	// untouched. One call takes at most 100 jobs with IDs all different; it stores all the missing ones or, with an
 	// error, possibly some.
 	Create(ctx context.Context, jobs []Job) (existing []Job, err error)

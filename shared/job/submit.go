@@ -66,7 +66,6 @@ func (s *Submitter) Submit(ctx context.Context, c Caller, r Request, key string)
 		return again(r, there, nil)
 	}
 	s.watch(ctx, "", j)
-	j.Version = 1
 	if j.Out {
 		// A message that the queue did not take is found by the sweep: the promise stands already.
 		_ = s.deliver(ctx, s.Feed, j)
@@ -91,7 +90,7 @@ func (s *Submitter) fallback() string {
 func (s *Submitter) draft(c Caller, r Request, key string, m model.Model) Job {
 	now := s.now().Truncate(time.Microsecond)
 	j := Job{
-		V: RecordVersion, ID: newID(), Stamp: newID(), Owner: c.Owner, Status: Queued, Model: m.ID,
+		V: RecordVersion, ID: newID(), Version: now.UnixMicro(), Stamp: newID(), Owner: c.Owner, Status: Queued, Model: m.ID,
 		Embed: r.Embed, Round: 1, MaxCalls: DefaultMaxCalls, PriceAsOf: m.PriceAsOf,
 		Simulated: s.Simulated, Fingerprint: fingerprint(r),
 		CustomID: r.CustomID, User: r.User, Metadata: r.Metadata, CreatedAt: now, QueuedAt: now, Visible: now,

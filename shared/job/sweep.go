@@ -62,7 +62,8 @@ func (s *Sweeper) model(ctx context.Context, id string) (int, error) {
 // room is how many jobs may be sent so that no more than the sweep's share of the pace is out.
 func (s *Sweeper) room(ctx context.Context, id string) (room, ahead int, err error) {
 	ahead, err = s.Feed.Index.CountOut(ctx, id)
-	return max(0, int(sweepAhead/s.Feed.interval(id))-ahead), ahead, err
+	most := max(near, int(sweepAhead/s.Feed.interval(id))) // a very slow model gets its next jobs too
+	return max(0, most-ahead), ahead, err
 }
 
 // overdue are the jobs whose deadline has passed, so that no other record beyond the room is read.

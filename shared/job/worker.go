@@ -77,16 +77,35 @@ func (w *Worker) Do(ctx context.Context, m Message) Outcome {
 		return done
 	case err != nil:
 		return hide(troubled)
-	case j.Status.Ended() || m.Sends != j.Sends:
+	case m.Sends != j.Sends || (j.Status.Ended() && j.Lease == nil):
 		return done
-	case j.live(w.now()):
+	case j.Lease != nil && w.now().Before(j.Lease.Until): // a worker holds it, or held it when it was canceled
 		return hide(j.Lease.Until.Sub(w.now()))
 	}
 	t := &task{Worker: w, seen: j, token: uuid.NewString(), until: w.now().Add(180 * time.Second)}
 	if deadline, ok := ctx.Deadline(); ok {
 		t.until = deadline
 	}
+	if j.Status.Ended() {
+		return t.salvage(ctx, j)
+	}
 	return t.work(ctx, j)
+}
+
+// salvage looks for the picture of a job that was canceled during its call and whose worker never came
+// back: it may have died between storing and finishing.
+func (t *task) salvage(ctx context.Context, j Job) Outcome {
+	for round := j.Round; round >= 1; round-- {
+		key := j.imageKey(round)
+		info, err := t.Images.Stat(ctx, key)
+		if err == nil {
+			return t.finish(ctx, j, Image{Key: key, ImageInfo: info})
+		}
+		if !errors.Is(err, ErrNotFound) {
+			return hide(troubled)
+		}
+	}
+	return done
 }
 
 func (t *task) work(ctx context.Context, j Job) Outcome {

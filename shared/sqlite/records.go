@@ -42,7 +42,6 @@ func attributes() []string {
 func (db *DB) Create(ctx context.Context, jobs []job.Job) ([]job.Job, error) {
 	rows := make([][]any, len(jobs))
 	for i, j := range jobs {
-		j.Version = 1
 		row, err := encode(j)
 		if err != nil {
 			return nil, fmt.Errorf("create job %s: %w", j.ID, err)

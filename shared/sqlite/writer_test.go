@@ -17,7 +17,8 @@ import (
 func order(id string) job.Job {
 	now := instant()
 	return job.Job{
-		V: job.RecordVersion, ID: id, Owner: "local", Status: job.Queued, Model: "core", Round: 1,
+		Version: 1,
+		V:       job.RecordVersion, ID: id, Owner: "local", Status: job.Queued, Model: "core", Round: 1,
 		Input: job.Input{Prompt: "a lighthouse"}, CreatedAt: now, QueuedAt: now, Visible: now, Due: &now,
 	}
 }

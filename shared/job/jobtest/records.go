@@ -157,10 +157,10 @@ func recordReplace(t *testing.T, r job.Records) {
 
 func recordVersion(t *testing.T, r job.Records) {
 	j := order(fresh("job"))
-	j.Version = 40 // create does not look at it
+	j.Version = 40
 	create(t, r, j)
 	j = read(t, r, j.ID)
-	for want := int64(1); want < 5; want++ {
+	for want := int64(40); want < 45; want++ {
 		if j.Version != want {
 			t.Fatalf("version %d, want %d", j.Version, want)
 		}

@@ -22,7 +22,7 @@ var day = time.Date(2041, 5, 6, 7, 8, 9, 123456000, time.UTC)
 func order(id string) job.Job {
 	due := day
 	return job.Job{
-		V: job.RecordVersion, ID: id, Owner: "owner of " + id, Stamp: "first", Status: job.Queued, Model: "model of " + id,
+		V: job.RecordVersion, ID: id, Version: 1, Owner: "owner of " + id, Stamp: "first", Status: job.Queued, Model: "model of " + id,
 		Input: job.Input{Prompt: "a lighthouse"}, Sent: job.Sent{Prompt: "a lighthouse", Seed: 7, OutputFormat: "png"},
 		Embed: "all", Round: 1, MaxCalls: 2, CreatedAt: day, QueuedAt: day, Visible: day, Due: &due,
 	}
