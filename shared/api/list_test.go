@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -53,9 +54,25 @@ func TestCatalogueNamesTheDefaultAndTheRetired(t *testing.T) {
 			t.Fatalf("got %+v", l.Data)
 		}
 		_, all := want[api.ModelList](h, http.StatusOK, "GET", "/models?all=1", "")
-		last := all.Data[len(all.Data)-1]
-		if len(all.Data) <= len(l.Data) || last.Status != "retired" || last.Successor == "" || last.PriceUSD != "" {
-			t.Errorf("got %+v", last)
+		named := map[string]api.Model{}
+		for _, m := range all.Data {
+			named[m.Alias] = m
+		}
+		if gone := named["titan"]; gone.Status != "retired" || gone.Successor == "" || gone.PriceUSD != "" {
+			t.Errorf("got %+v", gone)
+		}
+		// With a private arrangement it can be called, so its limits are told.
+		least, most := 10.0, 150.0
+		sdxl := named["sdxl"]
+		if sdxl.Status != "retired" || sdxl.PriceUSD != "0.04" || sdxl.MaxPrompt != 2000 || len(sdxl.Image.Sides) != 9 || !slices.Contains(sdxl.Parameters, "parameters") {
+			t.Errorf("got %+v", sdxl)
+		}
+		n := slices.IndexFunc(sdxl.ParameterLimits, func(p api.ParameterLimits) bool { return p.Name == "steps" })
+		if diff := cmp.Diff(api.ParameterLimits{Name: "steps", Type: "integer", Minimum: &least, Maximum: &most, Default: json.RawMessage("30")}, sdxl.ParameterLimits[max(0, n)]); diff != "" {
+			t.Error(diff)
+		}
+		if core := named["core"]; core.ParameterLimits != nil || slices.Contains(core.Parameters, "parameters") {
+			t.Errorf("got %+v", core)
 		}
 	})
 }

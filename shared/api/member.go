@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"maps"
 	"strconv"
 	"strings"
 
@@ -28,6 +29,7 @@ var members = []member{
 	{"output_format", text(func(r *job.Request) *string { return &r.OutputFormat })},
 	{"image", readImage},
 	{"strength", readStrength},
+	{"parameters", readParameters},
 	{"metadata", readMetadata},
 	{"custom_id", text(func(r *job.Request) *string { return &r.CustomID })},
 	{"user", text(func(r *job.Request) *string { return &r.User })},
@@ -54,7 +56,7 @@ func find(name string) (member, bool) {
 func accepts(m model.Model) []string {
 	var names []string
 	for _, f := range members {
-		if m.Image == nil && (f.name == "image" || f.name == "strength") {
+		if m.Image == nil && (f.name == "image" || f.name == "strength") || m.Parameters == nil && f.name == "parameters" {
 			continue
 		}
 		names = append(names, f.name)
@@ -162,11 +164,43 @@ func readMetadata(b *body, name string, raw json.RawMessage) {
 	}, func() { b.request.Metadata = pairs })
 }
 
-// readImage takes base64 with and without the prefix of a data URL, which browsers put before it.
-func readImage(b *body, name string, raw json.RawMessage) {
-	s, ok := b.text(pointer(name), name, raw)
-	if !ok {
+// readParameters takes the mask out of the parameters: it is a file, and no record holds files. What the
+// others may be is known to the model.
+func readParameters(b *body, name string, raw json.RawMessage) {
+	if kind := kindOf(raw); kind != "an object" {
+		b.add(pointer(name), `%s must be an object, such as {"steps": 30}; it is %s.`, name, kind)
 		return
+	}
+	if escape := loneSurrogate(raw); escape != "" {
+		b.add(pointer(name), `%s holds %s, one half of a character; write the character itself, or both halves.`, name, escape)
+		return
+	}
+	fields := map[string]json.RawMessage{}
+	_ = each(raw, func(key string, value json.RawMessage) { // the syntax was checked
+		if _, twice := fields[key]; twice {
+			b.add(pointer(name, key), "%s is there twice in %s; keep one of them.", quote(key), name)
+		}
+		fields[key] = value
+	}, func() {})
+	maps.DeleteFunc(fields, func(_ string, value json.RawMessage) bool { return string(value) == "null" })
+	if mask, there := fields[maskImage]; there {
+		delete(fields, maskImage)
+		b.request.Mask = b.file(pointer(name, maskImage), maskImage, mask)
+	}
+	b.request.Parameters, _ = json.Marshal(fields) // it was JSON before
+}
+
+const maskImage = "mask_image"
+
+func readImage(b *body, name string, raw json.RawMessage) {
+	b.request.Image = b.file(pointer(name), name, raw)
+}
+
+// file takes base64 with and without the prefix of a data URL, which browsers put before it.
+func (b *body) file(pointer, name string, raw json.RawMessage) []byte {
+	s, ok := b.text(pointer, name, raw)
+	if !ok {
+		return nil
 	}
 	start := 0
 	if head, _, found := strings.Cut(s, ";base64,"); found && strings.HasPrefix(head, "data:image/") {
@@ -174,16 +208,16 @@ func readImage(b *body, name string, raw json.RawMessage) {
 	}
 	switch {
 	case strings.HasPrefix(s, "http://"), strings.HasPrefix(s, "https://"):
-		b.add(pointer(name), "image is an address, and Easel fetches nothing; send the file itself, base64-encoded.")
-		return
+		b.add(pointer, "%s is an address, and Easel fetches nothing; send the file itself, base64-encoded.", name)
+		return nil
 	case start == len(s):
-		b.add(pointer(name), "image is empty; send a file, base64-encoded, or leave image out.")
-		return
+		b.add(pointer, "%s is empty; send a file, base64-encoded, or leave %s out.", name, name)
+		return nil
 	}
 	data, err := base64.StdEncoding.DecodeString(s[start:])
 	if corrupt, ok := errors.AsType[base64.CorruptInputError](err); ok {
-		b.add(pointer(name), "image is not base64: character %d of %d does not belong there. Encode the file's bytes with the standard alphabet and padding.", int64(start)+int64(corrupt)+1, len(s))
-		return
+		b.add(pointer, "%s is not base64: character %d of %d does not belong there. Encode the file's bytes with the standard alphabet and padding.", name, int64(start)+int64(corrupt)+1, len(s))
+		return nil
 	}
-	b.request.Image = data
+	return data
 }

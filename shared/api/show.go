@@ -40,18 +40,24 @@ func showInput(in job.Input) Input {
 		Prompt: in.Prompt, Model: in.Model, NegativePrompt: in.NegativePrompt, AspectRatio: in.AspectRatio,
 		Seed: in.Seed, StylePreset: in.StylePreset, OutputFormat: in.OutputFormat, Strength: in.Strength,
 	}
-	if i := in.Image; i != nil {
-		out.Image = &InputImage{ContentType: i.ContentType, Width: i.Width, Height: i.Height, SizeBytes: i.SizeBytes, SHA256: i.SHA256}
-	}
+	out.Parameters, out.Image, out.Mask = in.Parameters, showFile(in.Image), showFile(in.Mask)
 	return out
+}
+
+func showFile(i *job.InputImage) *InputImage {
+	if i == nil {
+		return nil
+	}
+	return &InputImage{ContentType: i.ContentType, Width: i.Width, Height: i.Height, SizeBytes: i.SizeBytes, SHA256: i.SHA256}
 }
 
 func showSent(j job.Job) Sent {
 	out := Sent{
 		Prompt: j.Sent.Prompt, NegativePrompt: j.Sent.NegativePrompt, AspectRatio: j.Sent.AspectRatio,
 		Seed: j.Sent.Seed, OutputFormat: j.Sent.OutputFormat,
+		StylePreset: j.Sent.StylePreset, Parameters: j.Sent.Parameters,
 	}
-	if j.Input.Image != nil {
+	if m, _ := model.Find(j.Model); j.Input.Image != nil && m.TakesStrength(j.Sent.Parameters) {
 		out.Strength = &j.Sent.Strength
 	}
 	return out
@@ -107,6 +113,21 @@ func usd(micro int64) json.Number {
 	return json.Number(strings.TrimSuffix(strings.TrimRight(s, "0"), "."))
 }
 
+// showParameters are a model's own settings with their limits.
+func showParameters(m model.Model) (all []ParameterLimits) {
+	for _, p := range m.Parameters {
+		limits := ParameterLimits{Name: p.Name, Type: p.Kind, Values: p.Values, MaxText: p.MaxText, Default: p.Default}
+		switch p.Kind {
+		case model.KindNumber, model.KindInteger, model.KindPrompts:
+			limits.Minimum, limits.Maximum = &p.Min, &p.Max
+		case model.KindImage:
+			limits.MaxBytes = m.Mask.MaxBytes
+		}
+		all = append(all, limits)
+	}
+	return all
+}
+
 // showModel is an entry of the catalogue as the API returns it.
 func showModel(m model.Model, standard string) Model {
 	out := Model{
@@ -115,15 +136,17 @@ func showModel(m model.Model, standard string) Model {
 	}
 	if m.Retired() {
 		out.Status = "retired"
+	}
+	if !m.Spoken() {
 		return out
 	}
 	out.PriceUSD, out.PriceAsOf, out.RequestsPerMinute = usd(m.PriceMicroUSD), m.PriceAsOf, m.RPM
 	out.Parameters, out.MaxPrompt, out.MaxSeed = accepts(m), m.MaxPrompt, m.MaxSeed
-	out.AspectRatios, out.OutputFormats = m.AspectRatios, m.Formats
+	out.AspectRatios, out.OutputFormats, out.ParameterLimits = m.AspectRatios, m.Formats, showParameters(m)
 	if in := m.Image; in != nil {
 		out.Image = &ImageLimits{
 			Types: in.Types, MaxBytes: job.MaxImageBytes, MinSide: in.MinSide, MaxPixels: in.MaxPixels,
-			DefaultStrength: in.DefaultStrength, WithAspectRatio: in.WithAspectRatio,
+			DefaultStrength: in.DefaultStrength, WithAspectRatio: in.WithAspectRatio, Sides: in.Sides,
 		}
 	}
 	return out

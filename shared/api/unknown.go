@@ -44,7 +44,7 @@ func init() {
 // explain names every unknown member, what it was probably meant to be, and once what there is.
 func (b *body) explain(standard model.Model) {
 	m := standard
-	if named, ok := model.Find(b.request.Model); ok && named.Callable() {
+	if named, ok := model.Find(b.request.Model); ok && named.Spoken() {
 		m = named
 	}
 	for n, u := range b.unknown {
@@ -61,11 +61,24 @@ func (b *body) hint(u unknownMember, m model.Model) string {
 	case "width", "height", "size", "resolution":
 		return b.ratio(u, m)
 	default:
+		if own := settingOf(m, word); own != "" {
+			return fmt.Sprintf(" Write it into parameters, as %s.", own)
+		}
 		if s := instead[word]; s != "" {
 			return " " + s
 		}
 	}
 	return meant(u.name, accepts(m))
+}
+
+// settingOf is the model's own parameter that a plain name means.
+func settingOf(m model.Model, word string) string {
+	for _, p := range m.Parameters {
+		if normal(p.Name) == word {
+			return p.Name
+		}
+	}
+	return ""
 }
 
 // ratio turns pixels into the nearest aspect ratio, if both sides were given.
@@ -87,7 +100,7 @@ func (b *body) ratio(u unknownMember, m model.Model) string {
 		return fmt.Sprintf(" Models choose the sides themselves: use aspect_ratio, one of %s.", strings.Join(m.AspectRatios, ", "))
 	}
 	near := m.Nearest(int(w), int(h))
-	wide, high := model.Size(near)
+	wide, high := m.Size(near)
 	return fmt.Sprintf(" Models choose the sides themselves: use \"aspect_ratio\": %q, the nearest to %.0f × %.0f (about %d × %d).", near, w, h, wide, high)
 }
 

@@ -17,8 +17,9 @@ type JobRequest struct {
 	Seed            *int64            `json:"seed,omitempty"` // nil or 0: Easel draws one and records it
 	StylePreset     string            `json:"style_preset,omitempty"`
 	OutputFormat    string            `json:"output_format,omitempty"`
-	Image           []byte            `json:"image,omitempty"`    // a PNG, JPEG or WebP to start from
-	Strength        *float64          `json:"strength,omitempty"` // 0 keeps the image, 1 ignores it
+	Image           []byte            `json:"image,omitempty"`      // a PNG, JPEG or WebP to start from
+	Strength        *float64          `json:"strength,omitempty"`   // 0 keeps the image, 1 ignores it
+	Parameters      json.RawMessage   `json:"parameters,omitempty"` // an object, for models that have settings of their own
 	Metadata        map[string]string `json:"metadata,omitempty"`
 	CustomID        string            `json:"custom_id,omitempty"`
 	User            string            `json:"user,omitempty"`
@@ -76,6 +77,9 @@ type Input struct {
 	OutputFormat   string      `json:"output_format,omitempty"`
 	Image          *InputImage `json:"image,omitempty"`
 	Strength       *float64    `json:"strength,omitempty"`
+
+	Parameters json.RawMessage `json:"parameters,omitempty"` // without mask_image
+	Mask       *InputImage     `json:"mask,omitempty"`       // the mask_image of the parameters
 }
 
 // InputImage describes the image that the job starts from.
@@ -96,6 +100,9 @@ type Sent struct {
 	Seed           int64    `json:"seed"`
 	OutputFormat   string   `json:"output_format"`
 	Strength       *float64 `json:"strength,omitempty"` // only beside an input image
+
+	StylePreset string          `json:"style_preset,omitempty"` // where the model has a parameter for it
+	Parameters  json.RawMessage `json:"parameters,omitempty"`   // with the model's defaults
 }
 
 // Image is one stored picture. Its address needs no credential and dies at URLExpiresAt or, with its
@@ -175,6 +182,20 @@ type Model struct {
 	AspectRatios  []string     `json:"aspect_ratios,omitempty"`  // the default first
 	OutputFormats []string     `json:"output_formats,omitempty"` // the default first
 	Image         *ImageLimits `json:"image,omitempty"`          // absent where it starts from text alone
+
+	ParameterLimits []ParameterLimits `json:"parameter_limits,omitempty"` // what parameters may hold
+}
+
+// ParameterLimits says what a model takes for one of its own settings.
+type ParameterLimits struct {
+	Name     string          `json:"name"`
+	Type     string          `json:"type"` // number, integer, choice, object, prompts or image
+	Minimum  *float64        `json:"minimum,omitempty"`
+	Maximum  *float64        `json:"maximum,omitempty"` // of a number, or the length of a list of prompts
+	Values   []string        `json:"values,omitempty"`  // of a choice
+	MaxText  int             `json:"max_text,omitempty"`
+	MaxBytes int             `json:"max_bytes,omitempty"` // of an image, decoded
+	Default  json.RawMessage `json:"default,omitempty"`   // absent where the model decides
 }
 
 // ImageLimits says which images a model can start from.
@@ -185,6 +206,7 @@ type ImageLimits struct {
 	MaxPixels       int      `json:"max_pixels"`
 	DefaultStrength float64  `json:"default_strength"`
 	WithAspectRatio bool     `json:"with_aspect_ratio"` // whether aspect_ratio may stand beside it
+	Sides           [][2]int `json:"sides,omitempty"`   // the only widths and heights taken, in pixels
 }
 
 // ModelList is the catalogue in the frame that every list has.

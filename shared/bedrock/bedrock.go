@@ -121,9 +121,10 @@ func (g *Generator) input(m model.Model, body []byte) *bedrockruntime.InvokeMode
 	return in
 }
 
-// encode refuses what Bedrock would refuse as well, before anything is sent.
+// encode refuses what Bedrock would refuse as well, before anything is sent. Whether a retired model may be
+// called was decided when the order was taken; one without a codec cannot be.
 func encode(m model.Model, r model.Request) ([]byte, *job.CallError) {
-	if !m.Callable() {
+	if !m.Spoken() {
 		return nil, &job.CallError{
 			Class: job.Rejected, Code: job.CodeUnavailable,
 			Message: fmt.Sprintf("The model %s cannot be called. %s", m.ID, instead(m)),

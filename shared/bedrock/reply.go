@@ -67,7 +67,7 @@ func (c call) filtered(message string, cause error) error {
 func advice(reason string) string {
 	reason = strings.ToLower(reason)
 	switch {
-	case strings.Contains(reason, "output"):
+	case strings.Contains(reason, "output"), reason == "content_filtered":
 		return "The model drew a picture and its content filter held it back. Change the prompt, or try another seed."
 	case strings.Contains(reason, "input"):
 		return "The model's content filter refused the input image. Use another image."

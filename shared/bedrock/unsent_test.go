@@ -76,7 +76,7 @@ func TestNothingIsSentThatBedrockWouldRefuse(t *testing.T) {
 		code  string
 		says  string
 	}{
-		"a retired model": {"sdxl", order(), job.CodeUnavailable, `model "sd35"`},
+		"a retired model": {"titan", order(), job.CodeUnavailable, `model "core"`},
 		"25 MB":           {"ultra", large, job.CodeInvalid, "smaller input image"},
 	} {
 		_, err := g.Generate(t.Context(), find(t, c.model), c.order)

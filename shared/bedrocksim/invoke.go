@@ -44,6 +44,9 @@ func (s *Server) settle(o *order, bad *answer) answer {
 		return answer{status: 429, name: "ThrottlingException", message: tooMany, outcome: Refused}
 	}
 	if struck && fault.end != truncated {
+		if o.spec.diffusion && fault.reason != "" {
+			fault.body = o.withheld(fault.reason)
+		}
 		return fault
 	}
 	body, err := s.draw(o)
@@ -80,7 +83,7 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request) (*order, *answe
 	if bad != nil {
 		return o, bad
 	}
-	if o.spec, bad = lookup(o.model, region, s.opts.Region); bad != nil {
+	if o.spec, bad = s.lookup(o.model, region); bad != nil {
 		return o, bad
 	}
 	if !isJSON(r.Header.Get("Content-Type")) {

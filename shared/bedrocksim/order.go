@@ -29,6 +29,8 @@ type order struct {
 	image    []byte
 	shape    image.Config // of the input image
 	strength float64
+	sides    [2]int // of a model that is told them
+	style    string // of a model that has a parameter for it
 
 	words []steering
 	slow  time.Duration
@@ -43,6 +45,9 @@ func (o *order) read(body []byte) *answer {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(body, &fields); err != nil || fields == nil {
 		return malformed("#", "expected type: JSONObject")
+	}
+	if o.spec.diffusion {
+		return o.diffuse(body)
 	}
 	if _, ok := fields["prompt"]; !ok {
 		return malformed("#", "required key [prompt] not found")

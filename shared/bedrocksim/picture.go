@@ -2,6 +2,7 @@ package bedrocksim
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"image"
@@ -32,6 +33,7 @@ func (s *Server) draw(o *order) ([]byte, error) {
 		seed = s.dice.seed(o.spec.maxSeed)
 	}
 	caption, style := unstyle(o.prompt)
+	style = cmp.Or(o.style, style)
 	w, h := o.size()
 	if s.opts.Tiny {
 		w, h = w/tiny, h/tiny
@@ -44,6 +46,9 @@ func (s *Server) draw(o *order) ([]byte, error) {
 		return nil, err
 	}
 	o.drawn = picture.Len()
+	if o.spec.diffusion {
+		return diffused(seed, picture.Bytes(), "SUCCESS"), nil
+	}
 	return json.Marshal(reply{Seeds: []int64{seed}, FinishReasons: []*string{nil}, Images: [][]byte{picture.Bytes()}})
 }
 
@@ -61,6 +66,9 @@ func unstyle(prompt string) (caption, style string) {
 // size is the picture's: of the ratio asked for, else of the input image, at about a megapixel. The models'
 // own sizes stay as they are, so that a picture can go in again and again.
 func (o *order) size() (width, height int) {
+	if o.sides[0] > 0 {
+		return o.sides[0], o.sides[1]
+	}
 	if o.image == nil || o.aspect != "" {
 		ratio := o.aspect
 		if ratio == "" {

@@ -35,6 +35,8 @@ type Options struct {
 	// percent, a negative value none.
 	Latency time.Duration
 
+	Retired bool // models that have ended answer, as they do for an account with a private arrangement
+
 	Tiny   bool   // pictures of a sixteenth of the sides, for load tests
 	Ledger string // file to keep the ledger in; empty: memory only
 

@@ -18,6 +18,8 @@ type spec struct {
 	image    bool          // takes an input image
 	strength bool          // an input image needs a strength
 	reshape  bool          // takes an aspect ratio beside an input image
+
+	diffusion bool // speaks SDXL's language: see sdxl.go
 }
 
 const (
@@ -45,15 +47,17 @@ var specs = map[string]spec{
 		formats: []string{"jpeg", "png", "webp"}, modes: []string{"text-to-image", "image-to-image"}, maxSeed: 4294967294,
 		latency: 2 * time.Second, image: true, strength: true,
 	},
+	"stability.stable-diffusion-xl-v1": {maxSeed: 4294967295, latency: 4 * time.Second, diffusion: true},
 }
 
-// lookup finds a model as the service of one region knows it.
-func lookup(id, signed, served string) (spec, *answer) {
-	if m, ok := model.Find(id); ok && m.ID == id && m.Retired() {
+// lookup finds a model as the service of one region knows it. Models that ended answer where the account
+// has an arrangement for them.
+func (s *Server) lookup(id, signed string) (spec, *answer) {
+	sp, ok := specs[id]
+	if m, known := model.Find(id); known && m.ID == id && m.Retired() && (!ok || !s.opts.Retired) {
 		return spec{}, &answer{status: 404, name: "ResourceNotFoundException", message: "This model version has reached the end of its life. Please refer to the AWS documentation for more details."}
 	}
-	sp, ok := specs[id]
-	if !ok || signed != served {
+	if !ok || signed != s.opts.Region {
 		return spec{}, invalid("The provided model identifier is invalid.")
 	}
 	return sp, nil

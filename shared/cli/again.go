@@ -39,6 +39,9 @@ A server gives no input image back: for a job that started from one, give it aga
 			if err := a.compare(j, o.request.Image); err != nil {
 				return err
 			}
+			if j.Input.Mask != nil && !o.masked() {
+				return fmt.Errorf("job %s had a mask, and a server gives input images to nobody. Give it again with --param mask_image=FILE", j.ID)
+			}
 			return a.order(cmd.Context(), &o, d)
 		},
 	}
@@ -77,6 +80,9 @@ func (o *order) repeat(cmd *cobra.Command, j api.Job) {
 	}
 	seed := j.Sent.Seed
 	r.Seed, r.Strength = &seed, j.Sent.Strength
+	if !cmd.Flags().Changed("model") { // another model has other settings
+		r.Parameters = j.Sent.Parameters
+	}
 	if cmd.Flag("seed").Value.String() == "new" {
 		r.Seed = nil
 	}

@@ -32,7 +32,7 @@ func (a *app) modelsCommand() *cobra.Command {
 
 func (a *app) models(models []api.Model) error {
 	rows := [][]string{{"MODEL", "NAME", "PRICE", "A MINUTE", "FORMATS", "FROM IMAGE", "ASPECT RATIOS"}}
-	var retired [][]string
+	var retired, settings [][]string
 	for _, m := range models {
 		switch {
 		case a.json:
@@ -41,6 +41,10 @@ func (a *app) models(models []api.Model) error {
 			}
 		case m.Status == "retired":
 			retired = append(retired, []string{m.ID, m.Name, "ended " + m.EndOfLife, "use " + m.Successor})
+			if m.RequestsPerMinute > 0 { // a server may be allowed to take it
+				rows = append(rows, current(m))
+				settings = append(settings, limits(m)...)
+			}
 		default:
 			rows = append(rows, current(m))
 		}
@@ -48,11 +52,40 @@ func (a *app) models(models []api.Model) error {
 	if a.json {
 		return nil
 	}
-	if err := table(a.out, rows); err != nil || len(retired) == 0 {
-		return err
+	err := table(a.out, rows)
+	for _, more := range [][][]string{retired, settings} {
+		if err == nil && len(more) > 0 {
+			fmt.Fprintln(a.out)
+			err = table(a.out, more)
+		}
 	}
-	fmt.Fprintln(a.out)
-	return table(a.out, retired)
+	return err
+}
+
+// limits are the settings that one model has and others do not.
+func limits(m api.Model) (rows [][]string) {
+	for _, p := range m.ParameterLimits {
+		allowed := p.Type
+		switch {
+		case p.Values != nil:
+			allowed = strings.Join(p.Values, " ")
+		case p.Minimum != nil && p.Maximum != nil:
+			allowed = fmt.Sprintf("%s, %g to %g", p.Type, *p.Minimum, *p.Maximum)
+		}
+		if p.Default != nil {
+			allowed += ", default " + string(p.Default)
+		}
+		rows = append(rows, []string{cmp.Or(m.Alias, m.ID), "--param " + p.Name, allowed})
+	}
+	return rows
+}
+
+// title says of a model that ended that it did, wherever it stands.
+func title(m api.Model) string {
+	if m.EndOfLife == "" {
+		return m.Name
+	}
+	return m.Name + ", ended " + m.EndOfLife
 }
 
 func current(m api.Model) []string {
@@ -65,7 +98,7 @@ func current(m api.Model) []string {
 		from = strings.Join(m.Image.Types, " ")
 	}
 	return []string{
-		name, m.Name, "$" + m.PriceUSD.String(), fmt.Sprint(m.RequestsPerMinute), strings.Join(m.OutputFormats, " "), from,
+		name, title(m), "$" + m.PriceUSD.String(), fmt.Sprint(m.RequestsPerMinute), strings.Join(m.OutputFormats, " "), from,
 		strings.Join(m.AspectRatios, " "),
 	}
 }

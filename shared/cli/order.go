@@ -25,6 +25,7 @@ type order struct {
 	strength float64
 	image    string // file
 	meta     []string
+	params   []string
 	deadline time.Duration
 	calls    int
 	key      string
@@ -42,6 +43,7 @@ func (o *order) flags(cmd *cobra.Command) {
 	f.Float64Var(&o.strength, "strength", 0, "how far to go from the image: 0 keeps it, 1 ignores it")
 	f.StringVar(&r.CustomID, "custom-id", "", "your own `name` for the picture; files are named after it")
 	f.StringVar(&r.User, "user", "", "`whose` picture it is, in your own words")
+	f.StringArrayVar(&o.params, "param", nil, "`key=value` of a model's own setting, such as steps=40; may be repeated")
 	f.StringArrayVar(&o.meta, "meta", nil, "`key=value` to keep with the job; may be repeated")
 	f.DurationVar(&o.deadline, "deadline", 0, "`time` after which the job fails instead of waiting on, such as 10m")
 	f.IntVar(&o.calls, "max-calls", 0, "how many model calls may be `paid` if the fate of one is unknown: 1 to 5")
@@ -92,6 +94,9 @@ func (o *order) fill(cmd *cobra.Command) error {
 		}
 		r.Metadata[k] = v
 	}
+	if err := o.fillParams(cmd); err != nil {
+		return err
+	}
 	return o.fillImage()
 }
 
@@ -113,23 +118,28 @@ func (o *order) fillImage() error {
 	if o.image == "" {
 		return nil
 	}
-	f, err := os.Open(o.image)
+	data, err := readImage(o.image)
+	o.request.Image = data
+	return err
+}
+
+func readImage(name string) ([]byte, error) {
+	f, err := os.Open(name)
 	if err != nil {
-		return fmt.Errorf("read the input image: %w", err)
+		return nil, fmt.Errorf("read the input image: %w", err)
 	}
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, job.MaxImageBytes+1))
 	if err != nil {
-		return fmt.Errorf("read the input image: %w", err)
+		return nil, fmt.Errorf("read the input image: %w", err)
 	}
 	if len(data) > job.MaxImageBytes {
-		return fmt.Errorf("%s has more than %d bytes (3 MB), which is all that an input image may have. Scale it down", o.image, job.MaxImageBytes)
+		return nil, fmt.Errorf("%s has more than %d bytes (3 MB), which is all that an input image may have. Scale it down", name, job.MaxImageBytes)
 	}
 	if _, err := model.Sniff(data); err != nil {
-		return fmt.Errorf("%s is %w", o.image, err)
+		return nil, fmt.Errorf("%s is %w", name, err)
 	}
-	o.request.Image = data
-	return nil
+	return data, nil
 }
 
 // fit makes the format follow the name of the file that will hold the picture.

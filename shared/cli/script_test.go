@@ -41,7 +41,7 @@ func TestScript(t *testing.T) {
 	})
 }
 
-// startServer is "server [-quota N] [-keys FILE]": an embedded server of the script's own, without the
+// startServer is "server [-quota N] [-keys FILE] [-allow-retired]": an embedded server of the script's own, without the
 // simulator's latency and with tiny pictures.
 func startServer(ts *testscript.TestScript, _ bool, args []string) {
 	o := local.Options{
@@ -50,6 +50,7 @@ func startServer(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	flags := flag.NewFlagSet("server", flag.ContinueOnError)
 	flags.Float64Var(&o.Sim.Quota, "quota", 0, "")
+	flags.BoolVar(&o.Retired, "allow-retired", false, "")
 	keys := flags.String("keys", "", "")
 	ts.Check(flags.Parse(args))
 	if *keys != "" {

@@ -62,6 +62,7 @@ func serveFlags(f *pflag.FlagSet, o *local.Options) {
 	f.Float64Var(&o.Rate, "rate", 0, "`requests` a second that one owner may send (default 5000)")
 	f.StringVar(&o.GuardrailID, "guardrail", "", "`ID` of a Bedrock guardrail to apply")
 	f.StringVar(&o.GuardrailVersion, "guardrail-version", "", "`version` of that guardrail")
+	f.BoolVar(&o.Retired, "allow-retired", false, "models that have ended, for accounts with a private arrangement")
 	simFlags(f, &o.Sim, "sim-")
 }
 
@@ -80,6 +81,7 @@ func (a *app) simCommand() *cobra.Command {
 	f.StringVar(&o.Addr, "addr", "127.0.0.1:8081", "`address` to listen on")
 	f.StringVar(&o.Region, "region", "us-west-2", "`region` whose calls are answered")
 	f.StringVar(&o.Ledger, "ledger", "", "`file` to list the calls in (default: memory)")
+	f.BoolVar(&o.Retired, "allow-retired", false, "models that have ended answer, as for an account with a private arrangement")
 	simFlags(f, &o, "")
 	return cmd
 }

@@ -116,8 +116,10 @@ func (s *Submitter) erase(ctx context.Context, j Job) error {
 		keys = append(keys, j.imageKey(round))
 	}
 	err := s.Images.Delete(ctx, keys)
-	if in := j.Input.Image; err == nil && in != nil {
-		err = s.Inputs.DeleteInput(ctx, in.Key)
+	for _, in := range j.Input.images() {
+		if err == nil {
+			err = s.Inputs.DeleteInput(ctx, in.Key)
+		}
 	}
 	if err == nil {
 		err = s.Eraser.Erase(ctx, j.ID, j.Version)

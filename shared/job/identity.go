@@ -1,6 +1,7 @@
 package job
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -28,13 +29,29 @@ func deriveID(parts ...string) string {
 }
 
 // fingerprint tells two requests apart before any default is filled in: the JSON form of the request,
-// whose members always come in one order, and the input image by its hash.
+// whose members always come in one order, and the images by their hashes.
 func fingerprint(r Request) string {
+	r.Parameters = ordered(r.Parameters)
 	b, _ := json.Marshal(struct { // strings, numbers and maps cannot fail
 		Request
 		Image string `json:"image,omitempty"`
-	}{r, hashOf(r.Image)})
+		Mask  string `json:"mask,omitempty"`
+	}{r, hashOf(r.Image), hashOf(r.Mask)})
 	return hashOf(b)
+}
+
+// ordered is JSON with the members of every object in the order of their names, and numbers as they were
+// written. What is no JSON becomes null: it is refused before anybody compares it.
+func ordered(raw json.RawMessage) json.RawMessage {
+	if len(raw) == 0 {
+		return nil
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	var v any
+	_ = d.Decode(&v)
+	out, _ := json.Marshal(v)
+	return out
 }
 
 // hashOf is the SHA-256 in hexadecimal, and empty for nothing.

@@ -1,6 +1,9 @@
 package job
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // RecordVersion is the version that records and messages carry. Readers accept it and the one before.
 const RecordVersion = 1
@@ -74,9 +77,22 @@ type Input struct {
 	OutputFormat   string      `json:"output_format,omitempty"`
 	Image          *InputImage `json:"image,omitempty"`
 	Strength       *float64    `json:"strength,omitempty"`
+
+	Parameters json.RawMessage `json:"parameters,omitempty"` // without the mask
+	Mask       *InputImage     `json:"mask,omitempty"`
 }
 
-// InputImage names a stored input image. The record never holds its bytes.
+// images are the stored files that belong to the input.
+func (in Input) images() (all []InputImage) {
+	for _, one := range []*InputImage{in.Image, in.Mask} {
+		if one != nil {
+			all = append(all, *one)
+		}
+	}
+	return all
+}
+
+// InputImage names a stored input image or its mask. The record never holds its bytes.
 type InputImage struct {
 	Key         string `json:"key"`
 	ContentType string `json:"content_type"`
@@ -94,6 +110,9 @@ type Sent struct {
 	Seed           int64   `json:"seed"`
 	OutputFormat   string  `json:"output_format"`
 	Strength       float64 `json:"strength,omitempty"`
+
+	StylePreset string          `json:"style_preset,omitempty"` // where it is no words in the prompt
+	Parameters  json.RawMessage `json:"parameters,omitempty"`   // with the model's defaults
 }
 
 // Image is one stored picture.

@@ -102,4 +102,3 @@ var bodies = []job.Request{
 }
 
 //go:fix inline
-func number(n int) *int { return new(n) }

@@ -79,7 +79,7 @@ func play(t *testing.T, commands []command, look ...func(*machine)) (broken []st
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	synctest.Test(t, func(t *testing.T) {
 		m := &machine{h: open(t, dir), calm: true, armed: map[stop]int{}}
 		defer m.h.db.Close()

@@ -148,7 +148,7 @@ func (r *Reader) List(ctx context.Context, c Caller, f Filter) (Page, error) {
 func fit(jobs []Job, limit int) []Job {
 	size := 0
 	for n, j := range jobs {
-		size += 2048 + 2*(len(j.Input.Prompt)+len(j.Input.NegativePrompt))
+		size += 2048 + 2*(len(j.Input.Prompt)+len(j.Input.NegativePrompt)+len(j.Sent.Parameters))
 		if n == limit || (n > 0 && size > pageBytes) {
 			return jobs[:n]
 		}

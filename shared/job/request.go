@@ -1,5 +1,7 @@
 package job
 
+import "encoding/json"
+
 // Caller is who stands behind a request.
 type Caller struct {
 	Owner    string // whose jobs these are; never empty
@@ -25,6 +27,8 @@ type Request struct {
 	DeadlineSeconds *int              `json:"deadline_seconds,omitempty"` // 1..604,800
 	MaxModelCalls   *int              `json:"max_model_calls,omitempty"`  // 1..5; nil: 2
 	Embed           string            `json:"embed,omitempty"`            // all or none; empty: all
+	Parameters      json.RawMessage   `json:"parameters,omitempty"`       // an object, for models that have settings of their own
+	Mask            []byte            `json:"-"`                          // decoded bytes of parameters.mask_image, which Parameters leave out
 }
 
 // Limits of a [Request] that hold for every model.

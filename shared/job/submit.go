@@ -19,6 +19,7 @@ type Submitter struct {
 	Eraser Eraser
 
 	Model     string       // for a request that names none; empty: core
+	Retired   bool         // whether models that have ended are taken, for accounts that AWS lets go on
 	Simulated bool         // whether the generator behind the queue is the simulator
 	NewSeed   func() int64 // 1 or more; nil: by chance
 }
@@ -44,14 +45,14 @@ func (s *Submitter) Submit(ctx context.Context, c Caller, r Request, key string)
 	if there, err := s.known(ctx, c, key); err != nil || there != nil {
 		return again(r, there, err)
 	}
-	m, header, err := validate(r, s.fallback())
+	m, headers, err := s.validate(r)
 	if err != nil {
 		return Receipt{}, err
 	}
 	j := s.draft(c, r, key, m)
 	ctx, cancel := detach(ctx) // a client that hangs up now must not leave half a job
 	defer cancel()
-	if err := s.storeInput(ctx, &j, r.Image, header); err != nil {
+	if err := s.storeInputs(ctx, &j, r, headers); err != nil {
 		return Receipt{}, unavailable("The input image could not be stored.", err)
 	}
 	turn := s.Feed.place(ctx, &j, s.now())
@@ -74,7 +75,7 @@ func (s *Submitter) Submit(ctx context.Context, c Caller, r Request, key string)
 
 // Check returns what [Submitter.Submit] would say of a request that it refuses, and records nothing.
 func (s *Submitter) Check(r Request) error {
-	_, _, err := validate(r, s.fallback())
+	_, _, err := s.validate(r)
 	return err
 }
 
@@ -90,7 +91,7 @@ func (s *Submitter) draft(c Caller, r Request, key string, m model.Model) Job {
 	now := s.now().Truncate(time.Microsecond)
 	j := Job{
 		V: RecordVersion, ID: newID(), Version: now.UnixMicro(), Stamp: newID(), Owner: c.Owner, Status: Queued, Model: m.ID,
-		Embed: r.Embed, Round: 1, MaxCalls: DefaultMaxCalls, Price: m.PriceMicroUSD, PriceAsOf: m.PriceAsOf,
+		Embed: r.Embed, Round: 1, MaxCalls: DefaultMaxCalls, PriceAsOf: m.PriceAsOf,
 		Simulated: s.Simulated, Fingerprint: fingerprint(r),
 		CustomID: r.CustomID, User: r.User, Metadata: r.Metadata, CreatedAt: now, QueuedAt: now, Visible: now,
 	}
@@ -109,6 +110,7 @@ func (s *Submitter) draft(c Caller, r Request, key string, m model.Model) Job {
 	}
 	j.Input = input(r)
 	j.Sent = s.fill(r, m)
+	j.Price = m.Price(j.Sent.Parameters)
 	return j
 }
 
@@ -116,20 +118,26 @@ func input(r Request) Input {
 	return Input{
 		Prompt: r.Prompt, Model: r.Model, NegativePrompt: r.NegativePrompt, AspectRatio: r.AspectRatio,
 		Seed: r.Seed, StylePreset: r.StylePreset, OutputFormat: r.OutputFormat, Strength: r.Strength,
+		Parameters: ordered(r.Parameters),
 	}
 }
 
 // fill is the request with every default in place, so that a picture can be made again from its record.
 func (s *Submitter) fill(r Request, m model.Model) Sent {
-	styled, _ := model.WithStyle(r.Prompt, r.StylePreset) // checked before
-	sent := Sent{Prompt: styled, NegativePrompt: r.NegativePrompt, AspectRatio: r.AspectRatio, OutputFormat: r.OutputFormat}
+	sent := Sent{Prompt: r.Prompt, NegativePrompt: r.NegativePrompt, AspectRatio: r.AspectRatio, OutputFormat: r.OutputFormat}
+	if m.Styled {
+		sent.StylePreset = r.StylePreset
+	} else {
+		sent.Prompt, _ = model.WithStyle(r.Prompt, r.StylePreset) // checked before
+	}
+	sent.Parameters = m.FillParameters(ordered(r.Parameters))
 	if sent.OutputFormat == "" {
 		sent.OutputFormat = m.Formats[0]
 	}
 	if sent.AspectRatio == "" && r.Image == nil {
 		sent.AspectRatio = m.AspectRatios[0]
 	}
-	if r.Image != nil {
+	if r.Image != nil && m.TakesStrength(sent.Parameters) {
 		sent.Strength = m.Image.DefaultStrength
 		if r.Strength != nil {
 			sent.Strength = *r.Strength
@@ -150,18 +158,31 @@ func (s *Submitter) seed(given *int64, most int64) int64 {
 	return 1 + rand.Int64N(most)
 }
 
-// storeInput keeps the image before the record that names it. Its key holds the time and a random part,
-// so that no other request and no other life of the ID can overwrite or remove it.
-func (s *Submitter) storeInput(ctx context.Context, j *Job, data []byte, h model.Header) error {
+// storeInputs keeps the images before the record that names them. Their keys hold the time and a random
+// part, so that no other request and no other life of the ID can overwrite or remove them.
+func (s *Submitter) storeInputs(ctx context.Context, j *Job, r Request, h headers) error {
+	key := inputKey(j.ID) + "/" + j.Stamp
+	j.Input.Image, j.Input.Mask = describe(key, r.Image, h.image), describe(key+"-mask", r.Mask, h.mask)
+	if r.Image == nil {
+		return nil
+	}
+	if err := s.Inputs.PutInput(ctx, key, r.Image); err != nil || r.Mask == nil {
+		return err
+	}
+	err := s.Inputs.PutInput(ctx, j.Input.Mask.Key, r.Mask)
+	if err != nil {
+		s.dropInput(ctx, *j)
+	}
+	return err
+}
+
+func describe(key string, data []byte, h model.Header) *InputImage {
 	if data == nil {
 		return nil
 	}
-	sum := hashOf(data)
-	j.Input.Image = &InputImage{
-		Key: inputKey(j.ID) + "/" + j.Stamp, ContentType: h.ContentType(), SizeBytes: int64(len(data)),
-		Width: h.Width, Height: h.Height, SHA256: sum,
+	return &InputImage{
+		Key: key, ContentType: h.ContentType(), SizeBytes: int64(len(data)), Width: h.Width, Height: h.Height, SHA256: hashOf(data),
 	}
-	return s.Inputs.PutInput(ctx, j.Input.Image.Key, data)
 }
 
 // create returns the record that was there before, if any. The stamp tells our own record, stored by
@@ -206,9 +227,9 @@ func (s *Submitter) known(ctx context.Context, c Caller, key string) (*Job, erro
 	return &j, nil
 }
 
-// dropInput removes the input image of a job that was not recorded: nobody refers to it.
+// dropInput removes the input images of a job that was not recorded: nobody refers to it.
 func (s *Submitter) dropInput(ctx context.Context, j Job) {
-	if in := j.Input.Image; in != nil {
+	for _, in := range j.Input.images() {
 		_ = s.Inputs.DeleteInput(ctx, in.Key) // an orphan at worst
 	}
 }

@@ -1,6 +1,8 @@
 package job
 
 import (
+	"cmp"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,34 +21,36 @@ func (c *check) add(pointer, format string, args ...any) {
 	c.fields = append(c.fields, FieldError{Pointer: pointer, Detail: fmt.Sprintf(format, args...)})
 }
 
-// validate resolves the model and holds the request against its limits. The header of the input image
-// comes back, so that nobody has to read it twice.
-func validate(r Request, fallback string) (model.Model, model.Header, error) {
-	m, err := resolve(r.Model, fallback)
+// headers are what the images of a request say of themselves.
+type headers struct{ image, mask model.Header }
+
+// validate resolves the model and holds the request against its limits. The headers of the images come
+// back, so that nobody has to read them twice.
+func (s *Submitter) validate(r Request) (model.Model, headers, error) {
+	m, err := resolve(cmp.Or(r.Model, s.fallback()), s.Retired)
 	if err != nil {
-		return model.Model{}, model.Header{}, err
+		return model.Model{}, headers{}, err
 	}
 	c := &check{model: m}
 	c.texts(r)
 	c.choices(r)
 	c.numbers(r)
-	header := c.image(r)
+	h := headers{image: c.image(r)}
+	h.mask = c.mask(r, h.image)
+	c.parameters(r)
 	c.metadata(r.Metadata)
 	if len(c.fields) > 0 {
-		return m, header, &Error{Kind: ErrInvalid, Code: CodeInvalid, Message: "The request was not accepted: " + c.fields[0].Detail, Fields: c.fields}
+		return m, h, &Error{Kind: ErrInvalid, Code: CodeInvalid, Message: "The request was not accepted: " + c.fields[0].Detail, Fields: c.fields}
 	}
-	return m, header, nil
+	return m, h, nil
 }
 
-func resolve(name, fallback string) (model.Model, error) {
-	if name == "" {
-		name = fallback
-	}
+func resolve(name string, retired bool) (model.Model, error) {
 	m, ok := model.Find(name)
 	switch {
 	case !ok:
 		return m, refuseModel("unknown_model", fmt.Sprintf("There is no model %q. Use one of: %s.", clip(name), aliases()))
-	case m.Retired():
+	case m.Retired() && (!retired || !m.Spoken()):
 		return m, refuseModel("retired_model", fmt.Sprintf("%s (%s) ended on %s and answers no more. Use %q instead.", m.Name, m.ID, m.EndOfLife, m.Successor))
 	}
 	return m, nil
@@ -77,7 +81,7 @@ func (c *check) texts(r Request) {
 		c.add("/style_preset", "style_preset %q does not exist; use one of: %s.", clip(r.StylePreset), strings.Join(model.Styles(), ", "))
 		return
 	}
-	if n := utf8.RuneCountInString(styled); n > c.model.MaxPrompt && utf8.RuneCountInString(r.Prompt) <= c.model.MaxPrompt {
+	if n := utf8.RuneCountInString(styled); !c.model.Styled && n > c.model.MaxPrompt && utf8.RuneCountInString(r.Prompt) <= c.model.MaxPrompt {
 		c.add("/prompt", "with the words of style_preset %q the prompt has %d characters, %s takes %d; shorten it or leave the style out.", r.StylePreset, n, c.model.Name, c.model.MaxPrompt)
 	}
 }
@@ -179,13 +183,60 @@ func (c *check) image(r Request) model.Header {
 	return h
 }
 
+// mask looks at the mask beside the image. Whether there is to be one is said by the parameters.
+func (c *check) mask(r Request, image model.Header) model.Header {
+	in := c.model.Mask
+	if r.Mask == nil || in == nil { // a model without masks has no parameters, and says so
+		return model.Header{}
+	}
+	const pointer = "/parameters/mask_image"
+	if len(r.Mask) > in.MaxBytes {
+		c.add(pointer, "mask_image has %d bytes; at most %d (1 MB) are allowed. Save it in black and white.", len(r.Mask), in.MaxBytes)
+		return model.Header{}
+	}
+	h, err := model.Sniff(r.Mask)
+	switch {
+	case err != nil || !slices.Contains(in.Types, h.Format):
+		c.add(pointer, "mask_image is none of the types that %s takes: %s. Send such a file, base64-encoded.", c.model.Name, strings.Join(in.Types, ", "))
+	case image.Width > 0 && (h.Width != image.Width || h.Height != image.Height):
+		c.add(pointer, "mask_image is %d × %d pixels and image %d × %d; give the mask the sides of the image.", h.Width, h.Height, image.Width, image.Height)
+	}
+	return h
+}
+
+// parameters holds the model's own settings against its limits.
+func (c *check) parameters(r Request) {
+	if r.Parameters == nil && r.Mask != nil {
+		r.Parameters = json.RawMessage("{}")
+	}
+	beside := model.Beside{Image: r.Image != nil, Mask: r.Mask != nil, Strength: r.Strength != nil}
+	for _, f := range c.model.CheckParameters(r.Parameters, beside) {
+		c.add("/parameters"+f.Pointer, "%s", f.Detail)
+	}
+}
+
 func (c *check) sides(h model.Header, in *model.ImageInput) {
+	if in.Sides != nil {
+		c.pairs(h, in.Sides)
+		return
+	}
 	if h.Width < in.MinSide || h.Height < in.MinSide {
 		c.add("/image", "image is %d × %d pixels; each side needs at least %d.", h.Width, h.Height, in.MinSide)
 	}
 	if h.Width > in.MaxPixels/h.Height {
 		c.add("/image", "image is %d × %d pixels; at most %d pixels in all are allowed. Scale it down.", h.Width, h.Height, in.MaxPixels)
 	}
+}
+
+func (c *check) pairs(h model.Header, pairs [][2]int) {
+	if slices.Contains(pairs, [2]int{h.Width, h.Height}) {
+		return
+	}
+	var words []string
+	for _, p := range pairs {
+		words = append(words, fmt.Sprintf("%d × %d", p[0], p[1]))
+	}
+	c.add("/image", "image is %d × %d pixels; %s takes only %s. Scale or cut it to one of these.", h.Width, h.Height, c.model.Name, strings.Join(words, ", "))
 }
 
 func imageModels() string {

@@ -153,16 +153,26 @@ func (t *task) request(ctx context.Context, j Job) (model.Request, error) {
 	r := model.Request{
 		Prompt: j.Sent.Prompt, NegativePrompt: j.Sent.NegativePrompt, AspectRatio: j.Sent.AspectRatio,
 		OutputFormat: j.Sent.OutputFormat, Seed: j.Sent.Seed, Strength: j.Sent.Strength,
+		StylePreset: j.Sent.StylePreset, Parameters: j.Sent.Parameters,
 	}
-	if j.Input.Image == nil {
-		return r, nil
+	var err error
+	if r.Image, err = t.input(ctx, j.Input.Image); err != nil {
+		return r, err
 	}
-	data, err := t.Inputs.GetInput(ctx, j.Input.Image.Key)
-	if errors.Is(err, ErrNotFound) || (err == nil && hashOf(data) != j.Input.Image.SHA256) {
-		return r, errInput
-	}
-	r.Image = data
+	r.Mask, err = t.input(ctx, j.Input.Mask)
 	return r, err
+}
+
+// input reads a stored image, and nothing where the job has none.
+func (t *task) input(ctx context.Context, in *InputImage) ([]byte, error) {
+	if in == nil {
+		return nil, nil
+	}
+	data, err := t.Inputs.GetInput(ctx, in.Key)
+	if errors.Is(err, ErrNotFound) || (err == nil && hashOf(data) != in.SHA256) {
+		return nil, errInput
+	}
+	return data, err
 }
 
 func (t *task) unreadable(ctx context.Context, j Job, err error) Outcome {

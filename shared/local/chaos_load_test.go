@@ -115,8 +115,12 @@ func (s *siege) insist(ctx context.Context, call func(*api.Client) (api.Job, err
 
 // open lists the jobs that have not ended.
 func (s *siege) open(ctx context.Context) (map[string]api.Job, error) {
+	return s.list(ctx, "queued", "running")
+}
+
+func (s *siege) list(ctx context.Context, status ...string) (map[string]api.Job, error) {
 	open := map[string]api.Job{}
-	q := api.ListQuery{Status: []string{"queued", "running"}, Limit: 100}
+	q := api.ListQuery{Status: status, Limit: 100}
 	for {
 		page, err := s.client.Load().List(ctx, q)
 		if err != nil {

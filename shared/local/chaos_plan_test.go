@@ -127,7 +127,10 @@ func (s *siege) feel(ctx context.Context, fault string) {
 	if fault == fullDisk {
 		rest(ctx, time.Second)
 	}
-	for end := time.Now().Add(2 * time.Second); blows[fault].share > 0 && s.weather.felt(fault) < 3*s.on[fault] && !s.over.Load() && time.Now().Before(end); {
+	if _, ok := blows[fault]; !ok {
+		return
+	}
+	for end := time.Now().Add(2 * time.Second); s.weather.felt(fault) < 3*s.on[fault] && !s.over.Load() && time.Now().Before(end); {
 		rest(ctx, 10*time.Millisecond)
 	}
 }

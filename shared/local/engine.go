@@ -44,6 +44,7 @@ type parts struct {
 	store     *disk.Store
 	generator job.Generator
 	simulated bool
+	retired   bool
 	interval  func(model string) time.Duration
 	secret    []byte
 	workers   int
@@ -55,7 +56,7 @@ func newEngine(p parts) *engine {
 	e := &engine{queue: p.db.Queue(sqlite.QueueOptions{}), store: p.store, workers: p.workers, log: p.log}
 	book := job.Book{Records: p.db, Watch: watch(p.log)}
 	feed := &job.Feed{Queue: e.queue, Index: p.db, Interval: p.interval}
-	e.submitter = &job.Submitter{Book: book, Feed: feed, Images: p.store, Inputs: p.store, Eraser: p.db, Simulated: p.simulated}
+	e.submitter = &job.Submitter{Book: book, Feed: feed, Images: p.store, Inputs: p.store, Eraser: p.db, Simulated: p.simulated, Retired: p.retired}
 	e.reader = &job.Reader{Records: p.db, Index: p.db, Links: p.store, Secret: p.secret}
 	e.worker = &job.Worker{
 		Book: book, Feed: feed, Images: p.store, Inputs: p.store, Generator: p.generator, Pacer: p.db,

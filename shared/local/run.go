@@ -29,6 +29,7 @@ type Options struct {
 	Region    string // of Bedrock, instead of each model's own
 	KeysFile  string // of bearer keys; needed for any address but loopback
 	URL       string // public address, where it is not the one listened on
+	Retired   bool   // models that have ended are taken, for accounts with a private arrangement
 	Workers   int    // model calls at a time; 0: 8
 
 	Rate float64 // requests a second that one owner may send; 0: 5,000
@@ -181,7 +182,7 @@ func (o Options) open(ctx context.Context, folder *disk.Folder) (*engine, io.Clo
 	store.Report = func(ctx context.Context, err error) { o.Log.ErrorContext(ctx, "picture", "err", err) }
 	opened = append(opened, store)
 	p := parts{
-		db: db, store: store, workers: o.Workers, log: o.Log, simulated: o.Generator == Simulated,
+		db: db, store: store, workers: o.Workers, log: o.Log, simulated: o.Generator == Simulated, retired: o.Retired,
 		secret: folder.Key("cursors"), interval: pace(1), adjust: o.adjust,
 	}
 	closer, err := o.generator(ctx, folder, &p)
@@ -199,6 +200,7 @@ func (o Options) generator(ctx context.Context, folder *disk.Folder, p *parts) (
 		p.generator, err = real(ctx, o)
 		return closers{}, err
 	}
+	o.Sim.Retired = o.Retired
 	o.Sim.Ledger = filepath.Join(folder.Path, "ledger.jsonl")
 	generator, closer, ledger, err := simulator(ctx, o.Sim)
 	if err != nil {

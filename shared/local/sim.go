@@ -17,6 +17,7 @@ type SimOptions struct {
 	Region  string             // served; empty: us-west-2
 	Quota   float64            // multiple of the real calls a minute; 0: no quota
 	Latency time.Duration      // of every picture; 0: each model's own; negative: none
+	Retired bool               // models that have ended answer
 	Tiny    bool               // tiny pictures, for load
 	Ledger  string             // file; empty: memory only
 	Faults  map[string]float64 // probability of each fault, by its word
@@ -27,7 +28,7 @@ type SimOptions struct {
 
 func (o SimOptions) options() bedrocksim.Options {
 	return bedrocksim.Options{
-		Region: o.Region, Quota: o.Quota, Latency: o.Latency, Tiny: o.Tiny, Ledger: o.Ledger, Faults: o.Faults,
+		Region: o.Region, Quota: o.Quota, Latency: o.Latency, Retired: o.Retired, Tiny: o.Tiny, Ledger: o.Ledger, Faults: o.Faults,
 		Seed: uint64(time.Now().UnixNano()),
 	}
 }

@@ -29,6 +29,15 @@ func Size(ratio string) (width, height int) {
 	return s[0], s[1]
 }
 
+// Size is the width and height in pixels that this model draws for an aspect ratio, as far as they are
+// known, and 0, 0 for an unknown one.
+func (m Model) Size(ratio string) (width, height int) {
+	if s, ok := m.sides[ratio]; ok {
+		return s[0], s[1]
+	}
+	return Size(ratio)
+}
+
 func compareDistance(a, b string, width, height int) int {
 	return cmp.Compare(distance(a, width, height), distance(b, width, height))
 }

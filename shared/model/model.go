@@ -7,6 +7,7 @@
 package model
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -33,9 +34,16 @@ type Model struct {
 	AspectRatios []string // accepted ratios; the first is the model's own default
 	Formats      []string // accepted output formats; the first is what Easel asks for
 	Image        *ImageInput
+	Mask         *MaskInput
+	Parameters   []Parameter // settings of this model alone; nil for a model without any
+	Styled       bool        // whether a style preset is a parameter of its own and not words in the prompt
 
-	encode func(Request) ([]byte, error)
-	decode func([]byte) (Result, error)
+	sides    map[string][2]int // by ratio, where they are not the usual ones
+	price    func(json.RawMessage) int64
+	strength func(json.RawMessage) bool
+	agree    func(json.RawMessage, Beside) []Fault
+	encode   func(Request) ([]byte, error)
+	decode   func([]byte) (Result, error)
 }
 
 // ImageInput says what a model accepts as the image to start from.
@@ -45,6 +53,14 @@ type ImageInput struct {
 	MaxPixels       int      // width × height, a bound of our own where AWS states none
 	DefaultStrength float64  // 0 keeps the image, 1 ignores it
 	WithAspectRatio bool     // whether an aspect ratio may be asked for as well
+	Sides           [][2]int // the only widths and heights taken; nil for any within the bounds above
+}
+
+// MaskInput says what a model accepts as the mask beside the image to start from. It has the sides of
+// that image.
+type MaskInput struct {
+	Types    []string // formats by the names of [Sniff]
+	MaxBytes int      // of the file, a bound of our own
 }
 
 // Request is one call in the catalogue's words: what is sent, with every default filled in.
@@ -56,6 +72,10 @@ type Request struct {
 	Seed           int64
 	Image          []byte  // nil for text-to-image
 	Strength       float64 // read only with an Image
+
+	StylePreset string          // only for a model that is Styled
+	Parameters  json.RawMessage // an object that [Model.CheckParameters] accepts; nil for none
+	Mask        []byte          // nil for none
 }
 
 // Result is what a model answered: one picture and the seed that made it.
@@ -70,14 +90,28 @@ func (m Model) Retired() bool { return m.EndOfLife != "" }
 // Callable reports whether Easel can speak to the model at all.
 func (m Model) Callable() bool { return m.Spoken() && !m.Retired() }
 
-// Spoken reports whether Easel has a codec for the model. A model that ended lately has one, and jobs
-// that were taken before.
+// Spoken reports whether Easel has a codec for the model. A model that ended may have one, for jobs that
+// were taken before and for accounts that AWS lets go on.
 func (m Model) Spoken() bool { return m.encode != nil }
 
 // Interval is the time between two calls at the starting pace, used to 98.5 percent so that a window
 // of 60 seconds never holds more calls than the quota.
 func (m Model) Interval() time.Duration {
 	return time.Duration(float64(time.Minute) / (float64(max(1, m.RPM)) * 0.985))
+}
+
+// TakesStrength reports whether a strength says how far to go from an image, with these parameters: some
+// of them take its place.
+func (m Model) TakesStrength(parameters json.RawMessage) bool {
+	return m.Image != nil && (m.strength == nil || m.strength(parameters))
+}
+
+// Price is the list price of one call with these parameters, in millionths of a US dollar.
+func (m Model) Price(parameters json.RawMessage) int64 {
+	if m.price == nil {
+		return m.PriceMicroUSD
+	}
+	return m.price(parameters)
 }
 
 // Encode writes the body of InvokeModel.

@@ -4,7 +4,6 @@ package model
 // names the day and the model to use, not the 404 or 400 that Bedrock gives.
 func init() {
 	for _, m := range []Model{
-		{ID: "stability.stable-diffusion-xl-v1", Alias: "sdxl", Name: "SDXL 1.0", EndOfLife: "2025-05-20", Successor: "sd35"},
 		{ID: "stability.stable-diffusion-xl-v0", Name: "SDXL 0.8", EndOfLife: "2024-04-30", Successor: "sd35"},
 		{ID: "stability.stable-diffusion-xl", Name: "SDXL 0.8", EndOfLife: "2024-04-30", Successor: "sd35"},
 		{ID: "stability.sd3-large-v1:0", Alias: "sd3", Name: "Stable Diffusion 3 Large", EndOfLife: "2025-09-04", Successor: "sd35"},

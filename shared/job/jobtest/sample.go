@@ -2,6 +2,7 @@ package jobtest
 
 import (
 	"crypto/rand"
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"strings"
@@ -41,6 +42,10 @@ func fill(v reflect.Value, n *int) {
 	*n++
 	if t, ok := reflect.TypeAssert[*time.Time](v.Addr()); ok {
 		*t = day.Add(time.Duration(*n) * time.Second)
+		return
+	}
+	if raw, ok := reflect.TypeAssert[*json.RawMessage](v.Addr()); ok {
+		*raw = fmt.Appendf(nil, `{"n":%d}`, *n)
 		return
 	}
 	switch v.Kind() {
