@@ -100,5 +100,3 @@ var bodies = []job.Request{
 	{Prompt: "a wolf"},
 	{Prompt: "a bear", MaxModelCalls: new(3), DeadlineSeconds: new(300)},
 }
-
-//go:fix inline

@@ -184,7 +184,7 @@ func (v *tally) look(j job.Job, e errand) {
 		v.fault("stuck", j.ID, j)
 	case j.Status == job.Succeeded && (e.filtered || len(j.Images) == 0):
 		v.fault("succeeded without a picture", j.ID, j)
-	case j.Status == job.Canceled && !e.cancel:
+	case j.Status == job.Canceled && !e.cancel && !v.s.dropped[j.ID]:
 		v.fault("canceled by nobody", j.ID, j)
 	case j.Status == job.Failed && !explained(code, e):
 		v.fault("failed without a cause", j.ID, *j.Failure)

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -32,6 +33,7 @@ type event struct {
 	still  time.Duration // the server is killed once more, so long after it was started; 0: it is not
 	reply  bool          // the kill waits for a picture that is on its way into the store
 	delay  time.Duration // before the kill, from there
+	drop   bool          // what runs is canceled first
 }
 
 func (e event) String() string {
@@ -70,6 +72,7 @@ func plan(seed uint64, jobs, kills int, faults []string) []event {
 		if events[n].kill && chance.IntN(4) == 0 {
 			events[n].still = time.Duration(1+chance.IntN(80)) * time.Millisecond
 		}
+		events[n].drop = chance.IntN(4) == 0
 		events[n].delay = time.Duration(chance.IntN(8000)) * time.Microsecond
 		events[n].faults = slices.Compact(events[n].faults)
 	}
@@ -183,13 +186,31 @@ func (s *siege) strike(ctx context.Context, e event) {
 		case <-time.After(time.Second):
 		}
 	}
-	rest(ctx, e.delay)
+	if e.drop {
+		s.drop(ctx)
+	} else {
+		rest(ctx, e.delay)
+	}
 	s.server.kill(s.t)
 	s.on[kill9]++
 	s.look()
 	if e.still > 0 {
 		s.stifle(ctx, e.still)
 	}
+}
+
+// drop cancels what runs. Their calls end in a canceled job, or with the server.
+func (s *siege) drop(ctx context.Context) {
+	running, err := s.list(ctx, "running")
+	if err != nil {
+		return // a full disk, or nobody there
+	}
+	var wg sync.WaitGroup
+	for id := range running {
+		s.dropped[id] = true
+		wg.Go(func() { _, _ = s.client.Load().Cancel(ctx, id) }) // it may have ended
+	}
+	wg.Wait()
 }
 
 // stifle kills a server that is about to start.
