@@ -154,7 +154,6 @@ func (m *machine) start(c command, msg job.Message, d *sqlite.Delivery) {
 }
 
 func (m *machine) await(w *hand) {
-	m.standing = slices.DeleteFunc(m.standing, func(other *hand) bool { return other == w })
 	select {
 	case <-w.stands:
 		m.standing = append(m.standing, w)
@@ -172,6 +171,7 @@ func (m *machine) let(w *hand, c command) {
 	} else {
 		w.answer, w.stop = c.answer, c.stop
 	}
+	m.standing = slices.DeleteFunc(m.standing, func(other *hand) bool { return other == w }) // before it looks
 	w.resume <- c.do != "crash"
 	m.await(w)
 }
