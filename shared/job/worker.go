@@ -95,17 +95,26 @@ func (w *Worker) Do(ctx context.Context, m Message) Outcome {
 // salvage looks for the picture of a job that was canceled during its call and whose worker never came
 // back: it may have died between storing and finishing.
 func (t *task) salvage(ctx context.Context, j Job) Outcome {
+	img, err := t.stored(ctx, j)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return done
+	case err != nil:
+		return hide(10 * troubled) // a few receives are left to it
+	}
+	return t.finish(ctx, j, img)
+}
+
+// stored returns the picture that a round of the job has left, the latest first, or ErrNotFound.
+func (t *task) stored(ctx context.Context, j Job) (Image, error) {
 	for round := j.Round; round >= 1; round-- {
 		key := j.imageKey(round)
 		info, err := t.stat(ctx, key)
-		if err == nil {
-			return t.finish(ctx, j, Image{Key: key, ImageInfo: info})
-		}
 		if !errors.Is(err, ErrNotFound) {
-			return hide(10 * troubled) // a few receives are left to it
+			return Image{Key: key, ImageInfo: info}, err
 		}
 	}
-	return done
+	return Image{}, ErrNotFound
 }
 
 func (t *task) work(ctx context.Context, j Job) Outcome {
@@ -139,17 +148,14 @@ func (t *task) search(ctx context.Context, j Job) (out Outcome, found bool) {
 	if j.Attempts == 0 && j.Round == 1 {
 		return done, false
 	}
-	for round := j.Round; round >= 1; round-- {
-		key := j.imageKey(round)
-		info, err := t.stat(ctx, key)
-		if err == nil {
-			return t.adopt(ctx, j, Image{Key: key, ImageInfo: info}), true
-		}
-		if !errors.Is(err, ErrNotFound) {
-			return t.trouble(ctx, j, err), true
-		}
+	img, err := t.stored(ctx, j)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return done, false
+	case err != nil:
+		return t.trouble(ctx, j, err), true
 	}
-	return done, false
+	return t.adopt(ctx, j, img), true
 }
 
 func (t *task) adopt(ctx context.Context, j Job, img Image) Outcome {
