@@ -36,7 +36,7 @@ var (
 	core     = []string{"shared/model", "shared/job"}
 	adapters = slices.Concat(embedded, aws)
 	embedded = []string{"shared/sqlite", "shared/disk", "shared/bedrocksim"}
-	aws      = []string{"shared/bedrock", "shared/dynamostore", "shared/sqsqueue", "shared/s3blob"}
+	aws      = []string{"shared/bedrock", "shared/dynamostore", "shared/sqsqueue", "shared/s3blob", "shared/eventbus"}
 	anything = []string{""}
 )
 
@@ -57,9 +57,11 @@ var places = map[string]place{
 	"shared/dynamostore":     {inside: core, outside: anything},
 	"shared/sqsqueue":        {inside: core, outside: anything},
 	"shared/s3blob":          {inside: core, outside: anything},
+	"shared/eventbus":        {inside: core, outside: anything},
 	"shared/awstest":         {outside: anything, tests: true},
 
 	"shared/api":           {inside: with(core, "shared/prompt"), outside: anything},
+	"shared/sign":          {outside: []string{"github.com/aws/aws-sdk-go-v2"}},
 	"shared/lambdahandler": {inside: with(core, "shared/api", "shared/config"), outside: anything},
 	"functions/*": {
 		inside:  with(aws, "shared/model", "shared/job", "shared/api", "shared/lambdahandler", "shared/config"),
@@ -71,10 +73,11 @@ var places = map[string]place{
 		outside: anything,
 	},
 	"shared/cli": {
-		inside:  with(adapters, "shared/model", "shared/job", "shared/api", "shared/config", "shared/prompt", "shared/local"),
+		inside:  with(adapters, "shared/model", "shared/job", "shared/api", "shared/sign", "shared/config", "shared/prompt", "shared/local"),
 		outside: anything,
 	},
-	"cmd/easel": {inside: []string{"shared/cli"}},
+	"cmd/easel":     {inside: []string{"shared/cli"}},
+	"cmd/sam-local": {inside: []string{"shared/bedrocksim", "shared/dynamostore"}, outside: anything},
 }
 
 // unlinked is what no Lambda binary carries, by whatever way: it would cost megabytes and slow the cold start.

@@ -50,7 +50,7 @@ func (c *Client) do(ctx context.Context, k call) error {
 	}
 	return persist(ctx, k.repeat, func(n int) error {
 		err := c.attempt(ctx, k, body)
-		if n > 1 && k.method == http.MethodDelete && errors.Is(err, job.ErrNotFound) {
+		if n > 1 && k.method == http.MethodDelete && errors.Is(err, job.ErrNotFound) && !gatewaySays(err) {
 			return nil // an earlier attempt did it, and its answer was lost
 		}
 		return err
@@ -76,7 +76,8 @@ func persist(ctx context.Context, repeat bool, attempt func(n int) error) error 
 }
 
 // again says whether another attempt may help, and after how long. A server that answers 429 or 503 has
-// done nothing; after a broken connection or a gateway's 502 and 504 nobody knows.
+// done nothing, and neither has a gateway that answers 429; after a broken connection or any 5xx of a
+// gateway nobody knows.
 func again(err error, repeat bool, n int) (time.Duration, bool) {
 	if err == nil || n >= attempts {
 		return 0, false
@@ -87,9 +88,13 @@ func again(err error, repeat bool, n int) (time.Duration, bool) {
 	if !errors.As(err, &p) {
 		return d, repeat && errors.Is(err, ErrUnreachable) && !absent(err)
 	}
-	switch p.Status {
-	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+	switch unsure := gatewaySays(p); p.Status {
+	case http.StatusTooManyRequests:
 		return max(d, p.RetryAfter), p.RetryAfter <= patience
+	case http.StatusServiceUnavailable:
+		return max(d, p.RetryAfter), p.RetryAfter <= patience && (repeat || !unsure)
+	case http.StatusInternalServerError:
+		return d, repeat && unsure
 	case http.StatusBadGateway, http.StatusGatewayTimeout:
 		return d, repeat
 	}
@@ -145,22 +150,26 @@ func (c *Client) request(ctx context.Context, k call, body []byte) (*http.Reques
 	if k.body != nil {
 		request.Header.Set("Content-Type", "application/json")
 	}
+	request.Header.Set("User-Agent", c.agent())
+	if c.Authorize != nil {
+		return request, c.Authorize(request, body)
+	}
 	if c.key != "" {
 		request.Header.Set("Authorization", "Bearer "+c.key)
 	}
-	request.Header.Set("User-Agent", c.agent())
 	return request, nil
 }
 
-// plain is the client that is used where none is given. It follows no redirect: no route of Easel that
-// the client calls has one, and a credential must not travel on.
-var plain = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-
+// http returns a client that follows no redirect, whatever the one that was given does: no route of Easel
+// that is called here has one, and a credential must not travel on. Go strips a key off a request that goes to
+// another host, but not a session token of AWS.
 func (c *Client) http() *http.Client {
+	plain := http.Client{}
 	if c.HTTP != nil {
-		return c.HTTP
+		plain = *c.HTTP
 	}
-	return plain
+	plain.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &plain
 }
 
 func (c *Client) agent() string {
@@ -189,6 +198,9 @@ func unreachable(ctx context.Context, host string, err error) error {
 func readProblem(response *http.Response, body []byte) *Problem {
 	p := &Problem{}
 	if err := json.Unmarshal(body, p); err != nil || p.Detail == "" {
+		if said := readGateway(response, body, time.Now()); said != nil {
+			return said
+		}
 		p = &Problem{Detail: fmt.Sprintf("The server answered %s and gave no reason.", response.Status)}
 	}
 	if p.Status == 0 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +14,9 @@ import (
 
 // pictureTime bounds the transfer of one picture: a few megabytes over a slow line.
 const pictureTime = 5 * time.Minute
+
+// CodePicture is the code of a [Problem] where a picture's address was refused, also a fresh one.
+const CodePicture = "picture_refused"
 
 // Download writes the job's n-th picture, from 0, to w and holds its size and hash against what the job
 // says. Where the address has died (403) it gets the job again, once, for a fresh one. What was written
@@ -67,7 +71,22 @@ func (c *Client) open(ctx context.Context, address string) (io.ReadCloser, error
 	}
 	defer response.Body.Close()
 	body, _ := io.ReadAll(io.LimitReader(response.Body, 1<<16)) // what there is of a reason
-	return nil, readProblem(response, body)
+	return nil, refused(response, body)
+}
+
+// refused makes a problem of what a store of pictures answers. S3 gives its reason in XML; what it says beside these
+// two may hold the signature.
+func refused(response *http.Response, body []byte) *Problem {
+	p := readProblem(response, body)
+	var said struct{ Code, Message string }
+	if xml.Unmarshal(body, &said) == nil && said.Code != "" {
+		p.Detail = fmt.Sprintf("The store of pictures answered %d %s: %s", p.Status, clip(said.Code), quoteLong(said.Message)) +
+			" It speaks of the picture's address, not of your credential: whoever runs the server has to let the role that signs addresses read pictures (s3:GetObject, and kms:Decrypt with a key of one's own)."
+	}
+	if p.Status == http.StatusForbidden {
+		p.Code = CodePicture
+	}
+	return p
 }
 
 func receive(ctx context.Context, body io.Reader, img Image, w io.Writer) error {

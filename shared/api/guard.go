@@ -11,13 +11,18 @@ import (
 // Guard refuses what a web page of another site makes a browser send: requests under a host name that
 // leads here by a trick of DNS, and requests with a foreign origin.
 type Guard struct {
-	hosts  []string
-	origin *http.CrossOriginProtection
+	hosts   []string
+	origin  *http.CrossOriginProtection
+	trusted []string
 }
 
-// NewGuard returns a guard for a server of these names, besides those of loopback; "*" is any.
-func NewGuard(hosts []string) *Guard {
-	g := &Guard{origin: http.NewCrossOriginProtection()}
+// NewGuard returns a guard for a server of these names, besides those of loopback; "*" is any. The pages of
+// the trusted origins, such as https://app.example.com, pass.
+func NewGuard(hosts []string, trusted ...string) *Guard {
+	g := &Guard{origin: http.NewCrossOriginProtection(), trusted: trusted}
+	for _, o := range trusted {
+		_ = g.origin.AddTrustedOrigin(o) // no browser sends one that is malformed
+	}
 	for _, h := range hosts {
 		g.hosts = append(g.hosts, strings.ToLower(hostname(h)))
 	}
@@ -42,7 +47,7 @@ func (g *Guard) check(r *http.Request) *Problem {
 		return problem(http.StatusForbidden, "wrong_host",
 			"This server is not called "+quote(host)+". Call it by the name that it printed when it started, or start it with --url and that name.")
 	}
-	if g.origin.Check(r) != nil || foreign(r) {
+	if g.origin.Check(r) != nil || g.foreign(r) {
 		return problem(http.StatusForbidden, "foreign_origin",
 			"This request comes from a web page of another origin"+named(r)+", and a web page may use only the server it came from. Call Easel from your server, or serve the page from Easel's own address.")
 	}
@@ -59,9 +64,9 @@ func named(r *http.Request) string {
 
 // foreign looks at the origin of reading requests too, which the standard library lets pass: a list of
 // jobs is nothing for other pages.
-func foreign(r *http.Request) bool {
+func (g *Guard) foreign(r *http.Request) bool {
 	origin := r.Header.Get("Origin")
-	if origin == "" {
+	if origin == "" || slices.Contains(g.trusted, origin) {
 		return false
 	}
 	u, err := url.Parse(origin)

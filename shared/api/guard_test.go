@@ -59,6 +59,39 @@ func TestGuard(t *testing.T) {
 	}
 }
 
+func TestGuardTrustsTheOriginsThatItIsGiven(t *testing.T) {
+	for name, c := range map[string]struct {
+		call   string
+		header []string
+		want   int
+	}{
+		"it orders":           {"POST /jobs", []string{"Origin", "https://app.example.com", "Sec-Fetch-Site", "cross-site"}, 202},
+		"it looks":            {"GET /jobs", []string{"Origin", "https://app.example.com", "Sec-Fetch-Site", "cross-site"}, 200},
+		"another port":        {"GET /jobs", []string{"Origin", "https://app.example.com:8443"}, 403},
+		"without encryption":  {"POST /jobs", []string{"Origin", "http://app.example.com"}, 403},
+		"a name below":        {"GET /jobs", []string{"Origin", "https://evil.app.example.com"}, 403},
+		"a malformed one":     {"POST /jobs", []string{"Origin", "app.example.com"}, 403},
+		"a form, no origin":   {"POST /jobs", []string{"Sec-Fetch-Site", "cross-site"}, 403},
+		"its host is foreign": {"GET /jobs", []string{"Origin", "https://app.example.com", "Host", "evil.example"}, 403},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inHouse(t, func(h *house) {
+				h.server.Origins = []string{"https://app.example.com", "https://app.example.com/malformed"}
+				h.open()
+				method, path, _ := strings.Cut(c.call, " ")
+				body := ""
+				if method == "POST" {
+					body = `{"prompt": "a red fox"}`
+				}
+				response, data := h.call(method, path, body, c.header...)
+				if response.StatusCode != c.want || response.Header.Get("Access-Control-Allow-Origin") != "" {
+					t.Errorf("got %d %v %s, want %d", response.StatusCode, response.Header, data, c.want)
+				}
+			})
+		})
+	}
+}
+
 func TestGuardBeforeAPage(t *testing.T) {
 	page := api.NewGuard(nil).Wrap(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }))
 	for host, want := range map[string]int{"127.0.0.1:8080": http.StatusTeapot, "evil.example": http.StatusForbidden} {

@@ -162,8 +162,8 @@ func (s *Server) base(r *http.Request) string {
 }
 
 func (s *Server) most() time.Duration {
-	if s.MaxWait > 0 {
-		return s.MaxWait
+	if s.MaxWait != 0 {
+		return max(0, s.MaxWait)
 	}
 	return maxWait
 }

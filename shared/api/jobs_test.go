@@ -49,6 +49,19 @@ func TestPreferWaitAnswersWhenTheJobHasEnded(t *testing.T) {
 	})
 }
 
+func TestServerMayForbidToWait(t *testing.T) {
+	inHouse(t, func(h *house) {
+		h.server.MaxWait = -time.Second
+		h.open()
+		j, start := h.order("k"), time.Now()
+		want[api.Job](h, http.StatusOK, "GET", "/jobs/"+j.ID+"?wait=2", "")
+		response, _ := want[api.Job](h, http.StatusOK, "GET", "/jobs/"+j.ID, "", "Prefer", "wait=2")
+		if took := time.Since(start); took > 0 || response.Header.Get("Preference-Applied") != "wait=0" {
+			t.Errorf("answered after %v, %v", took, response.Header)
+		}
+	})
+}
+
 func TestWaitEndsAtItsBound(t *testing.T) {
 	inHouse(t, func(h *house) {
 		for _, c := range []struct {

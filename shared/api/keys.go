@@ -91,3 +91,10 @@ func (k *Keys) Identify(r *http.Request) (job.Caller, error) {
 
 // Local is everybody who reaches a server that listens on loopback alone.
 func Local(*http.Request) (job.Caller, error) { return job.Caller{Owner: "local"}, nil }
+
+// Anonymous is the answer to a request behind which nobody stands, for a server that leaves it to a gateway to know its
+// callers.
+func Anonymous() *Problem {
+	return problem(http.StatusUnauthorized, "no_identity",
+		"Nobody is known to have sent this request, and every job has an owner. Call the API through a route that has an authoriser: sign the request with SigV4 for execute-api, or send the token that the API's issuer gave you.")
+}

@@ -47,6 +47,19 @@ func TestListGoesOnWhereThePageEnded(t *testing.T) {
 	})
 }
 
+func TestCatalogueOfAServerThatOnlyShowsNamesTheDefaultToo(t *testing.T) {
+	inHouse(t, func(h *house) {
+		h.server.Submitter, h.server.Model = nil, "ultra"
+		h.open()
+		_, l := want[api.ModelList](h, http.StatusOK, "GET", "/models", "")
+		for _, m := range l.Data {
+			if m.Default != (m.Alias == "ultra") {
+				t.Errorf("%s: default is %v", m.Alias, m.Default)
+			}
+		}
+	})
+}
+
 func TestCatalogueNamesTheDefaultAndTheRetired(t *testing.T) {
 	inHouse(t, func(h *house) {
 		_, l := want[api.ModelList](h, http.StatusOK, "GET", "/models", "")

@@ -33,9 +33,12 @@ func (s *Server) models(w http.ResponseWriter, r *http.Request, _ job.Caller) er
 
 // standard is the model of a request that names none.
 func (s *Server) standard() model.Model {
-	name := "core"
-	if s.Submitter != nil && s.Submitter.Model != "" {
+	name := s.Model
+	if s.Submitter != nil {
 		name = s.Submitter.Model
+	}
+	if name == "" {
+		name = "core"
 	}
 	m, _ := model.Find(name)
 	return m

@@ -29,6 +29,9 @@ const MaxBody = 4 << 20
 type Server struct {
 	Submitter *job.Submitter
 	Reader    *job.Reader
+	// Model is the one that the submitter elsewhere takes for a request that names none, where there is no
+	// Submitter here; empty: core.
+	Model string
 
 	// Identify says who stands behind a request. A [*Problem] that it returns is the answer, any other error is an
 	// internal one.
@@ -42,10 +45,13 @@ type Server struct {
 	// Hosts are the names under which the server may be called, besides those of loopback; "*" is any, for
 	// a server behind a gateway that has checked the name.
 	Hosts []string
+	// Origins are those whose web pages may use the server, such as https://app.example.com, behind a gateway
+	// that answers their preflights and adds the headers that browsers ask for. This server adds none.
+	Origins []string
 	// Lenient takes a body without a content type, or with the one that curl sends by itself, for JSON if
 	// the request was sent to loopback and not by a web page.
 	Lenient bool
-	// MaxWait bounds how long an answer may be held back; 0 means 25 s.
+	// MaxWait bounds how long an answer may be held back; 0 means 25 s, less than 0 that none is.
 	MaxWait time.Duration
 
 	// Rate is how many requests a second one owner may send, twice as many at once; 0 means any number.
@@ -164,7 +170,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route route) erro
 // outer is what happens to every request, whatever its address: a number, the headers that every answer
 // has, the guard, and an end to panics.
 func (s *Server) outer(next http.Handler) http.Handler {
-	g := NewGuard(s.Hosts)
+	g := NewGuard(s.Hosts, s.Origins...)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		number := s.number()
 		w.Header().Set("X-Request-Id", number)

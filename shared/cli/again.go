@@ -24,7 +24,7 @@ A server gives no input image back: for a job that started from one, give it aga
   easel again ID --model ultra --style cinematic --wait`,
 		Args: one("ID", "Repeat the command for each job."),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := a.client()
+			c, err := a.client(cmd.Context())
 			if err != nil {
 				return err
 			}

@@ -36,7 +36,7 @@ A file that is there already with the same content is left alone.`,
 			if t.file != "" && len(ids) > 1 {
 				return usage(cmd, "%d jobs do not fit into the one file %s: give a folder", len(ids), out)
 			}
-			c, err := a.client()
+			c, err := a.client(cmd.Context())
 			if err != nil {
 				return err
 			}

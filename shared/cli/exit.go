@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"easel/shared/api"
+	"easel/shared/sign"
 )
 
 // The exit codes of [Main].
@@ -91,6 +92,9 @@ func word(err error) string {
 		}
 		return e.job.Status
 	}
+	if errors.Is(err, sign.ErrCredentials) {
+		return "credentials"
+	}
 	switch codeOf(err) {
 	case codeUnreachable:
 		return "unreachable"
@@ -116,7 +120,7 @@ func codeOf(err error) int {
 	switch {
 	case err == nil:
 		return 0
-	case errors.Is(err, api.ErrUnreachable):
+	case errors.Is(err, api.ErrUnreachable), errors.Is(err, sign.ErrCredentials):
 		return codeUnreachable
 	}
 	return codeUsage
@@ -141,8 +145,10 @@ func (a *app) explain(err error) string {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return "interrupted"
-	case isProblem && (p.Status == http.StatusUnauthorized || p.Status == http.StatusForbidden):
-		return fmt.Sprintf("not allowed (%d %s): %s\nPut the key that the server expects into EASEL_KEY.", p.Status, p.Code, err)
+	case isProblem && p.Code != api.CodePicture && (p.Status == http.StatusUnauthorized || p.Status == http.StatusForbidden):
+		return a.denied(p, err)
+	case errors.Is(err, sign.ErrCredentials):
+		return penniless(err)
 	case isProblem && p.Status >= 500:
 		return fmt.Sprintf("the server cannot do it now (%d %s): %s", p.Status, p.Code, err)
 	case isProblem:

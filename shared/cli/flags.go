@@ -58,7 +58,7 @@ func hint(cmd *cobra.Command, word string) string {
 	if text := foreign[word]; text != "" && cmd.Flags().Lookup("aspect") != nil {
 		return text
 	}
-	flags := &cobra.Command{SuggestionsMinimumDistance: max(1, min(2, len(word)-2))} // everything is near a short word
+	flags := &cobra.Command{SuggestionsMinimumDistance: max(1, min(2, (len(word)-1)/2))} // everything is near a short word
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
 		flags.AddCommand(&cobra.Command{Use: f.Name, Run: func(*cobra.Command, []string) {}})
 	})

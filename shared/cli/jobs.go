@@ -107,7 +107,7 @@ func (a *app) removeCommand() *cobra.Command {
 // withJobs runs the same call for each ID of the command line.
 func (a *app) withJobs(do func(context.Context, *api.Client, string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, ids []string) error {
-		c, err := a.client()
+		c, err := a.client(cmd.Context())
 		if err != nil {
 			return err
 		}

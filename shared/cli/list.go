@@ -28,7 +28,7 @@ func (a *app) listCommand() *cobra.Command {
 			if err := known(cmd, q.Status); err != nil {
 				return err
 			}
-			c, err := a.client()
+			c, err := a.client(cmd.Context())
 			if err != nil {
 				return err
 			}

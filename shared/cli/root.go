@@ -11,8 +11,6 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
-
-	"easel/shared/api"
 )
 
 // address is where easel serve listens unless told otherwise.
@@ -23,6 +21,9 @@ type app struct {
 	in        io.Reader
 	out, errs io.Writer
 	server    string
+	sign      string // one of the words of --sign
+	region    string // as it was given
+	signed    string // region for which requests are signed; empty: they are not
 	json      bool
 }
 
@@ -60,13 +61,15 @@ Order a picture and save it:                                        easel submit
 	root.SetErr(a.errs)
 	root.SetFlagErrorFunc(misread)
 	flags := root.PersistentFlags()
-	flags.StringVar(&a.server, "server", cmp.Or(os.Getenv("EASEL_URL"), "http://"+address), "address of the Easel server; also `URL` in EASEL_URL (its key: EASEL_KEY)")
+	flags.StringVar(&a.server, "server", cmp.Or(os.Getenv("EASEL_URL"), "http://"+address), "address of the Easel server; also `URL` in EASEL_URL (its key or bearer token: EASEL_KEY)")
+	a.signFlags(flags)
 	flags.BoolVar(&a.json, "json", false, "print JSON, one object a line")
 	root.AddGroup(&cobra.Group{ID: "pictures", Title: "Pictures:"}, &cobra.Group{ID: "servers", Title: "Servers:"})
 	add(root, "pictures", a.submitCommand(), a.getCommand(), a.waitCommand(), a.listCommand(), a.downloadCommand(),
 		a.againCommand(), a.retryCommand(), a.cancelCommand(), a.removeCommand(), a.modelsCommand())
 	add(root, "servers", a.serveCommand(), a.simCommand())
 	root.AddCommand(a.versionCommand())
+	complete(root, map[string][]string{"sign": {signAuto, signAlways, signNever}})
 	root.SetGlobalNormalizationFunc(normal)
 	return root
 }
@@ -77,9 +80,4 @@ func add(root *cobra.Command, group string, commands ...*cobra.Command) {
 		cmd.ValidArgsFunction = cobra.NoFileCompletions
 	}
 	root.AddCommand(commands...)
-}
-
-// client speaks to the server that flag or environment name.
-func (a *app) client() (*api.Client, error) {
-	return api.NewClient(a.server, os.Getenv("EASEL_KEY"))
 }

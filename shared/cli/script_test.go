@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,14 +10,19 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"os/exec"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"easel/shared/awstest"
 	"easel/shared/cli"
 	"easel/shared/local"
 	"easel/shared/model"
@@ -37,6 +43,7 @@ func TestScript(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"server": startServer, "exits": exits, "keep": keep, "json": hasJSON, "picture": isPicture, "answers": answer,
+			"gateway": startGateway,
 		},
 	})
 }
@@ -62,6 +69,50 @@ func startServer(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	ts.Defer(func() { ts.Check(stop()) })
 	ts.Setenv("EASEL_URL", url)
+}
+
+// startGateway is "gateway REGION": the server of the script stands behind an API Gateway that lets nobody but AKID in, with
+// the secret "secret", and loses the first answer. The script has the AWS settings of nobody.
+func startGateway(ts *testscript.TestScript, _ bool, args []string) {
+	back, err := url.Parse(ts.Getenv("EASEL_URL"))
+	ts.Check(err)
+	server := httptest.NewServer(&front{
+		region: args[0],
+		back:   &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(back) }},
+	})
+	ts.Defer(server.Close)
+	ts.Setenv("EASEL_URL", server.URL)
+	ts.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+	ts.Setenv("AWS_CONFIG_FILE", ts.MkAbs("aws/config"))
+	ts.Setenv("AWS_SHARED_CREDENTIALS_FILE", ts.MkAbs("aws/credentials"))
+}
+
+type front struct {
+	region string
+	back   http.Handler
+	passed atomic.Int32
+}
+
+func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return
+	}
+	secret := func(key string) string { return map[string]string{"AKID": "secret"}[key] }
+	w.Header().Set("Content-Type", "application/json")
+	if err := awstest.Verify(r, body, "execute-api", f.region, secret, time.Now()); err != nil {
+		w.WriteHeader(http.StatusForbidden)
+		_, _ = io.WriteString(w, `{"message":"Forbidden"}`)
+		return
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	if f.passed.Add(1) > 1 {
+		f.back.ServeHTTP(w, r)
+		return
+	}
+	f.back.ServeHTTP(httptest.NewRecorder(), r)
+	w.WriteHeader(http.StatusServiceUnavailable)
+	_, _ = io.WriteString(w, `{"message":"Service Unavailable"}`)
 }
 
 // answer is "answers FILE": a server that answers everything with that JSON.

@@ -105,7 +105,7 @@ func (a *app) order(ctx context.Context, o *order, d delivery) error {
 	if err != nil {
 		return err
 	}
-	c, err := a.client()
+	c, err := a.client(ctx)
 	if err != nil {
 		return err
 	}
