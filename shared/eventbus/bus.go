@@ -1,0 +1,100 @@
+// Package eventbus tells Amazon EventBridge of every job that has ended, so that other programs can act on it without
+// asking the API. An event says which job it is, how it ended and what it cost. It never holds a prompt, an image, an
+// address or the client's metadata: whoever may see those fetches the job. Events are a convenience: one may be missing
+// or come twice, and the record alone is true.
+package eventbus
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+
+	"easel/shared/job"
+)
+
+// What rules match on.
+const (
+	Source     = "easel"
+	DetailType = "Job ended"
+)
+
+// Bus is the account's default event bus, safe for concurrent use.
+type Bus struct {
+	client *eventbridge.Client
+}
+
+// New returns the default bus of the client's account and region.
+func New(client *eventbridge.Client) *Bus { return &Bus{client: client} }
+
+// Ended sends the event of a job that has ended. It fails as well where EventBridge took the request and refused the
+// event.
+func (b *Bus) Ended(ctx context.Context, j job.Job) error {
+	in, err := request(j)
+	if err != nil {
+		return fmt.Errorf("event of job %s: %w", j.ID, err)
+	}
+	reply, err := b.client.PutEvents(ctx, in)
+	if err != nil {
+		return fmt.Errorf("event of job %s: %w", j.ID, err)
+	}
+	if reply.FailedEntryCount == 0 {
+		return nil
+	}
+	for _, entry := range reply.Entries {
+		if entry.ErrorCode != nil {
+			return fmt.Errorf("event of job %s: %s: %s", j.ID, *entry.ErrorCode, aws.ToString(entry.ErrorMessage))
+		}
+	}
+	return fmt.Errorf("event of job %s: refused without a reason", j.ID)
+}
+
+// detail is what an event says, under the names that the API has for it.
+type detail struct {
+	ID        string   `json:"id"`
+	Owner     string   `json:"owner"`
+	Status    string   `json:"status"`
+	Model     string   `json:"model"`
+	BatchID   string   `json:"batch_id,omitempty"`
+	CustomID  string   `json:"custom_id,omitempty"`
+	Error     *failure `json:"error,omitempty"`
+	Simulated bool     `json:"simulated"`
+	Cost      cost     `json:"cost"`
+}
+
+// failure leaves out the message: rules match codes, and a sentence may quote what was ordered.
+type failure struct {
+	Code string `json:"code"`
+}
+
+type cost struct {
+	ListUSD json.Number `json:"list_usd"` // of all calls of all rounds
+}
+
+// request is the one event as EventBridge takes it.
+func request(j job.Job) (*eventbridge.PutEventsInput, error) {
+	told := detail{
+		ID: j.ID, Owner: j.Owner, Status: string(j.Status), Model: j.Model, BatchID: j.BatchID, CustomID: j.CustomID,
+		Simulated: j.Simulated, Cost: cost{ListUSD: usd(j.CostMicroUSD)},
+	}
+	if j.Failure != nil {
+		told.Error = &failure{Code: j.Failure.Code}
+	}
+	text, err := json.Marshal(told)
+	if err != nil {
+		return nil, err
+	}
+	return &eventbridge.PutEventsInput{Entries: []types.PutEventsRequestEntry{{
+		Source: aws.String(Source), DetailType: aws.String(DetailType), Detail: aws.String(string(text)), Time: j.CompletedAt,
+	}}}, nil
+}
+
+// usd writes dollars without a float's rounding.
+func usd(micro int64) json.Number {
+	s := fmt.Sprintf("%d.%06d", micro/1_000_000, micro%1_000_000)
+	return json.Number(strings.TrimSuffix(strings.TrimRight(s, "0"), "."))
+}

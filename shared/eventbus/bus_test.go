@@ -1,0 +1,142 @@
+package eventbus_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/google/go-cmp/cmp"
+
+	"easel/shared/awstest"
+	"easel/shared/eventbus"
+	"easel/shared/job"
+)
+
+const (
+	taken   = `{"FailedEntryCount":0,"Entries":[{"EventId":"e"}]}`
+	private = "nobody's business"
+)
+
+// service answers every request alike and keeps the last.
+type service struct {
+	status int
+	reply  string
+	body   []byte
+	header http.Header
+}
+
+func (s *service) bus(t *testing.T) *eventbus.Bus {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		s.body, s.header = body, r.Header
+		w.WriteHeader(s.status)
+		fmt.Fprint(w, s.reply)
+	}))
+	t.Cleanup(server.Close)
+	return eventbus.New(eventbridge.NewFromConfig(awstest.Config(server.URL), func(o *eventbridge.Options) {
+		o.Retryer = aws.NopRetryer{}
+	}))
+}
+
+// sent is what a job's event says: its envelope and its detail.
+func sent(t *testing.T, j job.Job) (entry, detail map[string]any) {
+	t.Helper()
+	s := service{status: http.StatusOK, reply: taken}
+	if err := s.bus(t).Ended(t.Context(), j); err != nil {
+		t.Fatal(err)
+	}
+	if target := s.header.Get("X-Amz-Target"); target != "AWSEvents.PutEvents" {
+		t.Errorf("the request is %s", target)
+	}
+	var in struct{ Entries []map[string]any }
+	if err := json.Unmarshal(s.body, &in); err != nil || len(in.Entries) != 1 {
+		t.Fatalf("%d events: %v", len(in.Entries), err)
+	}
+	entry = in.Entries[0]
+	text, _ := entry["Detail"].(string)
+	if err := json.Unmarshal([]byte(text), &detail); err != nil {
+		t.Fatal(err)
+	}
+	delete(entry, "Detail")
+	return entry, detail
+}
+
+// ended is a job that has something to keep to itself in every field that a client fills.
+func ended() job.Job {
+	at := time.Date(2031, 2, 3, 4, 5, 6, 0, time.UTC)
+	return job.Job{
+		ID: "0191f4c7", Owner: "iam:AROA123", Status: job.Succeeded, Model: "stability.core", CostMicroUSD: 80_000,
+		Input: job.Input{Prompt: private, NegativePrompt: private}, Sent: job.Sent{Prompt: private},
+		User: private, Metadata: map[string]string{private: private}, CompletedAt: &at, Images: []job.Image{{Key: private}},
+	}
+}
+
+func TestAnEventSaysHowAJobEnded(t *testing.T) {
+	entry, detail := sent(t, ended())
+	if diff := cmp.Diff(map[string]any{"Source": "easel", "DetailType": "Job ended", "Time": 1927857906.0}, entry); diff != "" {
+		t.Errorf("event (-want +got):\n%s", diff)
+	}
+	want := map[string]any{
+		"id": "0191f4c7", "owner": "iam:AROA123", "status": "succeeded", "model": "stability.core", "simulated": false,
+		"cost": map[string]any{"list_usd": 0.08},
+	}
+	if diff := cmp.Diff(want, detail); diff != "" {
+		t.Errorf("detail (-want +got):\n%s", diff)
+	}
+}
+
+func TestAnEventSaysWhyAJobFailed(t *testing.T) {
+	j := ended()
+	j.Status, j.BatchID, j.CustomID, j.Simulated, j.CostMicroUSD = job.Failed, "b1", "tile <7>", true, 0
+	j.Failure = &job.Failure{Code: job.CodeFiltered, Message: private}
+	_, detail := sent(t, j)
+	want := map[string]any{
+		"id": "0191f4c7", "owner": "iam:AROA123", "status": "failed", "model": "stability.core", "simulated": true,
+		"batch_id": "b1", "custom_id": "tile <7>", "error": map[string]any{"code": "content_filtered"},
+		"cost": map[string]any{"list_usd": 0.0},
+	}
+	if diff := cmp.Diff(want, detail); diff != "" {
+		t.Errorf("detail (-want +got):\n%s", diff)
+	}
+}
+
+// TestTheLargestEventFits stays below the 256 KB that targets take: a header of the API bounds the owner, the API the rest.
+func TestTheLargestEventFits(t *testing.T) {
+	j := ended()
+	j.Owner, j.CustomID = strings.Repeat("\x01", 10_240), strings.Repeat("\x01", 512)
+	j.Input.Prompt, j.Metadata = strings.Repeat("p", 300_000), map[string]string{"k": strings.Repeat("m", 300_000)}
+	s := service{status: http.StatusOK, reply: taken}
+	if err := s.bus(t).Ended(t.Context(), j); err != nil {
+		t.Fatal(err)
+	}
+	if len(s.body) > 256_000 {
+		t.Errorf("the request has %d bytes", len(s.body))
+	}
+}
+
+func TestARefusedEventIsAnError(t *testing.T) {
+	for name, c := range map[string]struct {
+		service
+		want string
+	}{
+		"refused":          {service{status: http.StatusOK, reply: `{"FailedEntryCount":1,"Entries":[{"ErrorCode":"InternalFailure","ErrorMessage":"later"}]}`}, "event of job 0191f4c7: InternalFailure: later"},
+		"without a reason": {service{status: http.StatusOK, reply: `{"FailedEntryCount":1,"Entries":[]}`}, "event of job 0191f4c7: refused without a reason"},
+		"forbidden":        {service{status: http.StatusBadRequest, reply: `{"__type":"AccessDeniedException","message":"no"}`}, "AccessDeniedException: no"},
+	} {
+		err := c.bus(t).Ended(t.Context(), ended())
+		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), private) {
+			t.Errorf("%s: %v, want %s", name, err, c.want)
+		}
+	}
+}
