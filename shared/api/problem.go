@@ -48,6 +48,9 @@ func (p *Problem) Unwrap() error {
 	if p.Code == codeMismatch {
 		return job.ErrMismatch
 	}
+	if strings.HasPrefix(p.Code, fromGateway) && p.Status != http.StatusServiceUnavailable {
+		return nil // API Gateway knows no jobs: its 404 is about the address
+	}
 	for _, s := range statuses {
 		if s.status == p.Status {
 			return s.kind

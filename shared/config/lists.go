@@ -1,0 +1,90 @@
+package config
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"easel/shared/model"
+)
+
+// Bounds of a pace, in calls a minute.
+const (
+	leastPace = 0.01
+	mostPace  = 100_000
+)
+
+// paces reads entries such as core=90/180, by the catalogue's ID. One number alone is start and bound in one.
+func (r *reader) paces(name string) map[string]Pace {
+	all := map[string]Pace{}
+	for _, entry := range split(r.text(name)) {
+		called, figures, _ := strings.Cut(entry, "=")
+		m, _ := model.Find(called)
+		p, ok := pace(figures)
+		_, twice := all[m.ID]
+		switch {
+		case called == "" || !m.Spoken():
+			r.wrong(name, entry, "a model's name before the sign =, one of "+callable())
+		case twice:
+			r.wrong(name, entry, "each model once")
+		case !ok:
+			r.wrong(name, entry, fmt.Sprintf("NAME=START/MOST in calls a minute, from %v to %v, with a start that is not above the most, such as core=90/180", leastPace, mostPace))
+		default:
+			all[m.ID] = p
+		}
+	}
+	return all
+}
+
+func pace(figures string) (Pace, bool) {
+	first, second, two := strings.Cut(figures, "/")
+	if !two {
+		second = first
+	}
+	start, err := strconv.ParseFloat(first, 64)
+	if err != nil {
+		return Pace{}, false
+	}
+	most, err := strconv.ParseFloat(second, 64)
+	return Pace{start, most}, err == nil && leastPace <= start && start <= most && most <= mostPace
+}
+
+// split takes a list with commas, blanks or both between.
+func split(list string) []string {
+	return strings.FieldsFunc(list, func(c rune) bool { return c == ',' || c == ' ' || c == '\n' || c == '\t' })
+}
+
+var (
+	roleName = regexp.MustCompile(`^[\w+=.@-]{1,64}$`)
+	iamARN   = regexp.MustCompile(`^arn:[a-z-]+:iam::[0-9]{12}:(role|user)/[\w+=.@/-]+$`)
+)
+
+// operators reads role names and ARNs. A name without an ARN is a role's: a user of that name is somebody else.
+func (r *reader) operators(name string) []string {
+	var all []string
+	for _, entry := range split(r.text(name)) {
+		if !roleName.MatchString(entry) && !iamARN.MatchString(entry) {
+			r.wrong(name, entry, "names of roles in this account, or ARNs such as arn:aws:iam::123456789012:role/ops, with commas between")
+			continue
+		}
+		all = append(all, entry)
+	}
+	return all
+}
+
+// origins reads what browsers send as Origin. There is no sign for any page: whoever has a credential in a browser
+// chooses the pages that may use it.
+func (r *reader) origins(name string) []string {
+	var all []string
+	for _, entry := range split(r.text(name)) {
+		u, err := url.Parse(entry)
+		if err != nil || !web(u) || entry != u.Scheme+"://"+u.Host || strings.Contains(u.Host, "*") {
+			r.wrong(name, entry, "origins such as https://app.example.com, without a path or *, with commas between")
+			continue
+		}
+		all = append(all, strings.ToLower(entry))
+	}
+	return all
+}

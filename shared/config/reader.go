@@ -1,0 +1,179 @@
+package config
+
+import (
+	"fmt"
+	"log/slog"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"easel/shared/model"
+)
+
+// Bounds of what can be set.
+const (
+	defaultWait = 10 // seconds: a new account runs ten functions at a time, and a wait holds one of them
+	mostWait    = 25 // seconds: a gateway gives up after 30
+	mostDays    = 3650
+	mostShown   = 80 // characters of a wrong value that are repeated
+)
+
+// reader reads variables and collects what is wrong with them.
+type reader struct {
+	getenv   func(string) string
+	problems []error
+}
+
+func (r *reader) text(name string) string { return strings.TrimSpace(r.getenv(name)) }
+
+func (r *reader) need(name string) {
+	if r.text(name) == "" {
+		r.problems = append(r.problems, fmt.Errorf("%s is not set: this function cannot do without; the template sets it", name))
+	}
+}
+
+// wrong notes that a variable holds what it must not.
+func (r *reader) wrong(name, value, allowed string) {
+	if utf8.RuneCountInString(value) > mostShown {
+		value = string([]rune(value)[:mostShown]) + "…"
+	}
+	r.problems = append(r.problems, fmt.Errorf("%s is %q: use %s", name, value, allowed))
+}
+
+func (r *reader) boolean(name string) bool {
+	value := r.text(name)
+	switch value {
+	case "true":
+		return true
+	case "false", "":
+	default:
+		r.wrong(name, value, "true or false")
+	}
+	return false
+}
+
+func (r *reader) number(name string, standard, most int) int {
+	value := r.text(name)
+	if value == "" {
+		return standard
+	}
+	n, err := strconv.Atoi(value)
+	if err != nil || n < 0 || n > most {
+		r.wrong(name, value, fmt.Sprintf("a whole number from 0 to %d", most))
+		return standard
+	}
+	return n
+}
+
+// wait is a bound on waiting. Nothing means the usual bound, and none at all is less than that.
+func (r *reader) wait(name string) time.Duration {
+	if n := r.number(name, defaultWait, mostWait); n > 0 {
+		return time.Duration(n) * time.Second
+	}
+	return -time.Second
+}
+
+func (r *reader) address(name string) string {
+	value := r.text(name)
+	if u, err := url.Parse(value); value != "" && (err != nil || !web(u)) {
+		r.wrong(name, value, "an address such as http://localhost:5000")
+		return ""
+	}
+	return value
+}
+
+func web(u *url.URL) bool { return (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" }
+
+var regions = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
+
+func (r *reader) region(name string) string {
+	value := r.text(name)
+	if value != "" && !regions.MatchString(value) {
+		r.wrong(name, value, "a region such as us-west-2")
+		return ""
+	}
+	return value
+}
+
+// namespaces of our own: CloudWatch keeps AWS/ for itself and takes these characters.
+var namespaces = regexp.MustCompile(`^[0-9A-Za-z._/#:-]{1,255}$`)
+
+func (r *reader) namespace(name string) string {
+	value := r.text(name)
+	if value != "" && (!namespaces.MatchString(value) || strings.HasPrefix(value, "AWS/")) {
+		r.wrong(name, value, "1 to 255 of the characters A-Z a-z 0-9 . _ / # : - that do not begin with AWS/")
+		return ""
+	}
+	return value
+}
+
+func (r *reader) level(name string) (level slog.Level) {
+	value := r.text(name)
+	if value == "" {
+		return slog.LevelInfo
+	}
+	if err := level.UnmarshalText([]byte(value)); err != nil {
+		r.wrong(name, value, "debug, info, warn or error")
+		return slog.LevelInfo
+	}
+	return level
+}
+
+func (r *reader) model(name string) string {
+	value := r.text(name)
+	if m, _ := model.Find(value); value != "" && !m.Callable() {
+		r.wrong(name, value, "a model that can be called: "+callable())
+		return ""
+	}
+	return value
+}
+
+// callable lists the models by the names that people type.
+func callable() string {
+	var names []string
+	for _, m := range model.Current() {
+		names = append(names, m.Alias)
+	}
+	return strings.Join(names, ", ")
+}
+
+func (r *reader) guardrail(id, version string) (string, string) {
+	i, v := r.text(id), r.text(version)
+	if (i == "") != (v == "") {
+		r.wrong(id, i, fmt.Sprintf("a guardrail and, as %s (now %q), its version; or leave both empty", version, v))
+		return "", ""
+	}
+	return i, v
+}
+
+// endpoints are the services that a function may call, by the variable that moves each and the name that the SDK has
+// for it.
+var endpoints = []struct{ variable, service string }{
+	{"AWS_ENDPOINT_URL_DYNAMODB", "DynamoDB"},
+	{"AWS_ENDPOINT_URL_SQS", "SQS"},
+	{"AWS_ENDPOINT_URL_S3", "S3"},
+	{"AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "Bedrock Runtime"},
+	{"AWS_ENDPOINT_URL_EVENTBRIDGE", "EventBridge"},
+}
+
+// account reads what Lambda sets itself, and the endpoints of local runs.
+func (r *reader) account() Account {
+	a := Account{
+		Region: r.region("AWS_REGION"), KeyID: r.text("AWS_ACCESS_KEY_ID"), SecretKey: r.text("AWS_SECRET_ACCESS_KEY"),
+		SessionToken: r.text("AWS_SESSION_TOKEN"), Endpoint: r.address("AWS_ENDPOINT_URL"), Endpoints: map[string]string{},
+	}
+	for _, e := range endpoints {
+		if value := r.address(e.variable); value != "" {
+			a.Endpoints[e.service] = value
+		}
+	}
+	for _, name := range []string{"AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} {
+		if r.text(name) == "" {
+			r.problems = append(r.problems, fmt.Errorf("%s is not set: Lambda sets it; elsewhere set it yourself", name))
+		}
+	}
+	return a
+}

@@ -1,0 +1,39 @@
+package lambdahandler
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/smithy-go/logging"
+
+	"easel/shared/config"
+)
+
+// AWS is how the clients of a function reach AWS: with the credentials that Lambda puts into the environment for as long
+// as the process lives, and at the endpoints of a local run where there are any. The client of each service gets the
+// service's own endpoint, or else the general one.
+func AWS(f config.Function) aws.Config {
+	a := f.Account
+	cfg := aws.Config{
+		Region:        a.Region,
+		Credentials:   credentials.NewStaticCredentialsProvider(a.KeyID, a.SecretKey, a.SessionToken),
+		HTTPClient:    awshttp.NewBuildableClient(),
+		ConfigSources: []any{endpoints(a.Endpoints)},
+		Logger:        logging.Nop{}, // the SDK would write lines of its own between ours
+	}
+	if a.Endpoint != "" {
+		cfg.BaseEndpoint = &a.Endpoint
+	}
+	return cfg
+}
+
+// endpoints are addresses by the SDK's name of a service. The method is what the SDK's clients look for.
+type endpoints map[string]string
+
+// GetServiceBaseEndpoint returns the address of one service, and whether it has one of its own.
+func (e endpoints) GetServiceBaseEndpoint(_ context.Context, service string) (string, bool, error) {
+	url, ok := e[service]
+	return url, ok, nil
+}

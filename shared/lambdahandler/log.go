@@ -1,0 +1,35 @@
+package lambdahandler
+
+import (
+	"context"
+	"io"
+	"log/slog"
+
+	"github.com/aws/aws-lambda-go/lambdacontext"
+
+	"easel/shared/config"
+)
+
+// Log writes a line of JSON for each entry, with the number of the invocation, by which Lambda's own lines are found.
+func Log(f config.Function, w io.Writer) *slog.Logger {
+	return slog.New(invocation{slog.NewJSONHandler(w, &slog.HandlerOptions{Level: f.Level})})
+}
+
+// invocation adds the number of the invocation to every entry that is made in one.
+type invocation struct{ slog.Handler }
+
+// Handle writes an entry.
+func (h invocation) Handle(ctx context.Context, entry slog.Record) error {
+	if about, ok := lambdacontext.FromContext(ctx); ok {
+		entry.AddAttrs(slog.String("aws_request_id", about.AwsRequestID))
+	}
+	return h.Handler.Handle(ctx, entry)
+}
+
+// WithAttrs keeps the number in what is derived.
+func (h invocation) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return invocation{h.Handler.WithAttrs(attrs)}
+}
+
+// WithGroup keeps the number in what is derived.
+func (h invocation) WithGroup(name string) slog.Handler { return invocation{h.Handler.WithGroup(name)} }

@@ -1,0 +1,117 @@
+package lambdahandler
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"easel/shared/config"
+	"easel/shared/job"
+)
+
+// Owners says who stands behind a request that a gateway has let through. It trusts what the gateway's authoriser says
+// and nothing that the request itself says.
+type Owners struct {
+	// BySession makes every session of a role an owner of its own, for one role that serves many people.
+	BySession bool
+	// Operators are names of roles in the API's own account, and ARNs of roles and users.
+	Operators []string
+	// Local takes everybody for one owner where the front door knows no callers, as that of SAM CLI.
+	Local bool
+	// Unknown is the error for a request behind which nobody stands.
+	Unknown error
+}
+
+// NewOwners reads the settings. The error is that of a request behind which nobody stands, such as api.Anonymous.
+func NewOwners(f config.Function, unknown error) Owners {
+	return Owners{BySession: f.OwnerBySession, Operators: f.Operators, Local: f.Local, Unknown: unknown}
+}
+
+// Identify is who stands behind a request that came through [HTTP].
+func (o Owners) Identify(r *http.Request) (job.Caller, error) {
+	about, _ := r.Context().Value(gatewayKey{}).(events.APIGatewayV2HTTPRequestContext)
+	c := job.Caller{}
+	if a := about.Authorizer; a != nil {
+		switch {
+		case a.IAM != nil:
+			c.Owner, c.Operator = o.signer(*a.IAM), o.operates(a.IAM.UserARN, about.AccountID)
+		case a.JWT != nil:
+			c.Owner = bearer(a.JWT.Claims)
+		}
+	}
+	switch {
+	case c.Owner != "":
+		return c, nil
+	case o.Local:
+		return job.Caller{Owner: "local"}, nil
+	}
+	return job.Caller{}, o.Unknown
+}
+
+// signer is whoever signed a request. Behind an identity pool one role stands for all, so the identity counts. A role's
+// session has a new name with every start of a program, so what is before the colon counts: the role's own ID.
+// A federated user's ID begins with the number of the account, which the root user has alone: those are told apart by
+// the whole.
+func (o Owners) signer(iam events.APIGatewayV2HTTPRequestContextAuthorizerIAMDescription) string {
+	if id := iam.CognitoIdentity.IdentityID; id != "" {
+		return "cognito:" + id
+	}
+	id, _, session := strings.Cut(iam.UserID, ":")
+	switch {
+	case id == "":
+		return ""
+	case session && (o.BySession || strings.Trim(id, "0123456789") == ""):
+		return "iam:" + iam.UserID
+	}
+	return "iam:" + id
+}
+
+// bearer is the subject of a token or, where a program got it for itself, the program. The mark between is one that no
+// issuer has in its name.
+func bearer(claims map[string]string) string {
+	issuer, subject, client := claims["iss"], claims["sub"], claims["client_id"]
+	switch {
+	case issuer == "":
+		return ""
+	case subject != "":
+		return "jwt:" + issuer + "#sub:" + subject
+	case client != "":
+		return "jwt:" + issuer + "#client:" + client
+	}
+	return ""
+}
+
+// operates reports whether a caller is an operator. A session's ARN names its role without the path, and a role's name
+// is unique in its account whatever the path.
+func (o Owners) operates(caller, account string) bool {
+	if slices.Contains(o.Operators, caller) {
+		return true
+	}
+	c, ok := readARN(caller)
+	role, _, _ := strings.Cut(c.name, "/")
+	if !ok || c.kind != "assumed-role" || role == "" {
+		return false
+	}
+	return slices.ContainsFunc(o.Operators, func(entry string) bool {
+		listed, isARN := readARN(entry)
+		if !isARN {
+			return entry == role && c.account == account
+		}
+		name := listed.name[strings.LastIndex(listed.name, "/")+1:]
+		return listed.kind == "role" && name == role && listed.account == c.account && listed.partition == c.partition
+	})
+}
+
+// arn is what tells callers apart: arn:PARTITION:iam or sts::ACCOUNT:KIND/NAME.
+type arn struct{ partition, account, kind, name string }
+
+func readARN(s string) (a arn, ok bool) {
+	parts := strings.SplitN(s, ":", 6)
+	if len(parts) != 6 || parts[0] != "arn" {
+		return a, false
+	}
+	kind, name, _ := strings.Cut(parts[5], "/")
+	return arn{partition: parts[1], account: parts[4], kind: kind, name: name}, true
+}

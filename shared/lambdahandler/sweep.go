@@ -1,0 +1,36 @@
+package lambdahandler
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"runtime/debug"
+	"time"
+)
+
+// sweepMargin is kept back from the time that a sweep has, so that what it began is sent, counted and told.
+const sweepMargin = 5 * time.Second
+
+var errPanic = errors.New("the sweep panicked; the log says where")
+
+// Sweep runs a sweep, such as that of a job.Sweeper, whenever a schedule says so. What the schedule sends along is of no
+// interest.
+func Sweep(sweep func(context.Context) (sent int, err error), log *slog.Logger) func(context.Context) error {
+	return func(ctx context.Context) (err error) {
+		defer func() {
+			if cause := recover(); cause != nil { // what it says may hold a prompt
+				log.ErrorContext(ctx, "sweep panicked", "stack", string(debug.Stack()))
+				err = errPanic
+			}
+		}()
+		limited, cancel := limit(ctx, sweepMargin)
+		defer cancel()
+		sent, err := sweep(limited)
+		if err != nil {
+			log.ErrorContext(ctx, "sweep", "sent", sent, "err", err)
+			return err
+		}
+		log.InfoContext(ctx, "sweep", "sent", sent)
+		return nil
+	}
+}

@@ -1,0 +1,86 @@
+package lambdahandler
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"time"
+
+	"easel/shared/config"
+	"easel/shared/job"
+)
+
+// endTime bounds how long the end of a job waits for the event that tells of it.
+const endTime = 2 * time.Second
+
+// Watcher tells the outside of jobs: a line in the log for each change of state, and for each end a line of metrics and,
+// where wanted, an event. None of that can fail a job.
+type Watcher struct {
+	Log     *slog.Logger
+	Metrics *Metrics                             // nil: none
+	Ended   func(context.Context, job.Job) error // nil: no events
+}
+
+// NewWatcher watches as the settings say: with metrics, written to w, if they have a namespace, and with the events that
+// ended sends if those are wanted.
+func NewWatcher(f config.Function, log *slog.Logger, w io.Writer, ended func(context.Context, job.Job) error) *Watcher {
+	watcher := &Watcher{Log: log}
+	if f.Namespace != "" {
+		watcher.Metrics = &Metrics{Namespace: f.Namespace, Out: w}
+	}
+	if f.Events {
+		watcher.Ended = ended
+	}
+	return watcher
+}
+
+// Watch is for job.Book.
+func (w *Watcher) Watch(ctx context.Context, from job.Status, j job.Job) {
+	w.line(ctx, from, j)
+	if !j.Status.Ended() {
+		return
+	}
+	if w.Metrics != nil {
+		if err := w.Metrics.Ended(j); err != nil {
+			w.Log.WarnContext(ctx, "metrics not written", "job", j.ID, "err", err)
+		}
+	}
+	if w.Ended == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTime)
+	defer cancel()
+	if err := w.Ended(ctx, j); err != nil {
+		w.Log.WarnContext(ctx, "event not sent", "job", j.ID, "err", err)
+	}
+}
+
+func (w *Watcher) line(ctx context.Context, from job.Status, j job.Job) {
+	attrs := []slog.Attr{
+		slog.String("job", j.ID), slog.String("status", string(j.Status)), slog.String("from", string(from)),
+		slog.String("model", j.Model), slog.Int("attempt", j.Attempts), slog.Int64("ms", elapsed(j).Milliseconds()),
+	}
+	if j.Failure != nil {
+		attrs = append(attrs, slog.String("code", j.Failure.Code))
+	}
+	if j.Status == job.Queued && j.Waiting != nil {
+		attrs = append(attrs, slog.String("waiting", j.Waiting.Code))
+	}
+	w.Log.LogAttrs(ctx, slog.LevelInfo, "job", attrs...)
+}
+
+// Report is for job.Worker. The errors of the adapters hold no prompt.
+func (w *Watcher) Report(ctx context.Context, j job.Job, err error) {
+	w.Log.WarnContext(ctx, "no picture", "job", j.ID, "model", j.Model, "attempt", j.Attempts, "err", err)
+}
+
+// elapsed is the time spent in the state that was left: waiting before a start, running before an end.
+func elapsed(j job.Job) time.Duration {
+	switch {
+	case j.StartedAt == nil:
+		return 0
+	case j.CompletedAt == nil:
+		return j.StartedAt.Sub(j.QueuedAt)
+	}
+	return j.CompletedAt.Sub(*j.StartedAt)
+}

@@ -1,0 +1,186 @@
+package lambdahandler_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambdacontext"
+	"github.com/google/go-cmp/cmp"
+
+	"easel/shared/config"
+	"easel/shared/job"
+	"easel/shared/lambdahandler"
+)
+
+// made is a job that took a second to start and two to run.
+func made() job.Job {
+	start, end := noon.Add(time.Second), noon.Add(3*time.Second)
+	return job.Job{
+		ID: lion, Model: "stability.stable-image-core-v1:1", Status: job.Succeeded, Input: job.Input{Prompt: "a red fox"}, Sent: job.Sent{Prompt: "a red fox"},
+		Attempts: 3, Calls: 2, Unsure: 1, Price: 40_000, CostMicroUSD: 120_000, QueuedAt: noon, StartedAt: &start, CompletedAt: &end,
+	}
+}
+
+func TestMetrics(t *testing.T) {
+	failed := func(code string) func(*job.Job) {
+		return func(j *job.Job) { j.Status, j.Failure = job.Failed, &job.Failure{Code: code} }
+	}
+	for name, c := range map[string]struct {
+		edit   func(*job.Job)
+		change map[string]any // of what is written for a job that succeeded; nil: not there
+	}{
+		"succeeded":  {func(*job.Job) {}, nil},
+		"exhausted":  {failed(job.CodeExhausted), map[string]any{"failed": 1., "status": "failed"}},
+		"expired":    {failed(job.CodeExpired), map[string]any{"failed": 1., "status": "failed"}},
+		"moderated":  {failed(job.CodeFiltered), map[string]any{"status": "failed"}},
+		"invalid":    {failed(job.CodeInvalid), map[string]any{"status": "failed"}},
+		"canceled":   {func(j *job.Job) { j.Status = job.Canceled }, map[string]any{"status": "canceled"}},
+		"unstarted":  {func(j *job.Job) { j.StartedAt = nil }, map[string]any{"queue_ms": nil, "run_ms": nil}},
+		"back a bit": {func(j *job.Job) { j.QueuedAt = noon.Add(time.Minute) }, map[string]any{"queue_ms": 0.}},
+		"cheap":      {func(j *job.Job) { j.Calls, j.Price = 1, 1 }, map[string]any{"list_usd": 0.000001}},
+		"not called": {func(j *job.Job) { j.Calls = 0 }, map[string]any{"list_usd": 0.}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			j := made()
+			c.edit(&j)
+			want := map[string]any{
+				"model": j.Model, "job": lion, "status": "succeeded", "queue_ms": 1000., "run_ms": 2000.,
+				"attempts": 3., "ambiguous": 1., "ended": 1., "failed": 0., "list_usd": 0.08,
+			}
+			for name, value := range c.change {
+				want[name] = value
+				if value == nil {
+					delete(want, name)
+				}
+			}
+			got := written(t, j)
+			delete(got, "_aws")
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// written is the line of metrics for a job.
+func written(t *testing.T, j job.Job) (line map[string]any) {
+	t.Helper()
+	var out bytes.Buffer
+	if err := (&lambdahandler.Metrics{Namespace: "easel/prod", Out: &out}).Ended(j); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(out.String(), "\n"); n != 1 || strings.Contains(out.String(), "fox") {
+		t.Fatalf("%d lines, or a prompt: %s", n, &out)
+	}
+	if err := json.Unmarshal(out.Bytes(), &line); err != nil {
+		t.Fatal(err)
+	}
+	return line
+}
+
+// CloudWatch drops a line that is not quite in its format, and says so nowhere.
+func TestMetricsAreInTheFormatOfCloudWatch(t *testing.T) {
+	line := written(t, made())
+	figures := []any{}
+	for _, f := range [][2]string{
+		{"queue_ms", "Milliseconds"},
+		{"run_ms", "Milliseconds"},
+		{"attempts", "Count"},
+		{"ambiguous", "Count"},
+		{"ended", "Count"},
+		{"failed", "Count"},
+		{"list_usd", "None"},
+	} {
+		figures = append(figures, map[string]any{"Name": f[0], "Unit": f[1]})
+	}
+	want := map[string]any{
+		"Timestamp":         float64(noon.Add(3 * time.Second).UnixMilli()),
+		"CloudWatchMetrics": []any{map[string]any{"Namespace": "easel/prod", "Dimensions": []any{[]any{"model"}}, "Metrics": figures}},
+	}
+	if diff := cmp.Diff(any(want), line["_aws"]); diff != "" {
+		t.Error(diff)
+	}
+	for _, f := range figures {
+		name, _ := f.(map[string]any)["Name"].(string)
+		if _, ok := line[name].(float64); !ok {
+			t.Errorf("%s is defined and no number: %v", name, line[name])
+		}
+	}
+}
+
+func TestEndsAreToldAndNothingElseIs(t *testing.T) {
+	var log, out bytes.Buffer
+	var told []job.Status
+	w := lambdahandler.NewWatcher(config.Function{Namespace: "easel/prod", Events: true}, slog.New(slog.NewTextHandler(&log, nil)), &out, func(ctx context.Context, j job.Job) error {
+		if _, bounded := ctx.Deadline(); !bounded || ctx.Err() != nil {
+			t.Errorf("the event may take %v", ctx.Err())
+		}
+		told = append(told, j.Status)
+		return errors.New("no bus")
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel() // a job that ends with its invocation is told of too
+	for _, status := range job.Statuses {
+		j := made()
+		j.Status = status
+		w.Watch(ctx, job.Running, j)
+	}
+	if diff := cmp.Diff([]job.Status{job.Succeeded, job.Failed, job.Canceled}, told); diff != "" {
+		t.Error(diff)
+	}
+	if n := strings.Count(out.String(), "\n"); n != 3 {
+		t.Errorf("%d lines of metrics, want 3", n)
+	}
+	if n := strings.Count(log.String(), "msg=job"); n != 5 || strings.Count(log.String(), "no bus") != 3 || strings.Contains(log.String(), "fox") {
+		t.Errorf("want 5 lines for 5 changes, 3 failures, no prompt: %s", &log)
+	}
+}
+
+func TestWatcherIsQuietWhereNothingIsWanted(t *testing.T) {
+	var log, out bytes.Buffer
+	w := lambdahandler.NewWatcher(config.Function{}, slog.New(slog.NewTextHandler(&log, nil)), &out, func(context.Context, job.Job) error {
+		t.Error("an event was sent")
+		return nil
+	})
+	w.Watch(t.Context(), job.Running, made())
+	if out.Len() > 0 {
+		t.Errorf("metrics were written: %s", &out)
+	}
+}
+
+// Every function that ends jobs tells of it: here the one that cancels.
+func TestCancelIsCounted(t *testing.T) {
+	h := build(t)
+	var out bytes.Buffer
+	h.server.Submitter.Watch = lambdahandler.NewWatcher(config.Function{Namespace: "easel"}, h.server.Log, &out, nil).Watch
+	h.order(t)
+	if answer := h.call(t, ask(sample(t, "status-unknown"), "POST", "/jobs/"+lion+"/cancel", "")); answer.StatusCode != http.StatusOK {
+		t.Fatalf("got %+v", answer)
+	}
+	if n := strings.Count(out.String(), `"status":"canceled"`); n != 1 {
+		t.Errorf("%d lines of metrics for it: %s", n, &out)
+	}
+}
+
+func TestLogNamesTheInvocation(t *testing.T) {
+	var out bytes.Buffer
+	log := lambdahandler.Log(config.Function{Level: slog.LevelWarn}, &out).With("a", 1).WithGroup("g")
+	ctx := lambdacontext.NewContext(t.Context(), &lambdacontext.LambdaContext{AwsRequestID: "7d9e"})
+	log.InfoContext(ctx, "quiet")
+	log.WarnContext(ctx, "loud")
+	if got := out.String(); strings.Contains(got, "quiet") || !strings.Contains(got, `"aws_request_id":"7d9e"`) || !strings.Contains(got, `"a":1`) {
+		t.Errorf("got %s", got)
+	}
+	out.Reset()
+	log.Warn("outside of any invocation")
+	if strings.Contains(out.String(), "aws_request_id") {
+		t.Errorf("got %s", &out)
+	}
+}
