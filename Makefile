@@ -2,12 +2,19 @@
 
 GOLANGCI_VERSION    := v2.15.0
 GOVULNCHECK_VERSION := v1.9.0
+CHECKOV_VERSION     := 3.3.30
 
 # A tool carries its version in its name: a new pin is built at once, an old one never used by mistake.
 # They live outside go.mod, where they would put some two hundred modules into the go.sum of every user.
 TOOLS       := $(CURDIR)/.bin
 GOLANGCI    := $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION)
 GOVULNCHECK := $(TOOLS)/govulncheck-$(GOVULNCHECK_VERSION)
+CHECKOV     := $(TOOLS)/checkov-$(CHECKOV_VERSION)/bin/checkov
+
+# The tools of AWS are Python's. checkov has an environment of its own: it wants other versions than the SAM CLI.
+VENV := $(CURDIR)/.venv
+SAM  := $(VENV)/bin/sam
+export SAM_CLI_TELEMETRY := 0
 
 PLATFORMS := linux/amd64 linux/arm64 darwin/arm64 windows/amd64
 
@@ -18,7 +25,7 @@ export CGO_ENABLED := 0
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: check
 check: format vet lint tidy cross race ## the gate: everything a change must pass
@@ -86,6 +93,78 @@ fmt: $(GOLANGCI) ## format every file
 .PHONY: build
 build: ## bin/easel
 	go build -trimpath -ldflags='-s -w' -o bin/ ./cmd/easel
+
+# ---- AWS
+
+# SAM calls these targets, with the folder for the result and without the architecture: that comes from ARCHITECTURE, which
+# has to be the template's parameter of that name.
+ARCHITECTURE  ?= arm64
+FUNCTIONS     := SubmitFunction WorkerFunction StatusFunction SweepFunction
+ARTIFACTS_DIR ?= $(CURDIR)/bin/functions/$(ARCHITECTURE)/$(@:build-%=%)
+goarch         = $(or $(GOARCH_$(ARCHITECTURE)),$(error ARCHITECTURE is "$(ARCHITECTURE)": use arm64 or x86_64))
+GOARCH_arm64  := arm64
+GOARCH_x86_64 := amd64
+
+# Without net/rpc, which nothing calls, and without symbols a function is less than half as large.
+.PHONY: $(addprefix build-,$(FUNCTIONS))
+$(addprefix build-,$(FUNCTIONS)): build-%Function:
+	GOOS=linux GOARCH=$(goarch) go build -tags lambda.norpc -trimpath -ldflags='-s -w' \
+		-o "$(ARTIFACTS_DIR)/bootstrap" ./functions/$(shell echo $* | tr A-Z a-z)
+
+.PHONY: sam-build
+sam-build: $(SAM) ## the functions as `sam deploy` takes them; ARCHITECTURE=x86_64 for the other processor
+	ARCHITECTURE=$(ARCHITECTURE) $(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE)
+
+# cfn-lint leaves its warnings out where it sees SAM, so it looks at the translation too.
+TRANSLATED := .aws-sam/translated.json
+
+.PHONY: lint-template
+lint-template: $(TRANSLATED) ## template.yaml, and what SAM makes of it
+	AWS_DEFAULT_REGION=us-west-2 $(SAM) validate --lint
+	$(VENV)/bin/cfn-lint -t template.yaml $(TRANSLATED)
+
+.PHONY: scan-template
+scan-template: $(TRANSLATED) $(CHECKOV) ## the template's security; .ci/checkov.yaml says what is left out, and why
+	$(CHECKOV) --config-file .ci/checkov.yaml -f $(TRANSLATED)
+
+.PHONY: aws-tools
+aws-tools: $(SAM) $(CHECKOV) ## the SAM CLI, its linters, an emulator of AWS and checkov, into .venv and .bin
+
+$(TRANSLATED): template.yaml .ci/translate.py $(SAM)
+	@mkdir -p $(@D)
+	$(VENV)/bin/python .ci/translate.py $< > $@.new
+	@mv $@.new $@
+
+$(SAM): .ci/requirements.txt
+	python3 -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+$(CHECKOV):
+	python3 -m venv $(TOOLS)/checkov-$(CHECKOV_VERSION)
+	$(@D)/pip install --quiet --disable-pip-version-check checkov==$(CHECKOV_VERSION)
+
+# ---- releases
+
+RELEASES := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
+
+.PHONY: release
+release: $(addprefix release-,$(RELEASES)) bundle ## dist/: easel for six platforms, the bundles for AWS, checksums
+	cd dist && { if command -v sha256sum >/dev/null; then sha256sum easel-*; else shasum -a 256 easel-*; fi; } > SHA256SUMS
+
+# The version is that of the tag: Go reads it from git.
+.PHONY: $(addprefix release-,$(RELEASES))
+$(addprefix release-,$(RELEASES)): release-%:
+	GOOS=$(*D) GOARCH=$(*F) go build -trimpath -ldflags='-s -w' -o dist/easel-$(*D)-$(*F)$(if $(filter windows,$(*D)),.exe) ./cmd/easel
+
+.PHONY: bundle
+bundle: dist/easel-aws-arm64.zip dist/easel-aws-x86_64.zip ## template and built functions, for `sam deploy` without Go
+
+.PHONY: dist/easel-aws-arm64.zip dist/easel-aws-x86_64.zip
+dist/easel-aws-arm64.zip dist/easel-aws-x86_64.zip: dist/easel-aws-%.zip:
+	$(MAKE) --no-print-directory $(addprefix build-,$(FUNCTIONS)) ARCHITECTURE=$*
+	@mkdir -p $(@D)
+	go run .ci/bundle.go $* bin/functions/$* $@
 
 # Not part of the gate: it asks the vulnerability database at vuln.go.dev, so it needs the network,
 # and its answer changes without a change here. The workflow runs it on every push and once a week.
