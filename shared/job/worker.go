@@ -84,7 +84,7 @@ func (w *Worker) Do(ctx context.Context, m Message) Outcome {
 	}
 	t := &task{Worker: w, seen: j, token: uuid.NewString(), until: w.now().Add(180 * time.Second)}
 	if deadline, ok := ctx.Deadline(); ok {
-		t.until = deadline
+		t.until = w.now().Add(time.Until(deadline)) // by this worker's clock, which may be off
 	}
 	if j.Status.Ended() {
 		return t.salvage(ctx, j)

@@ -3,12 +3,14 @@ package job_test
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
 
 	"easel/shared/job"
 	"easel/shared/job/jobtest"
+	"easel/shared/sqlite"
 )
 
 var fox = job.Request{Prompt: "a fox"}
@@ -349,6 +351,31 @@ func TestTheDeadlineEndsAJobBeforeItsCall(t *testing.T) {
 			t.Errorf("got %s %+v after %d calls", j.Status, j.Failure, h.studio.calls)
 		}
 	})
+}
+
+func TestADeadlineIsToldByTheWorkersClock(t *testing.T) {
+	for _, ahead := range []time.Duration{11 * time.Minute, -10 * time.Minute} {
+		inHouse(t, func(h *house) {
+			clock := func() time.Time { return time.Now().Add(ahead) }
+			pacer, err := sqlite.Open(h.t.Context(), filepath.Join(h.dir, "pace.db"), sqlite.Options{Unsafe: true, Now: clock})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer pacer.Close()
+			h.submit.Now, h.worker.Now, h.worker.Pacer = clock, clock, pacer
+			j := h.order(fox, "")
+			h.studio.do = func(context.Context, int) error {
+				if left := h.get(j.ID).Lease.Until.Sub(clock()); left < 3*time.Minute || left > 200*time.Second {
+					t.Errorf("with a clock that is off by %v the lease lasts %v", ahead, left)
+				}
+				return nil
+			}
+			h.deliver()
+			if j = h.get(j.ID); j.Status != job.Succeeded {
+				t.Errorf("with a clock that is off by %v the job is %s, waiting %+v", ahead, j.Status, j.Waiting)
+			}
+		})
+	}
 }
 
 func TestStoppingPutsWaitingJobsBackAtOnce(t *testing.T) {
