@@ -109,6 +109,33 @@ func TestCallErrors(t *testing.T) {
 	}
 }
 
+func TestThrottlesOfAllRoundsAreCounted(t *testing.T) {
+	inHouse(t, func(h *house) {
+		id := h.order(fox, "").ID
+		h.studio.do = func(ctx context.Context, n int) error {
+			switch n {
+			case 1, 2, 5:
+				return &job.CallError{Class: job.NotExecuted, Code: job.WaitThrottled}
+			case 3:
+				return &job.CallError{Class: job.NotExecuted, Code: job.WaitOutage}
+			case 4: // the answer comes when nobody waits for it
+				_, err := h.submit.Cancel(ctx, ann, id)
+				return errors.Join(err, &job.CallError{Class: job.NotExecuted, Code: job.WaitThrottled})
+			}
+			return nil
+		}
+		if j := h.run(id); j.Status != job.Canceled {
+			t.Fatalf("got %s", j.Status)
+		}
+		if _, err := h.submit.Retry(h.t.Context(), ann, id); err != nil {
+			t.Fatal(err)
+		}
+		if j := h.run(id); j.Status != job.Succeeded || j.Throttles != 4 {
+			t.Errorf("got %s and %d throttles, want 4", j.Status, j.Throttles)
+		}
+	})
+}
+
 func TestARefusedAccountIsProbedOnceAMinute(t *testing.T) {
 	inHouse(t, func(h *house) {
 		start := time.Now()
