@@ -64,6 +64,8 @@ type Job struct {
 	Visible  time.Time  `json:"visible"`  // when the message that is out can be received
 	Refused  *time.Time `json:"refused"`  // since when the account has been refused, for the grace period
 	Unsure   int        `json:"unsure"`   // calls of this round of which nobody knows whether they ran
+
+	Throttles int `json:"throttles"` // calls of all rounds that were refused as too many
 }
 
 // Input is what the client asked for, before any default.

@@ -60,11 +60,12 @@ func hide(d time.Duration) Outcome { return Outcome{Hide: true, For: d} }
 // task is one delivery of one job: what this worker holds.
 type task struct {
 	*Worker
-	seen   Job       // the job as it was when it was looked at
-	token  string    // of the lease that a claim takes
-	held   bool      // whether it was taken: from then on only the lease counts
-	unpaid bool      // whether the call is known not to have been executed
-	until  time.Time // when the process may be killed
+	seen      Job       // the job as it was when it was looked at
+	token     string    // of the lease that a claim takes
+	held      bool      // whether it was taken: from then on only the lease counts
+	unpaid    bool      // whether the call is known not to have been executed
+	throttled bool      // whether it was refused as one too many
+	until     time.Time // when the process may be killed
 }
 
 // Do works on the job that a message points at and says what is to become of the message. The
@@ -84,7 +85,7 @@ func (w *Worker) Do(ctx context.Context, m Message) Outcome {
 	}
 	t := &task{Worker: w, seen: j, token: uuid.NewString(), until: w.now().Add(180 * time.Second)}
 	if deadline, ok := ctx.Deadline(); ok {
-		t.until = deadline
+		t.until = w.now().Add(time.Until(deadline)) // by this worker's clock, which may be off
 	}
 	if j.Status.Ended() {
 		return t.salvage(ctx, j)

@@ -138,6 +138,8 @@ func (t *task) generate(ctx context.Context, j Job, request model.Request, slot 
 	defer cancel()
 	result, err := t.Generator.Generate(call, m, request)
 	if err != nil {
+		call, ok := errors.AsType[*CallError](err)
+		t.throttled = ok && call.Code == WaitThrottled
 		return t.refuse(ctx, j, err)
 	}
 	t.breaker.report(j.Model, nil)

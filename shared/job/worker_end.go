@@ -139,6 +139,7 @@ func (t *task) putBack(ctx context.Context, j Job, w Waiting, edit func(*Job)) O
 		if !t.mine(*j) {
 			return errLost
 		}
+		t.count(j)
 		if edit != nil {
 			edit(j)
 		}
@@ -155,6 +156,13 @@ func (t *task) putBack(ctx context.Context, j Job, w Waiting, edit func(*Job)) O
 		_ = t.deliver(ctx, t.Feed, j) // found by the sweep if the queue did not take it
 	}
 	return t.ended(ctx, err)
+}
+
+// count keeps in the record that the call was throttled. It is asked wherever such a call is settled.
+func (t *task) count(j *Job) {
+	if t.throttled {
+		j.Throttles++
+	}
 }
 
 // ended turns the end of a change into what becomes of the message. A job lost to another is the
@@ -187,6 +195,7 @@ func (t *task) leave(ctx context.Context) Outcome {
 			return errStop
 		}
 		j.Lease = nil
+		t.count(j)
 		if t.unpaid {
 			j.refund(t.seen.Round)
 		}

@@ -3,12 +3,14 @@ package job_test
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
 
 	"easel/shared/job"
 	"easel/shared/job/jobtest"
+	"easel/shared/sqlite"
 )
 
 var fox = job.Request{Prompt: "a fox"}
@@ -105,6 +107,33 @@ func TestCallErrors(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestThrottlesOfAllRoundsAreCounted(t *testing.T) {
+	inHouse(t, func(h *house) {
+		id := h.order(fox, "").ID
+		h.studio.do = func(ctx context.Context, n int) error {
+			switch n {
+			case 1, 2, 5:
+				return &job.CallError{Class: job.NotExecuted, Code: job.WaitThrottled}
+			case 3:
+				return &job.CallError{Class: job.NotExecuted, Code: job.WaitOutage}
+			case 4: // the answer comes when nobody waits for it
+				_, err := h.submit.Cancel(ctx, ann, id)
+				return errors.Join(err, &job.CallError{Class: job.NotExecuted, Code: job.WaitThrottled})
+			}
+			return nil
+		}
+		if j := h.run(id); j.Status != job.Canceled {
+			t.Fatalf("got %s", j.Status)
+		}
+		if _, err := h.submit.Retry(h.t.Context(), ann, id); err != nil {
+			t.Fatal(err)
+		}
+		if j := h.run(id); j.Status != job.Succeeded || j.Throttles != 4 {
+			t.Errorf("got %s and %d throttles, want 4", j.Status, j.Throttles)
+		}
+	})
 }
 
 func TestARefusedAccountIsProbedOnceAMinute(t *testing.T) {
@@ -349,6 +378,31 @@ func TestTheDeadlineEndsAJobBeforeItsCall(t *testing.T) {
 			t.Errorf("got %s %+v after %d calls", j.Status, j.Failure, h.studio.calls)
 		}
 	})
+}
+
+func TestADeadlineIsToldByTheWorkersClock(t *testing.T) {
+	for _, ahead := range []time.Duration{11 * time.Minute, -10 * time.Minute} {
+		inHouse(t, func(h *house) {
+			clock := func() time.Time { return time.Now().Add(ahead) }
+			pacer, err := sqlite.Open(h.t.Context(), filepath.Join(h.dir, "pace.db"), sqlite.Options{Unsafe: true, Now: clock})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer pacer.Close()
+			h.submit.Now, h.worker.Now, h.worker.Pacer = clock, clock, pacer
+			j := h.order(fox, "")
+			h.studio.do = func(context.Context, int) error {
+				if left := h.get(j.ID).Lease.Until.Sub(clock()); left < 3*time.Minute || left > 200*time.Second {
+					t.Errorf("with a clock that is off by %v the lease lasts %v", ahead, left)
+				}
+				return nil
+			}
+			h.deliver()
+			if j = h.get(j.ID); j.Status != job.Succeeded {
+				t.Errorf("with a clock that is off by %v the job is %s, waiting %+v", ahead, j.Status, j.Waiting)
+			}
+		})
+	}
 }
 
 func TestStoppingPutsWaitingJobsBackAtOnce(t *testing.T) {

@@ -2,7 +2,6 @@ package local
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"easel/shared/api"
@@ -18,10 +17,6 @@ func (s *siege) drain(ctx context.Context) {
 			s.t.Logf("while the rest ends: %v", err)
 		case len(open) == 0:
 			return
-		case len(s.faults) > 0 && bereft(open): // ten minutes that nobody wants to wait here
-			s.dead += len(open)
-			s.jump()
-			rest(ctx, time.Second)
 		case len(open) != left:
 			left, last = len(open), time.Now()
 		case time.Since(last) > *chaosPatience:
@@ -32,30 +27,9 @@ func (s *siege) drain(ctx context.Context) {
 	}
 }
 
-// bereft reports whether all that wait do so for a call that died with its server. They wait until its
-// lease ends.
-func bereft(open map[string]api.Job) bool {
-	for _, j := range open {
-		if j.Waiting == nil || !strings.HasPrefix(j.Waiting.Message, "The call that was under way when the job was canceled") {
-			return false
-		}
-	}
-	return true
-}
-
-// salvage gives the pictures of canceled calls whose server was killed the time to be found: a last restart,
-// after the ends of all leases.
+// salvage gives the pictures of canceled calls whose server was killed the time to be found.
 func (s *siege) salvage(ctx context.Context) {
-	if s.clock == "" {
-		return
-	}
-	s.server.kill(s.t)
-	s.jump()
-	if err := s.start(); err != nil {
-		s.t.Error(err)
-		return
-	}
-	for end := time.Now().Add(15 * time.Second); s.hidden(ctx) > 0 && time.Now().Before(end); {
+	for end := time.Now().Add(time.Minute); s.hidden(ctx) > 0 && time.Now().Before(end); {
 		rest(ctx, 50*time.Millisecond)
 	}
 }

@@ -48,31 +48,17 @@ func besieged(data string) int {
 			e.submitter.Feed.Interval = pace(rush) // the one feed of all
 			e.worker.Probe = probeLimit
 			e.worker.Generator, e.worker.Images = limited{e.worker.Generator}, tardy{e.worker.Images}
-			e.work = func(ctx context.Context, m job.Message) job.Outcome { return e.worker.Do(shifted{ctx, clock}, m) }
 		},
 	})
 	fmt.Fprintln(os.Stderr, err)
 	return 1
 }
 
-// shifted is a context that tells its deadline by the worker's clock.
-type shifted struct {
-	context.Context
-	clock func() time.Time
-}
-
-// Deadline is when it will be by that clock.
-func (s shifted) Deadline() (time.Time, bool) {
-	d, ok := s.Context.Deadline()
-	return s.clock().Add(time.Until(d)), ok
-}
-
-// limited makes calls end sooner than the core's own limit does, and in the same way. Its deadline is of
-// the true time, which the network goes by.
+// limited makes calls end sooner than the core's own limit does, and in the same way.
 type limited struct{ job.Generator }
 
 func (l limited) Generate(ctx context.Context, m model.Model, r model.Request) (model.Result, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callLimit)
+	ctx, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
 	return l.Generator.Generate(ctx, m, r)
 }

@@ -33,8 +33,6 @@ func (v *tally) print(took time.Duration) {
 	for _, kind := range []string{"lost", "stuck", "generated again after it was stored", "stored and gone", "stored and not shown", "paid more often than allowed", "cost more than it says"} {
 		row(kind, v.wrong[kind])
 	}
-	row("not shown yet: canceled, killed then", v.orphans)
-	row("retries that waited for a dead call", s.dead)
 	row("pictures on the disk at a kill", len(s.seen))
 	row("paid calls", v.paid)
 	row("  allowed at most", v.allowed)

@@ -58,7 +58,6 @@ type siege struct {
 	server  *process
 	on      map[string]int // how often each fault was switched on
 	ahead   time.Duration
-	dead    int                  // jobs that waited for a call that had died with its server
 	refused int                  // starts on a full disk
 	seen    map[string]time.Time // pictures on the disk, and the first kill at which they were
 	stop    context.CancelFunc

@@ -30,7 +30,6 @@ type engine struct {
 	submitter *job.Submitter
 	reader    *job.Reader
 	worker    *job.Worker
-	work      func(context.Context, job.Message) job.Outcome // what the worker does; tests set its clock around it
 	sweeper   *job.Sweeper
 	queue     *sqlite.Queue
 	store     *disk.Store
@@ -62,7 +61,6 @@ func newEngine(p parts) *engine {
 		Book: book, Feed: feed, Images: p.store, Inputs: p.store, Generator: p.generator, Pacer: p.db,
 		Keep: keepTime, Report: report(p.log),
 	}
-	e.work = e.worker.Do
 	if p.simulated { // failures are ordered there, and nobody wants to wait a minute for the next picture
 		e.worker.Probe = simProbe
 	}
@@ -131,7 +129,7 @@ func (e *engine) do(ctx context.Context, m job.Message) (out job.Outcome) {
 			out = job.Outcome{Hide: true, For: panicTime}
 		}
 	}()
-	return e.work(ctx, m)
+	return e.worker.Do(ctx, m)
 }
 
 // sweep is what a schedule does.

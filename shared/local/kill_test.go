@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 	}
 	err := Run(context.Background(), Options{
 		Addr: "127.0.0.1:0", Data: data, Log: slog.New(slog.DiscardHandler), Ready: func(url string) { fmt.Println(url) },
-		Sim: SimOptions{Tiny: true, Latency: 20 * time.Millisecond},
+		Sim: SimOptions{Tiny: true, Latency: 20 * time.Millisecond}, adjust: stall(os.Getenv(stalls)),
 	})
 	fmt.Fprintln(os.Stderr, err)
 	os.Exit(1)
@@ -48,10 +48,10 @@ type victim struct {
 	client *api.Client
 }
 
-func start(t *testing.T, data string) *victim {
+func start(t *testing.T, data string, env ...string) *victim {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), "EASEL_TEST_SERVE="+data)
+	cmd.Env = append(append(os.Environ(), "EASEL_TEST_SERVE="+data), env...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
