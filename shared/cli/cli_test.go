@@ -79,6 +79,26 @@ func TestWaitDoesNotStormAServerThatNeverHolds(t *testing.T) {
 
 func slicesOf(s string, n int) []string { return strings.Split(strings.Repeat(s+"\n", n), "\n")[:n] }
 
+func TestListGoesOnBehindAnEmptyPage(t *testing.T) {
+	const empty = `{"data":[],"next_cursor":"c","has_more":true}`
+	for name, c := range map[string]struct{ last, out, said string }{
+		"to the job": {`{"data":[{"id":"the-job","status":"failed"}],"has_more":false}`, "the-job", ""},
+		"to the end": {`{"data":[],"has_more":false}`, "", "No jobs match.\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var out, said strings.Builder
+			w := wire{empty, empty, c.last}
+			q := api.ListQuery{Status: []string{"failed"}}
+			if err := (&app{out: &out, errs: &said}).list(t.Context(), client(t, &w), q, 20, false); err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(out.String(), c.out) || said.String() != c.said {
+				t.Errorf("printed %q and said %q, want %q and %q", out.String(), said.String(), c.out, c.said)
+			}
+		})
+	}
+}
+
 func TestOrderOfUnknownFateCanBeSentAgain(t *testing.T) {
 	for want, interrupt := range map[int]bool{codeUnreachable: false, codeInterrupted: true} {
 		synctest.Test(t, func(t *testing.T) {

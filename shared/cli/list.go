@@ -61,7 +61,7 @@ func known(cmd *cobra.Command, statuses []string) error {
 	return nil
 }
 
-// list prints page after page. A table is aligned within a page.
+// list prints page after page, of which some may be short or empty. A table is aligned within a page.
 func (a *app) list(ctx context.Context, c *api.Client, q api.ListQuery, limit int, all bool) error {
 	none := "No jobs. Order one with: easel submit \"a red fox in snow\""
 	if len(q.Status) > 0 || q.Model != "" {
@@ -79,11 +79,11 @@ func (a *app) list(ctx context.Context, c *api.Client, q api.ListQuery, limit in
 		if err := a.page(page.Data, shown == 0); err != nil {
 			return err
 		}
-		if shown == 0 && len(page.Data) == 0 {
-			a.say("%s", none)
-		}
 		shown += len(page.Data)
 		if !page.HasMore || page.NextCursor == nil {
+			if shown == 0 {
+				a.say("%s", none)
+			}
 			return nil
 		}
 		if !all && shown >= limit {

@@ -14,10 +14,10 @@ import (
 // its owner may not see.
 const cursorSum = 16
 
-// cursor is the mark of the last job of a page, signed together with the filter: with another filter
-// the place would mean nothing.
-func (r *Reader) cursor(f Filter, last Job) string {
-	b, _ := json.Marshal(Mark{Created: last.CreatedAt.UnixMicro(), Position: last.Position, ID: last.ID})
+// cursor is the place behind which the next page begins, signed together with the filter: with another
+// filter the place would mean nothing.
+func (r *Reader) cursor(f Filter, more Mark) string {
+	b, _ := json.Marshal(more)
 	return base64.RawURLEncoding.EncodeToString(append(r.sum(f, b), b...))
 }
 

@@ -161,8 +161,8 @@ func (m *machine) submit(c command) {
 
 // register notes the jobs that are new in the store.
 func (m *machine) register(owner, key string, body int) {
-	jobs, err := m.h.db.List(m.h.t.Context(), job.Query{Owner: owner, Limit: 101})
-	m.must(err == nil, "list: %v", err)
+	jobs, more, err := m.h.db.List(m.h.t.Context(), job.Query{Owner: owner, Limit: 100})
+	m.must(err == nil && more == nil, "list: %v, more %v", err, more)
 	for _, j := range jobs {
 		if m.lived(j) == nil {
 			m.lives = append(m.lives, &life{

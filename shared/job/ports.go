@@ -25,8 +25,10 @@ type Records interface {
 
 // Index finds jobs by something other than their ID. It may lag behind the records.
 type Index interface {
-	// List returns an owner's jobs, or a batch's, as [Query] says.
-	List(ctx context.Context, q Query) ([]Job, error)
+	// List returns an owner's jobs, or a batch's, as [Query] says. A page may be short, and even empty, while there is
+	// more: an index that has to look at every job bounds how many it looks at in one call. More is where to go on, as
+	// [Query.After]; nil means that nothing follows.
+	List(ctx context.Context, q Query) (found []Job, more *Mark, err error)
 	// Due returns jobs of one model whose due is not after until, oldest due first: those with a message out, or
 	// those without. At most limit are returned.
 	Due(ctx context.Context, model string, out bool, until time.Time, limit int) ([]Ref, error)
@@ -41,8 +43,8 @@ type Query struct {
 	BatchID  string   // empty: any
 	Statuses []Status // empty: any
 	Model    string   // empty: any
-	After    *Mark    // start behind this job
-	Limit    int      // 1..101; fewer come back only if there are no more
+	After    *Mark    // start behind this place
+	Limit    int      // 1..100; more never come back
 }
 
 // Mark is a job's place in a list.
@@ -50,6 +52,11 @@ type Mark struct {
 	Created  int64  `json:"c"` // microseconds since 1970
 	Position int64  `json:"p"`
 	ID       string `json:"i"`
+}
+
+// Mark returns the job's place in a list.
+func (j Job) Mark() Mark {
+	return Mark{Created: j.CreatedAt.UnixMicro(), Position: j.Position, ID: j.ID}
 }
 
 // Ref is what the due index knows of a job: enough to decide whether to read its record.

@@ -109,7 +109,7 @@ type Filter struct {
 	Cursor   string   // of the page before; empty: the first page
 }
 
-// Page is a part of a list.
+// Page is a part of a list. It may be short, and even empty, while Next leads on.
 type Page struct {
 	Jobs []Shown
 	Next string // cursor of the next page; empty: this is the last
@@ -125,11 +125,15 @@ func (r *Reader) List(ctx context.Context, c Caller, f Filter) (Page, error) {
 	if err != nil {
 		return Page{}, err
 	}
-	jobs, err := r.Index.List(ctx, q)
+	jobs, more, err := r.Index.List(ctx, q)
 	if err != nil {
 		return Page{}, unavailable("The list could not be read.", err)
 	}
-	kept := fit(jobs, f.Limit)
+	kept := fit(jobs)
+	if len(kept) < len(jobs) {
+		last := kept[len(kept)-1].Mark()
+		more = &last
+	}
 	var page Page
 	for _, j := range kept {
 		shown, err := r.Show(ctx, j)
@@ -138,18 +142,18 @@ func (r *Reader) List(ctx context.Context, c Caller, f Filter) (Page, error) {
 		}
 		page.Jobs = append(page.Jobs, shown)
 	}
-	if len(kept) < len(jobs) {
-		page.Next = r.cursor(f, kept[len(kept)-1])
+	if more != nil {
+		page.Next = r.cursor(f, *more)
 	}
 	return page, nil
 }
 
-// fit cuts a page to the number and the bytes that it may have, but never to nothing.
-func fit(jobs []Job, limit int) []Job {
+// fit cuts a page to the bytes that it may have, but never to nothing.
+func fit(jobs []Job) []Job {
 	size := 0
 	for n, j := range jobs {
 		size += 2048 + 2*(len(j.Input.Prompt)+len(j.Input.NegativePrompt)+len(j.Sent.Parameters))
-		if n == limit || (n > 0 && size > pageBytes) {
+		if n > 0 && size > pageBytes {
 			return jobs[:n]
 		}
 	}
@@ -157,7 +161,7 @@ func fit(jobs []Job, limit int) []Job {
 }
 
 func (r *Reader) query(c Caller, f Filter) (Query, error) {
-	q := Query{Owner: c.Owner, BatchID: f.BatchID, Statuses: f.Statuses, Limit: f.Limit + 1}
+	q := Query{Owner: c.Owner, BatchID: f.BatchID, Statuses: f.Statuses, Limit: f.Limit}
 	if f.Model != "" {
 		m, err := find(f.Model)
 		if err != nil {

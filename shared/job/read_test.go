@@ -72,6 +72,47 @@ func TestPagesCoverTheListOnce(t *testing.T) {
 	})
 }
 
+// scant looks at no more than two jobs in a call, as an index does that cannot filter before it reads.
+type scant struct{ job.Index }
+
+func (s scant) List(ctx context.Context, q job.Query) ([]job.Job, *job.Mark, error) {
+	statuses := q.Statuses
+	q.Statuses, q.Limit = nil, min(q.Limit, 2)
+	found, more, err := s.Index.List(ctx, q)
+	return slices.DeleteFunc(found, func(j job.Job) bool {
+		return len(statuses) > 0 && !slices.Contains(statuses, j.Status)
+	}), more, err
+}
+
+func TestAnEmptyPageLeadsOn(t *testing.T) {
+	inHouse(t, func(h *house) {
+		oldest := h.order(fox, "")
+		h.deliver()
+		for range 6 {
+			wait(time.Millisecond)
+			h.order(fox, "")
+		}
+		h.reader.Index = scant{h.reader.Index}
+		var sizes []int
+		f := job.Filter{Limit: 5, Statuses: []job.Status{job.Succeeded}}
+		for {
+			page, err := h.reader.List(h.t.Context(), ann, f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if sizes = append(sizes, len(page.Jobs)); len(page.Jobs) == 1 && page.Jobs[0].Job.ID != oldest.ID {
+				t.Errorf("found job %s, want %s", page.Jobs[0].Job.ID, oldest.ID)
+			}
+			if f.Cursor = page.Next; f.Cursor == "" {
+				break
+			}
+		}
+		if !slices.Equal(sizes, []int{0, 0, 0, 1}) {
+			t.Errorf("pages have %v jobs, want three without and one with one", sizes)
+		}
+	})
+}
+
 func TestAPageIsBoundedInBytes(t *testing.T) {
 	inHouse(t, func(h *house) {
 		long := job.Request{Prompt: strings.Repeat("x", 10_000), NegativePrompt: strings.Repeat("y", 10_000)}

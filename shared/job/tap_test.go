@@ -90,8 +90,18 @@ func (r tappedRecords) Update(ctx context.Context, j job.Job) (job.Job, error) {
 	return through(r.tap, ctx, "records.update", func() (job.Job, error) { return r.port.Update(ctx, j) })
 }
 
-func (ix tappedIndex) List(ctx context.Context, q job.Query) ([]job.Job, error) {
-	return through(ix.tap, ctx, "index.list", func() ([]job.Job, error) { return ix.port.List(ctx, q) })
+// listed is what [job.Index.List] brings.
+type listed struct {
+	found []job.Job
+	more  *job.Mark
+}
+
+func (ix tappedIndex) List(ctx context.Context, q job.Query) ([]job.Job, *job.Mark, error) {
+	l, err := through(ix.tap, ctx, "index.list", func() (l listed, err error) {
+		l.found, l.more, err = ix.port.List(ctx, q)
+		return l, err
+	})
+	return l.found, l.more, err
 }
 
 func (ix tappedIndex) Due(ctx context.Context, m string, out bool, until time.Time, limit int) ([]job.Ref, error) {

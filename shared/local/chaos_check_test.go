@@ -91,15 +91,14 @@ func (s *siege) records() map[string]job.Job {
 	defer db.Close()
 	all := map[string]job.Job{}
 	for q := (job.Query{Owner: "local", Limit: 100}); ; {
-		page, err := db.List(s.t.Context(), q)
+		page, more, err := db.List(s.t.Context(), q)
 		if err != nil {
 			s.t.Fatal(err)
 		}
 		for _, j := range page {
 			all[j.ID] = j
-			q.After = &job.Mark{Created: j.CreatedAt.UnixMicro(), Position: j.Position, ID: j.ID}
 		}
-		if len(page) < q.Limit {
+		if q.After = more; more == nil {
 			return all
 		}
 	}

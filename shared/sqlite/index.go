@@ -17,18 +17,22 @@ const (
 	countOut = `SELECT count(*) FROM jobs WHERE due IS NOT NULL AND model = ? AND out = 1`
 )
 
-// List implements job.Index. It never lags. An empty owner is an owner like any other, but for a batch, of which it
-// lists every job.
-func (db *DB) List(ctx context.Context, q job.Query) ([]job.Job, error) {
+// List implements job.Index. It never lags, and a page is full while there is more. An empty owner is an owner like
+// any other, but for a batch, of which it lists every job.
+func (db *DB) List(ctx context.Context, q job.Query) ([]job.Job, *job.Mark, error) {
 	query, args := listing(q)
 	jobs, err := collect(ctx, db.read, decode, query, args...)
 	if err != nil {
-		return nil, fmt.Errorf("list jobs: %w", err)
+		return nil, nil, fmt.Errorf("list jobs: %w", err)
 	}
-	return jobs, nil
+	if len(jobs) <= q.Limit {
+		return jobs, nil, nil
+	}
+	last := jobs[q.Limit-1].Mark()
+	return jobs[:q.Limit], &last, nil
 }
 
-// listing writes the statement for a query.
+// listing writes the statement for a query. It asks for one job beyond the page, which tells whether there is more.
 func listing(q job.Query) (string, []any) {
 	var where []string
 	var args []any
@@ -57,7 +61,7 @@ func listing(q job.Query) (string, []any) {
 		and("(created, position, id) < (?, ?, ?)", m.Created, m.Position, m.ID)
 	}
 	return "SELECT version, doc FROM jobs WHERE " + strings.Join(where, " AND ") +
-		" ORDER BY " + order + " LIMIT ?", append(args, q.Limit)
+		" ORDER BY " + order + " LIMIT ?", append(args, q.Limit+1)
 }
 
 func anys(statuses []job.Status) []any {

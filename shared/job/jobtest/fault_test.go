@@ -23,7 +23,7 @@ func calls(ctx context.Context, f *jobtest.Fault) map[string]func() error {
 		"records.create":     func() error { _, err := r.Create(ctx, nil); return err },
 		"records.get":        func() error { _, err := r.Get(ctx, ""); return err },
 		"records.update":     func() error { _, err := r.Update(ctx, job.Job{}); return err },
-		"index.list":         func() error { _, err := ix.List(ctx, job.Query{}); return err },
+		"index.list":         func() error { _, _, err := ix.List(ctx, job.Query{}); return err },
 		"index.due":          func() error { _, err := ix.Due(ctx, "", false, time.Time{}, 0); return err },
 		"index.countout":     func() error { _, err := ix.CountOut(ctx, ""); return err },
 		"eraser.erase":       func() error { return e.Erase(ctx, "", 0) },

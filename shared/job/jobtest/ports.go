@@ -66,11 +66,11 @@ type faultyIndex struct {
 	port  job.Index
 }
 
-func (ix faultyIndex) List(ctx context.Context, q job.Query) (jobs []job.Job, err error) {
-	if fault := ix.fault.around("index.list", func() { jobs, err = ix.port.List(ctx, q) }); fault != nil {
-		return nil, fault
+func (ix faultyIndex) List(ctx context.Context, q job.Query) (found []job.Job, more *job.Mark, err error) {
+	if fault := ix.fault.around("index.list", func() { found, more, err = ix.port.List(ctx, q) }); fault != nil {
+		return nil, nil, fault
 	}
-	return jobs, err
+	return found, more, err
 }
 
 func (ix faultyIndex) Due(ctx context.Context, m string, out bool, until time.Time, limit int) (refs []job.Ref, err error) {
