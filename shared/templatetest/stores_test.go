@@ -1,0 +1,135 @@
+package templatetest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+var storeRules = []rule{queued, tabled, kept, closed, encrypted}
+
+// queued is about the queue and its dead letters.
+func queued(s stack) (wrong []string) {
+	q, dead := s.resources["Queue"], s.resources["DeadLetterQueue"]
+	if q.text("RedrivePolicy.deadLetterTargetArn") != "DeadLetterQueue.Arn" || q.number("RedrivePolicy.maxReceiveCount") != 8 {
+		wrong = append(wrong, "Queue does not give up a message to DeadLetterQueue after eight receives")
+	}
+	source := fmt.Sprintf("arn:aws:sqs:%s:%s:%s", s.values["AWS::Region"], s.values["AWS::AccountId"], q.text("QueueName"))
+	if allowed := words(dead.get("RedriveAllowPolicy.sourceQueueArns")); dead.text("RedriveAllowPolicy.redrivePermission") != "byQueue" || !slices.Equal(allowed, []string{source}) {
+		wrong = append(wrong, fmt.Sprintf("DeadLetterQueue takes messages from %q: from %s alone it should", allowed, source))
+	}
+	if dead.number("MessageRetentionPeriod") <= q.number("MessageRetentionPeriod") || q.number("MessageRetentionPeriod") < 345600 {
+		wrong = append(wrong, "a dead letter would be gone soon after it comes: its time counts from the first send")
+	}
+	return wrong
+}
+
+// tabled compares the table with what the adapter writes and reads.
+func tabled(s stack) (wrong []string) {
+	t := s.resources["Table"]
+	var got []string
+	for i, key := range dig[[]any](t.properties, "KeySchema") {
+		got = append(got, fmt.Sprint("table ", i, dig[any](key, "AttributeName")))
+	}
+	for _, index := range dig[[]any](t.properties, "GlobalSecondaryIndexes") {
+		for i, key := range dig[[]any](index, "KeySchema") {
+			got = append(got, fmt.Sprint(dig[any](index, "IndexName"), " ", dig[any](index, "Projection", "ProjectionType"), " ", i, dig[any](key, "AttributeName")))
+		}
+	}
+	want := []string{
+		"table 0pk", "owner KEYS_ONLY 0owner_pk", "owner KEYS_ONLY 1owner_sk", "batch KEYS_ONLY 0batch_pk", "batch KEYS_ONLY 1batch_sk",
+		"due KEYS_ONLY 0due_pk", "due KEYS_ONLY 1due_sk",
+	}
+	if !slices.Equal(got, want) {
+		wrong = append(wrong, fmt.Sprintf("the table's keys are %q: the adapter's are %q", got, want))
+	}
+	for path, value := range map[string]string{
+		"BillingMode": "PAY_PER_REQUEST", "SSESpecification.SSEEnabled": "true", "TimeToLiveSpecification.AttributeName": "ttl",
+		"TimeToLiveSpecification.Enabled": "true", "PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled": "true",
+		"PointInTimeRecoverySpecification.RecoveryPeriodInDays": "7", "DeletionProtectionEnabled": s.values["DeletionProtection"],
+	} {
+		if t.text(path) != value {
+			wrong = append(wrong, fmt.Sprintf("Table has %s %q: it should be %s", path, t.text(path), value))
+		}
+	}
+	return wrong
+}
+
+// kept wants what people pay for to outlive the stack, and to end when the parameter says so.
+func kept(s stack) (wrong []string) {
+	for _, id := range []string{"Table", "Bucket", "BucketPolicy"} {
+		r := s.resources[id].whole
+		if r["DeletionPolicy"] != "RetainExceptOnCreate" || r["UpdateReplacePolicy"] != "Retain" {
+			wrong = append(wrong, id+" does not outlive the stack")
+		}
+	}
+	b, days := s.resources["Bucket"], map[string]float64{}
+	for _, r := range dig[[]any](b.properties, "LifecycleConfiguration", "Rules") {
+		if dig[string](r, "Status") != "Enabled" {
+			wrong = append(wrong, fmt.Sprint("this rule of the bucket is off: ", r))
+		}
+		days[dig[string](r, "Prefix")] = max(number(dig[any](r, "ExpirationInDays")), number(dig[any](r, "AbortIncompleteMultipartUpload", "DaysAfterInitiation")))
+	}
+	want := map[string]float64{"": 1}
+	if keep := number(s.values["RetentionDays"]); keep > 0 {
+		want["images/"], want["inputs/"] = keep, keep+14
+	}
+	if fmt.Sprint(days) != fmt.Sprint(want) {
+		wrong = append(wrong, fmt.Sprintf("the bucket's rules end after days %v: it should be %v", days, want))
+	}
+	if b.get("VersioningConfiguration") != nil {
+		wrong = append(wrong, "Bucket keeps versions: what was deleted would still be there")
+	}
+	return wrong
+}
+
+// closed wants the bucket private, and every store to refuse what comes without TLS.
+func closed(s stack) (wrong []string) {
+	b := s.resources["Bucket"]
+	for _, block := range []string{"BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"} {
+		if b.text("PublicAccessBlockConfiguration."+block) != "true" {
+			wrong = append(wrong, "Bucket does not have "+block)
+		}
+	}
+	if b.text("OwnershipControls.Rules.0.ObjectOwnership") != "BucketOwnerEnforced" {
+		wrong = append(wrong, "Bucket lets ACLs count")
+	}
+	for id, policy := range map[string]string{"Bucket": "BucketPolicy", "Queue": "QueuePolicy", "DeadLetterQueue": "DeadLetterQueuePolicy"} {
+		attached := slices.Contains(append(words(s.resources[policy].get("Queues")), s.resources[policy].text("Bucket")), id)
+		if !attached || !denies(s.resources[policy], "map[Bool:map[aws:SecureTransport:false]]", id+".Arn") {
+			wrong = append(wrong, id+" does not refuse what comes without TLS")
+		}
+	}
+	// Easel signs for 15 minutes.
+	if !denies(s.resources["BucketPolicy"], "map[NumericGreaterThan:map[s3:signatureAge:960000]]", "Bucket.Arn/*") {
+		wrong = append(wrong, "Bucket takes signatures that are older than a quarter of an hour and a minute")
+	}
+	return wrong
+}
+
+// denies reports whether a policy refuses everybody everything on a resource under a condition.
+func denies(policy resource, condition, on string) bool {
+	return slices.ContainsFunc(statements(policy), func(st statement) bool {
+		return st.effect == "Deny" && len(st.actions) == 1 && strings.HasSuffix(st.actions[0], ":*") &&
+			slices.Contains(st.resources, on) && fmt.Sprint(st.condition) == condition
+	})
+}
+
+// encrypted wants the key of the parameter on everything that holds data, or else AWS's own.
+func encrypted(s stack) (wrong []string) {
+	key := s.values["KmsKeyArn"]
+	for _, q := range s.of("SQS::Queue") {
+		if q.text("KmsMasterKeyId") != key || (key == "") != (q.text("SqsManagedSseEnabled") == "true") {
+			wrong = append(wrong, q.id+" is not encrypted with the key of the parameter, or else by SQS")
+		}
+	}
+	if s.resources["Table"].text("SSESpecification.KMSMasterKeyId") != key {
+		wrong = append(wrong, "Table is not encrypted with the key of the parameter")
+	}
+	const by = "BucketEncryption.ServerSideEncryptionConfiguration.0.ServerSideEncryptionByDefault."
+	b, algorithm := s.resources["Bucket"], map[bool]string{true: "AES256", false: "aws:kms"}[key == ""]
+	if b.text(by+"KMSMasterKeyID") != key || b.text(by+"SSEAlgorithm") != algorithm {
+		wrong = append(wrong, "Bucket is not encrypted with the key of the parameter, or else by S3")
+	}
+	return wrong
+}
