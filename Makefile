@@ -115,6 +115,21 @@ $(addprefix build-,$(FUNCTIONS)): build-%Function:
 sam-build: $(SAM) ## the functions as `sam deploy` takes them; ARCHITECTURE=x86_64 for the other processor
 	ARCHITECTURE=$(ARCHITECTURE) $(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE)
 
+# Containers run on the processor of this machine.
+MACHINE := $(if $(filter x86_64 amd64,$(shell uname -m)),x86_64,arm64)
+
+# The base image is what `sam local` would fetch, made of the emulator that the SAM CLI carries: enough for static
+# programs, and no registry is asked.
+.PHONY: sam-image
+sam-image: $(SAM) ## a base image for sam-local, where the registry cannot be reached
+	$(VENV)/bin/python .ci/image.py $(MACHINE) | docker import --change 'WORKDIR /var/task' - \
+		public.ecr.aws/lambda/provided:al2023-rapid-$(MACHINE)
+
+.PHONY: sam-local
+sam-local: ## one picture through the functions in containers, without an account; KEEP=1 to go on by hand
+	$(MAKE) --no-print-directory sam-build ARCHITECTURE=$(MACHINE)
+	go run ./cmd/sam-local $(if $(KEEP),-keep)
+
 # cfn-lint leaves its warnings out where it sees SAM, so it looks at the translation too.
 TRANSLATED := .aws-sam/translated.json
 
