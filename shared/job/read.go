@@ -132,6 +132,9 @@ func (r *Reader) List(ctx context.Context, c Caller, f Filter) (Page, error) {
 	kept := fit(jobs, f.Limit)
 	var page Page
 	for _, j := range kept {
+		if j.expired(r.book().now()) {
+			continue
+		}
 		shown, err := r.Show(ctx, j)
 		if err != nil {
 			return Page{}, err
