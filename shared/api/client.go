@@ -79,6 +79,7 @@ type ListQuery struct {
 	Status  []string // any of these; empty: all
 	BatchID string
 	Model   string // ID or alias
+	Owner   string // whose jobs, for operators alone; empty: the caller's own
 	Limit   int    // 1..100; 0: the server's default
 	Cursor  string // NextCursor of the page before
 }
@@ -89,7 +90,7 @@ func (c *Client) List(ctx context.Context, q ListQuery) (l JobList, err error) {
 	if q.Limit != 0 {
 		query.Set("limit", strconv.Itoa(q.Limit))
 	}
-	for name, value := range map[string]string{"batch_id": q.BatchID, "model": q.Model, "cursor": q.Cursor, "status": strings.Join(q.Status, ",")} {
+	for name, value := range map[string]string{"batch_id": q.BatchID, "model": q.Model, "owner": q.Owner, "cursor": q.Cursor, "status": strings.Join(q.Status, ",")} {
 		if value != "" {
 			query.Set(name, value)
 		}

@@ -130,7 +130,10 @@ func TestClientKnowsTheKindsOfTheCore(t *testing.T) {
 		_, reused := c.Submit(h.t.Context(), api.JobRequest{Prompt: "a blue fox"}, "one", 0)
 		_, invalid := c.Submit(h.t.Context(), api.JobRequest{}, "two", 0)
 		_, state := c.Cancel(h.t.Context(), j.ID)
-		for got, want := range map[error]error{reused: job.ErrMismatch, invalid: job.ErrInvalid, state: job.ErrState} {
+		_, forbidden := c.List(h.t.Context(), api.ListQuery{Owner: "bob"})
+		for got, want := range map[error]error{
+			reused: job.ErrMismatch, invalid: job.ErrInvalid, state: job.ErrState, forbidden: job.ErrForbidden,
+		} {
 			if !errors.Is(got, want) {
 				t.Errorf("got %v, want %v", got, want)
 			}

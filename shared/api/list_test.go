@@ -60,6 +60,28 @@ func TestCatalogueOfAServerThatOnlyShowsNamesTheDefaultToo(t *testing.T) {
 	})
 }
 
+func TestAJobSaysWhenItExpiresAndIsGoneThen(t *testing.T) {
+	inHouse(t, func(h *house) {
+		h.worker.Retention = time.Hour
+		if j := h.order("k"); j.ExpiresAt != nil {
+			t.Errorf("before its end it expires at %v", j.ExpiresAt)
+		}
+		h.work()
+		_, j := want[api.Job](h, http.StatusOK, "POST", "/jobs", `{"prompt": "a red fox"}`, "Idempotency-Key", "k")
+		if j.ExpiresAt == nil || !j.ExpiresAt.Equal(j.CompletedAt.Add(time.Hour)) {
+			t.Fatalf("completed at %v, expires at %v", j.CompletedAt, j.ExpiresAt)
+		}
+		pass(time.Hour)
+		want[api.Problem](h, http.StatusNotFound, "GET", "/jobs/"+j.ID, "")
+		if _, l := want[api.JobList](h, http.StatusOK, "GET", "/jobs", ""); len(l.Data) != 0 {
+			t.Errorf("%d jobs are listed", len(l.Data))
+		}
+		if again := h.order("k"); again.ID != j.ID || !again.CreatedAt.After(j.CreatedAt) {
+			t.Errorf("the key brought %+v", again)
+		}
+	})
+}
+
 func TestCatalogueNamesTheDefaultAndTheRetired(t *testing.T) {
 	inHouse(t, func(h *house) {
 		_, l := want[api.ModelList](h, http.StatusOK, "GET", "/models", "")

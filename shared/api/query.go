@@ -86,11 +86,14 @@ func (q query) seconds(name string) (d time.Duration, given bool, err error) {
 }
 
 func (s *Server) filter(r *http.Request) (job.Filter, error) {
-	q, err := s.query(r, "status", "batch_id", "model", "limit", "cursor")
+	q, err := s.query(r, "status", "batch_id", "model", "owner", "limit", "cursor")
 	if err != nil {
 		return job.Filter{}, err
 	}
-	f := job.Filter{BatchID: q.values.Get("batch_id"), Model: q.values.Get("model"), Cursor: q.values.Get("cursor"), Limit: defaultLimit}
+	f := job.Filter{
+		Owner: q.values.Get("owner"), BatchID: q.values.Get("batch_id"), Model: q.values.Get("model"),
+		Cursor: q.values.Get("cursor"), Limit: defaultLimit,
+	}
 	var fields []ProblemField
 	if q.values.Has("limit") {
 		f.Limit, err = strconv.Atoi(q.values.Get("limit"))

@@ -4,19 +4,21 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"easel/shared/api"
+	"easel/shared/job"
 )
 
 // Routes that name no job, and why another owner's jobs cannot be seen there. A new route without {id}
 // fails the test below until somebody has thought about it.
 var jobless = map[string]string{
 	"POST /jobs":        "makes a job of the caller's own",
-	"GET /jobs":         "lists the caller's own, see TestListShowsOwnJobs",
+	"GET /jobs":         "lists the caller's own, see TestListShowsOwnJobs and TestNobodyButAnOperatorNamesAnOwner",
 	"GET /models":       "the same for everybody",
 	"GET /openapi.yaml": "the same for everybody",
 	"GET /healthz":      "the same for everybody",
@@ -51,6 +53,56 @@ func TestListShowsOwnJobs(t *testing.T) {
 		h.made("secret")
 		if _, list := want[api.JobList](h, 200, "GET", "/jobs", "", "Authorization", "Bearer "+bobKey); len(list.Data) != 0 {
 			t.Errorf("bob sees %d of ann's jobs", len(list.Data))
+		}
+	})
+}
+
+func TestNobodyButAnOperatorNamesAnOwner(t *testing.T) {
+	inHouse(t, func(h *house) {
+		h.made("secret")
+		ask := func(owner string) string {
+			response, body := h.call("GET", "/jobs?owner="+owner, "", "Authorization", "Bearer "+bobKey)
+			if response.StatusCode != http.StatusForbidden {
+				t.Errorf("owner %s: %d %s", owner, response.StatusCode, body)
+			}
+			return string(body)
+		}
+		if theirs, none := ask("ann"), ask("nobody"); theirs != none || ask("bob") != none {
+			t.Errorf("%s tells an owner from none: %s", theirs, none)
+		}
+	})
+}
+
+func TestAnOperatorMaySeeAndDoWhatOwnersMay(t *testing.T) {
+	inHouse(t, func(h *house) {
+		identify := h.server.Identify
+		h.server.Identify = func(r *http.Request) (job.Caller, error) {
+			c, err := identify(r)
+			c.Operator = c.Owner == "bob"
+			return c, err
+		}
+		h.open()
+		bob := []string{"Authorization", "Bearer " + bobKey}
+		made := h.made("secret").ID
+		pass(time.Millisecond)
+		queued := h.order("queued").ID
+		_, list := want[api.JobList](h, 200, "GET", "/jobs?owner=ann&limit=1", "", bob...)
+		_, rest := want[api.JobList](h, 200, "GET", "/jobs?owner=ann&limit=1&cursor="+*list.NextCursor, "", bob...)
+		if list.Data[0].ID != queued || rest.Data[0].ID != made || rest.HasMore {
+			t.Errorf("got %s and %s, want %s and %s", list.Data[0].ID, rest.Data[0].ID, queued, made)
+		}
+		want[api.Problem](h, 422, "GET", "/jobs?limit=1&cursor="+*list.NextCursor, "", bob...)
+		if _, own := want[api.JobList](h, 200, "GET", "/jobs", "", bob...); len(own.Data) != 0 {
+			t.Errorf("without a name the list shows %d jobs", len(own.Data))
+		}
+		for _, call := range []string{
+			"200 GET /jobs/" + made, "302 GET /jobs/" + made + "/image", "200 POST /jobs/" + queued + "/cancel",
+			"202 POST /jobs/" + queued + "/retry", "204 DELETE /jobs/" + made,
+		} {
+			part := strings.Fields(call)
+			if response, body := h.call(part[1], part[2], "", bob...); strconv.Itoa(response.StatusCode) != part[0] {
+				t.Errorf("%s: %d %s", call, response.StatusCode, body)
+			}
 		}
 	})
 }

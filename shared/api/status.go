@@ -22,6 +22,7 @@ var statuses = []struct {
 	{job.ErrInvalid, http.StatusUnprocessableEntity},
 	{job.ErrMismatch, http.StatusUnprocessableEntity},
 	{job.ErrNotFound, http.StatusNotFound},
+	{job.ErrForbidden, http.StatusForbidden},
 	{job.ErrState, http.StatusConflict},
 	{job.ErrUnavailable, http.StatusServiceUnavailable},
 }

@@ -15,6 +15,10 @@ type Book struct {
 	Records Records
 	Now     func() time.Time // nil: time.Now
 
+	// Retention is how long a job is kept after its end; then it is not found, and its idempotency key is free. Zero: until
+	// somebody deletes it.
+	Retention time.Duration
+
 	// Watch is told of every change of state, after it was written. It must be quick. Nil: nobody is.
 	Watch func(ctx context.Context, from Status, j Job)
 }
@@ -62,6 +66,7 @@ func (b Book) change(ctx context.Context, j Job, edit func(*Job) error) (Job, er
 		if err = edit(&edited); err != nil {
 			return stopped(j, err)
 		}
+		b.date(j.Status, &edited)
 		edited.Stamp = uuid.NewString()
 		var now Job
 		now, err = b.write(ctx, edited)
@@ -78,6 +83,16 @@ func (b Book) change(ctx context.Context, j Job, edit func(*Job) error) (Job, er
 		}
 	}
 	return j, err
+}
+
+// date says of a job that has just ended when it expires, and of one that begins again that it does not.
+func (b Book) date(from Status, j *Job) {
+	switch {
+	case !j.Status.Ended():
+		j.ExpiresAt = nil
+	case !from.Ended() && b.Retention > 0:
+		j.ExpiresAt = after(*j.CompletedAt, b.Retention)
+	}
 }
 
 func stopped(j Job, err error) (Job, error) {

@@ -89,18 +89,28 @@ func (s *Submitter) Delete(ctx context.Context, c Caller, id string) error {
 	if err != nil {
 		return err
 	}
-	j, err = s.change(ctx, j, func(j *Job) error {
+	return s.remove(ctx, j, func(j *Job) error {
 		switch j.Status {
 		case Running:
 			return forbid(*j, "deleted", "Cancel it first, or wait until it has ended.")
 		case Queued:
-			j.Deleting = true
 			return j.end(Canceled, s.now())
+		}
+		return nil
+	})
+}
+
+// remove marks a job, after an edit that may object, and erases it. From the mark on nobody may start it again or add a
+// picture.
+func (s *Submitter) remove(ctx context.Context, j Job, edit func(*Job) error) error {
+	j, err := s.change(ctx, j, func(j *Job) error {
+		if err := edit(j); err != nil {
+			return err
 		}
 		if j.Deleting {
 			return errStop
 		}
-		j.Deleting = true // from here on nobody may start it again or add a picture
+		j.Deleting = true
 		return nil
 	})
 	if err != nil {

@@ -36,6 +36,9 @@ func (r *Reader) parse(f Filter) (Mark, error) {
 func (r *Reader) sum(f Filter, mark []byte) []byte {
 	h := hmac.New(sha256.New, r.Secret)
 	fmt.Fprintf(h, "%q %q %q ", f.Statuses, f.BatchID, f.Model)
+	if f.Owner != "" { // a mark begins with a brace, so this runs into none
+		fmt.Fprintf(h, "%q ", f.Owner)
+	}
 	h.Write(mark)
 	return h.Sum(nil)[:cursorSum]
 }

@@ -11,6 +11,7 @@ import (
 var (
 	ErrInvalid     = errors.New("invalid")           // mend the request
 	ErrNotFound    = errors.New("not found")         // not there, or not yours
+	ErrForbidden   = errors.New("forbidden")         // for operators alone
 	ErrExists      = errors.New("already exists")    // somebody stored it first: read it
 	ErrConflict    = errors.New("version conflict")  // the record changed: look at it and decide again
 	ErrState       = errors.New("state forbids it")  // the job's state does not allow this

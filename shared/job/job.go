@@ -183,3 +183,7 @@ func (j Job) live(now time.Time) bool {
 
 // past reports whether the job's deadline has passed.
 func (j Job) past(now time.Time) bool { return j.Deadline != nil && !now.Before(*j.Deadline) }
+
+// expired reports whether the job is kept no longer. It may be there for a while yet, since stores remove what has expired
+// when they have time.
+func (j Job) expired(now time.Time) bool { return j.ExpiresAt != nil && !now.Before(*j.ExpiresAt) }

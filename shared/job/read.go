@@ -102,6 +102,7 @@ func (r *Reader) book() Book { return Book{Records: r.Records, Now: r.Now} }
 
 // Filter selects what a caller wants to see in a list.
 type Filter struct {
+	Owner    string   // whose jobs, for operators alone; empty: the caller's own
 	Statuses []Status // empty: any
 	BatchID  string   // empty: any
 	Model    string   // ID or alias; empty: any
@@ -119,7 +120,8 @@ type Page struct {
 const pageBytes = 2 << 20
 
 // List returns the caller's jobs, newest first, or in file order within a batch. It returns an
-// [*Error] of kind ErrInvalid for a filter or cursor that makes no sense.
+// [*Error] of kind ErrInvalid for a filter or cursor that makes no sense, and ErrForbidden for an owner
+// named by somebody who is no operator.
 func (r *Reader) List(ctx context.Context, c Caller, f Filter) (Page, error) {
 	q, err := r.query(c, f)
 	if err != nil {
@@ -136,6 +138,9 @@ func (r *Reader) List(ctx context.Context, c Caller, f Filter) (Page, error) {
 	}
 	var page Page
 	for _, j := range kept {
+		if j.expired(r.book().now()) {
+			continue
+		}
 		shown, err := r.Show(ctx, j)
 		if err != nil {
 			return Page{}, err
@@ -161,7 +166,11 @@ func fit(jobs []Job) []Job {
 }
 
 func (r *Reader) query(c Caller, f Filter) (Query, error) {
-	q := Query{Owner: c.Owner, BatchID: f.BatchID, Statuses: f.Statuses, Limit: f.Limit}
+	owner, err := f.whose(c)
+	if err != nil {
+		return Query{}, err
+	}
+	q := Query{Owner: owner, BatchID: f.BatchID, Statuses: f.Statuses, Limit: f.Limit}
 	if f.Model != "" {
 		m, err := find(f.Model)
 		if err != nil {
@@ -178,6 +187,18 @@ func (r *Reader) query(c Caller, f Filter) (Query, error) {
 	}
 	q.After = &mark
 	return q, nil
+}
+
+// whose is the owner whose jobs the caller asks for. Others than operators learn nothing from naming one.
+func (f Filter) whose(c Caller) (string, error) {
+	switch {
+	case f.Owner == "":
+		return c.Owner, nil
+	case c.Operator:
+		return f.Owner, nil
+	}
+	const detail = "Only an operator may name an owner. Leave owner out: the list shows your own jobs."
+	return "", &Error{Kind: ErrForbidden, Code: "operators_only", Message: detail, Fields: []FieldError{{Pointer: "/owner", Detail: detail}}}
 }
 
 var errCursor = errors.New("cursor does not verify")

@@ -113,6 +113,53 @@ func TestAnEmptyPageLeadsOn(t *testing.T) {
 	})
 }
 
+func TestAnOperatorListsAnyOwnersJobs(t *testing.T) {
+	inHouse(t, func(h *house) {
+		root := job.Caller{Owner: "root", Operator: true}
+		theirs := map[string][]string{}
+		for _, c := range []job.Caller{ann, bob, ann, root} {
+			receipt, err := h.submit.Submit(h.t.Context(), c, fox, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			theirs[c.Owner] = append([]string{receipt.Job.ID}, theirs[c.Owner]...)
+			wait(time.Millisecond)
+		}
+		list := func(owner string) (ids []string) {
+			for f := (job.Filter{Owner: owner, Limit: 1}); ; {
+				page, err := h.reader.List(h.t.Context(), root, f)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, s := range page.Jobs {
+					ids = append(ids, s.Job.ID)
+				}
+				if f.Cursor = page.Next; f.Cursor == "" {
+					return ids
+				}
+			}
+		}
+		for owner, want := range map[string][]string{"ann": theirs["ann"], "bob": theirs["bob"], "": theirs["root"], "nobody": nil} {
+			if got := list(owner); !slices.Equal(got, want) {
+				t.Errorf("owner %q: got %v, want %v", owner, got, want)
+			}
+		}
+	})
+}
+
+func TestOnlyOperatorsNameAnOwner(t *testing.T) {
+	inHouse(t, func(h *house) {
+		h.order(fox, "")
+		for _, owner := range []string{"ann", "bob", "nobody"} {
+			page, err := h.reader.List(h.t.Context(), bob, job.Filter{Owner: owner, Limit: 10})
+			want(t, err, job.ErrForbidden, "operators_only")
+			if len(page.Jobs) > 0 {
+				t.Errorf("bob sees %d jobs of %s", len(page.Jobs), owner)
+			}
+		}
+	})
+}
+
 func TestAPageIsBoundedInBytes(t *testing.T) {
 	inHouse(t, func(h *house) {
 		long := job.Request{Prompt: strings.Repeat("x", 10_000), NegativePrompt: strings.Repeat("y", 10_000)}
@@ -138,9 +185,10 @@ func TestCursorsAreHeldAgainstTheirList(t *testing.T) {
 			"nonsense":       {Limit: 1, Cursor: "abc"},
 			"not base64":     {Limit: 1, Cursor: "%%%"},
 			"another filter": {Limit: 1, Cursor: page.Next, Statuses: []job.Status{job.Failed}},
+			"another owner":  {Limit: 1, Cursor: page.Next, Owner: "ann"},
 			"a changed mark": {Limit: 1, Cursor: page.Next[:len(page.Next)-4] + "AAAA"},
 		} {
-			if _, err := h.reader.List(h.t.Context(), ann, f); err == nil {
+			if _, err := h.reader.List(h.t.Context(), job.Caller{Owner: "ann", Operator: true}, f); err == nil {
 				t.Errorf("%s was accepted", name)
 			} else {
 				want(t, err, job.ErrInvalid, "invalid_cursor")

@@ -40,6 +40,7 @@ var stories = []story{
 	{name: "canceled and throttled", answer: during(canceled, &job.CallError{Class: job.NotExecuted, Code: job.WaitThrottled})},
 	{name: "canceled, retried, throttled", calls: 2, answer: during(restarted, &job.CallError{Class: job.NotExecuted, Code: job.WaitThrottled})},
 	{name: "deleted", input: true, then: deleted},
+	{name: "ordered again when it has expired", calls: 2, input: true, opening: keptADay, then: reordered},
 }
 
 func (s story) order(d *drill) {
@@ -141,6 +142,27 @@ func retried(d *drill) {
 	}
 	d.insist("retry", func(ctx context.Context) error { return second(d.submit.Retry(ctx, ann, d.id)) })
 	d.finish()
+}
+
+func keptADay(d *drill) { d.keep(day) }
+
+// reordered gives the order again when its key is free, and follows the new job to its end.
+func reordered(d *drill) {
+	was := d.get(d.id)
+	d.keep(0)
+	d.stored, d.calls = false, 0
+	wait(2 * day)
+	d.story.opening = nil
+	d.story.order(d)
+	d.finish()
+	if j := d.get(d.id); j.ID != was.ID || j.CreatedAt.Equal(was.CreatedAt) || d.stored != (len(j.Images) == 1) {
+		d.fail("ordered again: %s with %d images, created %v", j.Status, len(j.Images), j.CreatedAt)
+	}
+	for _, img := range was.Images {
+		if _, err := d.store.Stat(d.t.Context(), img.Key); !errors.Is(err, job.ErrNotFound) {
+			d.fail("the expired picture is still there: %v", err)
+		}
+	}
 }
 
 // deleted removes the job, and nothing of it may be left.

@@ -186,22 +186,37 @@ func describe(key string, data []byte, h model.Header) *InputImage {
 }
 
 // create returns the record that was there before, if any. The stamp tells our own record, stored by
-// an attempt whose reply was lost, from another's.
+// an attempt whose reply was lost, from another's. One that has expired is replaced.
 func (s *Submitter) create(ctx context.Context, j Job) (there *Job, err error) {
 	for n := range tries {
 		var existing []Job
 		existing, err = s.Records.Create(ctx, []Job{j})
 		switch {
-		case err == nil && len(existing) > 0 && existing[0].Stamp != j.Stamp:
-			return &existing[0], nil
-		case err == nil:
+		case err != nil:
+		case len(existing) == 0 || existing[0].Stamp == j.Stamp:
 			return nil, nil
+		case existing[0].expired(s.now()):
+			err = errors.Join(errExpired, s.discard(ctx, existing[0]))
+		default:
+			return &existing[0], nil
 		}
 		if !pause(ctx, n) {
 			break
 		}
 	}
 	return nil, err
+}
+
+var errExpired = errors.New("an expired job is in the way")
+
+// discard removes a job that has expired with all that belongs to it, unless somebody has begun it again meanwhile.
+func (s *Submitter) discard(ctx context.Context, j Job) error {
+	return s.remove(ctx, j, func(j *Job) error {
+		if !j.expired(s.now()) {
+			return forbid(*j, "replaced", "It was started again.")
+		}
+		return nil
+	})
 }
 
 // detachTime is how long recording and sending may take once they have begun.
@@ -223,6 +238,8 @@ func (s *Submitter) known(ctx context.Context, c Caller, key string) (*Job, erro
 		return nil, nil
 	case err != nil:
 		return nil, unavailable("The job could not be looked up.", err)
+	case j.expired(s.now()): // it is replaced, if the request is one that can be honoured
+		return nil, nil
 	}
 	return &j, nil
 }
@@ -256,7 +273,7 @@ func (b Book) find(ctx context.Context, c Caller, id string) (Job, error) {
 		return Job{}, notFound(clip(id))
 	case err != nil:
 		return Job{}, unavailable("The job could not be read.", err)
-	case !c.may(j):
+	case !c.may(j) || j.expired(b.now()):
 		return Job{}, notFound(clip(id))
 	}
 	return j, nil

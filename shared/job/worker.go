@@ -138,7 +138,7 @@ func (t *task) work(ctx context.Context, j Job) Outcome {
 	}
 	j, err = t.claim(ctx, j)
 	if err != nil {
-		return t.ended(ctx, err)
+		return t.unclaim(ctx, err)
 	}
 	return t.generate(ctx, j, request, slot)
 }

@@ -71,6 +71,23 @@ func (t *task) claim(ctx context.Context, j Job) (Job, error) {
 	})
 }
 
+// unclaim settles a claim that failed. Where nobody knows whether it took effect the record does, and then its call is
+// given back, since none was begun. What cannot be read stays as it is: a call too many counts rather than one too few.
+func (t *task) unclaim(ctx context.Context, cause error) Outcome {
+	if errors.Is(cause, errLost) || errors.Is(cause, errStale) || errors.Is(cause, ErrNotFound) {
+		return t.ended(ctx, cause)
+	}
+	aside, cancel := t.aside(ctx)
+	defer cancel()
+	j, err := t.load(aside, t.seen.ID)
+	if err != nil || j.Lease == nil || j.Lease.Token != t.token {
+		return t.ended(ctx, cause)
+	}
+	t.held, t.unpaid = true, true
+	j.Troubles = t.seen.Troubles // the claim began them anew
+	return t.trouble(ctx, j, cause)
+}
+
 // take makes the job this worker's, in one conditional write. It returns errLost if the delivery no
 // longer counts, and errStale if somebody was at work on the job since this worker looked at it: then
 // what was seen must be looked at again, from the stored pictures on.

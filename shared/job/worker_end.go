@@ -117,11 +117,18 @@ func (t *task) pace(ctx context.Context, j Job, until time.Time) Outcome {
 // trouble waits for a store of our own, and gives up after some hours.
 func (t *task) trouble(ctx context.Context, j Job, cause error) Outcome {
 	t.report(ctx, j, cause)
-	if j.Troubles >= maxTroubles {
-		return t.conclude(ctx, j, Failure{Code: CodeInternal, Message: "Easel's own store did not answer for too long. Look at the server's log, then retry.", Retryable: true}, nil)
+	troubles := j.Troubles + 1
+	edit := func(j *Job) {
+		j.Troubles = troubles
+		if t.unpaid {
+			j.giveBack()
+		}
 	}
-	w := Waiting{Code: WaitOutage, Message: "Easel's own store did not answer.", Until: t.now().Add(backoff(j.Troubles))}
-	return t.putBack(ctx, j, w, func(j *Job) { j.Troubles++ })
+	if troubles > maxTroubles {
+		return t.conclude(ctx, j, Failure{Code: CodeInternal, Message: "Easel's own store did not answer for too long. Look at the server's log, then retry.", Retryable: true}, edit)
+	}
+	w := Waiting{Code: WaitOutage, Message: "Easel's own store did not answer.", Until: t.now().Add(backoff(troubles - 1))}
+	return t.putBack(ctx, j, w, edit)
 }
 
 func (t *task) report(ctx context.Context, j Job, err error) {

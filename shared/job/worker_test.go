@@ -216,6 +216,51 @@ func TestALostReplyOfTheClaimIsRecognised(t *testing.T) {
 	})
 }
 
+func TestAClaimThatIsNeverConfirmedCostsNoCall(t *testing.T) {
+	for name, canceled := range map[string]bool{"left alone": false, "canceled meanwhile": true} {
+		t.Run(name, func(t *testing.T) {
+			inHouse(t, func(h *house) {
+				j := h.order(job.Request{Prompt: "a fox", MaxModelCalls: new(1)}, "")
+				h.fault.Rule = func(op string, n int) jobtest.Failure {
+					if op != "records.update" || n > 8 {
+						return jobtest.None
+					}
+					if n == 8 && canceled {
+						now := h.get(j.ID)
+						now.Status, now.Due, now.Out, now.Stamp = job.Canceled, nil, false, "another"
+						if _, err := h.db.Update(context.Background(), now); err != nil {
+							t.Error(err)
+						}
+					}
+					return jobtest.After
+				}
+				h.deliver()
+				if j = h.get(j.ID); j.Attempts != 0 || j.Calls != 0 || j.CostMicroUSD != 0 || j.Lease != nil || h.studio.calls != 0 {
+					t.Errorf("no call was begun, and the %s job says: %d attempts, %d calls, cost %d, lease %+v", j.Status, j.Attempts, j.Calls, j.CostMicroUSD, j.Lease)
+				}
+				if j = h.run(j.ID); !canceled && (j.Status != job.Succeeded || h.studio.calls != 1 || j.CostMicroUSD != 40_000) {
+					t.Errorf("got %s %+v after %d calls, cost %d", j.Status, j.Failure, h.studio.calls, j.CostMicroUSD)
+				}
+			})
+		})
+	}
+}
+
+func TestAClaimThatIsNeverConfirmedEndsTheJobAtLast(t *testing.T) {
+	inHouse(t, func(h *house) {
+		j := h.order(fox, "")
+		h.fault.Rule = func(op string, n int) jobtest.Failure {
+			if op == "records.update" && n%9 != 0 { // eight claims, and then the job is put back
+				return jobtest.After
+			}
+			return jobtest.None
+		}
+		if j = h.run(j.ID); j.Failure == nil || j.Failure.Code != job.CodeInternal {
+			t.Errorf("got %s %+v", j.Status, j.Failure)
+		}
+	})
+}
+
 func TestACanceledJobKeepsThePictureThatWasPaidFor(t *testing.T) {
 	inHouse(t, func(h *house) {
 		j := h.order(fox, "")
