@@ -109,7 +109,7 @@ func build(t *testing.T) *house {
 	h := &house{db: db, log: &bytes.Buffer{}}
 	log := slog.New(slog.NewTextHandler(h.log, nil))
 	book := job.Book{Records: db, Now: clock, Watch: (&lambdahandler.Watcher{Log: log}).Watch}
-	feed := &job.Feed{Queue: db.Queue(sqlite.QueueOptions{}), Index: db, Interval: func(string) time.Duration { return time.Second }}
+	feed := &job.Feed{Queue: db.Queue(sqlite.QueueOptions{}), Index: db, Tempo: &job.Tempo{Setting: func(string) job.Setting { return job.Setting{Start: 60} }, Paces: db}}
 	h.worker = &job.Worker{Book: book, Feed: feed, Images: store, Inputs: store, Generator: h, Pacer: db}
 	h.sweeper = &job.Sweeper{Book: book, Feed: feed}
 	h.server = api.Server{
