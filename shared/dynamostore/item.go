@@ -1,0 +1,131 @@
+package dynamostore
+
+import (
+	"fmt"
+	"maps"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"easel/shared/job"
+)
+
+// item is a record as the table holds it: an attribute for each member of the job, under its JSON name, and beside
+// them the key, the keys of the indexes and the time to live.
+type item = map[string]types.AttributeValue
+
+const (
+	pk  = "pk"
+	ttl = "ttl"
+)
+
+func text(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
+
+func number(n int64) types.AttributeValue {
+	return &types.AttributeValueMemberN{Value: strconv.FormatInt(n, 10)}
+}
+
+// encode returns the record's item.
+func encode(j job.Job) (item, error) {
+	it, err := attributes(j)
+	if err != nil {
+		return nil, err
+	}
+	it[pk] = text(j.ID)
+	maps.Copy(it, indexed(j))
+	return it, nil
+}
+
+// attributes are the members of the job. Raw JSON becomes binary: it may hold numbers and names that DynamoDB refuses.
+func attributes(j job.Job) (item, error) {
+	j.Metadata = renamed(j.Metadata, named)
+	return attributevalue.MarshalMapWithOptions(j, func(o *attributevalue.EncoderOptions) {
+		o.TagKey = "json"
+		o.EncodeTime = func(t time.Time) (types.AttributeValue, error) {
+			return text(t.UTC().Format(time.RFC3339Nano)), nil
+		}
+	})
+}
+
+// decode reads a job from its item. An item that is no job, such as a model's next slot, is job.ErrNotFound.
+func decode(it item) (job.Job, error) {
+	var j job.Job
+	err := attributevalue.UnmarshalMapWithOptions(it, &j, func(o *attributevalue.DecoderOptions) { o.TagKey = "json" })
+	if err != nil {
+		return job.Job{}, fmt.Errorf("stored record: %w", err)
+	}
+	if j.ID == "" || j.ID != keyOf(it) {
+		return job.Job{}, job.ErrNotFound
+	}
+	j.Metadata = renamed(j.Metadata, given)
+	return j, nil
+}
+
+// keyOf is the item's key, which is the ID of a job.
+func keyOf(it item) string { return textOf(it, pk) }
+
+func textOf(it item, name string) string {
+	if s, ok := it[name].(*types.AttributeValueMemberS); ok {
+		return s.Value
+	}
+	return ""
+}
+
+func renamed(pairs map[string]string, rename func(string) string) map[string]string {
+	if pairs == nil {
+		return nil
+	}
+	out := make(map[string]string, len(pairs))
+	for name, value := range pairs {
+		out[rename(name)] = value
+	}
+	return out
+}
+
+// named makes room for a pair without a name, which DynamoDB does not take: a name of nothing but underscores gets one
+// more. The reverse is given.
+func named(name string) string {
+	if strings.Trim(name, "_") == "" {
+		return name + "_"
+	}
+	return name
+}
+
+func given(name string) string {
+	if strings.Trim(name, "_") == "" {
+		return strings.TrimSuffix(name, "_")
+	}
+	return name
+}
+
+// size is at least what DynamoDB counts for an item: names and values in UTF-8, and what holds lists and maps together.
+func size(it item) int {
+	n := 0
+	for name, v := range it {
+		n += len(name) + weight(v)
+	}
+	return n
+}
+
+func weight(v types.AttributeValue) int {
+	switch v := v.(type) {
+	case *types.AttributeValueMemberS:
+		return len(v.Value)
+	case *types.AttributeValueMemberB:
+		return len(v.Value)
+	case *types.AttributeValueMemberN:
+		return len(v.Value) + 1
+	case *types.AttributeValueMemberM:
+		return 3 + len(v.Value) + size(v.Value)
+	case *types.AttributeValueMemberL:
+		n := 3 + len(v.Value)
+		for _, one := range v.Value {
+			n += weight(one)
+		}
+		return n
+	}
+	return 1
+}

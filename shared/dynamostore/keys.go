@@ -1,0 +1,149 @@
+package dynamostore
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"easel/shared/job"
+)
+
+// An index key consists of fields with # between them. Whatever may hold a # itself, an owner or an ID, comes last, and
+// what is sorted by has a fixed width, so that no two lists of fields make one key.
+
+// How many partitions an owner's or a batch's jobs are spread over, and the jobs of a model that are due: one
+// partition takes 1,000 writes a second. Neither may change while there are jobs.
+const (
+	shards    = 8
+	dueShards = 4
+)
+
+// derived are the attributes that are made from others. A record has those for which there is a reason.
+var derived = []string{"owner_pk", "owner_sk", "batch_pk", "batch_sk", "due_pk", "due_sk", ttl}
+
+// indexed returns the derived attributes that the job has.
+func indexed(j job.Job) item {
+	shard := spread(j.ID)
+	it := item{
+		"owner_pk": text(shardKey(shard%shards, j.Owner)),
+		"owner_sk": text(place(j.Mark())),
+	}
+	if j.BatchID != "" {
+		it["batch_pk"] = text(shardKey(shard%shards, j.BatchID))
+		it["batch_sk"] = text(string(j.Status) + "#" + batchPlace(j.Mark()))
+	}
+	if j.Due != nil {
+		it["due_pk"] = text(dueKey(shard%dueShards, j.Model, j.Out))
+		it["due_sk"] = text(instant(*j.Due) + "#" + optional(j.Deadline) + "#" + j.ID)
+	}
+	if j.ExpiresAt != nil {
+		it[ttl] = number(j.ExpiresAt.Unix())
+	}
+	return it
+}
+
+// spread is by chance, but always the same for an ID.
+func spread(id string) int {
+	h := fnv.New32a()
+	h.Write([]byte(id))
+	return int(h.Sum32() >> 1)
+}
+
+// longestName is what a key holds of an owner or batch as it is. DynamoDB takes 2,048 bytes.
+const longestName = 1024
+
+// shardKey is one partition of an owner or a batch.
+func shardKey(shard int, name string) string {
+	if len(name) > longestName {
+		sum := sha256.Sum256([]byte(name))
+		name = "sha256:" + hex.EncodeToString(sum[:])
+	}
+	return strconv.Itoa(shard) + "#" + name
+}
+
+// dueKey is one partition of a model's jobs that have not ended.
+func dueKey(shard int, model string, out bool) string {
+	state := "held"
+	if out {
+		state = "out"
+	}
+	return strconv.Itoa(shard) + "#" + state + "#" + model
+}
+
+// place is where a job stands in its owner's list, as a string that sorts.
+func place(m job.Mark) string {
+	return instant(time.UnixMicro(m.Created)) + "#" + batchPlace(m)
+}
+
+// batchPlace is where a job stands in its batch. Positions count from 0.
+func batchPlace(m job.Mark) string { return fmt.Sprintf("%019d#%s", m.Position, m.ID) }
+
+// micros is RFC 3339 to the microsecond and of one width: it sorts, and a person can read it.
+const micros = "2006-01-02T15:04:05.000000Z"
+
+func instant(t time.Time) string { return t.UTC().Format(micros) }
+
+// never stands for an instant that there is not.
+const never = "-"
+
+func optional(t *time.Time) string {
+	if t == nil {
+		return never
+	}
+	return instant(*t)
+}
+
+// entry is what an index tells about a job.
+type entry struct {
+	id    string
+	first string // the first two fields of the sort key
+	next  string
+	place string // by which the entries of several partitions are merged
+}
+
+// readEntry takes an item of an index apart.
+func readEntry(index string, it map[string]types.AttributeValue) entry {
+	sort := textOf(it, index+"_sk")
+	first, rest, _ := strings.Cut(sort, "#")
+	next, _, _ := strings.Cut(rest, "#")
+	e := entry{id: keyOf(it), first: first, next: next, place: sort}
+	if index == byBatch {
+		e.place = rest // the state comes first
+	}
+	return e
+}
+
+// mark is the entry's place in a list. Within a batch the time of creation counts nothing.
+func (e entry) mark(index string) (*job.Mark, error) {
+	position, err := strconv.ParseInt(e.next, 10, 64)
+	m := job.Mark{Position: position, ID: e.id}
+	if index == byOwner {
+		created, wrong := time.Parse(micros, e.first)
+		m.Created, err = created.UnixMicro(), errors.Join(err, wrong)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("index %s of job %s: %w", index, e.id, err)
+	}
+	return &m, nil
+}
+
+// ref reads an entry of the due index.
+func (e entry) ref() (job.Ref, error) {
+	due, err := time.Parse(micros, e.first)
+	r := job.Ref{ID: e.id, Due: due}
+	if e.next != never {
+		deadline, wrong := time.Parse(micros, e.next)
+		r.Deadline, err = &deadline, errors.Join(err, wrong)
+	}
+	if err != nil {
+		return job.Ref{}, fmt.Errorf("index due of job %s: %w", e.id, err)
+	}
+	return r, nil
+}

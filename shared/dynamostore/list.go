@@ -1,0 +1,196 @@
+package dynamostore
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"easel/shared/job"
+)
+
+// List implements job.Index. It looks at no more than 1,000 records in one call, so that a page may be short. An empty
+// owner is an owner like any other, but for a batch, of which it lists every job.
+func (s *Store) List(ctx context.Context, q job.Query) ([]job.Job, *job.Mark, error) {
+	l := s.listing(q)
+	for !l.over() && len(l.found) < q.Limit && l.looked < s.examine {
+		if err := l.step(ctx); err != nil {
+			return nil, nil, fmt.Errorf("list jobs: %w", err)
+		}
+	}
+	if l.over() {
+		return l.found, nil, nil
+	}
+	more, err := l.at.mark(l.index)
+	return l.found, more, err
+}
+
+// listing is a list on its way: the index says which jobs come next, and their records whether they belong to it.
+type listing struct {
+	store  *Store
+	query  job.Query
+	index  string
+	merge  *merge
+	found  []job.Job
+	at     entry // the last that was looked at
+	looked int   // how many were
+	cut    bool  // the page is full, and what was read has more
+}
+
+func (s *Store) listing(q job.Query) *listing {
+	l := &listing{store: s, query: q, index: byOwner}
+	all := ownerSpans(q)
+	if q.BatchID != "" {
+		l.index, all = byBatch, batchSpans(q)
+	}
+	l.merge = s.merged(all, l.wanted(), shards)
+	if q.After != nil {
+		l.merge.last = l.place(*q.After) // the bounds of a span belong to it
+	}
+	return l
+}
+
+// over reports whether nothing follows what was looked at.
+func (l *listing) over() bool { return !l.cut && l.merge.over() }
+
+// mostGets is how many records DynamoDB reads in one request.
+const mostGets = 100
+
+// wanted is how many records to look at next: as many as the page lacks, or more where the index cannot tell which of
+// them belong to it.
+func (l *listing) wanted() int {
+	blind := l.query.Model != "" || (l.index == byOwner && len(l.query.Statuses) > 0)
+	n := min(mostGets, l.store.examine-l.looked)
+	if blind {
+		return n
+	}
+	return min(n, l.query.Limit-len(l.found))
+}
+
+func (l *listing) step(ctx context.Context) error {
+	entries, err := l.merge.take(ctx, l.wanted())
+	if err != nil {
+		return err
+	}
+	jobs, err := l.store.records(ctx, entries)
+	if err != nil {
+		return err
+	}
+	for i, e := range entries {
+		l.at = e
+		l.looked++
+		if j, ok := jobs[e.id]; ok && l.shows(j, e) {
+			l.found = append(l.found, j)
+		}
+		if len(l.found) == l.query.Limit {
+			l.cut = i+1 < len(entries)
+			break
+		}
+	}
+	return nil
+}
+
+// shows reports whether the record belongs to the list, and at the place that the index named: the index is behind,
+// and an ID may have had an earlier life.
+func (l *listing) shows(j job.Job, e entry) bool {
+	return l.place(j.Mark()) == e.place && belongs(j, l.query)
+}
+
+func belongs(j job.Job, q job.Query) bool {
+	switch {
+	case q.BatchID != "" && j.BatchID != q.BatchID:
+	case (q.BatchID == "" || q.Owner != "") && j.Owner != q.Owner:
+	case len(q.Statuses) > 0 && !slices.Contains(q.Statuses, j.Status):
+	case q.Model != "" && j.Model != q.Model:
+	default:
+		return true
+	}
+	return false
+}
+
+func (l *listing) place(m job.Mark) string {
+	if l.index == byBatch {
+		return batchPlace(m)
+	}
+	return place(m)
+}
+
+func ownerSpans(q job.Query) []span {
+	to := highest
+	if q.After != nil {
+		to = place(*q.After)
+	}
+	var all []span
+	for shard := range shards {
+		all = append(all, span{index: byOwner, pk: shardKey(shard, q.Owner), from: lowest, to: to, newest: true})
+	}
+	return all
+}
+
+// batchSpans has spans for each state, since the keys begin with it.
+func batchSpans(q job.Query) []span {
+	statuses := q.Statuses
+	if len(statuses) == 0 {
+		statuses = job.Statuses
+	}
+	var all []span
+	for _, status := range statuses {
+		from := string(status) + "#"
+		if q.After != nil {
+			from += batchPlace(*q.After)
+		}
+		for shard := range shards {
+			all = append(all, span{index: byBatch, pk: shardKey(shard, q.BatchID), from: from, to: behind(string(status))})
+		}
+	}
+	return all
+}
+
+// records reads the records that the entries name, as far as they are there.
+func (s *Store) records(ctx context.Context, entries []entry) (map[string]job.Job, error) {
+	var ids []string
+	for _, e := range entries {
+		if !slices.Contains(ids, e.id) { // an ID that lived twice may stand at two places
+			ids = append(ids, e.id)
+		}
+	}
+	jobs := map[string]job.Job{}
+	if len(ids) == 0 {
+		return jobs, nil
+	}
+	asked := s.batchGet(ids)
+	for refused := 0; ; {
+		left, err := s.read(ctx, asked, jobs)
+		if err != nil || len(left) == 0 {
+			return jobs, err
+		}
+		if refused++; len(left[s.table].Keys) < len(asked[s.table].Keys) {
+			refused = 1 // some were read
+		}
+		if refused == refusals {
+			return nil, fmt.Errorf("DynamoDB left records unread %d times in a row", refused)
+		}
+		if err := s.pause(ctx, refused-1); err != nil {
+			return nil, err
+		}
+		asked = left
+	}
+}
+
+// read adds the records to the jobs and returns the keys that DynamoDB left unread, for lack of room or of capacity.
+func (s *Store) read(ctx context.Context, asked map[string]types.KeysAndAttributes, jobs map[string]job.Job) (left map[string]types.KeysAndAttributes, err error) {
+	out, err := s.client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: asked})
+	if err != nil {
+		return nil, plain(err)
+	}
+	for _, it := range out.Responses[s.table] {
+		j, err := decode(it)
+		if err != nil {
+			return nil, fmt.Errorf("job %s: %w", keyOf(it), err)
+		}
+		jobs[j.ID] = j
+	}
+	return out.UnprocessedKeys, nil
+}
