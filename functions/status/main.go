@@ -1,0 +1,40 @@
+// Command status is the function behind the routes that show jobs, and the catalogue. It changes nothing.
+package main
+
+import (
+	"context"
+	"os"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"easel/shared/api"
+	"easel/shared/config"
+	"easel/shared/dynamostore"
+	"easel/shared/job"
+	"easel/shared/lambdahandler"
+	"easel/shared/s3blob"
+)
+
+func main() {
+	settings, err := config.Load(os.Getenv, config.Table, config.Bucket)
+	log := lambdahandler.Log(settings, os.Stderr)
+	if err != nil {
+		log.Error("wrong settings", "err", err)
+		os.Exit(1)
+	}
+	cfg := lambdahandler.AWS(settings)
+	store := dynamostore.New(dynamodb.NewFromConfig(cfg), settings.Table, dynamostore.Options{})
+	blobs := s3blob.New(s3.NewFromConfig(cfg), settings.Bucket, s3blob.Options{PresignEndpoint: settings.PresignEndpoint})
+	secret, err := store.Secret(context.Background())
+	if err != nil {
+		log.Error("no secret for cursors", "err", err)
+		os.Exit(1)
+	}
+	lambda.Start(lambdahandler.HTTP(api.New(api.Server{
+		Reader:   &job.Reader{Records: store, Index: store, Links: blobs, Secret: secret},
+		Identify: lambdahandler.NewOwners(settings, api.Anonymous()).Identify, Model: settings.Model,
+		Hosts: []string{"*"}, Origins: settings.Origins, MaxWait: settings.MaxWait, Log: log,
+	})))
+}

@@ -1,0 +1,47 @@
+// Command submit is the function behind the routes that order, change and remove jobs.
+package main
+
+import (
+	"os"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"easel/shared/api"
+	"easel/shared/config"
+	"easel/shared/dynamostore"
+	"easel/shared/eventbus"
+	"easel/shared/job"
+	"easel/shared/lambdahandler"
+	"easel/shared/s3blob"
+	"easel/shared/sqsqueue"
+)
+
+func main() {
+	settings, err := config.Load(os.Getenv, config.Table, config.Queue, config.Bucket)
+	log := lambdahandler.Log(settings, os.Stderr)
+	if err != nil {
+		log.Error("wrong settings", "err", err)
+		os.Exit(1)
+	}
+	cfg := lambdahandler.AWS(settings)
+	store := dynamostore.New(dynamodb.NewFromConfig(cfg), settings.Table, dynamostore.Options{})
+	queue := sqsqueue.New(sqs.NewFromConfig(cfg), settings.Queue)
+	blobs := s3blob.New(s3.NewFromConfig(cfg), settings.Bucket, s3blob.Options{PresignEndpoint: settings.PresignEndpoint})
+	bus := eventbus.New(eventbridge.NewFromConfig(cfg))
+	watcher := lambdahandler.NewWatcher(settings, log, os.Stdout, bus.Ended)
+
+	submitter := &job.Submitter{
+		Book:   job.Book{Records: store, Watch: watcher.Watch},
+		Feed:   &job.Feed{Queue: queue, Index: store, Tempo: &job.Tempo{Setting: settings.Setting, Paces: store}},
+		Images: blobs, Inputs: blobs, Eraser: store, Model: settings.Model, Simulated: settings.Simulated,
+	}
+	lambda.Start(lambdahandler.HTTP(api.New(api.Server{
+		Submitter: submitter, Reader: &job.Reader{Records: store, Index: store, Links: blobs},
+		Identify: lambdahandler.NewOwners(settings, api.Anonymous()).Identify,
+		Hosts:    []string{"*"}, Origins: settings.Origins, MaxWait: settings.MaxWait, Log: log,
+	})))
+}

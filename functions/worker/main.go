@@ -1,0 +1,50 @@
+// Command worker is the function behind the queue: it makes the pictures.
+package main
+
+import (
+	"os"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"easel/shared/bedrock"
+	"easel/shared/config"
+	"easel/shared/dynamostore"
+	"easel/shared/eventbus"
+	"easel/shared/job"
+	"easel/shared/lambdahandler"
+	"easel/shared/s3blob"
+	"easel/shared/sqsqueue"
+)
+
+func main() {
+	settings, err := config.Load(os.Getenv, config.Table, config.Queue, config.Bucket)
+	log := lambdahandler.Log(settings, os.Stderr)
+	if err != nil {
+		log.Error("wrong settings", "err", err)
+		os.Exit(1)
+	}
+	cfg := lambdahandler.AWS(settings)
+	generator, err := bedrock.New(bedrock.Client(cfg), bedrock.Options{
+		Region: settings.BedrockRegion, GuardrailID: settings.GuardrailID, GuardrailVersion: settings.GuardrailVersion,
+	})
+	if err != nil {
+		log.Error("wrong settings", "err", err)
+		os.Exit(1)
+	}
+	store := dynamostore.New(dynamodb.NewFromConfig(cfg), settings.Table, dynamostore.Options{})
+	queue := sqsqueue.New(sqs.NewFromConfig(cfg), settings.Queue)
+	blobs := s3blob.New(s3.NewFromConfig(cfg), settings.Bucket, s3blob.Options{})
+	bus := eventbus.New(eventbridge.NewFromConfig(cfg))
+	watcher := lambdahandler.NewWatcher(settings, log, os.Stdout, bus.Ended)
+
+	worker := &job.Worker{
+		Book:   job.Book{Records: store, Watch: watcher.Watch},
+		Feed:   &job.Feed{Queue: queue, Index: store, Tempo: &job.Tempo{Setting: settings.Setting, Paces: store}},
+		Images: blobs, Inputs: blobs, Generator: generator, Pacer: store, Report: watcher.Report,
+	}
+	lambda.Start((&lambdahandler.Worker{Do: worker.Do, Hide: queue.Hide, Log: log}).Handle)
+}
