@@ -68,7 +68,7 @@ FUZZTIME ?= 60s
 
 .PHONY: bench
 bench: ## the measured figures, on this machine: three runs of each
-	go test -run='^$$' -bench=. -benchtime=3s -count=3 -timeout=20m ./shared/local
+	go test -run='^$$' -bench=. -benchtime=3s -count=3 -timeout=20m ./shared/local ./functions
 
 .PHONY: fuzz
 fuzz: ## every fuzz target in turn, each for FUZZTIME (60s)

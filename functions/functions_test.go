@@ -73,6 +73,7 @@ func differing(packages []string) []string {
 // dependencies are all packages of a function as Lambda runs it.
 func dependencies(t *testing.T, name string) []string {
 	t.Helper()
+	look(t)
 	cmd := exec.CommandContext(t.Context(), "go", "list", "-deps", "-tags=lambda.norpc", "./"+name)
 	cmd.Env = append(os.Environ(), "GOOS=linux", "CGO_ENABLED=0")
 	var complaints strings.Builder

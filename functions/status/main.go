@@ -32,9 +32,10 @@ func main() {
 		log.Error("no secret for cursors", "err", err)
 		os.Exit(1)
 	}
+	tempo := &job.Tempo{Setting: settings.Setting, Paces: store}
 	lambda.Start(lambdahandler.HTTP(api.New(api.Server{
 		Reader:   &job.Reader{Records: store, Index: store, Links: blobs, Secret: secret},
 		Identify: lambdahandler.NewOwners(settings, api.Anonymous()).Identify, Model: settings.Model,
-		Hosts: []string{"*"}, Origins: settings.Origins, MaxWait: settings.MaxWait, Log: log,
+		Hosts: []string{"*"}, Pace: tempo.Rate, Origins: settings.Origins, MaxWait: settings.MaxWait, Log: log,
 	})))
 }

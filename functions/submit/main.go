@@ -35,7 +35,7 @@ func main() {
 	watcher := lambdahandler.NewWatcher(settings, log, os.Stdout, bus.Ended)
 
 	submitter := &job.Submitter{
-		Book:   job.Book{Records: store, Watch: watcher.Watch},
+		Book:   job.Book{Records: store, Watch: watcher.Watch, Retention: settings.Retention},
 		Feed:   &job.Feed{Queue: queue, Index: store, Tempo: &job.Tempo{Setting: settings.Setting, Paces: store}},
 		Images: blobs, Inputs: blobs, Eraser: store, Model: settings.Model, Simulated: settings.Simulated,
 	}

@@ -31,7 +31,7 @@ func main() {
 	watcher := lambdahandler.NewWatcher(settings, log, os.Stdout, bus.Ended)
 
 	sweeper := &job.Sweeper{
-		Book: job.Book{Records: store, Watch: watcher.Watch},
+		Book: job.Book{Records: store, Watch: watcher.Watch, Retention: settings.Retention},
 		Feed: &job.Feed{Queue: queue, Index: store, Tempo: &job.Tempo{Setting: settings.Setting, Paces: store}},
 	}
 	lambda.Start(lambdahandler.Sweep(sweeper.Sweep, log))

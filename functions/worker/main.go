@@ -42,7 +42,7 @@ func main() {
 	watcher := lambdahandler.NewWatcher(settings, log, os.Stdout, bus.Ended)
 
 	worker := &job.Worker{
-		Book:   job.Book{Records: store, Watch: watcher.Watch},
+		Book:   job.Book{Records: store, Watch: watcher.Watch, Retention: settings.Retention},
 		Feed:   &job.Feed{Queue: queue, Index: store, Tempo: &job.Tempo{Setting: settings.Setting, Paces: store}},
 		Images: blobs, Inputs: blobs, Generator: generator, Pacer: store, Report: watcher.Report,
 	}

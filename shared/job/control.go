@@ -64,7 +64,7 @@ func (s *Submitter) restart(ctx context.Context, j *Job) error {
 	}
 	now := s.now()
 	j.Round++
-	j.Attempts, j.Calls, j.Delays, j.Lost, j.Unsure, j.Troubles = 0, 0, 0, 0, 0, 0
+	j.Attempts, j.Calls, j.Delays, j.Lost, j.Unsure, j.Throttles, j.Troubles = 0, 0, 0, 0, 0, 0, 0
 	j.Failure, j.Refused, j.StartedAt, j.CompletedAt, j.Deadline = nil, nil, nil, nil, nil
 	j.QueuedAt = now
 	j.Sends++ // whatever message is still on its way belongs to the last round

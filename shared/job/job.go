@@ -65,7 +65,7 @@ type Job struct {
 	Refused  *time.Time `json:"refused"`  // since when the account has been refused, for the grace period
 	Unsure   int        `json:"unsure"`   // calls of this round of which nobody knows whether they ran
 
-	Throttles int `json:"throttles"` // calls of all rounds that were refused as too many
+	Throttles int `json:"throttles"` // calls of this round that were refused as too many
 }
 
 // Input is what the client asked for, before any default.

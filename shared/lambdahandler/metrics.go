@@ -32,6 +32,7 @@ func (m *Metrics) Ended(j job.Job) error {
 		add("run_ms", "Milliseconds", ms)
 	}
 	add("attempts", "Count", j.Attempts)
+	add("throttles", "Count", j.Throttles)
 	add("ambiguous", "Count", j.Unsure)
 	add("ended", "Count", 1)
 	add("failed", "Count", blamed(j))

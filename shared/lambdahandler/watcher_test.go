@@ -24,7 +24,7 @@ func made() job.Job {
 	start, end := noon.Add(time.Second), noon.Add(3*time.Second)
 	return job.Job{
 		ID: lion, Model: "stability.stable-image-core-v1:1", Status: job.Succeeded, Input: job.Input{Prompt: "a red fox"}, Sent: job.Sent{Prompt: "a red fox"},
-		Attempts: 3, Calls: 2, Unsure: 1, Price: 40_000, CostMicroUSD: 120_000, QueuedAt: noon, StartedAt: &start, CompletedAt: &end,
+		Attempts: 3, Calls: 2, Unsure: 1, Throttles: 4, Price: 40_000, CostMicroUSD: 120_000, QueuedAt: noon, StartedAt: &start, CompletedAt: &end,
 	}
 }
 
@@ -52,7 +52,7 @@ func TestMetrics(t *testing.T) {
 			c.edit(&j)
 			want := map[string]any{
 				"model": j.Model, "job": lion, "status": "succeeded", "queue_ms": 1000., "run_ms": 2000.,
-				"attempts": 3., "ambiguous": 1., "ended": 1., "failed": 0., "list_usd": 0.08,
+				"attempts": 3., "throttles": 4., "ambiguous": 1., "ended": 1., "failed": 0., "list_usd": 0.08,
 			}
 			for name, value := range c.change {
 				want[name] = value
@@ -93,6 +93,7 @@ func TestMetricsAreInTheFormatOfCloudWatch(t *testing.T) {
 		{"queue_ms", "Milliseconds"},
 		{"run_ms", "Milliseconds"},
 		{"attempts", "Count"},
+		{"throttles", "Count"},
 		{"ambiguous", "Count"},
 		{"ended", "Count"},
 		{"failed", "Count"},

@@ -103,10 +103,14 @@ func starless(s stack) (wrong []string) {
 // conditioned wants the permissions that a resource alone does not narrow enough to be narrowed by a condition.
 func conditioned(s stack) (wrong []string) {
 	secret := "map[ForAllValues:StringEquals:map[dynamodb:LeadingKeys:[secret#cursor]]]"
+	paces := "map[ForAllValues:StringLike:map[dynamodb:LeadingKeys:[pace#*]]]"
 	events := fmt.Sprintf("map[ForAllValues:StringEquals:map[events:source:%s]]", eventbus.Source)
 	for _, r := range s.of("IAM::Role") {
 		for _, st := range statements(r) {
 			condition := fmt.Sprint(st.condition)
+			if r.id == "WorkerRole" && slices.Contains(st.actions, "dynamodb:PutItem") && condition != paces {
+				wrong = append(wrong, "WorkerRole may make more than the paces")
+			}
 			if r.id == "StatusRole" && slices.Contains(st.actions, "dynamodb:PutItem") && condition != secret {
 				wrong = append(wrong, "StatusRole may write more than the secret of the cursors")
 			}
