@@ -97,7 +97,7 @@ func build(t *testing.T, db *sqlite.DB, images string) *house {
 	}
 	h := &house{t: t, queue: db.Queue(sqlite.QueueOptions{}), store: store, fault: &jobtest.Fault{}, studio: &studio{}, log: &bytes.Buffer{}}
 	book := job.Book{Records: h.fault.Records(db)}
-	feed := &job.Feed{Queue: h.queue, Index: h.fault.Index(db), Interval: func(string) time.Duration { return time.Second }}
+	feed := &job.Feed{Queue: h.queue, Index: h.fault.Index(db), Tempo: &job.Tempo{Setting: func(string) job.Setting { return job.Setting{Start: 60} }}}
 	h.worker = &job.Worker{Book: book, Feed: feed, Images: store, Inputs: store, Generator: h.studio, Pacer: db}
 	h.server = api.Server{
 		Submitter: &job.Submitter{

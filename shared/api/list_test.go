@@ -77,6 +77,19 @@ func TestCatalogueNamesTheDefaultAndTheRetired(t *testing.T) {
 	})
 }
 
+func TestTheCatalogueShowsThePresentPace(t *testing.T) {
+	inHouse(t, func(h *house) {
+		h.server.Pace = func(_ context.Context, id string) float64 { return 10.0 / 3 }
+		h.open()
+		_, all := want[api.ModelList](h, http.StatusOK, "GET", "/models?all=1", "")
+		for _, m := range all.Data {
+			if callable := m.MaxPrompt > 0; (m.PacePerMinute == 3.33) != callable {
+				t.Errorf("%s, which can be called: %v, is shown with %v calls a minute", m.Name, callable, m.PacePerMinute)
+			}
+		}
+	})
+}
+
 func TestHealth(t *testing.T) {
 	inHouse(t, func(h *house) {
 		want[map[string]string](h, http.StatusOK, "GET", "/healthz", "", "Authorization", "")

@@ -2,6 +2,7 @@ package api
 
 import (
 	"fmt"
+	"math"
 	"net/http"
 	"time"
 
@@ -26,7 +27,11 @@ func (s *Server) models(w http.ResponseWriter, r *http.Request, _ job.Caller) er
 	out := ModelList{Data: []Model{}}
 	standard := s.standard().ID
 	for _, m := range entries {
-		out.Data = append(out.Data, showModel(m, standard))
+		entry := showModel(m, standard)
+		if s.Pace != nil && m.Spoken() {
+			entry.PacePerMinute = math.Round(100*s.Pace(r.Context(), m.ID)) / 100
+		}
+		out.Data = append(out.Data, entry)
 	}
 	return answer(w, http.StatusOK, out)
 }

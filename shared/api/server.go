@@ -48,6 +48,9 @@ type Server struct {
 	// MaxWait bounds how long an answer may be held back; 0 means 25 s.
 	MaxWait time.Duration
 
+	// Pace is how many calls of a model may be begun a minute at present. Nil: it is not shown.
+	Pace func(ctx context.Context, model string) float64
+
 	// Rate is how many requests a second one owner may send, twice as many at once; 0 means any number.
 	Rate float64
 

@@ -175,6 +175,7 @@ type Model struct {
 	PriceUSD          json.Number `json:"price_usd,omitempty"` // list price of one picture
 	PriceAsOf         string      `json:"price_as_of,omitempty"`
 	RequestsPerMinute int         `json:"requests_per_minute,omitempty"` // a usual account's quota
+	PacePerMinute     float64     `json:"pace_per_minute,omitempty"`     // calls at present, as learnt
 
 	Parameters    []string     `json:"parameters,omitempty"` // the members of a request that it honours
 	MaxPrompt     int          `json:"max_prompt,omitempty"` // characters

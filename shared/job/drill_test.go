@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"easel/shared/job"
+	"easel/shared/model"
 )
 
 // drill is one job that goes through a story with one kind of failure.
@@ -64,9 +65,10 @@ func (s story) play(t *testing.T, at place, ways ...way) (played []*drill) {
 	return played
 }
 
-// tidy leaves nothing of the drill before: no message, no count and no worker that remembers.
+// tidy leaves nothing of the drill before: no message, no count, nothing learnt and no worker that remembers.
 func (d *drill) tidy() {
 	d.reborn()
+	d.unlearn()
 	wait(time.Minute)
 	for {
 		stats, err := d.queue.Stats(d.t.Context())
@@ -81,6 +83,18 @@ func (d *drill) tidy() {
 			continue
 		}
 		wait(20 * time.Minute)
+	}
+}
+
+func (d *drill) unlearn() {
+	for _, m := range model.Current() {
+		p, err := d.db.Pace(d.t.Context(), m.ID)
+		if err == nil && p.Version > 0 {
+			_, err = d.db.SetPace(d.t.Context(), m.ID, job.Pace{Version: p.Version})
+		}
+		if err != nil {
+			d.t.Fatal(err)
+		}
 	}
 }
 
@@ -146,7 +160,7 @@ func here(ctx context.Context, op string) place {
 }
 
 // plumbing are the functions of the core through which every step goes.
-var plumbing = []string{"change", "write", "load", "find", "take", "deliver", "dispatch", "ahead", "Book"}
+var plumbing = []string{"change", "write", "load", "find", "take", "deliver", "dispatch", "ahead", "Book", "interval", "refusal", "pace", "look", "tell"}
 
 func (d *drill) before(ctx context.Context, op string) error {
 	if p, ok := ctx.Value(processKey{}).(*process); ok && p.dead {

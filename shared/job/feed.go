@@ -25,8 +25,7 @@ type Feed struct {
 	Queue Queue
 	Index Index
 
-	// Interval is the time between two calls of a model at its present pace.
-	Interval func(model string) time.Duration
+	Tempo *Tempo
 
 	mu     sync.Mutex
 	counts map[string]count
@@ -37,17 +36,6 @@ type count struct {
 	out  int
 	held bool // a job waits in its record and is due: whoever comes now must not pass it
 	at   time.Time
-}
-
-// Bounds of an interval: nothing is called more often, and nobody waits longer for a slot.
-const (
-	shortest = time.Millisecond
-	longest  = 6 * time.Hour
-)
-
-// interval is the time between two calls of the model, within its bounds.
-func (f *Feed) interval(model string) time.Duration {
-	return min(max(f.Interval(model), shortest), longest)
 }
 
 // send marks that a message becomes visible at the given time, in the write that comes before it.
@@ -112,20 +100,20 @@ func (f *Feed) add(model string, n int) {
 }
 
 // delay is how long the job behind so many others stays invisible: it comes back when its turn is near.
-func (f *Feed) delay(model string, ahead int) time.Duration {
-	d := time.Duration(float64(max(0, ahead-near)) * spread * float64(f.interval(model)))
+func delay(interval time.Duration, ahead int) time.Duration {
+	d := time.Duration(float64(max(0, ahead-near)) * spread * float64(interval))
 	return min(d, maxDelay)
 }
 
 // place decides whether a single job goes into the queue at once, and returns when its turn is likely.
 func (f *Feed) place(ctx context.Context, j *Job, now time.Time) time.Time {
 	c, err := f.ahead(ctx, j.Model, now)
-	interval := f.interval(j.Model)
+	interval := f.Tempo.interval(ctx, j.Model, now)
 	turn := now.Add(time.Duration(c.out) * interval)
 	if err != nil || c.held || time.Duration(c.out)*interval >= singleAhead {
 		j.hold(now)
 	} else {
-		j.send(now.Add(f.delay(j.Model, c.out)), now)
+		j.send(now.Add(delay(interval, c.out)), now)
 		f.add(j.Model, 1)
 	}
 	if turn.After(now.Add(near*interval)) || !j.Out {

@@ -103,13 +103,19 @@ func open(t *testing.T, dir string) *house {
 		defer h.mu.Unlock()
 		h.steps = append(h.steps, string(from)+">"+string(j.Status))
 	}}
-	feed := &job.Feed{Queue: h.fault.Queue(h.queue), Index: h.fault.Index(db), Interval: func(string) time.Duration { return time.Second }}
+	feed := &job.Feed{Queue: h.fault.Queue(h.queue), Index: h.fault.Index(db), Tempo: &job.Tempo{Setting: every(time.Second), Paces: h.fault.Paces(db)}}
 	images, inputs := h.fault.Images(store), h.fault.Inputs(store)
 	h.submit = &job.Submitter{Book: book, Feed: feed, Images: images, Inputs: inputs, Eraser: h.fault.Eraser(db)}
 	h.worker = &job.Worker{Book: book, Feed: feed, Images: images, Inputs: inputs, Generator: h.studio, Pacer: h.fault.Pacer(db)}
 	h.reader = &job.Reader{Records: book.Records, Index: feed.Index, Links: store, Secret: []byte("secret")}
 	h.sweeper = &job.Sweeper{Book: book, Feed: feed}
 	return h
+}
+
+// every is a setting at which calls are so far apart, whatever is learnt.
+func every(interval time.Duration) func(string) job.Setting {
+	rate := min(float64(time.Minute)/float64(interval), 1e9) / 0.985
+	return func(string) job.Setting { return job.Setting{Start: rate, Max: rate} }
 }
 
 // order submits a request for ann and must succeed.

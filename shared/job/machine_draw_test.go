@@ -59,7 +59,7 @@ var (
 	passes  = []time.Duration{time.Second, 10 * time.Second, time.Minute, 4 * time.Minute, 20 * time.Minute, time.Hour}
 	arms    = []string{
 		"records.create", "records.get", "records.update", "records.update", "queue.send", "images.put", "images.stat", "images.delete",
-		"index.due", "index.countout", "eraser.erase", "pacer.reserve",
+		"index.due", "index.countout", "eraser.erase", "pacer.reserve", "paces.pace", "paces.setpace",
 	}
 	deeds = []string{
 		"submit", "submit", "deliver", "deliver", "deliver", "deliver", "repeat", "repeat", "release", "release", "release", "crash", "crash",

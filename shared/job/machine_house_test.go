@@ -198,9 +198,10 @@ func (m *machine) restart() {
 	m.allow("recover", m.h.db.Recover(m.h.t.Context()), nil)
 }
 
-// reborn gives the house a worker that remembers nothing.
+// reborn gives the house a process that remembers nothing.
 func (h *house) reborn() {
 	old := h.worker
+	old.Feed.Tempo = &job.Tempo{Setting: old.Feed.Tempo.Setting, Paces: old.Feed.Tempo.Paces}
 	h.worker = &job.Worker{
 		Book: old.Book, Feed: old.Feed, Images: old.Images, Inputs: old.Inputs, Generator: old.Generator, Pacer: old.Pacer,
 	}

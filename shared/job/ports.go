@@ -118,6 +118,15 @@ type Generator interface {
 	Generate(ctx context.Context, m model.Model, r model.Request) (model.Result, error)
 }
 
+// Paces keeps what a model's answers have taught, one small record a model, for all workers.
+type Paces interface {
+	// Pace returns the model's record; the zero Pace if there is none yet.
+	Pace(ctx context.Context, model string) (Pace, error)
+	// SetPace replaces the record if its stored version is p.Version (0: there is none) and returns it with the version one higher.
+	// If another version is stored it returns that record with ErrConflict.
+	SetPace(ctx context.Context, model string, p Pace) (Pace, error)
+}
+
 // Ahead is the furthest that a model's next slot can be: as far as a reservation reaches, and one interval
 // of the usual or of a probe.
 func Ahead(interval, within time.Duration) time.Duration {

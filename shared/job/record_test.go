@@ -13,18 +13,27 @@ import (
 // The files of testdata were written by a released version and are never written again: what they
 // hold is what lies in the stores of those who use it.
 func TestRecordsOfVersion1AreUnderstood(t *testing.T) {
-	frozen, err := os.ReadFile("testdata/record.v1.json")
+	understood[job.Job](t, "testdata/record.v1.json")
+}
+
+func TestPacesOfVersion1AreUnderstood(t *testing.T) {
+	understood[job.Pace](t, "testdata/pace.v1.json")
+}
+
+func understood[T any](t *testing.T, file string) {
+	t.Helper()
+	frozen, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var j job.Job
+	var record T
 	d := json.NewDecoder(bytes.NewReader(frozen))
 	d.DisallowUnknownFields()
-	if err := d.Decode(&j); err != nil {
+	if err := d.Decode(&record); err != nil {
 		t.Fatalf("an attribute lost its name: %v", err)
 	}
 	var want, got map[string]any
-	now, err := json.Marshal(j)
+	now, err := json.Marshal(record)
 	if err != nil || json.Unmarshal(frozen, &want) != nil || json.Unmarshal(now, &got) != nil {
 		t.Fatal(err)
 	}

@@ -44,7 +44,8 @@ func (s *Sweeper) model(ctx context.Context, id string) (int, error) {
 		return 0, err
 	}
 	recovered, err := s.each(ctx, late, func(int) func(*Job) error { return s.recover })
-	room, ahead, failed := s.room(ctx, id)
+	interval := s.Feed.Tempo.interval(ctx, id, now)
+	room, ahead, failed := s.room(ctx, id, interval)
 	if err = errors.Join(err, failed); failed != nil {
 		return recovered, err
 	}
@@ -53,16 +54,16 @@ func (s *Sweeper) model(ctx context.Context, id string) (int, error) {
 		return recovered, errors.Join(err, failed)
 	}
 	n := min(room, len(held))
-	released, failed := s.each(ctx, held[:n], func(n int) func(*Job) error { return s.release(ahead + n) })
+	released, failed := s.each(ctx, held[:n], func(n int) func(*Job) error { return s.release(interval, ahead+n) })
 	err = errors.Join(err, failed)
 	_, failed = s.each(ctx, overdue(held[n:], now), func(int) func(*Job) error { return s.expire })
 	return recovered + released, errors.Join(err, failed)
 }
 
 // room is how many jobs may be sent so that no more than the sweep's share of the pace is out.
-func (s *Sweeper) room(ctx context.Context, id string) (room, ahead int, err error) {
+func (s *Sweeper) room(ctx context.Context, id string, interval time.Duration) (room, ahead int, err error) {
 	ahead, err = s.Feed.Index.CountOut(ctx, id)
-	most := max(near, int(sweepAhead/s.Feed.interval(id))) // a very slow model gets its next jobs too
+	most := max(near, int(sweepAhead/interval)) // a very slow model gets its next jobs too
 	return max(0, most-ahead), ahead, err
 }
 
@@ -151,10 +152,10 @@ func (s *Sweeper) recover(j *Job) error {
 }
 
 // release sends a job that waited in its record, to come back when its turn is near.
-func (s *Sweeper) release(ahead int) func(*Job) error {
+func (s *Sweeper) release(interval time.Duration, ahead int) func(*Job) error {
 	return func(j *Job) error {
 		now := s.now()
-		at := now.Add(s.Feed.delay(j.Model, ahead))
+		at := now.Add(delay(interval, ahead))
 		if j.Due.After(at) {
 			at = *j.Due
 		}

@@ -76,6 +76,10 @@ type (
 		*tap
 		port job.Pacer
 	}
+	tappedPaces struct {
+		*tap
+		port job.Paces
+	}
 )
 
 func (r tappedRecords) Create(ctx context.Context, jobs []job.Job) ([]job.Job, error) {
@@ -175,6 +179,14 @@ func (p tappedPacer) Reserve(ctx context.Context, m string, interval, within tim
 	return r.at, r.ok, err
 }
 
+func (p tappedPaces) Pace(ctx context.Context, m string) (job.Pace, error) {
+	return through(p.tap, ctx, "paces.pace", func() (job.Pace, error) { return p.port.Pace(ctx, m) })
+}
+
+func (p tappedPaces) SetPace(ctx context.Context, m string, pace job.Pace) (job.Pace, error) {
+	return through(p.tap, ctx, "paces.setpace", func() (job.Pace, error) { return p.port.SetPace(ctx, m, pace) })
+}
+
 // taps says how each port is tapped.
 var taps = map[reflect.Type]func(*tap, reflect.Value) any{
 	reflect.TypeFor[job.Records]():   tapping(func(t *tap, p job.Records) any { return tappedRecords{t, p} }),
@@ -186,6 +198,7 @@ var taps = map[reflect.Type]func(*tap, reflect.Value) any{
 	reflect.TypeFor[job.Links]():     tapping(func(t *tap, p job.Links) any { return tappedLinks{t, p} }),
 	reflect.TypeFor[job.Generator](): tapping(func(t *tap, p job.Generator) any { return tappedGenerator{t, p} }),
 	reflect.TypeFor[job.Pacer]():     tapping(func(t *tap, p job.Pacer) any { return tappedPacer{t, p} }),
+	reflect.TypeFor[job.Paces]():     tapping(func(t *tap, p job.Paces) any { return tappedPaces{t, p} }),
 }
 
 func tapping[P any](wrap func(*tap, P) any) func(*tap, reflect.Value) any {

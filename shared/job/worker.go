@@ -26,14 +26,12 @@ type Worker struct {
 	// our own. It must be quick. Nil: nobody is.
 	Report func(ctx context.Context, j Job, err error)
 
-	// Probe is the time between two calls while the breaker is open; zero: a minute.
+	// Probe is the time between two calls while the breaker is open, less than ten minutes; zero: a minute.
 	Probe time.Duration
 
 	// Keep is the time to store a picture and finish, beyond the model call; zero: 25 s. A longer one
 	// outlives a longer trouble of the store, as far as the context's deadline leaves room.
 	Keep time.Duration
-
-	breaker breaker
 }
 
 // Figures of the worker; those of time fit a function that may run 180 s.
@@ -139,7 +137,9 @@ func (t *task) work(ctx context.Context, j Job) Outcome {
 	if err != nil {
 		return t.ended(ctx, err)
 	}
-	return t.generate(ctx, j, request, slot)
+	out = t.generate(ctx, j, request, slot)
+	t.Feed.Tempo.tell(ctx, j.Model, t.now())
+	return out
 }
 
 // search looks for a picture that was stored before, by any round, so that it is never made again, and

@@ -9,19 +9,25 @@ import (
 	"easel/shared/model"
 )
 
+// probes is where the slots of a model's probes are kept: apart from the usual ones, so that those are free as
+// soon as a probe has passed.
+func probes(model string) string { return model + " probes" }
+
 // turn waits for the model's next slot if it is near, and puts the job back otherwise. While the
 // breaker is open slots are probes, further apart.
 func (t *task) turn(ctx context.Context, j Job) (slot time.Time, out Outcome, ok bool) {
 	for {
-		refusal, interval := t.breaker.open(j.Model), t.Feed.interval(j.Model)
+		now := t.now()
+		slots, interval, refusal := j.Model, t.Feed.Tempo.interval(ctx, j.Model, now), t.Feed.Tempo.refusal(ctx, j.Model, now)
+		within := max(2*time.Second, interval*3/2)
 		if refusal != nil {
-			interval = max(interval, t.probe())
+			slots, interval, within = probes(j.Model), max(interval, t.probe()), 2*time.Second
 		}
-		within := min(max(2*time.Second, interval*3/2), t.until.Sub(t.now())-startTime)
+		within = min(within, t.until.Sub(now)-startTime)
 		if within <= 0 {
-			return slot, t.pace(ctx, j, t.now().Add(time.Second)), false
+			return slot, t.pace(ctx, j, now.Add(time.Second)), false
 		}
-		at, near, err := t.Pacer.Reserve(ctx, j.Model, interval, within)
+		at, near, err := t.Pacer.Reserve(ctx, slots, interval, within)
 		switch {
 		case err != nil:
 			return slot, t.trouble(ctx, j, err), false
@@ -138,10 +144,15 @@ func (t *task) generate(ctx context.Context, j Job, request model.Request, slot 
 	defer cancel()
 	result, err := t.Generator.Generate(call, m, request)
 	if err != nil {
-		return t.refuse(ctx, j, err)
+		return t.refuse(ctx, j, now, err)
 	}
-	t.breaker.report(j.Model, nil)
-	return t.keep(ctx, j, result)
+	t.hear(j, now, nil)
+	return t.keep(ctx, j, now, result)
+}
+
+// hear takes note of what a call brought. It is told to others when the job is settled: that comes first.
+func (t *task) hear(j Job, began time.Time, e *CallError) {
+	t.Feed.Tempo.hear(j.Model, answer{began: began, at: t.now(), err: e})
 }
 
 // errInput says that the input image of a job cannot be used any more.

@@ -18,10 +18,10 @@ func (t *task) aside(ctx context.Context) (context.Context, context.CancelFunc) 
 }
 
 // refuse decides what follows from a call that brought no picture.
-func (t *task) refuse(ctx context.Context, j Job, err error) Outcome {
+func (t *task) refuse(ctx context.Context, j Job, began time.Time, err error) Outcome {
 	call := &CallError{Class: Ambiguous, Code: CodeModel, Message: "The call broke off and may have been executed.", Cause: err}
 	errors.As(err, &call)
-	t.breaker.report(j.Model, call)
+	t.hear(j, began, call)
 	t.report(ctx, j, call)
 	t.unpaid = call.Class == Account || call.Class == NotExecuted || (call.Class == Rejected && !call.Charged)
 	switch call.Class {

@@ -4,17 +4,18 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"easel/shared/model"
 )
 
 // keep stores a picture that arrived and finishes the job with it.
-func (t *task) keep(ctx context.Context, j Job, r model.Result) Outcome {
+func (t *task) keep(ctx context.Context, j Job, began time.Time, r model.Result) Outcome {
 	ctx, cancel := t.aside(ctx)
 	defer cancel()
 	img, data, err := picture(j, r)
 	if err != nil {
-		return t.refuse(ctx, j, err)
+		return t.refuse(ctx, j, began, err)
 	}
 	img, err = t.store(ctx, img, data)
 	if err != nil { // perhaps it was, and only the reply was lost: the next delivery looks first

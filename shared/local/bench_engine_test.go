@@ -50,7 +50,7 @@ func idling(b *testing.B) (*engine, <-chan job.Job) {
 		b.Fatal(err)
 	}
 	e := newEngine(parts{
-		db: db, store: store, generator: newBlank(b), simulated: true, interval: pace(0), workers: defaultWorkers,
+		db: db, store: store, generator: newBlank(b), simulated: true, setting: pace(0), workers: defaultWorkers,
 		log: slog.New(slog.DiscardHandler),
 	})
 	ends := make(chan job.Job, connections)
@@ -96,7 +96,7 @@ func BenchmarkOverhead(b *testing.B) {
 	for b.Loop() {
 		// What was sent within a second counts as ahead even when it has ended. A new feed asks the index, as for orders
 		// that come further apart.
-		e.submitter.Feed = &job.Feed{Queue: feed.Queue, Index: feed.Index, Interval: feed.Interval}
+		e.submitter.Feed = &job.Feed{Queue: feed.Queue, Index: feed.Index, Tempo: feed.Tempo}
 		orderOne(b, e)
 		endOne(b, ends)
 		times = append(times, time.Since(queued))

@@ -45,7 +45,7 @@ func besieged(data string) int {
 		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
 		adjust: func(e *engine) {
 			e.submitter.Now, e.worker.Now, e.sweeper.Now, e.store.Now = clock, clock, clock, clock
-			e.submitter.Feed.Interval = pace(rush) // the one feed of all
+			e.submitter.Feed.Tempo.Setting = pace(rush) // the one feed of all
 			e.worker.Probe = probeLimit
 			e.worker.Generator, e.worker.Images = limited{e.worker.Generator}, tardy{e.worker.Images}
 			e.work = func(ctx context.Context, m job.Message) job.Outcome { return e.worker.Do(shifted{ctx, clock}, m) }

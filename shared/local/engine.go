@@ -45,7 +45,7 @@ type parts struct {
 	generator job.Generator
 	simulated bool
 	retired   bool
-	interval  func(model string) time.Duration
+	setting   func(model string) job.Setting
 	secret    []byte
 	workers   int
 	log       *slog.Logger
@@ -55,7 +55,7 @@ type parts struct {
 func newEngine(p parts) *engine {
 	e := &engine{queue: p.db.Queue(sqlite.QueueOptions{}), store: p.store, workers: p.workers, log: p.log}
 	book := job.Book{Records: p.db, Watch: watch(p.log)}
-	feed := &job.Feed{Queue: e.queue, Index: p.db, Interval: p.interval}
+	feed := &job.Feed{Queue: e.queue, Index: p.db, Tempo: &job.Tempo{Setting: p.setting, Paces: p.db}}
 	e.submitter = &job.Submitter{Book: book, Feed: feed, Images: p.store, Inputs: p.store, Eraser: p.db, Simulated: p.simulated, Retired: p.retired}
 	e.reader = &job.Reader{Records: p.db, Index: p.db, Links: p.store, Secret: p.secret}
 	e.worker = &job.Worker{

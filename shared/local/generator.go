@@ -71,15 +71,19 @@ func real(ctx context.Context, o Options) (job.Generator, error) {
 	})
 }
 
-// pace is the time between two calls of a model, with the catalogue's rate multiplied; 0 stands for
-// no quota at all.
-func pace(multiplier float64) func(string) time.Duration {
-	return func(id string) time.Duration {
+// unlimited is a setting in calls a minute that no machine reaches.
+const unlimited = 1e6
+
+// pace is how fast a model may be called: at the catalogue's rate, multiplied, and never faster; 0 stands
+// for no quota at all.
+func pace(multiplier float64) func(string) job.Setting {
+	return func(id string) job.Setting {
 		m, _ := model.Find(id) // a record names a model of the catalogue
+		rate := float64(max(1, m.RPM)) * multiplier
 		if multiplier == 0 {
-			return time.Millisecond
+			rate = unlimited
 		}
-		return time.Duration(float64(m.Interval()) / multiplier)
+		return job.Setting{Start: rate, Max: rate}
 	}
 }
 

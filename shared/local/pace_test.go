@@ -60,20 +60,12 @@ func inLoad(t *testing.T, models []string, check func(l *load, took time.Duratio
 	t.Parallel()
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
-		l := newLoad(t, dir)
-		ctx, stop := context.WithCancel(t.Context())
+		sim := newSim(t, 1)
+		l := newLoad(t, dir, sim, pace(1))
+		l.sim = sim
 		start := time.Now()
-		for n, m := range models {
-			r := job.Request{Prompt: fmt.Sprintf("a fox, number %d", n), Model: m}
-			if _, err := l.submitter.Submit(ctx, job.Caller{Owner: "ann"}, r, ""); err != nil {
-				t.Fatal(err)
-			}
-		}
-		var wg sync.WaitGroup
-		for range defaultWorkers {
-			wg.Go(func() { l.pump(t, ctx) })
-		}
-		wg.Go(func() { l.sweep(ctx) })
+		l.order(t, models)
+		stop := l.begin(t)
 		for l.left(t) > 0 {
 			<-time.After(10 * time.Second)
 			if time.Since(start) > 24*time.Hour {
@@ -82,12 +74,45 @@ func inLoad(t *testing.T, models []string, check func(l *load, took time.Duratio
 		}
 		took := time.Since(start)
 		stop()
-		wg.Wait()
 		check(l, took)
 	})
 }
 
-func newLoad(t *testing.T, dir string) *load {
+func (l *load) order(t *testing.T, models []string) {
+	t.Helper()
+	for n, m := range models {
+		r := job.Request{Prompt: fmt.Sprintf("a fox, number %d", n), Model: m}
+		if _, err := l.submitter.Submit(t.Context(), job.Caller{Owner: "ann"}, r, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// begin lets the workers and the sweep work until it is told to stop.
+func (l *load) begin(t *testing.T) (stop func()) {
+	ctx, cancel := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	for range l.workers {
+		wg.Go(func() { l.pump(t, ctx) })
+	}
+	wg.Go(func() { l.sweep(ctx) })
+	return func() {
+		cancel()
+		wg.Wait()
+	}
+}
+
+func newSim(t *testing.T, quota float64) *bedrocksim.Server {
+	t.Helper()
+	sim, err := bedrocksim.New(bedrocksim.Options{Quota: quota, Tiny: true, Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = sim.Close() })
+	return sim
+}
+
+func newLoad(t *testing.T, dir string, service http.Handler, setting func(string) job.Setting) *load {
 	t.Helper()
 	db, err := sqlite.Open(t.Context(), filepath.Join(dir, "easel.db"), sqlite.Options{Unsafe: true})
 	if err != nil {
@@ -97,12 +122,8 @@ func newLoad(t *testing.T, dir string) *load {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sim, err := bedrocksim.New(bedrocksim.Options{Quota: 1, Tiny: true, Seed: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
 	pipes := make(wire)
-	server := &http.Server{Handler: sim}
+	server := &http.Server{Handler: service}
 	go func() { _ = server.Serve(pipes) }()
 	transport := &http.Transport{DialContext: pipes.dial}
 	generator, err := bedrock.New(simClient("http://bedrock", func(o *bedrockruntime.Options) {
@@ -115,10 +136,10 @@ func newLoad(t *testing.T, dir string) *load {
 		transport.CloseIdleConnections()
 		close(pipes)
 		_ = server.Close()
-		_, _, _ = db.Close(), store.Close(), sim.Close()
+		_, _ = db.Close(), store.Close()
 	})
-	return &load{db: db, sim: sim, engine: newEngine(parts{
-		db: db, store: store, generator: generator, simulated: true, interval: pace(1), workers: defaultWorkers,
+	return &load{db: db, engine: newEngine(parts{
+		db: db, store: store, generator: generator, simulated: true, setting: setting, workers: defaultWorkers,
 		log: slog.New(slog.DiscardHandler),
 	})}
 }

@@ -183,7 +183,7 @@ func (o Options) open(ctx context.Context, folder *disk.Folder) (*engine, io.Clo
 	opened = append(opened, store)
 	p := parts{
 		db: db, store: store, workers: o.Workers, log: o.Log, simulated: o.Generator == Simulated, retired: o.Retired,
-		secret: folder.Key("cursors"), interval: pace(1), adjust: o.adjust,
+		secret: folder.Key("cursors"), setting: pace(1), adjust: o.adjust,
 	}
 	closer, err := o.generator(ctx, folder, &p)
 	if err != nil {
@@ -206,7 +206,7 @@ func (o Options) generator(ctx context.Context, folder *disk.Folder, p *parts) (
 	if err != nil {
 		return closers{}, err
 	}
-	p.generator, p.interval = generator, pace(o.Sim.Quota)
+	p.generator, p.setting = generator, pace(o.Sim.Quota)
 	fmt.Fprintf(o.Out, "pictures  simulated: no AWS account, no charge (ledger: %s/ledger)\n", ledger)
 	return closer, nil
 }
@@ -255,7 +255,7 @@ func (o Options) routes(e *engine, identify func(*http.Request) (job.Caller, err
 	mux.HandleFunc("GET /{$}", welcome)
 	mux.Handle("/", api.New(api.Server{
 		Submitter: e.submitter, Reader: e.reader, Identify: identify, Base: o.URL, Hosts: o.hosts(),
-		Lenient: true, Rate: o.Rate, Log: o.Log, Healthy: e.healthy,
+		Lenient: true, Pace: e.submitter.Feed.Tempo.Rate, Rate: o.Rate, Log: o.Log, Healthy: e.healthy,
 	}))
 	return mux
 }

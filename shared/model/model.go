@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 )
 
 // Model is one entry of the catalogue. Facts about limits come from the parameter pages of the
@@ -93,12 +92,6 @@ func (m Model) Callable() bool { return m.Spoken() && !m.Retired() }
 // Spoken reports whether Easel has a codec for the model. A model that ended may have one, for jobs that
 // were taken before and for accounts that AWS lets go on.
 func (m Model) Spoken() bool { return m.encode != nil }
-
-// Interval is the time between two calls at the starting pace, used to 98.5 percent so that a window
-// of 60 seconds never holds more calls than the quota.
-func (m Model) Interval() time.Duration {
-	return time.Duration(float64(time.Minute) / (float64(max(1, m.RPM)) * 0.985))
-}
 
 // TakesStrength reports whether a strength says how far to go from an image, with these parameters: some
 // of them take its place.

@@ -229,14 +229,6 @@ func TestStylesBecomeWords(t *testing.T) {
 	}
 }
 
-func TestIntervalLeavesRoomInEveryMinute(t *testing.T) {
-	for _, m := range spoken(t) {
-		if n := time.Minute / m.Interval(); int(n) >= m.RPM {
-			t.Errorf("%s: %d calls fit between the calls of a minute that allows %d", m.Alias, n, m.RPM)
-		}
-	}
-}
-
 func TestRetiredModelsCannotBeEncoded(t *testing.T) {
 	m, _ := model.Find("nova-canvas")
 	if _, err := m.Encode(model.Request{Prompt: "fox"}); err == nil || !strings.Contains(err.Error(), "2026-09-30") {

@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"easel/shared/job"
 )
 
 // old makes a file of the first schema with one job.
@@ -81,5 +83,16 @@ func TestAFailedMigrationLeavesTheFileAsItWas(t *testing.T) {
 	}
 	if _, err := os.Stat(path + ".schema1.part"); err == nil {
 		t.Error("half a copy was left behind")
+	}
+}
+
+func TestAFileOfTheFirstSchemaKeepsItsSlotsAndLearns(t *testing.T) {
+	path := old(t)
+	db := reopen(t, path, Options{Unsafe: true})
+	if _, err := db.SetPace(t.Context(), "core", job.Pace{Start: 90}); err != nil {
+		t.Error(err)
+	}
+	if n, v := next(t, path, "SELECT next FROM pace"), version(t, path); n != 5 || v != len(schemas()) {
+		t.Errorf("slot %d at version %d, want 5 at %d", n, v, len(schemas()))
 	}
 }

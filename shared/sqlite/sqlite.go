@@ -35,7 +35,7 @@ type Options struct {
 	Unsafe bool             // do not wait for the disk: for tests alone, a power cut loses what was promised
 }
 
-// DB is an open file. It implements job.Records, job.Index, job.Eraser and job.Pacer and is safe for concurrent use.
+// DB is an open file. It implements job.Records, job.Index, job.Eraser, job.Pacer and job.Paces and is safe for concurrent use.
 type DB struct {
 	now    func() time.Time
 	writer *writer

@@ -53,6 +53,10 @@ func TestPacer(t *testing.T) {
 	jobtest.Pacer(t, func(t *testing.T) job.Pacer { return scratch(t) })
 }
 
+func TestPaces(t *testing.T) {
+	jobtest.Paces(t, func(t *testing.T) job.Paces { return scratch(t) })
+}
+
 func TestQueue(t *testing.T) {
 	jobtest.Queue(t, func(t *testing.T) jobtest.QueueHarness {
 		clock := &clock{now: time.Date(2031, 2, 3, 4, 5, 6, 789, time.UTC)}

@@ -18,7 +18,7 @@ import (
 // calls makes one call of every operation through a fault. Behind it there is no port at all.
 func calls(ctx context.Context, f *jobtest.Fault) map[string]func() error {
 	r, ix, e, q, p := f.Records(nil), f.Index(nil), f.Eraser(nil), f.Queue(nil), f.Pacer(nil)
-	images, inputs, links, g := f.Images(nil), f.Inputs(nil), f.Links(nil), f.Generator(nil)
+	images, inputs, links, g, paces := f.Images(nil), f.Inputs(nil), f.Links(nil), f.Generator(nil), f.Paces(nil)
 	return map[string]func() error{
 		"records.create":     func() error { _, err := r.Create(ctx, nil); return err },
 		"records.get":        func() error { _, err := r.Get(ctx, ""); return err },
@@ -37,6 +37,8 @@ func calls(ctx context.Context, f *jobtest.Fault) map[string]func() error {
 		"links.url":          func() error { _, _, err := links.URL(ctx, "", ""); return err },
 		"generator.generate": func() error { _, err := g.Generate(ctx, model.Model{}, model.Request{}); return err },
 		"pacer.reserve":      func() error { _, _, err := p.Reserve(ctx, "", 0, 0); return err },
+		"paces.pace":         func() error { _, err := paces.Pace(ctx, ""); return err },
+		"paces.setpace":      func() error { _, err := paces.SetPace(ctx, "", job.Pace{}); return err },
 	}
 }
 

@@ -35,6 +35,9 @@ func (f *Fault) Generator(g job.Generator) job.Generator { return faultyGenerato
 // Pacer wraps the port: pacer.reserve.
 func (f *Fault) Pacer(p job.Pacer) job.Pacer { return faultyPacer{f, p} }
 
+// Paces wraps the port: paces.pace, paces.setpace.
+func (f *Fault) Paces(p job.Paces) job.Paces { return faultyPaces{f, p} }
+
 type faultyRecords struct {
 	fault *Fault
 	port  job.Records
@@ -199,4 +202,23 @@ func (p faultyPacer) Reserve(ctx context.Context, m string, interval, within tim
 		return time.Time{}, false, fault
 	}
 	return at, ok, err
+}
+
+type faultyPaces struct {
+	fault *Fault
+	port  job.Paces
+}
+
+func (p faultyPaces) Pace(ctx context.Context, m string) (pace job.Pace, err error) {
+	if fault := p.fault.around("paces.pace", func() { pace, err = p.port.Pace(ctx, m) }); fault != nil {
+		return job.Pace{}, fault
+	}
+	return pace, err
+}
+
+func (p faultyPaces) SetPace(ctx context.Context, m string, pace job.Pace) (now job.Pace, err error) {
+	if fault := p.fault.around("paces.setpace", func() { now, err = p.port.SetPace(ctx, m, pace) }); fault != nil {
+		return job.Pace{}, fault
+	}
+	return now, err
 }
