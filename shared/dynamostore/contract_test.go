@@ -51,4 +51,7 @@ func TestContracts(t *testing.T) {
 	t.Run("pacer", func(t *testing.T) {
 		jobtest.Pacer(t, func(t *testing.T) job.Pacer { return table(t, cfg) })
 	})
+	t.Run("paces", func(t *testing.T) {
+		jobtest.Paces(t, func(t *testing.T) job.Paces { return table(t, cfg) })
+	})
 }
