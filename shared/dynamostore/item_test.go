@@ -204,7 +204,10 @@ func TestOtherItemsAreNoJobs(t *testing.T) {
 	if _, _, err := s.Reserve(t.Context(), "core", time.Second, time.Second); err != nil {
 		t.Fatal(err)
 	}
-	for _, id := range []string{secretKey, "slot#core"} {
+	if _, err := s.SetPace(t.Context(), "core", job.Pace{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{secretKey, "slot#core", "pace#core"} {
 		if _, err := s.Get(t.Context(), id); !errors.Is(err, job.ErrNotFound) {
 			t.Errorf("%s: %v, want ErrNotFound", id, err)
 		}

@@ -263,6 +263,8 @@ func TestErrorsQuoteNothing(t *testing.T) {
 		"due":         func() error { _, err := s.Due(ctx, "core", true, day, 5); return err },
 		"count":       func() error { _, err := s.CountOut(ctx, "core"); return err },
 		"reserve":     func() error { _, _, err := s.Reserve(ctx, "core", time.Second, time.Second); return err },
+		"pace":        func() error { _, err := s.Pace(ctx, "core"); return err },
+		"set pace":    func() error { _, err := s.SetPace(ctx, "core", job.Pace{}); return err },
 		"secret":      func() error { _, err := s.Secret(ctx); return err },
 	} {
 		err := call()

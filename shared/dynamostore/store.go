@@ -47,6 +47,7 @@ var (
 	_ job.Index   = (*Store)(nil)
 	_ job.Eraser  = (*Store)(nil)
 	_ job.Pacer   = (*Store)(nil)
+	_ job.Paces   = (*Store)(nil)
 )
 
 // New returns the store in a table that [CreateTable] describes. It makes no request.
