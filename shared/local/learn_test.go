@@ -91,7 +91,7 @@ func (d *desk) back(from time.Time, quota float64) time.Duration {
 
 // inLesson lets the whole pipeline work on jobs of one model in virtual time, for as long as the lesson takes. The
 // quota is a multiple of the real one.
-func inLesson(t *testing.T, alias string, quota float64, setting job.Setting, jobs int, lesson func(l *load, d *desk)) {
+func inLesson(t *testing.T, alias string, quota float64, setting job.Setting, jobs int, lesson func(t *testing.T, l *load, d *desk)) {
 	t.Helper()
 	t.Parallel()
 	dir := t.TempDir()
@@ -100,7 +100,7 @@ func inLesson(t *testing.T, alias string, quota float64, setting job.Setting, jo
 		l := newLoad(t, dir, d, func(string) job.Setting { return setting })
 		l.order(t, slices.Repeat([]string{alias}, jobs))
 		stop := l.begin(t)
-		lesson(l, d)
+		lesson(t, l, d)
 		stop()
 	})
 }
@@ -118,7 +118,7 @@ func tooLong(t *testing.T) {
 func TestAQuotaBelowTheSettingIsFound(t *testing.T) {
 	tooLong(t)
 	const quota = 15
-	inLesson(t, "sd35", 1, job.Setting{Start: 2 * quota, Max: 2 * quota}, 1700, func(_ *load, d *desk) {
+	inLesson(t, "sd35", 1, job.Setting{Start: 2 * quota, Max: 2 * quota}, 1700, func(t *testing.T, _ *load, d *desk) {
 		start := time.Now()
 		<-time.After(time.Hour)
 		throttled, used := d.throttled(start), d.used(start, quota)
@@ -128,10 +128,10 @@ func TestAQuotaBelowTheSettingIsFound(t *testing.T) {
 		}
 		d.turn(newSim(t, 2))
 		start = time.Now()
-		<-time.After(30 * time.Minute)
+		<-time.After(33 * time.Minute)
 		took, throttled := d.back(start, 2*quota), d.throttled(start)
 		t.Logf("restored: nine tenths of it after %v, %.1f %% throttled", took, 100*throttled)
-		if took > 29*time.Minute || throttled > 0.05 {
+		if took > 31*time.Minute || throttled > 0.05 {
 			t.Errorf("it took %v to use nine tenths of what was restored, with %.1f %% throttled", took, 100*throttled)
 		}
 	})
@@ -140,7 +140,7 @@ func TestAQuotaBelowTheSettingIsFound(t *testing.T) {
 func TestAQuotaAboveTheStartIsFound(t *testing.T) {
 	tooLong(t)
 	const quota = 40
-	inLesson(t, "ultra", quota/10, job.Setting{Start: 10, Max: 60}, 1500, func(_ *load, d *desk) {
+	inLesson(t, "ultra", quota/10, job.Setting{Start: 10, Max: 60}, 1500, func(t *testing.T, _ *load, d *desk) {
 		start := time.Now()
 		<-time.After(time.Hour)
 		last, throttled := d.used(time.Now().Add(-10*time.Minute), quota), d.throttled(start)
@@ -153,7 +153,7 @@ func TestAQuotaAboveTheStartIsFound(t *testing.T) {
 
 func TestAnOutageTeachesNothing(t *testing.T) {
 	const quota = 15
-	inLesson(t, "sd35", 1, job.Setting{Start: quota, Max: quota}, 350, func(l *load, d *desk) {
+	inLesson(t, "sd35", 1, job.Setting{Start: quota, Max: quota}, 350, func(t *testing.T, l *load, d *desk) {
 		l.worker.Probe = 0 // as with the real service
 		sim := d.service
 		<-time.After(5 * time.Minute)
