@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -136,13 +137,11 @@ func (c *cloud) settings() (path string, err error) {
 	if err := json.Unmarshal(source, &env); err != nil {
 		return "", fmt.Errorf("events/env.json: %w", err)
 	}
-	for name, value := range map[string]string{
+	maps.Copy(env.Parameters, map[string]string{
 		"TABLE_NAME": called, "BUCKET": called, "QUEUE_URL": c.queue,
 		"AWS_ENDPOINT_URL": c.aws, "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": c.bedrock,
 		"PRESIGN_ENDPOINT": *c.config.BaseEndpoint,
-	} {
-		env.Parameters[name] = value
-	}
+	})
 	filled, err := json.MarshalIndent(env, "", "  ")
 	if err != nil {
 		return "", err
