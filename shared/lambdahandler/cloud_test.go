@@ -1,0 +1,252 @@
+package lambdahandler_test
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime"
+
+	"easel/shared/bedrock"
+	"easel/shared/bedrocksim"
+	"easel/shared/config"
+	"easel/shared/disk"
+	"easel/shared/job"
+	"easel/shared/job/jobtest"
+	"easel/shared/model"
+	"easel/shared/sqlite"
+)
+
+// cloud is a stack in virtual time. The embedded adapters stand in for table, queue and bucket, and the simulator with
+// the real quotas for Bedrock.
+type cloud struct {
+	t         *testing.T
+	db        *sqlite.DB
+	queue     *sqlite.Queue
+	store     *disk.Store
+	sim       *bedrocksim.Server
+	generator job.Generator
+	front     core // of the function that takes orders
+
+	mu     sync.Mutex
+	jobs   []string             // ordered
+	ended  map[string]bool      // by job
+	stored map[string]time.Time // when the first picture of a job was
+}
+
+// core is what one process of a function runs.
+type core struct {
+	submitter *job.Submitter
+	worker    *job.Worker
+	sweeper   *job.Sweeper
+}
+
+// start wires the core of a process. What it keeps in memory it shares with no other, and whatever it does to the world
+// passes the fault.
+func (c *cloud) start(f *jobtest.Fault) core {
+	book := job.Book{Records: f.Records(c.db), Watch: c.watch}
+	feed := &job.Feed{Queue: f.Queue(c.queue), Index: f.Index(c.db), Tempo: &job.Tempo{Setting: setting, Paces: f.Paces(c.db)}}
+	images, inputs := f.Images(shelf{c.store, c}), f.Inputs(c.store)
+	return core{
+		submitter: &job.Submitter{Book: book, Feed: feed, Images: images, Inputs: inputs, Eraser: f.Eraser(c.db), Simulated: true},
+		worker:    &job.Worker{Book: book, Feed: feed, Images: images, Inputs: inputs, Generator: f.Generator(c.generator), Pacer: f.Pacer(c.db)},
+		sweeper:   &job.Sweeper{Book: book, Feed: feed},
+	}
+}
+
+// setting is the pace of a stack that nobody has set.
+func setting(id string) job.Setting {
+	p := config.Function{}.Pace(id)
+	return job.Setting{Start: p.Start, Max: p.Max}
+}
+
+// interval is the time between two calls of a model at that pace.
+func interval(id string) time.Duration {
+	return time.Duration(float64(time.Minute) / (0.985 * setting(id).Start))
+}
+
+// inCloud runs a test in virtual time, beside the other tests.
+func inCloud(t *testing.T, test func(t *testing.T, c *cloud)) {
+	t.Helper()
+	t.Parallel()
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) { test(t, newCloud(t, dir)) })
+}
+
+func newCloud(t *testing.T, dir string) *cloud {
+	t.Helper()
+	db, err := sqlite.Open(t.Context(), filepath.Join(dir, "easel.db"), sqlite.Options{Unsafe: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, err := disk.NewStore(filepath.Join(dir, "images"), make([]byte, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sim, err := bedrocksim.New(bedrocksim.Options{Quota: 1, Tiny: true, Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _, _, _ = db.Close(), store.Close(), sim.Close() })
+	c := &cloud{t: t, db: db, store: store, sim: sim, generator: connect(t, sim), ended: map[string]bool{}, stored: map[string]time.Time{}}
+	c.queue = db.Queue(sqlite.QueueOptions{Visibility: 1080 * time.Second, MaxReceives: 8}) // as the template sets them
+	c.front = c.start(&jobtest.Fault{})
+	return c
+}
+
+// pipes is a listener whose connections are pipes, so that virtual time passes while both ends wait.
+type pipes chan net.Conn
+
+func (w pipes) Accept() (net.Conn, error) {
+	if c, ok := <-w; ok {
+		return c, nil
+	}
+	return nil, net.ErrClosed
+}
+
+func (w pipes) Close() error   { return nil }
+func (w pipes) Addr() net.Addr { return &net.TCPAddr{} }
+
+func (w pipes) dial(context.Context, string, string) (net.Conn, error) {
+	here, there := net.Pipe()
+	w <- there
+	return here, nil
+}
+
+// connect returns the client of a simulator.
+func connect(t *testing.T, sim http.Handler) job.Generator {
+	t.Helper()
+	line := make(pipes)
+	server := &http.Server{Handler: sim}
+	go func() { _ = server.Serve(line) }()
+	transport := &http.Transport{DialContext: line.dial}
+	url := "http://bedrock"
+	client := bedrock.Client(aws.Config{
+		Region: bedrocksim.DefaultRegion, BaseEndpoint: &url, Credentials: credentials.NewStaticCredentialsProvider("simulated", "simulated", ""),
+	}, func(o *bedrockruntime.Options) { o.HTTPClient = &http.Client{Transport: transport} })
+	generator, err := bedrock.New(client, bedrock.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		transport.CloseIdleConnections()
+		close(line)
+		_ = server.Close()
+	})
+	return generator
+}
+
+// shelf is the bucket. It remembers when a job's first picture was stored.
+type shelf struct {
+	job.Images
+	c *cloud
+}
+
+// Put stores a picture.
+func (s shelf) Put(ctx context.Context, key string, data []byte, info job.ImageInfo) error {
+	err := s.Images.Put(ctx, key, data, info)
+	s.c.mu.Lock()
+	defer s.c.mu.Unlock()
+	id := strings.Split(key, "/")[2] // images/single/ID/…
+	if _, known := s.c.stored[id]; err == nil && !known {
+		s.c.stored[id] = time.Now()
+	}
+	return err
+}
+
+func (c *cloud) watch(_ context.Context, _ job.Status, j job.Job) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ended[j.ID] = j.Status.Ended()
+}
+
+// order submits a job, whose prompt ends with a number of its own.
+func (c *cloud) order(who string, r job.Request) job.Job {
+	c.t.Helper()
+	r.Prompt = fmt.Sprintf("a fox %s, number %d", r.Prompt, len(c.jobs))
+	receipt, err := c.front.submitter.Submit(c.t.Context(), job.Caller{Owner: who}, r, "")
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.jobs = append(c.jobs, receipt.Job.ID)
+	return receipt.Job
+}
+
+func (c *cloud) get(id string) job.Job {
+	c.t.Helper()
+	j, err := c.db.Get(c.t.Context(), id)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return j
+}
+
+func (c *cloud) stats() sqlite.Stats {
+	c.t.Helper()
+	stats, err := c.queue.Stats(c.t.Context())
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return stats
+}
+
+// left is how many of the jobs that were ordered have not ended.
+func (c *cloud) left() (n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, id := range c.jobs {
+		if !c.ended[id] {
+			n++
+		}
+	}
+	return n
+}
+
+// await lets virtual time pass until every job has ended, and returns how long that took.
+func (c *cloud) await(most time.Duration) time.Duration {
+	c.t.Helper()
+	began := time.Now()
+	for c.left() > 0 {
+		wait(10 * time.Second)
+		if time.Since(began) > most {
+			c.t.Fatalf("%d of %d jobs have not ended after %v", c.left(), len(c.jobs), most)
+		}
+	}
+	return time.Since(began)
+}
+
+// wait lets virtual time pass.
+func wait(d time.Duration) { <-time.After(d) }
+
+// calls are the calls that the simulator took, by prompt.
+func (c *cloud) calls() (taken map[string][]bedrocksim.Entry, throttled int) {
+	taken = map[string][]bedrocksim.Entry{}
+	for _, e := range c.sim.Ledger(bedrocksim.Filter{}).Entries {
+		switch {
+		case e.Outcome == bedrocksim.Executed:
+			taken[e.Prompt] = append(taken[e.Prompt], e)
+		case e.Status == http.StatusTooManyRequests && e.Fault == "":
+			throttled++
+		}
+	}
+	return taken, throttled
+}
+
+// named is a model of the catalogue.
+func named(t *testing.T, name string) model.Model {
+	t.Helper()
+	m, ok := model.Find(name)
+	if !ok {
+		t.Fatalf("the catalogue has no %s", name)
+	}
+	return m
+}

@@ -1,0 +1,6 @@
+//go:build !race
+
+package lambdahandler_test
+
+// scale divides the loads of the tests in virtual time.
+const scale = 1
