@@ -33,9 +33,8 @@ type Feed struct {
 
 // count is what the index said of a model a moment ago.
 type count struct {
-	out  int
-	held bool // a job waits in its record and is due: whoever comes now must not pass it
-	at   time.Time
+	out int
+	at  time.Time
 }
 
 // send marks that a message becomes visible at the given time, in the write that comes before it.
@@ -79,14 +78,10 @@ func (f *Feed) ahead(ctx context.Context, model string, now time.Time) (count, e
 	if err != nil {
 		return count{}, err
 	}
-	held, err := f.Index.Due(ctx, model, false, now, 1)
-	if err != nil {
-		return count{}, err
-	}
 	if f.counts == nil {
 		f.counts = map[string]count{}
 	}
-	f.counts[model] = count{out: out, held: len(held) > 0, at: now}
+	f.counts[model] = count{out: out, at: now}
 	return f.counts[model], nil
 }
 
@@ -105,12 +100,13 @@ func delay(interval time.Duration, ahead int) time.Duration {
 	return min(d, maxDelay)
 }
 
-// place decides whether a single job goes into the queue at once, and returns when its turn is likely.
+// place decides whether a single job goes into the queue at once, and returns when its turn is likely. It passes those
+// that wait in their records, so that no backlog holds it up; the sweep sees to it that they get their share.
 func (f *Feed) place(ctx context.Context, j *Job, now time.Time) time.Time {
 	c, err := f.ahead(ctx, j.Model, now)
 	interval := f.Tempo.interval(ctx, j.Model, now)
 	turn := now.Add(time.Duration(c.out) * interval)
-	if err != nil || c.held || time.Duration(c.out)*interval >= singleAhead {
+	if err != nil || time.Duration(c.out)*interval >= singleAhead {
 		j.hold(now)
 	} else {
 		j.send(now.Add(delay(interval, c.out)), now)

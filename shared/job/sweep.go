@@ -15,6 +15,8 @@ import (
 type Sweeper struct {
 	Book
 	Feed *Feed
+
+	shares map[string]time.Time // until when each model's share has been given out
 }
 
 // Figures of one run, for each model.
@@ -23,7 +25,7 @@ const (
 	sweepers   = 8   // records that are changed at a time
 )
 
-// Sweep runs once over all models. What fails is found again by the next run; the errors are joined.
+// Sweep runs once over all models, and never twice at a time. What fails is found again by the next run; the errors are joined.
 // The number of jobs that were sent comes back.
 func (s *Sweeper) Sweep(ctx context.Context) (sent int, err error) {
 	for _, m := range model.All() {
@@ -49,6 +51,7 @@ func (s *Sweeper) model(ctx context.Context, id string) (int, error) {
 	if err = errors.Join(err, failed); failed != nil {
 		return recovered, err
 	}
+	room = max(room, s.share(id, interval, now))
 	held, failed := s.Feed.Index.Due(ctx, id, false, now.Add(lookAhead), room+sweepLimit)
 	if failed != nil {
 		return recovered, errors.Join(err, failed)
@@ -65,6 +68,22 @@ func (s *Sweeper) room(ctx context.Context, id string, interval time.Duration) (
 	ahead, err = s.Feed.Index.CountOut(ctx, id)
 	most := max(near, int(sweepAhead/interval)) // a very slow model gets its next jobs too
 	return max(0, most-ahead), ahead, err
+}
+
+// share is how many of those that wait may be sent however much is out: single jobs pass them, but leave them half of
+// the pace. What is not used within a minute is lost, and of a slow model not before its next.
+func (s *Sweeper) share(id string, interval time.Duration, now time.Time) int {
+	each := 2 * interval
+	last := s.shares[id]
+	if first := now.Add(-max(time.Minute, each)); last.Before(first) || last.After(now) {
+		last = first
+	}
+	n := int(now.Sub(last) / each)
+	if s.shares == nil {
+		s.shares = map[string]time.Time{}
+	}
+	s.shares[id] = last.Add(time.Duration(n) * each)
+	return n
 }
 
 // overdue are the jobs whose deadline has passed, so that no other record beyond the room is read.

@@ -40,6 +40,49 @@ func TestALongBacklogWaitsInItsRecords(t *testing.T) {
 	})
 }
 
+func TestASingleJobPassesABacklogThatIsBehind(t *testing.T) {
+	inHouse(t, func(h *house) {
+		var ids []string
+		for range 1000 {
+			ids = append(ids, h.order(fox, "").ID)
+		}
+		for range 500 {
+			h.deliver()
+		}
+		if j := h.get(ids[600]); j.Out {
+			t.Fatal("the backlog must wait in its records")
+		}
+		if j := h.order(fox, ""); !j.Out || j.Visible.After(j.CreatedAt.Add(100*time.Second)) {
+			t.Errorf("with 100 s of the pace out it must go out at once, and be seen then: %+v", j)
+		}
+	})
+}
+
+func TestThoseWhoWaitGetHalfOfThePaceHoweverManyPassThem(t *testing.T) {
+	inHouse(t, func(h *house) {
+		var waits []string
+		for len(waits) < 60 {
+			if j := h.order(fox, ""); !j.Out {
+				waits = append(waits, j.ID)
+			}
+		}
+		for range 2 { // nothing is taken from the queue: it stays full
+			wait(time.Minute)
+			h.sweep()
+		}
+		for n, id := range waits {
+			if j := h.get(id); j.Out != (n < 60) {
+				t.Fatalf("after two minutes at one call a second job %d is out: %v", n, j.Out)
+			}
+		}
+		late := h.order(fox, "")
+		h.sweep()
+		if j := h.get(late.ID); j.Out {
+			t.Error("the share of these minutes was used up")
+		}
+	})
+}
+
 func TestALostMessageIsSentAgain(t *testing.T) {
 	inHouse(t, func(h *house) {
 		j := h.order(fox, "")

@@ -19,7 +19,7 @@ func (t *task) turn(ctx context.Context, j Job) (slot time.Time, out Outcome, ok
 	for {
 		now := t.now()
 		slots, interval, refusal := j.Model, t.Feed.Tempo.interval(ctx, j.Model, now), t.Feed.Tempo.refusal(ctx, j.Model, now)
-		within := max(2*time.Second, interval*3/2)
+		within := max(2*time.Second, interval*3/2*reach(j))
 		if refusal != nil {
 			slots, interval, within = probes(j.Model), max(interval, t.probe()), 2*time.Second
 		}
@@ -42,6 +42,10 @@ func (t *task) turn(ctx context.Context, j Job) (slot time.Time, out Outcome, ok
 		}
 	}
 }
+
+// reach lets a job that was put back look further ahead than one that has just come: who finds the next slot taken
+// again and again would otherwise be passed by chance alone.
+func reach(j Job) time.Duration { return time.Duration(min(max(1, j.Sends), 5)) }
 
 func (w *Worker) probe() time.Duration {
 	if w.Probe > 0 {
