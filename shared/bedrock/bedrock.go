@@ -67,14 +67,18 @@ func New(client *bedrockruntime.Client, opts Options) (*Generator, error) {
 }
 
 // Client makes a Bedrock client that suits paid calls: it never repeats a request and, where the HTTP
-// client is the SDK's own, it drops idle connections before the other side does.
+// client is the SDK's own, it drops idle connections before the other side does and waits for an answer
+// as long as the context allows.
 func Client(cfg aws.Config, with ...func(*bedrockruntime.Options)) *bedrockruntime.Client {
 	cfg.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
 	if cfg.HTTPClient == nil {
 		cfg.HTTPClient = awshttp.NewBuildableClient()
 	}
 	if b, ok := cfg.HTTPClient.(*awshttp.BuildableClient); ok {
-		cfg.HTTPClient = b.WithTransportOptions(func(t *http.Transport) { t.IdleConnTimeout = idleTimeout })
+		cfg.HTTPClient = b.WithTransportOptions(func(t *http.Transport) {
+			t.IdleConnTimeout = idleTimeout
+			t.ResponseHeaderTimeout = 0 // a picture takes its time
+		})
 	}
 	return bedrockruntime.NewFromConfig(cfg, with...)
 }

@@ -2,6 +2,7 @@ package job
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"time"
 )
@@ -157,12 +158,18 @@ func (r *Reader) List(ctx context.Context, c Caller, f Filter) (Page, error) {
 func fit(jobs []Job) []Job {
 	size := 0
 	for n, j := range jobs {
-		size += 2048 + 2*(len(j.Input.Prompt)+len(j.Input.NegativePrompt)+len(j.Sent.Parameters))
+		size += 2048 + 2*(written(j.Input.Prompt)+written(j.Input.NegativePrompt)+len(j.Sent.Parameters))
 		if n > 0 && size > pageBytes {
 			return jobs[:n]
 		}
 	}
 	return jobs
+}
+
+// written is how long a text is in JSON, which doubles quotes and takes six characters for one that cannot be seen.
+func written(s string) int {
+	b, _ := json.Marshal(s) // every string can be written
+	return len(b)
 }
 
 func (r *Reader) query(c Caller, f Filter) (Query, error) {

@@ -219,11 +219,19 @@ func (s *Submitter) discard(ctx context.Context, j Job) error {
 	})
 }
 
-// detachTime is how long recording and sending may take once they have begun.
-const detachTime = 20 * time.Second
+// Recording and sending may go on for a while when the client is gone, but not so long that a process that is to be
+// ended then cannot answer.
+const (
+	detachTime = 20 * time.Second
+	answerTime = 2 * time.Second
+)
 
 func detach(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), detachTime)
+	until := time.Now().Add(detachTime)
+	if end, ok := ctx.Deadline(); ok && end.Add(-answerTime).Before(until) {
+		until = end.Add(-answerTime)
+	}
+	return context.WithDeadline(context.WithoutCancel(ctx), until)
 }
 
 // known is the job of an idempotency key that was used before. It is looked up before the request is

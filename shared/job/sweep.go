@@ -23,6 +23,8 @@ type Sweeper struct {
 const (
 	sweepLimit = 200 // jobs that are looked at beyond those that there is room for
 	sweepers   = 8   // records that are changed at a time
+
+	deliverTime = 4 * time.Second // for the messages of changed records, after a run's time is over
 )
 
 // Sweep runs once over all models, and never twice at a time. What fails is found again by the next run; the errors are joined.
@@ -45,13 +47,15 @@ func (s *Sweeper) model(ctx context.Context, id string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	recovered, err := s.each(ctx, late, func(int) func(*Job) error { return s.recover })
 	interval := s.Feed.Tempo.interval(ctx, id, now)
+	recovered, err := s.each(ctx, late, func(n int) func(*Job) error { return s.recover(interval, n) })
 	room, ahead, failed := s.room(ctx, id, interval)
 	if err = errors.Join(err, failed); failed != nil {
 		return recovered, err
 	}
-	room = max(room, s.share(id, interval, now))
+	if time.Duration(ahead)*interval < singleAhead+sweepAhead && s.Feed.Tempo.refusal(ctx, id, now) == nil {
+		room = max(room, s.share(id, interval, now))
+	}
 	held, failed := s.Feed.Index.Due(ctx, id, false, now.Add(lookAhead), room+sweepLimit)
 	if failed != nil {
 		return recovered, errors.Join(err, failed)
@@ -70,8 +74,9 @@ func (s *Sweeper) room(ctx context.Context, id string, interval time.Duration) (
 	return max(0, most-ahead), ahead, err
 }
 
-// share is how many of those that wait may be sent however much is out: single jobs pass them, but leave them half of
-// the pace. What is not used within a minute is lost, and of a slow model not before its next.
+// share is how many of those that wait may be sent although enough is out: single jobs pass them, but leave them half of
+// the pace. What is not used within a minute is lost, and of a slow model not before its next. Where a model takes
+// nothing there is nothing to share.
 func (s *Sweeper) share(id string, interval time.Duration, now time.Time) int {
 	each := 2 * interval
 	last := s.shares[id]
@@ -100,6 +105,9 @@ func (s *Sweeper) each(ctx context.Context, refs []Ref, edit func(int) func(*Job
 	slots := make(chan struct{}, sweepers)
 	for n, ref := range refs {
 		slots <- struct{}{}
+		if ctx.Err() != nil {
+			break // what is left is due at the next run too
+		}
 		wg.Go(func() {
 			defer func() { <-slots }()
 			j, err := s.step(ctx, ref, edit(n))
@@ -112,6 +120,8 @@ func (s *Sweeper) each(ctx context.Context, refs []Ref, edit func(int) func(*Job
 		})
 	}
 	wg.Wait()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), deliverTime)
+	defer cancel() // the records say that they are sent
 	return len(send), errors.Join(errs, s.deliver(ctx, s.Feed, send...))
 }
 
@@ -149,8 +159,13 @@ func ignore(err error) error {
 }
 
 // recover decides about a job whose message is out and that is due: left by a worker that is gone (a
-// running job is due after its lease), past its deadline, or lost on the way.
-func (s *Sweeper) recover(j *Job) error {
+// running job is due after its lease), past its deadline, or lost on the way. Many at once are not sent for the same
+// moment.
+func (s *Sweeper) recover(interval time.Duration, n int) func(*Job) error {
+	return func(j *Job) error { return s.resend(j, delay(interval, n)) }
+}
+
+func (s *Sweeper) resend(j *Job, in time.Duration) error {
 	now := s.now()
 	switch {
 	case j.Status == Running:
@@ -166,7 +181,7 @@ func (s *Sweeper) recover(j *Job) error {
 	if (j.Lost >= maxLost && untouched(*j)) || j.Lost >= 2*maxLost {
 		return j.fail(Failure{Code: CodeInternal, Message: "The queue lost this job's messages again and again. Retry it; if that fails too, look at the queue and its dead letters.", Retryable: true}, now)
 	}
-	j.send(now, now)
+	j.send(now.Add(in), now)
 	return nil
 }
 

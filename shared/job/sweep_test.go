@@ -83,6 +83,22 @@ func TestThoseWhoWaitGetHalfOfThePaceHoweverManyPassThem(t *testing.T) {
 	})
 }
 
+func TestAModelThatTakesNothingIsNotFedForEver(t *testing.T) {
+	inHouse(t, func(h *house) {
+		var j job.Job
+		for range 1000 {
+			j = h.order(fox, "")
+		}
+		for range 15 {
+			wait(time.Minute)
+			h.sweep()
+		}
+		if out, err := h.db.CountOut(h.t.Context(), j.Model); err != nil || out > 780 {
+			t.Errorf("%d are out, %v; want 750 s of the pace and a minute's share at the most", out, err)
+		}
+	})
+}
+
 func TestALostMessageIsSentAgain(t *testing.T) {
 	inHouse(t, func(h *house) {
 		j := h.order(fox, "")

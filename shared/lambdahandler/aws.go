@@ -2,6 +2,8 @@ package lambdahandler
 
 import (
 	"context"
+	"net/http"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -19,7 +21,7 @@ func AWS(f config.Function) aws.Config {
 	cfg := aws.Config{
 		Region:        a.Region,
 		Credentials:   credentials.NewStaticCredentialsProvider(a.KeyID, a.SecretKey, a.SessionToken),
-		HTTPClient:    awshttp.NewBuildableClient(),
+		HTTPClient:    awshttp.NewBuildableClient().WithTransportOptions(impatient),
 		ConfigSources: []any{endpoints(a.Endpoints)},
 		Logger:        logging.Nop{}, // the SDK would write lines of its own between ours
 	}
@@ -27,6 +29,13 @@ func AWS(f config.Function) aws.Config {
 		cfg.BaseEndpoint = &a.Endpoint
 	}
 	return cfg
+}
+
+// impatient gives up on a connection that died while the process was frozen, so that the SDK repeats the request on
+// another one within the time that is left. No request to a store takes so long; one to a model does.
+func impatient(t *http.Transport) {
+	t.ResponseHeaderTimeout = 6 * time.Second
+	t.IdleConnTimeout = 20 * time.Second
 }
 
 // endpoints are addresses by the SDK's name of a service. The method is what the SDK's clients look for.

@@ -29,6 +29,9 @@ func sized(s stack) (wrong []string) {
 		if timeout := f.number("Timeout"); timeout < 1 || timeout > longest[f.id] {
 			wrong = append(wrong, fmt.Sprintf("%s may run %v s: at most %v", f.id, timeout, longest[f.id]))
 		}
+		if f.id == "WorkerFunction" && f.text("RecursiveLoop") != "Allow" {
+			wrong = append(wrong, f.id+" sends messages to its own queue: Lambda would end that loop")
+		}
 		if f.get("ReservedConcurrentExecutions") != nil {
 			wrong = append(wrong, f.id+" reserves concurrency: a new account cannot deploy that")
 		}

@@ -75,6 +75,7 @@ var mutations = []mutation{
 	{"Resources/StatusRole" + work + "1", inTheName, "name it"},
 	{"Resources/StatusRole" + work + "1", toDelete, "no port of its function does"},
 	{"Resources/SweepRole" + work + "3", nothing, "nothing for the port Queue"},
+	{"Resources/WorkerFunction/Properties/RecursiveLoop", "Terminate", "loop"},
 	{"Resources/WorkerRole" + work + "3/Condition", nil, "more than the paces"},
 	{"Resources/WorkerRole" + work + "8/Resource/0", retired, "the catalogue has"},
 	{"Resources/WorkerRole" + work + "8/Resource/0/Fn::Sub/1/Region", "us-west-2", "the catalogue has"},

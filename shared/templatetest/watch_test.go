@@ -36,7 +36,7 @@ func heard(s stack) (wrong []string) {
 		if meaning, command, ok := strings.Cut(text, " First: aws "); !ok || len(meaning) < 80 || command == "" || len(text) > 1024 {
 			wrong = append(wrong, a.id+" does not say what it means and what to type first")
 		}
-		if a.text("TreatMissingData") != "notBreaching" {
+		if quiet := a.text("TreatMissingData") == "notBreaching"; quiet == (a.id == "SilentSweepAlarm") { // silence is what that one is about
 			wrong = append(wrong, a.id+" cries where there is nothing to measure")
 		}
 	}
