@@ -120,9 +120,18 @@ func (s *Sweeper) each(ctx context.Context, refs []Ref, edit func(int) func(*Job
 		})
 	}
 	wg.Wait()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), deliverTime)
-	defer cancel() // the records say that they are sent
+	ctx, cancel := overtime(ctx) // the records say that they are sent
+	defer cancel()
 	return len(send), errors.Join(errs, s.deliver(ctx, s.Feed, send...))
+}
+
+// overtime goes on for a moment after the run's time is over.
+func overtime(ctx context.Context) (context.Context, context.CancelFunc) {
+	end, ok := ctx.Deadline()
+	if !ok {
+		return ctx, func() {}
+	}
+	return context.WithDeadline(context.WithoutCancel(ctx), end.Add(deliverTime))
 }
 
 // step applies an edit to the record as it is now. The index may be stale, so a job that has ended

@@ -1,10 +1,12 @@
 package job_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
 	"easel/shared/job"
+	"easel/shared/job/jobtest"
 )
 
 func TestALongBacklogWaitsInItsRecords(t *testing.T) {
@@ -171,6 +173,37 @@ func TestTheSweepLeavesALiveLeaseAlone(t *testing.T) {
 		h.sweep()
 		if j = h.get(j.ID); j.Status != job.Queued || j.Sends != 2 || j.Lease != nil {
 			t.Errorf("got %s, sends %d", j.Status, j.Sends)
+		}
+	})
+}
+
+func TestWhatASweepHasMarkedIsSentThoughItsTimeIsOver(t *testing.T) {
+	inHouse(t, func(h *house) {
+		var model string
+		for range 700 {
+			model = h.order(fox, "").Model
+		}
+		ctx, cancel := context.WithTimeout(h.t.Context(), time.Minute)
+		defer cancel()
+		updates := h.fault.Calls("records.update")
+		h.fault.Rule = func(op string, n int) jobtest.Failure {
+			if op == "records.update" && n == updates+5 {
+				cancel()
+			}
+			return jobtest.None
+		}
+		_, _ = h.sweeper.Sweep(ctx) // what it could not finish is due again
+		h.fault.Rule = nil
+		out, err := h.db.CountOut(h.t.Context(), model)
+		if err != nil {
+			t.Fatal(err)
+		}
+		messages, err := h.queue.Stats(h.t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if out <= 600 || messages.Visible+messages.Delayed != out {
+			t.Errorf("%d jobs are marked as sent, and in the queue is %+v", out, messages)
 		}
 	})
 }
