@@ -1,9 +1,6 @@
 package api
 
 import (
-	"encoding/json"
-	"fmt"
-	"strings"
 	"time"
 
 	"easel/shared/job"
@@ -17,7 +14,7 @@ func show(s job.Shown, base string) Job {
 		ID: j.ID, Object: "job", Status: string(j.Status), Model: j.Model,
 		Input: showInput(j.Input), Sent: showSent(j), Images: showImages(s),
 		Attempts: j.Attempts, ModelCalls: j.Calls, Simulated: j.Simulated,
-		Cost:    Cost{EstimatedUSD: usd(j.Price), ListUSD: usd(j.CostMicroUSD), PriceAsOf: j.PriceAsOf},
+		Cost:    Cost{EstimatedUSD: job.USD(j.Price), ListUSD: job.USD(j.CostMicroUSD), PriceAsOf: j.PriceAsOf},
 		Metrics: measure(j),
 		BatchID: j.BatchID, CustomID: j.CustomID, Position: j.Position, User: j.User, Metadata: j.Metadata,
 		CreatedAt: j.CreatedAt.UTC(), CompletedAt: utc(j.CompletedAt), Deadline: utc(j.Deadline), ExpiresAt: utc(j.ExpiresAt),
@@ -107,12 +104,6 @@ func addresses(base, id string) URLs {
 	return URLs{Self: self, Image: self + "/image", Cancel: self + "/cancel", Retry: self + "/retry"}
 }
 
-// usd writes micro-dollars as an exact decimal: a float would show 0.30000000000000004.
-func usd(micro int64) json.Number {
-	s := fmt.Sprintf("%d.%06d", micro/1_000_000, micro%1_000_000)
-	return json.Number(strings.TrimSuffix(strings.TrimRight(s, "0"), "."))
-}
-
 // showParameters are a model's own settings with their limits.
 func showParameters(m model.Model) (all []ParameterLimits) {
 	for _, p := range m.Parameters {
@@ -140,7 +131,7 @@ func showModel(m model.Model, standard string) Model {
 	if !m.Spoken() {
 		return out
 	}
-	out.PriceUSD, out.PriceAsOf, out.RequestsPerMinute = usd(m.PriceMicroUSD), m.PriceAsOf, m.RPM
+	out.PriceUSD, out.PriceAsOf, out.RequestsPerMinute = job.USD(m.PriceMicroUSD), m.PriceAsOf, m.RPM
 	out.Parameters, out.MaxPrompt, out.MaxSeed = accepts(m), m.MaxPrompt, m.MaxSeed
 	out.AspectRatios, out.OutputFormats, out.ParameterLimits = m.AspectRatios, m.Formats, showParameters(m)
 	if in := m.Image; in != nil {

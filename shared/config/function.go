@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"easel/shared/job"
 	"easel/shared/model"
 )
 
@@ -21,11 +22,11 @@ type Function struct {
 	Queue  string // URL of the SQS queue
 	Bucket string // S3 bucket of pictures and input images
 
-	BedrockRegion                 string          // called instead of each model's own region; empty: the model's
-	GuardrailID, GuardrailVersion string          // of every model call; both or neither
-	Model                         string          // alias or ID for a request that names none; empty: the core's choice
-	Paces                         map[string]Pace // by the catalogue's ID; see Function.Pace
-	Simulated                     bool            // whether Bedrock is a simulator
+	BedrockRegion                 string                 // called instead of each model's own region; empty: the model's
+	GuardrailID, GuardrailVersion string                 // of every model call; both or neither
+	Model                         string                 // alias or ID for a request that names none; empty: the core's choice
+	Paces                         map[string]job.Setting // by the catalogue's ID; see Function.Setting
+	Simulated                     bool                   // whether Bedrock is a simulator
 
 	MaxWait        time.Duration // how long an answer may be held back: 1..25 s; less than 0: not at all
 	OwnerBySession bool          // whether each session of a role is an owner of its own
@@ -42,20 +43,14 @@ type Function struct {
 	Local   bool // whether SAM CLI runs the function: then the front door knows no callers
 }
 
-// Pace is how many calls a minute a model may get.
-type Pace struct {
-	Start float64 // to begin with, 0.01..100,000
-	Max   float64 // whatever is learnt, never below Start
-}
-
-// Pace is how fast a model may be called, given by the catalogue's ID: as it was set, or else as fast as the catalogue
+// Setting is how fast a model may be called, given by the catalogue's ID: as it was set, or else as fast as the catalogue
 // says and never faster.
-func (f Function) Pace(id string) Pace {
+func (f Function) Setting(id string) job.Setting {
 	if p, ok := f.Paces[id]; ok {
 		return p
 	}
 	m, _ := model.Find(id) // a record names a model of the catalogue
-	return Pace{Start: float64(m.RPM), Max: float64(m.RPM)}
+	return job.Setting{Start: float64(m.RPM), Max: float64(m.RPM)}
 }
 
 // Account is how the function reaches AWS. It holds a secret and is not for printing.

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"easel/shared/job"
 	"easel/shared/model"
 )
 
@@ -17,8 +18,8 @@ const (
 )
 
 // paces reads entries such as core=90/180, by the catalogue's ID. One number alone is start and bound in one.
-func (r *reader) paces(name string) map[string]Pace {
-	all := map[string]Pace{}
+func (r *reader) paces(name string) map[string]job.Setting {
+	all := map[string]job.Setting{}
 	for _, entry := range split(r.text(name)) {
 		called, figures, _ := strings.Cut(entry, "=")
 		m, _ := model.Find(called)
@@ -38,17 +39,17 @@ func (r *reader) paces(name string) map[string]Pace {
 	return all
 }
 
-func pace(figures string) (Pace, bool) {
+func pace(figures string) (job.Setting, bool) {
 	first, second, two := strings.Cut(figures, "/")
 	if !two {
 		second = first
 	}
 	start, err := strconv.ParseFloat(first, 64)
 	if err != nil {
-		return Pace{}, false
+		return job.Setting{}, false
 	}
 	most, err := strconv.ParseFloat(second, 64)
-	return Pace{start, most}, err == nil && leastPace <= start && start <= most && most <= mostPace
+	return job.Setting{Start: start, Max: most}, err == nil && leastPace <= start && start <= most && most <= mostPace
 }
 
 // split takes a list with commas, blanks or both between.

@@ -8,7 +8,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
@@ -79,7 +78,7 @@ type cost struct {
 func request(j job.Job) (*eventbridge.PutEventsInput, error) {
 	told := detail{
 		ID: j.ID, Owner: j.Owner, Status: string(j.Status), Model: j.Model, BatchID: j.BatchID, CustomID: j.CustomID,
-		Simulated: j.Simulated, Cost: cost{ListUSD: usd(j.CostMicroUSD)},
+		Simulated: j.Simulated, Cost: cost{ListUSD: job.USD(j.CostMicroUSD)},
 	}
 	if j.Failure != nil {
 		told.Error = &failure{Code: j.Failure.Code}
@@ -91,10 +90,4 @@ func request(j job.Job) (*eventbridge.PutEventsInput, error) {
 	return &eventbridge.PutEventsInput{Entries: []types.PutEventsRequestEntry{{
 		Source: aws.String(Source), DetailType: aws.String(DetailType), Detail: aws.String(string(text)), Time: j.CompletedAt,
 	}}}, nil
-}
-
-// usd writes dollars without a float's rounding.
-func usd(micro int64) json.Number {
-	s := fmt.Sprintf("%d.%06d", micro/1_000_000, micro%1_000_000)
-	return json.Number(strings.TrimSuffix(strings.TrimRight(s, "0"), "."))
 }

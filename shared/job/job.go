@@ -2,6 +2,8 @@ package job
 
 import (
 	"encoding/json"
+	"fmt"
+	"strings"
 	"time"
 )
 
@@ -187,3 +189,9 @@ func (j Job) past(now time.Time) bool { return j.Deadline != nil && !now.Before(
 // expired reports whether the job is kept no longer. It may be there for a while yet, since stores remove what has expired
 // when they have time.
 func (j Job) expired(now time.Time) bool { return j.ExpiresAt != nil && !now.Before(*j.ExpiresAt) }
+
+// USD writes micro-dollars as an exact decimal number of dollars, 40,000 as 0.04: a float would show 0.30000000000000004.
+func USD(micro int64) json.Number {
+	s := fmt.Sprintf("%d.%06d", micro/1_000_000, micro%1_000_000)
+	return json.Number(strings.TrimSuffix(strings.TrimRight(s, "0"), "."))
+}

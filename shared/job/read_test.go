@@ -196,3 +196,15 @@ func TestCursorsAreHeldAgainstTheirList(t *testing.T) {
 		}
 	})
 }
+
+func TestAPageIsBoundedAsItIsWritten(t *testing.T) {
+	inHouse(t, func(h *house) {
+		for range 60 {
+			h.order(job.Request{Prompt: strings.Repeat(`"`, 10_000)}, "")
+		}
+		page, err := h.reader.List(h.t.Context(), ann, job.Filter{Limit: 60})
+		if err != nil || len(page.Jobs) > 50 || page.Next == "" {
+			t.Errorf("%d jobs of 40 kB each on a page, %v; want 2 MB at the most", len(page.Jobs), err)
+		}
+	})
+}

@@ -3,6 +3,7 @@ package job_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -199,6 +200,20 @@ func TestOthersDoNotSeeAJob(t *testing.T) {
 		}
 		if shown, err := h.reader.Get(ctx, job.Caller{Owner: "root", Operator: true}, j.ID); err != nil || shown.Job.ID != j.ID {
 			t.Errorf("an operator sees every job: %v", err)
+		}
+	})
+}
+
+func TestAnOrderIsAnsweredBeforeItsProcessIsEnded(t *testing.T) {
+	inHouse(t, func(h *house) {
+		ctx, cancel := context.WithTimeout(h.t.Context(), time.Second)
+		defer cancel()
+		_, err := h.submit.Submit(ctx, ann, fox, "k")
+		if !errors.Is(err, job.ErrUnavailable) {
+			t.Errorf("with a second left: %v, want that it cannot be recorded", err)
+		}
+		if _, err := h.submit.Submit(h.t.Context(), ann, fox, "k"); err != nil {
+			t.Errorf("sent again: %v", err)
 		}
 	})
 }

@@ -207,3 +207,33 @@ func TestWhatASweepHasMarkedIsSentThoughItsTimeIsOver(t *testing.T) {
 		}
 	})
 }
+
+func TestManyLostMessagesAreNotSentForOneMoment(t *testing.T) {
+	inHouse(t, func(h *house) {
+		var ids []string
+		for range 100 {
+			ids = append(ids, h.order(fox, "").ID)
+		}
+		for range ids {
+			h.settle(h.receive(), job.Outcome{}) // acknowledged unworked: lost
+		}
+		wait(30 * time.Minute)
+		h.sweep()
+		first, last := time.Now().Add(time.Hour), time.Time{}
+		for _, id := range ids {
+			j := h.get(id)
+			if !j.Out || j.Lost != 1 {
+				t.Fatalf("it was not sent again: %+v", j)
+			}
+			if j.Visible.Before(first) {
+				first = j.Visible
+			}
+			if j.Visible.After(last) {
+				last = j.Visible
+			}
+		}
+		if spread := last.Sub(first); spread < 90*time.Second {
+			t.Errorf("100 jobs at one call a second come back within %v", spread)
+		}
+	})
+}

@@ -7,12 +7,14 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"easel/shared/bedrock"
 	"easel/shared/config"
 	"easel/shared/lambdahandler"
 )
@@ -69,5 +71,24 @@ func TestClientsSignWithTheCredentialsOfTheEnvironment(t *testing.T) {
 	}
 	if token := got.Get("X-Amz-Security-Token"); token != "a token" {
 		t.Errorf("the token is %q", token)
+	}
+}
+
+// A connection may have died while the process was frozen: a store is asked again on another one, a model never.
+func TestStoresAreNotWaitedForAndModelsAre(t *testing.T) {
+	cfg := lambdahandler.AWS(settings(t, nil))
+	patience := func(client any) float64 {
+		t.Helper()
+		c, ok := client.(*awshttp.BuildableClient)
+		if !ok {
+			t.Fatalf("the HTTP client is a %T", client)
+		}
+		return c.GetTransport().ResponseHeaderTimeout.Seconds()
+	}
+	if s := patience(dynamodb.NewFromConfig(cfg).Options().HTTPClient); s < 1 || s > 10 {
+		t.Errorf("a store has %v s for its answer", s)
+	}
+	if s := patience(bedrock.Client(cfg).Options().HTTPClient); s != 0 {
+		t.Errorf("a model has %v s for its answer, want as long as the call may take", s)
 	}
 }

@@ -65,8 +65,7 @@ func (c *cloud) start(f *jobtest.Fault) core {
 
 // setting is the pace of a stack that nobody has set.
 func setting(id string) job.Setting {
-	p := config.Function{}.Pace(id)
-	return job.Setting{Start: p.Start, Max: p.Max}
+	return config.Function{}.Setting(id)
 }
 
 // interval is the time between two calls of a model at that pace.

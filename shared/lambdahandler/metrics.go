@@ -2,7 +2,6 @@ package lambdahandler
 
 import (
 	"encoding/json"
-	"fmt"
 	"io"
 	"sync"
 	"time"
@@ -36,7 +35,7 @@ func (m *Metrics) Ended(j job.Job) error {
 	add("ambiguous", "Count", j.Unsure)
 	add("ended", "Count", 1)
 	add("failed", "Count", blamed(j))
-	add("list_usd", "None", micro(int64(j.Calls)*j.Price))
+	add("list_usd", "None", job.USD(int64(j.Calls)*j.Price))
 	return m.write(j, figures)
 }
 
@@ -90,9 +89,4 @@ func blamed(j job.Job) int {
 		return 0
 	}
 	return 1
-}
-
-// micro is a sum of money as an exact decimal number.
-func micro(usd int64) json.Number {
-	return json.Number(fmt.Sprintf("%d.%06d", usd/1_000_000, usd%1_000_000))
 }
