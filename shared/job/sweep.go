@@ -103,6 +103,8 @@ func (s *Sweeper) each(ctx context.Context, refs []Ref, edit func(int) func(*Job
 	var errs error
 	var wg sync.WaitGroup
 	slots := make(chan struct{}, sweepers)
+	work, cancel := overtime(ctx) // a change that was begun is ended, and what it marked is sent
+	defer cancel()
 	for n, ref := range refs {
 		slots <- struct{}{}
 		if ctx.Err() != nil {
@@ -110,7 +112,7 @@ func (s *Sweeper) each(ctx context.Context, refs []Ref, edit func(int) func(*Job
 		}
 		wg.Go(func() {
 			defer func() { <-slots }()
-			j, err := s.step(ctx, ref, edit(n))
+			j, err := s.step(work, ref, edit(n))
 			mu.Lock()
 			defer mu.Unlock()
 			errs = errors.Join(errs, err)
@@ -120,9 +122,7 @@ func (s *Sweeper) each(ctx context.Context, refs []Ref, edit func(int) func(*Job
 		})
 	}
 	wg.Wait()
-	ctx, cancel := overtime(ctx) // the records say that they are sent
-	defer cancel()
-	return len(send), errors.Join(errs, s.deliver(ctx, s.Feed, send...))
+	return len(send), errors.Join(errs, s.deliver(work, s.Feed, send...))
 }
 
 // overtime goes on for a moment after the run's time is over.
