@@ -13,6 +13,7 @@ import (
 // it was made from. Submitter, Worker and Sweeper share its rules for lost replies and conflicts.
 type Book struct {
 	Records Records
+	Budgets Budgets          // nil: nobody has a budget, and there are no batches
 	Now     func() time.Time // nil: time.Now
 
 	// Retention is how long a job is kept after its end; then it is not found, and its idempotency key is free. Zero: until
@@ -72,6 +73,7 @@ func (b Book) change(ctx context.Context, j Job, edit func(*Job) error) (Job, er
 		now, err = b.write(ctx, edited)
 		if err == nil {
 			b.watch(ctx, j.Status, now)
+			b.settleUp(ctx, j, now)
 			return now, nil
 		}
 		if !errors.Is(err, ErrConflict) {

@@ -36,6 +36,9 @@ func (s *Submitter) Retry(ctx context.Context, c Caller, id string) (Job, error)
 	}
 	ctx, cancel := detach(ctx)
 	defer cancel()
+	if j.BatchID != "" {
+		return s.retryOf(ctx, j)
+	}
 	restarted := false
 	j, err = s.change(ctx, j, func(j *Job) error {
 		restarted = j.Status == Failed || j.Status == Canceled
@@ -43,7 +46,10 @@ func (s *Submitter) Retry(ctx context.Context, c Caller, id string) (Job, error)
 		case j.Deleting:
 			return forbid(*j, "retried", "It is being deleted.")
 		case restarted:
-			return s.restart(ctx, j)
+			if err := s.restart(j, s.now(), func(j *Job, now time.Time) { s.Feed.place(ctx, j, now) }); err != nil {
+				return err
+			}
+			return s.reserve(ctx, j)
 		case j.Round > 1 && !j.Status.Ended():
 			return errStop
 		}
@@ -57,12 +63,10 @@ func (s *Submitter) Retry(ctx context.Context, c Caller, id string) (Job, error)
 
 // restart puts an ended job back to its beginning. Where the call of its last round still runs, the new
 // round waits until that has ended: the picture may come yet, and a second one would be paid for.
-
-func (s *Submitter) restart(ctx context.Context, j *Job) error {
+func (s *Submitter) restart(j *Job, now time.Time, place func(*Job, time.Time)) error {
 	if err := j.enter(Queued); err != nil {
 		return err
 	}
-	now := s.now()
 	j.Round++
 	j.Attempts, j.Calls, j.Delays, j.Lost, j.Unsure, j.Throttles, j.Troubles = 0, 0, 0, 0, 0, 0, 0
 	j.Failure, j.Refused, j.StartedAt, j.CompletedAt, j.Deadline = nil, nil, nil, nil, nil
@@ -77,7 +81,7 @@ func (s *Submitter) restart(ctx context.Context, j *Job) error {
 		return nil
 	}
 	j.Lease = nil
-	s.Feed.place(ctx, j, now)
+	place(j, now)
 	return nil
 }
 
@@ -89,7 +93,7 @@ func (s *Submitter) Delete(ctx context.Context, c Caller, id string) error {
 	if err != nil {
 		return err
 	}
-	return s.remove(ctx, j, func(j *Job) error {
+	return s.removal().remove(ctx, j, func(j *Job) error {
 		switch j.Status {
 		case Running:
 			return forbid(*j, "deleted", "Cancel it first, or wait until it has ended.")
@@ -98,51 +102,6 @@ func (s *Submitter) Delete(ctx context.Context, c Caller, id string) error {
 		}
 		return nil
 	})
-}
-
-// remove marks a job, after an edit that may object, and erases it. From the mark on nobody may start it again or add a
-// picture.
-func (s *Submitter) remove(ctx context.Context, j Job, edit func(*Job) error) error {
-	j, err := s.change(ctx, j, func(j *Job) error {
-		if err := edit(j); err != nil {
-			return err
-		}
-		if j.Deleting {
-			return errStop
-		}
-		j.Deleting = true
-		return nil
-	})
-	if err != nil {
-		_, err = settle(j, err)
-		return err
-	}
-	return s.erase(ctx, j)
-}
-
-func (s *Submitter) erase(ctx context.Context, j Job) error {
-	var keys []string
-	for round := 1; round <= j.Round; round++ {
-		keys = append(keys, j.imageKey(round))
-	}
-	err := s.Images.Delete(ctx, keys)
-	for _, in := range j.Input.images() {
-		if err == nil {
-			err = s.Inputs.DeleteInput(ctx, in.Key)
-		}
-	}
-	if err == nil {
-		err = s.Eraser.Erase(ctx, j.ID, j.Version)
-	}
-	switch {
-	case errors.Is(err, ErrNotFound):
-		return nil
-	case errors.Is(err, ErrConflict):
-		return &Error{Kind: ErrState, Code: "job_changed", Message: "The job changed while it was being deleted. Look at it and delete it again.", Cause: err}
-	case err != nil:
-		return unavailable("The job could not be deleted.", err)
-	}
-	return nil
 }
 
 // end brings a job into a final state.

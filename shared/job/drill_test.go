@@ -27,6 +27,7 @@ type drill struct {
 	deaths int
 	passed []place
 	id     string
+	group  string // its batch
 	calls  int  // executed
 	stored bool // the picture
 	end    string
@@ -121,7 +122,9 @@ func (d *drill) run(name string, limit time.Duration, work func(context.Context)
 func (d *drill) insist(name string, request func(context.Context) error) {
 	err := errors.New("killed")
 	for n := 0; n < 20 && err != nil; n++ {
-		d.run(name, 30*time.Second, func(ctx context.Context) { err = request(ctx) })
+		if !d.run(name, 30*time.Second, func(ctx context.Context) { err = request(ctx) }) {
+			err = errors.New("killed") // whatever a goroutine of it said that outlived another
+		}
 		if err != nil && !errors.Is(err, job.ErrUnavailable) && err.Error() != "killed" {
 			break
 		}

@@ -17,6 +17,7 @@ var (
 	ErrState       = errors.New("state forbids it")  // the job's state does not allow this
 	ErrMismatch    = errors.New("key reused")        // an idempotency key came with another request
 	ErrUnavailable = errors.New("store unavailable") // nothing was recorded: try again
+	ErrBudget      = errors.New("over budget")       // it would cost more than is allowed: wait for the next day
 )
 
 // Error is an error with words that are safe to show to a client. It is one of the kinds above and
@@ -26,12 +27,14 @@ type Error struct {
 	Code    string // machine-readable, such as retired_model
 	Message string // what was wrong and what to do
 	Fields  []FieldError
+	Wait    time.Duration // when the same may succeed; 0: nobody knows
 	Cause   error
 }
 
 // FieldError points at one member of a request.
 type FieldError struct {
 	Pointer string // JSON pointer, such as /aspect_ratio
+	Line    int    // of a body with many requests, from 1; 0: it has one
 	Detail  string // what was found, what is allowed, what to do
 }
 

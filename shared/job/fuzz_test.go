@@ -44,11 +44,11 @@ func openPad(f *testing.F) *pad {
 	f.Cleanup(func() { _, _ = db.Close(), store.Close() })
 	store.SetBase("http://127.0.0.1:8080")
 	p := &pad{studio: &studio{}, images: filepath.Join(dir, "images")}
-	book := job.Book{Records: db}
+	book := job.Book{Records: db, Budgets: db}
 	feed := &job.Feed{Queue: db.Queue(sqlite.QueueOptions{}), Index: db, Tempo: &job.Tempo{Setting: every(0)}}
-	p.Submitter = job.Submitter{Book: book, Feed: feed, Images: store, Inputs: store, Eraser: db}
-	p.worker = &job.Worker{Book: book, Feed: feed, Images: store, Inputs: store, Generator: p.studio, Pacer: db}
-	p.reader = &job.Reader{Records: db, Index: db, Links: store, Secret: []byte("secret")}
+	p.Submitter = job.Submitter{Book: book, Feed: feed, Images: store, Inputs: store, Eraser: db, Batches: db, Finder: db}
+	p.worker = &job.Worker{Book: book, Feed: feed, Images: store, Inputs: store, Generator: p.studio, Pacer: db, Batches: db}
+	p.reader = &job.Reader{Records: db, Index: db, Links: store, Secret: []byte("secret"), BatchRecords: db, BatchIndex: db, Tallies: db}
 	return p
 }
 

@@ -98,17 +98,25 @@ func open(t *testing.T, dir string) *house {
 	t.Cleanup(func() { store.Close() })
 	store.SetBase("http://127.0.0.1:8080")
 	h := &house{t: t, dir: dir, db: db, queue: db.Queue(sqlite.QueueOptions{}), store: store, fault: &jobtest.Fault{}, studio: &studio{}}
-	book := job.Book{Records: h.fault.Records(db), Watch: func(_ context.Context, from job.Status, j job.Job) {
+	book := job.Book{Records: h.fault.Records(db), Budgets: h.fault.Budgets(db), Watch: func(_ context.Context, from job.Status, j job.Job) {
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		h.steps = append(h.steps, string(from)+">"+string(j.Status))
 	}}
 	feed := &job.Feed{Queue: h.fault.Queue(h.queue), Index: h.fault.Index(db), Tempo: &job.Tempo{Setting: every(time.Second), Paces: h.fault.Paces(db)}}
 	images, inputs := h.fault.Images(store), h.fault.Inputs(store)
-	h.submit = &job.Submitter{Book: book, Feed: feed, Images: images, Inputs: inputs, Eraser: h.fault.Eraser(db)}
-	h.worker = &job.Worker{Book: book, Feed: feed, Images: images, Inputs: inputs, Generator: h.studio, Pacer: h.fault.Pacer(db)}
-	h.reader = &job.Reader{Records: book.Records, Index: feed.Index, Links: store, Secret: []byte("secret")}
-	h.sweeper = &job.Sweeper{Book: book, Feed: feed}
+	batches, tallies := h.fault.Batches(db), h.fault.Tallies(db)
+	eraser, batchIndex := h.fault.Eraser(db), h.fault.BatchIndex(db)
+	h.submit = &job.Submitter{Book: book, Feed: feed, Images: images, Inputs: inputs, Eraser: eraser, Batches: batches, Finder: h.fault.Finder(db)}
+	h.worker = &job.Worker{Book: book, Feed: feed, Images: images, Inputs: inputs, Generator: h.studio, Pacer: h.fault.Pacer(db), Batches: batches}
+	h.reader = &job.Reader{
+		Records: book.Records, Index: feed.Index, Links: store, Secret: []byte("secret"),
+		BatchRecords: batches, BatchIndex: batchIndex, Tallies: tallies, Tempo: feed.Tempo,
+	}
+	h.sweeper = &job.Sweeper{
+		Book: book, Feed: feed, Batches: batches, BatchIndex: batchIndex, BatchEraser: h.fault.BatchEraser(db), Tallies: tallies,
+		Images: images, Inputs: inputs, Eraser: eraser,
+	}
 	return h
 }
 

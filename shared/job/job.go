@@ -2,8 +2,6 @@ package job
 
 import (
 	"encoding/json"
-	"fmt"
-	"strings"
 	"time"
 )
 
@@ -68,6 +66,9 @@ type Job struct {
 	Unsure   int        `json:"unsure"`   // calls of this round of which nobody knows whether they ran
 
 	Throttles int `json:"throttles"` // calls of this round that were refused as too many
+
+	Booked    int64  `json:"booked_micro_usd"` // reserved in the owner's budget for a single job; 0: there is none
+	BookedDay string `json:"booked_day"`       // YYYY-MM-DD, the day of the last reservation
 }
 
 // Input is what the client asked for, before any default.
@@ -189,9 +190,3 @@ func (j Job) past(now time.Time) bool { return j.Deadline != nil && !now.Before(
 // expired reports whether the job is kept no longer. It may be there for a while yet, since stores remove what has expired
 // when they have time.
 func (j Job) expired(now time.Time) bool { return j.ExpiresAt != nil && !now.Before(*j.ExpiresAt) }
-
-// USD writes micro-dollars as an exact decimal number of dollars, 40,000 as 0.04: a float would show 0.30000000000000004.
-func USD(micro int64) json.Number {
-	s := fmt.Sprintf("%d.%06d", micro/1_000_000, micro%1_000_000)
-	return json.Number(strings.TrimSuffix(strings.TrimRight(s, "0"), "."))
-}

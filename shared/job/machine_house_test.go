@@ -203,7 +203,7 @@ func (h *house) reborn() {
 	old := h.worker
 	old.Feed.Tempo = &job.Tempo{Setting: old.Feed.Tempo.Setting, Paces: old.Feed.Tempo.Paces}
 	h.worker = &job.Worker{
-		Book: old.Book, Feed: old.Feed, Images: old.Images, Inputs: old.Inputs, Generator: old.Generator, Pacer: old.Pacer,
+		Book: old.Book, Feed: old.Feed, Images: old.Images, Inputs: old.Inputs, Generator: old.Generator, Pacer: old.Pacer, Batches: old.Batches,
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -12,7 +13,13 @@ type Reader struct {
 	Records Records
 	Index   Index
 	Links   Links
-	Secret  []byte // signs cursors; the same in every process
+
+	BatchRecords Batches
+	BatchIndex   BatchIndex
+	Tallies      Tallies
+	Tempo        *Tempo // for estimates; nil: none are made
+
+	Secret []byte // signs cursors; the same in every process
 
 	// Stopping is closed when the process wants to end: whoever waits for a job hears how it stands. Nil: never.
 	Stopping <-chan struct{}
@@ -35,7 +42,7 @@ type Link struct {
 // Get returns a job. It returns an [*Error] of kind ErrNotFound for an unknown ID and for another
 // owner's job, and ErrUnavailable where the store does not answer.
 func (r *Reader) Get(ctx context.Context, c Caller, id string) (Shown, error) {
-	j, err := r.book().find(ctx, c, id)
+	j, err := r.find(ctx, c, id)
 	if err != nil {
 		return Shown{}, err
 	}
@@ -48,7 +55,7 @@ func (r *Reader) Wait(ctx context.Context, c Caller, id string, d time.Duration)
 	over := time.NewTimer(d)
 	defer over.Stop()
 	for n := 0; ; n++ {
-		j, err := r.book().find(ctx, c, id)
+		j, err := r.find(ctx, c, id)
 		if err != nil {
 			return Shown{}, err
 		}
@@ -128,6 +135,9 @@ func (r *Reader) List(ctx context.Context, c Caller, f Filter) (Page, error) {
 	if err != nil {
 		return Page{}, err
 	}
+	if f.BatchID != "" && slices.Contains(f.Statuses, Canceled) && !slices.Contains(f.Statuses, Queued) { // some whose records say queued are canceled with their batch
+		q.Statuses = append(slices.Clone(f.Statuses), Queued)
+	}
 	jobs, more, err := r.Index.List(ctx, q)
 	if err != nil {
 		return Page{}, unavailable("The list could not be read.", err)
@@ -138,8 +148,12 @@ func (r *Reader) List(ctx context.Context, c Caller, f Filter) (Page, error) {
 		more = &last
 	}
 	var page Page
+	read := map[string]Batch{}
 	for _, j := range kept {
-		if j.expired(r.book().now()) {
+		if j, err = r.look(ctx, j, read); err != nil {
+			return Page{}, err
+		}
+		if j.expired(r.book().now()) || !f.shows(j) {
 			continue
 		}
 		shown, err := r.Show(ctx, j)
@@ -152,6 +166,11 @@ func (r *Reader) List(ctx context.Context, c Caller, f Filter) (Page, error) {
 		page.Next = r.cursor(f, *more)
 	}
 	return page, nil
+}
+
+// shows reports whether a job, as its batch makes it look, belongs to the list.
+func (f Filter) shows(j Job) bool {
+	return len(f.Statuses) == 0 || slices.Contains(f.Statuses, j.Status)
 }
 
 // fit cuts a page to the bytes that it may have, but never to nothing.

@@ -14,6 +14,7 @@ type story struct {
 	name    string
 	calls   int // that the job allows; 0: one
 	input   bool
+	batch   bool // it is the one job of a batch
 	seconds int   // until its deadline
 	dies    place // where the first worker is killed
 	answer  func(ctx context.Context, d *drill, n int) error
@@ -40,6 +41,9 @@ var stories = []story{
 	{name: "canceled and throttled", answer: during(canceled, &job.CallError{Class: job.NotExecuted, Code: job.WaitThrottled})},
 	{name: "canceled, retried, throttled", calls: 2, answer: during(restarted, &job.CallError{Class: job.NotExecuted, Code: job.WaitThrottled})},
 	{name: "deleted", input: true, then: deleted},
+	{name: "of a batch", batch: true, calls: 2, input: true, opening: sentAgain, then: concluded},
+	{name: "of a batch that is canceled", batch: true, opening: withdrawn, then: concluded},
+	{name: "of a batch, filtered and retried", batch: true, calls: 2, answer: first(&job.CallError{Class: job.Rejected, Code: job.CodeFiltered, Charged: true}), then: rebatched},
 	{name: "ordered again when it has expired", calls: 2, input: true, opening: keptADay, then: reordered},
 }
 
@@ -51,14 +55,22 @@ func (s story) order(d *drill) {
 	if s.seconds > 0 {
 		r.DeadlineSeconds = &s.seconds
 	}
+	if s.batch {
+		d.enlist(r)
+	} else {
+		d.enter(r)
+	}
+	if s.opening != nil {
+		s.opening(d)
+	}
+}
+
+func (d *drill) enter(r job.Request) {
 	d.insist("submit", func(ctx context.Context) error {
 		receipt, err := d.submit.Submit(ctx, ann, r, d.key)
 		d.id = receipt.Job.ID
 		return err
 	})
-	if s.opening != nil {
-		s.opening(d)
-	}
 }
 
 // first is a model that gives one such answer and pictures from then on.

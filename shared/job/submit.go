@@ -18,6 +18,10 @@ type Submitter struct {
 	Inputs Inputs
 	Eraser Eraser
 
+	Batches Batches
+	Finder  Finder
+
+	Budget    int64        // what an owner's jobs may cost a day at list price, in micro-dollars; 0: anything. It needs Budgets
 	Model     string       // for a request that names none; empty: core
 	Retired   bool         // whether models that have ended are taken, for accounts that AWS lets go on
 	Simulated bool         // whether the generator behind the queue is the simulator
@@ -54,6 +58,10 @@ func (s *Submitter) Submit(ctx context.Context, c Caller, r Request, key string)
 	defer cancel()
 	if err := s.storeInputs(ctx, &j, r, headers); err != nil {
 		return Receipt{}, unavailable("The input image could not be stored.", err)
+	}
+	if err := s.reserve(ctx, &j); err != nil {
+		s.dropInput(ctx, j)
+		return Receipt{}, err
 	}
 	turn := s.Feed.place(ctx, &j, s.now())
 	there, err := s.create(ctx, j)
@@ -211,7 +219,7 @@ var errExpired = errors.New("an expired job is in the way")
 
 // discard removes a job that has expired with all that belongs to it, unless somebody has begun it again meanwhile.
 func (s *Submitter) discard(ctx context.Context, j Job) error {
-	return s.remove(ctx, j, func(j *Job) error {
+	return s.removal().remove(ctx, j, func(j *Job) error {
 		if !j.expired(s.now()) {
 			return forbid(*j, "replaced", "It was started again.")
 		}

@@ -16,6 +16,17 @@ type Sweeper struct {
 	Book
 	Feed *Feed
 
+	Batches     Batches
+	BatchIndex  BatchIndex
+	BatchEraser BatchEraser
+	Tallies     Tallies
+	Images      Images // these three: to remove what belongs to a deleted batch
+	Inputs      Inputs
+	Eraser      Eraser
+
+	// Ended is told of every batch that has ended, after that was written. It must be quick. Nil: nobody is.
+	Ended func(ctx context.Context, b Batch, t Tally)
+
 	shares map[string]time.Time // until when each model's share has been given out
 }
 
@@ -24,6 +35,7 @@ const (
 	sweepLimit = 200 // jobs that are looked at beyond those that there is room for
 	sweepers   = 8   // records that are changed at a time
 
+	farAhead    = 10 * 365 * 24 * time.Hour
 	deliverTime = 4 * time.Second // for the messages of changed records, after a run's time is over
 )
 
@@ -38,7 +50,7 @@ func (s *Sweeper) Sweep(ctx context.Context) (sent int, err error) {
 		sent += n
 		err = errors.Join(err, failed)
 	}
-	return sent, err
+	return sent, errors.Join(err, s.batches(ctx))
 }
 
 func (s *Sweeper) model(ctx context.Context, id string) (int, error) {
@@ -60,11 +72,24 @@ func (s *Sweeper) model(ctx context.Context, id string) (int, error) {
 	if failed != nil {
 		return recovered, errors.Join(err, failed)
 	}
+	if room > len(held) { // nothing else is waiting, so a batch goes as fast as the pace allows
+		held, failed = s.early(ctx, id, now, room, held)
+		err = errors.Join(err, failed)
+	}
 	n := min(room, len(held))
 	released, failed := s.each(ctx, held[:n], func(n int) func(*Job) error { return s.release(interval, ahead+n) })
 	err = errors.Join(err, failed)
 	_, failed = s.each(ctx, overdue(held[n:], now), func(int) func(*Job) error { return s.expire })
 	return recovered + released, errors.Join(err, failed)
+}
+
+// early adds jobs of batches whose turn has not come to those that are due.
+func (s *Sweeper) early(ctx context.Context, id string, now time.Time, room int, held []Ref) ([]Ref, error) {
+	all, err := s.Feed.Index.Due(ctx, id, false, now.Add(farAhead), room)
+	if len(all) > len(held) {
+		held = append(held, all[len(held):]...)
+	}
+	return held, err
 }
 
 // room is how many jobs may be sent so that no more than the sweep's share of the pace is out.
@@ -199,7 +224,11 @@ func (s *Sweeper) release(interval time.Duration, ahead int) func(*Job) error {
 	return func(j *Job) error {
 		now := s.now()
 		at := now.Add(delay(interval, ahead))
-		if j.Due.After(at) {
+		switch {
+		case j.BatchID != "" && j.Sends == 0: // it waits for nothing but its turn
+		case j.Due.After(now.Add(lookAhead)):
+			return errStop
+		case j.Due.After(at):
 			at = *j.Due
 		}
 		j.Waiting = &Waiting{Code: WaitPace, Message: "It is sent to a worker when its turn is near.", Until: at}

@@ -199,6 +199,13 @@ var taps = map[reflect.Type]func(*tap, reflect.Value) any{
 	reflect.TypeFor[job.Generator](): tapping(func(t *tap, p job.Generator) any { return tappedGenerator{t, p} }),
 	reflect.TypeFor[job.Pacer]():     tapping(func(t *tap, p job.Pacer) any { return tappedPacer{t, p} }),
 	reflect.TypeFor[job.Paces]():     tapping(func(t *tap, p job.Paces) any { return tappedPaces{t, p} }),
+
+	reflect.TypeFor[job.Finder]():      tapping(func(t *tap, p job.Finder) any { return tappedFinder{t, p} }),
+	reflect.TypeFor[job.Batches]():     tapping(func(t *tap, p job.Batches) any { return tappedBatches{t, p} }),
+	reflect.TypeFor[job.BatchIndex]():  tapping(func(t *tap, p job.BatchIndex) any { return tappedBatchIndex{t, p} }),
+	reflect.TypeFor[job.BatchEraser](): tapping(func(t *tap, p job.BatchEraser) any { return tappedBatchEraser{t, p} }),
+	reflect.TypeFor[job.Tallies]():     tapping(func(t *tap, p job.Tallies) any { return tappedTallies{t, p} }),
+	reflect.TypeFor[job.Budgets]():     tapping(func(t *tap, p job.Budgets) any { return tappedBudgets{t, p} }),
 }
 
 func tapping[P any](wrap func(*tap, P) any) func(*tap, reflect.Value) any {

@@ -17,6 +17,7 @@ type Worker struct {
 	Inputs    Inputs
 	Generator Generator
 	Pacer     Pacer
+	Batches   Batches
 
 	// Stopping is closed when the process wants to end: whoever waits for a slot is put back, a call
 	// that runs goes on. Nil: never.
@@ -120,6 +121,9 @@ func (t *task) work(ctx context.Context, j Job) Outcome {
 	if out, found := t.search(ctx, j); found {
 		return out
 	}
+	if out, stopped := t.withdrawn(ctx, j); stopped {
+		return out
+	}
 	if f := exhausted(j, t.now()); f != nil {
 		return t.conclude(ctx, j, *f, nil)
 	}
@@ -137,6 +141,9 @@ func (t *task) work(ctx context.Context, j Job) Outcome {
 	j, err = t.claim(ctx, j)
 	if err != nil {
 		return t.unclaim(ctx, err)
+	}
+	if out, stopped := t.withdrawn(ctx, j); stopped {
+		return out
 	}
 	out = t.generate(ctx, j, request, slot)
 	t.Feed.Tempo.tell(ctx, j.Model, t.now())

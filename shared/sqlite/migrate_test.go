@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"easel/shared/job"
 )
 
@@ -94,5 +96,53 @@ func TestAFileOfTheFirstSchemaKeepsItsSlotsAndLearns(t *testing.T) {
 	}
 	if n, v := next(t, path, "SELECT next FROM pace"), version(t, path); n != 5 || v != len(schemas()) {
 		t.Errorf("slot %d at version %d, want 5 at %d", n, v, len(schemas()))
+	}
+}
+
+// second makes a file of the second schema with jobs of one batch, and one of none, as the program of that time wrote them.
+func second(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "easel.db")
+	raw(t, path, func(ctx context.Context, conn *sql.Conn) error { return migrate(ctx, conn, path, schemas()[:2]) })
+	for _, row := range []struct{ id, batch, status, doc string }{
+		{"a", "b", "succeeded", `{"v":1,"id":"a","batch_id":"b","status":"succeeded","cost_micro_usd":40000,"metadata":null}`},
+		{"c", "b", "failed", `{"v":1,"id":"c","batch_id":"b","status":"failed","cost_micro_usd":80001,"metadata":{"k":"v"}}`},
+		{"d", "b", "queued", `{"v":1,"id":"d","batch_id":"b","status":"queued","cost_micro_usd":0}`},
+		{"e", "b", "queued", `{"v":1,"id":"e","batch_id":"b","status":"queued"}`},
+		{"f", "", "queued", `{"v":1,"id":"f","batch_id":"","status":"queued","cost_micro_usd":7}`},
+	} {
+		raw(t, path, func(ctx context.Context, conn *sql.Conn) error {
+			_, err := conn.ExecContext(ctx, `INSERT INTO jobs (id, owner, status, model, batch, created, position, due, out, deadline, version, doc)
+				VALUES (?, 'o', ?, 'core', ?, 5, 0, NULL, 0, NULL, 3, ?)`, row.id, row.status, row.batch, row.doc)
+			return err
+		})
+	}
+	return path
+}
+
+func TestAFileOfTheSecondSchemaCountsWhatItsJobsHaveCost(t *testing.T) {
+	path := second(t)
+	db := reopen(t, path, Options{Unsafe: true})
+	got, err := db.CountJobs(t.Context(), "b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := job.Tally{Counts: map[job.Status]int64{job.Queued: 2, job.Succeeded: 1, job.Failed: 1}, Cost: 120_001}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("counted (-want +got):\n%s", diff)
+	}
+	j, err := db.Get(t.Context(), "c")
+	if err != nil || j.Version != 3 || j.Metadata["k"] != "v" {
+		t.Fatalf("a job of the second schema: %+v: %v", j, err)
+	}
+	j.CostMicroUSD = 1
+	if _, err := db.Update(t.Context(), j); err != nil {
+		t.Error(err)
+	}
+	if got, err = db.CountJobs(t.Context(), "b"); err != nil || got.Cost != 40_001 {
+		t.Errorf("after an update the cost is %d, want 40001: %v", got.Cost, err)
+	}
+	if n := next(t, path+".schema2", "SELECT count(*) FROM jobs"); n != 5 {
+		t.Errorf("the copy holds %d jobs, want 5", n)
 	}
 }

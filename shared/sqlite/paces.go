@@ -2,79 +2,30 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
-	"encoding/json"
-	"errors"
-	"fmt"
 
 	"easel/shared/job"
 )
 
-const (
-	insertPace = `INSERT INTO paces (version, doc, model) VALUES (?, ?, ?) ON CONFLICT (model) DO NOTHING`
-	updatePace = `UPDATE paces SET version = ?, doc = ? WHERE model = ? AND version = ?`
-	selectPace = `SELECT version, doc FROM paces WHERE model = ?`
-)
+var paces = singles("the pace", "paces", "model", func(p *job.Pace) *int64 { return &p.Version })
 
 // Pace implements job.Paces.
 func (db *DB) Pace(ctx context.Context, model string) (job.Pace, error) {
-	p, err := decodePace(db.read.QueryRowContext(ctx, selectPace, model))
-	if err != nil {
-		return job.Pace{}, fmt.Errorf("get the pace of %s: %w", model, err)
-	}
-	return p, nil
+	return paces.get(ctx, db, model)
 }
 
 // SetPace implements job.Paces.
 func (db *DB) SetPace(ctx context.Context, model string, p job.Pace) (job.Pace, error) {
-	version := p.Version
-	p.Version++
-	doc, err := json.Marshal(p)
-	if err != nil {
-		return job.Pace{}, fmt.Errorf("set the pace of %s: %w", model, err)
-	}
-	query, args := insertPace, []any{p.Version, string(doc), model}
-	if version != 0 {
-		query, args = updatePace, append(args, version)
-	}
-	stored, err := write(ctx, db.writer, func(x *tx) (job.Pace, error) {
-		n, err := x.exec(query, args...)
-		if err != nil || n == 1 {
-			return p, err
-		}
-		return otherPace(x, model)
-	})
-	if err != nil {
-		err = fmt.Errorf("set the pace of %s from version %d: %w", model, version, err)
-	}
-	return stored, err
+	return paces.set(ctx, db, model, p)
 }
 
-// otherPace is the record that stands where another version was expected.
-func otherPace(x *tx, model string) (job.Pace, error) {
-	stmt, err := x.prepare(selectPace)
-	if err != nil {
-		return job.Pace{}, err
-	}
-	p, err := decodePace(stmt.QueryRow(model))
-	if err != nil {
-		return job.Pace{}, err
-	}
-	return p, job.ErrConflict
+var tallies = singles("the tally", "tallies", "batch", func(t *job.Tally) *int64 { return &t.Version })
+
+// Tally implements job.Tallies.
+func (db *DB) Tally(ctx context.Context, batchID string) (job.Tally, error) {
+	return tallies.get(ctx, db, batchID)
 }
 
-// decodePace reads a record from its version and its document. There is none for a model that was never called.
-func decodePace(row scanner) (p job.Pace, err error) {
-	var version int64
-	var doc []byte
-	if err := row.Scan(&version, &doc); errors.Is(err, sql.ErrNoRows) {
-		return job.Pace{}, nil
-	} else if err != nil {
-		return job.Pace{}, err
-	}
-	if err := json.Unmarshal(doc, &p); err != nil {
-		return job.Pace{}, fmt.Errorf("stored pace: %w", err)
-	}
-	p.Version = version
-	return p, nil
+// SetTally implements job.Tallies. It does not ask whether there is such a batch.
+func (db *DB) SetTally(ctx context.Context, batchID string, t job.Tally) (job.Tally, error) {
+	return tallies.set(ctx, db, batchID, t)
 }

@@ -14,23 +14,27 @@ import (
 )
 
 const (
-	insertJob = `INSERT INTO jobs (owner, status, model, batch, created, position, due, out, deadline, version, doc, id)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
-	selectJob  = `SELECT version, doc FROM jobs WHERE id = ?`
-	deleteJob  = `DELETE FROM jobs WHERE id = ? AND version = ?`
-	columnsSet = `UPDATE jobs SET owner = ?, status = ?, model = ?, batch = ?, created = ?, position = ?,
-		due = ?, out = ?, deadline = ?, version = ?, doc = `
+	insertJob = `INSERT INTO jobs (owner, status, model, batch, created, position, cost, due, out, deadline, version, doc, id)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
+	selectJob = `SELECT version, doc FROM jobs WHERE id = ?`
+	deleteJob = `DELETE FROM jobs WHERE id = ? AND version = ?`
+	// One statement for any number of IDs.
+	selectJobs = `SELECT version, doc FROM jobs WHERE id IN (SELECT value FROM json_each(?))`
 )
 
-// updateJob takes the attributes that this program knows out of the stored document and puts the new ones in. The
+var updateJob = `UPDATE jobs SET owner = ?, status = ?, model = ?, batch = ?, created = ?, position = ?, cost = ?,
+	due = ?, out = ?, deadline = ?, version = ?, doc = ` + merged[job.Job]() + ` WHERE id = ? AND version = ?`
+
+// merged takes the attributes of a T that this program knows out of the stored document and puts the new ones in. The
 // attributes it does not know stay. Merging alone would not do: it would leave behind the members that a smaller
 // object no longer has.
-var updateJob = columnsSet + `json_patch(json_remove(doc, '$.` + strings.Join(attributes(), `', '$.`) + `'), ?)
-	WHERE id = ? AND version = ?`
+func merged[T any]() string {
+	return `json_patch(json_remove(doc, '$.` + strings.Join(attributes[T](), `', '$.`) + `'), ?)`
+}
 
-// attributes are the names under which the members of a job are stored.
-func attributes() []string {
-	t := reflect.TypeFor[job.Job]()
+// attributes are the names under which the members of a T are stored.
+func attributes[T any]() []string {
+	t := reflect.TypeFor[T]()
 	names := make([]string, t.NumField())
 	for i := range names {
 		names[i], _, _ = strings.Cut(t.Field(i).Tag.Get("json"), ",")
@@ -80,6 +84,19 @@ func (db *DB) Get(ctx context.Context, id string) (job.Job, error) {
 		return job.Job{}, fmt.Errorf("get job %s: %w", id, err)
 	}
 	return j, nil
+}
+
+// Find implements job.Finder.
+func (db *DB) Find(ctx context.Context, ids []string) ([]job.Job, error) {
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return nil, fmt.Errorf("find %d jobs: %w", len(ids), err)
+	}
+	jobs, err := collect(ctx, db.read, decode, selectJobs, string(list))
+	if err != nil {
+		return nil, fmt.Errorf("find %d jobs: %w", len(ids), err)
+	}
+	return jobs, nil
 }
 
 // Update implements job.Records. Attributes of the stored record that this program does not know are left alone.
@@ -143,27 +160,35 @@ func encode(j job.Job) ([]any, error) {
 		return nil, err
 	}
 	return []any{
-		j.Owner, string(j.Status), j.Model, j.BatchID, j.CreatedAt.UnixMicro(), j.Position,
+		j.Owner, string(j.Status), j.Model, j.BatchID, j.CreatedAt.UnixMicro(), j.Position, j.CostMicroUSD,
 		micros(j.Due), j.Out, micros(j.Deadline), j.Version, string(doc),
 	}, nil
 }
 
 // decode reads a record from its version and its document.
 func decode(row scanner) (job.Job, error) {
-	var version int64
-	var doc []byte
-	if err := row.Scan(&version, &doc); err != nil {
-		if errors.Is(err, sql.ErrNoRows) {
-			return job.Job{}, job.ErrNotFound
-		}
-		return job.Job{}, err
-	}
 	var j job.Job
-	if err := json.Unmarshal(doc, &j); err != nil {
-		return job.Job{}, fmt.Errorf("stored record: %w", err)
+	version, err := unpack(row, &j)
+	if err != nil {
+		return job.Job{}, err
 	}
 	j.Version = version
 	return j, nil
+}
+
+// unpack reads a document into what it holds and returns the version of its column. It returns job.ErrNotFound where
+// there is no row.
+func unpack(row scanner, into any) (version int64, err error) {
+	var doc []byte
+	if err := row.Scan(&version, &doc); errors.Is(err, sql.ErrNoRows) {
+		return 0, job.ErrNotFound
+	} else if err != nil {
+		return 0, err
+	}
+	if err := json.Unmarshal(doc, into); err != nil {
+		return 0, fmt.Errorf("stored record: %w", err)
+	}
+	return version, nil
 }
 
 // micros is an optional instant as a column holds it.

@@ -17,7 +17,7 @@ func TestAnUpdateLeavesUnknownAttributesAlone(t *testing.T) {
 	j.Metadata = map[string]string{"kept": "no"}
 	store(t, db, j)
 	future := map[string]any{"text": "a \"quoted\" word", "none": nil, "list": []any{1.0, nil}}
-	add(t, db, "a", "mood", future)
+	add(t, db, "jobs", "a", "mood", future)
 
 	j.Version, j.Metadata, j.Due = 1, nil, nil
 	for range 3 {
@@ -27,7 +27,7 @@ func TestAnUpdateLeavesUnknownAttributesAlone(t *testing.T) {
 		}
 		j = now
 	}
-	doc := stored(t, db, "a")
+	doc := stored(t, db, "jobs", "a")
 	if diff := cmp.Diff(any(future), doc["mood"]); diff != "" {
 		t.Errorf("the attribute of another version (-want +got):\n%s", diff)
 	}
@@ -36,25 +36,49 @@ func TestAnUpdateLeavesUnknownAttributesAlone(t *testing.T) {
 	}
 }
 
+func TestAnUpdateOfABatchLeavesUnknownAttributesAlone(t *testing.T) {
+	db := scratch(t)
+	b, err := db.CreateBatch(t.Context(), job.Batch{ID: "a", Metadata: map[string]string{"kept": "no"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	future := map[string]any{"none": nil, "list": []any{1.0, nil}}
+	add(t, db, "batches", "a", "mood", future)
+	b.Metadata = nil
+	if b, err = db.UpdateBatch(t.Context(), b); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Post(t.Context(), job.Entry{Name: "entry"}, &b); err != nil {
+		t.Fatal(err)
+	}
+	doc := stored(t, db, "batches", "a")
+	if diff := cmp.Diff(any(future), doc["mood"]); diff != "" {
+		t.Errorf("the attribute of another version (-want +got):\n%s", diff)
+	}
+	if doc["version"] != 2.0 || doc["metadata"] != nil {
+		t.Errorf("version %v, metadata %v; want 2 and nothing", doc["version"], doc["metadata"])
+	}
+}
+
 // add writes an attribute as a later version of the program would.
-func add(t *testing.T, db *DB, id, name string, value any) {
+func add(t *testing.T, db *DB, table, id, name string, value any) {
 	t.Helper()
 	text, err := json.Marshal(value)
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, err = write(t.Context(), db.writer, func(x *tx) (int64, error) {
-		return x.exec("UPDATE jobs SET doc = json_set(doc, '$."+name+"', json(?)) WHERE id = ?", string(text), id)
+		return x.exec("UPDATE "+table+" SET doc = json_set(doc, '$."+name+"', json(?)) WHERE id = ?", string(text), id)
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 }
 
-func stored(t *testing.T, db *DB, id string) (doc map[string]any) {
+func stored(t *testing.T, db *DB, table, id string) (doc map[string]any) {
 	t.Helper()
 	var text string
-	if err := db.read.QueryRowContext(t.Context(), "SELECT doc FROM jobs WHERE id = ?", id).Scan(&text); err != nil {
+	if err := db.read.QueryRowContext(t.Context(), "SELECT doc FROM "+table+" WHERE id = ?", id).Scan(&text); err != nil {
 		t.Fatal(err)
 	}
 	if err := json.Unmarshal([]byte(text), &doc); err != nil {
@@ -75,6 +99,10 @@ func TestSearchesUseAnIndex(t *testing.T) {
 		listed(job.Query{Owner: "o", BatchID: "b", After: mark, Model: "m"}):           "jobs_batch (batch=? AND (position,id)>(?,?))",
 		selectDue:    "jobs_due (model=? AND out=? AND due>? AND due<?)",
 		countOut:     "jobs_due (model=? AND out=? AND due>?)",
+		selectJobs:   "sqlite_autoindex_jobs_1 (id=?)",
+		countJobs:    "COVERING INDEX jobs_count (batch=?)",
+		listBatches:  "batches_owner (owner=? AND (created,id)<(?,?))",
+		dueBatches:   "COVERING INDEX batches_due",
 		nextVisible:  "messages_visible",
 		claimMessage: "messages_visible (visible<?)",
 		reviveJobs:   "jobs_due",

@@ -37,7 +37,7 @@ func restart(t *testing.T, wall *clock, db *DB) map[string]job.Job {
 		store(t, db, j)
 		j.Version = 1
 		before[id] = j
-		add(t, db, id, "mood", "good")
+		add(t, db, "jobs", id, "mood", "good")
 	}
 	send(t, q, message("dead", 1, 0))
 	for range DefaultMaxReceives {
@@ -88,7 +88,7 @@ func TestRecoverEndsLeasesAndFindsWhatWasLost(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("job %s (-want +got):\n%s", id, diff)
 		}
-		if doc := stored(t, db, id); doc["mood"] != "good" || doc["version"] != float64(max(1, want.Version)) {
+		if doc := stored(t, db, "jobs", id); doc["mood"] != "good" || doc["version"] != float64(max(1, want.Version)) {
 			t.Errorf("job %s: version %v, attribute of another version %v", id, doc["version"], doc["mood"])
 		}
 	}

@@ -49,6 +49,42 @@ func TestIndex(t *testing.T) {
 	})
 }
 
+func TestFinder(t *testing.T) {
+	jobtest.Finder(t, func(t *testing.T) (job.Finder, job.Records) {
+		db := scratch(t)
+		return db, db
+	})
+}
+
+func TestBatches(t *testing.T) {
+	jobtest.Batches(t, func(t *testing.T) job.Batches { return scratch(t) })
+}
+
+func TestBatchEraser(t *testing.T) {
+	jobtest.BatchEraser(t, func(t *testing.T) jobtest.BatchEraserHarness {
+		db := scratch(t)
+		return jobtest.BatchEraserHarness{Eraser: db, Batches: db, Tallies: db}
+	})
+}
+
+func TestBatchIndex(t *testing.T) {
+	jobtest.BatchIndex(t, func(t *testing.T) jobtest.BatchIndexHarness {
+		db := scratch(t)
+		return jobtest.BatchIndexHarness{Index: db, Batches: db, BatchEraser: db, Records: db, Eraser: db}
+	})
+}
+
+func TestTallies(t *testing.T) {
+	jobtest.Tallies(t, func(t *testing.T) job.Tallies { return scratch(t) })
+}
+
+func TestBudgets(t *testing.T) {
+	jobtest.Budgets(t, func(t *testing.T) (job.Budgets, job.Batches) {
+		db := scratch(t)
+		return db, db
+	})
+}
+
 func TestPacer(t *testing.T) {
 	jobtest.Pacer(t, func(t *testing.T) job.Pacer { return scratch(t) })
 }
@@ -70,15 +106,10 @@ func TestQueue(t *testing.T) {
 			},
 			Ack: q.Ack, Hide: q.Hide, Pass: clock.pass,
 			Dead: func(ctx context.Context) ([]string, error) {
-				return collect(ctx, db.read, body, "SELECT body FROM dead_letters ORDER BY id")
+				return collect(ctx, db.read, word, "SELECT body FROM dead_letters ORDER BY id")
 			},
 		}
 	})
-}
-
-func body(row scanner) (s string, err error) {
-	err = row.Scan(&s)
-	return s, err
 }
 
 // clock is a clock that a test moves.

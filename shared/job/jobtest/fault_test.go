@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -42,6 +43,25 @@ func calls(ctx context.Context, f *jobtest.Fault) map[string]func() error {
 	}
 }
 
+// batchCalls is calls for the ports of batches.
+func batchCalls(ctx context.Context, f *jobtest.Fault) map[string]func() error {
+	r, ix, e, finder, tallies, budgets := f.Batches(nil), f.BatchIndex(nil), f.BatchEraser(nil), f.Finder(nil), f.Tallies(nil), f.Budgets(nil)
+	return map[string]func() error{
+		"finder.find":            func() error { _, err := finder.Find(ctx, nil); return err },
+		"batches.createbatch":    func() error { _, err := r.CreateBatch(ctx, job.Batch{}); return err },
+		"batches.getbatch":       func() error { _, err := r.GetBatch(ctx, ""); return err },
+		"batches.updatebatch":    func() error { _, err := r.UpdateBatch(ctx, job.Batch{}); return err },
+		"batchindex.listbatches": func() error { _, _, err := ix.ListBatches(ctx, "", nil, 0); return err },
+		"batchindex.duebatches":  func() error { _, err := ix.DueBatches(ctx, time.Time{}, 0); return err },
+		"batchindex.countjobs":   func() error { _, err := ix.CountJobs(ctx, ""); return err },
+		"batcheraser.erasebatch": func() error { return e.EraseBatch(ctx, "", 0) },
+		"tallies.tally":          func() error { _, err := tallies.Tally(ctx, ""); return err },
+		"tallies.settally":       func() error { _, err := tallies.SetTally(ctx, "", job.Tally{}); return err },
+		"budgets.post":           func() error { _, err := budgets.Post(ctx, job.Entry{}, nil); return err },
+		"budgets.spent":          func() error { _, err := budgets.Spent(ctx, "", ""); return err },
+	}
+}
+
 // reached reports whether a call came to the port, which is known by the port that is missing.
 func reached(call func() error) (yes bool, err error) {
 	defer func() { yes = recover() != nil }()
@@ -51,7 +71,9 @@ func reached(call func() error) (yes bool, err error) {
 func TestFaultNamesEveryCall(t *testing.T) {
 	failure := jobtest.None
 	f := &jobtest.Fault{}
-	for op, call := range calls(t.Context(), f) {
+	all := calls(t.Context(), f)
+	maps.Copy(all, batchCalls(t.Context(), f))
+	for op, call := range all {
 		f.Rule = func(got string, n int) jobtest.Failure {
 			if got != op {
 				t.Errorf("a call of %s is named %s", op, got)

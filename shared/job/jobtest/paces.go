@@ -2,7 +2,6 @@ package jobtest
 
 import (
 	"errors"
-	"reflect"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -27,9 +26,7 @@ func Paces(t *testing.T, open func(t *testing.T) job.Paces) {
 
 // filled is a pace in which no field is empty, whatever fields a pace may have.
 func filled(version int64) job.Pace {
-	var p job.Pace
-	n := 0
-	fill(reflect.ValueOf(&p).Elem(), &n)
+	p := sample[job.Pace]()
 	p.Version = version
 	return p
 }

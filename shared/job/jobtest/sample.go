@@ -30,11 +30,16 @@ func order(id string) job.Job {
 
 // full is a job in which no field is empty, whatever fields a job may have.
 func full(id string) job.Job {
-	var j job.Job
-	n := 0
-	fill(reflect.ValueOf(&j).Elem(), &n)
+	j := sample[job.Job]()
 	j.V, j.ID, j.Version, j.Status = job.RecordVersion, id, 1, job.Running
 	return j
+}
+
+// sample is a value in which no field is empty.
+func sample[T any]() (v T) {
+	n := 0
+	fill(reflect.ValueOf(&v).Elem(), &n)
+	return v
 }
 
 // fill gives every field a value that no other field has.
@@ -72,7 +77,16 @@ func compose(v reflect.Value, n *int) {
 		fill(v.Index(0), n)
 		fill(v.Index(1), n)
 	case reflect.Map:
-		v.Set(reflect.ValueOf(map[string]string{"b": "2", "a": "1", "": "no name"}).Convert(v.Type()))
+		v.Set(reflect.MakeMap(v.Type()))
+		for range 2 {
+			key, value := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
+			fill(key, n)
+			fill(value, n)
+			v.SetMapIndex(key, value)
+		}
+		if words, ok := reflect.TypeAssert[map[string]string](v); ok {
+			words[""] = "no name"
+		}
 	case reflect.Struct:
 		for _, field := range v.Fields() {
 			fill(field, n)

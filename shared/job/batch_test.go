@@ -1,0 +1,458 @@
+package job_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"easel/shared/job"
+	"easel/shared/job/jobtest"
+)
+
+// rows are lines with these prompts, their custom_ids a, b, c and so on.
+func rows(prompts ...string) []job.Line {
+	var all []job.Line
+	for n, p := range prompts {
+		all = append(all, job.Line{Number: n + 1, Request: job.Request{Prompt: p, CustomID: string(rune('a' + n))}})
+	}
+	return all
+}
+
+// many are n lines without a name.
+func many(n int, model string) []job.Line {
+	all := make([]job.Line, n)
+	for i := range all {
+		all[i] = job.Line{Number: i + 1, Request: job.Request{Prompt: fmt.Sprintf("fox number %d", i), Model: model}}
+	}
+	return all
+}
+
+// batch sends an order for ann and must succeed.
+func (h *house) batch(o job.Order) job.Plan {
+	h.t.Helper()
+	p, err := h.submit.Order(h.t.Context(), ann, o)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return p
+}
+
+func (h *house) shown(id string) job.ShownBatch {
+	h.t.Helper()
+	shown, err := h.reader.Batch(h.t.Context(), ann, id)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return shown
+}
+
+// listed are the jobs of a batch in file order.
+func (h *house) listed(id string, statuses ...job.Status) (all []job.Job) {
+	h.t.Helper()
+	f := job.Filter{BatchID: id, Limit: 100, Statuses: statuses}
+	for {
+		page, err := h.reader.List(h.t.Context(), ann, f)
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		for _, shown := range page.Jobs {
+			all = append(all, shown.Job)
+		}
+		if f.Cursor = page.Next; page.Next == "" {
+			return all
+		}
+	}
+}
+
+// runBatch delivers and sweeps until the batch has ended and that was noticed.
+func (h *house) runBatch(id string) job.ShownBatch {
+	h.t.Helper()
+	for range 2000 {
+		if b := h.shown(id); b.Batch.EndedAt != nil {
+			return b
+		}
+		if stats, err := h.queue.Stats(h.t.Context()); err != nil {
+			h.t.Fatal(err)
+		} else if stats.Visible+stats.Delayed+stats.InFlight > 0 {
+			h.deliver()
+			continue
+		}
+		wait(10 * time.Second)
+		h.sweep()
+	}
+	h.t.Fatalf("the batch never ended: %+v", h.shown(id))
+	return job.ShownBatch{}
+}
+
+func prompts(jobs []job.Job) (all []string) {
+	for _, j := range jobs {
+		all = append(all, j.Input.Prompt)
+	}
+	return all
+}
+
+func TestABatchBecomesPictures(t *testing.T) {
+	inHouse(t, func(h *house) {
+		p := h.batch(job.Order{Name: "zoo", Lines: rows("a fox", "a hare", "an owl")})
+		if !p.Created || p.Added != 3 || p.Cost != 120_000 || p.Time <= 0 {
+			t.Errorf("the order came to %+v", p)
+		}
+		if b := h.shown(p.Batch.ID); b.Status != job.BatchRunning || b.Tally.Counts[job.Queued] != 3 || b.Ends == nil {
+			t.Errorf("at first it is %+v", b)
+		}
+		b := h.runBatch(p.Batch.ID)
+		if b.Status != job.BatchCompleted || b.Tally.Counts[job.Succeeded] != 3 || b.Tally.Cost != 120_000 || b.Batch.Booked != 120_000 || b.Ends != nil {
+			t.Errorf("in the end it is %+v", b)
+		}
+		jobs := h.listed(p.Batch.ID)
+		if diff := cmp.Diff([]string{"a fox", "a hare", "an owl"}, prompts(jobs)); diff != "" {
+			t.Error(diff)
+		}
+		for n, j := range jobs {
+			if j.Position != int64(n) || !strings.HasPrefix(j.Images[0].Key, "images/batch/") {
+				t.Errorf("job %d: position %d, picture %s", n, j.Position, j.Images[0].Key)
+			}
+		}
+	})
+}
+
+func TestSendingAgainAddsNothing(t *testing.T) {
+	inHouse(t, func(h *house) {
+		first := h.batch(job.Order{Key: "k", Lines: rows("a fox", "a hare"), Open: true})
+		again := h.batch(job.Order{Key: "k", Lines: rows("a fox", "a hare"), Open: true})
+		if again.Created || again.Added != 0 || again.Existing != 2 || again.Batch.ID != first.Batch.ID {
+			t.Errorf("the order again came to %+v", again)
+		}
+		id := first.Batch.ID
+		moved := rows("a fox", "a hare", "an owl") // other rows before them
+		slices.Reverse(moved)
+		if p := h.batch(job.Order{BatchID: id, Lines: moved, Open: true}); p.Added != 1 || p.Existing != 2 {
+			t.Errorf("more came to %+v", p)
+		}
+		for range 2 {
+			h.batch(job.Order{BatchID: id, Key: "nameless", Lines: many(3, ""), Open: true})
+		}
+		if n := len(h.listed(id)); n != 6 {
+			t.Errorf("%d jobs, want 6", n)
+		}
+		if b := h.shown(id).Batch; b.Booked != 6*40_000 || b.Jobs() != 6 {
+			t.Errorf("%d booked for %d jobs", b.Booked, b.Jobs())
+		}
+	})
+}
+
+func TestAKeyStandsForOneOrder(t *testing.T) {
+	inHouse(t, func(h *house) {
+		p := h.batch(job.Order{Key: "k", Lines: rows("a fox"), Open: true})
+		_, err := h.submit.Order(h.t.Context(), ann, job.Order{Key: "k", Lines: rows("a hare"), Open: true})
+		want(t, err, job.ErrMismatch, "idempotency_key_reused")
+		h.batch(job.Order{BatchID: p.Batch.ID, Key: "more", Lines: many(2, ""), Open: true})
+		_, err = h.submit.Order(h.t.Context(), ann, job.Order{BatchID: p.Batch.ID, Key: "more", Lines: many(3, ""), Open: true})
+		want(t, err, job.ErrMismatch, "idempotency_key_reused")
+		_, err = h.submit.Order(h.t.Context(), ann, job.Order{BatchID: p.Batch.ID, Lines: many(1, ""), Open: true})
+		want(t, err, job.ErrInvalid, "idempotency_key_needed")
+		_, err = h.submit.Order(h.t.Context(), bob, job.Order{BatchID: p.Batch.ID, Lines: rows("a hare")})
+		want(t, err, job.ErrNotFound, "batch_not_found")
+	})
+}
+
+func TestAnOrderIsTakenWhollyOrNotAtAll(t *testing.T) {
+	inHouse(t, func(h *house) {
+		lines := many(250, "")
+		for n := range 120 {
+			lines[2*n].Request.AspectRatio = "7:3"
+		}
+		_, err := h.submit.Order(h.t.Context(), ann, job.Order{Lines: lines, Key: "k"})
+		want(t, err, job.ErrInvalid, "invalid_request")
+		fields := fieldsOf(err)
+		if len(fields) != 100 || fields[1].Line != 3 || fields[1].Pointer != "/aspect_ratio" {
+			t.Errorf("%d faults, the second %+v", len(fields), fields[1])
+		}
+		if n := h.fault.Calls("batches.createbatch") + h.fault.Calls("records.create") + h.fault.Calls("budgets.post"); n != 0 {
+			t.Errorf("%d writes", n)
+		}
+		_, err = h.submit.Order(h.t.Context(), ann, job.Order{Lines: many(2501, "")})
+		want(t, err, job.ErrInvalid, "too_many_jobs")
+		_, err = h.submit.Order(h.t.Context(), ann, job.Order{})
+		want(t, err, job.ErrInvalid, "invalid_request")
+	})
+}
+
+func fieldsOf(err error) []job.FieldError {
+	known, ok := err.(*job.Error) //nolint:errorlint // it is the outermost
+	if !ok {
+		return nil
+	}
+	return known.Fields
+}
+
+func TestACustomIDNamesOneRow(t *testing.T) {
+	inHouse(t, func(h *house) {
+		twice := append(rows("a fox", "a hare"), job.Line{Number: 3, Request: job.Request{Prompt: "a fox", CustomID: "a", User: "eve"}})
+		if p := h.batch(job.Order{Lines: twice}); p.Added != 2 || p.Duplicates != 1 {
+			t.Errorf("a row that comes twice: %+v", p)
+		}
+		twice[2].Request.Prompt = "a wolf"
+		_, err := h.submit.Order(h.t.Context(), ann, job.Order{Lines: twice})
+		want(t, err, job.ErrInvalid, "invalid_request")
+		if f := fieldsOf(err); len(f) != 1 || f[0].Line != 3 || f[0].Pointer != "/custom_id" || !strings.Contains(f[0].Detail, "line 1") {
+			t.Errorf("faults: %+v", f)
+		}
+	})
+}
+
+func TestAChangedRowIsRefusedKeptOrMadeAnew(t *testing.T) {
+	inHouse(t, func(h *house) {
+		id := h.batch(job.Order{Lines: rows("a fox", "a hare"), Open: true}).Batch.ID
+		edited := rows("a wolf", "a hare")
+		_, err := h.submit.Order(h.t.Context(), ann, job.Order{BatchID: id, Lines: edited})
+		want(t, err, job.ErrInvalid, "invalid_request")
+		if p := h.batch(job.Order{BatchID: id, Lines: edited, Changed: job.ChangedKeep, Open: true}); p.Changed != 1 || p.Added != 0 || p.Existing != 2 {
+			t.Errorf("kept: %+v", p)
+		}
+		for n := range 2 {
+			p := h.batch(job.Order{BatchID: id, Lines: edited, Changed: job.ChangedRedo})
+			if p.Changed != 1 || p.Added != 1-n {
+				t.Errorf("made anew, time %d: %+v", n, p)
+			}
+		}
+		b := h.runBatch(id)
+		if b.Tally.Counts[job.Succeeded] != 2 || b.Tally.Counts[job.Canceled] != 1 || h.studio.calls != 2 {
+			t.Errorf("%v after %d calls", b.Tally.Counts, h.studio.calls)
+		}
+		for _, j := range h.listed(id, job.Succeeded) {
+			if j.CustomID == "a" && j.Input.Prompt != "a wolf" {
+				t.Errorf("a is %q", j.Input.Prompt)
+			}
+		}
+	})
+}
+
+func TestCancelingABatchIsOneWrite(t *testing.T) {
+	inHouse(t, func(h *house) {
+		id := h.batch(job.Order{Lines: many(400, "")}).Batch.ID
+		h.deliver()
+		updates := h.fault.Calls("records.update")
+		for range 2 {
+			if _, err := h.submit.CancelBatch(h.t.Context(), ann, id); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n := h.fault.Calls("records.update") - updates; n != 0 {
+			t.Errorf("%d jobs were written", n)
+		}
+		if b := h.shown(id); b.Status != job.BatchCanceled || b.Tally.Counts[job.Canceled] != 399 || b.Tally.Counts[job.Succeeded] != 1 {
+			t.Errorf("it looks %s, %v", b.Status, b.Tally.Counts)
+		}
+		if n := len(h.listed(id, job.Canceled)); n != 399 {
+			t.Errorf("%d jobs look canceled, want 399", n)
+		}
+		if n := len(h.listed(id, job.Queued)); n != 0 {
+			t.Errorf("%d jobs look queued", n)
+		}
+		if out := h.deliver(); out.Hide || h.studio.calls != 1 {
+			t.Errorf("a worker made another picture, and %+v", out)
+		}
+		b := h.runBatch(id)
+		if b.Status != job.BatchCanceled || b.Batch.Booked != 40_000 || h.studio.calls != 1 {
+			t.Errorf("in the end it is %s and cost %d, after %d calls", b.Status, b.Batch.Booked, h.studio.calls)
+		}
+		for _, j := range h.listed(id) {
+			if stored := h.get(j.ID); !stored.Status.Ended() {
+				t.Fatalf("job %d is still %s", j.Position, stored.Status)
+			}
+		}
+	})
+}
+
+func TestABatchThatIsCanceledBetweenClaimAndCallCostsNothing(t *testing.T) {
+	inHouse(t, func(h *house) {
+		id := h.batch(job.Order{Lines: rows("a fox")}).Batch.ID
+		canceled := false
+		h.fault.Rule = func(op string, _ int) jobtest.Failure {
+			if op == "records.update" && !canceled { // the claim
+				canceled = true
+				b, err := h.db.GetBatch(h.t.Context(), id)
+				now := time.Now()
+				b.CanceledAt = &now
+				if _, failed := h.db.UpdateBatch(h.t.Context(), b); err != nil || failed != nil {
+					h.t.Error(err, failed)
+				}
+			}
+			return jobtest.None
+		}
+		h.deliver()
+		h.fault.Rule = nil
+		j := h.listed(id)[0]
+		if j.Status != job.Canceled || j.Calls != 0 || j.CostMicroUSD != 0 || h.studio.calls != 0 {
+			t.Errorf("it is %s after %d calls, %d executed, and cost %d", j.Status, j.Calls, h.studio.calls, j.CostMicroUSD)
+		}
+	})
+}
+
+func TestACanceledBatchGoesOnWithWhatIsSentLater(t *testing.T) {
+	inHouse(t, func(h *house) {
+		id := h.batch(job.Order{Lines: rows("a fox", "a hare")}).Batch.ID
+		if _, err := h.submit.CancelBatch(h.t.Context(), ann, id); err != nil {
+			t.Fatal(err)
+		}
+		p := h.batch(job.Order{BatchID: id, Lines: rows("a fox", "a hare", "an owl")[1:], Retry: []job.Status{job.Canceled}})
+		if p.Restarted != 1 || p.Added != 1 {
+			t.Errorf("sent again: %+v", p)
+		}
+		b := h.runBatch(id)
+		if b.Status != job.BatchCompleted || b.Tally.Counts[job.Succeeded] != 2 || b.Tally.Counts[job.Canceled] != 1 || b.Batch.Booked != 80_000 {
+			t.Errorf("it is %s: %v, cost %d", b.Status, b.Tally.Counts, b.Batch.Booked)
+		}
+	})
+}
+
+func TestWhatFailedIsRetriedByItsCode(t *testing.T) {
+	inHouse(t, func(h *house) {
+		h.studio.do = func(_ context.Context, n int) error {
+			switch n {
+			case 1:
+				return &job.CallError{Class: job.Rejected, Code: job.CodeFiltered, Charged: true}
+			case 2:
+				return &job.CallError{Class: job.Rejected, Code: job.CodeModel}
+			}
+			return nil
+		}
+		id := h.batch(job.Order{Lines: rows("a fox", "a hare", "an owl")}).Batch.ID
+		if b := h.runBatch(id); b.Status != job.BatchCompleted || b.Tally.Counts[job.Failed] != 2 || b.Batch.Booked != 80_000 {
+			t.Errorf("after the first time it is %s: %v, %d", b.Status, b.Tally.Counts, b.Batch.Booked)
+		}
+		_, n, more, err := h.submit.RetryBatch(h.t.Context(), ann, id, job.Choice{Codes: []string{job.CodeModel}})
+		if n != 1 || more || err != nil {
+			t.Errorf("%d retried, %v, %v", n, more, err)
+		}
+		if b := h.shown(id); b.Status != job.BatchRunning || b.Batch.EndedAt != nil {
+			t.Errorf("a batch with retried jobs is %s", b.Status)
+		}
+		b := h.runBatch(id)
+		if b.Tally.Counts[job.Succeeded] != 2 || b.Tally.Counts[job.Failed] != 1 || b.Batch.Booked != 120_000 || h.studio.calls != 4 {
+			t.Errorf("in the end %v, %d, after %d calls", b.Tally.Counts, b.Batch.Booked, h.studio.calls)
+		}
+		filtered := h.listed(id, job.Failed)[0]
+		if _, err := h.submit.Retry(h.t.Context(), ann, filtered.ID); err != nil {
+			t.Fatal(err)
+		}
+		if b := h.runBatch(id); b.Tally.Counts[job.Succeeded] != 3 || b.Batch.Booked != 160_000 {
+			t.Errorf("after the retry of a job %v, %d", b.Tally.Counts, b.Batch.Booked)
+		}
+	})
+}
+
+func TestAnOpenBatchSealsItself(t *testing.T) {
+	inHouse(t, func(h *house) {
+		id := h.batch(job.Order{Lines: rows("a fox"), Open: true}).Batch.ID
+		h.deliver()
+		wait(23 * time.Hour)
+		h.sweep()
+		if b := h.shown(id); b.Status != job.BatchRunning || b.Batch.SealedAt != nil {
+			t.Errorf("after 23 hours it is %s, sealed %v", b.Status, b.Batch.SealedAt)
+		}
+		wait(61 * time.Minute)
+		for range 3 {
+			h.sweep()
+			wait(time.Second)
+		}
+		if b := h.shown(id); b.Status != job.BatchCompleted || b.Batch.EndedAt == nil {
+			t.Errorf("after a day it is %s", b.Status)
+		}
+		h.batch(job.Order{BatchID: id, Lines: rows("a fox", "a hare")})
+		if b := h.runBatch(id); b.Tally.Counts[job.Succeeded] != 2 {
+			t.Errorf("what was appended later: %v", b.Tally.Counts)
+		}
+	})
+}
+
+func TestABatchIsDeletedWithAllThatBelongsToIt(t *testing.T) {
+	inHouse(t, func(h *house) {
+		lines := many(130, "ultra")
+		for n := range lines {
+			lines[n].Request.Image = pixel(64, 64)
+		}
+		id := h.batch(job.Order{Lines: lines[:3]}).Batch.ID
+		_, err := h.submit.DeleteBatch(h.t.Context(), ann, id)
+		want(t, err, job.ErrState, "wrong_state")
+		h.runBatch(id)
+		jobs := h.listed(id)
+		input := jobs[0].Input.Image.Key
+		if err := h.submit.Delete(h.t.Context(), ann, jobs[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.store.GetInput(h.t.Context(), input); err != nil {
+			t.Errorf("the image that others start from as well: %v", err)
+		}
+		if b, err := h.submit.DeleteBatch(h.t.Context(), ann, id); err != nil || !b.Deleting {
+			t.Fatalf("%+v, %v", b, err)
+		}
+		_, err = h.submit.Order(h.t.Context(), ann, job.Order{BatchID: id, Lines: rows("a fox")})
+		want(t, err, job.ErrState, "wrong_state")
+		h.sweep()
+		h.sweep()
+		_, err = h.reader.Batch(h.t.Context(), ann, id)
+		want(t, err, job.ErrNotFound, "batch_not_found")
+		for _, j := range jobs {
+			if _, err := h.store.Stat(h.t.Context(), j.Images[0].Key); err == nil {
+				t.Errorf("a picture is left")
+			}
+		}
+		if _, err := h.store.GetInput(h.t.Context(), input); err == nil {
+			t.Error("the input image is left")
+		}
+	})
+}
+
+func TestAnEndIsToldOnce(t *testing.T) {
+	inHouse(t, func(h *house) {
+		var told []int64
+		h.sweeper.Ended = func(_ context.Context, _ job.Batch, tally job.Tally) { told = append(told, tally.Counts[job.Succeeded]) }
+		id := h.batch(job.Order{Lines: rows("a fox", "a hare")}).Batch.ID
+		h.runBatch(id)
+		for range 5 {
+			wait(10 * time.Minute)
+			h.sweep()
+		}
+		if diff := cmp.Diff([]int64{2}, told); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+func TestBatchesAreListedNewestFirst(t *testing.T) {
+	inHouse(t, func(h *house) {
+		var ids []string
+		for n := range 3 {
+			ids = append(ids, h.batch(job.Order{Name: fmt.Sprint(n), Lines: rows("a fox")}).Batch.ID)
+			wait(time.Second)
+		}
+		slices.Reverse(ids)
+		var got []string
+		f := job.BatchFilter{Limit: 2}
+		for {
+			page, err := h.reader.Batches(h.t.Context(), ann, f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, b := range page.Batches {
+				got = append(got, b.Batch.ID)
+			}
+			if f.Cursor = page.Next; page.Next == "" {
+				break
+			}
+		}
+		if diff := cmp.Diff(ids, got); diff != "" {
+			t.Error(diff)
+		}
+		if page, err := h.reader.Batches(h.t.Context(), bob, job.BatchFilter{Limit: 2}); err != nil || len(page.Batches) != 0 {
+			t.Errorf("bob sees %d, %v", len(page.Batches), err)
+		}
+	})
+}

@@ -1,0 +1,42 @@
+package job
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// USD writes micro-dollars as an exact decimal number of dollars, 40,000 as 0.04: a float would show 0.30000000000000004.
+func USD(micro int64) json.Number {
+	s := fmt.Sprintf("%d.%06d", micro/1_000_000, micro%1_000_000)
+	return json.Number(strings.TrimSuffix(strings.TrimRight(s, "0"), "."))
+}
+
+// maxUSD is more dollars than anybody means. It keeps sums of micro-dollars far from their end.
+const maxUSD = 1_000_000_000
+
+// ParseUSD reads an amount of US dollars such as 12.50 exactly, and returns it in micro-dollars. It refuses what is no
+// plain decimal number, has more than six digits behind the point, is less than 0 or more than a billion; the error is
+// a sentence about the amount that says what to write.
+func ParseUSD(s string) (int64, error) {
+	whole, fraction, point := strings.Cut(s, ".")
+	switch {
+	case strings.HasPrefix(s, "-"):
+		return 0, fmt.Errorf("%q is less than nothing; write an amount in US dollars such as 12.50", clip(s))
+	case !digits(whole) || point && !digits(fraction):
+		return 0, fmt.Errorf("%q is no amount; write US dollars as digits with a point, such as 12.50", clip(s))
+	}
+	fraction = strings.TrimRight(fraction, "0")
+	if len(fraction) > 6 {
+		return 0, fmt.Errorf("%q is finer than a millionth of a dollar; write at most six digits behind the point", clip(s))
+	}
+	dollars, err := strconv.ParseInt(whole, 10, 64)
+	if err != nil || dollars > maxUSD {
+		return 0, fmt.Errorf("%q is more than %d dollars; write a smaller amount", clip(s), maxUSD)
+	}
+	micro, _ := strconv.ParseInt((fraction + "000000")[:6], 10, 64) // six digits
+	return dollars*1_000_000 + micro, nil
+}
+
+func digits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }

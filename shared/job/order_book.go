@@ -1,0 +1,241 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// openTime is after how long a batch to which nothing is appended seals itself.
+const openTime = 24 * time.Hour
+
+// affordable holds the cost of an order against the bound of its batch, before anything is written.
+func (w *work) affordable() error {
+	b := w.batch
+	room := b.MaxCost - b.Booked
+	if b.MaxCost == 0 || w.plan.Cost <= room {
+		return nil
+	}
+	fit := 0
+	for _, r := range w.todo() {
+		if room -= r.job.Price; room < 0 {
+			break
+		}
+		fit++
+	}
+	return &Error{
+		Kind: ErrBudget, Code: "over_max_cost",
+		Message: fmt.Sprintf("These %d pictures cost $%s at list price, and max_cost_usd leaves $%s of $%s: %d of them fit, in their order. Send fewer, or make a batch with a higher bound.",
+			len(w.todo()), USD(w.plan.Cost), USD(max(0, b.MaxCost-b.Booked)), USD(b.MaxCost), fit),
+	}
+}
+
+// book reserves the money and the places of an order: one entry in the books and one write of the batch, or neither. An
+// entry that is there was made by the same order before: then nothing is added.
+func (s *Submitter) book(ctx context.Context, w *work) error {
+	name := w.entry()
+	var err error
+	for n := range tries {
+		if err := w.affordable(); err != nil {
+			return err
+		}
+		b := s.grow(ctx, w)
+		var p Posted
+		p, err = s.Budgets.Post(ctx, s.reservation(w, name), &b)
+		switch {
+		case err == nil:
+			w.settle(p.Batch, p.Entry.First)
+			return nil
+		case errors.Is(err, ErrExists):
+			return s.booked(ctx, w, p.Entry)
+		case errors.Is(err, ErrBudget):
+			return s.overBudget(ctx, w.batch.Owner, w.plan.Cost)
+		case errors.Is(err, ErrNotFound):
+			return noBatch(w.batch.ID)
+		case errors.Is(err, ErrConflict):
+			w.batch = p.Batch
+			if w.batch.Deleting {
+				return forbidBatch(w.batch, "is being deleted", "Make a new one.")
+			}
+		}
+		if !pause(ctx, n) {
+			break
+		}
+	}
+	return unavailable("The order could not be booked.", err)
+}
+
+// entry is the name under which an order stands in the books: that of its key, or of what it makes.
+func (w *work) entry() string {
+	if w.order.Key != "" {
+		return w.batch.ID + "/key/" + hashOf([]byte(w.order.Key))
+	}
+	var b []byte
+	for _, r := range w.todo() {
+		b = append(b, r.job.ID...)
+		round := r.job.Round
+		if r.do == restart {
+			round++
+		}
+		b = strconv.AppendInt(append(b, ' '), int64(round), 10)
+	}
+	return w.batch.ID + "/rows/" + hashOf(b)
+}
+
+func (s *Submitter) reservation(w *work, name string) Entry {
+	e := Entry{
+		Name: name, Owner: w.batch.Owner, Amount: w.plan.Cost, Limit: s.Budget, First: w.batch.Next,
+		Fingerprint: w.print, At: w.now,
+	}
+	if s.Budget > 0 {
+		e.Day = dayOf(w.now)
+	}
+	return e
+}
+
+// grow is the batch with the order in it.
+func (s *Submitter) grow(ctx context.Context, w *work) Batch {
+	b := w.batch.clone()
+	b.Next += int64(len(w.rows))
+	b.Booked += w.plan.Cost
+	if s.Budget > 0 {
+		if b.Days == nil {
+			b.Days = map[string]int64{}
+		}
+		b.Days[dayOf(w.now)] += w.plan.Cost
+	}
+	w.now = later(s.now(), b.CanceledAt)
+	s.schedule(ctx, w)
+	if b.Parts == nil {
+		b.Parts = map[string]Part{}
+	}
+	for id, p := range w.plan.Models {
+		part := b.Parts[id]
+		part.Cost += p.Cost
+		if p.Due.After(part.Due) {
+			part.Due = p.Due
+		}
+		for _, r := range w.todo() {
+			if r.do == add && r.job.Model == id {
+				part.Jobs++
+			}
+		}
+		b.Parts[id] = part
+	}
+	b.AppendedAt, b.EndedAt, b.ExpiresAt = w.now, nil, nil
+	sealed := !w.order.Open
+	if w.retry {
+		sealed = b.SealedAt != nil
+	}
+	b.SealedAt, b.Due = nil, after(w.now, openTime)
+	if sealed {
+		b.SealedAt, b.Due = &w.now, after(w.now, firstLook)
+	}
+	b.Stamp = uuid.NewString()
+	return b
+}
+
+// later is the time now, but behind a cancellation: what begins then is not canceled by it.
+func later(now time.Time, canceled *time.Time) time.Time {
+	if canceled != nil && !now.After(*canceled) {
+		return canceled.Add(time.Microsecond)
+	}
+	return now
+}
+
+func (w *work) settle(b Batch, first int64) {
+	w.batch, w.first = b, first
+	w.plan.Batch = b
+}
+
+// booked goes on with an order that stands in the books already.
+func (s *Submitter) booked(ctx context.Context, w *work, e Entry) error {
+	if w.order.Key != "" && e.Fingerprint != w.print {
+		return &Error{Kind: ErrMismatch, Code: "idempotency_key_reused", Message: "This Idempotency-Key was used for other jobs in this batch. Use a new key for new jobs, or send the first ones unchanged."}
+	}
+	b, err := s.loadBatch(ctx, w.batch.ID)
+	if err != nil {
+		return unavailable("The batch could not be read.", err)
+	}
+	w.now = later(w.now, b.CanceledAt)
+	w.settle(b, e.First)
+	if w.order.Key == "" {
+		return nil
+	}
+	for n := range w.rows { // a repeated request begins nothing again
+		if w.rows[n].do == restart {
+			w.rows[n].do = leave
+			w.plan.Restarted--
+		}
+	}
+	return nil
+}
+
+func dayOf(t time.Time) string { return t.UTC().Format(time.DateOnly) }
+
+// overBudget is the answer to an order for which the owner's day has no room.
+func (s *Submitter) overBudget(ctx context.Context, owner string, cost int64) error {
+	now := s.now()
+	midnight := now.Truncate(24 * time.Hour).Add(24 * time.Hour)
+	spent, err := s.Budgets.Spent(ctx, owner, dayOf(now))
+	said := ""
+	if err == nil {
+		said = fmt.Sprintf(" $%s of it are reserved or spent.", USD(max(0, spent)))
+	}
+	return &Error{
+		Kind: ErrBudget, Code: "budget_exceeded", Wait: midnight.Sub(now),
+		Message: fmt.Sprintf("This costs $%s at list price, and your budget for a day is $%s.%s Send less, or send it again after 00:00 UTC.", USD(cost), USD(s.Budget), said),
+	}
+}
+
+// reserve books a single job, where owners have a budget. A job that is sent twice is booked once.
+func (s *Submitter) reserve(ctx context.Context, j *Job) error {
+	if s.Budget == 0 {
+		return nil
+	}
+	now := s.now()
+	e := Entry{
+		Name: fmt.Sprintf("job/%s/%d/%s", j.ID, j.Round, dayOf(now)), Owner: j.Owner, Day: dayOf(now),
+		Amount: j.Price, Limit: s.Budget, At: now, Fingerprint: j.Fingerprint,
+	}
+	j.Booked, j.BookedDay = j.CostMicroUSD+j.Price, e.Day
+	_, err := s.post(ctx, e, nil)
+	switch {
+	case err == nil || errors.Is(err, ErrExists):
+		return nil
+	case errors.Is(err, ErrBudget):
+		return s.overBudget(ctx, j.Owner, j.Price)
+	}
+	return unavailable("The budget could not be asked.", err)
+}
+
+// post tries again while the store fails. An entry of this name that is there may be our own.
+func (b Book) post(ctx context.Context, e Entry, batch *Batch) (p Posted, err error) {
+	for n := range tries {
+		p, err = b.Budgets.Post(ctx, e, batch)
+		final := err == nil || errors.Is(err, ErrExists) || errors.Is(err, ErrBudget) || errors.Is(err, ErrConflict) || errors.Is(err, ErrNotFound)
+		if final || !pause(ctx, n) {
+			break
+		}
+	}
+	return p, err
+}
+
+// settleUp corrects what was reserved for a single job once nothing more can come of it: a call that was never made
+// costs nothing, and a repeated one twice. Where it fails the budget is the poorer, never the account.
+func (b Book) settleUp(ctx context.Context, was, j Job) {
+	if j.Booked == 0 || !closed(j) || closed(was) || j.CostMicroUSD == j.Booked {
+		return
+	}
+	_, _ = b.post(ctx, Entry{
+		Name: fmt.Sprintf("end/%s/%d", j.ID, j.Round), Owner: j.Owner, Day: j.BookedDay, Amount: j.CostMicroUSD - j.Booked,
+		Fingerprint: j.Fingerprint, At: b.now(),
+	}, nil)
+}
+
+// closed reports whether a job has ended and no call of its last round is under way.
+func closed(j Job) bool { return j.Status.Ended() && j.Lease == nil }

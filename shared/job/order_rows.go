@@ -1,0 +1,384 @@
+package job
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// work is an order on its way.
+type work struct {
+	order Order
+	batch Batch // as it is, or as it is to be made
+	rows  []row
+	plan  Plan
+	print string // of the order
+	first int64  // position of the first row
+	now   time.Time
+	retry bool // jobs of the batch begin again, and no lines came
+}
+
+// row is a line with the job that it stands for.
+type row struct {
+	number int
+	job    Job // as it is to be recorded, or as it is there
+	do     act
+	old    *Job // another job of the same custom_id, to be canceled
+	input  Request
+	heads  headers
+
+	due     time.Time // its turn
+	send    bool      // whether it is sent at once
+	visible time.Time // if so, when a worker can see it
+}
+
+// act is what is to be done about a row.
+type act int
+
+const (
+	leave act = iota
+	add
+	restart
+)
+
+// mostFaults bounds how many faulty lines one answer names.
+const mostFaults = 100
+
+// todo are the rows whose pictures are to be made.
+func (w *work) todo() []row {
+	return slices.DeleteFunc(slices.Clone(w.rows), func(r row) bool { return r.do == leave })
+}
+
+// prepare holds an order against everything but money and says what there is to do.
+func (s *Submitter) prepare(ctx context.Context, c Caller, o Order) (*work, error) {
+	if err := s.checkOrder(o); err != nil {
+		return nil, err
+	}
+	w := &work{order: o, now: s.now()}
+	if err := s.draftRows(w, c); err != nil {
+		return nil, err
+	}
+	w.print = w.fingerprint()
+	if err := s.locate(ctx, c, w); err != nil {
+		return nil, err
+	}
+	w.identify()
+	if err := s.compare(ctx, w); err != nil {
+		return nil, err
+	}
+	w.sum()
+	return w, nil
+}
+
+func (s *Submitter) checkOrder(o Order) error {
+	if err := checkKey(o.Key); err != nil {
+		return err
+	}
+	ch := &check{}
+	ch.text("/name", o.Name, MaxName)
+	ch.metadata(o.Metadata)
+	if o.MaxCost < 0 {
+		ch.add("/max_cost_usd", "max_cost_usd is less than nothing; leave it out for no bound.")
+	}
+	if !slices.Contains([]string{"", ChangedRefuse, ChangedKeep, ChangedRedo}, o.Changed) {
+		ch.add("/changed", "changed %q does not exist; use refuse, keep or redo.", clip(o.Changed))
+	}
+	for _, status := range o.Retry {
+		if status != Failed && status != Canceled {
+			ch.add("/retry", "retry %q is not possible; use failed, canceled or both.", clip(string(status)))
+		}
+	}
+	switch {
+	case len(ch.fields) > 0:
+		return &Error{Kind: ErrInvalid, Code: CodeInvalid, Message: "The order was not accepted: " + ch.fields[0].Detail, Fields: ch.fields}
+	case len(o.Lines) > MaxLines:
+		return &Error{Kind: ErrInvalid, Code: "too_many_jobs", Message: fmt.Sprintf("The order has %d jobs; at most %d are taken in one request. Append the rest to the batch with further requests.", len(o.Lines), MaxLines)}
+	case len(o.Lines) == 0 && !o.Open:
+		return &Error{Kind: ErrInvalid, Code: CodeInvalid, Message: "The order holds no job. Give jobs, prompts or a template; or open a batch to which jobs are appended later."}
+	}
+	return s.checkKeyed(o)
+}
+
+// checkKeyed asks for a key where nothing else tells two rows that are sent twice from two that are wanted twice.
+func (s *Submitter) checkKeyed(o Order) error {
+	nameless := slices.ContainsFunc(o.Lines, func(l Line) bool { return l.Request.CustomID == "" })
+	if o.BatchID == "" || o.Key != "" || !nameless {
+		return nil
+	}
+	return &Error{Kind: ErrInvalid, Code: "idempotency_key_needed", Message: "Some jobs have no custom_id. Give each one, or send the header Idempotency-Key: otherwise sending this twice would make the pictures twice."}
+}
+
+// draftRows validates all lines and drafts their jobs, but for what depends on the batch. Of lines that repeat an
+// earlier one nothing is left but a count.
+func (s *Submitter) draftRows(w *work, c Caller) error {
+	var faults []FieldError
+	seen := map[string]Line{}
+	for _, l := range w.order.Lines {
+		if len(faults) >= mostFaults {
+			break
+		}
+		m, heads, err := s.validate(l.Request)
+		if err != nil {
+			faults = append(faults, onLine(l.Number, err)...)
+			continue
+		}
+		print := rowprint(l.Request)
+		if first, again := seen[l.Request.CustomID]; again && l.Request.CustomID != "" {
+			if rowprint(first.Request) != print {
+				faults = append(faults, FieldError{Line: l.Number, Pointer: "/custom_id", Detail: fmt.Sprintf("custom_id %q stands for another request on line %d; give each row its own.", clip(l.Request.CustomID), first.Number)})
+			}
+			w.plan.Duplicates++
+			continue
+		}
+		seen[l.Request.CustomID] = l
+		j := s.draft(c, l.Request, "", m)
+		j.CreatedAt, j.QueuedAt, j.Visible, j.Fingerprint = w.now, w.now, w.now, print
+		w.rows = append(w.rows, row{number: l.Number, job: j, do: add, input: l.Request, heads: heads})
+	}
+	return refuseLines(faults[:min(len(faults), mostFaults)])
+}
+
+func onLine(number int, err error) []FieldError {
+	known, ok := errors.AsType[*Error](err)
+	if !ok || len(known.Fields) == 0 {
+		return []FieldError{{Line: number, Detail: err.Error()}}
+	}
+	fields := slices.Clone(known.Fields)
+	for n := range fields {
+		fields[n].Line = number
+	}
+	return fields
+}
+
+func refuseLines(faults []FieldError) error {
+	if len(faults) == 0 {
+		return nil
+	}
+	return &Error{
+		Kind: ErrInvalid, Code: CodeInvalid, Fields: faults,
+		Message: fmt.Sprintf("Nothing was recorded: line %d is faulty. %s", faults[0].Line, faults[0].Detail),
+	}
+}
+
+// rowprint tells two rows apart by what would be made of them: what a client only notes beside them counts nothing.
+func rowprint(r Request) string {
+	r.Metadata, r.CustomID, r.User, r.DeadlineSeconds, r.MaxModelCalls = nil, "", "", nil, nil
+	return fingerprint(r)
+}
+
+// fingerprint tells two orders apart.
+func (w *work) fingerprint() string {
+	o := w.order
+	b, _ := json.Marshal([]any{o.Name, o.Metadata, o.MaxCost, o.Open, len(o.Lines)}) // cannot fail
+	for _, l := range o.Lines {
+		b = append(b, fingerprint(l.Request)...)
+	}
+	return hashOf(b)
+}
+
+// locate finds the batch of an order, or drafts it.
+func (s *Submitter) locate(ctx context.Context, c Caller, w *work) error {
+	o := w.order
+	if o.BatchID != "" {
+		b, err := s.findBatch(ctx, c, o.BatchID)
+		if err == nil && b.Deleting {
+			return forbidBatch(b, "is being deleted", "Make a new one.")
+		}
+		w.batch = b
+		return err
+	}
+	w.batch = s.draftBatch(c, w)
+	w.plan.Created = true
+	if o.Key == "" {
+		return nil
+	}
+	w.batch.ID = deriveID(c.Owner, "batch", o.Key)
+	b, err := s.loadBatch(ctx, w.batch.ID)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil
+	case err != nil:
+		return unavailable("The batch could not be looked up.", err)
+	}
+	w.batch, w.plan.Created = b, false
+	return matches(b, w.print)
+}
+
+// matches holds the fingerprint of a batch that is there against that of the order that would make it.
+func matches(b Batch, print string) error {
+	if b.Deleting {
+		return forbidBatch(b, "is being deleted", "Use another Idempotency-Key.")
+	}
+	if b.Fingerprint == print {
+		return nil
+	}
+	return &Error{Kind: ErrMismatch, Code: "idempotency_key_reused", Message: "This Idempotency-Key was used for a different order (batch " + b.ID + "). Use a new key for a new order, or send the first order unchanged."}
+}
+
+func (s *Submitter) draftBatch(c Caller, w *work) Batch {
+	return Batch{
+		V: RecordVersion, ID: newID(), Owner: c.Owner, Version: w.now.UnixMicro(), Stamp: newID(),
+		Name: w.order.Name, Metadata: w.order.Metadata, Fingerprint: w.print, Simulated: s.Simulated, MaxCost: w.order.MaxCost,
+		CreatedAt: w.now, AppendedAt: w.now, Due: after(w.now, openTime),
+	}
+}
+
+// identify gives the rows the IDs of their jobs.
+func (w *work) identify() {
+	for n := range w.rows {
+		j := &w.rows[n].job
+		j.BatchID = w.batch.ID
+		if j.CustomID != "" {
+			j.ID = deriveID(w.batch.ID, j.CustomID)
+		} else {
+			j.ID = deriveID(w.batch.ID, w.order.Key, strconv.Itoa(w.rows[n].number))
+		}
+	}
+}
+
+// compare holds the rows against the jobs that are there.
+func (s *Submitter) compare(ctx context.Context, w *work) error {
+	if w.plan.Created {
+		return nil
+	}
+	there, err := s.lookUp(ctx, w.rows)
+	if err != nil {
+		return unavailable("The jobs of the batch could not be looked up.", err)
+	}
+	faults, changed := w.match(there)
+	if len(faults) > 0 {
+		return refuseLines(faults[:min(len(faults), mostFaults)])
+	}
+	if len(changed) == 0 {
+		return nil
+	}
+	there, err = s.lookUp(ctx, changed) // the same change may have been made before
+	if err != nil {
+		return unavailable("The jobs of the batch could not be looked up.", err)
+	}
+	for n := range w.rows {
+		if j, ok := there[w.rows[n].job.ID]; ok && w.rows[n].do == add {
+			w.found(&w.rows[n], j)
+		}
+	}
+	return nil
+}
+
+// match settles the rows whose jobs are there. Those that differ get another ID, where that is wanted.
+func (w *work) match(there map[string]Job) (faults []FieldError, changed []row) {
+	for n := range w.rows {
+		r := &w.rows[n]
+		j, ok := there[r.job.ID]
+		switch {
+		case !ok:
+		case j.Fingerprint == r.job.Fingerprint:
+			w.found(r, j)
+		case w.order.Changed == ChangedRedo:
+			w.plan.Changed++
+			r.job.ID = deriveID(w.batch.ID, r.job.CustomID, "changed", r.job.Fingerprint)
+			if !j.Status.Ended() {
+				r.old = &j
+			}
+			changed = append(changed, *r)
+		case w.order.Changed == ChangedKeep:
+			w.plan.Changed++
+			w.found(r, j)
+		default:
+			faults = append(faults, FieldError{Line: r.number, Pointer: "/custom_id", Detail: fmt.Sprintf("custom_id %q stands for another request in this batch (job %s, %s). Give it another custom_id, or say what to do: changed=redo makes another picture, changed=keep leaves that one.", clip(r.job.CustomID), j.ID, j.Status)})
+		}
+	}
+	return faults, changed
+}
+
+// found settles a row whose job is there.
+func (w *work) found(r *row, j Job) {
+	if w.batch.cancels(j) {
+		j.Status = Canceled
+	}
+	r.job, r.do = j, leave
+	if slices.Contains(w.order.Retry, j.Status) {
+		r.do = restart
+	}
+}
+
+// lookUp finds the jobs of the rows by their IDs.
+func (s *Submitter) lookUp(ctx context.Context, rows []row) (map[string]Job, error) {
+	var mu sync.Mutex
+	there := map[string]Job{}
+	err := inHundreds(rows, func(part []row) error {
+		var ids []string
+		for _, r := range part {
+			ids = append(ids, r.job.ID)
+		}
+		found, err := s.Finder.Find(ctx, ids)
+		mu.Lock()
+		defer mu.Unlock()
+		for _, j := range found {
+			if !j.expired(s.now()) {
+				there[j.ID] = j
+			}
+		}
+		return err
+	})
+	return there, err
+}
+
+// inHundreds calls with a hundred rows at a time, a few calls side by side, and joins their errors.
+func inHundreds(rows []row, call func(part []row) error) error {
+	parts := slices.Collect(slices.Chunk(rows, 100))
+	return aFew(len(parts), 4, func(n int) error { return call(parts[n]) })
+}
+
+// aFew makes n calls, so many at a time, and joins their errors.
+func aFew(n, atOnce int, call func(n int) error) error {
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	var errs error
+	slots := make(chan struct{}, atOnce)
+	for n := range n {
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			err := call(n)
+			mu.Lock()
+			defer mu.Unlock()
+			errs = errors.Join(errs, err)
+		})
+	}
+	wg.Wait()
+	return errs
+}
+
+// sum fills in the plan.
+func (w *work) sum() {
+	p := &w.plan
+	p.Lines, p.Models = len(w.order.Lines), map[string]Part{}
+	for _, r := range w.rows {
+		switch {
+		case r.do == add:
+			p.Added++
+		case r.do == restart:
+			p.Restarted++
+		default:
+			p.Existing++
+			if r.job.Status == Failed || r.job.Status == Canceled {
+				p.Failed++
+			}
+			continue
+		}
+		part := p.Models[r.job.Model]
+		p.Models[r.job.Model] = Part{Jobs: part.Jobs + 1, Cost: part.Cost + r.job.Price}
+		p.Cost += r.job.Price
+		if len(p.Sample) < 5 {
+			p.Sample = append(p.Sample, r.job.Sent.Prompt)
+		}
+	}
+	if !p.Created {
+		p.Batch = w.batch
+	}
+}

@@ -1,0 +1,117 @@
+package job_test
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"easel/shared/job"
+)
+
+// enlist orders the job as the one of a batch.
+func (d *drill) enlist(r job.Request) {
+	d.submit.Budget = 1e12
+	d.line(r)
+	q := job.Query{BatchID: d.group, Limit: 1}
+	jobs, _, err := d.db.List(d.t.Context(), q)
+	if err != nil || len(jobs) != 1 {
+		d.t.Fatalf("%s at %v: the batch %q has %d jobs: %v; %v", d.way.name, d.at, d.group, len(jobs), err, d.broken)
+	}
+	d.id = jobs[0].ID
+}
+
+func (d *drill) line(r job.Request) {
+	r.CustomID = "the fox"
+	d.insist("order", func(ctx context.Context) error {
+		p, err := d.submit.Order(ctx, ann, job.Order{Key: d.key, Lines: []job.Line{{Number: 1, Request: r}}})
+		d.group = p.Batch.ID
+		return err
+	})
+}
+
+// sentAgain is a client that does not believe that it was answered, and then asks for more than it may.
+func sentAgain(d *drill) {
+	d.line(job.Request{Prompt: "a fox", MaxModelCalls: new(2), Model: "ultra", Image: pixel(64, 64)})
+	d.submit.Budget = 1
+	d.insist("too much", func(ctx context.Context) error {
+		_, err := d.submit.Order(ctx, ann, job.Order{Lines: rows("a hare")})
+		if errors.Is(err, job.ErrBudget) {
+			return nil
+		}
+		return errors.Join(err, errors.New("it was taken"))
+	})
+}
+
+// withdrawn cancels the batch before anybody works on it.
+func withdrawn(d *drill) {
+	d.insist("withdraw", func(ctx context.Context) error { return second(d.submit.CancelBatch(ctx, ann, d.group)) })
+}
+
+// concluded takes the batch to its end, looks at it in every way there is, and removes it.
+func concluded(d *drill) {
+	d.conclude()
+	for name, look := range map[string]func(context.Context) error{
+		"show batch":  func(ctx context.Context) error { return second(d.reader.Batch(ctx, ann, d.group)) },
+		"list batch":  func(ctx context.Context) error { return second(d.reader.List(ctx, ann, job.Filter{BatchID: d.group, Limit: 10})) },
+		"all batches": func(ctx context.Context) error { return second(d.reader.Batches(ctx, ann, job.BatchFilter{Limit: 10})) },
+	} {
+		d.insist(name, look)
+	}
+	j := d.get(d.id)
+	d.insist("delete batch", func(ctx context.Context) error { return second(d.submit.DeleteBatch(ctx, ann, d.group)) })
+	gone := func() bool {
+		_, err := d.db.GetBatch(d.t.Context(), d.group)
+		return errors.Is(err, job.ErrNotFound)
+	}
+	for n := 0; n < 20 && !gone(); n++ {
+		d.sweepOnce()
+	}
+	if _, err := d.db.Get(d.t.Context(), d.id); !gone() || !errors.Is(err, job.ErrNotFound) {
+		d.fail("the batch was not removed: %v", err)
+	}
+	for _, img := range j.Images {
+		if _, err := d.store.Stat(d.t.Context(), img.Key); !errors.Is(err, job.ErrNotFound) {
+			d.fail("the picture is still there: %v", err)
+		}
+	}
+	if in := j.Input.Image; in != nil {
+		if _, err := d.store.GetInput(d.t.Context(), in.Key); !errors.Is(err, job.ErrNotFound) {
+			d.fail("the input image is still there: %v", err)
+		}
+	}
+}
+
+// conclude sweeps until somebody has noticed that the batch has ended, and looks into the books.
+func (d *drill) conclude() {
+	var b job.Batch
+	for n := 0; n < 40 && b.EndedAt == nil; n++ {
+		d.sweepOnce()
+		var err error
+		if b, err = d.db.GetBatch(d.t.Context(), d.group); err != nil {
+			d.t.Fatal(err)
+		}
+	}
+	j := d.get(d.id)
+	if b.EndedAt == nil || b.Booked != j.CostMicroUSD || !j.Status.Ended() {
+		d.fail("the batch ended at %v and cost %d, its job is %s and cost %d", b.EndedAt, b.Booked, j.Status, j.CostMicroUSD)
+	}
+}
+
+func (d *drill) sweepOnce() {
+	wait(time.Minute)
+	d.run("sweep", 50*time.Second, func(ctx context.Context) { _, _ = d.sweeper.Sweep(ctx) })
+}
+
+// rebatched takes what failed through another round.
+func rebatched(d *drill) {
+	d.conclude()
+	if d.get(d.id).Status != job.Failed {
+		return
+	}
+	d.insist("retry batch", func(ctx context.Context) error {
+		_, _, _, err := d.submit.RetryBatch(ctx, ann, d.group, job.Choice{})
+		return err
+	})
+	d.finish()
+	d.conclude()
+}
