@@ -32,15 +32,20 @@ func main() {
 	queue := sqsqueue.New(sqs.NewFromConfig(cfg), settings.Queue)
 	blobs := s3blob.New(s3.NewFromConfig(cfg), settings.Bucket, s3blob.Options{PresignEndpoint: settings.PresignEndpoint})
 	bus := eventbus.New(eventbridge.NewFromConfig(cfg))
-	watcher := lambdahandler.NewWatcher(settings, log, os.Stdout, bus.Ended)
+	watcher := lambdahandler.NewWatcher(settings, log, os.Stdout, bus)
 
+	tempo := &job.Tempo{Setting: settings.Setting, Paces: store}
 	submitter := &job.Submitter{
-		Book:   job.Book{Records: store, Watch: watcher.Watch, Retention: settings.Retention},
-		Feed:   &job.Feed{Queue: queue, Index: store, Tempo: &job.Tempo{Setting: settings.Setting, Paces: store}},
-		Images: blobs, Inputs: blobs, Eraser: store, Model: settings.Model, Simulated: settings.Simulated,
+		Book:   job.Book{Records: store, Budgets: store, Watch: watcher.Watch, Retention: settings.Retention},
+		Feed:   &job.Feed{Queue: queue, Index: store, Tempo: tempo},
+		Images: blobs, Inputs: blobs, Eraser: store, Batches: store, Finder: store,
+		Model: settings.Model, Simulated: settings.Simulated, Budget: settings.DailyBudget,
 	}
 	lambda.Start(lambdahandler.HTTP(api.New(api.Server{
-		Submitter: submitter, Reader: &job.Reader{Records: store, Index: store, Links: blobs},
+		Submitter: submitter,
+		Reader: &job.Reader{
+			Records: store, Index: store, Links: blobs, BatchRecords: store, BatchIndex: store, Tallies: store, Tempo: tempo,
+		},
 		Identify: lambdahandler.NewOwners(settings, api.Anonymous()).Identify,
 		Hosts:    []string{"*"}, Origins: settings.Origins, MaxWait: settings.MaxWait, Log: log,
 	})))

@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"easel/shared/config"
@@ -14,11 +15,12 @@ import (
 	"easel/shared/eventbus"
 	"easel/shared/job"
 	"easel/shared/lambdahandler"
+	"easel/shared/s3blob"
 	"easel/shared/sqsqueue"
 )
 
 func main() {
-	settings, err := config.Load(os.Getenv, config.Table, config.Queue)
+	settings, err := config.Load(os.Getenv, config.Table, config.Queue, config.Bucket)
 	log := lambdahandler.Log(settings, os.Stderr)
 	if err != nil {
 		log.Error("wrong settings", "err", err)
@@ -27,12 +29,15 @@ func main() {
 	cfg := lambdahandler.AWS(settings)
 	store := dynamostore.New(dynamodb.NewFromConfig(cfg), settings.Table, dynamostore.Options{})
 	queue := sqsqueue.New(sqs.NewFromConfig(cfg), settings.Queue)
+	blobs := s3blob.New(s3.NewFromConfig(cfg), settings.Bucket, s3blob.Options{})
 	bus := eventbus.New(eventbridge.NewFromConfig(cfg))
-	watcher := lambdahandler.NewWatcher(settings, log, os.Stdout, bus.Ended)
+	watcher := lambdahandler.NewWatcher(settings, log, os.Stdout, bus)
 
 	sweeper := &job.Sweeper{
-		Book: job.Book{Records: store, Watch: watcher.Watch, Retention: settings.Retention},
-		Feed: &job.Feed{Queue: queue, Index: store, Tempo: &job.Tempo{Setting: settings.Setting, Paces: store}},
+		Book:    job.Book{Records: store, Budgets: store, Watch: watcher.Watch, Retention: settings.Retention},
+		Feed:    &job.Feed{Queue: queue, Index: store, Tempo: &job.Tempo{Setting: settings.Setting, Paces: store}},
+		Batches: store, BatchIndex: store, BatchEraser: store, Tallies: store,
+		Images: blobs, Inputs: blobs, Eraser: store, Ended: watcher.WatchBatch,
 	}
 	lambda.Start(lambdahandler.Sweep(sweeper.Sweep, log))
 }

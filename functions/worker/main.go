@@ -39,12 +39,12 @@ func main() {
 	queue := sqsqueue.New(sqs.NewFromConfig(cfg), settings.Queue)
 	blobs := s3blob.New(s3.NewFromConfig(cfg), settings.Bucket, s3blob.Options{})
 	bus := eventbus.New(eventbridge.NewFromConfig(cfg))
-	watcher := lambdahandler.NewWatcher(settings, log, os.Stdout, bus.Ended)
+	watcher := lambdahandler.NewWatcher(settings, log, os.Stdout, bus)
 
 	worker := &job.Worker{
-		Book:   job.Book{Records: store, Watch: watcher.Watch, Retention: settings.Retention},
+		Book:   job.Book{Records: store, Budgets: store, Watch: watcher.Watch, Retention: settings.Retention},
 		Feed:   &job.Feed{Queue: queue, Index: store, Tempo: &job.Tempo{Setting: settings.Setting, Paces: store}},
-		Images: blobs, Inputs: blobs, Generator: generator, Pacer: store, Report: watcher.Report,
+		Images: blobs, Inputs: blobs, Generator: generator, Pacer: store, Batches: store, Report: watcher.Report,
 	}
 	lambda.Start((&lambdahandler.Worker{Do: worker.Do, Hide: queue.Hide, Log: log}).Handle)
 }

@@ -31,6 +31,7 @@ type Function struct {
 	MaxWait        time.Duration // how long an answer may be held back: 1..25 s; less than 0: not at all
 	OwnerBySession bool          // whether each session of a role is an owner of its own
 	Retention      time.Duration // after the end of a job; 0: kept for good
+	DailyBudget    int64         // what an owner's jobs may cost a day at list price, in micro-dollars; 0: anything
 	Operators      []string      // role names in the API's own account, or ARNs of roles and users
 	Origins        []string      // web pages that may use the API, as a browser names them
 	Events         bool          // whether EventBridge hears of every ended job
@@ -73,8 +74,9 @@ func Load(getenv func(string) string, needs ...string) (Function, error) {
 		BedrockRegion: r.region("BEDROCK_REGION"), Model: r.model("DEFAULT_MODEL"), Paces: r.paces("PACE"), Simulated: r.boolean("SIMULATED"),
 		MaxWait:        r.wait("MAX_WAIT"),
 		OwnerBySession: r.boolean("OWNER_BY_SESSION"), Operators: r.operators("OPERATOR_ROLES"), Origins: r.origins("CORS_ORIGINS"),
-		Retention: time.Duration(r.number("RETENTION_DAYS", 0, mostDays)) * 24 * time.Hour,
-		Events:    r.boolean("EVENTS"), Namespace: r.namespace("METRICS_NAMESPACE"), PresignEndpoint: r.address("PRESIGN_ENDPOINT"),
+		Retention:   time.Duration(r.number("RETENTION_DAYS", 0, mostDays)) * 24 * time.Hour,
+		DailyBudget: r.dollars("DAILY_BUDGET_USD"),
+		Events:      r.boolean("EVENTS"), Namespace: r.namespace("METRICS_NAMESPACE"), PresignEndpoint: r.address("PRESIGN_ENDPOINT"),
 		Level: r.level("LOG_LEVEL"), Account: r.account(), Local: r.boolean("AWS_SAM_LOCAL"),
 	}
 	f.GuardrailID, f.GuardrailVersion = r.guardrail("GUARDRAIL_ID", "GUARDRAIL_VERSION")

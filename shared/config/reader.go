@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"easel/shared/job"
 	"easel/shared/model"
 )
 
@@ -176,4 +177,17 @@ func (r *reader) account() Account {
 		}
 	}
 	return a
+}
+
+// dollars reads an amount of money; nothing is none.
+func (r *reader) dollars(name string) int64 {
+	text := r.text(name)
+	if text == "" {
+		return 0
+	}
+	micro, err := job.ParseUSD(text)
+	if err != nil {
+		r.wrong(name, text, "US dollars as digits with a point, such as 12.50, or 0 for none")
+	}
+	return micro
 }

@@ -54,4 +54,38 @@ func TestContracts(t *testing.T) {
 	t.Run("paces", func(t *testing.T) {
 		jobtest.Paces(t, func(t *testing.T) job.Paces { return table(t, cfg) })
 	})
+	batchContracts(t, cfg)
+}
+
+func batchContracts(t *testing.T, cfg aws.Config) {
+	t.Run("finder", func(t *testing.T) {
+		jobtest.Finder(t, func(t *testing.T) (job.Finder, job.Records) {
+			s := table(t, cfg)
+			return s, s
+		})
+	})
+	t.Run("batches", func(t *testing.T) {
+		jobtest.Batches(t, func(t *testing.T) job.Batches { return table(t, cfg) })
+	})
+	t.Run("batch index", func(t *testing.T) {
+		jobtest.BatchIndex(t, func(t *testing.T) jobtest.BatchIndexHarness {
+			s := table(t, cfg)
+			return jobtest.BatchIndexHarness{Index: s, Batches: s, BatchEraser: s, Records: s, Eraser: s}
+		})
+	})
+	t.Run("batch eraser", func(t *testing.T) {
+		jobtest.BatchEraser(t, func(t *testing.T) jobtest.BatchEraserHarness {
+			s := table(t, cfg)
+			return jobtest.BatchEraserHarness{Eraser: s, Batches: s, Tallies: s}
+		})
+	})
+	t.Run("tallies", func(t *testing.T) {
+		jobtest.Tallies(t, func(t *testing.T) job.Tallies { return table(t, cfg) })
+	})
+	t.Run("budgets", func(t *testing.T) {
+		jobtest.Budgets(t, func(t *testing.T) (job.Budgets, job.Batches) {
+			s := table(t, cfg)
+			return s, s
+		})
+	})
 }

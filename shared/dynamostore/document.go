@@ -2,12 +2,12 @@ package dynamostore
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
-	"strconv"
+	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"easel/shared/job"
 )
@@ -17,6 +17,7 @@ import (
 type document struct {
 	version int64
 	json    string
+	ends    int64 // when DynamoDB may remove it, in seconds since 1970; 0: never. It is written and not read
 }
 
 func (s *Store) document(ctx context.Context, id string) (document, error) {
@@ -47,7 +48,11 @@ func (s *Store) setDocument(ctx context.Context, id string, d document) (documen
 }
 
 func (s *Store) putDocument(id string, d document) *dynamodb.PutItemInput {
-	in := s.putItem(item{pk: text(id), "version": number(d.version + 1), "doc": text(d.json)})
+	it := item{pk: text(id), "version": number(d.version + 1), "doc": text(d.json)}
+	if d.ends != 0 {
+		it[ttl] = number(d.ends)
+	}
+	in := s.putItem(it)
 	if d.version != 0 {
 		in.ConditionExpression = aws.String(hasVersion)
 		in.ExpressionAttributeNames = map[string]string{"#version": "version"}
@@ -60,13 +65,53 @@ func readDocument(it item) (document, error) {
 	if len(it) == 0 {
 		return document{}, nil
 	}
-	n, ok := it["version"].(*types.AttributeValueMemberN)
-	if !ok {
-		return document{}, errors.New("the stored document has no version")
+	version, err := whole(it, "version")
+	if err == nil && version == 0 {
+		err = errors.New("the stored document has no version")
 	}
-	version, err := strconv.ParseInt(n.Value, 10, 64)
 	if err != nil {
 		return document{}, err
 	}
 	return document{version: version, json: textOf(it, "doc")}, nil
+}
+
+// load reads what a document holds. The zero value stands for one that is not there.
+func load[T any](ctx context.Context, s *Store, id string, version func(*T) *int64) (value T, err error) {
+	d, err := s.document(ctx, id)
+	if err != nil {
+		return value, err
+	}
+	return parse(d, version)
+}
+
+// save stores a value under the version that it carries, as setDocument does.
+func save[T any](ctx context.Context, s *Store, id string, value T, version func(*T) *int64, ends int64) (stored T, err error) {
+	doc, err := json.Marshal(value)
+	if err != nil {
+		return stored, err
+	}
+	d, err := s.setDocument(ctx, id, document{version: *version(&value), json: string(doc), ends: ends})
+	switch {
+	case err == nil:
+		*version(&value) = d.version
+		return value, nil
+	case !errors.Is(err, job.ErrConflict):
+		return stored, err
+	}
+	stored, unread := parse(d, version)
+	if unread != nil {
+		return stored, unread
+	}
+	return stored, err
+}
+
+func parse[T any](d document, version func(*T) *int64) (value T, err error) {
+	if d.version == 0 {
+		return value, nil
+	}
+	if err := json.Unmarshal([]byte(d.json), &value); err != nil {
+		return *new(T), fmt.Errorf("stored document: %w", err)
+	}
+	*version(&value) = d.version
+	return value, nil
 }

@@ -10,17 +10,17 @@ import (
 // TestADocumentIsWrittenFromTheVersionThatIsThere goes through every case of one document's life.
 func TestADocumentIsWrittenFromTheVersionThatIsThere(t *testing.T) {
 	_, s := open(t, nil)
-	none, first, second := document{}, document{1, `{"a":1}`}, document{2, `{}`}
+	none, first, second := document{}, document{version: 1, json: `{"a":1}`}, document{version: 2, json: `{}`}
 	for n, c := range []struct {
 		set, want document
 		err       error
 	}{
-		{document{7, `x`}, none, job.ErrConflict},
-		{document{0, first.json}, first, nil},
-		{document{0, `x`}, first, job.ErrConflict},
-		{document{2, `x`}, first, job.ErrConflict},
-		{document{1, second.json}, second, nil},
-		{document{1, `x`}, second, job.ErrConflict},
+		{document{version: 7, json: `x`}, none, job.ErrConflict},
+		{document{version: 0, json: first.json}, first, nil},
+		{document{version: 0, json: `x`}, first, job.ErrConflict},
+		{document{version: 2, json: `x`}, first, job.ErrConflict},
+		{document{version: 1, json: second.json}, second, nil},
+		{document{version: 1, json: `x`}, second, job.ErrConflict},
 	} {
 		got, err := s.setDocument(t.Context(), "pace#core", c.set)
 		if got != c.want || !errors.Is(err, c.err) || (err == nil) != (c.err == nil) {
@@ -35,7 +35,7 @@ func TestADocumentIsWrittenFromTheVersionThatIsThere(t *testing.T) {
 func TestDocumentsAreWrittenOnCondition(t *testing.T) {
 	w, s := wired(nil)
 	for _, version := range []int64{0, 3} {
-		if _, err := s.setDocument(t.Context(), "pace#core", document{version, `{}`}); err != nil {
+		if _, err := s.setDocument(t.Context(), "pace#core", document{version: version, json: `{}`}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -183,7 +183,7 @@ func TestAnIndexOfAnotherFormIsAnError(t *testing.T) {
 	_, _, batch := s.List(t.Context(), job.Query{BatchID: "b", Limit: 1})
 	_, due := s.Due(t.Context(), "core", true, time.Time{}, 1)
 	for index, err := range map[string]error{byOwner: owner, byBatch: batch, byDue: due} {
-		if err == nil || !strings.Contains(err.Error(), "index "+index+" of job") {
+		if err == nil || !strings.Contains(err.Error(), "index "+index+" of ") {
 			t.Errorf("%s: %v", index, err)
 		}
 	}

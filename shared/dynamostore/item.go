@@ -13,8 +13,8 @@ import (
 	"easel/shared/job"
 )
 
-// item is a record as the table holds it: an attribute for each member of the job, under its JSON name, and beside
-// them the key, the keys of the indexes and the time to live.
+// item is a record as the table holds it: an attribute for each of its members, under its JSON name, and beside them the
+// key, the keys of the indexes and the time to live.
 type item = map[string]types.AttributeValue
 
 const (
@@ -39,10 +39,15 @@ func encode(j job.Job) (item, error) {
 	return it, nil
 }
 
-// attributes are the members of the job. Raw JSON becomes binary: it may hold numbers and names that DynamoDB refuses.
+// attributes are the members of the job.
 func attributes(j job.Job) (item, error) {
 	j.Metadata = renamed(j.Metadata, named)
-	return attributevalue.MarshalMapWithOptions(j, func(o *attributevalue.EncoderOptions) {
+	return marshal(j)
+}
+
+// marshal returns the members of a record. Raw JSON becomes binary: it may hold numbers and names that DynamoDB refuses.
+func marshal(record any) (item, error) {
+	return attributevalue.MarshalMapWithOptions(record, func(o *attributevalue.EncoderOptions) {
 		o.TagKey = "json"
 		o.EncodeTime = func(t time.Time) (types.AttributeValue, error) {
 			return text(t.UTC().Format(time.RFC3339Nano)), nil
@@ -50,12 +55,20 @@ func attributes(j job.Job) (item, error) {
 	})
 }
 
+// unmarshal reads the members that the record knows.
+func unmarshal(it item, record any) error {
+	err := attributevalue.UnmarshalMapWithOptions(it, record, func(o *attributevalue.DecoderOptions) { o.TagKey = "json" })
+	if err != nil {
+		return fmt.Errorf("stored record: %w", err)
+	}
+	return nil
+}
+
 // decode reads a job from its item. An item that is no job, such as a model's next slot, is job.ErrNotFound.
 func decode(it item) (job.Job, error) {
 	var j job.Job
-	err := attributevalue.UnmarshalMapWithOptions(it, &j, func(o *attributevalue.DecoderOptions) { o.TagKey = "json" })
-	if err != nil {
-		return job.Job{}, fmt.Errorf("stored record: %w", err)
+	if err := unmarshal(it, &j); err != nil {
+		return job.Job{}, err
 	}
 	if j.ID == "" || j.ID != keyOf(it) {
 		return job.Job{}, job.ErrNotFound
@@ -99,6 +112,19 @@ func given(name string) string {
 		return strings.TrimSuffix(name, "_")
 	}
 	return name
+}
+
+// whole is a number of the item, and 0 where it has none of that name.
+func whole(it item, name string) (int64, error) {
+	n, ok := it[name].(*types.AttributeValueMemberN)
+	if !ok {
+		return 0, nil
+	}
+	value, err := strconv.ParseInt(n.Value, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("attribute %s: %w", name, err)
+	}
+	return value, nil
 }
 
 // size is at least what DynamoDB counts for an item: names and values in UTF-8, and what holds lists and maps together.

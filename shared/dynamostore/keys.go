@@ -59,14 +59,17 @@ func spread(id string) int {
 // longestName is what a key holds of an owner or batch as it is. DynamoDB takes 2,048 bytes.
 const longestName = 1024
 
-// shardKey is one partition of an owner or a batch.
-func shardKey(shard int, name string) string {
-	if len(name) > longestName {
-		sum := sha256.Sum256([]byte(name))
-		name = "sha256:" + hex.EncodeToString(sum[:])
+// short is the name, or what stands for a long one.
+func short(name string) string {
+	if len(name) <= longestName {
+		return name
 	}
-	return strconv.Itoa(shard) + "#" + name
+	sum := sha256.Sum256([]byte(name))
+	return "sha256:" + hex.EncodeToString(sum[:])
 }
+
+// shardKey is one partition of an owner or a batch.
+func shardKey(shard int, name string) string { return strconv.Itoa(shard) + "#" + short(name) }
 
 // dueKey is one partition of a model's jobs that have not ended.
 func dueKey(shard int, model string, out bool) string {
@@ -100,11 +103,11 @@ func optional(t *time.Time) string {
 	return instant(*t)
 }
 
-// entry is what an index tells about a job.
+// entry is what an index tells about a job or a batch.
 type entry struct {
-	id    string
-	first string // the first two fields of the sort key
+	first string // the three fields of the sort key
 	next  string
+	id    string
 	place string // by which the entries of several partitions are merged
 }
 
@@ -112,8 +115,8 @@ type entry struct {
 func readEntry(index string, it map[string]types.AttributeValue) entry {
 	sort := textOf(it, index+"_sk")
 	first, rest, _ := strings.Cut(sort, "#")
-	next, _, _ := strings.Cut(rest, "#")
-	e := entry{id: keyOf(it), first: first, next: next, place: sort}
+	next, id, _ := strings.Cut(rest, "#")
+	e := entry{first: first, next: next, id: id, place: sort}
 	if index == byBatch {
 		e.place = rest // the state comes first
 	}
@@ -129,7 +132,7 @@ func (e entry) mark(index string) (*job.Mark, error) {
 		m.Created, err = created.UnixMicro(), errors.Join(err, wrong)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("index %s of job %s: %w", index, e.id, err)
+		return nil, fmt.Errorf("index %s of %s: %w", index, e.id, err)
 	}
 	return &m, nil
 }
@@ -143,7 +146,7 @@ func (e entry) ref() (job.Ref, error) {
 		r.Deadline, err = &deadline, errors.Join(err, wrong)
 	}
 	if err != nil {
-		return job.Ref{}, fmt.Errorf("index due of job %s: %w", e.id, err)
+		return job.Ref{}, fmt.Errorf("index due of %s: %w", e.id, err)
 	}
 	return r, nil
 }

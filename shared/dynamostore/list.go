@@ -5,9 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-
 	"easel/shared/job"
 )
 
@@ -54,9 +51,6 @@ func (s *Store) listing(q job.Query) *listing {
 
 // over reports whether nothing follows what was looked at.
 func (l *listing) over() bool { return !l.cut && l.merge.over() }
-
-// mostGets is how many records DynamoDB reads in one request.
-const mostGets = 100
 
 // wanted is how many records to look at next: as many as the page lacks, or more where the index cannot tell which of
 // them belong to it.
@@ -146,51 +140,4 @@ func batchSpans(q job.Query) []span {
 		}
 	}
 	return all
-}
-
-// records reads the records that the entries name, as far as they are there.
-func (s *Store) records(ctx context.Context, entries []entry) (map[string]job.Job, error) {
-	var ids []string
-	for _, e := range entries {
-		if !slices.Contains(ids, e.id) { // an ID that lived twice may stand at two places
-			ids = append(ids, e.id)
-		}
-	}
-	jobs := map[string]job.Job{}
-	if len(ids) == 0 {
-		return jobs, nil
-	}
-	asked := s.batchGet(ids)
-	for refused := 0; ; {
-		left, err := s.read(ctx, asked, jobs)
-		if err != nil || len(left) == 0 {
-			return jobs, err
-		}
-		if refused++; len(left[s.table].Keys) < len(asked[s.table].Keys) {
-			refused = 1 // some were read
-		}
-		if refused == refusals {
-			return nil, fmt.Errorf("DynamoDB left records unread %d times in a row", refused)
-		}
-		if err := s.pause(ctx, refused-1); err != nil {
-			return nil, err
-		}
-		asked = left
-	}
-}
-
-// read adds the records to the jobs and returns the keys that DynamoDB left unread, for lack of room or of capacity.
-func (s *Store) read(ctx context.Context, asked map[string]types.KeysAndAttributes, jobs map[string]job.Job) (left map[string]types.KeysAndAttributes, err error) {
-	out, err := s.client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: asked})
-	if err != nil {
-		return nil, plain(err)
-	}
-	for _, it := range out.Responses[s.table] {
-		j, err := decode(it)
-		if err != nil {
-			return nil, fmt.Errorf("job %s: %w", keyOf(it), err)
-		}
-		jobs[j.ID] = j
-	}
-	return out.UnprocessedKeys, nil
 }

@@ -37,9 +37,7 @@ func (s *Store) putItem(it item) *dynamodb.PutItemInput {
 func (s *Store) putAll(items []item) *dynamodb.TransactWriteItemsInput {
 	in := &dynamodb.TransactWriteItemsInput{}
 	for _, it := range items {
-		in.TransactItems = append(in.TransactItems, types.TransactWriteItem{Put: &types.Put{
-			TableName: &s.table, Item: it, ConditionExpression: aws.String(isNew), ReturnValuesOnConditionCheckFailure: present,
-		}})
+		in.TransactItems = append(in.TransactItems, s.put(it))
 	}
 	return in
 }
@@ -47,18 +45,23 @@ func (s *Store) putAll(items []item) *dynamodb.TransactWriteItemsInput {
 // hasVersion is the condition on the version that is stored.
 const hasVersion = "#version = :expected"
 
-// updateItem writes every attribute of the job by its name, so that those which this program does not know stay.
-func (s *Store) updateItem(j job.Job) (*dynamodb.UpdateItemInput, error) {
-	expected := j.Version
-	j.Version++
-	it, err := encode(j)
-	if err != nil {
-		return nil, err
-	}
-	delete(it, pk)
+// revision is a write of every attribute of a record by its name, so that those which this program does not know stay,
+// on the condition of the version that is stored.
+type revision struct {
+	key    item
+	update string
+	names  map[string]string
+	values item
+}
+
+// revised makes a revision of an item whose version is one higher than the one expected.
+func revised(it item, expected int64) revision {
 	names, values := map[string]string{}, item{":expected": number(expected)}
 	var set, remove []string
 	for _, name := range slices.Sorted(maps.Keys(it)) {
+		if name == pk {
+			continue
+		}
 		names["#"+name], values[":"+name] = name, it[name]
 		set = append(set, "#"+name+" = :"+name)
 	}
@@ -72,10 +75,24 @@ func (s *Store) updateItem(j job.Job) (*dynamodb.UpdateItemInput, error) {
 	if len(remove) > 0 {
 		update += " REMOVE " + strings.Join(remove, ", ")
 	}
+	return revision{key: item{pk: it[pk]}, update: update, names: names, values: values}
+}
+
+func (s *Store) revise(r revision) *dynamodb.UpdateItemInput {
 	return &dynamodb.UpdateItemInput{
-		TableName: &s.table, Key: key(j.ID), UpdateExpression: &update, ConditionExpression: aws.String(hasVersion),
-		ExpressionAttributeNames: names, ExpressionAttributeValues: values, ReturnValuesOnConditionCheckFailure: present,
-	}, nil
+		TableName: &s.table, Key: r.key, UpdateExpression: &r.update, ConditionExpression: aws.String(hasVersion),
+		ExpressionAttributeNames: r.names, ExpressionAttributeValues: r.values, ReturnValuesOnConditionCheckFailure: present,
+	}
+}
+
+func (s *Store) updateItem(j job.Job) (*dynamodb.UpdateItemInput, error) {
+	expected := j.Version
+	j.Version++
+	it, err := encode(j)
+	if err != nil {
+		return nil, err
+	}
+	return s.revise(revised(it, expected)), nil
 }
 
 func (s *Store) deleteItem(id string, version int64) *dynamodb.DeleteItemInput {

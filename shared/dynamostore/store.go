@@ -1,15 +1,26 @@
 // Package dynamostore keeps jobs in one DynamoDB table, so that any number of functions can share them. It is the twin
-// of package sqlite: records, the indexes over them, the slots and the pace of each model, and the secret that signs
-// cursors.
+// of package sqlite: records of jobs and of batches, the indexes over them, the tallies of batches, the books, the slots
+// and the pace of each model, and the secret that signs cursors.
 //
-// Every change of a record is one conditional write that names the version it was made from; only the creation of
-// several jobs is a transaction. Records are read consistently. The indexes hold keys alone, never a prompt, and lag
-// behind: whatever they name is held against its record. The package repeats what DynamoDB refuses for lack of
-// capacity, for a while; it does not decide what a conflict or a lost reply means, since the core knows its own writes
-// by their stamps.
+// A job stands under its ID, everything else under a key that no job can have: batch#ID, tally#ID, entry#NAME,
+// day#YYYY-MM-DD#OWNER, pace#MODEL, slot#MODEL and secret#cursor. Nothing is read as what it is not.
 //
-// The functions need dynamodb:PutItem, GetItem, UpdateItem, DeleteItem and BatchGetItem on the table, and Query on its
-// indexes.
+// Every change of a record is one conditional write that names the version it was made from; transactions are the
+// creation of several jobs, an entry in the books with what belongs to it, and the end of a batch. Records are read
+// consistently. The indexes hold keys and costs, never a prompt, and lag behind: whatever they name is held against its
+// record, and only counts are taken from them as they are. The package repeats what DynamoDB refuses for lack of
+// capacity or because another writes the same item, for a while; it does not decide what a conflict or a lost reply
+// means, since the core knows its own writes by their stamps.
+//
+// What a function needs is allowed by the names of single actions, inside a transaction too. On the table:
+//   - dynamodb:GetItem to read a record, a batch, a tally, a day, a pace or the secret;
+//   - dynamodb:BatchGetItem for Find, List and ListBatches;
+//   - dynamodb:PutItem for Create, CreateBatch, Post, SetTally, SetPace and the secret;
+//   - dynamodb:UpdateItem for Update, UpdateBatch, Reserve, and Post with a day or a batch;
+//   - dynamodb:DeleteItem for Erase and EraseBatch.
+//
+// And dynamodb:Query on the index owner for List and ListBatches, on the index batch for List in a batch and CountJobs,
+// on the index due for Due, CountOut and DueBatches.
 package dynamostore
 
 import (
@@ -48,6 +59,13 @@ var (
 	_ job.Eraser  = (*Store)(nil)
 	_ job.Pacer   = (*Store)(nil)
 	_ job.Paces   = (*Store)(nil)
+
+	_ job.Finder      = (*Store)(nil)
+	_ job.Batches     = (*Store)(nil)
+	_ job.BatchIndex  = (*Store)(nil)
+	_ job.BatchEraser = (*Store)(nil)
+	_ job.Tallies     = (*Store)(nil)
+	_ job.Budgets     = (*Store)(nil)
 )
 
 // New returns the store in a table that [CreateTable] describes. It makes no request.
@@ -82,14 +100,21 @@ func CreateTable(name string) *dynamodb.CreateTableInput {
 			types.AttributeDefinition{AttributeName: &hash, AttributeType: types.ScalarAttributeTypeS},
 			types.AttributeDefinition{AttributeName: &sort, AttributeType: types.ScalarAttributeTypeS})
 		in.GlobalSecondaryIndexes = append(in.GlobalSecondaryIndexes, types.GlobalSecondaryIndex{
-			IndexName:  &index,
-			Projection: &types.Projection{ProjectionType: types.ProjectionTypeKeysOnly},
+			IndexName: &index, Projection: projection(index),
 			KeySchema: []types.KeySchemaElement{
 				{AttributeName: &hash, KeyType: types.KeyTypeHash}, {AttributeName: &sort, KeyType: types.KeyTypeRange},
 			},
 		})
 	}
 	return in
+}
+
+// projection is keys alone, but for what is counted of a batch's jobs.
+func projection(index string) *types.Projection {
+	if index == byBatch {
+		return &types.Projection{ProjectionType: types.ProjectionTypeInclude, NonKeyAttributes: []string{costAttribute}}
+	}
+	return &types.Projection{ProjectionType: types.ProjectionTypeKeysOnly}
 }
 
 // refusals is how often in a row DynamoDB may refuse a request for lack of capacity before that is an error.

@@ -52,8 +52,13 @@ func (s *service) bus(t *testing.T) *eventbus.Bus {
 // sent is what a job's event says: its envelope and its detail.
 func sent(t *testing.T, j job.Job) (entry, detail map[string]any) {
 	t.Helper()
+	return told(t, func(b *eventbus.Bus) error { return b.Ended(t.Context(), j) })
+}
+
+func told(t *testing.T, tell func(*eventbus.Bus) error) (entry, detail map[string]any) {
+	t.Helper()
 	s := service{status: http.StatusOK, reply: taken}
-	if err := s.bus(t).Ended(t.Context(), j); err != nil {
+	if err := tell(s.bus(t)); err != nil {
 		t.Fatal(err)
 	}
 	if target := s.header.Get("X-Amz-Target"); target != "AWSEvents.PutEvents" {
@@ -105,6 +110,23 @@ func TestAnEventSaysWhyAJobFailed(t *testing.T) {
 		"id": "0191f4c7", "owner": "iam:AROA123", "status": "failed", "model": "stability.core", "simulated": true,
 		"batch_id": "b1", "custom_id": "tile <7>", "error": map[string]any{"code": "content_filtered"},
 		"cost": map[string]any{"list_usd": 0.0},
+	}
+	if diff := cmp.Diff(want, detail); diff != "" {
+		t.Errorf("detail (-want +got):\n%s", diff)
+	}
+}
+
+func TestAnEventSaysHowABatchEnded(t *testing.T) {
+	at := time.Date(2031, 2, 3, 4, 5, 6, 0, time.UTC)
+	b := job.Batch{ID: "b1", Owner: "iam:AROA123", Name: private, Metadata: map[string]string{private: private}, EndedAt: &at}
+	tally := job.Tally{Counts: map[job.Status]int64{job.Succeeded: 97, job.Failed: 3}, Cost: 4_000_000}
+	entry, detail := told(t, func(bus *eventbus.Bus) error { return bus.BatchEnded(t.Context(), b, tally) })
+	if diff := cmp.Diff(map[string]any{"Source": "easel", "DetailType": "Batch ended", "Time": 1927857906.0}, entry); diff != "" {
+		t.Errorf("event (-want +got):\n%s", diff)
+	}
+	want := map[string]any{
+		"id": "b1", "owner": "iam:AROA123", "counts": map[string]any{"succeeded": 97.0, "failed": 3.0}, "simulated": false,
+		"cost": map[string]any{"list_usd": 4.0},
 	}
 	if diff := cmp.Diff(want, detail); diff != "" {
 		t.Errorf("detail (-want +got):\n%s", diff)

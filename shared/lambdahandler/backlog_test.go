@@ -1,27 +1,29 @@
 package lambdahandler_test
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-
 	"easel/shared/job"
 )
 
 const (
-	backlog  = 2000 / scale             // jobs of the slow model
+	backlog  = 3000 / scale             // jobs of the slow model
+	second   = 300 / scale              // jobs of the batch that comes later
 	newcomer = 15 * time.Minute / scale // between two single jobs, at most
 )
 
 func TestALongBacklogOfASlowModelHoldsNobodyUp(t *testing.T) {
 	inCloud(t, func(t *testing.T, c *cloud) {
-		c.batch("ultra", backlog)
+		c.batch("ann", "ultra", backlog)
 		m, closed := c.open(map[string]trouble{})
 		began := time.Now()
-		own, others := c.newcomers()
+		wait(10 * time.Minute / scale)
+		later := c.batch("carol", "ultra", second)
+		same, others := c.newcomers()
 		c.await(24 * time.Hour)
 		took := time.Since(began)
 		wait(time.Hour) // what is still on its way comes back and is settled
@@ -31,45 +33,58 @@ func TestALongBacklogOfASlowModelHoldsNobodyUp(t *testing.T) {
 		if mean > 3 || m.highest > 2 {
 			t.Errorf("%.2f deliveries a job, receive count up to %d; want at most 3 and 2", mean, m.highest)
 		}
-		c.checkStarts("the slow model", own, 1, 3*time.Minute)
+		c.checkStarts("the slow model", same, 1, 3*time.Minute)
+		c.checkStarts("a second batch", later, 1, 4*second*interval(named(t, "ultra").ID))
 		c.checkStarts("another model", others, 1, 10*time.Second)
 		c.checkLeft(0)
 		c.checkPaidOnce()
 	})
 }
 
-// batch writes the jobs of a batch as the design has it: job n is due n intervals from now, and the sweep sends it then.
-func (c *cloud) batch(model string, n int) {
+// batch orders n pictures of a model in one batch.
+func (c *cloud) batch(who, model string, n int) (ids []string) {
 	c.t.Helper()
-	one := c.order("ann", job.Request{Model: model})
-	now := time.Now().UTC().Truncate(time.Microsecond)
-	var jobs []job.Job
-	for i := range n - 1 {
-		j, due := one, now.Add(time.Duration(i)*interval(one.Model))
-		j.ID, j.Stamp, j.BatchID, j.Position = uuid.NewString(), uuid.NewString(), "the catalogue", int64(i)
-		j.Sent.Seed = int64(1 + i)
-		j.Out, j.Sends, j.Due = false, 0, &due
-		jobs = append(jobs, j)
-		c.jobs = append(c.jobs, j.ID)
-	}
-	for some := range slices.Chunk(jobs, 100) {
-		if _, err := c.db.Create(c.t.Context(), some); err != nil {
+	var id string
+	for first := 0; first < n; first += job.MaxLines {
+		o := job.Order{BatchID: id, Key: fmt.Sprint(who, first)}
+		for i := first; i < min(n, first+job.MaxLines); i++ {
+			o.Lines = append(o.Lines, job.Line{Number: i + 1, Request: job.Request{Prompt: fmt.Sprintf("a fox, number %d", i), Model: model}})
+		}
+		p, err := c.front.submitter.Order(c.t.Context(), job.Caller{Owner: who}, o)
+		if err != nil {
 			c.t.Fatal(err)
 		}
+		id = p.Batch.ID
 	}
+	q := job.Query{BatchID: id, Limit: 100}
+	for more := true; more; {
+		jobs, next, err := c.db.List(c.t.Context(), q)
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		for _, j := range jobs {
+			ids = append(ids, j.ID)
+		}
+		q.After, more = next, next != nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.jobs = append(c.jobs, ids...)
+	return ids
 }
 
-// newcomers orders single jobs for another owner while the backlog lasts.
-func (c *cloud) newcomers() (own, others []string) {
+// newcomers orders single jobs, for the owner of the backlog and another in turn, while it lasts.
+func (c *cloud) newcomers() (same, others []string) {
 	c.t.Helper()
 	chance := rand.New(rand.NewPCG(20261122, 0))
 	length := time.Duration(backlog) * interval(named(c.t, "ultra").ID)
 	for end := time.Now().Add(length - 5*time.Minute); time.Now().Before(end); {
 		wait(time.Duration(chance.Int64N(int64(newcomer))))
-		own = append(own, c.order("bob", job.Request{Model: "ultra"}).ID)
-		others = append(others, c.order("bob", job.Request{Model: "core"}).ID)
+		who := []string{"ann", "bob"}[len(same)%2]
+		same = append(same, c.order(who, job.Request{Model: "ultra"}).ID)
+		others = append(others, c.order(who, job.Request{Model: "core"}).ID)
 	}
-	return own, others
+	return same, others
 }
 
 // checkStarts wants a share of the single jobs to begin soon.

@@ -108,13 +108,15 @@ func build(t *testing.T) *house {
 	store.Now = clock
 	h := &house{db: db, log: &bytes.Buffer{}}
 	log := slog.New(slog.NewTextHandler(h.log, nil))
-	book := job.Book{Records: db, Now: clock, Watch: (&lambdahandler.Watcher{Log: log}).Watch}
+	book := job.Book{Records: db, Budgets: db, Now: clock, Watch: (&lambdahandler.Watcher{Log: log}).Watch}
 	feed := &job.Feed{Queue: db.Queue(sqlite.QueueOptions{}), Index: db, Tempo: &job.Tempo{Setting: func(string) job.Setting { return job.Setting{Start: 60} }, Paces: db}}
-	h.worker = &job.Worker{Book: book, Feed: feed, Images: store, Inputs: store, Generator: h, Pacer: db}
-	h.sweeper = &job.Sweeper{Book: book, Feed: feed}
+	h.worker = &job.Worker{Book: book, Feed: feed, Images: store, Inputs: store, Generator: h, Pacer: db, Batches: db}
+	h.sweeper = &job.Sweeper{
+		Book: book, Feed: feed, Batches: db, BatchIndex: db, BatchEraser: db, Tallies: db, Images: store, Inputs: store, Eraser: db,
+	}
 	h.server = api.Server{
-		Submitter: &job.Submitter{Book: book, Feed: feed, Images: store, Inputs: store, Eraser: db, NewSeed: func() int64 { return 4711 }},
-		Reader:    &job.Reader{Records: db, Index: db, Links: store, Secret: []byte("secret"), Now: clock},
+		Submitter: &job.Submitter{Book: book, Feed: feed, Images: store, Inputs: store, Eraser: db, Batches: db, Finder: db, NewSeed: func() int64 { return 4711 }},
+		Reader:    &job.Reader{Records: db, Index: db, Links: store, Secret: []byte("secret"), Now: clock, BatchRecords: db, BatchIndex: db, Tallies: db, Tempo: feed.Tempo},
 		Identify:  lambdahandler.Owners{Unknown: api.Anonymous()}.Identify,
 		Hosts:     []string{"*"}, Log: log,
 		NewID: func() string { return "00000000-0000-4000-8000-000000000000" },

@@ -17,19 +17,27 @@ const endTime = 2 * time.Second
 // where wanted, an event. None of that can fail a job.
 type Watcher struct {
 	Log     *slog.Logger
-	Metrics *Metrics                             // nil: none
-	Ended   func(context.Context, job.Job) error // nil: no events
+	Metrics *Metrics // nil: none
+	Events  Events   // nil: none
 }
 
-// NewWatcher watches as the settings say: with metrics, written to w, if they have a namespace, and with the events that
-// ended sends if those are wanted.
-func NewWatcher(f config.Function, log *slog.Logger, w io.Writer, ended func(context.Context, job.Job) error) *Watcher {
+// Events tells other programs of ends.
+type Events interface {
+	// Ended tells of a job.
+	Ended(ctx context.Context, j job.Job) error
+	// BatchEnded tells of a batch, with the states that its jobs ended in.
+	BatchEnded(ctx context.Context, b job.Batch, t job.Tally) error
+}
+
+// NewWatcher watches as the settings say: with metrics, written to w, if they have a namespace, and with events if
+// those are wanted.
+func NewWatcher(f config.Function, log *slog.Logger, w io.Writer, events Events) *Watcher {
 	watcher := &Watcher{Log: log}
 	if f.Namespace != "" {
 		watcher.Metrics = &Metrics{Namespace: f.Namespace, Out: w}
 	}
 	if f.Events {
-		watcher.Ended = ended
+		watcher.Events = events
 	}
 	return watcher
 }
@@ -45,13 +53,27 @@ func (w *Watcher) Watch(ctx context.Context, from job.Status, j job.Job) {
 			w.Log.WarnContext(ctx, "metrics not written", "job", j.ID, "err", err)
 		}
 	}
-	if w.Ended == nil {
+	if w.Events == nil {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTime)
 	defer cancel()
-	if err := w.Ended(ctx, j); err != nil {
+	if err := w.Events.Ended(ctx, j); err != nil {
 		w.Log.WarnContext(ctx, "event not sent", "job", j.ID, "err", err)
+	}
+}
+
+// WatchBatch is for job.Sweeper.
+func (w *Watcher) WatchBatch(ctx context.Context, b job.Batch, t job.Tally) {
+	w.Log.InfoContext(ctx, "batch ended", "batch", b.ID, "jobs", t.Total(), "succeeded", t.Counts[job.Succeeded],
+		"failed", t.Counts[job.Failed], "canceled", t.Counts[job.Canceled], "list_usd", job.USD(t.Cost))
+	if w.Events == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTime)
+	defer cancel()
+	if err := w.Events.BatchEnded(ctx, b, t); err != nil {
+		w.Log.WarnContext(ctx, "event not sent", "batch", b.ID, "err", err)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -116,16 +117,30 @@ func TestMetricsAreInTheFormatOfCloudWatch(t *testing.T) {
 	}
 }
 
+// bus is a bus that takes nothing.
+type bus struct {
+	t    *testing.T
+	told func(what string)
+}
+
+func (b bus) Ended(ctx context.Context, j job.Job) error { return b.refuse(ctx, string(j.Status)) }
+
+func (b bus) BatchEnded(ctx context.Context, batch job.Batch, tally job.Tally) error {
+	return b.refuse(ctx, fmt.Sprint(batch.ID, " ", tally.Counts[job.Succeeded]))
+}
+
+func (b bus) refuse(ctx context.Context, what string) error {
+	if _, bounded := ctx.Deadline(); !bounded || ctx.Err() != nil {
+		b.t.Errorf("the event may take %v", ctx.Err())
+	}
+	b.told(what)
+	return errors.New("no bus")
+}
+
 func TestEndsAreToldAndNothingElseIs(t *testing.T) {
 	var log, out bytes.Buffer
-	var told []job.Status
-	w := lambdahandler.NewWatcher(config.Function{Namespace: "easel/prod", Events: true}, slog.New(slog.NewTextHandler(&log, nil)), &out, func(ctx context.Context, j job.Job) error {
-		if _, bounded := ctx.Deadline(); !bounded || ctx.Err() != nil {
-			t.Errorf("the event may take %v", ctx.Err())
-		}
-		told = append(told, j.Status)
-		return errors.New("no bus")
-	})
+	var told []string
+	w := lambdahandler.NewWatcher(config.Function{Namespace: "easel/prod", Events: true}, slog.New(slog.NewTextHandler(&log, nil)), &out, bus{t, func(what string) { told = append(told, what) }})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel() // a job that ends with its invocation is told of too
 	for _, status := range job.Statuses {
@@ -133,24 +148,23 @@ func TestEndsAreToldAndNothingElseIs(t *testing.T) {
 		j.Status = status
 		w.Watch(ctx, job.Running, j)
 	}
-	if diff := cmp.Diff([]job.Status{job.Succeeded, job.Failed, job.Canceled}, told); diff != "" {
+	w.WatchBatch(ctx, job.Batch{ID: "b1", Name: "fox"}, job.Tally{Counts: map[job.Status]int64{job.Succeeded: 3, job.Failed: 1}})
+	if diff := cmp.Diff([]string{"succeeded", "failed", "canceled", "b1 3"}, told); diff != "" {
 		t.Error(diff)
 	}
 	if n := strings.Count(out.String(), "\n"); n != 3 {
 		t.Errorf("%d lines of metrics, want 3", n)
 	}
-	if n := strings.Count(log.String(), "msg=job"); n != 5 || strings.Count(log.String(), "no bus") != 3 || strings.Contains(log.String(), "fox") {
-		t.Errorf("want 5 lines for 5 changes, 3 failures, no prompt: %s", &log)
+	if n := strings.Count(log.String(), "msg=job"); n != 5 || strings.Count(log.String(), "no bus") != 4 || strings.Contains(log.String(), "fox") {
+		t.Errorf("want 5 lines for 5 changes, 4 failures, no prompt: %s", &log)
 	}
 }
 
 func TestWatcherIsQuietWhereNothingIsWanted(t *testing.T) {
 	var log, out bytes.Buffer
-	w := lambdahandler.NewWatcher(config.Function{}, slog.New(slog.NewTextHandler(&log, nil)), &out, func(context.Context, job.Job) error {
-		t.Error("an event was sent")
-		return nil
-	})
+	w := lambdahandler.NewWatcher(config.Function{}, slog.New(slog.NewTextHandler(&log, nil)), &out, bus{t, func(string) { t.Error("an event was sent") }})
 	w.Watch(t.Context(), job.Running, made())
+	w.WatchBatch(t.Context(), job.Batch{ID: "b1"}, job.Tally{})
 	if out.Len() > 0 {
 		t.Errorf("metrics were written: %s", &out)
 	}

@@ -44,6 +44,7 @@ type parts struct {
 	generator job.Generator
 	simulated bool
 	retired   bool
+	budget    int64 // of an owner for a day, in micro-dollars; 0: none
 	setting   func(model string) job.Setting
 	secret    []byte
 	workers   int
@@ -53,18 +54,27 @@ type parts struct {
 
 func newEngine(p parts) *engine {
 	e := &engine{queue: p.db.Queue(sqlite.QueueOptions{}), store: p.store, workers: p.workers, log: p.log}
-	book := job.Book{Records: p.db, Watch: watch(p.log)}
+	book := job.Book{Records: p.db, Budgets: p.db, Watch: watch(p.log)}
 	feed := &job.Feed{Queue: e.queue, Index: p.db, Tempo: &job.Tempo{Setting: p.setting, Paces: p.db}}
-	e.submitter = &job.Submitter{Book: book, Feed: feed, Images: p.store, Inputs: p.store, Eraser: p.db, Simulated: p.simulated, Retired: p.retired}
-	e.reader = &job.Reader{Records: p.db, Index: p.db, Links: p.store, Secret: p.secret}
+	e.submitter = &job.Submitter{
+		Book: book, Feed: feed, Images: p.store, Inputs: p.store, Eraser: p.db, Batches: p.db, Finder: p.db,
+		Simulated: p.simulated, Retired: p.retired, Budget: p.budget,
+	}
+	e.reader = &job.Reader{
+		Records: p.db, Index: p.db, Links: p.store, Secret: p.secret,
+		BatchRecords: p.db, BatchIndex: p.db, Tallies: p.db, Tempo: feed.Tempo,
+	}
 	e.worker = &job.Worker{
-		Book: book, Feed: feed, Images: p.store, Inputs: p.store, Generator: p.generator, Pacer: p.db,
+		Book: book, Feed: feed, Images: p.store, Inputs: p.store, Generator: p.generator, Pacer: p.db, Batches: p.db,
 		Keep: keepTime, Report: report(p.log),
 	}
 	if p.simulated { // failures are ordered there, and nobody wants to wait a minute for the next picture
 		e.worker.Probe = simProbe
 	}
-	e.sweeper = &job.Sweeper{Book: book, Feed: feed}
+	e.sweeper = &job.Sweeper{
+		Book: book, Feed: feed, Batches: p.db, BatchIndex: p.db, BatchEraser: p.db, Tallies: p.db,
+		Images: p.store, Inputs: p.store, Eraser: p.db, Ended: watchBatch(p.log),
+	}
 	if p.adjust != nil {
 		p.adjust(e)
 	}
@@ -166,6 +176,13 @@ func watch(log *slog.Logger) func(context.Context, job.Status, job.Job) {
 			attrs = append(attrs, slog.String("waiting", j.Waiting.Code))
 		}
 		log.LogAttrs(ctx, slog.LevelInfo, "job", attrs...)
+	}
+}
+
+func watchBatch(log *slog.Logger) func(context.Context, job.Batch, job.Tally) {
+	return func(ctx context.Context, b job.Batch, t job.Tally) {
+		log.InfoContext(ctx, "batch ended", "batch", b.ID, "jobs", t.Total(), "succeeded", t.Counts[job.Succeeded],
+			"failed", t.Counts[job.Failed], "canceled", t.Counts[job.Canceled], "list_usd", job.USD(t.Cost))
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"easel/shared/config"
+	"easel/shared/job"
 )
 
 var functionRules = []rule{sized, logged, named, triggered, scheduled, environment}
@@ -163,8 +164,9 @@ func environment(s stack) (wrong []string) {
 
 // understood lets shared/config read what the template says.
 func understood(s stack) (wrong []string) {
+	budget, _ := job.ParseUSD(s.values["DailyBudgetUSD"]) // the pattern takes amounts alone
 	for _, f := range s.of("Lambda::Function") {
-		_, err := config.Load(func(name string) string {
+		settings, err := config.Load(func(name string) string {
 			switch name {
 			case config.Queue:
 				return "https://sqs.eu-central-1.amazonaws.com/111122223333/" + f.text("Environment.Variables."+name)
@@ -177,6 +179,9 @@ func understood(s stack) (wrong []string) {
 		}, config.Table, config.Queue, config.Bucket)
 		if err != nil {
 			wrong = append(wrong, fmt.Sprintf("%s cannot read its settings: %v", f.id, err))
+		}
+		if settings.DailyBudget != budget {
+			wrong = append(wrong, f.id+" does not keep to DailyBudgetUSD")
 		}
 	}
 	return wrong

@@ -52,6 +52,9 @@ func offered(s stack) (wrong []string) {
 	if dig[string](s.template, "Parameters", "Tracing", "Default") != "false" {
 		wrong = append(wrong, "X-Ray is on by default")
 	}
+	if dig[string](s.template, "Parameters", "DailyBudgetUSD", "Default") != "0" {
+		wrong = append(wrong, "owners have a budget by default")
+	}
 	return wrong
 }
 
@@ -90,6 +93,7 @@ func TestParametersTakeWhatTheyShould(t *testing.T) {
 		"GuardrailId":      {[]string{"", "abc123"}, []string{"arn:aws:bedrock:us-west-2:111122223333:guardrail/abc"}},
 		"GuardrailVersion": {[]string{"", "1", "12", "DRAFT"}, []string{"0", "draft"}},
 		"KmsKeyArn":        {[]string{"", "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab", "arn:aws:kms:eu-central-1:111122223333:key/mrk-12"}, []string{"alias/easel", "arn:aws:kms:eu-central-1:111122223333:alias/easel"}},
+		"DailyBudgetUSD":   {[]string{"0", "50", "12.50", "0.000001", "999999999.999999"}, []string{"", "-1", "$5", "1e3", "1,000", "01", "5.", ".5", "0.0000001", "1000000000"}},
 		"AlarmTopicArn":    {[]string{"", "arn:aws:sns:eu-central-1:111122223333:ops"}, []string{"ops"}},
 		"AlarmEmail":       {[]string{"", "ops@example.com"}, []string{"ops", "ops @example.com"}},
 		"PermissionsBoundaryArn": {

@@ -35,9 +35,12 @@ func tabled(s stack) (wrong []string) {
 		for i, key := range dig[[]any](index, "KeySchema") {
 			got = append(got, fmt.Sprint(dig[any](index, "IndexName"), " ", dig[any](index, "Projection", "ProjectionType"), " ", i, dig[any](key, "AttributeName")))
 		}
+		for _, beside := range words(dig[any](index, "Projection", "NonKeyAttributes")) {
+			got = append(got, fmt.Sprint(dig[any](index, "IndexName"), " ", beside))
+		}
 	}
 	want := []string{
-		"table 0pk", "owner KEYS_ONLY 0owner_pk", "owner KEYS_ONLY 1owner_sk", "batch KEYS_ONLY 0batch_pk", "batch KEYS_ONLY 1batch_sk",
+		"table 0pk", "owner KEYS_ONLY 0owner_pk", "owner KEYS_ONLY 1owner_sk", "batch INCLUDE 0batch_pk", "batch INCLUDE 1batch_sk", "batch cost_micro_usd",
 		"due KEYS_ONLY 0due_pk", "due KEYS_ONLY 1due_sk",
 	}
 	if !slices.Equal(got, want) {

@@ -65,8 +65,9 @@ var variants = map[string]map[string]string{
 	"with everything": {
 		"JwtIssuer": "https://issuer.example", "JwtAudience": "easel,other", "CorsOrigins": "https://a.example,https://b.example",
 		"BedrockRegion": "us-east-1", "GuardrailId": "abc123", "GuardrailVersion": "1", "RetentionDays": "30",
-		"KmsKeyArn":     "arn:aws:kms:eu-central-1:111122223333:key/1234",
-		"AlarmTopicArn": "arn:aws:sns:eu-central-1:111122223333:ops", "AlarmEmail": "ops@example.com", "Tracing": "true",
+		"DailyBudgetUSD": "12.50",
+		"KmsKeyArn":      "arn:aws:kms:eu-central-1:111122223333:key/1234",
+		"AlarmTopicArn":  "arn:aws:sns:eu-central-1:111122223333:ops", "AlarmEmail": "ops@example.com", "Tracing": "true",
 		"PermissionsBoundaryArn": "arn:aws:iam::111122223333:policy/boundary",
 	},
 	"with as little as possible": {"Events": "false", "AllowMarketplaceSubscribe": "false", "DeletionProtection": "false"},
