@@ -45,7 +45,7 @@ var places = map[string]place{
 	"shared/model":       {},
 	"shared/job":         {inside: []string{"shared/model"}, outside: []string{"github.com/google/uuid"}},
 	"shared/job/jobtest": {inside: core, outside: []string{"github.com/google/go-cmp"}, tests: true},
-	"shared/prompt":      {inside: core},
+	"shared/prompt":      {inside: core, outside: []string{"golang.org/x/text"}},
 	"shared/config":      {inside: core},
 	"shared/web":         {},
 
@@ -61,6 +61,7 @@ var places = map[string]place{
 	"shared/awstest":         {outside: anything, tests: true},
 
 	"shared/api":           {inside: with(core, "shared/prompt"), outside: anything},
+	"shared/bulk":          {inside: with(core, "shared/api", "shared/prompt"), outside: anything},
 	"shared/sign":          {outside: []string{"github.com/aws/aws-sdk-go-v2"}},
 	"shared/lambdahandler": {inside: with(core, "shared/api", "shared/config"), outside: anything},
 	"functions/*": {
@@ -73,7 +74,7 @@ var places = map[string]place{
 		outside: anything,
 	},
 	"shared/cli": {
-		inside:  with(adapters, "shared/model", "shared/job", "shared/api", "shared/sign", "shared/config", "shared/prompt", "shared/local"),
+		inside:  with(adapters, "shared/model", "shared/job", "shared/api", "shared/sign", "shared/config", "shared/prompt", "shared/local", "shared/bulk"),
 		outside: anything,
 	},
 	"cmd/easel":     {inside: []string{"shared/cli"}},

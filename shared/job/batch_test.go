@@ -413,7 +413,9 @@ func TestABatchIsDeletedWithAllThatBelongsToIt(t *testing.T) {
 func TestAnEndIsToldOnce(t *testing.T) {
 	inHouse(t, func(h *house) {
 		var told []int64
-		h.sweeper.Ended = func(_ context.Context, _ job.Batch, tally job.Tally) { told = append(told, tally.Counts[job.Succeeded]) }
+		h.sweeper.Ended = func(_ context.Context, _ job.Batch, tally job.Tally) {
+			told = append(told, tally.Counts[job.Succeeded])
+		}
 		id := h.batch(job.Order{Lines: rows("a fox", "a hare")}).Batch.ID
 		h.runBatch(id)
 		for range 5 {

@@ -28,8 +28,8 @@ type drill struct {
 	passed []place
 	id     string
 	group  string // its batch
-	calls  int  // executed
-	stored bool // the picture
+	calls  int    // executed
+	stored bool   // the picture
 	end    string
 	took   time.Duration
 	cost   int64

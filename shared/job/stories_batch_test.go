@@ -51,8 +51,10 @@ func withdrawn(d *drill) {
 func concluded(d *drill) {
 	d.conclude()
 	for name, look := range map[string]func(context.Context) error{
-		"show batch":  func(ctx context.Context) error { return second(d.reader.Batch(ctx, ann, d.group)) },
-		"list batch":  func(ctx context.Context) error { return second(d.reader.List(ctx, ann, job.Filter{BatchID: d.group, Limit: 10})) },
+		"show batch": func(ctx context.Context) error { return second(d.reader.Batch(ctx, ann, d.group)) },
+		"list batch": func(ctx context.Context) error {
+			return second(d.reader.List(ctx, ann, job.Filter{BatchID: d.group, Limit: 10}))
+		},
 		"all batches": func(ctx context.Context) error { return second(d.reader.Batches(ctx, ann, job.BatchFilter{Limit: 10})) },
 	} {
 		d.insist(name, look)

@@ -14,7 +14,7 @@ type story struct {
 	name    string
 	calls   int // that the job allows; 0: one
 	input   bool
-	batch   bool // it is the one job of a batch
+	batch   bool  // it is the one job of a batch
 	seconds int   // until its deadline
 	dies    place // where the first worker is killed
 	answer  func(ctx context.Context, d *drill, n int) error

@@ -1,0 +1,85 @@
+package prompt
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/htmlindex"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+)
+
+// marks are the byte order marks, by which a file says its encoding itself.
+var marks = []struct {
+	mark, name string
+	encoding   encoding.Encoding // nil: UTF-8
+}{
+	{"\xef\xbb\xbf", "", nil},
+	{"\xff\xfe", "utf-16le", unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)},
+	{"\xfe\xff", "utf-16be", unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)},
+}
+
+// spoken are names that people and programs use and HTML does not know.
+var spoken = map[string]string{
+	"ansi": "windows-1252", "latin-1": "windows-1252", "utf16": "utf-16le", "utf-16-le": "utf-16le", "utf-16-be": "utf-16be",
+	"mac-roman": "macintosh", "mac_roman": "macintosh", "macroman": "macintosh",
+}
+
+// strangers begin files of other kinds, which people take for text because a program shows them as a table.
+var strangers = []struct{ magic, detail string }{
+	{"PK\x03\x04", "The file is a spreadsheet or another zip, not text. Save the table as CSV in UTF-8."},
+	{"\xd0\xcf\x11\xe0", "The file is a spreadsheet of an old kind, not text. Save the table as CSV in UTF-8."},
+	{"\x1f\x8b", "The file is compressed with gzip. Unpack it: gunzip -c FILE."},
+	{"%PDF-", "The file is a PDF, not text. Save the prompts as text or CSV in UTF-8."},
+}
+
+// decode returns the file as UTF-8 without its byte order mark, and the name of its encoding: nothing for UTF-8, whose
+// mistakes are left in, since a line that has one can be named.
+func decode(r io.Reader, name string) (io.Reader, string, error) {
+	from, name, err := lookup(name)
+	if err != nil {
+		return nil, "", err
+	}
+	in := bufio.NewReader(r)
+	first, err := in.Peek(5)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, "", fmt.Errorf("read the file: %w", err)
+	}
+	for _, s := range strangers {
+		if bytes.HasPrefix(first, []byte(s.magic)) {
+			return nil, "", &FileError{Detail: s.detail}
+		}
+	}
+	for _, m := range marks {
+		if bytes.HasPrefix(first, []byte(m.mark)) {
+			_, _ = in.Discard(len(m.mark)) // it was there
+			from, name = m.encoding, m.name
+			break
+		}
+	}
+	if from == nil {
+		return in, "", nil
+	}
+	return transform.NewReader(in, from.NewDecoder()), name, nil
+}
+
+// lookup returns nil for UTF-8.
+func lookup(name string) (encoding.Encoding, string, error) {
+	asked := strings.ToLower(strings.TrimSpace(name))
+	found, err := htmlindex.Get(cmp.Or(spoken[asked], asked, "utf-8"))
+	if err != nil {
+		return nil, "", broken(0, "There is no encoding %q. Use utf-8, utf-16, windows-1252, windows-1250, windows-1251, "+
+			"macintosh, shift_jis, gb18030 or another name that HTML knows.", brief(name))
+	}
+	canonical, err := htmlindex.Name(found)
+	if err != nil || canonical == "utf-8" {
+		return nil, "", err
+	}
+	return found, canonical, nil
+}

@@ -1,0 +1,62 @@
+package prompt_test
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"easel/shared/job"
+	"easel/shared/prompt"
+)
+
+func Example() {
+	template, err := prompt.Parse("a {red|green} {{animal}}, {2$$ and $$dawn|fog}")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	scope := prompt.Scope{Columns: map[string]string{"animal": "fox"}}
+	for text := range template.All(scope) {
+		fmt.Println(text)
+	}
+	// Output:
+	// a red fox, dawn and fog
+	// a red fox, fog and dawn
+	// a green fox, dawn and fog
+	// a green fox, fog and dawn
+}
+
+func ExampleParse() {
+	_, err := prompt.Parse("a {red|green fox")
+	fmt.Println(err)
+	// Output:
+	// at byte 2: This { is never closed. Add a }, or put a backslash before a brace that is meant as it is: \{.
+}
+
+func ExampleExpand() {
+	var expand prompt.Expand
+	settings := `{"wildcards": {"colors": ["red", "green"]}, "matrix": {"model": ["core", "ultra"]}}`
+	if err := json.Unmarshal([]byte(settings), &expand); err != nil {
+		fmt.Println(err)
+		return
+	}
+	row := prompt.Row{Line: 1, Request: job.Request{Prompt: "a __colors__ fox", CustomID: "fox"}}
+	for made, err := range expand.Rows(row) {
+		fmt.Println(made.Request.CustomID, made.Request.Prompt, made.Request.Model, err)
+	}
+	// Output:
+	// fox-1 a red fox core <nil>
+	// fox-2 a red fox ultra <nil>
+	// fox-3 a green fox core <nil>
+	// fox-4 a green fox ultra <nil>
+}
+
+func ExampleFit() {
+	row := prompt.Row{Request: job.Request{Prompt: "{a|b|c|d}{a|b|c|d}{a|b|c|d}{a|b|c|d}{a|b|c|d}{a|b|c|d}"}}
+	n, err := prompt.Expand{}.Count(row)
+	if err == nil {
+		err = prompt.Fit(n, 2500, "one request")
+	}
+	fmt.Println(err)
+	// Output:
+	// The template makes 4,096 prompts; at most 2,500 fit into one request. Use mode random with a count, or fewer alternatives.
+}

@@ -1,0 +1,193 @@
+package prompt
+
+import (
+	"fmt"
+	"iter"
+	"maps"
+	"math/big"
+	"slices"
+	"strconv"
+
+	"easel/shared/job"
+)
+
+// The values of [Expand.Mode].
+const (
+	ModeAll    = "all"
+	ModeRandom = "random"
+)
+
+// Expand says how a request whose prompts are templates becomes many. The zero value makes all of its texts, once.
+type Expand struct {
+	Mode   string `json:"mode,omitempty"`      // all or random; empty: all
+	Picks  int    `json:"count,omitempty"`     // random: how many of each row; 0: one
+	Seed   int64  `json:"seed,omitempty"`      // random: the same seed picks the same for the same row; 0 is a seed like others
+	Runs   int    `json:"runs,omitempty"`      // pictures of each result; 0: one. A seed s of the request becomes s, s+1, ...
+	Lists  Lists  `json:"wildcards,omitempty"` // at most 10,000 entries each
+	Matrix Matrix `json:"matrix,omitzero"`
+
+	Plain bool `json:"-"` // prompts are no templates: a brace stays a brace
+}
+
+// mostTimes bounds the numbers of an Expand, so that a slip is found where it was made.
+const mostTimes = 1_000_000
+
+// Check holds the settings against each other. Its error is a [*job.Error] of kind ErrInvalid with a field for each
+// mistake, whose pointers begin below the object, such as /count. The entries of the lists are read when they are used.
+func (e Expand) Check() error {
+	var fields []job.FieldError
+	add := func(wrong bool, pointer, format string, args ...any) {
+		if wrong {
+			fields = append(fields, job.FieldError{Pointer: pointer, Detail: fmt.Sprintf(format, args...)})
+		}
+	}
+	random := e.Mode == ModeRandom
+	add(!random && e.Mode != "" && e.Mode != ModeAll, "/mode", "mode %q does not exist; use all or random.", brief(e.Mode))
+	add(e.Picks < 0 || e.Picks > mostTimes, "/count", "count %d is out of range; use 1 to %d.", e.Picks, mostTimes)
+	add(e.Runs < 0 || e.Runs > mostTimes, "/runs", "runs %d is out of range; use 1 to %d.", e.Runs, mostTimes)
+	add(!random && e.Picks > 0, "/count", "count belongs to mode random; mode all makes every text. Set mode to random, or leave count out.")
+	add(!random && e.Seed != 0, "/seed", "seed belongs to mode random, where it decides what is picked. Seeds of pictures stand in the matrix or in the request.")
+	for _, name := range slices.Sorted(maps.Keys(e.Lists)) {
+		add(len(e.Lists[name]) > MaxEntries, "/wildcards", "%s", tooMany(name, len(e.Lists[name])))
+	}
+	fields = append(fields, e.Matrix.check()...)
+	if len(fields) == 0 {
+		return nil
+	}
+	return &job.Error{Kind: job.ErrInvalid, Code: job.CodeInvalid, Message: "The request cannot be expanded: " + fields[0].Detail, Fields: fields}
+}
+
+// Count returns how many rows Rows yields. See [Expander.Count]; for many rows, [Expand.Open] is faster.
+func (e Expand) Count(row Row) (*big.Int, error) { return e.Open().Count(row) }
+
+// Rows yields what a row becomes. See [Expander.Rows]; for many rows, [Expand.Open] is faster.
+func (e Expand) Rows(row Row) iter.Seq2[Row, error] { return e.Open().Rows(row) }
+
+// Open returns an expander for row after row.
+func (e Expand) Open() *Expander { return &Expander{set: e, lists: &library{lists: e.Lists}} }
+
+// An Expander expands rows and reads each list once for all of them. Neither may several goroutines use it nor may its
+// lists change.
+type Expander struct {
+	set   Expand
+	lists *library
+}
+
+// Count returns how many rows Rows yields for this one, by arithmetic: the texts of the prompt by those of the negative
+// prompt, or the count of mode random; by the matrix; by runs. Its error is a [*LineError] whose fields point to /prompt
+// or /negative_prompt.
+func (x *Expander) Count(row Row) (*big.Int, error) {
+	f, err := x.read(row)
+	if err != nil {
+		return nil, err
+	}
+	return x.count(f), nil
+}
+
+// Rows yields what the row becomes: prompt by prompt, for each the negative prompts, for each the matrix, for each the
+// runs. If there is more than one, a custom_id "x" becomes "x-1", "x-2" and so on; everything else is the row's. An
+// error, which is that of Count, comes first and alone. Whoever takes all of them asks [Fit] before.
+func (x *Expander) Rows(row Row) iter.Seq2[Row, error] {
+	return func(yield func(Row, error) bool) {
+		f, err := x.read(row)
+		if err != nil {
+			yield(Row{}, err)
+			return
+		}
+		id, number := row.Request.CustomID, 0
+		several := id != "" && x.count(f).Cmp(single) > 0
+		x.requests(row.Request, f, func(r job.Request) bool {
+			if number++; several {
+				r.CustomID = id + "-" + strconv.Itoa(number)
+			}
+			made := row
+			made.Request = r
+			return yield(made, nil)
+		})
+	}
+}
+
+// forms are the templates of a row.
+type forms struct {
+	prompt, negative *bound
+	own              string // what the row's random choice depends on beside the seed
+}
+
+func (x *Expander) read(row Row) (*forms, error) {
+	f, fault := &forms{}, &LineError{Line: row.Line}
+	for _, one := range []struct {
+		pointer, text string
+		into          **bound
+	}{{"/prompt", row.Request.Prompt, &f.prompt}, {"/negative_prompt", row.Request.NegativePrompt, &f.negative}} {
+		b, err := x.bind(one.text, row.Columns)
+		if err != nil {
+			fault.Detail = "The template cannot be expanded: " + err.Error()
+			fault.Fields = append(fault.Fields, job.FieldError{Pointer: one.pointer, Line: row.Line, Detail: fault.Detail})
+		}
+		*one.into = b
+	}
+	if len(fault.Fields) > 0 {
+		fault.Detail = fault.Fields[0].Detail
+		return nil, fault
+	}
+	f.own = origin(row, f)
+	return f, nil
+}
+
+func (x *Expander) bind(text string, columns map[string]string) (*bound, error) {
+	if x.set.Plain {
+		return &bound{root: newLiteral(text)}, nil
+	}
+	t, err := Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	return t.bind(x.lists, columns)
+}
+
+func (x *Expander) count(f *forms) *big.Int {
+	n := big.NewInt(int64(max(1, x.set.Picks)))
+	if x.set.Mode != ModeRandom {
+		n = new(big.Int).Mul(f.prompt.root.about().count, f.negative.root.about().count)
+	}
+	n.Mul(n, x.set.Matrix.count())
+	return n.Mul(n, big.NewInt(int64(max(1, x.set.Runs))))
+}
+
+// requests makes what the row's becomes until yield has enough.
+func (x *Expander) requests(r job.Request, f *forms, yield func(job.Request) bool) {
+	x.texts(f, func(prompt, negative string) bool {
+		r := r
+		r.Prompt, r.NegativePrompt = prompt, negative
+		return x.set.Matrix.each(r, func(r job.Request) bool { return x.runs(r, yield) })
+	})
+}
+
+func (x *Expander) runs(r job.Request, yield func(job.Request) bool) bool {
+	first := r.Seed
+	for n := range int64(max(1, x.set.Runs)) {
+		if first != nil && *first != 0 {
+			r.Seed = new(*first + n)
+		}
+		if !yield(r) {
+			return false
+		}
+	}
+	return true
+}
+
+// texts yields the pairs of prompt and negative prompt.
+func (x *Expander) texts(f *forms, yield func(prompt, negative string) bool) {
+	if x.set.Mode != ModeRandom {
+		f.prompt.all(func(prompt string) bool {
+			return f.negative.all(func(negative string) bool { return yield(prompt, negative) })
+		})
+		return
+	}
+	r := x.set.chance(f.own)
+	for range max(1, x.set.Picks) {
+		if !yield(f.prompt.pick(r), f.negative.pick(r)) {
+			return
+		}
+	}
+}

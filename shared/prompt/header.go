@@ -1,0 +1,223 @@
+package prompt
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// columns are what those of a CSV mean.
+type columns struct {
+	names  []string // trimmed; empty where there is none
+	fields []field  // what holds a member of a request
+	meta   []meta   // what does not and has a name, in the order in which it becomes metadata
+}
+
+type field struct {
+	member
+	at int
+}
+
+type meta struct {
+	key   string
+	at    int
+	asked bool // it is called metadata.KEY
+}
+
+// aliases are names that people give to columns and that stand for a member if no column has the member's own name and
+// none was named for it. They are few: a column that is taken for a member by mistake costs money, while one that is
+// not becomes metadata and can be named with --column.
+var aliases = []struct{ header, member string }{
+	{"id", "custom_id"},
+	{"negative", "negative_prompt"},
+	{"aspect", "aspect_ratio"},
+	{"ratio", "aspect_ratio"},
+	{"style", "style_preset"},
+	{"format", "output_format"},
+}
+
+// fold makes "Aspect Ratio", "aspect-ratio" and "aspect_ratio" the same.
+func fold(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || r == '-' || r == '_' {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, name)
+}
+
+// called returns the member that goes by a name, or nothing.
+func called(name string) string {
+	for _, m := range members {
+		if fold(m.name) == fold(name) {
+			return m.name
+		}
+	}
+	for _, a := range aliases {
+		if a.header == fold(name) {
+			return a.member
+		}
+	}
+	return ""
+}
+
+// match finds out what the columns of a header mean: first as the caller has said, then by the names of members, then by
+// their aliases.
+func match(header []string, line int, given map[string]string) (columns, error) {
+	c := columns{}
+	for _, name := range header {
+		c.names = append(c.names, strings.TrimSpace(name))
+	}
+	at, err := c.given(given, line)
+	if err != nil {
+		return c, err
+	}
+	used := slices.Collect(maps.Values(at)) // what was named for a member is nothing else by its name
+	for _, m := range members {
+		if err := c.claim(at, used, m.name, m.name, line); err != nil {
+			return c, err
+		}
+	}
+	for _, a := range aliases {
+		if err := c.claim(at, used, a.member, a.header, line); err != nil {
+			return c, err
+		}
+	}
+	for _, m := range members {
+		if n, there := at[m.name]; there && n >= 0 {
+			c.fields = append(c.fields, field{m, n})
+		}
+	}
+	if n, there := at["prompt"]; !there || n < 0 {
+		return c, c.promptless(line)
+	}
+	c.rest()
+	return c, nil
+}
+
+// given returns the column of each member that the caller has named one for; -1: it is in none.
+func (c *columns) given(named map[string]string, line int) (map[string]int, error) {
+	at := map[string]int{}
+	for _, name := range slices.Sorted(maps.Keys(named)) {
+		member, header := called(name), named[name]
+		n := slices.IndexFunc(c.names, func(s string) bool { return strings.EqualFold(s, strings.TrimSpace(header)) })
+		if n < 0 {
+			n = slices.IndexFunc(c.names, func(s string) bool { return fold(s) == fold(header) })
+		}
+		if header == "" {
+			n = -1
+		}
+		switch {
+		case member == "":
+			return nil, broken(0, "--column %s=%s: a request has no member %q. Use one of: %s.", name, brief(header), brief(name), memberNames())
+		case n < 0 && header != "":
+			return nil, broken(line, "--column %s=%s: there is no such column. %s", name, brief(header), c.found())
+		}
+		at[member] = n
+	}
+	return at, nil
+}
+
+// claim gives a member that has no column yet the one of that name.
+func (c *columns) claim(at map[string]int, used []int, member, header string, line int) error {
+	if _, done := at[member]; done {
+		return nil
+	}
+	for n, name := range c.names {
+		if fold(name) != fold(header) || slices.Contains(used, n) {
+			continue
+		}
+		if first, twice := at[member]; twice {
+			return broken(line, "Columns %d (%q) and %d (%q) could both be %s. Rename one of them.", first+1, c.names[first], n+1, name, member)
+		}
+		at[member] = n
+	}
+	return nil
+}
+
+// rest makes metadata of what is no member; what asks to be comes first.
+func (c *columns) rest() {
+	const prefix = "metadata."
+	var others []meta
+	for n, name := range c.names {
+		if name == "" || slices.ContainsFunc(c.fields, func(f field) bool { return f.at == n }) {
+			continue
+		}
+		if len(name) > len(prefix) && strings.EqualFold(name[:len(prefix)], prefix) {
+			c.meta = append(c.meta, meta{name[len(prefix):], n, true})
+			continue
+		}
+		others = append(others, meta{name, n, false})
+	}
+	c.meta = append(c.meta, others...)
+}
+
+// byName returns the cells of a row by the names of their columns. Of two with one name the first counts.
+func (c *columns) byName(cells []string) map[string]string {
+	row := make(map[string]string, len(cells))
+	for n, name := range c.names {
+		name = strings.ToLower(name)
+		if _, twice := row[name]; name != "" && !twice {
+			row[name] = strings.TrimSpace(cells[n])
+		}
+	}
+	return row
+}
+
+// place names the column of a member that a JSON pointer points to.
+func (t *table) place(pointer string) string {
+	parts := strings.Split(strings.TrimPrefix(pointer, "/"), "/")
+	for _, f := range t.columns.fields {
+		if f.name == parts[0] {
+			return "column " + brief(t.columns.names[f.at])
+		}
+	}
+	if len(parts) < 2 || parts[0] != "metadata" {
+		return pointer
+	}
+	key := strings.NewReplacer("~1", "/", "~0", "~").Replace(parts[1])
+	for _, m := range t.columns.meta {
+		if m.key == key {
+			return "column " + brief(t.columns.names[m.at])
+		}
+	}
+	return pointer
+}
+
+func (c *columns) promptless(line int) error {
+	example := "prompt=" + c.likely()
+	if strings.ContainsFunc(example, unicode.IsSpace) {
+		example = `"` + example + `"`
+	}
+	hint := ""
+	if len(c.names) == 1 {
+		hint = " If the file has no header but a prompt on each line, it is text: call it .txt."
+	}
+	return broken(line, "No column is called prompt. %s Say which one holds the prompts: --column %s.%s", c.found(), example, hint)
+}
+
+// likely is the column that an example should name.
+func (c *columns) likely() string {
+	for _, name := range []string{"prompts", "text", "title", "description", "caption", "subject"} {
+		if n := slices.IndexFunc(c.names, func(s string) bool { return fold(s) == name }); n >= 0 {
+			return brief(c.names[n])
+		}
+	}
+	n := slices.IndexFunc(c.names, func(s string) bool { return s != "" && called(s) == "" })
+	return brief(c.names[max(0, n)])
+}
+
+// found lists the columns, as far as a message bears.
+func (c *columns) found() string {
+	const most = 20
+	var names []string
+	for _, name := range c.names[:min(most, len(c.names))] {
+		names = append(names, fmt.Sprintf("%q", brief(name)))
+	}
+	if more := len(c.names) - most; more > 0 {
+		names = append(names, fmt.Sprintf("and %d more", more))
+	}
+	return "Columns found: " + strings.Join(names, ", ") + "."
+}

@@ -1,0 +1,130 @@
+package prompt
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"unicode/utf8"
+)
+
+// A folder makes every line end, be it CR LF, LF or CR, an LF.
+type folder struct {
+	r  io.Reader
+	cr bool // the last byte read was a CR
+}
+
+// Read reads and folds.
+func (f *folder) Read(p []byte) (int, error) {
+	for {
+		n, err := f.r.Read(p)
+		n = f.fold(p[:n])
+		if n > 0 || err != nil || len(p) == 0 {
+			return n, err
+		}
+	}
+}
+
+func (f *folder) fold(p []byte) int {
+	if !f.cr && bytes.IndexByte(p, '\r') < 0 {
+		return len(p)
+	}
+	n := 0
+	for _, b := range p {
+		if b == '\n' && f.cr {
+			f.cr = false
+			continue
+		}
+		f.cr = b == '\r'
+		if f.cr {
+			b = '\n'
+		}
+		p[n] = b
+		n++
+	}
+	return n
+}
+
+// lines reads a file line by line and knows the number of each.
+type lines struct {
+	r        *bufio.Reader
+	encoding string // what the file was decoded from; empty: UTF-8
+	buf      []byte
+	n        int                    // number of the line read last
+	again    func() ([]byte, error) // what the next call returns instead of a new line; nil: nothing
+}
+
+// next returns a line without its end, good until the next call. With a *LineError comes the line all the same, as far
+// as it fits: whoever follows quotes across lines has to see it.
+func (l *lines) next() ([]byte, error) {
+	if again := l.again; again != nil {
+		l.again = nil
+		return again()
+	}
+	l.buf = l.buf[:0]
+	long := false
+	for {
+		part, err := l.r.ReadSlice('\n')
+		if long = long || len(l.buf)+len(part) > MaxRecord; !long {
+			l.buf = append(l.buf, part...)
+		}
+		switch {
+		case errors.Is(err, bufio.ErrBufferFull):
+			continue
+		case errors.Is(err, io.EOF) && len(l.buf) == 0 && !long:
+			return nil, io.EOF
+		case err != nil && !errors.Is(err, io.EOF):
+			return nil, fmt.Errorf("read line %d: %w", l.n+1, err)
+		}
+		l.n++
+		line := bytes.TrimSuffix(l.buf, []byte("\n"))
+		return line, l.judge(line, long)
+	}
+}
+
+// peek returns the next line that is not blank and leaves it to the next call.
+func (l *lines) peek() ([]byte, error) {
+	for {
+		line, err := l.next()
+		if err != nil || len(bytes.TrimSpace(line)) > 0 {
+			l.again = func() ([]byte, error) { return line, err }
+			return line, err
+		}
+	}
+}
+
+func (l *lines) judge(line []byte, long bool) error {
+	if long {
+		return bad(l.n, "The line has more than %d bytes, the most that is read for one row. Shorten it.", MaxRecord)
+	}
+	if fault := flaw(line, l.encoding); fault != "" {
+		return bad(l.n, "%s", fault)
+	}
+	return nil
+}
+
+// flaw says what keeps a line from being text, or nothing. What was decoded is UTF-8 whatever it was before, but holds
+// a replacement character where the encoding had no meaning for a byte.
+func flaw(line []byte, encoding string) string {
+	switch {
+	case bytes.IndexByte(line, 0) >= 0:
+		return "The line holds a zero byte, as UTF-16 does. If the file is UTF-16, say so: --encoding utf-16le or utf-16be. " +
+			"Otherwise take it out."
+	case encoding != "" && bytes.ContainsRune(line, utf8.RuneError):
+		return fmt.Sprintf("The line holds bytes that mean nothing in %s. The file may be in another encoding, "+
+			"such as --encoding utf-8 or windows-1252.", encoding)
+	case encoding != "" || utf8.Valid(line):
+		return ""
+	}
+	at := 0
+	for at < len(line) {
+		r, size := utf8.DecodeRune(line[at:])
+		if r == utf8.RuneError && size == 1 {
+			break
+		}
+		at += size
+	}
+	return fmt.Sprintf("The line is not UTF-8: its character %d is the byte 0x%X. Spreadsheets on Windows often write "+
+		"another encoding: --encoding windows-1252. Or save the file as UTF-8.", utf8.RuneCount(line[:at])+1, line[at])
+}

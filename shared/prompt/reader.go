@@ -1,0 +1,119 @@
+package prompt
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+
+	"easel/shared/job"
+)
+
+// The bounds of a file that hold whatever its length.
+const (
+	MaxRecord  = 4<<20 + 64<<10 // bytes of one row in UTF-8: a body of 4 MiB and what stands around it
+	MaxColumns = 1000           // of a CSV
+)
+
+// Options say how a file is to be read. Only Decode must be there.
+type Options struct {
+	Format   Format            // empty: told from the first line
+	Encoding string            // as HTML names them, such as windows-1252; empty: UTF-8. A byte order mark overrides it
+	Columns  map[string]string // of a CSV: which header stands for a member of a request; an empty one: none does
+	Comma    rune              // of a CSV; 0: found among comma, semicolon and tab
+
+	// Decode reads one row as a JSON object, strictly. The bytes are its own only during the call. Where its error is
+	// a [job.Error], or has a method LineFields() []job.FieldError, the fields become those of the LineError.
+	Decode func(line []byte) (job.Request, error)
+}
+
+// A Reader yields the requests of a file one after the other. It holds one row in memory, whatever the length of the
+// file, and is not safe for use by several goroutines.
+type Reader struct {
+	rows source
+	csv  *table // nil for other formats
+	end  error  // why nothing more comes
+}
+
+// A source reads rows of one format.
+type source interface{ next() (Row, error) }
+
+// NewReader looks at the beginning of a file: its encoding, its format and, of a CSV, the header. It returns a
+// [*FileError] for a file that cannot be read as it is, with what to do about it, and otherwise what reading returned.
+func NewReader(r io.Reader, o Options) (*Reader, error) {
+	if o.Decode == nil {
+		return nil, errors.New("prompt: Options.Decode is missing")
+	}
+	text, name, err := decode(r, o.Encoding)
+	if err != nil {
+		return nil, err
+	}
+	in := bufio.NewReaderSize(&folder{r: text}, 64<<10)
+	first, err := head(in)
+	switch {
+	case errors.Is(err, io.EOF) && len(bytes.TrimSpace(first)) == 0:
+		return nil, &FileError{Detail: "The file is empty. Write a prompt on each line, or a header and rows."}
+	case err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull):
+		return nil, fmt.Errorf("read the file: %w", err)
+	}
+	return choose(&lines{r: in, encoding: name}, first, o)
+}
+
+func choose(in *lines, first []byte, o Options) (*Reader, error) {
+	if o.Format == "" {
+		o.Format = guess(first, o)
+	}
+	switch o.Format {
+	case CSV:
+		t, err := openTable(in, o)
+		if err != nil {
+			return nil, err
+		}
+		return &Reader{rows: t, csv: t}, nil
+	case NDJSON:
+		return &Reader{rows: openJSON(in, first, o)}, nil
+	case Text:
+		return &Reader{rows: &plain{in: in, decode: o.Decode}}, nil
+	}
+	return nil, &FileError{Detail: fmt.Sprintf("There is no format %q; use %s, %s or %s.", o.Format, CSV, NDJSON, Text)}
+}
+
+// Next returns the next row, or io.EOF after the last. After a [*LineError] reading can go on with the row behind it;
+// any other error, such as a [*FileError] or one of the io.Reader, ends it and comes again.
+func (r *Reader) Next() (Row, error) {
+	if r.end != nil {
+		return Row{}, r.end
+	}
+	row, err := r.rows.next()
+	if _, on := errors.AsType[*LineError](err); err != nil && !on {
+		r.end = err
+	}
+	return row, err
+}
+
+// Header returns the names of a CSV's columns as they are in the file, and nil for other formats.
+func (r *Reader) Header() []string {
+	if r.csv == nil {
+		return nil
+	}
+	return r.csv.header
+}
+
+// Dropped returns the columns, in their order, that in some row read so far were not kept as metadata: there was no room,
+// or an earlier column has the same name. What had no room is in Row.Columns all the same.
+func (r *Reader) Dropped() []string {
+	if r.csv == nil {
+		return nil
+	}
+	return r.csv.left()
+}
+
+// Place says where in a file the member stands that a JSON pointer names: of a CSV "column Title", otherwise the
+// pointer itself.
+func (r *Reader) Place(pointer string) string {
+	if r.csv == nil {
+		return pointer
+	}
+	return r.csv.place(pointer)
+}

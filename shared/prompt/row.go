@@ -1,0 +1,11 @@
+package prompt
+
+import "easel/shared/job"
+
+// Row is one request of a file.
+type Row struct {
+	Line    int               // where it begins in the file, from 1
+	Request job.Request       // as Options.Decode has read it
+	Columns map[string]string // of a CSV: trimmed cells by their trimmed header in lower case; nil otherwise
+	Cells   []string          // of a CSV: the row as it was, in the order of [Reader.Header]
+}

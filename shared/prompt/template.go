@@ -1,0 +1,146 @@
+package prompt
+
+import (
+	"fmt"
+	"iter"
+	"math/big"
+	"math/rand/v2"
+	"strings"
+)
+
+// The bounds of a template. What goes beyond them is a [SyntaxError].
+const (
+	MaxTemplate = 64 << 10  // bytes of a template, and of an entry of a list
+	MaxText     = 128 << 10 // bytes of what a template makes; each of its parts counts as one more
+	MaxDepth    = 50        // of braces within braces, and of lists within lists
+	MaxEntries  = 10_000    // of a list
+	MaxPick     = 100       // alternatives that {n$$...} takes
+)
+
+// Lists are the entries that __name__ stands for, by name.
+type Lists map[string][]string
+
+// Scope is what the names in a template refer to.
+type Scope struct {
+	Lists   Lists
+	Columns map[string]string // by trimmed name in lower case
+}
+
+// A Template is a text that stands for many. It does not change and may be used by several goroutines.
+type Template struct {
+	parts   parts
+	columns map[string]int // where each is named first
+}
+
+// SyntaxError says what is wrong with a template, or with an entry of a list that it uses.
+type SyntaxError struct {
+	Offset int    // in bytes from 0; -1: it is about the whole
+	List   string // whose entry is wrong; empty: the template itself is
+	Entry  int    // from 1
+	Detail string // what was found and what to do
+}
+
+// Error returns the place and the detail.
+func (e *SyntaxError) Error() string {
+	var where []string
+	if e.List != "" {
+		where = append(where, fmt.Sprintf("list %q, entry %d", brief(e.List), e.Entry))
+	}
+	if e.Offset >= 0 {
+		where = append(where, fmt.Sprintf("at byte %d", e.Offset))
+	}
+	if len(where) == 0 {
+		return e.Detail
+	}
+	return strings.Join(where, ", ") + ": " + e.Detail
+}
+
+// Parse reads a template. Its error is a [*SyntaxError].
+func Parse(text string) (*Template, error) {
+	p := &parser{text: text, columns: map[string]int{}}
+	all, err := p.whole()
+	if err != nil {
+		return nil, err
+	}
+	return &Template{parts: all, columns: p.columns}, nil
+}
+
+// Count returns how many texts the template stands for, by arithmetic: it takes as long for 10^12 as for ten. Its error
+// is a [*SyntaxError] about a list or a column that is not there, a list that leads back to itself, or a bound exceeded.
+func (t *Template) Count(s Scope) (*big.Int, error) {
+	b, err := t.bind(&library{lists: s.Lists}, s.Columns)
+	if err != nil {
+		return nil, err
+	}
+	return new(big.Int).Set(b.root.about().count), nil
+}
+
+// All yields the texts one after the other in a fixed order, as many as Count says. Memory does not grow with their
+// number. Where Count has an error, there are none.
+func (t *Template) All(s Scope) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		if b, err := t.bind(&library{lists: s.Lists}, s.Columns); err == nil {
+			b.all(yield)
+		}
+	}
+}
+
+// Pick returns one of the texts, by the weights of alternatives. The same state of r gives the same text. Errors are
+// those of Count.
+func (t *Template) Pick(s Scope, r *rand.Rand) (string, error) {
+	b, err := t.bind(&library{lists: s.Lists}, s.Columns)
+	if err != nil {
+		return "", err
+	}
+	return b.pick(r), nil
+}
+
+// bound is a template whose names are resolved.
+type bound struct {
+	root    node
+	columns map[string]string
+}
+
+func (t *Template) bind(l *library, columns map[string]string) (*bound, error) {
+	l.work = 0
+	root, err := t.parts.resolve(l)
+	if err != nil {
+		return nil, err
+	}
+	longest := 0
+	for _, name := range root.about().needs {
+		cell, there := columns[name]
+		if !there {
+			return nil, t.missing(name, columns)
+		}
+		longest = max(longest, len(cell))
+	}
+	f := root.about()
+	if f.size+f.cells*longest > MaxText {
+		return nil, tooLong()
+	}
+	return &bound{root: root, columns: columns}, nil
+}
+
+func (t *Template) missing(name string, columns map[string]string) error {
+	at, here := t.columns[name]
+	if !here {
+		at = -1 // an entry of a list names it
+	}
+	detail := fmt.Sprintf("There is no column %q; only the rows of a CSV have columns. Write {a|b} with one brace on each side for alternatives.", brief(name))
+	if len(columns) > 0 {
+		detail = fmt.Sprintf("There is no column %q. %s", brief(name), known("Columns", columns))
+	}
+	return &SyntaxError{Offset: at, Detail: detail}
+}
+
+func (b *bound) all(yield func(string) bool) bool {
+	w := &walker{columns: b.columns}
+	return b.root.walk(w, func() bool { return yield(string(w.text)) })
+}
+
+func (b *bound) pick(r *rand.Rand) string {
+	w := &walker{columns: b.columns, rand: r}
+	b.root.draw(w)
+	return string(w.text)
+}

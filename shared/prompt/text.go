@@ -1,0 +1,36 @@
+package prompt
+
+import (
+	"bytes"
+	"encoding/json"
+
+	"easel/shared/job"
+)
+
+// plain reads a prompt a line.
+type plain struct {
+	in     *lines
+	decode func([]byte) (job.Request, error)
+}
+
+func (p *plain) next() (Row, error) {
+	for {
+		line, err := p.in.next()
+		if err != nil {
+			return Row{}, err
+		}
+		line = bytes.TrimSpace(line)
+		if len(line) == 0 {
+			continue
+		}
+		object, err := json.Marshal(map[string]string{"prompt": string(line)})
+		if err != nil {
+			return Row{}, err
+		}
+		request, err := p.decode(object)
+		if err != nil {
+			return Row{}, refused(p.in.n, err, same)
+		}
+		return Row{Line: p.in.n, Request: request}, nil
+	}
+}
