@@ -33,7 +33,9 @@ type call struct {
 	method, path string
 	query        url.Values
 	header       http.Header
-	body         any
+	body         any    // to be written as JSON
+	data         []byte // or the body as it is
+	kind         string // of data
 	out          any
 	repeat       bool // whether it may be sent again when nobody knows what became of it
 	wait         time.Duration
@@ -41,7 +43,7 @@ type call struct {
 
 // do makes a call, again where that is safe and may help.
 func (c *Client) do(ctx context.Context, k call) error {
-	var body []byte
+	body := k.data
 	if k.body != nil {
 		var err error
 		if body, err = json.Marshal(k.body); err != nil {
@@ -149,6 +151,8 @@ func (c *Client) request(ctx context.Context, k call, body []byte) (*http.Reques
 	maps.Copy(request.Header, k.header)
 	if k.body != nil {
 		request.Header.Set("Content-Type", "application/json")
+	} else if k.kind != "" {
+		request.Header.Set("Content-Type", k.kind)
 	}
 	request.Header.Set("User-Agent", c.agent())
 	if c.Authorize != nil {

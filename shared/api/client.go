@@ -84,7 +84,7 @@ type ListQuery struct {
 	Cursor  string // NextCursor of the page before
 }
 
-// List returns a page of jobs, newest first.
+// List returns a page of jobs, newest first; those of a batch in file order.
 func (c *Client) List(ctx context.Context, q ListQuery) (l JobList, err error) {
 	query := url.Values{}
 	if q.Limit != 0 {

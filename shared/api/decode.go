@@ -31,17 +31,17 @@ func (s *Server) decode(w http.ResponseWriter, r *http.Request) (job.Request, er
 		return job.Request{}, err
 	}
 	defer leave()
-	data, err := read(w, r)
+	data, err := read(w, r, "An input image may have 3 MB before base64: scale it down, or send it as JPEG.")
 	if err != nil {
 		return job.Request{}, err
 	}
 	request, err := parse(data, s.standard())
-	return request, s.complete(request, err)
+	return request, complete(s.Submitter.Check, request, err)
 }
 
 // complete adds to a refusal what the core would refuse as well, so that nobody has to ask twice. Where
 // the model or the image could not be read, what depends on them cannot be judged.
-func (s *Server) complete(request job.Request, err error) error {
+func complete(check func(job.Request) error, request job.Request, err error) error {
 	p, refused := errors.AsType[*Problem](err)
 	if !refused || len(p.Errors) == 0 || p.Status != http.StatusUnprocessableEntity {
 		return err
@@ -50,7 +50,7 @@ func (s *Server) complete(request job.Request, err error) error {
 	for _, f := range p.Errors {
 		said[f.Pointer] = true
 	}
-	core, refused := errors.AsType[*job.Error](s.Submitter.Check(request))
+	core, refused := errors.AsType[*job.Error](check(request))
 	if !refused || said["/model"] || said["/image"] {
 		return err
 	}
@@ -87,13 +87,13 @@ func (s *Server) forgives(r *http.Request) bool {
 	return s.Lenient && r.Header.Get("Origin") == "" && loopback(hostname(r.Host))
 }
 
-func read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+func read(w http.ResponseWriter, r *http.Request, hint string) ([]byte, error) {
 	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
 	var over *http.MaxBytesError
 	switch {
 	case errors.As(err, &over):
-		return nil, problem(http.StatusRequestEntityTooLarge, "body_too_large",
-			fmt.Sprintf("The body has more than %d bytes (4 MiB), the most that is read. An input image may have 3 MB before base64: scale it down, or send it as JPEG.", over.Limit))
+		return nil, problem(http.StatusRequestEntityTooLarge, codeTooLarge,
+			fmt.Sprintf("The body has more than %d bytes (4 MiB), the most that is read. %s", over.Limit, hint))
 	case err != nil:
 		return nil, problem(http.StatusBadRequest, "incomplete_body", "The body broke off before its end. Send the request again.")
 	}
@@ -102,19 +102,20 @@ func read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 
 // body is a request on its way from JSON: what was understood, and what was wrong.
 type body struct {
-	request job.Request
+	request job.Request // first the defaults, if there are any
 	fields  []ProblemField
 	seen    map[string]json.RawMessage // members that are known, by their name in JSON
 	unknown []unknownMember
+	brief   bool // what members there are has been told already
 }
 
 // parse reads a request. It returns a [*Problem] that names everything that is wrong with it, as far as
 // that shows without asking the core. The standard model is the one of a request that names none.
 func parse(data []byte, standard model.Model) (job.Request, error) {
-	if err := syntax(data); err != nil {
+	if err := syntax(data, example, " One request orders one picture, so the body holds one object; POST /batches takes many."); err != nil {
 		return job.Request{}, err
 	}
-	b := &body{seen: map[string]json.RawMessage{}}
+	b := &body{}
 	if err := b.walk(data); err != nil {
 		return job.Request{}, err
 	}
@@ -123,25 +124,41 @@ func parse(data []byte, standard model.Model) (job.Request, error) {
 }
 
 // syntax finds what keeps the body from being JSON, by line and column.
-func syntax(data []byte) error {
+func syntax(data []byte, example, more string) error {
 	if len(bytes.TrimSpace(data)) == 0 {
 		return malformed("The body is empty. Send a JSON object such as " + example + ".")
 	}
 	if bytes.IndexByte(data, 0) >= 0 {
 		return malformed("The body holds zero bytes, as UTF-16 does. Send it as UTF-8.")
 	}
+	wrong := slipIn(data)
+	if wrong == nil {
+		return nil
+	}
+	detail := fmt.Sprintf("The body is not JSON: line %d, column %d (byte %d): %s. Check quotes, commas and brackets there.", wrong.line, wrong.column, wrong.at, wrong.said)
+	if strings.Contains(wrong.said, "after top-level value") {
+		detail += more
+	}
+	return malformed(detail, ProblemField{Line: wrong.line, Detail: wrong.said})
+}
+
+// slip is the first place where something is not JSON, counted from 1.
+type slip struct {
+	line, column, at int
+	said             string
+}
+
+func slipIn(data []byte) *slip {
 	var wrong *json.SyntaxError
 	if err := json.Unmarshal(data, new(json.RawMessage)); !errors.As(err, &wrong) {
 		return nil
 	}
 	end := min(max(0, int(wrong.Offset)-1), len(data))
-	line := 1 + bytes.Count(data[:end], []byte("\n"))
-	column := 1 + utf8.RuneCount(data[bytes.LastIndexByte(data[:end], '\n')+1:end])
-	detail := fmt.Sprintf("The body is not JSON: line %d, column %d (byte %d): %s. Check quotes, commas and brackets there.", line, column, end+1, wrong)
-	if strings.Contains(wrong.Error(), "after top-level value") {
-		detail += " One request orders one picture, so the body holds one object."
+	return &slip{
+		line:   1 + bytes.Count(data[:end], []byte("\n")),
+		column: 1 + utf8.RuneCount(data[bytes.LastIndexByte(data[:end], '\n')+1:end]),
+		at:     end + 1, said: wrong.Error(),
 	}
-	return malformed(detail, ProblemField{Line: line, Detail: wrong.Error()})
 }
 
 func malformed(detail string, fields ...ProblemField) error {
@@ -153,12 +170,18 @@ func (b *body) walk(data []byte) error {
 	if kind := kindOf(bytes.TrimSpace(data)); kind != "an object" {
 		detail := "The body must be a JSON object such as " + example + "; it is " + kind + "."
 		if kind == "an array" {
-			detail += " One request orders one picture: send an object for each."
+			detail += " One request orders one picture: send an object for each, or all of them to POST /batches."
 		}
 		return problem(http.StatusUnprocessableEntity, job.CodeInvalid, detail)
 	}
-	explained := utf8.Valid(data)
-	return each(data, func(name string, raw json.RawMessage) {
+	return b.members(data)
+}
+
+// members reads those of an object.
+func (b *body) members(object []byte) error {
+	b.seen = map[string]json.RawMessage{}
+	explained := utf8.Valid(object)
+	return each(object, func(name string, raw json.RawMessage) {
 		explained = explained || !utf8.Valid(raw)
 		b.member(name, raw)
 	}, func() {

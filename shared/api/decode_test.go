@@ -86,8 +86,8 @@ func TestRequestIsRefused(t *testing.T) {
 func TestWhatWasMeant(t *testing.T) {
 	for name, want := range map[string]string{
 		"prompts": "Did you mean prompt?", "Negative-Prompt": "Did you mean negative_prompt?", "sed": "Did you mean seed?",
-		"customId": "Did you mean custom_id?", "output_fromat": "Did you mean output_format?", "num_images": "several jobs",
-		"numberOfImages": "several jobs", "cfgScale": "no such setting", "init_image": "base64", "height": "aspect_ratio",
+		"customId": "Did you mean custom_id?", "output_fromat": "Did you mean output_format?", "num_images": "POST /batches",
+		"numberOfImages": "POST /batches", "cfgScale": "no such setting", "init_image": "base64", "height": "aspect_ratio",
 		"callback_url": "calls nobody", "ratio": "", "strength_": "",
 	} {
 		_, err := api.Parse([]byte(`{"prompt": "a", "`+name+`": 1}`), core(t))

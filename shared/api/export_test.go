@@ -1,7 +1,17 @@
 package api
 
+import (
+	"net/http"
+	"net/http/httptest"
+
+	"easel/shared/job"
+)
+
 // Parse is what turns a body into a request, for the fuzzer.
 var Parse = parse
+
+// Failures are the codes by which failed jobs may be chosen, Orderable the parameters of an order.
+var Failures, Orderable = failures, orderable
 
 // Routes lists what the handler answers, as "METHOD /path".
 func Routes(s Server) (list []string) {
@@ -9,4 +19,20 @@ func Routes(s Server) (list []string) {
 		list = append(list, r.method+" "+r.path)
 	}
 	return list
+}
+
+// ReadOrder is what was understood of an order for many jobs.
+type ReadOrder struct {
+	Order job.Order
+	Dry   bool
+}
+
+// Order is what turns a request into an order of the core, for a new batch or the one of an ID.
+func Order(s Server, r *http.Request, id string) (ReadOrder, error) {
+	s.limits = newLimits(0)
+	d, err := s.draft(httptest.NewRecorder(), r, id)
+	if err != nil {
+		return ReadOrder{}, err
+	}
+	return ReadOrder{d.order, d.dry}, nil
 }

@@ -50,6 +50,9 @@ func translate(r *http.Request, err error) *Problem {
 	if !ok {
 		return internal(r)
 	}
+	if c, named := coded[known.Code]; named {
+		return worded(c.status, known)
+	}
 	for _, s := range statuses {
 		if errors.Is(known.Kind, s.kind) {
 			return worded(s.status, known)
@@ -61,13 +64,14 @@ func translate(r *http.Request, err error) *Problem {
 func worded(status int, e *job.Error) *Problem {
 	p := problem(status, e.Code, e.Message)
 	for _, f := range e.Fields {
-		p.Errors = append(p.Errors, ProblemField{Pointer: f.Pointer, Detail: f.Detail})
+		p.Errors = append(p.Errors, ProblemField{Pointer: f.Pointer, Line: f.Line, Detail: f.Detail})
 	}
 	if n := len(e.Fields); n > 1 {
 		p.Detail = several(n)
 	}
+	p.RetryAfter = e.Wait
 	if status == http.StatusServiceUnavailable {
-		p.RetryAfter = retrySoon
+		p.RetryAfter = max(p.RetryAfter, retrySoon)
 	}
 	return p
 }

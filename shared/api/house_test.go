@@ -38,6 +38,7 @@ type house struct {
 	fault   *jobtest.Fault
 	studio  *studio
 	worker  *job.Worker
+	sweeper *job.Sweeper
 	server  api.Server
 	handler http.Handler
 	store   *disk.Store
@@ -96,15 +97,22 @@ func build(t *testing.T, db *sqlite.DB, images string) *house {
 		t.Fatal(err)
 	}
 	h := &house{t: t, queue: db.Queue(sqlite.QueueOptions{}), store: store, fault: &jobtest.Fault{}, studio: &studio{}, log: &bytes.Buffer{}}
-	book := job.Book{Records: h.fault.Records(db)}
+	book := job.Book{Records: h.fault.Records(db), Budgets: h.fault.Budgets(db)}
+	batches := h.fault.Batches(db)
 	feed := &job.Feed{Queue: h.queue, Index: h.fault.Index(db), Tempo: &job.Tempo{Setting: func(string) job.Setting { return job.Setting{Start: 60} }}}
-	h.worker = &job.Worker{Book: book, Feed: feed, Images: store, Inputs: store, Generator: h.studio, Pacer: db}
+	h.worker = &job.Worker{Book: book, Feed: feed, Images: store, Inputs: store, Generator: h.studio, Pacer: db, Batches: batches}
+	h.sweeper = &job.Sweeper{
+		Book: book, Feed: feed, Batches: batches, BatchIndex: db, BatchEraser: db, Tallies: db, Images: store, Inputs: store, Eraser: db,
+	}
 	h.server = api.Server{
 		Submitter: &job.Submitter{
-			Book: book, Feed: feed, Images: store, Inputs: store, Eraser: db,
+			Book: book, Feed: feed, Images: store, Inputs: store, Eraser: db, Batches: batches, Finder: h.fault.Finder(db),
 			NewSeed: func() int64 { return 4711 },
 		},
-		Reader:   &job.Reader{Records: book.Records, Index: feed.Index, Links: h.fault.Links(store), Secret: []byte("secret")},
+		Reader: &job.Reader{
+			Records: book.Records, Index: feed.Index, Links: h.fault.Links(store), Secret: []byte("secret"),
+			BatchRecords: batches, BatchIndex: h.fault.BatchIndex(db), Tallies: db, Tempo: feed.Tempo,
+		},
 		Identify: keys.Identify,
 		Log:      slog.New(slog.NewTextHandler(h.log, nil)),
 		NewID:    func() string { return "00000000-0000-4000-8000-000000000000" },
@@ -146,8 +154,8 @@ func (h *house) RoundTrip(r *http.Request) (*http.Response, error) {
 	response.Request = r
 	if !strings.HasPrefix(r.URL.Path, "/files/") {
 		described(h.t, sent, response)
-		if sent.Method == http.MethodPost && strings.Trim(sent.URL.Path, "/") == "jobs" && response.StatusCode < http.StatusMultipleChoices {
-			ordered(h.t, body)
+		if response.StatusCode < http.StatusMultipleChoices {
+			ordered(h.t, sent, body)
 		}
 	}
 	return response, nil

@@ -161,7 +161,17 @@ func readMetadata(b *body, name string, raw json.RawMessage) {
 			return
 		}
 		pairs[key], _ = b.text(pointer(name, key), "metadata "+quote(key), raw)
-	}, func() { b.request.Metadata = pairs })
+	}, func() { b.request.Metadata = over(b.request.Metadata, pairs) })
+}
+
+// over lays pairs over those of defaults, which other requests share.
+func over(defaults, pairs map[string]string) map[string]string {
+	if len(defaults) == 0 {
+		return pairs
+	}
+	all := maps.Clone(defaults)
+	maps.Copy(all, pairs)
+	return all
 }
 
 // readParameters takes the mask out of the parameters: it is a file, and no record holds files. What the
@@ -183,6 +193,7 @@ func readParameters(b *body, name string, raw json.RawMessage) {
 		fields[key] = value
 	}, func() {})
 	maps.DeleteFunc(fields, func(_ string, value json.RawMessage) bool { return string(value) == "null" })
+	b.request.Mask = nil // that of defaults belongs to their parameters
 	if mask, there := fields[maskImage]; there {
 		delete(fields, maskImage)
 		b.request.Mask = b.file(pointer(name, maskImage), maskImage, mask)

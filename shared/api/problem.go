@@ -25,9 +25,10 @@ type Problem struct {
 
 // ProblemField points at one thing that was wrong with a request.
 type ProblemField struct {
-	Pointer   string `json:"pointer,omitempty"`   // JSON pointer into the body, such as /aspect_ratio
+	Pointer   string `json:"pointer,omitempty"`   // JSON pointer into the body, such as /aspect_ratio; into a line, where the body has lines
 	Parameter string `json:"parameter,omitempty"` // of the query, such as limit
 	Line      int    `json:"line,omitempty"`      // line of the body, from 1
+	Column    string `json:"column,omitempty"`    // of a CSV: the header
 	Detail    string `json:"detail"`
 }
 
@@ -46,8 +47,8 @@ func (p *Problem) Error() string {
 // Unwrap returns the core's word for the status, such as job.ErrNotFound, so that errors.Is works on both
 // sides of the wire.
 func (p *Problem) Unwrap() error {
-	if p.Code == codeMismatch {
-		return job.ErrMismatch
+	if c, known := coded[p.Code]; known {
+		return c.kind
 	}
 	if strings.HasPrefix(p.Code, fromGateway) && p.Status != http.StatusServiceUnavailable {
 		return nil // API Gateway knows no jobs: its 404 is about the address
@@ -60,14 +61,35 @@ func (p *Problem) Unwrap() error {
 	return nil
 }
 
-func (f ProblemField) where() string {
-	switch {
-	case f.Pointer != "":
-		return f.Pointer + ": "
-	case f.Parameter != "":
-		return "?" + f.Parameter + ": "
-	case f.Line > 0:
-		return "line " + strconv.Itoa(f.Line) + ": "
+// LineFields are the errors in the core's words, of a request that is one line of many: whoever reads the lines knows
+// which one it is.
+func (p *Problem) LineFields() []job.FieldError {
+	if len(p.Errors) == 0 {
+		return []job.FieldError{{Detail: p.Detail}}
 	}
-	return ""
+	fields := make([]job.FieldError, len(p.Errors))
+	for n, f := range p.Errors {
+		fields[n] = job.FieldError{Pointer: f.Pointer, Detail: f.Detail}
+	}
+	return fields
+}
+
+func (f ProblemField) where() string {
+	var parts []string
+	if f.Line > 0 {
+		parts = append(parts, "line "+strconv.Itoa(f.Line))
+	}
+	if f.Column != "" {
+		parts = append(parts, "column "+f.Column)
+	}
+	if f.Pointer != "" {
+		parts = append(parts, f.Pointer)
+	}
+	if f.Parameter != "" {
+		parts = append(parts, "?"+f.Parameter)
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return strings.Join(parts, ", ") + ": "
 }

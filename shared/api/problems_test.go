@@ -21,7 +21,7 @@ var update = flag.Bool("update", false, "write the answers in testdata anew")
 type golden struct {
 	Request struct {
 		Method string            `json:"method"`
-		Path   string            `json:"path"` // {succeeded}, {queued} and {foreign} stand for the IDs of such jobs
+		Path   string            `json:"path"` // {succeeded}, {queued} and {foreign} stand for the IDs of such jobs, {batch} for one with a job "1"
 		Header map[string]string `json:"header,omitempty"`
 		Body   string            `json:"body,omitempty"`
 		Base64 []byte            `json:"base64,omitempty"` // in place of body, where that is no text
@@ -39,7 +39,8 @@ func TestProblems(t *testing.T) {
 		t.Fatalf("found %d files, %v", len(files), err)
 	}
 	inHouse(t, func(h *house) {
-		ids := strings.NewReplacer("{succeeded}", h.made("succeeded").ID, "{queued}", h.order("queued").ID, "{foreign}", h.foreign())
+		ids := strings.NewReplacer("{succeeded}", h.made("succeeded").ID, "{queued}", h.order("queued").ID, "{foreign}", h.foreign(),
+			"{batch}", h.kept())
 		for _, file := range files {
 			data, err := os.ReadFile(file)
 			if err != nil {
@@ -99,6 +100,14 @@ func (h *house) foreign() string {
 	_, j := want[api.Job](h, http.StatusAccepted, "POST", "/jobs", `{"prompt": "a red fox"}`,
 		"Authorization", "Bearer "+bobKey, "Idempotency-Key", "foreign")
 	return j.ID
+}
+
+// kept is the ID of a batch with one job.
+func (h *house) kept() string {
+	h.t.Helper()
+	_, b := want[api.Batch](h, http.StatusAccepted, "POST", "/batches", `{"open": true, "max_cost_usd": 1, "jobs": [{"custom_id": "1", "prompt": "a red fox"}]}`,
+		"Idempotency-Key", "batch")
+	return b.ID
 }
 
 func TestForeignJobIsAnsweredLikeAnUnknownOne(t *testing.T) {

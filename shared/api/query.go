@@ -33,7 +33,7 @@ func (s *Server) query(r *http.Request, known ...string) (query, error) {
 		case len(fields) == mostFaults:
 		case !slices.Contains(known, name):
 			fields = append(fields, ProblemField{Parameter: clip(name), Detail: unknownParameter(name, known)})
-		case len(values[name]) > 1 && name != "status":
+		case len(values[name]) > 1 && name != "status" && name != "column":
 			fields = append(fields, ProblemField{Parameter: name, Detail: name + " is given more than once; give it once."})
 		}
 	}
@@ -92,18 +92,25 @@ func (s *Server) filter(r *http.Request) (job.Filter, error) {
 	}
 	f := job.Filter{
 		Owner: q.values.Get("owner"), BatchID: q.values.Get("batch_id"), Model: q.values.Get("model"),
-		Cursor: q.values.Get("cursor"), Limit: defaultLimit,
+		Cursor: q.values.Get("cursor"),
 	}
 	var fields []ProblemField
-	if q.values.Has("limit") {
-		f.Limit, err = strconv.Atoi(q.values.Get("limit"))
-		if err != nil || f.Limit < 1 || f.Limit > maxLimit {
-			fields = append(fields, ProblemField{Parameter: "limit", Detail: fmt.Sprintf("limit %s is out of range; use 1 to %d, and next_cursor to go on.", quote(q.values.Get("limit")), maxLimit)})
-		}
-	}
+	f.Limit, fields = q.limit()
 	statuses, bad := readStatuses(q.values["status"])
 	f.Statuses = statuses
 	return f, refuse(append(fields, bad...))
+}
+
+// limit is how many entries a page may have.
+func (q query) limit() (int, []ProblemField) {
+	if !q.values.Has("limit") {
+		return defaultLimit, nil
+	}
+	n, err := strconv.Atoi(q.values.Get("limit"))
+	if err == nil && n >= 1 && n <= maxLimit {
+		return n, nil
+	}
+	return 0, []ProblemField{{Parameter: "limit", Detail: fmt.Sprintf("limit %s is out of range; use 1 to %d, and next_cursor to go on.", quote(q.values.Get("limit")), maxLimit)}}
 }
 
 // readStatuses returns the states in one order, so that a cursor holds whatever order they are asked in.

@@ -19,6 +19,8 @@ import (
 var jobless = map[string]string{
 	"POST /jobs":        "makes a job of the caller's own",
 	"GET /jobs":         "lists the caller's own, see TestListShowsOwnJobs and TestNobodyButAnOperatorNamesAnOwner",
+	"POST /batches":     "makes a batch of the caller's own",
+	"GET /batches":      "lists the caller's own, see TestListShowsOwnBatches and TestNobodyButAnOperatorNamesAnOwner",
 	"GET /models":       "the same for everybody",
 	"GET /openapi.yaml": "the same for everybody",
 	"GET /healthz":      "the same for everybody",
@@ -26,7 +28,8 @@ var jobless = map[string]string{
 
 func TestNoRouteShowsAnothersJob(t *testing.T) {
 	inHouse(t, func(h *house) {
-		theirs, unknown := h.made("secret").ID, "01a204c4-a991-7097-a604-000000000000"
+		const unknown = "01a204c4-a991-7097-a604-000000000000"
+		theirJob, theirBatch := h.made("secret").ID, h.batch("a secret fox").ID
 		for _, route := range api.Routes(h.server) {
 			method, path, _ := strings.Cut(route, " ")
 			if !strings.Contains(path, "{id}") {
@@ -35,8 +38,15 @@ func TestNoRouteShowsAnothersJob(t *testing.T) {
 				}
 				continue
 			}
+			theirs, order := theirJob, ""
+			if strings.HasPrefix(path, "/batches/") {
+				theirs = theirBatch
+			}
+			if strings.HasSuffix(path, "/jobs") {
+				order = `{"prompts": ["a fox"]}`
+			}
 			answer := func(id string) (int, string) {
-				response, body := h.call(method, strings.Replace(path, "{id}", id, 1), "", "Authorization", "Bearer "+bobKey)
+				response, body := h.call(method, strings.Replace(path, "{id}", id, 1), order, "Authorization", "Bearer "+bobKey, "Idempotency-Key", "bobs")
 				return response.StatusCode, strings.ReplaceAll(string(body), id, "ID")
 			}
 			gotStatus, got := answer(theirs)
@@ -57,18 +67,30 @@ func TestListShowsOwnJobs(t *testing.T) {
 	})
 }
 
+func TestListShowsOwnBatches(t *testing.T) {
+	inHouse(t, func(h *house) {
+		h.batch("a secret fox")
+		if _, list := want[api.BatchList](h, 200, "GET", "/batches", "", "Authorization", "Bearer "+bobKey); len(list.Data) != 0 {
+			t.Errorf("bob sees %d of ann's batches", len(list.Data))
+		}
+	})
+}
+
 func TestNobodyButAnOperatorNamesAnOwner(t *testing.T) {
 	inHouse(t, func(h *house) {
 		h.made("secret")
-		ask := func(owner string) string {
-			response, body := h.call("GET", "/jobs?owner="+owner, "", "Authorization", "Bearer "+bobKey)
-			if response.StatusCode != http.StatusForbidden {
-				t.Errorf("owner %s: %d %s", owner, response.StatusCode, body)
+		h.batch("a secret fox")
+		for _, list := range []string{"/jobs", "/batches"} {
+			ask := func(owner string) string {
+				response, body := h.call("GET", list+"?owner="+owner, "", "Authorization", "Bearer "+bobKey)
+				if response.StatusCode != http.StatusForbidden {
+					t.Errorf("%s of owner %s: %d %s", list, owner, response.StatusCode, body)
+				}
+				return string(body)
 			}
-			return string(body)
-		}
-		if theirs, none := ask("ann"), ask("nobody"); theirs != none || ask("bob") != none {
-			t.Errorf("%s tells an owner from none: %s", theirs, none)
+			if theirs, none := ask("ann"), ask("nobody"); theirs != none || ask("bob") != none {
+				t.Errorf("%s: %s tells an owner from none: %s", list, theirs, none)
+			}
 		}
 	})
 }
@@ -95,9 +117,12 @@ func TestAnOperatorMaySeeAndDoWhatOwnersMay(t *testing.T) {
 		if _, own := want[api.JobList](h, 200, "GET", "/jobs", "", bob...); len(own.Data) != 0 {
 			t.Errorf("without a name the list shows %d jobs", len(own.Data))
 		}
+		batch := h.batch("a fox").ID
 		for _, call := range []string{
 			"200 GET /jobs/" + made, "302 GET /jobs/" + made + "/image", "200 POST /jobs/" + queued + "/cancel",
 			"202 POST /jobs/" + queued + "/retry", "204 DELETE /jobs/" + made,
+			"200 GET /batches/" + batch, "200 GET /batches?owner=ann", "200 POST /batches/" + batch + "/seal",
+			"200 POST /batches/" + batch + "/cancel", "202 POST /batches/" + batch + "/retry?statuses=canceled",
 		} {
 			part := strings.Fields(call)
 			if response, body := h.call(part[1], part[2], "", bob...); strconv.Itoa(response.StatusCode) != part[0] {

@@ -78,7 +78,8 @@ type route struct {
 
 // paths is what the answer to a wrong address lists.
 const paths = "POST /jobs, GET /jobs, GET /jobs/{id}, GET /jobs/{id}/image, POST /jobs/{id}/cancel, POST /jobs/{id}/retry, " +
-	"DELETE /jobs/{id}, GET /models, GET /openapi.yaml, GET /healthz"
+	"DELETE /jobs/{id}, POST /batches, GET /batches, GET /batches/{id}, POST /batches/{id}/jobs, POST /batches/{id}/seal, " +
+	"POST /batches/{id}/cancel, POST /batches/{id}/retry, DELETE /batches/{id}, GET /models, GET /openapi.yaml, GET /healthz"
 
 //go:embed openapi.yaml
 var description []byte
@@ -112,6 +113,8 @@ func (s *Server) routes() []route {
 		{method: http.MethodGet, path: "/jobs", handle: s.list},
 		{method: http.MethodGet, path: "/jobs/{id}", handle: s.get},
 		{method: http.MethodGet, path: "/jobs/{id}/image", handle: s.image},
+		{method: http.MethodGet, path: "/batches", handle: s.listBatches},
+		{method: http.MethodGet, path: "/batches/{id}", handle: s.getBatch},
 		{method: http.MethodGet, path: "/models", handle: s.models},
 		{method: http.MethodGet, path: "/openapi.yaml", handle: s.describe, open: true},
 		{method: http.MethodGet, path: "/healthz", handle: s.health, open: true},
@@ -124,6 +127,12 @@ func (s *Server) routes() []route {
 		route{method: http.MethodPost, path: "/jobs/{id}/cancel", handle: s.cancel},
 		route{method: http.MethodPost, path: "/jobs/{id}/retry", handle: s.retry},
 		route{method: http.MethodDelete, path: "/jobs/{id}", handle: s.remove},
+		route{method: http.MethodPost, path: "/batches", handle: s.createBatch},
+		route{method: http.MethodPost, path: "/batches/{id}/jobs", handle: s.appendBatch},
+		route{method: http.MethodPost, path: "/batches/{id}/seal", handle: s.sealBatch},
+		route{method: http.MethodPost, path: "/batches/{id}/cancel", handle: s.cancelBatch},
+		route{method: http.MethodPost, path: "/batches/{id}/retry", handle: s.retryBatch},
+		route{method: http.MethodDelete, path: "/batches/{id}", handle: s.deleteBatch},
 	)
 }
 

@@ -13,6 +13,9 @@ const blank = "about:blank"
 // codeMismatch is the core's code for a reused idempotency key, which shares its status with what is invalid.
 const codeMismatch = "idempotency_key_reused"
 
+// codeTooLarge says that a body is larger than what is read.
+const codeTooLarge = "body_too_large"
+
 // statuses is the one table of what each kind of error means over HTTP, for the server and for the
 // client. Of several kinds with one status the first is what the client takes it for.
 var statuses = []struct {
@@ -25,6 +28,17 @@ var statuses = []struct {
 	{job.ErrForbidden, http.StatusForbidden},
 	{job.ErrState, http.StatusConflict},
 	{job.ErrUnavailable, http.StatusServiceUnavailable},
+}
+
+// coded are the codes whose status is not the one of their kind, or that tell apart what shares a status.
+var coded = map[string]struct {
+	kind   error
+	status int
+}{
+	codeMismatch:             {job.ErrMismatch, http.StatusUnprocessableEntity},
+	"idempotency_key_needed": {job.ErrInvalid, http.StatusBadRequest},
+	"over_max_cost":          {job.ErrBudget, http.StatusUnprocessableEntity},
+	"budget_exceeded":        {job.ErrBudget, http.StatusTooManyRequests},
 }
 
 // codeOf makes a code of an HTTP status, for answers that have none of their own.

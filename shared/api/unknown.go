@@ -31,7 +31,7 @@ var instead = map[string]string{
 
 func init() {
 	for _, name := range []string{"n", "samples", "numimages", "numberofimages", "numoutputs", "batchsize", "count", "runs"} {
-		instead[name] = "One job makes one picture: send several jobs, each with another seed."
+		instead[name] = `One job makes one picture: order several with POST /batches and "expand": {"runs": 4}.`
 	}
 	for _, name := range []string{"cfgscale", "cfg", "guidance", "guidancescale", "steps", "numinferencesteps", "inferencesteps", "sampler", "samplername", "scheduler", "clipguidancepreset", "quality", "loras", "vae"} {
 		instead[name] = "Current models have no such setting: leave it out."
@@ -49,7 +49,7 @@ func (b *body) explain(standard model.Model) {
 	}
 	for n, u := range b.unknown {
 		detail := quote(u.name) + " is not a member of a job." + b.hint(u, m)
-		if n == 0 {
+		if n == 0 && !b.brief {
 			detail += fmt.Sprintf(" %s takes: %s.", m.Alias, strings.Join(accepts(m), ", "))
 		}
 		b.add(pointer(u.name), "%s", detail)

@@ -1,0 +1,108 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"easel/shared/job"
+)
+
+// failures are the codes by which failed jobs may be chosen.
+var failures = []string{
+	job.CodeFiltered, job.CodeInvalid, job.CodeUnavailable, job.CodeExhausted, job.CodeExpired, job.CodeModel, job.CodeInternal,
+}
+
+// retryable are the states in which jobs can begin again.
+var retryable = []string{string(job.Failed), string(job.Canceled)}
+
+// choice reads which jobs are to begin again, from the body or the query. Nothing said means those that failed.
+func (s *Server) choice(w http.ResponseWriter, r *http.Request) (job.Choice, error) {
+	q, err := s.query(r, "statuses", "codes")
+	if err != nil {
+		return job.Choice{}, err
+	}
+	leave, err := s.limits.enter(r.Context())
+	if err != nil {
+		return job.Choice{}, err
+	}
+	defer leave()
+	data, err := read(w, r, "It needs no more than a list of statuses and one of codes.")
+	if err != nil {
+		return job.Choice{}, err
+	}
+	p := &picker{}
+	if len(bytes.TrimSpace(data)) > 0 {
+		if err := s.media(r); err != nil {
+			return job.Choice{}, err
+		}
+		if err := p.read(data); err != nil {
+			return job.Choice{}, err
+		}
+	}
+	for _, name := range []string{"statuses", "codes"} {
+		if q.values.Has(name) {
+			p.pick(name, strings.Split(q.values.Get(name), ","), ProblemField{Parameter: name})
+		}
+	}
+	return p.choice, refuse(p.fields)
+}
+
+// picker gathers a choice.
+type picker struct {
+	choice job.Choice
+	fields []ProblemField
+}
+
+const choiceExample = `{"statuses": ["failed"], "codes": ["model_error"]}`
+
+func (p *picker) read(data []byte) error {
+	if err := syntax(data, choiceExample, ""); err != nil {
+		return err
+	}
+	if kind := kindOf(bytes.TrimSpace(data)); kind != "an object" {
+		return problem(http.StatusUnprocessableEntity, job.CodeInvalid, "The body must be a JSON object such as "+choiceExample+"; it is "+kind+".")
+	}
+	return each(data, func(name string, raw json.RawMessage) {
+		at := ProblemField{Pointer: pointer(name)}
+		var names []string
+		switch {
+		case string(raw) == "null":
+		case name != "statuses" && name != "codes":
+			p.add(at, "%s is not a member of a retry. There are: statuses, codes.%s", quote(name), meant(name, []string{"statuses", "codes"}))
+		case json.Unmarshal(raw, &names) != nil:
+			p.add(at, "%s must be an array of strings, such as %s; it is %s.", name, choiceExample, kindOf(raw))
+		default:
+			p.pick(name, names, at)
+		}
+	}, func() {})
+}
+
+func (p *picker) add(at ProblemField, format string, args ...any) {
+	if len(p.fields) < mostFaults {
+		at.Detail = fmt.Sprintf(format, args...)
+		p.fields = append(p.fields, at)
+	}
+}
+
+// pick adds names to the choice. One that does not exist is refused: nothing would be found under it.
+func (p *picker) pick(list string, names []string, at ProblemField) {
+	allowed := failures
+	if list == "statuses" {
+		allowed = retryable
+	}
+	for _, name := range names {
+		switch {
+		case name == "":
+		case !slices.Contains(allowed, name):
+			p.add(at, "%s %s does not exist; use one or more of %s.%s", list, quote(name), strings.Join(allowed, ", "), meant(name, allowed))
+		case list == "statuses":
+			p.choice.Statuses = append(p.choice.Statuses, job.Status(name))
+		default:
+			p.choice.Codes = append(p.choice.Codes, name)
+		}
+	}
+}

@@ -1,0 +1,168 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"easel/shared/job"
+)
+
+// BatchSettings are what is told of a batch when it is made.
+type BatchSettings struct {
+	Name       string            `json:"name,omitempty"`
+	Metadata   map[string]string `json:"metadata,omitempty"`
+	MaxCostUSD json.Number       `json:"max_cost_usd,omitempty"` // an exact decimal such as 12.50; empty: no bound
+	Open       bool              `json:"open,omitempty"`         // jobs are appended later: without any it must be true
+}
+
+// CreateBatch makes an empty batch. The same settings under one key make one batch; an empty key means a fresh one, so
+// that even a repeated attempt of this call makes one.
+func (c *Client) CreateBatch(ctx context.Context, s BatchSettings, key string) (b Batch, err error) {
+	if key == "" {
+		key = uuid.NewString()
+	}
+	header := http.Header{"Idempotency-Key": {key}}
+	err = c.do(ctx, call{method: http.MethodPost, path: "/batches", header: header, body: s, out: &b, repeat: true})
+	return b, err
+}
+
+// Append is what is added to a batch.
+type Append struct {
+	Rows    []JobRequest // 1..2,500, and at most [MaxBody] in JSON
+	Changed string       // of a row whose custom_id stands for another request: refuse, keep or redo; empty: refuse
+	Retry   []string     // jobs that are there in one of these states begin again: failed, canceled
+	DryRun  bool         // record nothing: the answer has an ID, if the batch is there, and Order
+}
+
+// AppendJobs adds jobs to a batch, all of them or none; the answer's Order tells what has become of them. It leaves the
+// batch open. Rows that all have a custom_id may be sent again without adding anything; others need a key. More rows
+// than a request may hold are a [*Problem] of status 413, unsent.
+func (c *Client) AppendJobs(ctx context.Context, id string, a Append, key string) (Batch, error) {
+	body, err := ndjson(a.Rows)
+	if err != nil {
+		return Batch{}, err
+	}
+	query := url.Values{}
+	for name, value := range map[string]string{"changed": a.Changed, "retry": strings.Join(a.Retry, ",")} {
+		if value != "" {
+			query.Set(name, value)
+		}
+	}
+	header := http.Header{}
+	if key != "" {
+		header.Set("Idempotency-Key", key)
+	}
+	k := call{
+		method: http.MethodPost, path: batchPath(id) + "/jobs", query: query, header: header, data: body, kind: "application/x-ndjson",
+		repeat: key != "" || distinct(a.Rows) || a.DryRun,
+	}
+	if !a.DryRun {
+		var b Batch
+		k.out = &b
+		err = c.do(ctx, k)
+		return b, err
+	}
+	var p Plan
+	query.Set("dry_run", "true")
+	k.out = &p
+	err = c.do(ctx, k)
+	return Batch{ID: p.BatchID, Order: &p}, err
+}
+
+// distinct reports whether every row says by itself which job it is.
+func distinct(rows []JobRequest) bool {
+	for _, r := range rows {
+		if r.CustomID == "" {
+			return false
+		}
+	}
+	return true
+}
+
+// ndjson writes a row a line, and stops where the server would.
+func ndjson(rows []JobRequest) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	for n, r := range rows {
+		if err := e.Encode(r); err != nil {
+			return nil, fmt.Errorf("write row %d: %w", n+1, err)
+		}
+		if b.Len() > MaxBody {
+			return nil, problem(http.StatusRequestEntityTooLarge, codeTooLarge,
+				fmt.Sprintf("Row %d of %d brings the request over %d bytes (4 MiB), the most that a server reads. Send fewer rows at a time.", n+1, len(rows), MaxBody))
+		}
+	}
+	return b.Bytes(), nil
+}
+
+// Batch returns a batch with the counts of its jobs.
+func (c *Client) Batch(ctx context.Context, id string) (b Batch, err error) {
+	err = c.do(ctx, call{method: http.MethodGet, path: batchPath(id), out: &b, repeat: true})
+	return b, err
+}
+
+// BatchListQuery selects batches for [Client.Batches]. The zero value means one's own, twenty at a time.
+type BatchListQuery struct {
+	Limit  int    // 1..100; 0: the server's default
+	Cursor string // NextCursor of the page before
+	Owner  string // whose batches, for operators alone; empty: the caller's own
+}
+
+// Batches returns a page of batches, newest first.
+func (c *Client) Batches(ctx context.Context, q BatchListQuery) (l BatchList, err error) {
+	query := url.Values{}
+	if q.Limit != 0 {
+		query.Set("limit", strconv.Itoa(q.Limit))
+	}
+	for name, value := range map[string]string{"owner": q.Owner, "cursor": q.Cursor} {
+		if value != "" {
+			query.Set(name, value)
+		}
+	}
+	err = c.do(ctx, call{method: http.MethodGet, path: "/batches", query: query, out: &l, repeat: true})
+	return l, err
+}
+
+// SealBatch says that nothing more is appended, so that the batch can be completed. Sealing it again changes nothing.
+func (c *Client) SealBatch(ctx context.Context, id string) (b Batch, err error) {
+	err = c.do(ctx, call{method: http.MethodPost, path: batchPath(id) + "/seal", out: &b, repeat: true})
+	return b, err
+}
+
+// CancelBatch ends what waits. Calls that run go on, and their pictures are kept.
+func (c *Client) CancelBatch(ctx context.Context, id string) (b Batch, err error) {
+	err = c.do(ctx, call{method: http.MethodPost, path: batchPath(id) + "/cancel", out: &b, repeat: true})
+	return b, err
+}
+
+// RetryBatch begins jobs again that are in one of the statuses, failed where none is given, and of those that failed
+// the ones with one of the codes, if any is given. The answer's Retried tells how many, and HasMore whether another call
+// finds more. Where the connection breaks it is not repeated: jobs might have failed again meanwhile, and each round costs.
+func (c *Client) RetryBatch(ctx context.Context, id string, statuses, codes []string) (b Batch, err error) {
+	body := map[string][]string{}
+	for name, list := range map[string][]string{"statuses": statuses, "codes": codes} {
+		if len(list) > 0 {
+			body[name] = list
+		}
+	}
+	err = c.do(ctx, call{method: http.MethodPost, path: batchPath(id) + "/retry", body: body, out: &b})
+	return b, err
+}
+
+// DeleteBatch has a batch that has ended removed with all its jobs and pictures, which takes a while.
+func (c *Client) DeleteBatch(ctx context.Context, id string) (Batch, error) {
+	b := Batch{ID: id, Object: "batch", Status: string(job.BatchDeleting)} // if it is gone by the second attempt
+	err := c.do(ctx, call{method: http.MethodDelete, path: batchPath(id), out: &b, repeat: true})
+	return b, err
+}
+
+func batchPath(id string) string { return "/batches/" + url.PathEscape(id) }

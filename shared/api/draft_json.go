@@ -1,0 +1,249 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"easel/shared/job"
+	"easel/shared/prompt"
+)
+
+const orderExample = `{"prompts": ["a lighthouse at dawn", "a red fox in the snow"]}`
+
+// orderMembers are what an order in JSON may have, in the order in which they are told to people. The first three
+// are told once, when the batch is made.
+var orderMembers = []string{"name", "metadata", "max_cost_usd", "open", "defaults", "jobs", "prompts", "template", "expand"}
+
+// readJSON reads an order that is one JSON object.
+func (d *draft) readJSON(data []byte) error {
+	if err := syntax(data, orderExample, " Lines of JSON are sent as application/x-ndjson."); err != nil {
+		return err
+	}
+	if kind := kindOf(bytes.TrimSpace(data)); kind != "an object" {
+		detail := "The body must be a JSON object such as " + orderExample + "; it is " + kind + "."
+		if kind == "an array" {
+			detail += ` Put the list into it: {"jobs": [...]}.`
+		}
+		return problem(http.StatusUnprocessableEntity, job.CodeInvalid, detail)
+	}
+	seen, err := d.members(data)
+	if err != nil {
+		return err
+	}
+	d.about(seen)
+	d.common(seen["defaults"])
+	d.readExpand(seen["expand"])
+	return d.content(seen)
+}
+
+// members returns those that the order has and that are not null.
+func (d *draft) members(object []byte) (map[string]json.RawMessage, error) {
+	seen := map[string]json.RawMessage{}
+	var unknown []string
+	err := each(object, func(name string, raw json.RawMessage) {
+		_, twice := seen[name]
+		switch {
+		case string(raw) == "null":
+		case !slices.Contains(orderMembers, name):
+			unknown = append(unknown, name)
+		case twice:
+			d.add(ProblemField{Pointer: pointer(name), Detail: name + " is there twice; keep one of them."})
+		case !utf8.Valid(raw):
+			d.add(ProblemField{Pointer: pointer(name), Detail: name + " is not valid UTF-8; send the body as UTF-8."})
+		default:
+			seen[name] = raw
+		}
+	}, func() {})
+	for n, name := range unknown[:min(len(unknown), mostFaults)] {
+		detail := quote(name) + " is not a member of an order." + insteadOf(name)
+		if n == 0 {
+			detail += " There are: " + strings.Join(orderMembers, ", ") + "."
+		}
+		d.add(ProblemField{Pointer: pointer(name), Detail: detail})
+	}
+	return seen, err
+}
+
+// insteadOf says where the thing belongs that somebody put beside the jobs.
+func insteadOf(name string) string {
+	_, ofJob := find(name)
+	switch word := normal(name); {
+	case word == "prompt":
+		return ` Write it into prompts, which is a list: "prompts": ["a lighthouse at dawn"].`
+	case word == "n" || word == "samples" || word == "numimages":
+		return ` Write "expand": {"runs": 4} to have each picture four times.`
+	case slices.Contains(inQuery, name):
+		return " It belongs into the address: " + map[string]string{"dry_run": "?dry_run=true.", "changed": "?changed=redo.", "retry": "?retry=failed."}[name]
+	case slices.Contains(expandMembers, name):
+		return " Write it into expand."
+	case ofJob:
+		return " Write it into defaults to have it in every job."
+	case slices.Contains([]string{"requests", "inputs", "items", "rows", "lines", "images", "data"}, word):
+		return " Write a list of requests into jobs."
+	}
+	return meant(name, orderMembers)
+}
+
+// about reads what is said of the batch.
+func (d *draft) about(seen map[string]json.RawMessage) {
+	if d.order.BatchID != "" {
+		for _, name := range orderMembers[:3] {
+			if seen[name] != nil {
+				d.add(ProblemField{Pointer: pointer(name), Detail: name + " is told when a batch is made, and what is appended does not change it. Leave it out."})
+			}
+		}
+	}
+	b := &body{}
+	if raw := seen["name"]; raw != nil {
+		d.order.Name, _ = b.text("/name", "name", raw)
+	}
+	if raw := seen["metadata"]; raw != nil {
+		readMetadata(b, "metadata", raw)
+		d.order.Metadata = b.request.Metadata
+	}
+	if raw := seen["open"]; raw != nil {
+		d.order.Open = string(raw) == "true"
+		if kind := kindOf(raw); kind != "a boolean" {
+			b.add("/open", "open must be true or false; it is %s.", kind)
+		}
+	}
+	if raw := seen["max_cost_usd"]; raw != nil {
+		d.order.MaxCost = readUSD(b, raw)
+	}
+	for _, f := range b.fields {
+		d.add(f)
+	}
+}
+
+// readUSD takes an amount as a number or, for those whose numbers are floats, as a string.
+func readUSD(b *body, raw json.RawMessage) int64 {
+	written := string(raw)
+	switch kind := kindOf(raw); kind {
+	case "a number":
+	case "a string":
+		written, _ = b.text("/max_cost_usd", "max_cost_usd", raw)
+	default:
+		b.add("/max_cost_usd", "max_cost_usd must be an amount in US dollars such as 12.50; it is %s.", kind)
+		return 0
+	}
+	micro, err := bound(written)
+	if err != nil {
+		b.add("/max_cost_usd", "max_cost_usd %s.", err)
+	}
+	return micro
+}
+
+// common reads the members that every job has unless it has its own.
+func (d *draft) common(raw json.RawMessage) {
+	if raw == nil {
+		return
+	}
+	if kind := kindOf(raw); kind != "an object" {
+		d.add(ProblemField{Pointer: "/defaults", Detail: `defaults must be an object with members of a job, such as {"model": "ultra"}; it is ` + kind + "."})
+		return
+	}
+	b := &body{}
+	_ = b.members(raw) // the syntax was checked
+	b.explain(d.standard)
+	d.told = len(b.unknown) > 0
+	if given := b.seen["custom_id"]; given != nil && string(given) != "null" {
+		b.add("/custom_id", "custom_id names one job and cannot be common to all; give each job its own.")
+	}
+	for _, f := range b.fields {
+		d.add(ProblemField{Pointer: "/defaults" + f.Pointer, Detail: f.Detail})
+	}
+	d.defaults, d.given = b.request, map[string]bool{}
+	for name, raw := range b.seen {
+		d.given[name] = string(raw) != "null"
+	}
+}
+
+// content reads the requests, which come in one of three ways.
+func (d *draft) content(seen map[string]json.RawMessage) error {
+	var ways []string
+	for _, name := range []string{"jobs", "prompts", "template"} {
+		if seen[name] != nil {
+			ways = append(ways, name)
+		}
+	}
+	if len(ways) > 1 {
+		d.add(ProblemField{Pointer: pointer(ways[1]), Detail: strings.Join(ways, " and ") + " are both there; give one of them. Several requests make one batch: append to it."})
+		return nil
+	}
+	switch {
+	case seen["jobs"] != nil:
+		return d.list("jobs", seen["jobs"], d.job)
+	case seen["prompts"] != nil:
+		return d.list("prompts", seen["prompts"], d.text)
+	case seen["template"] != nil:
+		if d.expand == nil {
+			d.expand = &prompt.Expand{}
+		}
+		d.prompt(1, "/template", seen["template"])
+	}
+	return nil
+}
+
+// list reads the elements of an array, as many as a request may hold.
+func (d *draft) list(name string, raw json.RawMessage, read func(n int, raw json.RawMessage)) error {
+	if kind := kindOf(raw); kind != "an array" {
+		d.add(ProblemField{Pointer: pointer(name), Detail: fmt.Sprintf("%s must be an array, such as %s; it is %s.", name, orderExample, kind)})
+		return nil
+	}
+	elements := json.NewDecoder(bytes.NewReader(raw))
+	_, _ = elements.Token() // the bracket; the syntax was checked
+	for n := 1; elements.More() && !d.full(); n++ {
+		var element json.RawMessage
+		if err := elements.Decode(&element); err != nil {
+			return err
+		}
+		if n > job.MaxLines {
+			return d.tooMany(fmt.Sprintf("%s has more than %d entries, the most that one request takes.", name, job.MaxLines))
+		}
+		read(n, element)
+	}
+	return nil
+}
+
+func (d *draft) job(n int, raw json.RawMessage) {
+	from := origin{line: n, pointer: "/jobs/" + strconv.Itoa(n-1)}
+	request, own, err := d.request(raw)
+	from.own = own
+	if p, refused := errors.AsType[*Problem](err); refused {
+		d.reject(from, p.LineFields())
+		return
+	}
+	d.take(prompt.Row{Line: n, Request: request}, from)
+}
+
+func (d *draft) text(n int, raw json.RawMessage) {
+	d.prompt(n, "/prompts/"+strconv.Itoa(n-1), raw)
+}
+
+// prompt takes a request that is a prompt and nothing else.
+func (d *draft) prompt(n int, pointer string, raw json.RawMessage) {
+	b := &body{request: d.defaults}
+	b.request.Prompt, _ = b.text(pointer, strings.TrimLeft(pointer, "/"), raw)
+	for _, f := range b.fields {
+		d.note(n, f)
+	}
+	if len(b.fields) == 0 {
+		d.take(prompt.Row{Line: n, Request: b.request}, origin{line: n, pointer: pointer, text: true, own: map[string]bool{"prompt": true}})
+	}
+}
+
+// tooMany is the answer to more jobs than one request takes, with what to do about it.
+func (d *draft) tooMany(detail string) error {
+	next := " Send a part of them with open, and append the rest with POST /batches/{id}/jobs."
+	if d.order.BatchID != "" {
+		next = " Append them with several requests."
+	}
+	return problem(http.StatusUnprocessableEntity, "too_many_jobs", detail+next)
+}

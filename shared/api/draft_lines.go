@@ -1,0 +1,63 @@
+package api
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"easel/shared/job"
+	"easel/shared/prompt"
+)
+
+// inHeader turns the reader's words for the command line into those for a request.
+var inHeader = strings.NewReplacer("The file is empty. Write", "The body is empty. Send", "call it .txt", "send it as text/plain", "--encoding ", "Content-Type with charset=", "--column ", "?column=")
+
+// readLines reads an order that is lines of a file, each with a request.
+func (d *draft) readLines(data []byte, k kind) error {
+	var own map[string]bool
+	r, err := prompt.NewReader(bytes.NewReader(data), prompt.Options{
+		Format: k.format, Encoding: k.encoding, Comma: k.comma, Columns: d.columns,
+		Decode: func(line []byte) (request job.Request, err error) {
+			request, own, err = d.request(line)
+			return request, err
+		},
+	})
+	for err == nil && !d.full() {
+		var row prompt.Row
+		row, err = r.Next()
+		switch wrong, on := errors.AsType[*prompt.LineError](err); {
+		case on:
+			d.rejectLine(wrong)
+			err = nil
+		case err == nil && len(d.rows) == job.MaxLines:
+			return d.tooMany(fmt.Sprintf("The body has more than %d rows, the most that one request takes.", job.MaxLines))
+		case err == nil:
+			d.take(row, origin{line: row.Line, own: own, place: r.Place})
+		}
+	}
+	return d.endLines(err)
+}
+
+// endLines says why the reading ended before the end of the file.
+func (d *draft) endLines(err error) error {
+	broken, ok := errors.AsType[*prompt.FileError](err)
+	switch {
+	case err == nil || errors.Is(err, io.EOF):
+		return nil
+	case !ok:
+		return err
+	}
+	d.add(ProblemField{Line: broken.Line, Detail: inHeader.Replace(broken.Detail)})
+	return nil
+}
+
+func (d *draft) rejectLine(wrong *prompt.LineError) {
+	if len(wrong.Fields) == 0 {
+		d.note(wrong.Line, ProblemField{Line: wrong.Line, Detail: inHeader.Replace(wrong.Detail)})
+	}
+	for _, f := range wrong.Fields {
+		d.reject(origin{line: wrong.Line, own: d.given}, []job.FieldError{f})
+	}
+}

@@ -1,0 +1,162 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"easel/shared/job"
+)
+
+// The parameters of an order's address. What is said of the batch and its jobs stands in the body where that is JSON.
+var (
+	inQuery   = []string{"dry_run", "changed", "retry"}
+	ofBatch   = []string{"name", "max_cost_usd"}
+	ofJobs    = []string{"model", "negative_prompt", "aspect_ratio", "style_preset", "output_format", "user"}
+	ofExpand  = []string{"expand", "count", "seed", "runs"}
+	ofLines   = slices.Concat(ofBatch, []string{"open", "column"}, ofJobs, ofExpand)
+	orderable = slices.Concat(inQuery, ofLines)
+)
+
+// settings reads the query of an order. What changed and retry may be is known to the core.
+func (d *draft) settings(q query) {
+	d.dry = d.flag(q, "dry_run", false)
+	d.order.Changed = q.values.Get("changed")
+	for name := range strings.SplitSeq(q.values.Get("retry"), ",") {
+		if name != "" {
+			d.order.Retry = append(d.order.Retry, job.Status(name))
+		}
+	}
+	if !d.lined {
+		for _, name := range ofLines {
+			if q.values.Has(name) {
+				d.parameter(name, "%s is for bodies that are lines of a file; an order in JSON has it in the body. Leave it out of the address.", name)
+			}
+		}
+		return
+	}
+	d.order.Open = d.flag(q, "open", d.order.Open)
+	d.aboutBatch(q)
+	d.headers(q.values["column"])
+	d.commonTo(q)
+	d.multiplied(q)
+}
+
+func (d *draft) parameter(name, format string, args ...any) {
+	d.add(ProblemField{Parameter: name, Detail: fmt.Sprintf(format, args...)})
+}
+
+// flag wants a clear word: taking dry_run without one for false would make pictures.
+func (d *draft) flag(q query, name string, otherwise bool) bool {
+	if !q.values.Has(name) {
+		return otherwise
+	}
+	v, err := strconv.ParseBool(q.values.Get(name))
+	if err != nil {
+		d.parameter(name, "%s %s is neither true nor false; write %s=true or leave it out.", name, quote(q.values.Get(name)), name)
+	}
+	return v
+}
+
+func (d *draft) aboutBatch(q query) {
+	for _, name := range ofBatch {
+		if q.values.Has(name) && d.order.BatchID != "" {
+			d.parameter(name, "%s is told when a batch is made, and what is appended does not change it. Leave it out.", name)
+		}
+	}
+	d.order.Name = q.values.Get("name")
+	if !q.values.Has("max_cost_usd") {
+		return
+	}
+	micro, err := bound(q.values.Get("max_cost_usd"))
+	if err != nil {
+		d.parameter("max_cost_usd", "max_cost_usd %s.", err)
+	}
+	d.order.MaxCost = micro
+}
+
+// headers reads which columns of a CSV stand for which members of a request.
+func (d *draft) headers(given []string) {
+	d.columns = map[string]string{}
+	for _, pair := range given {
+		name, header, ok := strings.Cut(pair, "=")
+		if _, known := find(name); !ok || !known {
+			d.parameter("column", "column %s is not a member of a job and the header that stands for it; write column=prompt=Title for each.", quote(pair))
+			continue
+		}
+		d.columns[name] = header
+	}
+}
+
+// commonTo reads the members that every line has unless it has its own.
+func (d *draft) commonTo(q query) {
+	b := &body{}
+	d.given = map[string]bool{}
+	for _, name := range ofJobs {
+		value := q.values.Get(name)
+		if value == "" {
+			continue
+		}
+		if !utf8.ValidString(value) {
+			d.parameter(name, "%s is not valid UTF-8; percent-encode it as UTF-8.", name)
+			continue
+		}
+		raw, _ := json.Marshal(value) // a string cannot fail
+		m, _ := find(name)
+		m.read(b, name, raw)
+		d.given[name] = true
+	}
+	d.defaults = b.request
+}
+
+// multiplied reads how lines are multiplied. Runs alone leave braces what they are.
+func (d *draft) multiplied(q query) {
+	e := map[string]any{"mode": q.values.Get("expand")}
+	given := false
+	for _, name := range ofExpand {
+		if !q.values.Has(name) {
+			continue
+		}
+		given = true
+		switch {
+		case name == "expand" || name == "runs":
+		case !q.values.Has("expand"):
+			d.parameter(name, "%s belongs to expand=random; add that, or leave %s out.", name, name)
+			return
+		}
+		if name != "expand" {
+			e[name] = d.number(q, name)
+		}
+	}
+	if !given {
+		return
+	}
+	raw, _ := json.Marshal(e) // a string and numbers cannot fail
+	d.readExpand(raw)
+	if d.expand != nil {
+		d.expand.Plain = !q.values.Has("expand")
+	}
+}
+
+// expandIn names the parameter of the query that stands for a member of expand.
+func expandIn(pointer string) string {
+	name := strings.TrimPrefix(strings.TrimPrefix(pointer, "/expand"), "/")
+	if slices.Contains(ofExpand, name) {
+		return name
+	}
+	return "expand"
+}
+
+func (d *draft) number(q query, name string) int64 {
+	if !q.values.Has(name) {
+		return 0
+	}
+	n, err := strconv.ParseInt(q.values.Get(name), 10, 64)
+	if err != nil || n < 0 {
+		d.parameter(name, "%s %s is no whole number; use one such as %s=4.", name, quote(q.values.Get(name)), name)
+	}
+	return n
+}

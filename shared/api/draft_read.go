@@ -1,0 +1,73 @@
+package api
+
+import (
+	"net/http"
+
+	"easel/shared/job"
+)
+
+// draft reads the body and the query of an order for many jobs; those of an append leave the batch open unless they say
+// otherwise.
+func (s *Server) draft(w http.ResponseWriter, r *http.Request, id string) (*draft, error) {
+	q, err := s.query(r, orderable...)
+	if err != nil {
+		return nil, err
+	}
+	k, err := s.kind(r)
+	if err != nil {
+		return nil, err
+	}
+	leave, err := s.limits.enter(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	data, err := read(w, r, "Send fewer jobs at a time, and append the rest with POST /batches/{id}/jobs.")
+	if err != nil {
+		return nil, err
+	}
+	if k, err = k.look(data); err != nil {
+		return nil, err
+	}
+	d := &draft{
+		check: s.Submitter.Check, standard: s.standard(), lined: !k.json,
+		order: job.Order{BatchID: id, Open: id != ""},
+	}
+	d.settings(q)
+	if err := d.read(data, k); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// read reads the body and makes lines for the core of it.
+func (d *draft) read(data []byte, k kind) error {
+	read := func() error { return d.readLines(data, k) }
+	if k.json {
+		read = func() error { return d.readJSON(data) }
+	}
+	if err := read(); err != nil {
+		return err
+	}
+	if err := d.refusal(); err != nil {
+		return err
+	}
+	if len(d.rows) == 0 && !d.lined && d.order.BatchID == "" && d.order.Open {
+		return nil
+	}
+	if len(d.rows) == 0 {
+		d.add(ProblemField{Detail: d.nothing()})
+		return d.refusal()
+	}
+	return d.multiply()
+}
+
+func (d *draft) nothing() string {
+	if d.lined {
+		return "The body holds no prompt. Send a prompt on each line, a CSV with a header and rows, or a JSON object on each line."
+	}
+	if d.order.BatchID != "" {
+		return "The order holds no job. Give jobs, prompts or a template, such as " + orderExample + "."
+	}
+	return "The order holds no job. Give jobs, prompts or a template, such as " + orderExample + `; or "open": true for a batch to which jobs are appended later.`
+}

@@ -1,0 +1,86 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+
+	"easel/shared/prompt"
+)
+
+// kind is what a body of many requests is, and how it is written.
+type kind struct {
+	json     bool // one object; otherwise lines of a file
+	format   prompt.Format
+	encoding string
+	comma    rune
+	guess    bool // nothing says it: the body does
+	form     bool // the body came as curl's option -d sends it
+}
+
+// kinds are the content types that an order of many jobs may have, in the order in which they are told to people.
+var kinds = []struct {
+	name string
+	kind kind
+}{
+	{"application/json", kind{json: true}},
+	{"application/x-ndjson", kind{format: prompt.NDJSON}},
+	{"text/csv", kind{format: prompt.CSV}},
+	{"text/tab-separated-values", kind{format: prompt.CSV, comma: '\t'}},
+	{"text/plain", kind{format: prompt.Text}},
+	{"application/jsonl", kind{format: prompt.NDJSON}},
+	{"application/ndjson", kind{format: prompt.NDJSON}},
+	{"application/x-jsonlines", kind{format: prompt.NDJSON}},
+}
+
+// kindOf tells what a body of many requests is by its content type.
+func (s *Server) kind(r *http.Request) (kind, error) {
+	given := r.Header.Get("Content-Type")
+	name, params, _ := mime.ParseMediaType(given)
+	charset := params["charset"]
+	for _, known := range kinds {
+		if known.name != name {
+			continue
+		}
+		if known.kind.json && charset != "" && !strings.EqualFold(charset, "utf-8") {
+			return kind{}, unsupported("JSON in " + quote(charset) + " is not accepted; it is UTF-8 always.")
+		}
+		k := known.kind
+		k.encoding = charset
+		return k, nil
+	}
+	form := name == "application/x-www-form-urlencoded"
+	if (given == "" || form) && s.forgives(r) {
+		return kind{guess: true, form: form}, nil
+	}
+	if given == "" {
+		return kind{}, unsupported("The header Content-Type is missing.")
+	}
+	return kind{}, unsupported("Content-Type " + quote(given) + " is not accepted.")
+}
+
+func unsupported(said string) error {
+	var names []string
+	for _, k := range kinds {
+		names = append(names, k.name)
+	}
+	return problem(http.StatusUnsupportedMediaType, "unsupported_media_type",
+		said+" Send one of: "+strings.Join(names, ", ")+"; with curl: -H 'Content-Type: text/csv' --data-binary @prompts.csv.")
+}
+
+// look tells by the body what its sender did not say: one object is an order in JSON, everything else lines of a file.
+// curl's -d takes the line ends out of a file, which would make one prompt of all.
+func (k kind) look(data []byte) (kind, error) {
+	text := bytes.TrimSpace(data)
+	if !k.guess {
+		return k, nil
+	}
+	k.json = bytes.HasPrefix(text, []byte("{")) && json.Valid(text)
+	if k.form && !k.json && !slices.Contains(text, '\n') && len(text) > 0 {
+		return k, unsupported("The body has one line and no Content-Type, and curl's -d takes line ends out of a file: use --data-binary.")
+	}
+	return k, nil
+}
