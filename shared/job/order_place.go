@@ -64,24 +64,22 @@ func (r row) lineUp(j *Job, now time.Time) {
 
 // enlist records the rows of an order and sends what is due.
 func (s *Submitter) enlist(ctx context.Context, w *work) error {
-	var add, again []row
+	var fresh, again []row
 	for n, r := range w.rows {
 		r.job.Position = w.first + int64(n)
-		switch {
-		case r.do == restart:
+		switch r.do {
+		case restart:
 			again = append(again, r)
-		case r.do == leave:
-			continue
-		default:
+		case add:
 			r.job.CreatedAt, r.job.QueuedAt, r.job.Visible, r.job.Version = w.now, w.now, w.now, w.now.UnixMicro()
 			if r.job.DeadlineSeconds > 0 {
 				r.job.Deadline = after(w.now, time.Duration(r.job.DeadlineSeconds)*time.Second)
 			}
 			r.lineUp(&r.job, w.now)
-			add = append(add, r)
+			fresh = append(fresh, r)
 		}
 	}
-	err := inHundreds(add, func(part []row) error { return s.record(ctx, part) })
+	err := inHundreds(fresh, func(part []row) error { return s.record(ctx, part) })
 	return errors.Join(err, s.restartAll(ctx, w, again), s.replaceAll(ctx, w))
 }
 

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
-	"sync"
 	"time"
 )
 
@@ -181,188 +179,15 @@ func (w *work) fingerprint() string {
 	return hashOf(b)
 }
 
-// locate finds the batch of an order, or drafts it.
-func (s *Submitter) locate(ctx context.Context, c Caller, w *work) error {
-	o := w.order
-	if o.BatchID != "" {
-		b, err := s.findBatch(ctx, c, o.BatchID)
-		if err == nil && b.Deleting {
-			return forbidBatch(b, "is being deleted", "Make a new one.")
-		}
-		w.batch = b
-		return err
-	}
-	w.batch = s.draftBatch(c, w)
-	w.plan.Created = true
-	if o.Key == "" {
-		return nil
-	}
-	w.batch.ID = deriveID(c.Owner, "batch", o.Key)
-	b, err := s.loadBatch(ctx, w.batch.ID)
-	switch {
-	case errors.Is(err, ErrNotFound):
-		return nil
-	case err != nil:
-		return unavailable("The batch could not be looked up.", err)
-	}
-	w.batch, w.plan.Created = b, false
-	return matches(b, w.print)
-}
-
-// matches holds the fingerprint of a batch that is there against that of the order that would make it.
-func matches(b Batch, print string) error {
-	if b.Deleting {
-		return forbidBatch(b, "is being deleted", "Use another Idempotency-Key.")
-	}
-	if b.Fingerprint == print {
-		return nil
-	}
-	return &Error{Kind: ErrMismatch, Code: "idempotency_key_reused", Message: "This Idempotency-Key was used for a different order (batch " + b.ID + "). Use a new key for a new order, or send the first order unchanged."}
-}
-
-func (s *Submitter) draftBatch(c Caller, w *work) Batch {
-	return Batch{
-		V: RecordVersion, ID: newID(), Owner: c.Owner, Version: w.now.UnixMicro(), Stamp: newID(),
-		Name: w.order.Name, Metadata: w.order.Metadata, Fingerprint: w.print, Simulated: s.Simulated, MaxCost: w.order.MaxCost,
-		CreatedAt: w.now, AppendedAt: w.now, Due: after(w.now, openTime),
-	}
-}
-
-// identify gives the rows the IDs of their jobs.
-func (w *work) identify() {
-	for n := range w.rows {
-		j := &w.rows[n].job
-		j.BatchID = w.batch.ID
-		if j.CustomID != "" {
-			j.ID = deriveID(w.batch.ID, j.CustomID)
-		} else {
-			j.ID = deriveID(w.batch.ID, w.order.Key, strconv.Itoa(w.rows[n].number))
-		}
-	}
-}
-
-// compare holds the rows against the jobs that are there.
-func (s *Submitter) compare(ctx context.Context, w *work) error {
-	if w.plan.Created {
-		return nil
-	}
-	there, err := s.lookUp(ctx, w.rows)
-	if err != nil {
-		return unavailable("The jobs of the batch could not be looked up.", err)
-	}
-	faults, changed := w.match(there)
-	if len(faults) > 0 {
-		return refuseLines(faults[:min(len(faults), mostFaults)])
-	}
-	if len(changed) == 0 {
-		return nil
-	}
-	there, err = s.lookUp(ctx, changed) // the same change may have been made before
-	if err != nil {
-		return unavailable("The jobs of the batch could not be looked up.", err)
-	}
-	for n := range w.rows {
-		if j, ok := there[w.rows[n].job.ID]; ok && w.rows[n].do == add {
-			w.found(&w.rows[n], j)
-		}
-	}
-	return nil
-}
-
-// match settles the rows whose jobs are there. Those that differ get another ID, where that is wanted.
-func (w *work) match(there map[string]Job) (faults []FieldError, changed []row) {
-	for n := range w.rows {
-		r := &w.rows[n]
-		j, ok := there[r.job.ID]
-		switch {
-		case !ok:
-		case j.Fingerprint == r.job.Fingerprint:
-			w.found(r, j)
-		case w.order.Changed == ChangedRedo:
-			w.plan.Changed++
-			r.job.ID = deriveID(w.batch.ID, r.job.CustomID, "changed", r.job.Fingerprint)
-			if !j.Status.Ended() {
-				r.old = &j
-			}
-			changed = append(changed, *r)
-		case w.order.Changed == ChangedKeep:
-			w.plan.Changed++
-			w.found(r, j)
-		default:
-			faults = append(faults, FieldError{Line: r.number, Pointer: "/custom_id", Detail: fmt.Sprintf("custom_id %q stands for another request in this batch (job %s, %s). Give it another custom_id, or say what to do: changed=redo makes another picture, changed=keep leaves that one.", clip(r.job.CustomID), j.ID, j.Status)})
-		}
-	}
-	return faults, changed
-}
-
-// found settles a row whose job is there.
-func (w *work) found(r *row, j Job) {
-	if w.batch.cancels(j) {
-		j.Status = Canceled
-	}
-	r.job, r.do = j, leave
-	if slices.Contains(w.order.Retry, j.Status) {
-		r.do = restart
-	}
-}
-
-// lookUp finds the jobs of the rows by their IDs.
-func (s *Submitter) lookUp(ctx context.Context, rows []row) (map[string]Job, error) {
-	var mu sync.Mutex
-	there := map[string]Job{}
-	err := inHundreds(rows, func(part []row) error {
-		var ids []string
-		for _, r := range part {
-			ids = append(ids, r.job.ID)
-		}
-		found, err := s.Finder.Find(ctx, ids)
-		mu.Lock()
-		defer mu.Unlock()
-		for _, j := range found {
-			if !j.expired(s.now()) {
-				there[j.ID] = j
-			}
-		}
-		return err
-	})
-	return there, err
-}
-
-// inHundreds calls with a hundred rows at a time, a few calls side by side, and joins their errors.
-func inHundreds(rows []row, call func(part []row) error) error {
-	parts := slices.Collect(slices.Chunk(rows, 100))
-	return aFew(len(parts), 4, func(n int) error { return call(parts[n]) })
-}
-
-// aFew makes n calls, so many at a time, and joins their errors.
-func aFew(n, atOnce int, call func(n int) error) error {
-	var wg sync.WaitGroup
-	var mu sync.Mutex
-	var errs error
-	slots := make(chan struct{}, atOnce)
-	for n := range n {
-		slots <- struct{}{}
-		wg.Go(func() {
-			defer func() { <-slots }()
-			err := call(n)
-			mu.Lock()
-			defer mu.Unlock()
-			errs = errors.Join(errs, err)
-		})
-	}
-	wg.Wait()
-	return errs
-}
-
 // sum fills in the plan.
 func (w *work) sum() {
 	p := &w.plan
 	p.Lines, p.Models = len(w.order.Lines), map[string]Part{}
 	for _, r := range w.rows {
-		switch {
-		case r.do == add:
+		switch r.do {
+		case add:
 			p.Added++
-		case r.do == restart:
+		case restart:
 			p.Restarted++
 		default:
 			p.Existing++

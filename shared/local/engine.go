@@ -203,3 +203,13 @@ func elapsed(j job.Job) time.Duration {
 	}
 	return j.CompletedAt.Sub(*j.StartedAt)
 }
+
+// healthTime bounds the look at the database behind /healthz.
+const healthTime = 2 * time.Second
+
+func (e *engine) healthy(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, healthTime)
+	defer cancel()
+	_, err := e.queue.Stats(ctx)
+	return err
+}

@@ -291,13 +291,3 @@ func (o Options) hosts() []string {
 	}
 	return names
 }
-
-// healthTime bounds the look at the database behind /healthz.
-const healthTime = 2 * time.Second
-
-func (e *engine) healthy(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, healthTime)
-	defer cancel()
-	_, err := e.queue.Stats(ctx)
-	return err
-}
