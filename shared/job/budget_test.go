@@ -48,11 +48,14 @@ func TestABudgetEndsAtMidnight(t *testing.T) {
 		_, err := h.submit.Submit(h.t.Context(), ann, job.Request{Prompt: "one too many"}, "")
 		want(t, err, job.ErrBudget, "budget_exceeded")
 		midnight := time.Now().UTC().Truncate(24 * time.Hour).Add(24 * time.Hour)
-		if known, _ := errors.AsType[*job.Error](err); known.Wait != time.Until(midnight) || !strings.Contains(known.Message, "$0.2 of it") {
+		if known, _ := errors.AsType[*job.Error](err); known.Wait != time.Until(midnight) || !strings.Contains(known.Message, "$0.20 of it") {
 			t.Errorf("%v, to be sent again in %v", err, known.Wait)
 		}
 		_, err = h.submit.Order(h.t.Context(), ann, job.Order{Lines: rows("a hare"), Key: "late"})
 		want(t, err, job.ErrBudget, "budget_exceeded")
+		if page, err := h.reader.Batches(h.t.Context(), ann, job.BatchFilter{Limit: 10}); err != nil || len(page.Batches) != 1 {
+			t.Errorf("%d batches after a refused one, %v", len(page.Batches), err)
+		}
 		if _, err := h.submit.Submit(h.t.Context(), bob, job.Request{Prompt: "another owner"}, ""); err != nil {
 			t.Error(err)
 		}

@@ -13,6 +13,19 @@ func USD(micro int64) json.Number {
 	return json.Number(strings.TrimSuffix(strings.TrimRight(s, "0"), "."))
 }
 
+// Dollars writes micro-dollars for people, 2,400,000 as $2.40: with cents, and finer only where there is something finer.
+func Dollars(micro int64) string {
+	s := USD(micro).String()
+	_, fraction, _ := strings.Cut(s, ".")
+	switch len(fraction) {
+	case 0:
+		s += ".00"
+	case 1:
+		s += "0"
+	}
+	return "$" + s
+}
+
 // maxUSD is more dollars than anybody means. It keeps sums of micro-dollars far from their end.
 const maxUSD = 1_000_000_000
 

@@ -7,6 +7,14 @@ import (
 	"easel/shared/job"
 )
 
+func TestAmountsAreWrittenForPeople(t *testing.T) {
+	for micro, want := range map[int64]string{0: "$0.00", 40_000: "$0.04", 2_400_000: "$2.40", 5_000_000: "$5.00", 1_234_567: "$1.234567", 12_500_000_000: "$12500.00"} {
+		if got := job.Dollars(micro); got != want {
+			t.Errorf("%d: got %s, want %s", micro, got, want)
+		}
+	}
+}
+
 func TestAmountsAreReadExactly(t *testing.T) {
 	for s, want := range map[string]int64{
 		"0.04": 40_000, "12.50": 12_500_000, "5": 5_000_000, "0": 0, "0.000001": 1, "1000000000": 1_000_000_000_000_000,

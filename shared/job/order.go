@@ -86,6 +86,9 @@ func (s *Submitter) Order(ctx context.Context, c Caller, o Order) (Plan, error) 
 	if err := w.affordable(); err != nil {
 		return Plan{}, err
 	}
+	if err := s.solvent(ctx, w); err != nil {
+		return Plan{}, err
+	}
 	ctx, cancel := detach(ctx) // a client that hangs up now must not leave half an order
 	defer cancel()
 	if err := s.begin(ctx, w); err != nil {

@@ -29,9 +29,21 @@ func (w *work) affordable() error {
 	}
 	return &Error{
 		Kind: ErrBudget, Code: "over_max_cost",
-		Message: fmt.Sprintf("These %d pictures cost $%s at list price, and max_cost_usd leaves $%s of $%s: %d of them fit, in their order. Send fewer, or make a batch with a higher bound.",
-			len(w.todo()), USD(w.plan.Cost), USD(max(0, b.MaxCost-b.Booked)), USD(b.MaxCost), fit),
+		Message: fmt.Sprintf("These %d pictures cost %s at list price, and max_cost_usd leaves %s of %s: %d of them fit, in their order. Send fewer, or make a batch with a higher bound.",
+			len(w.todo()), Dollars(w.plan.Cost), Dollars(max(0, b.MaxCost-b.Booked)), Dollars(b.MaxCost), fit),
 	}
+}
+
+// solvent refuses an order that the owner's day has no room for before anything is written. The reservation decides.
+func (s *Submitter) solvent(ctx context.Context, w *work) error {
+	if s.Budget == 0 || w.plan.Cost == 0 || w.order.Key != "" && !w.plan.Created {
+		return nil // what was booked under its key before is not booked again
+	}
+	spent, err := s.Budgets.Spent(ctx, w.batch.Owner, dayOf(w.now))
+	if err == nil && spent > s.Budget-w.plan.Cost {
+		return s.overBudget(ctx, w.batch.Owner, w.plan.Cost)
+	}
+	return nil
 }
 
 // book reserves the money and the places of an order: one entry in the books and one write of the batch, or neither. An
@@ -184,11 +196,11 @@ func (s *Submitter) overBudget(ctx context.Context, owner string, cost int64) er
 	spent, err := s.Budgets.Spent(ctx, owner, dayOf(now))
 	said := ""
 	if err == nil {
-		said = fmt.Sprintf(" $%s of it are reserved or spent.", USD(max(0, spent)))
+		said = fmt.Sprintf(" %s of it are reserved or spent.", Dollars(max(0, spent)))
 	}
 	return &Error{
 		Kind: ErrBudget, Code: "budget_exceeded", Wait: midnight.Sub(now),
-		Message: fmt.Sprintf("This costs $%s at list price, and your budget for a day is $%s.%s Send less, or send it again after 00:00 UTC.", USD(cost), USD(s.Budget), said),
+		Message: fmt.Sprintf("This costs %s at list price, and your budget for a day is %s.%s Send less, or send it again after 00:00 UTC.", Dollars(cost), Dollars(s.Budget), said),
 	}
 }
 

@@ -77,7 +77,7 @@ func (r *Reader) ShowBatch(ctx context.Context, b Batch) (ShownBatch, error) {
 		shown.PerMinute = float64(t.Ended()) / took.Minutes()
 	}
 	if t.Ended() < t.Total() && r.Tempo != nil {
-		shown.Ends = after(now, usual+b.remaining(t, func(m string) time.Duration { return r.Tempo.interval(ctx, m, now) }))
+		shown.Ends = after(now.Truncate(time.Second), usual+b.remaining(t, func(m string) time.Duration { return r.Tempo.interval(ctx, m, now) }))
 	}
 	return shown, nil
 }
