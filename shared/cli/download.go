@@ -22,13 +22,20 @@ import (
 func (a *app) downloadCommand() *cobra.Command {
 	var out string
 	var force, wait bool
+	var o batchFetch
 	cmd := &cobra.Command{
 		Use: "download ID...", SuggestFor: []string{"save", "fetch"},
-		Short: "Save the pictures of jobs",
+		Short: "Save the pictures of jobs, or of a batch",
 		Long: `Save the pictures of jobs. A file is named after the custom ID, or else the ID, of its job and the seed.
-A file that is there already with the same content is left alone.`,
+A file that is there already with the same content is left alone.
+
+With --to the ID is that of a batch: all its pictures are saved into a folder, with manifest.jsonl, failed.csv and
+contact.html as easel bulk writes them. Run it again for what was made since then.`,
 		Args: atLeast(1, "ID"),
 		RunE: func(cmd *cobra.Command, ids []string) error {
+			if o.to != "" {
+				return a.downloadBatch(cmd, &o, ids, wait)
+			}
 			t, err := aim(out, force)
 			if err != nil {
 				return err
@@ -40,12 +47,15 @@ A file that is there already with the same content is left alone.`,
 			if err != nil {
 				return err
 			}
-			return a.each(cmd.Context(), ids, func(id string) error { return a.download(cmd.Context(), c, id, t, wait) })
+			return a.each(cmd.Context(), ids, func(id string) error {
+				return batchInstead(cmd.Context(), c, id, a.download(cmd.Context(), c, id, t, wait))
+			})
 		},
 	}
 	cmd.Flags().StringVarP(&out, "out", "o", "", "`file` or folder to save to (default: the current folder)")
 	cmd.Flags().BoolVar(&force, "force", false, "overwrite files that hold something else")
 	cmd.Flags().BoolVar(&wait, "wait", false, "wait until the jobs have ended")
+	o.flags(cmd)
 	return cmd
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"easel/shared/api"
+	"easel/shared/bulk"
 	"easel/shared/sign"
 )
 
@@ -71,6 +72,9 @@ func (a *app) complain(err error) {
 	}
 	f := fault{Code: word(err), Message: text, Exit: codeOf(err)}
 	f.Problem, _ = errors.AsType[*api.Problem](err)
+	if rows, ok := errors.AsType[*bulk.FaultsError](err); ok {
+		f.Rows = rows.Faults
+	}
 	_ = encode(a.errs, map[string]fault{"error": f}) // there is no other place to tell it
 }
 
@@ -80,6 +84,7 @@ type fault struct {
 	Message string       `json:"message"`
 	Exit    int          `json:"exit"`
 	Problem *api.Problem `json:"problem,omitempty"` // as the server sent it
+	Rows    []bulk.Fault `json:"rows,omitempty"`    // of a file, that cannot be sent
 }
 
 func word(err error) string {
@@ -94,6 +99,9 @@ func word(err error) string {
 	}
 	if errors.Is(err, sign.ErrCredentials) {
 		return "credentials"
+	}
+	if _, ok := errors.AsType[*beyond](err); ok {
+		return "over_max_cost"
 	}
 	switch codeOf(err) {
 	case codeUnreachable:
@@ -116,6 +124,9 @@ func codeOf(err error) int {
 	}
 	if p, ok := errors.AsType[*api.Problem](err); ok {
 		return codeOfStatus(p.Status)
+	}
+	if _, ok := errors.AsType[*beyond](err); ok {
+		return codeRefused
 	}
 	switch {
 	case err == nil:
@@ -140,6 +151,9 @@ func (a *app) explain(err error) string {
 	}
 	if e, ok := errors.AsType[*astray](err); ok {
 		return e.Error()
+	}
+	if p, ok := errors.AsType[*paused](err); ok {
+		return p.explain(a)
 	}
 	p, isProblem := errors.AsType[*api.Problem](err)
 	switch {

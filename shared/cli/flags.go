@@ -55,7 +55,9 @@ func misread(cmd *cobra.Command, err error) error {
 // hint finds what an unknown flag may have meant. Cobra measures the distance between commands only, so
 // the flags stand in as commands.
 func hint(cmd *cobra.Command, word string) string {
-	if text := foreign[word]; text != "" && cmd.Flags().Lookup("aspect") != nil {
+	if text := foreign[word]; text == onePicture && cmd.Flags().Lookup("runs") != nil {
+		return ": --runs N makes each row N times"
+	} else if text != "" && cmd.Flags().Lookup("aspect") != nil {
 		return text
 	}
 	flags := &cobra.Command{SuggestionsMinimumDistance: max(1, min(2, (len(word)-1)/2))} // everything is near a short word

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"time"
 
 	"easel/shared/api"
+	"easel/shared/bulk"
 	"easel/shared/job"
 )
 
@@ -44,7 +44,7 @@ func (a *app) follow(ctx context.Context, c *api.Client, j api.Job, m *meter) (a
 			return j, &interrupted{ids: []string{j.ID}}
 		case err == nil:
 			j, failures = now, 0
-		case passing(err) && failures < patience:
+		case bulk.Passing(err) && failures < patience:
 			failures++
 			m.show(j.Status, "no answer from the server; trying again", j.ID)
 		default:
@@ -56,15 +56,6 @@ func (a *app) follow(ctx context.Context, c *api.Client, j api.Job, m *meter) (a
 	}
 	m.clear()
 	return j, nil
-}
-
-// passing reports what a wait outlives: a server that starts anew, and a gateway whose functions are busy.
-func passing(err error) bool {
-	p, ok := errors.AsType[*api.Problem](err)
-	if !ok {
-		return errors.Is(err, api.ErrUnreachable)
-	}
-	return p.Status == http.StatusTooManyRequests || p.Status > http.StatusInternalServerError || p.Code == "gateway_error"
 }
 
 // note tells once where nobody watches that a job waits for more than its turn. It returns what was told last.

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"runtime"
 	"strings"
@@ -36,6 +37,35 @@ func TestInterruptedWaitSaysHowToComeBack(t *testing.T) {
 		if ok, _ := regexp.MatchString(want, errs.String()); code != 130 || !ok {
 			t.Errorf("%s: exit code %d and %q, want 130 and %q", c.command, code, errs.String(), want)
 		}
+	}
+}
+
+func TestInterruptedBulkRunSaysHowToGoOn(t *testing.T) {
+	_, _, front := slowJob(t)
+	file, dir := filepath.Join(t.TempDir(), "two words.txt"), filepath.Join(t.TempDir(), "pictures")
+	if err := os.WriteFile(file, []byte("a fox\na hare\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := program(t, "bulk", file, "--to", dir, "--json")
+	cmd.Env = append(os.Environ(), "EASEL_URL="+front)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	sent := make(chan struct{})
+	go func() {
+		for lines := bufio.NewScanner(out); lines.Scan(); {
+			if strings.Contains(lines.Text(), `"event":"sent"`) {
+				close(sent)
+			}
+		}
+	}()
+	code := interrupt(t, cmd, sent)
+	want := `Go on with: easel bulk '` + file + `' --to ` + dir + ` --json","exit":130`
+	if code != 130 || !strings.Contains(errs.String(), want) {
+		t.Errorf("exit code %d and %q, want 130 and %q", code, errs.String(), want)
 	}
 }
 

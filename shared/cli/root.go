@@ -20,6 +20,7 @@ const address = "127.0.0.1:8080"
 type app struct {
 	in        io.Reader
 	out, errs io.Writer
+	args      []string // as they were given
 	server    string
 	sign      string // one of the words of --sign
 	region    string // as it was given
@@ -34,7 +35,7 @@ func Main(ctx context.Context, args []string, in io.Reader, out, errs io.Writer)
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
-	a := &app{in: in, out: out, errs: errs}
+	a := &app{in: in, out: out, errs: errs, args: args}
 	root := a.root()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
@@ -49,7 +50,8 @@ func (a *app) root() *cobra.Command {
 		Long: `Easel turns prompts into images, asynchronously, on Amazon Bedrock.
 
 Start a server, with simulated pictures and without an AWS account:  easel serve
-Order a picture and save it:                                        easel submit "a red fox in snow" --out fox.png`,
+Order a picture and save it:                                        easel submit "a red fox in snow" --out fox.png
+Turn a file of prompts into a folder of pictures:                   easel bulk prompts.csv --to pictures/`,
 		Version:           readBuild(debug.ReadBuildInfo()).String(),
 		PersistentPreRunE: full,
 		SilenceErrors:     true,
@@ -64,9 +66,10 @@ Order a picture and save it:                                        easel submit
 	flags.StringVar(&a.server, "server", cmp.Or(os.Getenv("EASEL_URL"), "http://"+address), "address of the Easel server; also `URL` in EASEL_URL (its key or bearer token: EASEL_KEY)")
 	a.signFlags(flags)
 	flags.BoolVar(&a.json, "json", false, "print JSON, one object a line")
-	root.AddGroup(&cobra.Group{ID: "pictures", Title: "Pictures:"}, &cobra.Group{ID: "servers", Title: "Servers:"})
+	root.AddGroup(&cobra.Group{ID: "pictures", Title: "Pictures:"}, &cobra.Group{ID: "batches", Title: "Many pictures:"}, &cobra.Group{ID: "servers", Title: "Servers:"})
 	add(root, "pictures", a.submitCommand(), a.getCommand(), a.waitCommand(), a.listCommand(), a.downloadCommand(),
 		a.againCommand(), a.retryCommand(), a.cancelCommand(), a.removeCommand(), a.modelsCommand())
+	add(root, "batches", a.bulkCommand(), a.batchesCommand(), a.batchCommand())
 	add(root, "servers", a.serveCommand(), a.simCommand())
 	root.AddCommand(a.versionCommand())
 	complete(root, map[string][]string{"sign": {signAuto, signAlways, signNever}})

@@ -43,7 +43,7 @@ func TestScript(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"server": startServer, "exits": exits, "keep": keep, "json": hasJSON, "picture": isPicture, "answers": answer,
-			"gateway": startGateway,
+			"gateway": startGateway, "bedrock": startBedrock,
 		},
 	})
 }
@@ -69,6 +69,27 @@ func startServer(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	ts.Defer(func() { ts.Check(stop()) })
 	ts.Setenv("EASEL_URL", url)
+}
+
+// startBedrock is "bedrock": the commands of the script find a stand-in at the address of Amazon Bedrock, which lists its
+// calls in bedrock.jsonl.
+func startBedrock(ts *testscript.TestScript, _ bool, _ []string) {
+	ctx, cancel := context.WithCancel(context.Background())
+	ready, over := make(chan string, 1), make(chan error, 1)
+	o := local.SimOptions{
+		Addr: "127.0.0.1:0", Latency: -1, Tiny: true, Ledger: ts.MkAbs("bedrock.jsonl"), Ready: func(url string) { ready <- url },
+	}
+	go func() { over <- local.RunSim(ctx, o) }()
+	ts.Defer(func() {
+		cancel()
+		ts.Check(<-over)
+	})
+	for name, value := range map[string]string{
+		"AWS_ENDPOINT_URL_BEDROCK_RUNTIME": <-ready, "AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "secret",
+		"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": ts.MkAbs("none"), "AWS_SHARED_CREDENTIALS_FILE": ts.MkAbs("none"),
+	} {
+		ts.Setenv(name, value)
+	}
 }
 
 // startGateway is "gateway REGION": the server of the script stands behind an API Gateway that lets nobody but AKID in, with

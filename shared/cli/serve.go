@@ -11,12 +11,13 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"easel/shared/job"
 	"easel/shared/local"
 )
 
 func (a *app) serveCommand() *cobra.Command {
 	o := local.Options{Sim: local.SimOptions{Quota: defaultQuota}}
-	var logs string
+	var logs, budget string
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run a server on this machine: simulated, or with Amazon Bedrock",
@@ -36,6 +37,9 @@ With --generator bedrock it calls Amazon Bedrock with the AWS credentials of thi
 			if o.Log, err = logger(cmd, a.errs, logs); err != nil {
 				return err
 			}
+			if o.Budget, err = job.ParseUSD(budget); err != nil {
+				return usage(cmd, "--daily-budget %v", err)
+			}
 			if o.Data == "" {
 				if o.Data, err = ownDataDir(); err != nil {
 					return err
@@ -46,6 +50,7 @@ With --generator bedrock it calls Amazon Bedrock with the AWS credentials of thi
 		},
 	}
 	serveFlags(cmd.Flags(), &o)
+	cmd.Flags().StringVar(&budget, "daily-budget", "0", "`dollars` that the pictures of one owner may cost a day at list price (UTC); 0: any number")
 	cmd.Flags().StringVar(&logs, "log-format", "text", "text or json, on the standard error")
 	complete(cmd, map[string][]string{"generator": {local.Simulated, local.Bedrock}, "log-format": {"text", "json"}})
 	return cmd

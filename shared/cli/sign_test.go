@@ -11,6 +11,7 @@ import (
 
 	"easel/shared/api"
 	"easel/shared/awstest"
+	"easel/shared/bulk"
 	"easel/shared/sign"
 )
 
@@ -112,11 +113,11 @@ func TestARefusedPictureAsksForNoKey(t *testing.T) {
 
 func TestWaitOutlivesABusyGateway(t *testing.T) {
 	for status, want := range map[int]bool{429: true, 503: true, 504: true, 502: true, 500: false, 403: false, 404: false} {
-		if got := passing(&api.Problem{Status: status}); got != want {
+		if got := bulk.Passing(&api.Problem{Status: status}); got != want {
 			t.Errorf("%d: got %t", status, got)
 		}
 	}
-	if !passing(&api.Problem{Status: 500, Code: "gateway_error"}) {
+	if !bulk.Passing(&api.Problem{Status: 500, Code: "gateway_error"}) {
 		t.Error("a function that failed once ends the wait")
 	}
 }

@@ -1,0 +1,74 @@
+package bulk
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"easel/shared/api"
+	"easel/shared/job"
+	"easel/shared/model"
+)
+
+// catalogue is what a server's models cost and how fast it makes them.
+type catalogue struct {
+	offers   map[string]offer // by ID and alias, in lower case
+	standard string           // the model of a row that names none
+}
+
+type offer struct {
+	id, name string // name is what people type
+	price    int64  // of one picture, in micro-dollars
+	pace     float64
+}
+
+func readCatalogue(ctx context.Context, c *api.Client) (*catalogue, error) {
+	list, err := c.Models(ctx, true)
+	if err != nil {
+		return nil, err
+	}
+	k := &catalogue{offers: map[string]offer{}}
+	for _, m := range list.Data {
+		o := offer{id: m.ID, name: m.ID, pace: m.PacePerMinute}
+		if o.pace == 0 {
+			o.pace = float64(m.RequestsPerMinute)
+		}
+		o.price, _ = job.ParseUSD(m.PriceUSD.String()) // a retired model has none
+		if m.Alias != "" {
+			o.name = m.Alias
+			k.offers[strings.ToLower(m.Alias)] = o
+		}
+		k.offers[strings.ToLower(m.ID)] = o
+		if m.Default {
+			k.standard = m.ID
+		}
+	}
+	return k, nil
+}
+
+// find is the offer that a row takes.
+func (k *catalogue) find(name string) offer {
+	if name == "" {
+		name = k.standard
+	}
+	return k.offers[strings.ToLower(name)]
+}
+
+// price is what one picture costs, in micro-dollars. Where parameters change it only the catalogue of this program can
+// tell.
+func (k *catalogue) price(parameters json.RawMessage, o offer) int64 {
+	m, known := model.Find(o.id)
+	if len(parameters) == 0 || !known {
+		return o.price
+	}
+	return m.Price(m.FillParameters(parameters))
+}
+
+// duration is how long so many pictures take.
+func (o offer) duration(pictures int) time.Duration {
+	if o.pace <= 0 {
+		return 0
+	}
+	return time.Duration(float64(pictures) / o.pace * float64(time.Minute))
+}

@@ -1,0 +1,260 @@
+package bulk
+
+import (
+	"bufio"
+	"context"
+	_ "embed" // the template of the sheet
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"html/template"
+	"io"
+	"net/url"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"easel/shared/job"
+)
+
+// Bounds of the contact sheet.
+const (
+	pageCards    = 500 // pictures on a page
+	embedCards   = 100 // up to so many pictures, thumbnails are part of the page and it can be sent by mail
+	mostFailures = 200 // at the top of the first page; failed.csv has them all
+	shortPrompt  = 200 // characters; the rest of a longer prompt unfolds
+)
+
+// generator is in every page, and tells it from a file of that name that somebody else has made.
+const generator = `<meta name="generator" content="easel">`
+
+var (
+	//go:embed contact.html
+	contactText     string
+	contactTemplate = template.Must(template.New(contactFile).Parse(contactText))
+	contactPage     = regexp.MustCompile(`^contact-([1-9][0-9]{0,6})\.html$`)
+)
+
+// sheet is what one page shows.
+type sheet struct {
+	Title     string
+	Written   time.Time
+	Pictures  int // in all pages
+	Simulated int
+	Failed    int
+	Failures  []card // on the first page
+	Cards     []card
+	Page      int
+	Pages     []link
+}
+
+// link leads to a page.
+type link struct {
+	Page int
+	File string
+}
+
+// card is a row.
+type card struct {
+	ID, Model, Seed, Cost string
+	Line                  int
+	Simulated             bool
+	Begin, Rest           string // of the prompt
+	File                  string // where a link leads
+	Thumb                 any    // a string, or a template.URL for data; nil: there is none
+	Code, Message         string // of a failure
+}
+
+// reportContact rewrites the pages, and removes those that are too many.
+func (f *Folder) reportContact(ctx context.Context, now time.Time) error {
+	f.mu.Lock()
+	made, simulated := f.roll.inOrder(flagMade), len(f.roll.inOrder(flagMade|flagSimulated))
+	f.mu.Unlock()
+	s := sheet{Title: filepath.Base(f.Path), Written: now.UTC(), Pictures: len(made), Simulated: simulated}
+	if err := f.addFailures(ctx, &s); err != nil {
+		return err
+	}
+	pages := (len(made) + f.pageCards - 1) / f.pageCards
+	if pages == 0 && s.Failed > 0 {
+		pages = 1
+	}
+	for n := range pages {
+		s.Pages = append(s.Pages, link{Page: n + 1, File: pageFile(n + 1)})
+	}
+	for n := range pages {
+		part := made[min(len(made), n*f.pageCards):min(len(made), (n+1)*f.pageCards)]
+		if err := f.writePage(ctx, s, n+1, part); err != nil {
+			return err
+		}
+	}
+	return f.dropPages(pages)
+}
+
+func pageFile(page int) string {
+	if page == 1 {
+		return contactFile
+	}
+	return fmt.Sprintf("contact-%d.html", page)
+}
+
+func (f *Folder) addFailures(ctx context.Context, s *sheet) error {
+	return f.failures(ctx, func(e Entry) error {
+		s.Failed++
+		if s.Failed <= mostFailures {
+			s.Failures = append(s.Failures, describe(e))
+		}
+		return nil
+	})
+}
+
+// More is how many failures the page does not show.
+func (s sheet) More() int { return s.Failed - len(s.Failures) }
+
+// writePage holds the rows of one page in memory, and no more.
+func (f *Folder) writePage(ctx context.Context, s sheet, page int, ids []int32) error {
+	if err := f.ours(pageFile(page)); err != nil {
+		return err
+	}
+	s.Page = page
+	if page > 1 {
+		s.Failures = nil
+	}
+	for _, id := range ids {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		e, err := f.entry(f.startOf(id))
+		if err != nil {
+			return err
+		}
+		c := describe(e)
+		if c.Thumb, err = f.show(e, s.Pictures <= f.embedCards); err != nil {
+			return err
+		}
+		s.Cards = append(s.Cards, c)
+	}
+	return f.Save(pageFile(page), func(w io.Writer) error {
+		out := bufio.NewWriter(w)
+		return errors.Join(contactTemplate.Execute(out, s), out.Flush())
+	})
+}
+
+// show returns what stands in an img for a picture. A thumbnail that cannot be made is none; a disk that is full is an error.
+func (f *Folder) show(e Entry, embed bool) (any, error) {
+	name, err := f.thumb(e)
+	if advice(err) != "" {
+		return nil, err
+	}
+	if err != nil {
+		return nil, nil //nolint:nilerr // the card says that there is no thumbnail
+	}
+	if !embed {
+		return address(name), nil
+	}
+	data, err := f.root.ReadFile(local(name))
+	if err != nil {
+		return nil, f.fail("read", name, err)
+	}
+	kind := strings.Replace(strings.TrimPrefix(path.Ext(name), "."), "jpg", "jpeg", 1)
+	return template.URL("data:image/" + kind + ";base64," + base64.StdEncoding.EncodeToString(data)), nil
+}
+
+// address is a path as a link from a page beside it.
+func address(name string) string {
+	parts := strings.Split(name, "/")
+	for i := range parts {
+		parts[i] = url.PathEscape(parts[i])
+	}
+	return "./" + strings.Join(parts, "/")
+}
+
+func describe(e Entry) card {
+	c := card{
+		ID: idOf(e), Model: aliasOf(e.Model), Cost: e.CostUSD.String(), Line: e.Line, Simulated: e.Simulated,
+		Code: codeOf(e), Message: messageOf(e),
+	}
+	if e.Status == string(job.Succeeded) {
+		c.Seed, c.File = strconv.FormatInt(e.Seed, 10), address(e.File)
+	}
+	c.Begin, c.Rest = fold(e.Input.Prompt)
+	return c
+}
+
+// fold parts a long prompt, between words if it has any.
+func fold(prompt string) (begin, rest string) {
+	letters := []rune(prompt)
+	if len(letters) <= shortPrompt+shortPrompt/10 {
+		return prompt, ""
+	}
+	begin = string(letters[:shortPrompt])
+	if i := strings.LastIndexByte(begin, ' '); i > len(begin)/2 {
+		begin = begin[:i]
+	}
+	return begin, strings.TrimSpace(prompt[len(begin):])
+}
+
+// ours refuses to write over a page that somebody else has made.
+func (f *Folder) ours(name string) error {
+	file, err := f.root.Open(local(name))
+	if absent(err) {
+		return nil
+	}
+	if err != nil {
+		return f.fail("read", name, err)
+	}
+	defer file.Close()
+	head, err := io.ReadAll(io.LimitReader(file, 1024))
+	if err != nil {
+		return f.fail("read", name, err)
+	}
+	if len(head) > 0 && !strings.Contains(string(head), generator) {
+		return fmt.Errorf("%s in folder %s is not a contact sheet of easel and is left alone: rename it to get one", name, f.Path)
+	}
+	return nil
+}
+
+// dropPages removes the pages that an earlier, longer sheet has left.
+func (f *Folder) dropPages(pages int) error {
+	names, err := f.pagesThere()
+	if err != nil {
+		return f.fail("list", ".", err)
+	}
+	for _, name := range names {
+		page := 1
+		if part := contactPage.FindStringSubmatch(name); part != nil {
+			page, _ = strconv.Atoi(part[1])
+		}
+		if page <= pages || f.ours(name) != nil {
+			continue
+		}
+		if err := f.drop(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pagesThere reads the folder piece by piece: it may hold very many pictures.
+func (f *Folder) pagesThere() (names []string, err error) {
+	dir, err := f.root.Open(".")
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	for {
+		some, err := dir.Readdirnames(1000)
+		names = append(names, slices.DeleteFunc(some, func(name string) bool {
+			return name != contactFile && !contactPage.MatchString(name)
+		})...)
+		if errors.Is(err, io.EOF) {
+			return names, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+}

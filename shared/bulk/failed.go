@@ -1,0 +1,267 @@
+package bulk
+
+import (
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"easel/shared/api"
+)
+
+// ReportColumns begins the names of the columns that failed.csv has beside those of the source. Whoever reads such a file
+// leaves them out: they are no part of a row.
+const ReportColumns = "easel_"
+
+// reportColumns are these columns, in their order.
+var reportColumns = []string{ReportColumns + "error_code", ReportColumns + "error_message", ReportColumns + "job_id"}
+
+// members are the columns of a row that came from no CSV, as far as it has them; what else it has follows them.
+var members = []string{
+	"custom_id", "prompt", "model", "negative_prompt", "aspect_ratio", "seed", "style_preset", "output_format",
+	"image", "strength", "parameters", "user", "deadline_seconds", "max_model_calls", "embed",
+}
+
+// failures yields the rows of this run that failed, in their order. A row that was multiplied comes once for all that
+// became of it: run again, it is multiplied again.
+func (f *Folder) failures(ctx context.Context, yield func(Entry) error) error {
+	f.mu.Lock()
+	ids := f.roll.inOrder(flagFailed | flagAsked)
+	f.mu.Unlock()
+	var before Entry
+	for _, id := range ids {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		e, err := f.entry(f.startOf(id))
+		if err != nil {
+			return err
+		}
+		if e.Cells != nil && e.Line == before.Line && slices.Equal(e.Cells, before.Cells) {
+			continue
+		}
+		before = e
+		if err := yield(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *Folder) startOf(id int32) int64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.roll.marks[id].at
+}
+
+// table is the head of failed.csv: the columns of all rows together, since not all need come from one file.
+type table struct {
+	names []string
+	place map[string]int // by fold of column
+	rows  int
+	ascii bool
+}
+
+// A cell is a column's name and what a row has there.
+type cell struct{ name, text string }
+
+func (t *table) take(cells []cell) {
+	t.rows++
+	for i, c := range cells {
+		id := columnID(cells, i)
+		if _, ok := t.place[id]; !ok {
+			t.place[id] = len(t.names)
+			t.names = append(t.names, c.name)
+		}
+		t.ascii = t.ascii && isASCII(c.name) && isASCII(c.text)
+	}
+}
+
+func (t *table) row(cells []cell) []string {
+	out := make([]string, len(t.names))
+	for i, c := range cells {
+		out[t.place[columnID(cells, i)]] = c.text
+	}
+	return out
+}
+
+// columnID is the same for the same column of two files: its name without regard to case, and which of that name it is.
+func columnID(cells []cell, i int) string {
+	n := 0
+	for _, c := range cells[:i] {
+		if strings.EqualFold(c.name, cells[i].name) {
+			n++
+		}
+	}
+	return fmt.Sprintf("%s %d", strings.ToLower(cells[i].name), n)
+}
+
+func isASCII(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool { return r >= utf8.RuneSelf })
+}
+
+// reportFailed rewrites failed.csv, or removes it where nothing failed.
+func (f *Folder) reportFailed(ctx context.Context) error {
+	t := &table{place: map[string]int{}, ascii: true}
+	err := f.failures(ctx, func(e Entry) error {
+		t.take(cellsOf(e))
+		t.ascii = t.ascii && isASCII(messageOf(e))
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := f.rescue(ctx); err != nil {
+		return err
+	}
+	if t.rows == 0 {
+		return f.drop(failedFile)
+	}
+	if err := f.Save(failedFile, func(w io.Writer) error { return f.writeFailed(ctx, w, t) }); err != nil {
+		return err
+	}
+	hash, err := f.hash(ctx, failedFile)
+	if err == nil {
+		err = f.store(failedMark, []byte(hash+"\n"))
+	}
+	if err != nil {
+		return f.fail("write", failedFile, err)
+	}
+	return nil
+}
+
+// writeFailed begins the file with a byte order mark where it is needed: without it Excel would take it for the
+// encoding of the machine, and save it broken.
+func (f *Folder) writeFailed(ctx context.Context, w io.Writer, t *table) error {
+	if !t.ascii {
+		if _, err := io.WriteString(w, "\ufeff"); err != nil {
+			return err
+		}
+	}
+	out := csv.NewWriter(w)
+	if err := out.Write(slices.Concat(t.names, reportColumns)); err != nil {
+		return err
+	}
+	err := f.failures(ctx, func(e Entry) error {
+		return out.Write(slices.Concat(t.row(cellsOf(e)), []string{codeOf(e), messageOf(e), e.JobID}))
+	})
+	out.Flush()
+	return errors.Join(err, out.Error())
+}
+
+// rescue keeps a failed.csv that somebody has edited since it was written.
+func (f *Folder) rescue(ctx context.Context) error {
+	hash, err := f.hash(ctx, failedFile)
+	if absent(err) {
+		return nil
+	}
+	if err != nil {
+		return f.fail("read", failedFile, err)
+	}
+	written, err := f.root.ReadFile(local(failedMark))
+	if err == nil && strings.TrimSpace(string(written)) == hash {
+		return nil
+	}
+	if err != nil && !absent(err) {
+		return f.fail("read", failedMark, err)
+	}
+	name := fmt.Sprintf("failed-edited-%s.csv", f.now().UTC().Format("20060102-150405"))
+	if err := f.root.Rename(failedFile, name); err != nil {
+		return f.fail("rename", failedFile, err)
+	}
+	return nil
+}
+
+func (f *Folder) drop(name string) error {
+	if err := f.root.Remove(local(name)); err != nil && !absent(err) {
+		return f.fail("remove", name, err)
+	}
+	return nil
+}
+
+// cellsOf is a row as its file had it, or else what would make the same order.
+func cellsOf(e Entry) (cells []cell) {
+	if e.Cells == nil {
+		return cellsOfInput(e)
+	}
+	for i, text := range e.Cells {
+		name := fmt.Sprintf("column %d", i+1) // a row that has more cells than the header
+		if i < len(e.Columns) {
+			name = e.Columns[i]
+		}
+		if !strings.HasPrefix(strings.ToLower(name), ReportColumns) {
+			cells = append(cells, cell{name, text})
+		}
+	}
+	return cells
+}
+
+func cellsOfInput(e Entry) (cells []cell) {
+	in := e.Input
+	in.CustomID = e.CustomID
+	set := membersOf(in)
+	if e.ImageSHA256 != "" {
+		set["image"] = leftOut(e.ImageSHA256)
+	}
+	if e.MaskSHA256 != "" {
+		set["parameters"] = leftOut(e.MaskSHA256)
+	}
+	for _, name := range members {
+		if text, ok := set[name]; ok {
+			cells = append(cells, cell{name, text})
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(in.Metadata)) {
+		if !slices.Contains(members, strings.ToLower(name)) {
+			cells = append(cells, cell{name, in.Metadata[name]})
+		}
+	}
+	return cells
+}
+
+// leftOut is no image. The row is refused until it has one again, since without it another picture would be paid for.
+func leftOut(hash string) string { return "put the image back here: sha256 " + hash }
+
+func membersOf(in api.JobRequest) map[string]string {
+	b, _ := json.Marshal(in) // it was JSON before
+	var raw map[string]json.RawMessage
+	_ = json.Unmarshal(b, &raw)
+	set := map[string]string{}
+	for name, value := range raw {
+		var text string
+		if json.Unmarshal(value, &text) != nil {
+			text = string(value)
+		}
+		set[name] = text
+	}
+	return set
+}
+
+func codeOf(e Entry) string {
+	if e.Error == nil {
+		return e.Status
+	}
+	return e.Error.Code
+}
+
+func messageOf(e Entry) string {
+	if e.Error == nil {
+		return ""
+	}
+	return e.Error.Message
+}
+
+// Report rewrites failed.csv and contact.html from the manifest.
+func (f *Folder) Report(ctx context.Context) error {
+	if err := f.reportFailed(ctx); err != nil {
+		return err
+	}
+	return f.reportContact(ctx, f.now().Truncate(time.Second))
+}

@@ -1,0 +1,169 @@
+package bulk
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// What a folder holds beside its pictures. No picture's path begins with a dot or has one of these names.
+const (
+	inner        = ".easel"
+	lockFile     = inner + "/lock"
+	ledgerFile   = inner + "/batch.json"
+	staging      = inner + "/part" // files that are being written
+	thumbFolder  = inner + "/thumbs"
+	failedMark   = inner + "/failed.sha256"
+	manifestFile = "manifest.jsonl"
+	failedFile   = "failed.csv"
+	contactFile  = "contact.html"
+)
+
+// ErrBusy says that another run has the folder.
+var ErrBusy = errors.New("busy")
+
+// Folder is a folder of pictures that this process has to itself. Its methods may be called by several goroutines at once.
+type Folder struct {
+	Path string           // absolute
+	Now  func() time.Time // nil: time.Now
+
+	root *os.Root
+	lock *flock.Flock
+
+	pageCards, embedCards int // of contact.html
+
+	mu       sync.Mutex
+	ledgers  []Ledger
+	header   []string // of the cells that come
+	manifest *os.File
+	end      int64 // of the whole lines in the manifest
+	synced   time.Time
+	roll     roll
+	warnings []string
+
+	brush sync.Mutex // one picture is decoded at a time: each takes many times its size in memory
+}
+
+// OpenFolder opens the folder, makes it if need be, and reads what it knows of its pictures. The error is [ErrBusy] if
+// another run has it.
+func OpenFolder(dir string) (*Folder, error) {
+	full, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("folder %s: %w", dir, err)
+	}
+	f := &Folder{Path: full, roll: newRoll(), pageCards: pageCards, embedCards: embedCards}
+	if err := os.MkdirAll(full, 0o777); err != nil {
+		return nil, fmt.Errorf("create folder %s: %w%s", full, err, advice(err))
+	}
+	if f.root, err = os.OpenRoot(full); err != nil {
+		return nil, fmt.Errorf("open folder %s: %w%s", full, err, advice(err))
+	}
+	if err := f.open(); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+func (f *Folder) open() error {
+	if err := f.take(); err != nil {
+		return err
+	}
+	if err := f.clear(); err != nil {
+		return f.fail("prepare", staging, err)
+	}
+	if err := f.loadLedgers(); err != nil {
+		return err
+	}
+	return f.loadManifest()
+}
+
+// take locks the folder. The file is made through the root first, so that no link leads the lock outside.
+func (f *Folder) take() error {
+	if err := f.root.MkdirAll(inner, 0o777); err != nil {
+		return f.fail("create", inner, err)
+	}
+	file, err := f.root.OpenFile(local(lockFile), os.O_CREATE|os.O_RDONLY, 0o666)
+	if err != nil {
+		return f.fail("create", lockFile, err)
+	}
+	if err := file.Close(); err != nil {
+		return f.fail("create", lockFile, err)
+	}
+	f.lock = flock.New(filepath.Join(f.Path, local(lockFile)))
+	ok, err := f.lock.TryLock()
+	if err != nil {
+		return f.fail("lock", lockFile, err)
+	}
+	if !ok {
+		return fmt.Errorf("folder %s is %w: another easel fetches pictures into it. Wait until that has ended, or choose another folder", f.Path, ErrBusy)
+	}
+	return nil
+}
+
+// clear removes what an earlier run left half-written.
+func (f *Folder) clear() error {
+	if err := f.root.RemoveAll(local(staging)); err != nil {
+		return err
+	}
+	return f.root.Mkdir(local(staging), 0o777)
+}
+
+// Close makes the manifest durable and lets others have the folder.
+func (f *Folder) Close() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var all []error
+	if f.manifest != nil {
+		if err := errors.Join(f.manifest.Sync(), f.manifest.Close()); err != nil {
+			all = append(all, f.fail("write", manifestFile, err))
+		}
+		f.manifest = nil
+	}
+	if f.lock != nil {
+		all = append(all, f.lock.Close())
+	}
+	return errors.Join(append(all, f.root.Close())...)
+}
+
+// Warnings are what was wrong in the manifest and had to be skipped, one sentence for each, at most 20.
+func (f *Folder) Warnings() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.warnings
+}
+
+// fail says what could not be done, with which file, where, and what may help.
+func (f *Folder) fail(what, name string, err error) error {
+	return fmt.Errorf("%s %s in folder %s: %w%s", what, name, f.Path, err, advice(err))
+}
+
+func advice(err error) string {
+	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return " (free some space on this disk and run again: what is there already is not paid again)"
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return " (easel must be able to write there: check the folder's owner and mode, or choose another)"
+	}
+	return ""
+}
+
+// absent reports whether an error means that there is no such file, be it that a part of its path is a file itself.
+func absent(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
+}
+
+func local(name string) string { return filepath.FromSlash(name) }
+
+func (f *Folder) now() time.Time {
+	if f.Now == nil {
+		return time.Now()
+	}
+	return f.Now()
+}

@@ -1,0 +1,62 @@
+package bulk
+
+import (
+	"errors"
+	"io"
+	"strings"
+	"syscall"
+	"testing"
+
+	"easel/shared/api"
+)
+
+// smallDisk makes a file system of a quarter of a megabyte: the only way to fill one up, and to take the right to write
+// from a test that runs as root.
+func smallDisk(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=256k"); err != nil {
+		t.Skipf("this user may not mount: %v", err)
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
+	return dir
+}
+
+func TestAFullDiskIsToldAndLeavesNothingHalfWritten(t *testing.T) {
+	f := openAt(t, smallDisk(t))
+	deliver(t, f, success("fox", "a fox", 1), []byte("picture"))
+	before := read(t, f, manifestFile)
+	large := make([]byte, 1<<20)
+	saved := f.Save("owl.png", func(w io.Writer) error {
+		_, err := w.Write(large)
+		return err
+	})
+	e := failure("owl", "an owl", "internal")
+	e.Input = api.JobRequest{Prompt: strings.Repeat("an owl ", 1<<17)}
+	for name, err := range map[string]error{"Save": saved, "Record": f.Record(e), "SetLedger": f.SetLedger(Ledger{Source: string(large)})} {
+		if !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), f.Path) || !strings.Contains(err.Error(), "free some space") {
+			t.Errorf("%s: %v, want an error that names the folder and asks for space", name, err)
+		}
+	}
+	if got := read(t, f, manifestFile); got != before || there(f, "owl.png") {
+		t.Errorf("the manifest has %d bytes, and had %d", len(got), len(before))
+	}
+	record(t, f, failure("cat", "a cat", "internal"))
+	f = again(t, f)
+	if _, known := f.Known("cat"); !known || len(f.Warnings()) > 0 {
+		t.Errorf("what was recorded afterwards is lost: %q", f.Warnings())
+	}
+}
+
+func TestAReadOnlyFolderIsTold(t *testing.T) {
+	f := openAt(t, smallDisk(t))
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mount("", f.Path, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
+		t.Skipf("this user may not remount: %v", err)
+	}
+	if _, err := OpenFolder(f.Path); !errors.Is(err, syscall.EROFS) || !strings.Contains(err.Error(), f.Path) || !strings.Contains(err.Error(), "must be able to write") {
+		t.Errorf("got %v, want an error that names the folder and says what it needs", err)
+	}
+}

@@ -1,0 +1,121 @@
+package bulk
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"easel/shared/api"
+	"easel/shared/job"
+)
+
+// verdict is what a job means for a run.
+type verdict int
+
+const (
+	settled verdict = iota // nothing is to be done about it
+	unknown                // its row is not in the file
+	coming                 // it has not ended
+	failing                // it ended without a picture
+	ready                  // its picture is to be fetched
+)
+
+// task is a job with the row that it stands for.
+type task struct {
+	job  api.Job
+	line line
+	key  digest
+	back state // of the row before
+}
+
+// judgeJob holds a job against the row that it stands for. Answered is the last append that had been answered when the
+// job was asked for.
+func (r *Run) judgeJob(ctx context.Context, j api.Job, answered uint32) (t task, v verdict, err error) {
+	t = task{job: j, key: digestOf(j.CustomID)}
+	row, there := r.index.get(t.key)
+	switch {
+	case !there && r.Source != nil:
+		return t, unknown, nil
+	case r.Source == nil:
+		row = r.adopt(&t)
+	}
+	t.back = row.state
+	switch open := row.state == wanted || row.state == idle; {
+	case !open:
+		return t, settled, nil
+	case !j.Ended() && row.state == idle:
+		return t, settled, nil
+	case !j.Ended():
+		return t, coming, nil
+	}
+	if r.Source != nil {
+		if t.line, err = r.spool.at(row.at); err != nil || !t.line.asks(j) {
+			return t, settled, err // made for the row as it was before
+		}
+	}
+	return r.conclude(ctx, t, row, answered)
+}
+
+// conclude judges a job that has ended.
+func (r *Run) conclude(ctx context.Context, t task, row ref, answered uint32) (task, verdict, error) {
+	if len(t.job.Images) > 0 {
+		r.index.move(t.key, t.job.Model, busy)
+		return t, ready, nil
+	}
+	switch {
+	case r.Source == nil:
+		return t, failing, nil
+	case row.state == idle:
+		return t, settled, nil
+	case row.part == 0 || row.part > answered:
+		return t, coming, nil // it may be about to begin again
+	case r.batch.Counts.Total == 0:
+		return t, failing, nil
+	}
+	return r.confirm(ctx, t)
+}
+
+// confirm asks for a job by its ID: a list may still show how it had ended before it was sent again.
+func (r *Run) confirm(ctx context.Context, t task) (task, verdict, error) {
+	err := r.persist(ctx, &r.server, func() (err error) {
+		t.job, err = r.Client.Get(ctx, t.job.ID, 0)
+		return err
+	})
+	switch {
+	case errors.Is(err, job.ErrNotFound):
+		return t, coming, nil
+	case err != nil:
+		return t, settled, err
+	case !t.job.Ended() || len(t.job.Images) > 0:
+		return t, coming, nil
+	}
+	return t, failing, nil
+}
+
+// adopt makes a row of a job, where a batch is fetched and there is no file. A row that was changed has several jobs
+// under one custom_id; all but the first go by their own IDs.
+func (r *Run) adopt(t *task) ref {
+	name := or(t.job.CustomID, t.job.ID)
+	mark := printOf(strings.ReplaceAll(t.job.ID, "-", ""))
+	t.key = digestOf(name)
+	row, there := r.index.get(t.key)
+	if there && row.print != mark {
+		name = t.job.ID
+		t.key = digestOf(name)
+		row, there = r.index.get(t.key)
+	}
+	t.line = line{Key: name, CustomID: t.job.CustomID, Number: int(t.job.Position) + 1, Input: wordsOf(t.job)}
+	t.line.Fingerprint = Fingerprint(textOf(t.line.Input))
+	if there {
+		return row
+	}
+	row = ref{print: mark}
+	r.index.put(t.key, row)
+	row.state = wanted
+	if known, _ := r.Folder.Known(name); known.Made && (!known.Simulated || r.batch.Simulated) {
+		row.state = made
+		r.course.count(func(c *course) { c.before++ })
+	}
+	r.index.move(t.key, t.job.Model, row.state)
+	return row
+}

@@ -1,0 +1,112 @@
+package bulk
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+// Bounds of reading the manifest.
+const (
+	mostLine     = 16 << 20 // bytes; a longer line is none of ours
+	mostWarnings = 20
+)
+
+// lines reads a manifest line by line, whatever the length of one.
+type lines struct {
+	in     *bufio.Reader
+	number int
+	start  int64 // of the line that next returned
+	next   int64
+	text   []byte // without its end; cut off if there is no end to it
+	whole  bool   // whether it ended in a newline
+}
+
+func newLines(r io.Reader) *lines { return &lines{in: bufio.NewReaderSize(r, 1<<18)} }
+
+// read goes to the next line. It returns io.EOF after the last.
+func (l *lines) read() error {
+	l.text, l.whole, l.start = l.text[:0], false, l.next
+	l.number++
+	for !l.whole {
+		part, err := l.in.ReadSlice('\n')
+		l.next += int64(len(part))
+		l.whole = err == nil
+		if len(l.text) <= mostLine {
+			l.text = append(l.text, part...)
+		}
+		if errors.Is(err, io.EOF) && l.next > l.start {
+			return nil
+		}
+		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
+			return err
+		}
+	}
+	l.text = bytes.TrimSuffix(l.text, []byte("\n"))
+	return nil
+}
+
+// loadManifest reads the manifest from its beginning, and cuts off what a crash has left of a last line.
+func (f *Folder) loadManifest() (err error) {
+	f.manifest, err = f.root.OpenFile(manifestFile, os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o666)
+	if err != nil {
+		return f.fail("open", manifestFile, err)
+	}
+	in := newLines(f.manifest)
+	for {
+		err := in.read()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return f.fail("read", manifestFile, err)
+		}
+		b, understood := readBrief(in.text)
+		if !in.whole {
+			return f.mend(in, b, understood)
+		}
+		f.end = in.next
+		if understood {
+			f.roll.enter(in.start, b, false)
+		} else if len(bytes.TrimSpace(in.text)) > 0 {
+			f.warn(in.number)
+		}
+	}
+}
+
+func readBrief(text []byte) (b brief, understood bool) {
+	if len(text) > mostLine || json.Unmarshal(text, &b) != nil {
+		return b, false
+	}
+	return b, b.Key != ""
+}
+
+// mend deals with a last line that has no end. An editor may have taken away just that.
+func (f *Folder) mend(in *lines, b brief, understood bool) error {
+	if !understood {
+		if err := f.manifest.Truncate(in.start); err != nil {
+			return f.fail("mend", manifestFile, err)
+		}
+		return nil
+	}
+	if _, err := f.manifest.WriteString("\n"); err != nil {
+		return f.fail("mend", manifestFile, err)
+	}
+	f.roll.enter(in.start, b, false)
+	f.end = in.next + 1
+	return nil
+}
+
+func (f *Folder) warn(number int) {
+	switch {
+	case len(f.warnings) < mostWarnings-1:
+		f.warnings = append(f.warnings, fmt.Sprintf("%s, line %d: this is no line that easel wrote. It is skipped; "+
+			"if the row is still in the file of prompts and its server has the picture, it is fetched again and not paid again", manifestFile, number))
+	case len(f.warnings) < mostWarnings:
+		f.warnings = append(f.warnings, fmt.Sprintf("%s, line %d and perhaps more: likewise", manifestFile, number))
+	}
+}

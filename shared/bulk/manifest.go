@@ -1,0 +1,205 @@
+package bulk
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"time"
+
+	"easel/shared/api"
+	"easel/shared/job"
+)
+
+// Entry is a line of manifest.jsonl: how a row ended. The last of a row counts, but what the simulator made or failed to
+// make never takes the place of a real picture.
+type Entry struct {
+	Key         string         `json:"key"` // of the row, from a [Namer]
+	CustomID    string         `json:"custom_id,omitempty"`
+	Line        int            `json:"line"`
+	Fingerprint string         `json:"fingerprint"`
+	Input       api.JobRequest `json:"input"` // without its images
+	ImageSHA256 string         `json:"image_sha256,omitempty"`
+	MaskSHA256  string         `json:"mask_sha256,omitempty"`
+	JobID       string         `json:"job_id,omitempty"`
+	BatchID     string         `json:"batch_id,omitempty"`
+	Server      string         `json:"server,omitempty"`
+	Model       string         `json:"model,omitempty"`
+	Seed        int64          `json:"seed,omitempty"`
+	File        string         `json:"file,omitempty"` // within the folder, with slashes
+	SHA256      string         `json:"sha256,omitempty"`
+	SizeBytes   int64          `json:"size_bytes,omitempty"`
+	ModifiedAt  *time.Time     `json:"modified_at,omitempty"` // of the file; Record fills it in
+	CostUSD     json.Number    `json:"cost_usd,omitempty"`
+	Simulated   bool           `json:"simulated,omitempty"`
+	Status      string         `json:"status"` // of the job
+	Error       *api.JobError  `json:"error,omitempty"`
+	Columns     []string       `json:"columns,omitempty"` // of the cells; empty: Record takes the ledger's header
+	Cells       []string       `json:"cells,omitempty"`   // the row as the CSV had it; kept where it failed
+	At          time.Time      `json:"at"`
+}
+
+// made reports whether the entry tells of a picture.
+func (e Entry) made() bool { return e.Status == string(job.Succeeded) && e.File != "" }
+
+// State is what the folder knows of a row without looking anything up.
+type State struct {
+	Fingerprint string // its first 16 digits; see Same
+	Made        bool   // its picture is in the folder
+	Simulated   bool   // the picture, or the failure, is the simulator's
+	Failed      bool
+	Retryable   bool // it failed, and may fare better another time
+}
+
+// Same reports whether the row's last end was that of the request with this fingerprint.
+func (s State) Same(fingerprint string) bool {
+	return s.Fingerprint != "" && len(fingerprint) >= len(s.Fingerprint) && fingerprint[:len(s.Fingerprint)] == s.Fingerprint
+}
+
+// Known returns what the folder knows of a row. Asking makes the row one of this run: failed.csv lists the rows that
+// were asked for or recorded since the folder was opened, and leaves out those that the source does not have any more.
+func (f *Folder) Known(key string) (State, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	m, ok := f.roll.find(key)
+	if !ok || m.at < 0 {
+		return State{}, false
+	}
+	m.flags |= flagAsked
+	return m.state(), true
+}
+
+// Last returns the entry of a row that counts.
+func (f *Folder) Last(key string) (Entry, bool, error) {
+	f.mu.Lock()
+	m, ok := f.roll.find(key)
+	at := int64(-1)
+	if ok {
+		at = m.at
+	}
+	f.mu.Unlock()
+	if at < 0 {
+		return Entry{}, false, nil
+	}
+	e, err := f.entry(at)
+	return e, err == nil, err
+}
+
+// entry reads the line that begins at an offset.
+func (f *Folder) entry(at int64) (e Entry, err error) {
+	r := io.NewSectionReader(f.manifest, at, math.MaxInt64-at)
+	text, err := bufio.NewReader(r).ReadBytes('\n')
+	if err == nil {
+		err = json.Unmarshal(text, &e)
+	}
+	if err != nil {
+		return e, f.fail("read", manifestFile, err)
+	}
+	return e, nil
+}
+
+// Record appends an entry to the manifest. A picture named in it has to be in its place. A kill between the two leaves a
+// picture without a line: the row is ordered again under its old name, the server has the job, and [Folder.Place] knows
+// the file again.
+func (f *Folder) Record(e Entry) error {
+	if e.Key == "" {
+		return errors.New("an entry of the manifest needs the key of its row")
+	}
+	if e.made() {
+		if err := f.look(&e); err != nil {
+			return err
+		}
+		_, _ = f.thumb(e) // the sheet says so if there is none
+	}
+	return f.append(f.tidy(e), true)
+}
+
+// look takes from the file by what it is known again.
+func (f *Folder) look(e *Entry) error {
+	info, err := f.root.Lstat(local(e.File))
+	if err != nil {
+		return f.fail("record", e.File, err)
+	}
+	if !info.Mode().IsRegular() || info.Size() != e.SizeBytes || e.SHA256 == "" {
+		return fmt.Errorf("record %s in folder %s: it is not the picture of %d bytes that was fetched", e.File, f.Path, e.SizeBytes)
+	}
+	modified := info.ModTime().UTC()
+	e.ModifiedAt = &modified
+	return nil
+}
+
+// tidy leaves out what nobody reads again: images, and the cells of a row that is done.
+func (f *Folder) tidy(e Entry) Entry {
+	if len(e.Input.Image) > 0 {
+		e.ImageSHA256, e.Input.Image = hashOf(e.Input.Image), nil
+	}
+	e.Input.Parameters, e.MaskSHA256 = unmask(e.Input.Parameters, e.MaskSHA256)
+	switch {
+	case e.made():
+		e.Columns, e.Cells = nil, nil
+	case e.Cells != nil && e.Columns == nil:
+		e.Columns = f.headerOf(e.Server)
+	}
+	if e.At.IsZero() {
+		e.At = f.now().UTC()
+	}
+	return e
+}
+
+func (f *Folder) headerOf(server string) []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if i := f.ledgerOf(server); f.header == nil && i >= 0 {
+		return f.ledgers[i].Header
+	}
+	return f.header
+}
+
+// unmask takes the mask out of parameters.
+func unmask(parameters json.RawMessage, known string) (rest json.RawMessage, hash string) {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(parameters, &members) != nil {
+		return parameters, known
+	}
+	var mask []byte
+	if json.Unmarshal(members["mask_image"], &mask) != nil || len(mask) == 0 {
+		return parameters, known
+	}
+	delete(members, "mask_image")
+	rest, _ = json.Marshal(members) // it was JSON before
+	return rest, hashOf(mask)
+}
+
+// append writes a line whole or not at all, so that a disk that was full for a while leaves no half of one between others.
+func (f *Folder) append(e Entry, asked bool) error {
+	var b bytes.Buffer
+	out := json.NewEncoder(&b)
+	out.SetEscapeHTML(false)
+	if err := out.Encode(e); err != nil {
+		return fmt.Errorf("record row %s: %w", e.Key, err)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if _, err := f.manifest.Write(b.Bytes()); err != nil {
+		return f.fail("write", manifestFile, errors.Join(err, f.manifest.Truncate(f.end)))
+	}
+	f.roll.enter(f.end, e.brief(), asked)
+	f.end += int64(b.Len())
+	return f.sync()
+}
+
+// sync makes the manifest durable, once a second: what a power cut takes is fetched again and not paid again.
+func (f *Folder) sync() error {
+	now := f.now()
+	if now.Sub(f.synced) < time.Second {
+		return nil
+	}
+	f.synced = now
+	if err := f.manifest.Sync(); err != nil {
+		return f.fail("write", manifestFile, err)
+	}
+	return nil
+}

@@ -1,0 +1,152 @@
+package bulk
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"unicode/utf16"
+)
+
+// DefaultPattern is how pictures are named if nothing else is asked for.
+const DefaultPattern = "{custom_id}-{seed}.{ext}"
+
+// Bounds of a path within the folder. A file system takes 255 bytes for one name; Windows programs take 259 UTF-16 units
+// for a whole path, folder and all.
+const (
+	mostName   = 240 // bytes
+	leastName  = 40  // also where the folder itself lies so deep that this is too much for Windows programs
+	mostPath   = 258
+	mostTwins  = 1000 // names tried for one row
+	shortPrint = 6    // hexadecimal digits that tell rows of one name apart
+)
+
+// CheckPattern refuses what [Folder.Place] would refuse, before anything is paid.
+func CheckPattern(pattern string) error {
+	_, err := parsePattern(pattern)
+	return err
+}
+
+// Place returns where the picture of a row goes: a path within the folder, with slashes, for Save and Entry.File. It is
+// safe on every system, belongs to this row alone and is the same on the next run. No file that holds anything else is
+// there, but perhaps the same picture, or an older one of the same row. The entry needs Key, Input and what the pattern
+// names, and SHA256.
+func (f *Folder) Place(pattern string, e Entry, ext string) (path string, err error) {
+	p, err := parsePattern(pattern)
+	if err != nil {
+		return "", err
+	}
+	room := f.room(len(p.parts))
+	v := valuesOf(e, ext)
+	for n := range mostTwins {
+		path := p.path(v, tail(p, e.Key, n), room)
+		if !f.claim(path, e.Key) {
+			continue
+		}
+		free, err := f.free(path, e)
+		if err != nil || free {
+			return path, err
+		}
+	}
+	return "", fmt.Errorf("there are %d files in folder %s that are named as %s and are not its picture: move them away", mostTwins, f.Path, e.Key)
+}
+
+func (f *Folder) claim(path, key string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.roll.claim(path, key)
+}
+
+// room is how many bytes each part of a path may have.
+func (f *Folder) room(parts int) int {
+	left := mostPath - len(utf16.Encode([]rune(f.Path)))
+	return min(mostName, max(leastName, left/parts-1))
+}
+
+// tail is what is added to the name at the n-th try: nothing if it may do without, then what tells this row from others.
+func tail(p *pattern, key string, n int) string {
+	own := "-" + shortOf(key)
+	switch {
+	case n == 0 && p.distinct:
+		return ""
+	case n == 0 || n == 1 && p.distinct:
+		return own
+	}
+	return fmt.Sprintf("%s-%d", own, n+1)
+}
+
+func shortOf(text string) string {
+	d := digestOf(text)
+	return hex.EncodeToString(d[:shortPrint/2])
+}
+
+// free reports whether nothing is lost if the picture is put at a path: there is no file, an empty one, this very
+// picture, or the one that the row had before and that nobody has touched. A simulated picture takes the place of no
+// real one.
+func (f *Folder) free(path string, e Entry) (bool, error) {
+	info, err := f.root.Lstat(local(path))
+	switch {
+	case errors.Is(err, syscall.ENOTDIR):
+		return false, fmt.Errorf("the picture %s has no place in folder %s: a part of its path is a file", path, f.Path)
+	case absent(err):
+		return true, nil
+	case err != nil:
+		return false, f.fail("look at", path, err)
+	case !info.Mode().IsRegular():
+		return false, nil
+	case info.Size() == 0:
+		return true, nil
+	}
+	hash, err := f.hash(context.Background(), path)
+	if err != nil {
+		return false, f.fail("read", path, err)
+	}
+	if hash == e.SHA256 {
+		return true, nil
+	}
+	last, known, err := f.Last(e.Key)
+	if err != nil || !known {
+		return false, err
+	}
+	return filepath.ToSlash(last.File) == path && last.SHA256 == hash && (last.Simulated || !e.Simulated), nil
+}
+
+// valuesOf are what stands for the placeholders.
+func valuesOf(e Entry, ext string) map[string]string {
+	return map[string]string{
+		"custom_id": plain(idOf(e)),
+		"prompt":    slug(e.Input.Prompt, 60),
+		"seed":      fmt.Sprint(e.Seed),
+		"model":     plain(aliasOf(e.Model)),
+		"line":      fmt.Sprintf("%05d", e.Line),
+		"n":         numberOf(e.Key),
+		"ext":       ending(ext),
+	}
+}
+
+// idOf is the custom_id. A row without one gets the first words of its prompt and the beginning of its key, which stay
+// what they are when lines move.
+func idOf(e Entry) string {
+	if e.CustomID != "" {
+		return e.CustomID
+	}
+	part := derived.FindStringSubmatch(e.Key)
+	if part == nil {
+		return e.Key
+	}
+	id := strings.TrimPrefix(slug(e.Input.Prompt, 40)+"-"+part[1][:shortPrint], "-")
+	if part[2] != "1" {
+		id += "-" + part[2]
+	}
+	return id
+}
+
+func numberOf(key string) string {
+	if part := derived.FindStringSubmatch(key); part != nil {
+		return part[2]
+	}
+	return "1"
+}

@@ -1,0 +1,109 @@
+package bulk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"easel/shared/api"
+	"easel/shared/job"
+)
+
+// open finds the batch that the ledger names, or makes one. The ledger is written before the server is asked to make
+// anything, so that a run that dies here finds the same batch again.
+func (r *Run) open(ctx context.Context) error {
+	l, there := r.Folder.Ledger(r.Server)
+	if there && l.Batch != "" && (r.Key == "" || r.Key == l.Key) {
+		found, err := r.find(ctx, l.Batch)
+		if err != nil || found {
+			return errors.Join(err, r.note(l))
+		}
+		l = Ledger{}
+	}
+	if r.DryRun {
+		return r.guess(ctx)
+	}
+	l.Key = or(r.Key, or(l.Key, uuid.NewString()))
+	err := r.create(ctx, l)
+	if errors.Is(err, job.ErrMismatch) && r.Key == "" { // a run with other settings died before it heard of its batch
+		l.Key = uuid.NewString()
+		err = r.create(ctx, l)
+	}
+	return err
+}
+
+// find gets the batch of the ledger, if the server still knows it and it still serves.
+func (r *Run) find(ctx context.Context, id string) (bool, error) {
+	err := r.persist(ctx, &r.server, func() (err error) {
+		r.batch, err = r.Client.Batch(ctx, id)
+		return err
+	})
+	switch {
+	case errors.Is(err, job.ErrNotFound):
+		r.batch = api.Batch{}
+		r.tell(Event{Event: Waiting, Code: WaitBatch, Message: fmt.Sprintf("The server knows nothing of batch %s any more; rows without a picture here are ordered anew.", id)})
+		return false, nil
+	case err != nil:
+		return false, err
+	case r.batch.Status == string(job.BatchDeleting), r.batch.Counts.Total == 0 && !r.sameBound():
+		r.batch = api.Batch{}
+		return false, nil
+	}
+	return true, nil
+}
+
+// guess finds out whether the server simulates without making a batch there: all of its jobs tell the same.
+func (r *Run) guess(ctx context.Context) error {
+	return r.persist(ctx, &r.server, func() error {
+		l, err := r.Client.List(ctx, api.ListQuery{Limit: 1})
+		r.Simulated = r.Simulated || len(l.Data) > 0 && l.Data[0].Simulated
+		return err
+	})
+}
+
+// sameBound reports whether the batch has the bound that this run wants. It cannot be given another.
+func (r *Run) sameBound() bool {
+	if r.batch.Cost.MaxUSD == nil {
+		return r.MaxCost == ""
+	}
+	has, _ := job.ParseUSD(r.batch.Cost.MaxUSD.String())
+	wants, _ := job.ParseUSD(r.MaxCost.String())
+	return has == wants
+}
+
+func (r *Run) create(ctx context.Context, l Ledger) error {
+	l.Batch = ""
+	if err := r.note(l); err != nil {
+		return err
+	}
+	settings := api.BatchSettings{Name: name(r.Source.Name), MaxCostUSD: r.MaxCost, Open: true}
+	err := r.persist(ctx, &r.server, func() (err error) {
+		r.batch, err = r.Client.CreateBatch(ctx, settings, l.Key)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	l.Batch = r.batch.ID
+	return r.note(l)
+}
+
+// note writes the ledger with what this run knows.
+func (r *Run) note(l Ledger) error {
+	if r.DryRun {
+		return nil
+	}
+	l.Server, l.Source, l.Header = r.Server, r.Source.Name, r.Source.header()
+	if l.CreatedAt.IsZero() {
+		l.CreatedAt = r.now().UTC()
+	}
+	return r.Folder.SetLedger(l)
+}
+
+// name is the file's, as far as the name of a batch has room.
+func name(file string) string {
+	runes := []rune(file)
+	return string(runes[:min(len(runes), job.MaxName)])
+}

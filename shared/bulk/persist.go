@@ -1,0 +1,109 @@
+package bulk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"easel/shared/api"
+)
+
+// usualPatience is how long a server may stay away.
+const usualPatience = 10 * time.Minute
+
+// GoneError says that a server stayed away for longer than the run waits.
+type GoneError struct {
+	After time.Duration
+	Cause error
+}
+
+// Error tells for how long.
+func (e *GoneError) Error() string {
+	return fmt.Sprintf("no answer for %s: %s", e.After.Round(time.Second), e.Cause)
+}
+
+// Unwrap returns the last failure.
+func (e *GoneError) Unwrap() error { return e.Cause }
+
+// Passing reports whether an error may be over in a while: no answer, a server that starts anew, or a gateway whose
+// functions are busy. A budget that is used up is none of these.
+func Passing(err error) bool {
+	p, ok := errors.AsType[*api.Problem](err)
+	if !ok {
+		return errors.Is(err, api.ErrUnreachable)
+	}
+	return p.Status == http.StatusTooManyRequests && p.Code != "budget_exceeded" ||
+		p.Status > http.StatusInternalServerError || p.Code == "gateway_error"
+}
+
+// trouble is whether something that is asked again and again has stopped answering, and was said to have. Where every
+// other answer fails it is said once in a while.
+type trouble struct {
+	mu   sync.Mutex
+	on   bool
+	said time.Time
+}
+
+// saidEvery is the least time between two words about the same trouble.
+const saidEvery = time.Minute
+
+// begins reports whether to say that there is no answer.
+func (t *trouble) begins(now time.Time) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.on || !t.said.IsZero() && now.Sub(t.said) < saidEvery {
+		return false
+	}
+	t.on, t.said = true, now
+	return true
+}
+
+// ends reports whether to say that there is one again.
+func (t *trouble) ends() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	was := t.on
+	t.on = false
+	return was
+}
+
+// persist does something until it succeeds, fails for good, or the patience is over.
+func (r *Run) persist(ctx context.Context, t *trouble, do func() error) error {
+	var since time.Time
+	for n := 0; ; n++ {
+		err := do()
+		if err == nil {
+			if t.ends() {
+				r.tell(Event{Event: Waiting, Message: "There is an answer again."})
+			}
+			return nil
+		}
+		if ctx.Err() != nil || !Passing(err) {
+			return err
+		}
+		now := r.now()
+		if since.IsZero() {
+			since = now
+		}
+		if away := now.Sub(since); away > or(r.Patience, usualPatience) {
+			return &GoneError{After: away, Cause: err}
+		}
+		if t.begins(now) {
+			r.tell(Event{Event: Waiting, Code: WaitServer, Message: strings.TrimPrefix(err.Error(), api.ErrUnreachable.Error()+": ")})
+		}
+		r.rest(ctx, pauseAfter(n, err))
+	}
+}
+
+// pauseAfter grows to a quarter of a minute, or to what the server asks for.
+func pauseAfter(n int, err error) time.Duration {
+	d := time.Second << min(n, 4)
+	if p, ok := errors.AsType[*api.Problem](err); ok {
+		d = max(d, min(p.RetryAfter, time.Minute))
+	}
+	return min(d, time.Minute)
+}

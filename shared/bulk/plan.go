@@ -1,0 +1,260 @@
+package bulk
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"easel/shared/api"
+	"easel/shared/job"
+	"easel/shared/prompt"
+)
+
+// Plan is what a run comes to, before anything is sent.
+type Plan struct {
+	Rows       int `json:"rows"`       // of the file, with all that templates make of them
+	Made       int `json:"made"`       // their pictures lie in the folder
+	Changed    int `json:"changed"`    // of Made: the row is another one since then, and its picture stays
+	Failed     int `json:"failed"`     // failed before, and not asked for again
+	Duplicates int `json:"duplicates"` // not among Rows: they repeat an earlier row, custom_id and all
+	Equal      int `json:"equal"`      // they ask for what an earlier row asks for; each gets its own picture
+	Beyond     int `json:"beyond"`     // to be made, but beyond the limit
+	ToMake     int `json:"to_make"`    // what this run is to make
+	UnderWay   int `json:"under_way"`  // of ToMake: ordered before, so that nothing new is paid
+
+	Cost    int64                `json:"-"`        // of ToMake without UnderWay, in micro-dollars at list price
+	CostUSD json.Number          `json:"cost_usd"` // the same
+	Models  map[string]ModelPlan `json:"models"`   // of the same, by alias
+	Seconds int64                `json:"seconds"`  // until all of ToMake is made, at the present pace
+	Sample  []string             `json:"sample"`   // the first prompts of ToMake, at most 3
+
+	Simulated bool   `json:"simulated"`            // the server's pictures are
+	FreeBytes uint64 `json:"free_bytes,omitempty"` // of the folder's disk; 0: not known
+
+	Dropped []string `json:"dropped,omitempty"` // columns for which the metadata have no room in some row
+
+	models map[string]int // rows to make, by catalogue ID
+}
+
+// ModelPlan is a model's part of a plan.
+type ModelPlan struct {
+	Jobs    int         `json:"jobs"`
+	CostUSD json.Number `json:"cost_usd"`
+
+	cost int64
+}
+
+// New is how many pictures are ordered, and paid, by this run.
+func (p Plan) New() int { return p.ToMake - p.UnderWay }
+
+// PictureBytes is how much a picture takes on disk, as a rule of thumb.
+const PictureBytes = 2_000_000
+
+const samples = 3
+
+// Plan reads and checks the file and compares it with the folder and with what the server has of it already. It sends no
+// row. It returns a [*FaultsError] for rows that cannot be sent, a [*TooManyError] for too many of them, an
+// [*OverMaxError] for more than the bound allows, and what the client and the folder return.
+func (r *Run) Plan(ctx context.Context) (Plan, error) {
+	var err error
+	r.index = newIndex()
+	if r.catalogue, err = readCatalogue(ctx, r.Client); err != nil {
+		return Plan{}, err
+	}
+	if r.Source == nil {
+		return r.planBatch(ctx)
+	}
+	if err := r.spoolUp(ctx); err != nil {
+		return Plan{}, err
+	}
+	if err := r.Folder.Verify(ctx, r.Verifying); err != nil {
+		return Plan{}, err
+	}
+	if err := r.open(ctx); err != nil {
+		return Plan{}, err
+	}
+	r.plan.Simulated = r.batch.Simulated || r.Simulated
+	if err := r.sort(ctx); err != nil {
+		return Plan{}, err
+	}
+	if err := r.ask(ctx); err != nil {
+		return Plan{}, err
+	}
+	r.estimate()
+	r.course.begin(r.plan)
+	plan := r.plan
+	r.tell(Event{Event: Planned, Plan: &plan})
+	return plan, r.affordable()
+}
+
+// spoolUp reads the file: every row is decoded, checked and put aside.
+func (r *Run) spoolUp(ctx context.Context) (err error) {
+	if r.spool, err = newSpool(filepath.Join(r.Folder.Path, spoolFile)); err != nil {
+		return err
+	}
+	check := &job.Submitter{Model: r.catalogue.standard, Retired: r.Retired}
+	faults := &FaultsError{File: r.Source.Name}
+	var namer Namer
+	for row, err := range r.Source.rows() {
+		if err == nil {
+			err = r.admit(row, check, &namer)
+		}
+		switch line, bad := blame(row, err); {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case bad:
+			faults.Faults = append(faults.Faults, r.Source.faults(line, err)...)
+		case err != nil:
+			return err
+		}
+		if len(faults.Faults) >= mostFaults {
+			faults.Faults, faults.More = faults.Faults[:mostFaults], true
+			return faults
+		}
+	}
+	if len(faults.Faults) > 0 {
+		return faults
+	}
+	r.plan.Dropped = r.Source.reader.Dropped()
+	return r.spool.flush()
+}
+
+// blame says whether an error is about one row, and where that stands.
+func blame(row prompt.Row, err error) (line int, bad bool) {
+	if e, ok := errors.AsType[*prompt.LineError](err); ok {
+		return e.Line, true
+	}
+	_, refused := errors.AsType[*job.Error](err)
+	return row.Line, refused
+}
+
+// admit checks a row and puts it aside under its key.
+func (r *Run) admit(row prompt.Row, check *job.Submitter, namer *Namer) error {
+	if err := check.Check(row.Request); err != nil {
+		return err
+	}
+	key, _ := namer.Key(row.Request)
+	print := Fingerprint(row.Request)
+	l := line{Key: key, Fingerprint: print, CustomID: row.Request.CustomID, Number: row.Line, Cells: row.Cells}
+	if first, there := r.index.get(digestOf(key)); there {
+		r.plan.Duplicates++
+		if first.print == printOf(print) {
+			return nil
+		}
+		return &prompt.LineError{Line: row.Line, Fields: []job.FieldError{{
+			Pointer: "/custom_id", Detail: fmt.Sprintf("custom_id %q stands for another row further up; give each row its own.", key),
+		}}}
+	}
+	if row.Request.CustomID == "" && !strings.HasSuffix(key, "-1") {
+		r.plan.Equal++
+	}
+	l.Input = api.FromRequest(row.Request)
+	l.Input.CustomID = key
+	at, err := r.spool.add(l)
+	if err != nil {
+		return err
+	}
+	r.plan.Rows++
+	r.index.put(digestOf(key), ref{at: at, print: printOf(print)})
+	return nil
+}
+
+// sort says of every row what is to become of it.
+func (r *Run) sort(ctx context.Context) error {
+	p := &r.plan
+	for l, err := range r.spool.all() {
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return err
+		}
+		to := r.judge(l)
+		if to == wanted && r.Limit > 0 && p.ToMake == r.Limit {
+			p.Beyond++
+			to = idle
+		}
+		offer := r.catalogue.find(l.Input.Model)
+		r.index.move(digestOf(l.Key), offer.id, to)
+		if to == wanted {
+			p.add(l, offer, r.catalogue.price(l.Input.Parameters, offer))
+		}
+	}
+	return nil
+}
+
+func (p *Plan) add(l line, o offer, price int64) {
+	p.ToMake++
+	if p.models == nil {
+		p.models = map[string]int{}
+	}
+	p.models[o.id]++
+	p.charge(o.name, 1, price)
+	if len(p.Sample) < samples && !slices.Contains(p.Sample, l.Input.Prompt) {
+		p.Sample = append(p.Sample, l.Input.Prompt)
+	}
+}
+
+// judge holds a row against what the folder knows of it. What was simulated counts for nothing in a real run.
+func (r *Run) judge(l line) state {
+	known, there := r.Folder.Known(l.Key)
+	if !there || (known.Simulated && !r.plan.Simulated) {
+		return wanted
+	}
+	changed := !known.Same(l.Fingerprint)
+	switch {
+	case known.Made && changed && r.Redo:
+		return wanted
+	case known.Made:
+		r.plan.Made++
+		if changed {
+			r.plan.Changed++
+		}
+		return made
+	case known.Failed && !changed && !r.Retry:
+		r.plan.Failed++
+		return idle
+	}
+	return wanted
+}
+
+// estimate says how long it takes.
+func (r *Run) estimate() {
+	p := &r.plan
+	var d time.Duration
+	for id, n := range p.models {
+		d = max(d, r.catalogue.find(id).duration(n))
+	}
+	p.Seconds = max(p.Seconds, int64(d/time.Second))
+	p.CostUSD = job.USD(p.Cost)
+	for name, m := range p.Models {
+		m.CostUSD = job.USD(m.cost)
+		p.Models[name] = m
+	}
+	p.FreeBytes = free(r.Folder.Path)
+}
+
+// planBatch looks at a batch whose pictures are to be fetched. What of it lies in the folder is found on the way.
+func (r *Run) planBatch(ctx context.Context) (Plan, error) {
+	if err := r.Folder.Verify(ctx, r.Verifying); err != nil {
+		return Plan{}, err
+	}
+	err := r.persist(ctx, &r.server, func() (err error) {
+		r.batch, err = r.Client.Batch(ctx, r.Batch)
+		return err
+	})
+	if err != nil {
+		return Plan{}, err
+	}
+	r.plan.Rows = int(r.batch.Counts.Total)
+	r.plan.UnderWay, r.plan.ToMake, r.plan.Simulated = r.plan.Rows, r.plan.Rows, r.batch.Simulated
+	plan := r.plan
+	r.course.begin(plan)
+	r.tell(Event{Event: Planned, Plan: &plan})
+	return plan, nil
+}

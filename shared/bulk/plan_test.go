@@ -1,0 +1,160 @@
+package bulk_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"easel/shared/api"
+	"easel/shared/bulk"
+	"easel/shared/job"
+	"easel/shared/local"
+	"easel/shared/prompt"
+)
+
+func TestFaultyRowsAreListedAndNothingIsSent(t *testing.T) {
+	h := build(t, t.TempDir(), nil)
+	o := trip{url: h.url, name: "s", dir: t.TempDir()}
+	o.file = "Title;Ratio;custom_id\na fox;16:9;a\na hare;17:9;b\n;1:1;c\na toad;1:1;a\n"
+	o.change = func(r *bulk.Run) {
+		r.Source.Options.Columns = map[string]string{"prompt": "Title", "aspect_ratio": "Ratio"}
+	}
+	_, _, err := o.do(t.Context(), t)
+	faults, ok := errors.AsType[*bulk.FaultsError](err)
+	if !ok || len(faults.Faults) != 3 || faults.More {
+		t.Fatalf("got %v", err)
+	}
+	for n, want := range []string{"line 3, column Ratio: aspect_ratio \"17:9\"", "line 4, column Title: prompt is empty", "line 5, column custom_id: custom_id \"a\" stands"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%d: %q is not in\n%s", n, want, err)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(o.dir, ".easel", "batch.json")); err == nil || len(paid(t, h.ledger)) > 0 {
+		t.Error("a batch was made")
+	}
+}
+
+func TestNoMoreThanAHundredFaultsAreListed(t *testing.T) {
+	h := build(t, t.TempDir(), nil)
+	_, _, err := trip{url: h.url, name: "s", dir: t.TempDir(), file: "{\"prompt\":\"\"}\n" + strings.Repeat("{\n", 500)}.do(t.Context(), t)
+	faults, ok := errors.AsType[*bulk.FaultsError](err)
+	if !ok || len(faults.Faults) > 100 {
+		t.Fatalf("got %v", err)
+	}
+	_, _, err = trip{url: h.url, name: "s", dir: t.TempDir(), file: strings.Repeat("{\"prompt\":\"\"}\n", 500)}.do(t.Context(), t)
+	if faults, ok := errors.AsType[*bulk.FaultsError](err); !ok || len(faults.Faults) != 100 || !faults.More {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestTheFileSaysWhatIsWrongWithIt(t *testing.T) {
+	h := build(t, t.TempDir(), nil)
+	for name, c := range map[string]struct{ file, want string }{
+		"another encoding": {"prompt\na caf\xe9\n", "--encoding windows-1252"},
+		"no prompt column": {"title,model\na fox,core\n", "title"},
+		"nothing":          {"", "empty"},
+		"an unknown model": {"prompt,model\na fox,dalle\n", "There is no model"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, _, err := trip{url: h.url, name: "s", dir: t.TempDir(), file: c.file, change: func(r *bulk.Run) {
+				r.Source.Options.Format = prompt.CSV
+			}}.do(t.Context(), t)
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want %q in it", err, c.want)
+			}
+		})
+	}
+}
+
+func TestRowsAreMultipliedWithinABound(t *testing.T) {
+	h := build(t, t.TempDir(), nil)
+	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: csv([2]string{"fox", "a {red|blue} fox"})}
+	o.expand = &prompt.Expand{Runs: 2, Matrix: prompt.Matrix{Model: []string{"core", "ultra"}}}
+	plan, s := o.must(t)
+	if plan.ToMake != 8 || plan.Models["ultra"].Jobs != 4 || s.Made != 8 {
+		t.Errorf("planned %+v, came to %+v", plan, s)
+	}
+	o.expand.Plain = true
+	if plan, _ := o.must(t); plan.ToMake != 0 || plan.Changed != 4 || plan.Rows != 4 {
+		t.Errorf("as they are %+v", plan)
+	}
+	o.expand.Plain = false
+	for bound, ok := range map[int64]bool{7: false, 8: true} {
+		o.change = func(r *bulk.Run) { r.Source.Most = bound }
+		_, _, err := o.do(t.Context(), t)
+		if many, is := errors.AsType[*bulk.TooManyError](err); ok != (err == nil) || !ok && (!is || many.Count.Int64() != 8 || many.Line != 2) {
+			t.Errorf("bound %d: %v", bound, err)
+		}
+	}
+	o.file = csv([2]string{"", strings.Repeat("{a|b|c|d|e|f|g|h|i|j}", 12)})
+	if _, _, err := o.do(t.Context(), t); !strings.Contains(fmt.Sprint(err), "alone makes 4000000000000") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestRowsThatNameNothingTakeTheDefaults(t *testing.T) {
+	h := build(t, t.TempDir(), nil)
+	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: "prompt,model\na fox,core\na hare,\n"}
+	o.change = func(r *bulk.Run) { r.Source.Defaults = job.Request{Model: "ultra", AspectRatio: "16:9"} }
+	plan, _ := o.must(t)
+	if plan.Models["core"].Jobs != 1 || plan.Models["ultra"].Jobs != 1 || plan.Cost != 180_000 {
+		t.Errorf("planned %+v", plan)
+	}
+}
+
+func TestRepeatedRowsAreCounted(t *testing.T) {
+	h := build(t, t.TempDir(), nil)
+	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: csv([2]string{"a", "a fox"}, [2]string{"", "a hare"}, [2]string{"a", "a fox"}, [2]string{"", "a hare"})}
+	plan, s := o.must(t)
+	if plan.Duplicates != 1 || plan.Equal != 1 || plan.Rows != 3 || s.Made != 3 {
+		t.Errorf("planned %+v, came to %+v", plan, s)
+	}
+	if calls := paid(t, h.ledger); calls["a hare"] != 2 || calls["a fox"] != 1 {
+		t.Errorf("paid %v", calls)
+	}
+}
+
+func TestMoreThanTheBoundIsNotSent(t *testing.T) {
+	h := build(t, t.TempDir(), nil)
+	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: csv(animals(0, 5)...)}
+	o.change = func(r *bulk.Run) { r.MaxCost = "0.13" }
+	_, _, err := o.do(t.Context(), t)
+	over, ok := errors.AsType[*bulk.OverMaxError](err)
+	if !ok || over.Fits != 3 || over.Pictures != 5 {
+		t.Fatalf("got %v", err)
+	}
+	o.change = func(r *bulk.Run) { r.MaxCost, r.Limit = "0.13", over.Fits }
+	if _, s := o.must(t); s.Made != 3 {
+		t.Errorf("came to %+v", s)
+	}
+	o.change = func(r *bulk.Run) { r.MaxCost, r.Limit = "0.13", 1 }
+	if _, _, err := o.do(t.Context(), t); errors.Unwrap(err) != nil || !strings.Contains(fmt.Sprint(err), "first 0 of them") {
+		t.Errorf("one more: %v", err)
+	}
+}
+
+func TestAPlanAloneLeavesNoBatch(t *testing.T) {
+	h := build(t, t.TempDir(), nil)
+	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: csv(animals(0, 2)...), change: func(r *bulk.Run) { r.DryRun = true }}
+	r, plan, done, err := o.plan(t)
+	defer done()
+	if err != nil || plan.ToMake != 2 || plan.Cost != 80_000 {
+		t.Errorf("got %+v, %v", plan, err)
+	}
+	list, err := r.Client.Batches(t.Context(), api.BatchListQuery{})
+	if _, there := r.Folder.Ledger("s"); there || err != nil || len(list.Data) > 0 {
+		t.Errorf("there are batches: %+v, %v", list.Data, err)
+	}
+}
+
+func TestWhatTheBudgetRefusesIsToldAsItIs(t *testing.T) {
+	h := build(t, t.TempDir(), func(o *local.Options) { o.Budget = 100_000 })
+	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: csv(animals(0, 5)...), change: func(r *bulk.Run) { r.Rows = 2 }}
+	_, s, err := o.do(t.Context(), t)
+	if !errors.Is(err, job.ErrBudget) || s.Made != 2 || s.Unsent != 3 {
+		t.Errorf("got %v with %+v", err, s)
+	}
+}

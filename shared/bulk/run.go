@@ -1,0 +1,199 @@
+package bulk
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"easel/shared/api"
+)
+
+// spoolFile holds the rows while a run lasts.
+const spoolFile = inner + "/rows.ndjson"
+
+// usualDownloads is how many pictures are fetched side by side.
+const usualDownloads = 8
+
+// Run is one way from a file to a folder or, without a file, from a batch to a folder: Plan says what it comes to, Go
+// does it, Close tidies up. The fields are not to be changed once Plan was called.
+type Run struct {
+	Client *api.Client
+	Folder *Folder
+	Server string  // under what name the folder's ledger knows it
+	Source *Source // nil: all pictures of Batch are fetched
+	Batch  string
+	Wait   bool // without a Source: until its last job has ended
+
+	Key     string      // of the batch, where no folder lasts; empty: one of its own
+	MaxCost json.Number // of the batch in US dollars; empty: no bound
+	Limit   int         // rows to be made in this run; 0: all
+	Redo    bool        // rows that have changed since their pictures were made are made again
+	Retry   bool        // rows that failed before are sent again
+	Retired bool        // the server takes models that have ended
+	DryRun  bool        // Go will not be called: not even an empty batch is made
+
+	Simulated bool // the server is known to simulate, even before it has a batch
+
+	Names     string        // a pattern for the names of pictures; empty: DefaultPattern
+	Downloads int           // side by side; 0: 8
+	Rows      int           // in one append, at most; 0: 1,000
+	Poll      time.Duration // between two looks at the batch; 0: 1 to 5 s, by the pace
+	Patience  time.Duration // with a server that does not answer; 0: 10 min
+
+	Report    func(Event)         // hears of everything, one call at a time; nil: nobody does
+	Verifying func(done, all int) // while pictures are held against the manifest; nil: nobody hears
+	Now       func() time.Time    // nil: time.Now
+	Rest      func(context.Context, time.Duration)
+
+	plan      Plan
+	catalogue *catalogue
+	spool     *spool
+	index     *index
+	course    course
+	batch     api.Batch // as it was when the run began
+	answered  atomic.Uint32
+	refusal   error // of an append, written before sending ends
+
+	telling       sync.Mutex
+	server, store trouble
+}
+
+// Summary is what a run came to.
+type Summary struct {
+	BatchID   string      `json:"batch_id,omitempty"`
+	Folder    string      `json:"folder"`
+	Made      int         `json:"made"`      // pictures in the folder, of the rows of the file
+	Saved     int         `json:"saved"`     // of these, by this run
+	Failed    int         `json:"failed"`    // rows that ended without a picture, now or before
+	Canceled  int         `json:"canceled"`  // of Failed
+	Missing   int         `json:"missing"`   // pictures that were made and could not be fetched, or whose jobs are gone
+	Beyond    int         `json:"beyond"`    // rows beyond the limit
+	Unsent    int         `json:"unsent"`    // rows that the server refused
+	Elsewhere int         `json:"elsewhere"` // jobs of the batch for rows that are not in the file any more
+	CostUSD   json.Number `json:"cost_usd"`  // of this run, at list price
+	Simulated bool        `json:"simulated"`
+}
+
+// Go sends what the plan holds, and fetches what is made, until every row has ended. Rows that fail are no error. It
+// returns the context's error where that ended first, a [*GoneError] for a server that stayed away, and the server's
+// [*api.Problem] where it refused rows; what it had taken is fetched before that, and the summary holds.
+func (r *Run) Go(ctx context.Context) (Summary, error) {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	w := newWatch(r)
+	var fetching, sending sync.WaitGroup
+	for range or(r.Downloads, usualDownloads) {
+		fetching.Go(func() {
+			for t := range w.queue {
+				if err := r.fetch(ctx, t); err != nil {
+					stop(err)
+				}
+				w.fetched()
+			}
+		})
+	}
+	sending.Go(func() {
+		if err := r.send(ctx); err != nil {
+			stop(err)
+		}
+		close(w.sent)
+	})
+	if err := w.watch(ctx); err != nil {
+		stop(err)
+	}
+	sending.Wait()
+	close(w.queue)
+	fetching.Wait()
+	if ctx.Err() != nil {
+		return r.sum(w), context.Cause(ctx)
+	}
+	return r.end(ctx, w)
+}
+
+// end writes what is for people, and tells that all is over.
+func (r *Run) end(ctx context.Context, w *watch) (Summary, error) {
+	s := r.sum(w)
+	if err := r.Folder.Report(ctx); err != nil {
+		return s, err
+	}
+	r.tell(Event{Event: Done, Summary: &s})
+	return s, r.refusal
+}
+
+func (r *Run) sum(w *watch) Summary {
+	p := r.Progress()
+	r.course.mu.Lock()
+	defer r.course.mu.Unlock()
+	c := &r.course
+	return Summary{
+		BatchID: r.batch.ID, Folder: r.Folder.Path, Made: p.Made, Saved: c.saved, Failed: c.failed - c.lost + r.plan.Failed,
+		Canceled: c.ceased, Missing: c.lost, Beyond: r.plan.Beyond, Unsent: c.unsent, Elsewhere: w.elsewhere(), CostUSD: p.CostUSD,
+		Simulated: r.batch.Simulated,
+	}
+}
+
+// Progress is how the run stands. It may be asked for at any time after Plan.
+func (r *Run) Progress() Progress {
+	_, left := r.index.open()
+	return r.course.progress(r.now(), left, r.catalogue)
+}
+
+// Close removes what was needed only for the run. The folder stays open.
+func (r *Run) Close() error {
+	if r.spool == nil {
+		return nil
+	}
+	return r.spool.close()
+}
+
+// tell reports an event.
+func (r *Run) tell(e Event) {
+	if r.Report == nil {
+		return
+	}
+	e.Time, e.BatchID = r.now().UTC(), r.batch.ID
+	if e.Progress == nil && e.Event != Planned {
+		p := r.Progress()
+		e.Progress = &p
+	}
+	r.telling.Lock()
+	defer r.telling.Unlock()
+	r.Report(e)
+}
+
+func (r *Run) now() time.Time {
+	if r.Now != nil {
+		return r.Now()
+	}
+	return time.Now()
+}
+
+func (r *Run) rest(ctx context.Context, d time.Duration) {
+	if r.Rest != nil {
+		r.Rest(ctx, d)
+		return
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
+
+func or[T comparable](given, usual T) T {
+	var none T
+	if given == none {
+		return usual
+	}
+	return given
+}
+
+// refused reports whether an error is the server's no to what was sent, which is no reason to leave what it took before.
+func refused(err error) bool {
+	p, ok := errors.AsType[*api.Problem](err)
+	return ok && !Passing(err) && (p.Status == 422 || p.Status == 429 || p.Status == 413)
+}

@@ -1,0 +1,168 @@
+package bulk
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+
+	"github.com/google/uuid"
+
+	"easel/shared/api"
+	"easel/shared/job"
+)
+
+// Bounds of one append. The server takes more of both, so that rows as it writes them fit too.
+const (
+	appendRows  = 1000
+	appendBytes = 3_000_000
+)
+
+// part is what goes into one append.
+type part struct {
+	rows   []api.JobRequest
+	keys   []digest
+	models []string // of the rows, for the count of what is left
+}
+
+// parts are the rows to be sent, in the order of the file.
+func (r *Run) parts() iter.Seq2[part, error] {
+	return func(yield func(part, error) bool) {
+		var p part
+		size := 0
+		for l, err := range r.spool.all() {
+			if err != nil {
+				yield(p, err)
+				return
+			}
+			key := digestOf(l.Key)
+			if row, _ := r.index.get(key); !row.state.open() {
+				continue
+			}
+			b, err := json.Marshal(l.Input)
+			if err != nil {
+				yield(p, fmt.Errorf("write line %d as JSON: %w", l.Number, err))
+				return
+			}
+			if len(p.rows) == or(r.Rows, appendRows) || size > 0 && size+len(b) > appendBytes {
+				if !yield(p, nil) {
+					return
+				}
+				p, size = part{}, 0
+			}
+			p.rows, p.keys = append(p.rows, l.Input), append(p.keys, key)
+			p.models = append(p.models, r.catalogue.find(l.Input.Model).id)
+			size += len(b) + 1
+		}
+		if len(p.rows) > 0 {
+			yield(p, nil)
+		}
+	}
+}
+
+// send appends the rows to the batch and seals it. Where the server refuses, the rows that it has taken go on.
+func (r *Run) send(ctx context.Context) error {
+	if r.Source == nil || r.plan.ToMake == 0 {
+		return nil
+	}
+	for p, err := range r.parts() {
+		if err != nil {
+			return err
+		}
+		if r.refusal == nil {
+			err = r.append(ctx, p)
+		}
+		switch {
+		case err == nil && r.refusal == nil:
+			continue
+		case r.refusal == nil && refused(err):
+			r.refusal = err
+		case err != nil:
+			return err
+		}
+		for n, key := range p.keys {
+			r.index.move(key, p.models[n], idle)
+		}
+		r.course.count(func(c *course) { c.unsent += len(p.keys); c.total -= len(p.keys) })
+	}
+	return r.persist(ctx, &r.server, func() error {
+		_, err := r.Client.SealBatch(ctx, r.batch.ID)
+		return err
+	})
+}
+
+// append sends one part. Its key makes an attempt that is repeated count once; it is a new one in each run, since what
+// was canceled in between is to begin again.
+func (r *Run) append(ctx context.Context, p part) error {
+	key := uuid.NewString()
+	err := r.persist(ctx, &r.server, func() error {
+		_, err := r.Client.AppendJobs(ctx, r.batch.ID, r.order(p), key)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	number := r.answered.Load() + 1
+	r.index.answered(p.keys, number)
+	r.answered.Store(number)
+	r.course.count(func(c *course) { c.sent += len(p.keys) })
+	r.tell(Event{Event: Sent})
+	return nil
+}
+
+func (r *Run) order(p part) api.Append {
+	retry := []string{string(job.Canceled)}
+	if r.Retry {
+		retry = append(retry, string(job.Failed))
+	}
+	return api.Append{Changed: job.ChangedRedo, Retry: retry, Rows: p.rows}
+}
+
+// ask lets the server say what of the plan it has already, without sending it for good.
+func (r *Run) ask(ctx context.Context) error {
+	p := &r.plan
+	if r.batch.Counts.Total == 0 || p.ToMake == 0 {
+		return nil
+	}
+	p.Cost, p.Models, p.UnderWay = 0, nil, p.ToMake
+	for rows, err := range r.parts() {
+		if err != nil {
+			return err
+		}
+		order := r.order(rows)
+		order.DryRun = true
+		var said *api.Plan
+		err = r.persist(ctx, &r.server, func() error {
+			b, err := r.Client.AppendJobs(ctx, r.batch.ID, order, "")
+			said = b.Order
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		p.hear(said)
+	}
+	return nil
+}
+
+// hear adds what the server says of a part.
+func (p *Plan) hear(said *api.Plan) {
+	if said == nil {
+		return
+	}
+	p.UnderWay -= said.Added + said.Restarted
+	p.Seconds = max(p.Seconds, said.Seconds)
+	for name, m := range said.Models {
+		cost, _ := job.ParseUSD(m.CostUSD.String())
+		p.charge(name, int(m.Jobs), cost)
+	}
+}
+
+func (p *Plan) charge(name string, jobs int, cost int64) {
+	if p.Models == nil {
+		p.Models = map[string]ModelPlan{}
+	}
+	m := p.Models[name]
+	p.Models[name] = ModelPlan{Jobs: m.Jobs + jobs, cost: m.cost + cost}
+	p.Cost += cost
+}

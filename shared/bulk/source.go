@@ -1,0 +1,187 @@
+package bulk
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"math/big"
+	"strings"
+
+	"easel/shared/api"
+	"easel/shared/job"
+	"easel/shared/prompt"
+)
+
+// MostRows is how many rows one run takes unless it is told otherwise: what a batch holds.
+const MostRows = 100_000
+
+// mostFaults bounds how many faulty rows are told at once.
+const mostFaults = 100
+
+// Source is a file of prompts. It is read once, from its beginning to its end.
+type Source struct {
+	Name     string // in messages, and as the name of the batch
+	In       io.Reader
+	Options  prompt.Options // Decode is set here
+	Defaults job.Request    // model, negative prompt, ratio, style and format of rows that name none
+	Expand   *prompt.Expand // how a row becomes many; nil: each is one
+	Most     int64          // rows after expansion; 0: MostRows
+
+	reader   *prompt.Reader // nil until it is read
+	expander *prompt.Expander
+}
+
+// Fault is what is wrong with one row.
+type Fault struct {
+	Line   int    `json:"line"` // where the row begins in the file, from 1
+	Column string `json:"column,omitempty"`
+	Detail string `json:"detail"`
+}
+
+// FaultsError says that a file holds rows that cannot be sent, and which: the first hundred of them.
+type FaultsError struct {
+	File   string
+	Faults []Fault
+	More   bool // reading stopped at the hundredth
+}
+
+// Error has a line for each fault.
+func (e *FaultsError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "nothing was sent: %s has faulty rows", e.File)
+	for _, f := range e.Faults {
+		fmt.Fprintf(&b, "\n  line %d", f.Line)
+		if f.Column != "" {
+			b.WriteString(", " + f.Column)
+		}
+		b.WriteString(": " + f.Detail)
+	}
+	if e.More {
+		fmt.Fprintf(&b, "\nThere may be more: reading stopped at %d.", len(e.Faults))
+	}
+	return b.String()
+}
+
+// TooManyError says that a file comes to more rows than a run may have.
+type TooManyError struct {
+	Line  int      // of the row with which they became too many
+	Count *big.Int // what that row comes to
+	Most  int64
+}
+
+// Error tells the row that multiplies.
+func (e *TooManyError) Error() string {
+	if e.Count.IsInt64() && e.Count.Int64() == 1 {
+		return fmt.Sprintf("the file has more than %d rows (line %d)", e.Most, e.Line)
+	}
+	return fmt.Sprintf("the file comes to more than %d pictures: its line %d alone makes %s", e.Most, e.Line, e.Count)
+}
+
+// rows yields the rows with all that is made of them. A [*prompt.LineError] is about one row, and reading goes on behind
+// it; any other error is the last.
+func (s *Source) rows() iter.Seq2[prompt.Row, error] {
+	return func(yield func(prompt.Row, error) bool) {
+		s.Options.Decode = api.ParseJob
+		reader, err := prompt.NewReader(s.In, s.Options)
+		if err != nil {
+			yield(prompt.Row{}, err)
+			return
+		}
+		s.reader = reader
+		if s.Expand != nil {
+			s.expander = s.Expand.Open()
+		}
+		room := big.NewInt(cmp.Or(s.Most, MostRows))
+		for {
+			row, err := reader.Next()
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			if err == nil {
+				row.Request = s.complete(row.Request)
+				err = s.charge(row, room)
+			}
+			if !s.yield(row, err, yield) || (err != nil && !faulty(err)) {
+				return
+			}
+		}
+	}
+}
+
+func faulty(err error) bool {
+	_, is := errors.AsType[*prompt.LineError](err)
+	return is
+}
+
+// complete gives a row what it leaves to the defaults.
+func (s *Source) complete(r job.Request) job.Request {
+	d := s.Defaults
+	r.Model = cmp.Or(r.Model, d.Model)
+	r.NegativePrompt = cmp.Or(r.NegativePrompt, d.NegativePrompt)
+	r.AspectRatio = cmp.Or(r.AspectRatio, d.AspectRatio)
+	r.StylePreset = cmp.Or(r.StylePreset, d.StylePreset)
+	r.OutputFormat = cmp.Or(r.OutputFormat, d.OutputFormat)
+	return r
+}
+
+// charge takes what a row comes to off the room that is left, before anything of it is expanded.
+func (s *Source) charge(row prompt.Row, room *big.Int) error {
+	count := big.NewInt(1)
+	if s.expander != nil {
+		var err error
+		if count, err = s.expander.Count(row); err != nil {
+			return err
+		}
+	}
+	if room.Sub(room, count); room.Sign() < 0 {
+		return &TooManyError{Line: row.Line, Count: count, Most: cmp.Or(s.Most, MostRows)}
+	}
+	return nil
+}
+
+func (s *Source) yield(row prompt.Row, err error, yield func(prompt.Row, error) bool) bool {
+	if err != nil || s.expander == nil {
+		return yield(row, err)
+	}
+	for made, err := range s.expander.Rows(row) {
+		if !yield(made, err) {
+			return false
+		}
+	}
+	return true
+}
+
+// header are the columns of a CSV that has been read.
+func (s *Source) header() []string {
+	if s.reader == nil {
+		return nil
+	}
+	return s.reader.Header()
+}
+
+// faults are what is wrong with a row, in the words of the file: columns may have other names than the members that they
+// stand for.
+func (s *Source) faults(line int, err error) []Fault {
+	var fields []job.FieldError
+	detail := err.Error()
+	if e, ok := errors.AsType[*prompt.LineError](err); ok {
+		fields, detail = e.Fields, e.Detail
+	}
+	if e, ok := errors.AsType[*job.Error](err); ok {
+		fields = e.Fields
+	}
+	if len(fields) == 0 {
+		return []Fault{{Line: line, Detail: detail}}
+	}
+	var all []Fault
+	for _, f := range fields {
+		at := f.Pointer
+		if strings.HasPrefix(at, "/") {
+			at = s.reader.Place(at)
+		}
+		all = append(all, Fault{Line: line, Column: strings.TrimPrefix(at, "/"), Detail: f.Detail})
+	}
+	return all
+}

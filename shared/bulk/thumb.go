@@ -1,0 +1,94 @@
+package bulk
+
+import (
+	"bytes"
+	"errors"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"image/png"
+	"io"
+	"path"
+
+	"golang.org/x/image/draw"
+	"golang.org/x/image/webp"
+
+	"easel/shared/model"
+)
+
+// Bounds of thumbnails.
+const (
+	thumbSide    = 256
+	thumbQuality = 82
+	smallFile    = 48 << 10 // bytes: a picture that is no larger and has few pixels is its own thumbnail
+	smallSide    = 1024
+	mostFile     = 32 << 20   // bytes: larger pictures have no thumbnail
+	mostPixels   = 16_777_216 // likewise: decoded, these are 64 MiB
+)
+
+// errNoThumb says that a picture is too large for a thumbnail, or no picture.
+var errNoThumb = errors.New("no thumbnail")
+
+// thumb returns which file to show for a picture, and makes it if it is not there. The picture's content is its name, so
+// that it is made once.
+func (f *Folder) thumb(e Entry) (name string, err error) {
+	if len(e.SHA256) != 64 || e.SHA256 != path.Base(e.SHA256) {
+		return "", errNoThumb
+	}
+	name = path.Join(thumbFolder, e.SHA256[:2], e.SHA256[2:32]+".jpg")
+	if info, err := f.root.Lstat(local(name)); err == nil && info.Mode().IsRegular() {
+		return name, nil
+	}
+	if e.SizeBytes > mostFile {
+		return "", errNoThumb
+	}
+	f.brush.Lock()
+	defer f.brush.Unlock()
+	data, err := f.readPicture(e.File)
+	if err != nil {
+		return "", err
+	}
+	head, err := model.Sniff(data)
+	if err != nil || head.Width*head.Height > mostPixels {
+		return "", errNoThumb
+	}
+	if len(data) <= smallFile && max(head.Width, head.Height) <= smallSide {
+		return e.File, nil
+	}
+	return name, f.paint(name, head, data)
+}
+
+// readPicture reads no more than a picture may have, whatever the file has become.
+func (f *Folder) readPicture(name string) ([]byte, error) {
+	file, err := f.root.Open(local(name))
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, mostFile+1))
+	if len(data) > mostFile {
+		return nil, errNoThumb
+	}
+	return data, err
+}
+
+func (f *Folder) paint(name string, head model.Header, data []byte) error {
+	decode := map[string]func(io.Reader) (image.Image, error){"png": png.Decode, "jpeg": jpeg.Decode, "webp": webp.Decode}
+	picture, err := decode[head.Format](bytes.NewReader(data))
+	if err != nil {
+		return errNoThumb
+	}
+	return f.Save(name, func(w io.Writer) error {
+		return jpeg.Encode(w, reduce(picture), &jpeg.Options{Quality: thumbQuality})
+	})
+}
+
+// reduce makes a picture small, on white where it is transparent.
+func reduce(picture image.Image) image.Image {
+	size := picture.Bounds().Size()
+	longest := max(size.X, size.Y, thumbSide)
+	small := image.NewRGBA(image.Rect(0, 0, max(1, size.X*thumbSide/longest), max(1, size.Y*thumbSide/longest)))
+	draw.Draw(small, small.Bounds(), image.NewUniform(color.White), image.Point{}, draw.Src)
+	draw.BiLinear.Scale(small, small.Bounds(), picture, picture.Bounds(), draw.Over, nil)
+	return small
+}

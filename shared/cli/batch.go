@@ -1,0 +1,180 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"easel/shared/api"
+	"easel/shared/job"
+)
+
+func (a *app) batchCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "batch", Short: "Look at a batch, or cancel, retry, seal or delete it",
+		Long: `Look at a batch, or cancel, retry, seal or delete it. Batches are made by easel bulk, and by POST /batches.
+Their pictures are saved with: easel download ID --to DIR`,
+		Args: none,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return usage(cmd, "what is to be done with it? easel batch show|cancel|retry|seal|rm ID (easel batches lists them)")
+		},
+	}
+	cmd.AddCommand(
+		a.batchVerb("show", "Show batches as they are now", "", (*api.Client).Batch, a.showBatch),
+		a.batchVerb("cancel", "Cancel what has not ended of batches",
+			"Cancel what has not ended of batches. Pictures that are being made at that moment are paid for, and kept.",
+			(*api.Client).CancelBatch, a.batchLine),
+		a.batchRetryCommand(),
+		a.batchVerb("seal", "Say that nothing more is added to batches", "", (*api.Client).SealBatch, a.batchLine),
+		a.batchVerb("rm", "Delete batches with their jobs and pictures, for good", "", (*api.Client).DeleteBatch, a.batchLine),
+	)
+	for _, c := range cmd.Commands() {
+		c.ValidArgsFunction = cobra.NoFileCompletions
+	}
+	return cmd
+}
+
+// batchVerb is a command that does one thing with each of some batches and shows them.
+func (a *app) batchVerb(verb, short, long string, do func(*api.Client, context.Context, string) (api.Batch, error), show func(api.Batch) error) *cobra.Command {
+	return &cobra.Command{
+		Use: verb + " ID...", Short: short, Long: long, Args: atLeast(1, "ID"),
+		RunE: a.withJobs(func(ctx context.Context, c *api.Client, id string) error {
+			b, err := do(c, ctx, id)
+			if err != nil {
+				return err
+			}
+			return show(b)
+		}),
+	}
+}
+
+func (a *app) batchRetryCommand() *cobra.Command {
+	var statuses, codes []string
+	cmd := &cobra.Command{
+		Use: "retry ID...", Short: "Start the failed jobs of batches again", Args: atLeast(1, "ID"),
+		Example: `  easel batch retry ID --code model_error --code internal
+  easel batch retry ID --status canceled`,
+		PreRunE: func(cmd *cobra.Command, _ []string) error {
+			for _, s := range statuses {
+				if s != string(job.Failed) && s != string(job.Canceled) {
+					return usage(cmd, "--status %q cannot be retried: use failed, canceled or both", s)
+				}
+			}
+			return nil
+		},
+		RunE: a.withJobs(func(ctx context.Context, c *api.Client, id string) error {
+			b, n, err := retryAll(ctx, c, id, statuses, codes)
+			if err != nil {
+				if n > 0 {
+					a.say("%s of batch %s began again before that.", counted(n, "job"), id)
+				}
+				return err
+			}
+			b.Retried = n
+			return a.batchRetried(b)
+		}),
+	}
+	cmd.Flags().StringSliceVar(&statuses, "status", nil, "`which` jobs: failed, canceled or both (default: failed)")
+	cmd.Flags().StringSliceVar(&codes, "code", nil, "only those that failed with one of these error `codes`")
+	complete(cmd, map[string][]string{"status": {string(job.Failed), string(job.Canceled)}})
+	return cmd
+}
+
+// retryAll goes on while the server says that there are more.
+func retryAll(ctx context.Context, c *api.Client, id string, statuses, codes []string) (b api.Batch, n int, err error) {
+	for {
+		b, err = c.RetryBatch(ctx, id, statuses, codes)
+		n += b.Retried
+		if err != nil || !b.HasMore || b.Retried == 0 {
+			return b, n, err
+		}
+	}
+}
+
+func (a *app) batchRetried(b api.Batch) error {
+	if a.json {
+		return a.emit(b)
+	}
+	if _, err := fmt.Fprintf(a.out, "%s  %s  %s begin again\n", b.ID, b.Status, counted(b.Retried, "job")); err != nil {
+		return err
+	}
+	if b.Retried == 0 {
+		a.say("None has failed as asked for; easel batch show %s tells how they stand.", b.ID)
+	}
+	return nil
+}
+
+// batchLine is one batch on one line, its ID first.
+func (a *app) batchLine(b api.Batch) error {
+	if a.json {
+		return a.emit(b)
+	}
+	text := b.ID + "  " + b.Status
+	if b.Counts.Total > 0 {
+		text += "  " + counts(b.Counts)
+	}
+	_, err := fmt.Fprintln(a.out, text)
+	return err
+}
+
+func counts(c api.Counts) string {
+	words := []string{fmt.Sprintf("%d of %d made", c.Succeeded, c.Total)}
+	for _, s := range []struct {
+		n    int64
+		word string
+	}{{c.Running, "running"}, {c.Queued, "queued"}, {c.Failed, "failed"}, {c.Canceled, "canceled"}} {
+		if s.n > 0 {
+			words = append(words, fmt.Sprintf("%d %s", s.n, s.word))
+		}
+	}
+	return strings.Join(words, ", ")
+}
+
+// showBatch prints all that a person may want to know of one batch.
+func (a *app) showBatch(b api.Batch) error {
+	if a.json {
+		return a.emit(b)
+	}
+	rows := [][]string{{"Batch", b.ID}, {"Status", b.Status}}
+	add := func(name, value string) {
+		if value != "" {
+			rows = append(rows, []string{name, value})
+		}
+	}
+	add("Name", clip(b.Name, 128))
+	add("Jobs", counts(b.Counts))
+	for _, name := range slices.Sorted(maps.Keys(b.Models)) {
+		m := b.Models[name]
+		add("Model", fmt.Sprintf("%s: %s, $%s", name, counted(int(m.Jobs), "job"), m.CostUSD))
+	}
+	add("Cost", batchCost(b))
+	if b.ImagesPerMinute != nil {
+		add("Pace", fmt.Sprintf("%.4g a minute", *b.ImagesPerMinute))
+	}
+	add("Created", when(b.CreatedAt))
+	switch {
+	case b.CompletedAt != nil:
+		add("Ended", when(*b.CompletedAt))
+	case b.EndsAt != nil:
+		add("Ends", "about "+when(*b.EndsAt))
+	}
+	if b.SealedAt == nil {
+		add("Open", "more jobs may be added; easel batch seal "+b.ID+" says that none will")
+	}
+	return table(a.out, rows)
+}
+
+func batchCost(b api.Batch) string {
+	text := "$" + b.Cost.ListUSD.String() + " at list price, of $" + b.Cost.EstimatedUSD.String()
+	if b.Cost.MaxUSD != nil {
+		text += ", bound $" + b.Cost.MaxUSD.String()
+	}
+	if b.Simulated {
+		return "nothing (simulated; " + text + ")"
+	}
+	return text
+}

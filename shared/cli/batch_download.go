@@ -1,0 +1,96 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"easel/shared/api"
+	"easel/shared/bulk"
+	"easel/shared/job"
+)
+
+// batchFetch is what the flags of download say about a batch.
+type batchFetch struct {
+	to, names string
+	parallel  int
+}
+
+func (o *batchFetch) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&o.to, "to", "", "`folder` for all pictures of a batch")
+	f.StringVar(&o.names, "name", bulk.DefaultPattern, "with --to: `pattern` for files: {custom_id} {prompt} {seed} {model} {line} {n} {ext}")
+	f.IntVar(&o.parallel, "downloads", 8, "with --to: `how many` pictures are fetched at a time")
+}
+
+// downloadBatch saves what a batch has made.
+func (a *app) downloadBatch(cmd *cobra.Command, o *batchFetch, ids []string, wait bool) (err error) {
+	switch {
+	case len(ids) > 1:
+		return usage(cmd, "one batch fits into a folder, and these are %d IDs: give each its own --to", len(ids))
+	case cmd.Flags().Changed("out") || cmd.Flags().Changed("force"):
+		return usage(cmd, "--out and --force are for jobs; a batch goes to the folder of --to")
+	case o.parallel < 1 || o.parallel > 64:
+		return usage(cmd, "--downloads %d is not possible: give 1 to 64", o.parallel)
+	}
+	if err := bulk.CheckPattern(o.names); err != nil {
+		return usage(cmd, "--name: %s", err)
+	}
+	c, err := a.client(cmd.Context())
+	if err != nil {
+		return err
+	}
+	folder, err := bulk.OpenFolder(o.to)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, folder.Close()) }()
+	run := &bulk.Run{
+		Client: c, Folder: folder, Server: a.ledgerName(), Batch: ids[0], Wait: wait, Names: o.names, Downloads: o.parallel,
+	}
+	if a.near() {
+		run.Poll = localPoll
+	}
+	return a.fetchBatch(cmd.Context(), run, o)
+}
+
+func (a *app) fetchBatch(ctx context.Context, run *bulk.Run, o *batchFetch) error {
+	back := &bulkOrder{to: o.to, back: a.again("")}
+	watcher := a.watch(run)
+	defer watcher.stop()
+	plan, err := run.Plan(ctx)
+	watcher.clear()
+	if err != nil {
+		return &paused{cause: err, back: back.back}
+	}
+	watcher.start(plan)
+	s, err := run.Go(ctx)
+	watcher.stop()
+	if err != nil {
+		return &paused{cause: err, back: back.back, sent: true}
+	}
+	if left := run.Progress(); !run.Wait && left.Made+left.Failed < left.Total {
+		a.say("%s not ended yet. Run this again for them, or wait for them: --wait", have(left.Total-left.Made-left.Failed))
+	}
+	return a.finish(back, s)
+}
+
+func have(n int) string {
+	if n == 1 {
+		return "1 job has"
+	}
+	return counted(n, "job") + " have"
+}
+
+// batchInstead notices that the ID which is no job's is a batch's.
+func batchInstead(ctx context.Context, c *api.Client, id string, err error) error {
+	if !errors.Is(err, job.ErrNotFound) {
+		return err
+	}
+	if _, not := c.Batch(ctx, id); not != nil {
+		return err
+	}
+	return fmt.Errorf("%s is a batch. Save all its pictures into a folder: easel download %s --to DIR", id, id)
+}

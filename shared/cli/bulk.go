@@ -1,0 +1,270 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"easel/shared/bulk"
+	"easel/shared/job"
+	"easel/shared/local"
+)
+
+// bulkOrder is what the flags of bulk say.
+type bulkOrder struct {
+	rows rowFlags
+	home embedded
+
+	to       string
+	names    string
+	key      string
+	yes      bool
+	dry      bool
+	limit    int
+	most     string // --max-cost
+	ask      string // --ask-above
+	retry    string
+	redo     string
+	parallel int
+	back     string // the command that goes on
+}
+
+func (a *app) bulkCommand() *cobra.Command {
+	o := &bulkOrder{}
+	cmd := &cobra.Command{
+		Use: "bulk FILE --to DIR", SuggestFor: []string{"batch-submit", "import"},
+		Short: "Turn a file of prompts into a folder of pictures",
+		Long: `Turn a file of prompts (CSV, NDJSON, or text with a prompt on each line; - is the standard input) into a folder of
+pictures. First it shows what that costs and how long it takes, and asks.
+
+The folder remembers what is made. Stop the command and run it again at any time, edit the file, add rows, sort it: a
+picture that lies in the folder is never ordered again, and none is paid for twice. Failed rows are in failed.csv, ready
+to be edited and run; contact.html shows everything.
+
+Without a server the command runs one by itself: simulated, or with --generator bedrock for real pictures.`,
+		Example: `  easel bulk prompts.csv --to pictures/
+  easel bulk prompts.csv --to pictures/ --generator bedrock --limit 10
+  easel bulk ideas.txt --to ideas/ --template --wildcards lists/ --random 20 --matrix model=core,ultra
+  easel bulk articles.csv --to covers/ --column prompt=Title --aspect 16:9 --yes --max-cost 25`,
+		Args: one("FILE", "Put the rows into one file, or run the command once for each."),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := o.check(cmd); err != nil {
+				return err
+			}
+			o.back = a.again(args[0])
+			return a.bulk(cmd, o, args[0])
+		},
+	}
+	o.flags(cmd)
+	return cmd
+}
+
+func (o *bulkOrder) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&o.to, "to", "", "`folder` for the pictures and all that is known of them")
+	f.StringVar(&o.names, "name", bulk.DefaultPattern, "`pattern` for files: {custom_id} {prompt} {seed} {model} {line} {n} {ext}, and / for folders")
+	f.BoolVarP(&o.yes, "yes", "y", false, "do not ask")
+	f.StringVar(&o.ask, "ask-above", "1", "`dollars` above which the command asks before it sends; simulated pictures cost none")
+	f.StringVar(&o.most, "max-cost", "", "`dollars` that all of this may cost at list price")
+	f.BoolVar(&o.dry, "dry-run", false, "show what would be sent, and stop")
+	f.IntVar(&o.limit, "limit", 0, "make only the first so `many` of the rows that are to be made")
+	f.StringVar(&o.retry, "retry", "", "`failed`: send rows again that failed before")
+	f.StringVar(&o.redo, "redo", "", "`changed`: make rows again that have changed since their pictures were made")
+	f.StringVar(&o.key, "batch", "", "`key` of the batch, where the folder does not last, as in CI: the same key finds the same batch")
+	f.IntVar(&o.parallel, "downloads", 8, "`how many` pictures are fetched at a time")
+	o.rows.flags(cmd)
+	o.home.flags(cmd)
+	complete(cmd, map[string][]string{
+		"retry": {"failed"}, "redo": {"changed"}, "generator": {local.Simulated, local.Bedrock},
+	})
+}
+
+// check finds what cannot work before anything is opened.
+func (o *bulkOrder) check(cmd *cobra.Command) error {
+	for _, f := range []struct{ name, value string }{{"max-cost", o.most}, {"ask-above", o.ask}} {
+		if _, err := job.ParseUSD(f.value); f.value != "" && err != nil {
+			return usage(cmd, "--%s: %s", f.name, err)
+		}
+	}
+	switch {
+	case o.to == "":
+		return usage(cmd, "a folder for the pictures is missing: add --to DIR")
+	case o.limit < 0 || cmd.Flags().Changed("limit") && o.limit == 0:
+		return usage(cmd, "--limit %d makes nothing: give 1 or more, or leave it out", o.limit)
+	case o.parallel < 1 || o.parallel > 64:
+		return usage(cmd, "--downloads %d is not possible: give 1 to 64", o.parallel)
+	case o.retry != "" && o.retry != "failed":
+		return usage(cmd, "--retry %q is none: use --retry failed (canceled rows are sent again anyway)", o.retry)
+	case o.redo != "" && o.redo != "changed":
+		return usage(cmd, "--redo %q is none: use --redo changed", o.redo)
+	}
+	if err := bulk.CheckPattern(o.names); err != nil {
+		return usage(cmd, "--name: %s", err)
+	}
+	return errors.Join(o.rows.check(cmd), o.home.check(cmd))
+}
+
+// again is the command as it was given, which is the way to go on.
+func (a *app) again(file string) string {
+	words := []string{"easel"}
+	for _, arg := range a.args {
+		words = append(words, quote(arg))
+	}
+	text := strings.Join(words, " ")
+	if file == "-" {
+		text += "   (with the same input)"
+	}
+	return text
+}
+
+// bulk opens file, folder and server, runs, and closes them in turn.
+func (a *app) bulk(cmd *cobra.Command, o *bulkOrder, file string) (err error) {
+	ctx := cmd.Context()
+	source, in, err := o.rows.open(ctx, a, file)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	folder, err := bulk.OpenFolder(o.to)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, folder.Close()) }()
+	for _, w := range folder.Warnings() {
+		a.say("%s", w)
+	}
+	client, server, stop, err := a.serverOf(ctx, &o.home, folder.Path)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if ctx.Err() != nil && o.home.on {
+			a.say("Stopping: calls that run may end, and their pictures are kept. Interrupt again to stop at once.")
+		}
+		err = errors.Join(err, stop())
+	}()
+	run := o.run(source, folder)
+	run.Client, run.Server = client, server
+	if o.home.near {
+		run.Poll = localPoll
+	}
+	run.Simulated = server == embeddedName+local.Simulated
+	defer func() { err = errors.Join(err, run.Close()) }()
+	return a.carry(ctx, run, o)
+}
+
+func (o *bulkOrder) run(source *bulk.Source, folder *bulk.Folder) *bulk.Run {
+	return &bulk.Run{
+		Folder: folder, Source: source, Key: o.key, MaxCost: json.Number(o.most), Limit: o.limit, Retry: o.retry != "",
+		Redo: o.redo != "", Retired: o.home.Retired, DryRun: o.dry, Names: o.names, Downloads: o.parallel,
+	}
+}
+
+// carry plans, asks, and does it.
+func (a *app) carry(ctx context.Context, run *bulk.Run, o *bulkOrder) error {
+	watcher := a.watch(run)
+	defer watcher.stop()
+	plan, err := run.Plan(ctx)
+	watcher.clear()
+	if over, ok := errors.AsType[*bulk.OverMaxError](err); ok {
+		a.showPlan(a.errs, o.to, run.Source.Name, plan)
+		return &beyond{over}
+	}
+	if many, ok := errors.AsType[*bulk.TooManyError](err); ok {
+		return fmt.Errorf("%w. Shorten the file or its templates, take --random N of each, or raise --max-rows; a batch takes %d", many, bulk.MostRows)
+	}
+	if err != nil {
+		return &paused{cause: err, back: o.back}
+	}
+	if o.dry {
+		a.showPlan(a.out, o.to, run.Source.Name, plan)
+		return nil
+	}
+	a.showPlan(a.errs, o.to, run.Source.Name, plan)
+	if err := a.consent(ctx, o, plan); err != nil {
+		return err
+	}
+	watcher.start(plan)
+	s, err := run.Go(ctx)
+	watcher.stop()
+	if err != nil && s.Saved+s.Failed > 0 {
+		a.showSummary(o.to, s)
+	}
+	if err != nil {
+		return &paused{cause: err, back: o.back, sent: true}
+	}
+	return a.finish(o, s)
+}
+
+// finish tells what came of it.
+func (a *app) finish(o *bulkOrder, s bulk.Summary) error {
+	a.showSummary(o.to, s)
+	if s.Missing > 0 {
+		a.say("%s could not be fetched. They are not lost: run the command again: %s", counted(s.Missing, "picture"), o.back)
+		return told(codeUnreachable)
+	}
+	if s.Failed > 0 {
+		return told(codeFailed)
+	}
+	return nil
+}
+
+// paused is a run that did not come to its end.
+type paused struct {
+	cause error
+	back  string
+	sent  bool
+}
+
+// Error says what stopped it. How to go on is added where it is told.
+func (p *paused) Error() string { return p.cause.Error() }
+
+// Unwrap makes it known as what stopped it.
+func (p *paused) Unwrap() error { return p.cause }
+
+// explain says how to go on, where that is not to mend something first.
+func (p *paused) explain(a *app) string {
+	if errors.Is(p.cause, context.Canceled) {
+		if !p.sent {
+			return "interrupted; nothing was sent."
+		}
+		return "interrupted. What was sent goes on where the server does. Go on with: " + p.back
+	}
+	text := a.explain(p.cause)
+	if _, gone := errors.AsType[*bulk.GoneError](p.cause); gone || p.sent {
+		text += "\nNothing is paid twice. Go on with: " + p.back
+	}
+	return text
+}
+
+// beyond is a plan that costs more than --max-cost.
+type beyond struct{ *bulk.OverMaxError }
+
+// Error adds the flag that helps.
+func (b *beyond) Error() string {
+	text := b.OverMaxError.Error() + ". Nothing was sent."
+	if b.Fits > 0 {
+		return fmt.Sprintf("%s Make these with --limit %d, or raise --max-cost", text, b.Fits)
+	}
+	return text + " Raise --max-cost"
+}
+
+// Unwrap makes it known.
+func (b *beyond) Unwrap() error { return b.OverMaxError }
+
+// contact is where the pictures can be looked at.
+func contact(to string) string { return filepath.Join(to, "contact.html") }
+
+// exists reports whether a file of the folder is there.
+func exists(file string) bool {
+	_, err := os.Stat(file)
+	return err == nil
+}
+
+func failedFile(to string) string { return filepath.Join(to, "failed.csv") }

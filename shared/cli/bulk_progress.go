@@ -1,0 +1,189 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/dustin/go-humanize"
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+
+	"easel/shared/bulk"
+)
+
+// Times of the progress of a run.
+const (
+	barEvery  = time.Second      // the bar is painted anew
+	lineEvery = 30 * time.Second // a line is written where there is no terminal
+)
+
+// bulkWatch shows how a run goes on: a bar on a terminal, a line now and then elsewhere, or events for machines.
+type bulkWatch struct {
+	a     *app
+	run   *bulk.Run
+	width int  // columns of the terminal; 0: there is none
+	free  bool // the pictures cost nothing
+
+	mu   sync.Mutex
+	bar  *progressbar.ProgressBar // nil: not yet, or no longer, shown
+	last string                   // the line that was written last
+	done chan struct{}            // nil: nothing goes on
+	over sync.WaitGroup
+}
+
+// watch listens to a run.
+func (a *app) watch(run *bulk.Run) *bulkWatch {
+	w := &bulkWatch{a: a, run: run}
+	if f, ok := a.errs.(*os.File); ok && !a.json && term.IsTerminal(int(f.Fd())) {
+		w.width = 80
+		if columns, _, err := term.GetSize(int(f.Fd())); err == nil && columns > 0 {
+			w.width = columns
+		}
+		run.Verifying = w.verifying
+	}
+	run.Report = w.hear
+	return w
+}
+
+// hear is told every event.
+func (w *bulkWatch) hear(e bulk.Event) {
+	switch {
+	case w.a.json:
+		_ = w.a.emit(e) // where nobody reads, nobody misses it
+	case e.Event == bulk.Waiting:
+		w.line(clip(e.Message, 500))
+	}
+}
+
+// few pictures are looked at before anybody could read that they are.
+const few = 500
+
+// verifying shows how far the pictures have been held against the manifest.
+func (w *bulkWatch) verifying(done, all int) {
+	if all < few {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.bar == nil {
+		w.bar = w.newBar(all, 100*time.Millisecond)
+		w.bar.Describe("looking at the pictures that are there")
+	}
+	_ = w.bar.Set(done) // nobody is lost without it
+}
+
+// newBar makes a bar that is painted at most once in a time.
+func (w *bulkWatch) newBar(all int, every time.Duration) *progressbar.ProgressBar {
+	return progressbar.NewOptions(max(1, all),
+		progressbar.OptionSetWriter(w.a.errs), progressbar.OptionSetWidth(24), progressbar.OptionShowDescriptionAtLineEnd(),
+		progressbar.OptionSetPredictTime(false), progressbar.OptionSetElapsedTime(false),
+		progressbar.OptionThrottle(every),
+	)
+}
+
+// start begins to show the progress of what is sent.
+func (w *bulkWatch) start(p bulk.Plan) {
+	if w.a.json || p.ToMake == 0 {
+		return
+	}
+	w.free = p.Simulated
+	w.mu.Lock()
+	w.done = make(chan struct{})
+	if w.width > 0 {
+		w.bar = w.newBar(p.Made+p.ToMake, 0)
+	}
+	w.mu.Unlock()
+	w.over.Go(w.tick)
+}
+
+func (w *bulkWatch) tick() {
+	every := lineEvery
+	if w.width > 0 {
+		every = barEvery
+	}
+	t := time.NewTicker(every)
+	defer t.Stop()
+	for {
+		w.paint()
+		select {
+		case <-t.C:
+		case <-w.done:
+			return
+		}
+	}
+}
+
+func (w *bulkWatch) paint() {
+	p := w.run.Progress()
+	text := standing(p, w.free)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case w.bar != nil:
+		w.bar.ChangeMax(max(1, p.Total))
+		_ = w.bar.Set(p.Made + p.Failed) // nobody is lost without it
+		w.bar.Describe(clip(text, max(10, w.width-12)))
+	case text != w.last:
+		w.last = text
+		fmt.Fprintln(w.a.errs, text)
+	}
+}
+
+// line writes a line of text above the bar.
+func (w *bulkWatch) line(text string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.bar != nil {
+		_ = w.bar.Clear() // the line would stand in it
+	}
+	fmt.Fprintln(w.a.errs, text)
+	if w.bar != nil {
+		_ = w.bar.RenderBlank() // the next second paints it otherwise
+	}
+}
+
+// clear takes the bar away.
+func (w *bulkWatch) clear() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.bar != nil {
+		_ = w.bar.Clear() // what follows covers it
+		w.bar = nil
+	}
+}
+
+// stop ends the showing. It may be called twice.
+func (w *bulkWatch) stop() {
+	if w.done != nil {
+		close(w.done)
+		w.over.Wait()
+		w.done = nil
+	}
+	w.clear()
+}
+
+// standing is how a run stands, on one line; without its cost where there is none.
+func standing(p bulk.Progress, free bool) string {
+	words := []string{fmt.Sprintf("%s of %s made", humanize.Comma(int64(p.Made)), humanize.Comma(int64(p.Total)))}
+	if p.Failed > 0 {
+		words = append(words, humanize.Comma(int64(p.Failed))+" failed")
+	}
+	if p.PerMinute > 0 {
+		words = append(words, fmt.Sprintf("%.4g a minute", p.PerMinute))
+	}
+	if !free {
+		words = append(words, "$"+p.CostUSD.String())
+	}
+	if p.EndsAt != nil {
+		at := p.EndsAt.Local()
+		format := "15:04"
+		if time.Until(at) > 20*time.Hour {
+			format = "Mon 15:04"
+		}
+		words = append(words, "until about "+at.Format(format))
+	}
+	return strings.Join(words, ", ")
+}

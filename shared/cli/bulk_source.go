@@ -1,0 +1,256 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"easel/shared/bulk"
+	"easel/shared/job"
+	"easel/shared/model"
+	"easel/shared/prompt"
+)
+
+// rowFlags say how a file is read, and what its rows become.
+type rowFlags struct {
+	defaults  job.Request
+	format    string // of the file
+	encoding  string
+	separator string
+	columns   []string
+	most      int64
+
+	template  bool
+	random    int
+	seed      int64
+	runs      int
+	wildcards string // folder
+	matrix    []string
+	expand    *prompt.Expand
+}
+
+func (r *rowFlags) flags(cmd *cobra.Command) {
+	f, d := cmd.Flags(), &r.defaults
+	f.StringVar(&d.Model, "model", "", "`model` of rows that name none: core, sd35 or ultra")
+	f.StringVar(&d.StylePreset, "style", "", "`style` preset of rows that name none")
+	f.StringVar(&d.AspectRatio, "aspect", "", "aspect `ratio` of rows that name none, such as 16:9")
+	f.StringVar(&d.NegativePrompt, "negative", "", "`text`: what pictures must not show, for rows that do not say")
+	f.StringVar(&d.OutputFormat, "format", "", "png, jpeg or webp, for rows that do not say")
+	f.StringVar(&r.format, "file-format", "", "csv, ndjson or text, where neither the file's name nor its beginning tells")
+	f.StringVar(&r.encoding, "encoding", "", "`encoding` of the file, such as windows-1252 (default: UTF-8)")
+	f.StringVar(&r.separator, "separator", "", "`character` between the columns of a CSV, or tab (default: found by itself)")
+	f.StringArrayVar(&r.columns, "column", nil, "`member=header`, such as prompt=Title: which column of a CSV is meant; may be repeated")
+	f.BoolVar(&r.template, "template", false, "prompts are templates: {a|b}, {2$$a|b|c}, __list__, {{column}}; all combinations are made")
+	f.IntVar(&r.random, "random", 0, "of each template so `many` at random instead of all")
+	f.Int64Var(&r.seed, "seed", 0, "`number` that makes --random choose the same again")
+	f.IntVar(&r.runs, "runs", 1, "how `often` each row is made, with another seed each time")
+	f.StringVar(&r.wildcards, "wildcards", "", "`folder` of lists for __list__: a .txt file for each, an entry a line")
+	f.StringArrayVar(&r.matrix, "matrix", nil, "`member=a,b,...`: each row once for each value of model, style_preset, aspect_ratio or seed; may be repeated")
+	f.Int64Var(&r.most, "max-rows", bulk.MostRows, "how `many` pictures the file may come to")
+	complete(cmd, map[string][]string{
+		"model": aliases(), "style": model.Styles(), "aspect": model.Current()[0].AspectRatios, "format": {"png", "jpeg", "webp"},
+		"file-format": {"csv", "ndjson", "text"}, "separator": {",", ";", "tab"},
+	})
+}
+
+func (r *rowFlags) check(cmd *cobra.Command) (err error) {
+	if strings.EqualFold(r.defaults.OutputFormat, "jpg") {
+		r.defaults.OutputFormat = "jpeg"
+	}
+	changed := cmd.Flags().Changed
+	switch {
+	case r.format != "" && r.format != "csv" && r.format != "ndjson" && r.format != "text":
+		return usage(cmd, "--file-format %q is none: use csv, ndjson or text", r.format)
+	case r.separator != "" && r.separator != "tab" && utf8.RuneCountInString(r.separator) != 1:
+		return usage(cmd, "--separator %q is no character: give one, such as ';', or tab", r.separator)
+	case r.most < 1:
+		return usage(cmd, "--max-rows %d allows nothing: give 1 or more", r.most)
+	case r.runs < 1:
+		return usage(cmd, "--runs %d makes nothing: give 1 or more", r.runs)
+	case changed("random") && r.random < 1:
+		return usage(cmd, "--random %d makes nothing: give 1 or more", r.random)
+	case changed("random") && !r.template, r.wildcards != "" && !r.template:
+		return usage(cmd, "--random and --wildcards are for templates: add --template, so that {a|b} and __list__ in a prompt are more than text")
+	case changed("seed") && !changed("random"):
+		return usage(cmd, "--seed makes --random repeatable: add --random N. The seeds of pictures are a column of the file, or --matrix seed=1,2,3")
+	}
+	for _, pair := range r.columns {
+		if member, header, ok := strings.Cut(pair, "="); !ok || member == "" || header == "" {
+			return usage(cmd, "--column %q: give member=header, such as --column prompt=Title", pair)
+		}
+	}
+	r.expand, err = r.expansion(cmd)
+	return err
+}
+
+// expansion puts the flags into the words of the API, which is where their rules are.
+func (r *rowFlags) expansion(cmd *cobra.Command) (*prompt.Expand, error) {
+	if !r.template && r.runs == 1 && len(r.matrix) == 0 {
+		return nil, nil
+	}
+	words := map[string]any{"runs": r.runs}
+	if r.random > 0 {
+		words["mode"], words["count"], words["seed"] = "random", r.random, r.seed
+	}
+	matrix := map[string][]any{}
+	for _, pair := range r.matrix {
+		member, values, ok := strings.Cut(pair, "=")
+		if !ok || member == "" || values == "" {
+			return nil, usage(cmd, "--matrix %q: give member=a,b, such as --matrix model=core,ultra", pair)
+		}
+		member = matrixName(member)
+		if !slices.Contains([]string{"model", "style_preset", "aspect_ratio", "seed"}, member) {
+			return nil, usage(cmd, "--matrix %s is none: use model, style, aspect or seed", member)
+		}
+		for value := range strings.SplitSeq(values, ",") {
+			matrix[member] = append(matrix[member], matrixValue(member, strings.TrimSpace(value)))
+		}
+	}
+	if len(matrix) > 0 {
+		words["matrix"] = matrix
+	}
+	if r.wildcards != "" {
+		lists, err := readLists(os.DirFS(r.wildcards))
+		if err != nil {
+			return nil, fmt.Errorf("read the lists in %s: %w", r.wildcards, err)
+		}
+		words["wildcards"] = lists
+	}
+	b, err := json.Marshal(words)
+	if err != nil {
+		return nil, err
+	}
+	e := &prompt.Expand{Plain: !r.template}
+	if err := json.Unmarshal(b, e); err != nil {
+		return nil, usage(cmd, "--matrix: %s", err)
+	}
+	if err := e.Check(); err != nil {
+		return nil, usage(cmd, "%s", err)
+	}
+	return e, nil
+}
+
+// matrixName takes the names of flags for the members they stand for.
+func matrixName(name string) string {
+	switch name {
+	case "style":
+		return "style_preset"
+	case "aspect":
+		return "aspect_ratio"
+	}
+	return strings.ReplaceAll(name, "-", "_")
+}
+
+func matrixValue(member, value string) any {
+	if member == "seed" {
+		return json.Number(value)
+	}
+	return value
+}
+
+// readLists reads a list from each .txt file below a folder, named after its path. A line that begins with # is a comment.
+func readLists(folder fs.FS) (prompt.Lists, error) {
+	lists := prompt.Lists{}
+	err := fs.WalkDir(folder, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || path.Ext(name) != ".txt" {
+			return err
+		}
+		lists[strings.TrimSuffix(name, ".txt")], err = readList(folder, name)
+		return err
+	})
+	if err == nil && len(lists) == 0 {
+		err = fmt.Errorf("there is no .txt file in it")
+	}
+	return lists, err
+}
+
+func readList(folder fs.FS, name string) (entries []string, err error) {
+	f, err := folder.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	entries = []string{}
+	in := bufio.NewScanner(f)
+	in.Buffer(nil, 1<<20)
+	for n := 1; in.Scan(); n++ {
+		text := strings.TrimSpace(strings.TrimPrefix(in.Text(), "\ufeff"))
+		if !utf8.ValidString(text) {
+			return nil, fmt.Errorf("%s, line %d is not UTF-8: save the file as UTF-8", name, n)
+		}
+		if text != "" && !strings.HasPrefix(text, "#") {
+			entries = append(entries, text)
+		}
+	}
+	if err := in.Err(); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return entries, nil
+}
+
+// open opens the file of rows.
+func (r *rowFlags) open(ctx context.Context, a *app, file string) (*bulk.Source, io.Closer, error) {
+	s := &bulk.Source{
+		Name: "standard input", Defaults: r.defaults, Expand: r.expand, Most: r.most,
+		Options: prompt.Options{Format: prompt.Format(r.format), Encoding: r.encoding, Columns: r.headers(), Comma: r.comma()},
+	}
+	if file == "-" {
+		in := typed(ctx, a.in)
+		s.In = in
+		return s, in, nil
+	}
+	if s.Options.Format == "" {
+		s.Options.Format = prompt.FormatOf(file)
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read the rows: %w", err)
+	}
+	s.Name, s.In = filepath.Base(file), f
+	return s, f, nil
+}
+
+// typed reads on until the end or an interruption: somebody may be typing.
+func typed(ctx context.Context, in io.Reader) *io.PipeReader {
+	r, w := io.Pipe()
+	context.AfterFunc(ctx, func() { _ = w.CloseWithError(ctx.Err()) }) // it always works
+	go func() {
+		_, err := io.Copy(w, in)
+		_ = w.CloseWithError(err) // it always works
+	}()
+	return r
+}
+
+func (r *rowFlags) headers() map[string]string {
+	if len(r.columns) == 0 {
+		return nil
+	}
+	all := map[string]string{}
+	for _, pair := range r.columns {
+		member, header, _ := strings.Cut(pair, "=")
+		all[matrixName(member)] = header
+	}
+	return all
+}
+
+func (r *rowFlags) comma() rune {
+	if r.separator == "tab" || r.separator == `\t` {
+		return '\t'
+	}
+	c, _ := utf8.DecodeRuneInString(r.separator)
+	if r.separator == "" {
+		return 0
+	}
+	return c
+}
