@@ -56,6 +56,11 @@ func (b Batch) Jobs() (n int64) {
 	return n
 }
 
+// uncleared reports whether the batch was canceled and not all records may say so yet.
+func (b Batch) uncleared() bool {
+	return b.CanceledAt != nil && (b.ClearedAt == nil || b.ClearedAt.Before(*b.CanceledAt))
+}
+
 // covers reports whether the batch was canceled after the job's round had begun.
 func (b Batch) covers(j Job) bool {
 	return b.CanceledAt != nil && j.BatchID == b.ID && !j.QueuedAt.After(*b.CanceledAt)
@@ -112,6 +117,16 @@ func (b Batch) remaining(t Tally, interval func(model string) time.Duration) (lo
 		longest = max(longest, time.Duration(share*float64(interval(id))))
 	}
 	return longest
+}
+
+// lost is what the jobs cost that are not counted any more: those that were deleted, at the mean price of the batch, since
+// deleting a picture does not undo what was paid for it.
+func (b Batch) lost(t Tally) int64 {
+	var cost int64
+	for _, p := range b.Parts {
+		cost += p.Cost
+	}
+	return max(0, b.Jobs()-t.Total()) * cost / max(1, b.Jobs())
 }
 
 // Entry is one line of the books: an amount against an owner's day, made once under its name.

@@ -396,6 +396,7 @@ func TestABatchIsDeletedWithAllThatBelongsToIt(t *testing.T) {
 		_, err = h.submit.Order(h.t.Context(), ann, job.Order{BatchID: id, Lines: rows("a fox")})
 		want(t, err, job.ErrState, "wrong_state")
 		h.sweep()
+		wait(2 * time.Second)
 		h.sweep()
 		_, err = h.reader.Batch(h.t.Context(), ann, id)
 		want(t, err, job.ErrNotFound, "batch_not_found")

@@ -49,6 +49,7 @@ func (s *Submitter) Retry(ctx context.Context, c Caller, id string) (Job, error)
 			if err := s.restart(j, s.now(), func(j *Job, now time.Time) { s.Feed.place(ctx, j, now) }); err != nil {
 				return err
 			}
+			j.Stamp = newID() // names the reservation
 			return s.reserve(ctx, j)
 		case j.Round > 1 && !j.Status.Ended():
 			return errStop

@@ -40,7 +40,7 @@ type count struct {
 // send marks that a message becomes visible at the given time, in the write that comes before it.
 // The job is looked at when the message must be lost, or at its deadline if that is still to come.
 func (j *Job) send(at, now time.Time) {
-	j.Out, j.Visible = true, at
+	j.Out, j.Visible, j.Turn = true, at, false
 	j.Sends++
 	due := j.lostAt()
 	if j.Deadline != nil && j.Deadline.After(now) && j.Deadline.Before(due) {
@@ -50,7 +50,7 @@ func (j *Job) send(at, now time.Time) {
 }
 
 // hold leaves the job in its record until the given time.
-func (j *Job) hold(until time.Time) { j.Out, j.Due = false, &until }
+func (j *Job) hold(until time.Time) { j.Out, j.Due, j.Turn = false, &until, false }
 
 // lostAt is when the message that is out counts as lost.
 func (j *Job) lostAt() time.Time { return j.Visible.Add(lostAfter << min(j.Lost, maxLost)) }

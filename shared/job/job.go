@@ -67,6 +67,9 @@ type Job struct {
 
 	Throttles int `json:"throttles"` // calls of this round that were refused as too many
 
+	Turn     bool   `json:"turn"`        // it waits in its record for nothing but its turn in the batch
+	Replaced string `json:"replaced_by"` // job that was made of its row after a change; empty: none
+
 	Booked    int64  `json:"booked_micro_usd"` // reserved in the owner's budget for a single job; 0: there is none
 	BookedDay string `json:"booked_day"`       // YYYY-MM-DD, the day of the last reservation
 }

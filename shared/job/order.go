@@ -83,8 +83,10 @@ func (s *Submitter) Order(ctx context.Context, c Caller, o Order) (Plan, error) 
 	if err != nil {
 		return Plan{}, err
 	}
-	if err := w.affordable(); err != nil {
-		return Plan{}, err
+	if w.plan.Created { // otherwise it may be in the books already
+		if err := w.affordable(); err != nil {
+			return Plan{}, err
+		}
 	}
 	if err := s.solvent(ctx, w); err != nil {
 		return Plan{}, err
@@ -134,6 +136,9 @@ func (s *Submitter) begin(ctx context.Context, w *work) error {
 
 // finishOrder ends an order that has nothing to make: it may seal the batch.
 func (s *Submitter) finishOrder(ctx context.Context, w *work) (Plan, error) {
+	if err := s.replaceAll(ctx, w); err != nil {
+		return Plan{}, unavailable("Not all jobs could be changed.", err)
+	}
 	if w.order.Open || w.batch.SealedAt != nil {
 		w.plan.Batch = w.batch
 		return w.plan, nil

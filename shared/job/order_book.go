@@ -47,23 +47,33 @@ func (s *Submitter) solvent(ctx context.Context, w *work) error {
 }
 
 // book reserves the money and the places of an order: one entry in the books and one write of the batch, or neither. An
-// entry that is there was made by the same order before: then nothing is added.
+// entry that is there was made by the same order before: then nothing is added, unless the batch has ended or was
+// canceled since, and gave the money back.
 func (s *Submitter) book(ctx context.Context, w *work) error {
 	name := w.entry()
 	var err error
 	for n := range tries {
-		if err := w.affordable(); err != nil {
-			return err
-		}
 		b := s.grow(ctx, w)
+		e := s.reservation(w, name)
+		refusal := w.admissible()
+		if refusal != nil {
+			e.Day, e.Amount, e.Limit = dayOf(w.now), maxUSD*1_000_000, 1 // no day has room for it: it asks for the entry and writes nothing
+		}
 		var p Posted
-		p, err = s.Budgets.Post(ctx, s.reservation(w, name), &b)
+		p, err = s.Budgets.Post(ctx, e, &b)
 		switch {
 		case err == nil:
 			w.settle(p.Batch, p.Entry.First)
 			return nil
 		case errors.Is(err, ErrExists):
-			return s.booked(ctx, w, p.Entry)
+			again, err := s.booked(ctx, w, p.Entry)
+			if err != nil || again == "" {
+				return err
+			}
+			name = w.entry() + again
+			continue
+		case errors.Is(err, ErrBudget) && refusal != nil:
+			return refusal
 		case errors.Is(err, ErrBudget):
 			return s.overBudget(ctx, w.batch.Owner, w.plan.Cost)
 		case errors.Is(err, ErrNotFound):
@@ -81,21 +91,33 @@ func (s *Submitter) book(ctx context.Context, w *work) error {
 	return unavailable("The order could not be booked.", err)
 }
 
-// entry is the name under which an order stands in the books: that of its key, or of what it makes.
+// MaxBatch is how many jobs a batch may hold.
+const MaxBatch = 100_000
+
+// admissible holds an order that is not in the books against the bounds of its batch.
+func (w *work) admissible() error {
+	if n := w.batch.Jobs() + int64(w.plan.Added); n > MaxBatch {
+		return &Error{Kind: ErrInvalid, Code: "too_many_jobs", Message: fmt.Sprintf("The batch would have %d jobs; at most %d are possible. Make another batch for the rest.", n, MaxBatch)}
+	}
+	return w.affordable()
+}
+
+// entry is the name under which an order stands in the books: that of its key, or of its rows. It is of one life of the
+// batch, since a deleted one may be made again under its ID.
 func (w *work) entry() string {
+	life := w.batch.ID + "/" + instantOf(w.batch.CreatedAt)
 	if w.order.Key != "" {
-		return w.batch.ID + "/key/" + hashOf([]byte(w.order.Key))
+		return life + "/key/" + hashOf([]byte(w.order.Key))
 	}
 	var b []byte
-	for _, r := range w.todo() {
+	for _, r := range w.rows {
 		b = append(b, r.job.ID...)
-		round := r.job.Round
 		if r.do == restart {
-			round++
+			b = strconv.AppendInt(append(b, ' '), int64(r.job.Round), 10)
 		}
-		b = strconv.AppendInt(append(b, ' '), int64(round), 10)
+		b = append(b, '\n')
 	}
-	return w.batch.ID + "/rows/" + hashOf(b)
+	return life + "/rows/" + hashOf(b)
 }
 
 func (s *Submitter) reservation(w *work, name string) Entry {
@@ -144,8 +166,11 @@ func (s *Submitter) grow(ctx context.Context, w *work) Batch {
 		sealed = b.SealedAt != nil
 	}
 	b.SealedAt, b.Due = nil, after(w.now, openTime)
+	if sealed || b.uncleared() {
+		b.Due = after(w.now, firstLook)
+	}
 	if sealed {
-		b.SealedAt, b.Due = &w.now, after(w.now, firstLook)
+		b.SealedAt = &w.now
 	}
 	b.Stamp = uuid.NewString()
 	return b
@@ -164,27 +189,41 @@ func (w *work) settle(b Batch, first int64) {
 	w.plan.Batch = b
 }
 
-// booked goes on with an order that stands in the books already.
-func (s *Submitter) booked(ctx context.Context, w *work, e Entry) error {
+// booked goes on with an order that stands in the books already. Where the batch has given the money back since, it
+// returns what to add to the name of the entry, so that the order is booked again.
+func (s *Submitter) booked(ctx context.Context, w *work, e Entry) (again string, err error) {
 	if w.order.Key != "" && e.Fingerprint != w.print {
-		return &Error{Kind: ErrMismatch, Code: "idempotency_key_reused", Message: "This Idempotency-Key was used for other jobs in this batch. Use a new key for new jobs, or send the first ones unchanged."}
+		return "", reused("This Idempotency-Key was used for other jobs in this batch.")
 	}
 	b, err := s.loadBatch(ctx, w.batch.ID)
 	if err != nil {
-		return unavailable("The batch could not be read.", err)
+		return "", unavailable("The batch could not be read.", err)
+	}
+	w.batch = b
+	switch {
+	case b.Deleting:
+		return "", forbidBatch(b, "is being deleted", "Make a new one.")
+	case b.EndedAt != nil:
+		return "/" + instantOf(*b.EndedAt), nil
+	case b.CanceledAt != nil && !b.AppendedAt.After(*b.CanceledAt):
+		return "/" + instantOf(*b.CanceledAt), nil
 	}
 	w.now = later(w.now, b.CanceledAt)
 	w.settle(b, e.First)
-	if w.order.Key == "" {
-		return nil
+	if w.order.Key != "" {
+		w.resume(e)
 	}
-	for n := range w.rows { // a repeated request begins nothing again
-		if w.rows[n].do == restart {
-			w.rows[n].do = leave
-			w.plan.Restarted--
+	return "", nil
+}
+
+// resume leaves alone what the same request has begun again before.
+func (w *work) resume(e Entry) {
+	for n := range w.rows {
+		if r := &w.rows[n]; r.do == restart && !r.job.QueuedAt.Before(e.At) {
+			r.do = leave
 		}
 	}
-	return nil
+	w.sum()
 }
 
 func dayOf(t time.Time) string { return t.UTC().Format(time.DateOnly) }
@@ -204,14 +243,26 @@ func (s *Submitter) overBudget(ctx context.Context, owner string, cost int64) er
 	}
 }
 
-// reserve books a single job, where owners have a budget. A job that is sent twice is booked once.
+// bookedAs names the reservation of one attempt to record a job, or to begin it again.
+func bookedAs(j Job) string { return fmt.Sprintf("job/%s/%d/%s", j.ID, j.Round, j.Stamp) }
+
+// unreserve gives back what was reserved for a job that turned out to be there already.
+func (s *Submitter) unreserve(ctx context.Context, j Job) {
+	if j.Booked == 0 {
+		return
+	}
+	e := Entry{Name: bookedAs(j) + "/back", Owner: j.Owner, Day: j.BookedDay, Amount: -j.Price, At: s.now(), Fingerprint: j.Fingerprint}
+	_, _ = s.post(ctx, e, nil) // otherwise the budget is the poorer
+}
+
+// reserve books a single job, where owners have a budget.
 func (s *Submitter) reserve(ctx context.Context, j *Job) error {
 	if s.Budget == 0 {
 		return nil
 	}
 	now := s.now()
 	e := Entry{
-		Name: fmt.Sprintf("job/%s/%d/%s", j.ID, j.Round, dayOf(now)), Owner: j.Owner, Day: dayOf(now),
+		Name: bookedAs(*j), Owner: j.Owner, Day: dayOf(now),
 		Amount: j.Price, Limit: s.Budget, At: now, Fingerprint: j.Fingerprint,
 	}
 	j.Booked, j.BookedDay = j.CostMicroUSD+j.Price, e.Day

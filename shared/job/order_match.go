@@ -60,7 +60,7 @@ func (s *Submitter) draftBatch(c Caller, w *work) Batch {
 func (w *work) identify() {
 	for n := range w.rows {
 		j := &w.rows[n].job
-		j.BatchID = w.batch.ID
+		j.BatchID, j.Owner = w.batch.ID, w.batch.Owner // an operator may append to another's batch
 		if j.CustomID != "" {
 			j.ID = deriveID(w.batch.ID, j.CustomID)
 		} else {
@@ -74,45 +74,53 @@ func (s *Submitter) compare(ctx context.Context, w *work) error {
 	if w.plan.Created {
 		return nil
 	}
-	there, err := s.lookUp(ctx, w.rows)
+	there, err := s.lookUp(ctx, w.ids())
 	if err != nil {
 		return unavailable("The jobs of the batch could not be looked up.", err)
 	}
-	faults, changed := w.match(there)
-	if len(faults) > 0 {
-		return refuseLines(faults[:min(len(faults), mostFaults)])
+	more, err := w.match(there)
+	if err != nil || len(more) == 0 {
+		return err
 	}
-	if len(changed) == 0 {
-		return nil
-	}
-	there, err = s.lookUp(ctx, changed) // the same change may have been made before
-	if err != nil {
+	if there, err = s.lookUp(ctx, more); err != nil {
 		return unavailable("The jobs of the batch could not be looked up.", err)
 	}
-	for n := range w.rows {
-		if j, ok := there[w.rows[n].job.ID]; ok && w.rows[n].do == add {
-			w.found(&w.rows[n], j)
-		}
-	}
+	w.turn(there)
 	return nil
 }
 
-// match settles the rows whose jobs are there. Those that differ get another ID, where that is wanted.
-func (w *work) match(there map[string]Job) (faults []FieldError, changed []row) {
+func (w *work) ids() []string {
+	all := make([]string, len(w.rows))
+	for n, r := range w.rows {
+		all[n] = r.job.ID
+	}
+	return all
+}
+
+// match settles the rows whose jobs are there. Those that differ get another ID, where that is wanted. It returns the IDs
+// of further jobs that matter: a row may have been changed before.
+func (w *work) match(there map[string]Job) (more []string, err error) {
+	var faults []FieldError
 	for n := range w.rows {
 		r := &w.rows[n]
 		j, ok := there[r.job.ID]
+		same := j.Fingerprint == r.job.Fingerprint
 		switch {
 		case !ok:
-		case j.Fingerprint == r.job.Fingerprint:
+		case same && (j.Replaced == "" || w.order.Changed != ChangedRedo):
 			w.found(r, j)
 		case w.order.Changed == ChangedRedo:
 			w.plan.Changed++
-			r.job.ID = deriveID(w.batch.ID, r.job.CustomID, "changed", r.job.Fingerprint)
-			if !j.Status.Ended() {
-				r.old = &j
+			r.base = &j
+			if !same {
+				r.job.ID = deriveID(w.batch.ID, r.job.CustomID, "changed", r.job.Fingerprint)
 			}
-			changed = append(changed, *r)
+			more = append(more, r.job.ID)
+			if j.Replaced != "" {
+				more = append(more, j.Replaced)
+			}
+		case r.job.CustomID == "":
+			return nil, reused("This Idempotency-Key was used for other jobs in this batch.")
 		case w.order.Changed == ChangedKeep:
 			w.plan.Changed++
 			w.found(r, j)
@@ -120,7 +128,35 @@ func (w *work) match(there map[string]Job) (faults []FieldError, changed []row) 
 			faults = append(faults, FieldError{Line: r.number, Pointer: "/custom_id", Detail: fmt.Sprintf("custom_id %q stands for another request in this batch (job %s, %s). Give it another custom_id, or say what to do: changed=redo makes another picture, changed=keep leaves that one.", clip(r.job.CustomID), j.ID, j.Status)})
 		}
 	}
-	return faults, changed
+	return more, refuseLines(faults[:min(len(faults), mostFaults)])
+}
+
+// turn settles the rows that have changed: the same change may have been made before, and what counted until now is
+// canceled.
+func (w *work) turn(there map[string]Job) {
+	for n := range w.rows {
+		r := &w.rows[n]
+		if r.base == nil {
+			continue
+		}
+		old := *r.base
+		if replaced, ok := there[r.base.Replaced]; ok {
+			old = replaced
+		}
+		if old.ID != r.job.ID && !old.Status.Ended() {
+			r.old = &old
+		}
+		if j, ok := there[r.job.ID]; ok {
+			w.found(r, j)
+			if j.ID == r.base.ID && r.job.Status == Canceled { // back to what it was before
+				r.do = restart
+			}
+		}
+	}
+}
+
+func reused(what string) error {
+	return &Error{Kind: ErrMismatch, Code: "idempotency_key_reused", Message: what + " Use a new key for new jobs, or send the first ones unchanged."}
 }
 
 // found settles a row whose job is there.
@@ -134,16 +170,13 @@ func (w *work) found(r *row, j Job) {
 	}
 }
 
-// lookUp finds the jobs of the rows by their IDs.
-func (s *Submitter) lookUp(ctx context.Context, rows []row) (map[string]Job, error) {
+// lookUp finds jobs by their IDs.
+func (s *Submitter) lookUp(ctx context.Context, ids []string) (map[string]Job, error) {
 	var mu sync.Mutex
 	there := map[string]Job{}
-	err := inHundreds(rows, func(part []row) error {
-		var ids []string
-		for _, r := range part {
-			ids = append(ids, r.job.ID)
-		}
-		found, err := s.Finder.Find(ctx, ids)
+	parts := slices.Collect(slices.Chunk(ids, 100))
+	err := aFew(len(parts), 4, func(n int) error {
+		found, err := s.Finder.Find(ctx, parts[n])
 		mu.Lock()
 		defer mu.Unlock()
 		for _, j := range found {

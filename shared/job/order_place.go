@@ -3,6 +3,8 @@ package job
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -29,7 +31,7 @@ func (s *Submitter) schedule(ctx context.Context, w *work) {
 		if l == nil {
 			interval := s.Feed.Tempo.interval(ctx, r.job.Model, w.now)
 			c, err := s.Feed.ahead(ctx, r.job.Model, w.now)
-			l = &line{due: w.now, interval: interval, ahead: c.out, room: int(sweepAhead/interval) - c.out}
+			l = &line{due: s.begins(ctx, r.job.Model, w.now), interval: interval, ahead: c.out, room: int(sweepAhead/interval) - c.out}
 			if err != nil {
 				l.room = 0
 			}
@@ -52,6 +54,16 @@ func (s *Submitter) schedule(ctx context.Context, w *work) {
 	}
 }
 
+// begins is where the line of a batch starts: beside the oldest job of the model that waits, so that batches take turns
+// also when the pace has fallen and all of them are late.
+func (s *Submitter) begins(ctx context.Context, model string, now time.Time) time.Time {
+	oldest, err := s.Feed.Index.Due(ctx, model, false, now, 1)
+	if err != nil || len(oldest) == 0 {
+		return now
+	}
+	return oldest[0].Due
+}
+
 // lineUp puts a job where the schedule has it.
 func (r row) lineUp(j *Job, now time.Time) {
 	j.Waiting = &Waiting{Code: WaitPace, Message: "It is sent to a worker when its turn in the batch is near.", Until: r.due}
@@ -59,7 +71,12 @@ func (r row) lineUp(j *Job, now time.Time) {
 		j.send(r.visible, now)
 		return
 	}
-	j.hold(r.due)
+	due := r.due
+	if j.Deadline != nil && j.Deadline.Before(due) {
+		due = *j.Deadline // it is ended then, if its turn has not come
+	}
+	j.hold(due)
+	j.Turn = true
 }
 
 // enlist records the rows of an order and sends what is due.
@@ -171,55 +188,60 @@ func (s *Submitter) rerun(j *Job, w *work, r row) error {
 	if j.Deleting || (j.Status != Failed && j.Status != Canceled) {
 		return errStop
 	}
-	return s.restart(j, later(s.now(), w.batch.CanceledAt), func(j *Job, now time.Time) { r.lineUp(j, now) })
+	return s.restart(j, w.now, func(j *Job, now time.Time) { r.lineUp(j, now) }) // a later cancellation reaches it
 }
 
-// replaceAll cancels the jobs in whose place changed rows have come.
+// replaceAll cancels the jobs in whose place changed rows have come, and notes in the first job of each row which one
+// counts now.
 func (s *Submitter) replaceAll(ctx context.Context, w *work) error {
-	var errs error
-	for _, r := range w.rows {
-		if r.old == nil {
-			continue
-		}
+	changed := slices.DeleteFunc(slices.Clone(w.rows), func(r row) bool { return r.base == nil })
+	return aFew(len(changed), sweepers, func(n int) error { return s.replace(ctx, changed[n]) })
+}
+
+func (s *Submitter) replace(ctx context.Context, r row) error {
+	if r.old != nil {
 		_, err := s.change(ctx, *r.old, func(j *Job) error {
 			if j.Status.Ended() {
 				return errStop
 			}
 			return j.end(Canceled, s.now())
 		})
-		errs = errors.Join(errs, ignore(err))
+		if ignore(err) != nil {
+			return err
+		}
 	}
-	return errs
+	_, err := s.change(ctx, *r.base, func(j *Job) error {
+		counts := r.job.ID
+		if counts == j.ID {
+			counts = ""
+		}
+		if j.Replaced == counts {
+			return errStop
+		}
+		j.Replaced = counts
+		return nil
+	})
+	return ignore(err)
 }
 
 // storeShared keeps the images that rows start from, before the records that name them: each image of an order once,
 // beside the batch.
 func (s *Submitter) storeShared(ctx context.Context, w *work) error {
-	stored := map[string]bool{}
-	put := func(data []byte) (string, error) {
-		sum := hashOf(data)
-		key := inputKey(w.batch.ID) + "/" + sum
-		if stored[sum] || data == nil {
-			return key, nil
+	data := map[string][]byte{}
+	name := func(image []byte) string {
+		key := inputKey(w.batch.ID) + "/" + hashOf(image)
+		if image != nil {
+			data[key] = image
 		}
-		err := s.Inputs.PutInput(ctx, key, data)
-		stored[sum] = err == nil
-		return key, err
+		return key
 	}
 	for n := range w.rows {
 		r := &w.rows[n]
-		if r.do != add {
-			continue
+		if r.do == add {
+			r.job.Input.Image = describe(name(r.input.Image), r.input.Image, r.heads.image)
+			r.job.Input.Mask = describe(name(r.input.Mask), r.input.Mask, r.heads.mask)
 		}
-		image, err := put(r.input.Image)
-		if err != nil {
-			return err
-		}
-		mask, err := put(r.input.Mask)
-		if err != nil {
-			return err
-		}
-		r.job.Input.Image, r.job.Input.Mask = describe(image, r.input.Image, r.heads.image), describe(mask, r.input.Mask, r.heads.mask)
 	}
-	return nil
+	keys := slices.Collect(maps.Keys(data))
+	return aFew(len(keys), sweepers, func(n int) error { return s.Inputs.PutInput(ctx, keys[n], data[keys[n]]) })
 }

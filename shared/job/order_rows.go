@@ -26,7 +26,8 @@ type row struct {
 	number int
 	job    Job // as it is to be recorded, or as it is there
 	do     act
-	old    *Job // another job of the same custom_id, to be canceled
+	base   *Job // the first job of the custom_id, where the row has changed since
+	old    *Job // the one that counted until now, to be canceled
 	input  Request
 	heads  headers
 
@@ -172,7 +173,7 @@ func rowprint(r Request) string {
 // fingerprint tells two orders apart.
 func (w *work) fingerprint() string {
 	o := w.order
-	b, _ := json.Marshal([]any{o.Name, o.Metadata, o.MaxCost, o.Open, len(o.Lines)}) // cannot fail
+	b, _ := json.Marshal([]any{o.Name, o.Metadata, o.MaxCost, o.Open, o.Changed, o.Retry, len(o.Lines)}) // cannot fail
 	for _, l := range o.Lines {
 		b = append(b, fingerprint(l.Request)...)
 	}
@@ -182,6 +183,7 @@ func (w *work) fingerprint() string {
 // sum fills in the plan.
 func (w *work) sum() {
 	p := &w.plan
+	p.Added, p.Restarted, p.Existing, p.Failed, p.Cost, p.Sample = 0, 0, 0, 0, 0, nil
 	p.Lines, p.Models = len(w.order.Lines), map[string]Part{}
 	for _, r := range w.rows {
 		switch r.do {

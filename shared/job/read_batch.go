@@ -94,7 +94,7 @@ func (b Batch) hide(t Tally) Tally {
 }
 
 func (b Batch) status(t Tally, now time.Time) BatchStatus {
-	over := t.Ended() == t.Total()
+	over := t.Ended() == t.Total() && !t.At.Before(b.AppendedAt)
 	canceled := b.CanceledAt != nil && !b.AppendedAt.After(*b.CanceledAt)
 	switch {
 	case b.Deleting:

@@ -71,6 +71,7 @@ func (s *Submitter) Submit(ctx context.Context, c Caller, r Request, key string)
 	if there != nil {
 		s.Feed.add(j.Model, -1)
 		s.dropInput(ctx, j)
+		s.unreserve(ctx, j)
 		return again(r, there, nil)
 	}
 	s.watch(ctx, "", j)

@@ -225,7 +225,9 @@ func (s *Sweeper) release(interval time.Duration, ahead int) func(*Job) error {
 		now := s.now()
 		at := now.Add(delay(interval, ahead))
 		switch {
-		case j.BatchID != "" && j.Sends == 0: // it waits for nothing but its turn
+		case untouched(*j) && j.past(now):
+			return j.fail(*exhausted(*j, now), now)
+		case j.Turn: // it waits for nothing else
 		case j.Due.After(now.Add(lookAhead)):
 			return errStop
 		case j.Due.After(at):

@@ -13,6 +13,7 @@ const (
 	clearLimit = 1000 // jobs of a batch that are canceled or removed
 
 	settled   = 3 * time.Second  // an index is not believed so soon after an append
+	rested    = 30 * time.Second // nor is the end of a batch: an order takes so long to record, and clocks differ
 	lookMost  = 10 * time.Minute // between two looks at a batch that is under way
 	lookLeast = 2 * time.Second
 )
@@ -44,7 +45,7 @@ func (s *Sweeper) batch(ctx context.Context, id string) error {
 		return nil
 	case b.Deleting:
 		return s.clear(ctx, b)
-	case b.CanceledAt != nil && (b.ClearedAt == nil || b.ClearedAt.Before(*b.CanceledAt)):
+	case b.uncleared():
 		return s.spread(ctx, b)
 	case b.SealedAt == nil:
 		return s.leave(ctx, b)
@@ -78,12 +79,13 @@ func (s *Sweeper) spread(ctx context.Context, b Batch) error {
 		if err != nil {
 			return err
 		}
-		jobs = slices.DeleteFunc(jobs, func(j Job) bool { return !b.cancels(j) || !untouched(j) })
+		later := len(jobs) > 0 && jobs[len(jobs)-1].CreatedAt.After(*b.CanceledAt) // and so are all that follow
+		jobs = slices.DeleteFunc(jobs, func(j Job) bool { return !b.cancels(j) || !untouched(j) && !j.Turn })
 		n += len(jobs)
 		if err := s.eachJob(ctx, jobs, func(ctx context.Context, j Job) error { return s.cancel(ctx, b, j) }); err != nil {
 			return err
 		}
-		if more == nil {
+		if more == nil || later {
 			return s.spreadAll(ctx, b)
 		}
 		q.After = more
@@ -91,11 +93,17 @@ func (s *Sweeper) spread(ctx context.Context, b Batch) error {
 	return nil // the rest at the next run
 }
 
-// spreadAll notes that a cancellation is in the records.
+// spreadAll notes that a cancellation is in the records. It is looked for once more after a while: an order may have been
+// under way, and the index lags.
 func (s *Sweeper) spreadAll(ctx context.Context, b Batch) error {
 	_, err := amend(ctx, s.Batches, b, func(now *Batch) error {
-		done, soon := *b.CanceledAt, s.now().Add(settled)
-		now.ClearedAt, now.Due = &done, &soon
+		done := *b.CanceledAt
+		again := done.Add(rested)
+		if s.now().Before(again) {
+			now.Due = &again
+			return nil
+		}
+		now.ClearedAt, now.Due = &done, after(s.now(), settled)
 		return nil
 	})
 	return ignore(err)
@@ -103,10 +111,16 @@ func (s *Sweeper) spreadAll(ctx context.Context, b Batch) error {
 
 func (s *Sweeper) cancel(ctx context.Context, b Batch, j Job) error {
 	_, err := s.change(ctx, j, func(j *Job) error {
-		if !b.cancels(*j) || !untouched(*j) {
+		switch {
+		case !b.cancels(*j):
+			return errStop
+		case untouched(*j):
+			return j.end(Canceled, s.now())
+		case !j.Turn:
 			return errStop
 		}
-		return j.end(Canceled, s.now())
+		j.hold(s.now()) // a worker looks for a picture of an earlier round first
+		return nil
 	})
 	return ignore(err)
 }
@@ -130,7 +144,7 @@ func (s *Sweeper) conclude(ctx context.Context, b Batch) error {
 	if err != nil {
 		return err
 	}
-	if t.Ended() < t.Total() || t.At.Sub(b.AppendedAt) < settled {
+	if t.Ended() < t.Total() || t.At.Sub(b.AppendedAt) < rested {
 		return s.lookAgain(ctx, b, t)
 	}
 	b, won, err := s.end(ctx, b, t)
@@ -165,30 +179,47 @@ func (s *Sweeper) lookAgain(ctx context.Context, b Batch, t Tally) error {
 }
 
 // end writes the end of a batch and corrects the books: what was reserved and not spent is given back to the days it was
-// taken from, the latest first. It reports false where the batch changed meanwhile.
+// taken from, the latest first. It reports false where the batch changed meanwhile. The first correction comes with the
+// end itself; should the others never be made, earlier days stay the poorer.
 func (s *Sweeper) end(ctx context.Context, b Batch, t Tally) (Batch, bool, error) {
-	corrections := b.corrections(t.Cost)
+	cost := t.Cost + b.lost(t)
+	corrections := b.corrections(cost)
 	b = b.clone()
-	b.Booked, b.EndedAt, b.Due = t.Cost, &t.At, nil
+	b.Booked, b.EndedAt, b.Due = cost, &t.At, nil
 	if s.Retention > 0 {
 		b.ExpiresAt = after(t.At, s.Retention)
 	}
 	b.Stamp = newID()
-	name := b.ID + "/end/" + instantOf(b.AppendedAt)
+	if len(corrections) == 0 {
+		now, err := s.Batches.UpdateBatch(ctx, b)
+		return won(now, b, err)
+	}
 	for n, e := range corrections {
 		b.Days[e.Day] += e.Amount
-		e.Owner, e.At, e.Name = b.Owner, t.At, name+"/"+e.Day
-		if n < len(corrections)-1 {
-			if _, err := s.post(ctx, e, nil); err != nil && !errors.Is(err, ErrExists) {
-				return b, false, err
-			}
-			continue
-		}
-		p, err := s.post(ctx, e, &b)
-		return p.Batch, err == nil, conflicted(err)
+		corrections[n].Owner, corrections[n].At = b.Owner, t.At
+		corrections[n].Name = b.ID + "/end/" + instantOf(b.AppendedAt) + "/" + instantOf(t.At) + "/" + e.Day
 	}
-	now, err := s.Batches.UpdateBatch(ctx, b)
-	return now, err == nil, conflicted(err)
+	p, err := s.post(ctx, corrections[0], &b)
+	if errors.Is(err, ErrExists) { // by an attempt of ours whose reply was lost
+		p.Batch, err = s.Batches.GetBatch(ctx, b.ID)
+	}
+	now, ended, err := won(p.Batch, b, err)
+	if !ended {
+		return now, false, err
+	}
+	for _, e := range corrections[1:] {
+		_, _ = s.post(ctx, e, nil)
+	}
+	return now, true, nil
+}
+
+// won reports whether the batch is as we wrote it. A conflict is no error: somebody changed the batch, and it is looked at
+// again.
+func won(now, ours Batch, err error) (Batch, bool, error) {
+	if err != nil && !errors.Is(err, ErrConflict) {
+		return now, false, err
+	}
+	return now, now.Stamp == ours.Stamp, nil
 }
 
 // conflicted drops the error of a batch that somebody changed meanwhile: it is looked at again.
@@ -245,7 +276,7 @@ func (s *Sweeper) clear(ctx context.Context, b Batch) error {
 		}
 		n += len(jobs)
 		err = s.eachJob(ctx, jobs, func(ctx context.Context, j Job) error {
-			return ignore(r.remove(ctx, j, func(*Job) error { return nil }))
+			return ignore(r.remove(ctx, j, s.removable))
 		})
 		if err != nil {
 			return err
@@ -258,5 +289,24 @@ func (s *Sweeper) clear(ctx context.Context, b Batch) error {
 		}
 		q.After = more
 	}
-	return nil
+	_, err := amend(ctx, s.Batches, b, func(b *Batch) error { // the next in the line is looked at first
+		b.Due = after(s.now(), time.Second)
+		return nil
+	})
+	return ignore(err)
+}
+
+// removable ends a job that is to be removed. One whose call runs is removed when that has ended.
+func (s *Sweeper) removable(j *Job) error {
+	switch {
+	case j.live(s.now()):
+		return forbid(*j, "deleted", "Its call has not ended.")
+	case j.Status.Ended():
+		return nil
+	case j.Status == Running:
+		if err := j.enter(Queued); err != nil {
+			return err
+		}
+	}
+	return j.end(Canceled, s.now())
 }

@@ -67,7 +67,11 @@ func (t *task) stay(ctx context.Context, j Job, call *CallError, until time.Time
 // grace puts a job back while its account is refused, and fails it once that has gone on too long.
 func (t *task) grace(ctx context.Context, j Job, call *CallError, until time.Time, edit func(*Job)) Outcome {
 	now := t.now()
-	if j.Refused != nil && now.Sub(*j.Refused) >= accessGrace {
+	patience := accessGrace
+	if j.BatchID != "" { // a batch waits until somebody has mended the account, or for its deadline
+		patience = MaxDeadline * time.Second
+	}
+	if j.Refused != nil && now.Sub(*j.Refused) >= patience {
 		return t.conclude(ctx, j, Failure{Code: CodeUnavailable, Message: call.Message, Retryable: true}, edit)
 	}
 	return t.putBack(ctx, j, Waiting{Code: call.Code, Message: call.Message, Until: until}, func(j *Job) {
