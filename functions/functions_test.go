@@ -14,10 +14,10 @@ import (
 
 // What each function links of what differs between them: adapters, the API, and the services of AWS.
 var linked = map[string][]string{
-	"submit": {"api", "dynamostore", "eventbus", "s3blob", "sqsqueue", "AWS dynamodb", "AWS eventbridge", "AWS s3", "AWS sqs"},
+	"submit": {"api", "dynamostore", "eventbus", "prompt", "s3blob", "sqsqueue", "AWS dynamodb", "AWS eventbridge", "AWS s3", "AWS sqs"},
 	"worker": {"bedrock", "dynamostore", "eventbus", "s3blob", "sqsqueue", "AWS bedrockruntime", "AWS dynamodb", "AWS eventbridge", "AWS s3", "AWS sqs"},
-	"status": {"api", "dynamostore", "s3blob", "AWS dynamodb", "AWS s3"},
-	"sweep":  {"dynamostore", "eventbus", "sqsqueue", "AWS dynamodb", "AWS eventbridge", "AWS sqs"},
+	"status": {"api", "dynamostore", "prompt", "s3blob", "AWS dynamodb", "AWS s3"},
+	"sweep":  {"dynamostore", "eventbus", "s3blob", "sqsqueue", "AWS dynamodb", "AWS eventbridge", "AWS s3", "AWS sqs"},
 }
 
 // common is what every function is made of.

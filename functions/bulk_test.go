@@ -1,0 +1,167 @@
+package functions
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"easel/shared/api"
+	"easel/shared/job"
+)
+
+// The order of this test, and what of it is due at once at the pace of [deploy]: 98.5 % of 90 calls a minute. Jobs that
+// are due within two minutes are sent, as long as no more than 150 seconds of the pace are out.
+const (
+	rows     = 1000
+	interval = time.Minute * 1000 / (985 * 90)
+	soon     = int(2*time.Minute/interval) + 1 // the first is due at once
+	room     = int(150 * time.Second / interval)
+)
+
+// mostRequests of DynamoDB for an order are one for 50 jobs, of which it takes half, and 20: the batch is looked for, made
+// and booked (3), four partitions of what is out are counted, again if a second has passed (8), eight of the batch's index
+// are (8), and the pace is read (1).
+const mostRequests = rows/50 + 20
+
+func TestAThousandJobsTakeFewRequests(t *testing.T) {
+	a := deploy(t)
+	f := a.watch(t)
+	a.env = append(a.env, "DAILY_BUDGET_USD=100") // a line more in each booking
+	submit := a.start(t, "submit")
+
+	b := a.bulk(t, f, submit, "first", rows, http.StatusAccepted)
+	if b.Order.Added != rows || b.Counts.Total != rows {
+		t.Errorf("%d rows added, %d jobs counted, want %d", b.Order.Added, b.Counts.Total, rows)
+	}
+	a.first(t, f.sent, soon)
+	again := a.bulk(t, f, submit, "first", rows, http.StatusOK)
+	if again.ID != b.ID || again.Order.Added != 0 || again.Order.Existing != rows || again.Counts.Total != rows || len(f.sent) > 0 {
+		t.Errorf("sent again, %s has %d jobs, %d messages sent and the order says %+v", again.ID, again.Counts.Total, len(f.sent), again.Order)
+	}
+	a.bulk(t, f, submit, "second", 100, http.StatusAccepted)
+	a.first(t, f.sent, room-soon)
+	a.counted(t, f, b.ID)
+}
+
+// bulk orders a batch of so many rows in one request, counts what that asks of AWS, and returns the answer.
+func (a *account) bulk(t *testing.T, f *front, submit *function, key string, rows, status int) (b api.Batch) {
+	t.Helper()
+	e := gateway(t, "submit-batch")
+	e.Headers["idempotency-key"] = "bulk-" + key
+	var csv strings.Builder
+	csv.WriteString("custom_id,prompt\n")
+	for n := range rows {
+		fmt.Fprintf(&csv, "%s-%04d,\"a red fox in the snow, number %d\"\n", key, n, n)
+	}
+	e.Body = csv.String()
+	asked := f.during(func() { call(t, submit, e, status, &b) })
+	report(t, f, fmt.Sprintf("POST of %d rows, answered with %d", rows, status), asked)
+	if writes := asked["DynamoDB PutItem"] + asked["DynamoDB UpdateItem"] + asked["DynamoDB TransactWriteItems"]; status == http.StatusOK && writes > 0 {
+		t.Errorf("an order that is there already is written %d times", writes)
+	}
+	if n := of("DynamoDB", asked); n > mostRequests {
+		t.Errorf("%d requests of DynamoDB for %d rows, want at most %d", n, rows, mostRequests)
+	}
+	if n, most := of("AmazonSQS", asked), len(f.sent)/10+rows/100; n != asked["AmazonSQS SendMessageBatch"] || n > most {
+		t.Errorf("%d requests of SQS for %d messages, %d of them to send; want at most %d", n, len(f.sent), asked["AmazonSQS SendMessageBatch"], most)
+	}
+	return b
+}
+
+// first checks that the messages are those of the first jobs of a batch, so many of them.
+func (a *account) first(t *testing.T, messages []string, want int) {
+	t.Helper()
+	var ids []string
+	for _, body := range messages {
+		m, err := job.ParseMessage(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, m.ID)
+	}
+	var positions []int64
+	for part := range slices.Chunk(ids, 100) {
+		found, err := a.store.Find(t.Context(), part)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, j := range found {
+			positions = append(positions, j.Position)
+		}
+	}
+	slices.Sort(positions)
+	positions = slices.Compact(positions)
+	if len(messages) != want || len(positions) != want || positions[want-1] != int64(want-1) {
+		t.Errorf("%d messages of %d jobs sent, want one for each of the first %d", len(messages), len(positions), want)
+	}
+}
+
+// counted asks the function status how the batch stands.
+func (a *account) counted(t *testing.T, f *front, id string) {
+	t.Helper()
+	e := gateway(t, "status-batch")
+	e.RawPath = "/batches/" + id
+	e.RequestContext.HTTP.Path = e.RawPath
+	var b api.Batch
+	asked := f.during(func() { call(t, a.start(t, "status"), e, http.StatusOK, &b) })
+	report(t, f, "GET of the batch, and the function's start", asked)
+	if b.Counts != (api.Counts{Total: rows, Queued: rows}) || b.Order != nil {
+		t.Errorf("the batch has %+v", b.Counts)
+	}
+}
+
+// gateway is an event of the folder events.
+func gateway(t *testing.T, name string) (e events.APIGatewayV2HTTPRequest) {
+	t.Helper()
+	data, err := os.ReadFile("../events/" + name + ".json")
+	if err == nil {
+		err = json.Unmarshal(data, &e)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// call gives a function a request. It must answer with the status; into gets the body.
+func call(t *testing.T, f *function, e events.APIGatewayV2HTTPRequest, status int, into any) {
+	t.Helper()
+	data, err := json.Marshal(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out events.APIGatewayV2HTTPResponse
+	answer := f.invoke(t, data)
+	if err := json.Unmarshal(answer, &out); err != nil || out.StatusCode != status {
+		t.Fatalf("%s: %v, want %d", answer, err, status)
+	}
+	if err := json.Unmarshal([]byte(out.Body), into); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func report(t *testing.T, f *front, what string, asked map[string]int) {
+	t.Helper()
+	t.Logf("%s: %d requests of DynamoDB, %d messages, %d requests repeated by the SDK", what, of("DynamoDB", asked), len(f.sent), f.again)
+	for _, op := range slices.Sorted(maps.Keys(asked)) {
+		t.Logf("%6d %s", asked[op], op)
+	}
+}
+
+// of is how much was asked of a service.
+func of(service string, asked map[string]int) (n int) {
+	for op, times := range asked {
+		if strings.HasPrefix(op, service+" ") {
+			n += times
+		}
+	}
+	return n
+}
