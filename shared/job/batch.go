@@ -24,6 +24,8 @@ type Batch struct {
 	MaxCost int64           `json:"max_cost_micro_usd"` // bound of Booked when jobs are added; 0: none
 	Booked  int64           `json:"booked_micro_usd"`   // what it is expected to cost, and once it has ended what it did
 
+	Removed int64 `json:"removed_micro_usd"` // what its deleted jobs cost: deleting a picture does not undo what was paid for it
+
 	Days map[string]int64 `json:"days"` // of Booked, what stands against the owner's budget, by day
 
 	CreatedAt  time.Time  `json:"created_at"`
@@ -119,14 +121,16 @@ func (b Batch) remaining(t Tally, interval func(model string) time.Duration) (lo
 	return longest
 }
 
-// lost is what the jobs cost that are not counted any more: those that were deleted, at the mean price of the batch, since
-// deleting a picture does not undo what was paid for it.
-func (b Batch) lost(t Tally) int64 {
-	var cost int64
-	for _, p := range b.Parts {
-		cost += p.Cost
+// shrink takes out of the parts what was ordered and is not there: it was never recorded, or was deleted since.
+func (b *Batch) shrink(there int64) {
+	all := b.Jobs()
+	if there >= all {
+		return
 	}
-	return max(0, b.Jobs()-t.Total()) * cost / max(1, b.Jobs())
+	for id, p := range b.Parts {
+		p.Jobs, p.Cost = p.Jobs*there/all, p.Cost/all*there
+		b.Parts[id] = p
+	}
 }
 
 // Entry is one line of the books: an amount against an owner's day, made once under its name.

@@ -94,15 +94,36 @@ func (s *Submitter) Delete(ctx context.Context, c Caller, id string) error {
 	if err != nil {
 		return err
 	}
-	return s.removal().remove(ctx, j, func(j *Job) error {
-		switch j.Status {
+	err = s.removal().remove(ctx, j, func(now *Job) error {
+		j = *now
+		switch now.Status {
 		case Running:
-			return forbid(*j, "deleted", "Cancel it first, or wait until it has ended.")
+			return forbid(*now, "deleted", "Cancel it first, or wait until it has ended.")
 		case Queued:
-			return j.end(Canceled, s.now())
+			return now.end(Canceled, s.now())
 		}
 		return nil
 	})
+	if err != nil || j.BatchID == "" || j.CostMicroUSD == 0 {
+		return err
+	}
+	return s.bury(ctx, j)
+}
+
+// bury keeps in the batch what a deleted job cost. A job that was counted all the same when the batch had ended is no
+// longer in its count.
+func (s *Submitter) bury(ctx context.Context, j Job) error {
+	b, err := s.loadBatch(ctx, j.BatchID)
+	if err == nil {
+		_, err = s.changeBatch(ctx, b, func(b *Batch) error {
+			b.Removed += j.CostMicroUSD
+			return nil
+		})
+	}
+	if ignore(err) != nil {
+		return unavailable("The job was deleted, but its batch could not be told.", err)
+	}
+	return nil
 }
 
 // end brings a job into a final state.

@@ -36,8 +36,8 @@ func (w *work) affordable() error {
 
 // solvent refuses an order that the owner's day has no room for before anything is written. The reservation decides.
 func (s *Submitter) solvent(ctx context.Context, w *work) error {
-	if s.Budget == 0 || w.plan.Cost == 0 || w.order.Key != "" && !w.plan.Created {
-		return nil // what was booked under its key before is not booked again
+	if s.Budget == 0 || !w.plan.Created { // otherwise it may be in the books already
+		return nil
 	}
 	spent, err := s.Budgets.Spent(ctx, w.batch.Owner, dayOf(w.now))
 	if err == nil && spent > s.Budget-w.plan.Cost {

@@ -148,7 +148,7 @@ func (w *work) turn(there map[string]Job) {
 		}
 		if j, ok := there[r.job.ID]; ok {
 			w.found(r, j)
-			if j.ID == r.base.ID && r.job.Status == Canceled { // back to what it was before
+			if j.ID != old.ID && r.job.Status == Canceled { // back to what it was before
 				r.do = restart
 			}
 		}

@@ -68,7 +68,7 @@ func (r *Reader) ShowBatch(ctx context.Context, b Batch) (ShownBatch, error) {
 	}
 	now := r.book().now()
 	t = b.hide(b.complete(t, now))
-	shown := ShownBatch{Batch: b, Tally: t, Status: b.status(t, now)}
+	shown := ShownBatch{Batch: b, Tally: t, Status: b.status(t)}
 	until := now
 	if b.EndedAt != nil {
 		until = *b.EndedAt
@@ -93,8 +93,9 @@ func (b Batch) hide(t Tally) Tally {
 	return t
 }
 
-func (b Batch) status(t Tally, now time.Time) BatchStatus {
-	over := t.Ended() == t.Total() && !t.At.Before(b.AppendedAt)
+func (b Batch) status(t Tally) BatchStatus {
+	over := t.Ended() == t.Total()
+	fresh := t.At.Before(b.AppendedAt.Add(settled)) // counted before what was added or begun again may show
 	canceled := b.CanceledAt != nil && !b.AppendedAt.After(*b.CanceledAt)
 	switch {
 	case b.Deleting:
@@ -103,7 +104,7 @@ func (b Batch) status(t Tally, now time.Time) BatchStatus {
 		return BatchCanceled
 	case canceled:
 		return BatchCanceling
-	case b.EndedAt != nil, over && b.SealedAt != nil && now.Sub(b.AppendedAt) >= settled:
+	case b.EndedAt != nil, over && b.SealedAt != nil && !fresh:
 		return BatchCompleted
 	}
 	return BatchRunning

@@ -182,9 +182,10 @@ func (s *Sweeper) lookAgain(ctx context.Context, b Batch, t Tally) error {
 // taken from, the latest first. It reports false where the batch changed meanwhile. The first correction comes with the
 // end itself; should the others never be made, earlier days stay the poorer.
 func (s *Sweeper) end(ctx context.Context, b Batch, t Tally) (Batch, bool, error) {
-	cost := t.Cost + b.lost(t)
+	cost := t.Cost + b.Removed
 	corrections := b.corrections(cost)
 	b = b.clone()
+	b.shrink(t.Total())
 	b.Booked, b.EndedAt, b.Due = cost, &t.At, nil
 	if s.Retention > 0 {
 		b.ExpiresAt = after(t.At, s.Retention)
