@@ -16,6 +16,8 @@ const (
 	pageJobs   = 100
 	leastPause = time.Second
 	mostPause  = 5 * time.Second
+	longPause  = 30 * time.Second // while many are left: on AWS each look is paid for
+	manyLeft   = 1000
 	fullEvery  = 15 * time.Minute // between two passes over all pages that have not ended
 	looksAfter = 20               // passes without a trace of rows that were sent, before they are given up
 )
@@ -199,20 +201,24 @@ func (w *watch) explain() {
 	}
 }
 
-// pause follows the pace: it is about the time in which five pictures are made.
+// pause follows the pace: it is about the time in which five pictures are made, or fifty where many are left.
 func (w *watch) pause() time.Duration {
 	if w.run.Poll > 0 {
 		return w.run.Poll
 	}
 	_, left := w.run.index.open()
-	pace := 0.0
+	pace, all := 0.0, 0
 	for id, n := range left {
 		if n > 0 {
 			pace += w.run.catalogue.find(id).pace
+			all += n
 		}
 	}
-	if pace <= 0 {
+	switch {
+	case pace <= 0:
 		return leastPause
+	case all > manyLeft:
+		return max(leastPause, min(longPause, time.Duration(50/pace*float64(time.Minute))))
 	}
 	return max(leastPause, min(mostPause, time.Duration(5/pace*float64(time.Minute))))
 }

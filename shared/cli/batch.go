@@ -149,7 +149,7 @@ func (a *app) showBatch(b api.Batch) error {
 	add("Jobs", counts(b.Counts))
 	for _, name := range slices.Sorted(maps.Keys(b.Models)) {
 		m := b.Models[name]
-		add("Model", fmt.Sprintf("%s: %s, $%s", name, counted(int(m.Jobs), "job"), m.CostUSD))
+		add("Model", fmt.Sprintf("%s: %s, %s", name, counted(int(m.Jobs), "job"), dollars(m.CostUSD)))
 	}
 	add("Cost", batchCost(b))
 	if b.ImagesPerMinute != nil {
@@ -169,9 +169,9 @@ func (a *app) showBatch(b api.Batch) error {
 }
 
 func batchCost(b api.Batch) string {
-	text := "$" + b.Cost.ListUSD.String() + " at list price, of $" + b.Cost.EstimatedUSD.String()
+	text := dollars(b.Cost.ListUSD) + " at list price, of " + dollars(b.Cost.EstimatedUSD)
 	if b.Cost.MaxUSD != nil {
-		text += ", bound $" + b.Cost.MaxUSD.String()
+		text += ", bound " + dollars(*b.Cost.MaxUSD)
 	}
 	if b.Simulated {
 		return "nothing (simulated; " + text + ")"

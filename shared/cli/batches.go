@@ -80,7 +80,7 @@ func (a *app) batchPage(batches []api.Batch, first bool) error {
 	for _, b := range batches {
 		rows = append(rows, []string{
 			b.ID, b.Status, when(b.CreatedAt), fmt.Sprint(b.Counts.Total), fmt.Sprint(b.Counts.Succeeded), fmt.Sprint(b.Counts.Failed),
-			"$" + b.Cost.ListUSD.String(), clip(b.Name, 48),
+			dollars(b.Cost.ListUSD), clip(b.Name, 48),
 		})
 	}
 	return table(a.out, rows)

@@ -175,7 +175,7 @@ func standing(p bulk.Progress, free bool) string {
 		words = append(words, fmt.Sprintf("%.4g a minute", p.PerMinute))
 	}
 	if !free {
-		words = append(words, "$"+p.CostUSD.String())
+		words = append(words, dollars(p.CostUSD))
 	}
 	if p.EndsAt != nil {
 		at := p.EndsAt.Local()

@@ -60,14 +60,14 @@ func showCost(w io.Writer, p bulk.Plan) {
 	var rows [][]string
 	for _, name := range slices.Sorted(maps.Keys(p.Models)) {
 		m := p.Models[name]
-		rows = append(rows, []string{"  " + name, humanize.Comma(int64(m.Jobs)), "$" + m.CostUSD.String()})
+		rows = append(rows, []string{"  " + name, humanize.Comma(int64(m.Jobs)), dollars(m.CostUSD)})
 	}
 	_ = table(w, rows) // as far as the screen takes it
 	fmt.Fprintf(w, "%s, %s, %s\n", counted(p.New(), "picture"), price(p), lasts(p.Seconds))
 }
 
 func price(p bulk.Plan) string {
-	list := "$" + p.CostUSD.String() + " at list price"
+	list := dollars(p.CostUSD) + " at list price"
 	if p.Simulated {
 		return "nothing to pay (simulated; " + list + ")"
 	}
@@ -99,7 +99,7 @@ func (a *app) consent(ctx context.Context, o *bulkOrder, p bulk.Plan) error {
 	if err != nil || o.yes || p.Simulated || p.Cost <= threshold {
 		return err
 	}
-	question := fmt.Sprintf("Send %s for $%s?", counted(p.New(), "picture"), p.CostUSD)
+	question := fmt.Sprintf("Send %s for %s?", counted(p.New(), "picture"), dollars(p.CostUSD))
 	in, ok := a.in.(*os.File)
 	if !ok || a.json || !term.IsTerminal(int(in.Fd())) {
 		return fmt.Errorf("%s Nobody is here to be asked, and it is more than --ask-above %s. Nothing was sent: to send it, add --yes", question, o.ask)
@@ -135,13 +135,17 @@ func (a *app) showSummary(to string, s bulk.Summary) {
 	if a.json {
 		return
 	}
-	cost := "$" + s.CostUSD.String() + " at list price"
+	cost := dollars(s.CostUSD) + " at list price"
 	if s.Simulated {
 		cost = "nothing to pay (simulated; " + cost + ")"
 	}
 	fmt.Fprintf(a.out, "%s in %s, %s made now: %s\n", counted(s.Made, "picture"), to, humanize.Comma(int64(s.Saved)), cost)
 	if s.Failed > 0 {
-		fmt.Fprintf(a.out, "%s without a picture (%d canceled): see %s\n", counted(s.Failed, "row"), s.Canceled, failedFile(to))
+		canceled := ""
+		if s.Canceled > 0 {
+			canceled = fmt.Sprintf(" (%s canceled)", humanize.Comma(int64(s.Canceled)))
+		}
+		fmt.Fprintf(a.out, "%s without a picture%s: see %s\n", counted(s.Failed, "row"), canceled, failedFile(to))
 	}
 	if s.Unsent > 0 {
 		fmt.Fprintf(a.out, "%s not sent\n", counted(s.Unsent, "row"))

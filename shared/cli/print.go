@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"easel/shared/api"
+	"easel/shared/job"
 	"easel/shared/model"
 )
 
@@ -117,9 +119,20 @@ func format(img api.Image) string { return strings.TrimPrefix(img.ContentType, "
 
 func size(bytes int64) string { return humanize.Bytes(uint64(max(0, bytes))) }
 
+// dollars writes an amount for people: with cents, and commas between thousands.
+func dollars(n json.Number) string {
+	micro, err := job.ParseUSD(n.String())
+	if err != nil {
+		return "$" + n.String()
+	}
+	whole, cents, _ := strings.Cut(strings.TrimPrefix(job.Dollars(micro), "$"), ".")
+	amount, _ := strconv.ParseInt(whole, 10, 64) // digits
+	return "$" + humanize.Comma(amount) + "." + cents
+}
+
 // cost says what the calls made so far cost at list price, and that a simulated one costs nothing.
 func cost(j api.Job) string {
-	list := "$" + j.Cost.ListUSD.String()
+	list := dollars(j.Cost.ListUSD)
 	if j.Simulated {
 		return "nothing (simulated; " + list + " at list price)"
 	}
