@@ -260,3 +260,45 @@ func TestABatchHasItsBound(t *testing.T) {
 		}
 	})
 }
+
+// What is begun again without having cost anything is paid for by what was reserved the first time.
+func TestABoundHoldsForACanceledBatchThatGoesOn(t *testing.T) {
+	inHouse(t, func(h *house) {
+		h.submit.Budget = 1e9
+		lines := rows("a fox", "a hare", "an owl")
+		id := h.batch(job.Order{Lines: lines, MaxCost: 120_000}).Batch.ID
+		h.deliver()
+		if _, err := h.submit.CancelBatch(h.t.Context(), ann, id); err != nil {
+			t.Fatal(err)
+		}
+		p := h.batch(job.Order{BatchID: id, Lines: lines, Retry: []job.Status{job.Canceled}})
+		if p.Restarted != 2 || p.Cost != 80_000 || p.Batch.Booked != 120_000 {
+			t.Errorf("it goes on: %+v", p)
+		}
+		if b := h.runBatch(id); b.Tally.Counts[job.Succeeded] != 3 || b.Batch.Booked != 120_000 || h.spent() != 120_000 {
+			t.Errorf("%v, %d booked, %d in the books", b.Tally.Counts, b.Batch.Booked, h.spent())
+		}
+	})
+}
+
+func TestACanceledBatchCanBeDeletedAtOnce(t *testing.T) {
+	inHouse(t, func(h *house) {
+		h.submit.Budget = 1e9
+		id := h.batch(job.Order{Lines: many(5, "")}).Batch.ID
+		if _, err := h.submit.CancelBatch(h.t.Context(), ann, id); err != nil {
+			t.Fatal(err)
+		}
+		if b, err := h.submit.DeleteBatch(h.t.Context(), ann, id); err != nil || !b.Deleting {
+			t.Fatalf("%+v, %v", b, err)
+		}
+		for range 10 {
+			wait(10 * time.Second)
+			h.sweep()
+		}
+		_, err := h.reader.Batch(h.t.Context(), ann, id)
+		want(t, err, job.ErrNotFound, "batch_not_found")
+		if h.spent() != 0 {
+			t.Errorf("%d are still reserved", h.spent())
+		}
+	})
+}

@@ -44,15 +44,15 @@ func (s *Submitter) CancelBatch(ctx context.Context, c Caller, id string) (Batch
 	})
 }
 
-// DeleteBatch has a batch that has ended removed with all its jobs, which takes a while. It returns an [*Error] of kind
-// ErrNotFound, ErrState while jobs have not ended, or ErrUnavailable.
+// DeleteBatch has a batch that has ended or was canceled removed with all its jobs, which takes a while. It returns an
+// [*Error] of kind ErrNotFound, ErrState while jobs have not ended, or ErrUnavailable.
 func (s *Submitter) DeleteBatch(ctx context.Context, c Caller, id string) (Batch, error) {
 	return s.control(ctx, c, id, func(b *Batch) error {
 		switch {
 		case b.Deleting:
 			return errStop
-		case b.EndedAt == nil:
-			return forbidBatch(*b, "has not ended", "Cancel it first, and wait until the calls that run have ended.")
+		case b.EndedAt == nil && (b.CanceledAt == nil || b.AppendedAt.After(*b.CanceledAt)):
+			return forbidBatch(*b, "has not ended", "Cancel it first. Of one whose last job has just ended that is noticed within a minute.")
 		}
 		now := s.now()
 		b.Deleting, b.Due = true, &now

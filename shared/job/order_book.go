@@ -17,12 +17,12 @@ const openTime = 24 * time.Hour
 func (w *work) affordable() error {
 	b := w.batch
 	room := b.MaxCost - b.Booked
-	if b.MaxCost == 0 || w.plan.Cost <= room {
+	if b.MaxCost == 0 || w.owed() <= room {
 		return nil
 	}
 	fit := 0
 	for _, r := range w.todo() {
-		if room -= r.job.Price; room < 0 {
+		if room -= w.price(r); room < 0 {
 			break
 		}
 		fit++
@@ -30,8 +30,24 @@ func (w *work) affordable() error {
 	return &Error{
 		Kind: ErrBudget, Code: "over_max_cost",
 		Message: fmt.Sprintf("These %d pictures cost %s at list price, and max_cost_usd leaves %s of %s: %d of them fit, in their order. Send fewer, or make a batch with a higher bound.",
-			len(w.todo()), Dollars(w.plan.Cost), Dollars(max(0, b.MaxCost-b.Booked)), Dollars(b.MaxCost), fit),
+			len(w.todo()), Dollars(w.owed()), Dollars(max(0, b.MaxCost-b.Booked)), Dollars(b.MaxCost), fit),
 	}
+}
+
+// owed is what an order is booked with: its cost, but for what the batch holds already.
+func (w *work) owed() (sum int64) {
+	for _, r := range w.todo() {
+		sum += w.price(r)
+	}
+	return sum
+}
+
+// price is what a row is booked with. The money of a job that ended without a call stays in the batch until that ends.
+func (w *work) price(r row) int64 {
+	if r.do == restart && r.job.Calls == 0 && w.batch.EndedAt == nil {
+		return 0
+	}
+	return r.job.Price
 }
 
 // solvent refuses an order that the owner's day has no room for before anything is written. The reservation decides.
@@ -75,7 +91,7 @@ func (s *Submitter) book(ctx context.Context, w *work) error {
 		case errors.Is(err, ErrBudget) && refusal != nil:
 			return refusal
 		case errors.Is(err, ErrBudget):
-			return s.overBudget(ctx, w.batch.Owner, w.plan.Cost)
+			return s.overBudget(ctx, w.batch.Owner, w.owed())
 		case errors.Is(err, ErrNotFound):
 			return noBatch(w.batch.ID)
 		case errors.Is(err, ErrConflict):
@@ -122,7 +138,7 @@ func (w *work) entry() string {
 
 func (s *Submitter) reservation(w *work, name string) Entry {
 	e := Entry{
-		Name: name, Owner: w.batch.Owner, Amount: w.plan.Cost, Limit: s.Budget, First: w.batch.Next,
+		Name: name, Owner: w.batch.Owner, Amount: w.owed(), Limit: s.Budget, First: w.batch.Next,
 		Fingerprint: w.print, At: w.now,
 	}
 	if s.Budget > 0 {
@@ -135,12 +151,12 @@ func (s *Submitter) reservation(w *work, name string) Entry {
 func (s *Submitter) grow(ctx context.Context, w *work) Batch {
 	b := w.batch.clone()
 	b.Next += int64(len(w.rows))
-	b.Booked += w.plan.Cost
+	b.Booked += w.owed()
 	if s.Budget > 0 {
 		if b.Days == nil {
 			b.Days = map[string]int64{}
 		}
-		b.Days[dayOf(w.now)] += w.plan.Cost
+		b.Days[dayOf(w.now)] += w.owed()
 	}
 	w.now = later(s.now(), b.CanceledAt)
 	s.schedule(ctx, w)

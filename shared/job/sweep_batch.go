@@ -43,7 +43,7 @@ func (s *Sweeper) batch(ctx context.Context, id string) error {
 		return err
 	case b.Due == nil || b.Due.After(s.now()): // the index is behind
 		return nil
-	case b.Deleting:
+	case b.Deleting && b.EndedAt != nil:
 		return s.clear(ctx, b)
 	case b.uncleared():
 		return s.spread(ctx, b)
@@ -187,6 +187,9 @@ func (s *Sweeper) end(ctx context.Context, b Batch, t Tally) (Batch, bool, error
 	b = b.clone()
 	b.shrink(t.Total())
 	b.Booked, b.EndedAt, b.Due = cost, &t.At, nil
+	if b.Deleting {
+		b.Due = &t.At
+	}
 	if s.Retention > 0 {
 		b.ExpiresAt = after(t.At, s.Retention)
 	}
