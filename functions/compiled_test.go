@@ -21,6 +21,9 @@ const native = runtime.GOARCH
 // most is how large a function may be, in bytes: what is loaded at a cold start.
 const most = 12_000_000
 
+// tags are those of the Makefile.
+const tags = "lambda.norpc,nethttpomithttp2"
+
 // limits are the functions' timeouts, as the template has them.
 var limits = map[string]time.Duration{
 	"submit": 29 * time.Second, "worker": 180 * time.Second, "status": 29 * time.Second, "sweep": 55 * time.Second,
@@ -46,7 +49,7 @@ func TestMain(m *testing.M) {
 func build(processor string) func() (string, error) {
 	return sync.OnceValues(func() (string, error) {
 		dir := filepath.Join(place, processor)
-		cmd := exec.Command("go", "build", "-tags", "lambda.norpc", "-trimpath", "-ldflags=-s -w", "-o", dir+"/", "./submit", "./worker", "./status", "./sweep")
+		cmd := exec.Command("go", "build", "-tags", tags, "-trimpath", "-ldflags=-s -w", "-o", dir+"/", "./submit", "./worker", "./status", "./sweep")
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+processor)
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return "", fmt.Errorf("%s: %w\n%s", cmd, err, out)

@@ -14,10 +14,10 @@ import (
 
 // What each function links of what differs between them: adapters, the API, and the services of AWS.
 var linked = map[string][]string{
-	"submit": {"api", "dynamostore", "eventbus", "prompt", "s3blob", "sqsqueue", "AWS dynamodb", "AWS eventbridge", "AWS s3", "AWS sqs"},
-	"worker": {"bedrock", "dynamostore", "eventbus", "s3blob", "sqsqueue", "AWS bedrockruntime", "AWS dynamodb", "AWS eventbridge", "AWS s3", "AWS sqs"},
+	"submit": {"api", "dynamostore", "eventbus", "prompt", "s3blob", "sqsqueue", "AWS dynamodb", "AWS s3", "AWS sqs"},
+	"worker": {"bedrock", "dynamostore", "eventbus", "s3blob", "sqsqueue", "AWS bedrockruntime", "AWS dynamodb", "AWS s3", "AWS sqs"},
 	"status": {"api", "dynamostore", "prompt", "s3blob", "AWS dynamodb", "AWS s3"},
-	"sweep":  {"dynamostore", "eventbus", "s3blob", "sqsqueue", "AWS dynamodb", "AWS eventbridge", "AWS s3", "AWS sqs"},
+	"sweep":  {"dynamostore", "eventbus", "s3blob", "sqsqueue", "AWS dynamodb", "AWS s3", "AWS sqs"},
 }
 
 // common is what every function is made of.
@@ -74,7 +74,7 @@ func differing(packages []string) []string {
 func dependencies(t *testing.T, name string) []string {
 	t.Helper()
 	look(t)
-	cmd := exec.CommandContext(t.Context(), "go", "list", "-deps", "-tags=lambda.norpc", "./"+name)
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-deps", "-tags="+tags, "./"+name)
 	cmd.Env = append(os.Environ(), "GOOS=linux", "CGO_ENABLED=0")
 	var complaints strings.Builder
 	cmd.Stderr = &complaints

@@ -6,7 +6,6 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
@@ -30,7 +29,7 @@ func main() {
 	store := dynamostore.New(dynamodb.NewFromConfig(cfg), settings.Table, dynamostore.Options{})
 	queue := sqsqueue.New(sqs.NewFromConfig(cfg), settings.Queue)
 	blobs := s3blob.New(s3.NewFromConfig(cfg), settings.Bucket, s3blob.Options{})
-	bus := eventbus.New(eventbridge.NewFromConfig(cfg))
+	bus := eventbus.New(cfg)
 	watcher := lambdahandler.NewWatcher(settings, log, os.Stdout, bus)
 
 	sweeper := &job.Sweeper{

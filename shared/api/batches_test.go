@@ -37,8 +37,8 @@ func (h *house) finish(n int) {
 	for range n {
 		h.work()
 	}
-	for range 3 {
-		pass(5 * time.Second)
+	for range 4 {
+		pass(15 * time.Second)
 		if _, err := h.sweeper.Sweep(h.t.Context()); err != nil {
 			h.t.Error(err)
 		}

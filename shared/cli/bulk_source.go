@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/text/encoding/htmlindex"
 
 	"easel/shared/bulk"
 	"easel/shared/job"
@@ -203,7 +204,7 @@ func readList(folder fs.FS, name string) (entries []string, err error) {
 func (r *rowFlags) open(ctx context.Context, a *app, file string) (*bulk.Source, io.Closer, error) {
 	s := &bulk.Source{
 		Name: "standard input", Defaults: r.defaults, Expand: r.expand, Most: r.most,
-		Options: prompt.Options{Format: prompt.Format(r.format), Encoding: r.encoding, Columns: r.headers(), Comma: r.comma()},
+		Options: prompt.Options{Format: prompt.Format(r.format), Encoding: r.encoding, Lookup: htmlindex.Get, Columns: r.headers(), Comma: r.comma()},
 	}
 	if file == "-" {
 		in := typed(ctx, a.in)

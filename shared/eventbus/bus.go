@@ -2,18 +2,18 @@
 // asking the API. An event says which it is, how it ended and what it cost. It never holds a prompt, an image, an
 // address or the client's metadata: whoever may see those fetches the job. Events are a convenience: one may be missing
 // or come twice, and the record alone is true.
+//
+// It sends its one kind of request itself: the SDK's client for EventBridge would be 400 kB in each function, to be loaded
+// at every cold start. Signature, retries and connections are still the SDK's.
 package eventbus
 
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
-	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 
 	"easel/shared/job"
 )
@@ -27,18 +27,18 @@ const (
 
 // Bus is the account's default event bus, safe for concurrent use.
 type Bus struct {
-	client *eventbridge.Client
+	endpoint, region string
+	credentials      aws.CredentialsProvider
+	client           aws.HTTPClient
+	retryer          aws.Retryer
 }
-
-// New returns the default bus of the client's account and region.
-func New(client *eventbridge.Client) *Bus { return &Bus{client: client} }
 
 // Ended sends the event of a job that has ended. It fails as well where EventBridge took the request and refused the
 // event.
 func (b *Bus) Ended(ctx context.Context, j job.Job) error {
-	in, err := request(j)
+	e, err := jobEntry(j)
 	if err == nil {
-		err = b.put(ctx, in)
+		err = b.put(ctx, e)
 	}
 	if err != nil {
 		return fmt.Errorf("event of job %s: %w", j.ID, err)
@@ -48,27 +48,14 @@ func (b *Bus) Ended(ctx context.Context, j job.Job) error {
 
 // BatchEnded sends the event of a batch all of whose jobs have ended. Errors are those of Ended.
 func (b *Bus) BatchEnded(ctx context.Context, batch job.Batch, t job.Tally) error {
-	in, err := batchRequest(batch, t)
+	e, err := batchEntry(batch, t)
 	if err == nil {
-		err = b.put(ctx, in)
+		err = b.put(ctx, e)
 	}
 	if err != nil {
 		return fmt.Errorf("event of batch %s: %w", batch.ID, err)
 	}
 	return nil
-}
-
-func (b *Bus) put(ctx context.Context, in *eventbridge.PutEventsInput) error {
-	reply, err := b.client.PutEvents(ctx, in)
-	if err != nil || reply.FailedEntryCount == 0 {
-		return err
-	}
-	for _, entry := range reply.Entries {
-		if entry.ErrorCode != nil {
-			return fmt.Errorf("%s: %s", *entry.ErrorCode, aws.ToString(entry.ErrorMessage))
-		}
-	}
-	return errors.New("refused without a reason")
 }
 
 // detail is what an event says, under the names that the API has for it.
@@ -93,8 +80,7 @@ type cost struct {
 	ListUSD json.Number `json:"list_usd"` // of all calls of all rounds
 }
 
-// request is the one event as EventBridge takes it.
-func request(j job.Job) (*eventbridge.PutEventsInput, error) {
+func jobEntry(j job.Job) (entry, error) {
 	told := detail{
 		ID: j.ID, Owner: j.Owner, Status: string(j.Status), Model: j.Model, BatchID: j.BatchID, CustomID: j.CustomID,
 		Simulated: j.Simulated, Cost: cost{ListUSD: job.USD(j.CostMicroUSD)},
@@ -102,7 +88,7 @@ func request(j job.Job) (*eventbridge.PutEventsInput, error) {
 	if j.Failure != nil {
 		told.Error = &failure{Code: j.Failure.Code}
 	}
-	return entry(DetailType, told, j.CompletedAt)
+	return newEntry(DetailType, told, j.CompletedAt)
 }
 
 // batchDetail is what an event says of a batch. Its name may tell what was ordered, so it stays out.
@@ -114,17 +100,20 @@ type batchDetail struct {
 	Cost      cost                 `json:"cost"`
 }
 
-func batchRequest(b job.Batch, t job.Tally) (*eventbridge.PutEventsInput, error) {
+func batchEntry(b job.Batch, t job.Tally) (entry, error) {
 	told := batchDetail{ID: b.ID, Owner: b.Owner, Counts: t.Counts, Simulated: b.Simulated, Cost: cost{ListUSD: job.USD(t.Cost)}}
-	return entry(BatchType, told, b.EndedAt)
+	return newEntry(BatchType, told, b.EndedAt)
 }
 
-func entry(kind string, told any, at *time.Time) (*eventbridge.PutEventsInput, error) {
+func newEntry(kind string, told any, at *time.Time) (entry, error) {
 	text, err := json.Marshal(told)
 	if err != nil {
-		return nil, err
+		return entry{}, err
 	}
-	return &eventbridge.PutEventsInput{Entries: []types.PutEventsRequestEntry{{
-		Source: aws.String(Source), DetailType: aws.String(kind), Detail: aws.String(string(text)), Time: at,
-	}}}, nil
+	e := entry{Source: Source, DetailType: kind, Detail: string(text)}
+	if at != nil {
+		seconds := float64(at.UnixMilli()) / 1000
+		e.Time = &seconds
+	}
+	return e, nil
 }

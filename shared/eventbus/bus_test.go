@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/google/go-cmp/cmp"
 
 	"easel/shared/awstest"
@@ -44,9 +43,9 @@ func (s *service) bus(t *testing.T) *eventbus.Bus {
 		fmt.Fprint(w, s.reply)
 	}))
 	t.Cleanup(server.Close)
-	return eventbus.New(eventbridge.NewFromConfig(awstest.Config(server.URL), func(o *eventbridge.Options) {
-		o.Retryer = aws.NopRetryer{}
-	}))
+	cfg := awstest.Config(server.URL)
+	cfg.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
+	return eventbus.New(cfg)
 }
 
 // sent is what a job's event says: its envelope and its detail.

@@ -3,14 +3,11 @@ package prompt
 import (
 	"bufio"
 	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"golang.org/x/text/encoding"
-	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
 )
@@ -21,15 +18,14 @@ var marks = []struct {
 	encoding   encoding.Encoding // nil: UTF-8
 }{
 	{"\xef\xbb\xbf", "", nil},
-	{"\xff\xfe", "utf-16le", unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)},
-	{"\xfe\xff", "utf-16be", unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)},
+	{"\xff\xfe", "utf-16le", littleEndian},
+	{"\xfe\xff", "utf-16be", bigEndian},
 }
 
-// spoken are names that people and programs use and HTML does not know.
-var spoken = map[string]string{
-	"ansi": "windows-1252", "latin-1": "windows-1252", "utf16": "utf-16le", "utf-16-le": "utf-16le", "utf-16-be": "utf-16be",
-	"mac-roman": "macintosh", "mac_roman": "macintosh", "macroman": "macintosh",
-}
+var (
+	littleEndian = unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)
+	bigEndian    = unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)
+)
 
 // strangers begin files of other kinds, which people take for text because a program shows them as a table.
 var strangers = []struct{ magic, detail string }{
@@ -41,8 +37,8 @@ var strangers = []struct{ magic, detail string }{
 
 // decode returns the file as UTF-8 without its byte order mark, and the name of its encoding: nothing for UTF-8, whose
 // mistakes are left in, since a line that has one can be named.
-func decode(r io.Reader, name string) (io.Reader, string, error) {
-	from, name, err := lookup(name)
+func decode(r io.Reader, o Options) (io.Reader, string, error) {
+	from, name, err := o.encoding()
 	if err != nil {
 		return nil, "", err
 	}
@@ -67,19 +63,4 @@ func decode(r io.Reader, name string) (io.Reader, string, error) {
 		return in, "", nil
 	}
 	return transform.NewReader(in, from.NewDecoder()), name, nil
-}
-
-// lookup returns nil for UTF-8.
-func lookup(name string) (encoding.Encoding, string, error) {
-	asked := strings.ToLower(strings.TrimSpace(name))
-	found, err := htmlindex.Get(cmp.Or(spoken[asked], asked, "utf-8"))
-	if err != nil {
-		return nil, "", broken(0, "There is no encoding %q. Use utf-8, utf-16, windows-1252, windows-1250, windows-1251, "+
-			"macintosh, shift_jis, gb18030 or another name that HTML knows.", brief(name))
-	}
-	canonical, err := htmlindex.Name(found)
-	if err != nil || canonical == "utf-8" {
-		return nil, "", err
-	}
-	return found, canonical, nil
 }

@@ -2,8 +2,14 @@ package prompt_test
 
 import (
 	"encoding/binary"
+	"strings"
 	"testing"
 	"unicode/utf16"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/htmlindex"
 
 	"easel/shared/prompt"
 )
@@ -56,7 +62,7 @@ func TestEncodings(t *testing.T) {
 		"what is compressed":      {"\x1f\x8b\x08\x00\x00", "", []string{"~end: The file is compressed with gzip"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			expect(t, transcript(t, c.file, prompt.Options{Format: prompt.CSV, Encoding: c.encoding}), c.want)
+			expect(t, transcript(t, c.file, prompt.Options{Format: prompt.CSV, Encoding: c.encoding, Lookup: htmlindex.Get}), c.want)
 		})
 	}
 }
@@ -65,4 +71,60 @@ func TestEncodingsOfOtherFormats(t *testing.T) {
 	expect(t, transcript(t, "\xff\xfe"+utf16le("[{\"prompt\":\"Zoë\"},\n{\"prompt\":\"b\"}]"), prompt.Options{}), []string{`1 {"prompt":"Zoë"}`, `2 {"prompt":"b"}`})
 	expect(t, transcript(t, "\xff\xfe"+utf16le("Zoë\r\nb\r\n"), prompt.Options{}), []string{`1 {"prompt":"Zoë"}`, `2 {"prompt":"b"}`})
 	expect(t, transcript(t, "a\nb\xe9\nc", prompt.Options{}), []string{`1 {"prompt":"a"}`, "~line 2: The line is not UTF-8: its character 2 is the byte 0xE9", `3 {"prompt":"c"}`})
+}
+
+// labels are names of one-byte encodings as HTML, Windows, databases and people write them.
+const labels = `ibm866 cp866 latin2 iso-8859-2 ISO_8859-2 iso8859-2 latin3 iso-8859-3 latin4 iso-8859-4 cyrillic iso-8859-5 arabic iso-8859-6
+greek iso-8859-7 hebrew iso-8859-8 latin6 iso-8859-10 iso-8859-13 iso-8859-14 iso-8859-15 iso-8859-16 koi8 koi8-r koi8-u mac macintosh
+x-mac-roman windows-874 tis-620 iso-8859-11 windows-1250 cp1250 x-cp1250 windows-1251 CP1251 ascii us-ascii latin1 iso-8859-1 iso88591
+windows-1252 cp1252 windows-1253 cp1253 latin5 iso-8859-9 windows-1254 windows-1255 windows-1256 windows-1257 windows-1258 x-mac-cyrillic`
+
+func TestCommonEncodingsAreThoseOfHTML(t *testing.T) {
+	for label := range strings.FieldsSeq(labels) {
+		want, err := htmlindex.Get(label)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, label, want)
+	}
+}
+
+func TestCodePagesOfDOS(t *testing.T) {
+	for label, want := range map[string]encoding.Encoding{
+		"ibm437": charmap.CodePage437, "cp850": charmap.CodePage850, "IBM-852": charmap.CodePage852,
+		"ibm855": charmap.CodePage855, "cp858": charmap.CodePage858, "ansi": charmap.Windows1252,
+	} {
+		same(t, label, want)
+	}
+}
+
+// same reads each byte that ASCII does not have, without Lookup. A row is no text where a byte means nothing.
+func same(t *testing.T, label string, want encoding.Encoding) {
+	t.Helper()
+	for b := 0x80; b <= 0xff; b++ {
+		text, err := want.NewDecoder().String(string([]byte{'a', byte(b), 'z'}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := prompt.NewReader(strings.NewReader("a"+string([]byte{byte(b)})+"z"), prompt.Options{Format: prompt.Text, Encoding: label, Decode: strict})
+		if err != nil {
+			t.Fatal(err)
+		}
+		row, err := r.Next()
+		if strings.ContainsRune(text, utf8.RuneError) != (err != nil) || err == nil && row.Request.Prompt != text {
+			t.Errorf("%s reads %#x as %q (%v), want %q", label, b, row.Request.Prompt, err, text)
+		}
+	}
+}
+
+func TestUnknownEncodingsAreRefusedWithThoseThatAreKnown(t *testing.T) {
+	for name, want := range map[string]string{
+		"klingon":   `~end: There is no encoding "klingon" here. Use utf-8, utf-16le, utf-16be, windows-1250 to windows-1258, windows-874, iso-8859-1 to`,
+		"shift_jis": `~end: There is no encoding "shift_jis" here. Use utf-8`,
+		"-":         `~end: There is no encoding "-" here`,
+	} {
+		expect(t, transcript(t, "a", prompt.Options{Encoding: name}), []string{want})
+	}
+	want := []string{`~end: There is no encoding "klingon". Use utf-8, utf-16le,`}
+	expect(t, transcript(t, "a", prompt.Options{Encoding: "klingon", Lookup: htmlindex.Get}), want)
 }

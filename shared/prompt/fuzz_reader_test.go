@@ -7,6 +7,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"golang.org/x/text/encoding/htmlindex"
+
 	"easel/shared/job"
 	"easel/shared/prompt"
 )
@@ -26,7 +28,7 @@ func FuzzReader(f *testing.F) {
 	f.Fuzz(func(t *testing.T, file string, choice uint8) {
 		o := prompt.Options{Format: formats[choice%5], Decode: strict}
 		if choice >= 128 {
-			o.Encoding = "shift_jis"
+			o.Encoding, o.Lookup = "shift_jis", htmlindex.Get
 		}
 		if choice%5 == 4 {
 			o.Columns = map[string]string{"prompt": "a"}

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 
+	"golang.org/x/text/encoding"
+
 	"easel/shared/job"
 )
 
@@ -19,9 +21,13 @@ const (
 // Options say how a file is to be read. Only Decode must be there.
 type Options struct {
 	Format   Format            // empty: told from the first line
-	Encoding string            // as HTML names them, such as windows-1252; empty: UTF-8. A byte order mark overrides it
+	Encoding string            // such as windows-1252; empty: UTF-8. A byte order mark overrides it
 	Columns  map[string]string // of a CSV: which header stands for a member of a request; an empty one: none does
 	Comma    rune              // of a CSV; 0: found among comma, semicolon and tab
+
+	// Lookup finds an encoding that is not among the common ones here, by its name in lower case. It is for programs with
+	// room for the tables of East Asia: htmlindex.Get of golang.org/x/text. nil: there are no more.
+	Lookup func(name string) (encoding.Encoding, error)
 
 	// Decode reads one row as a JSON object, strictly. The bytes are its own only during the call. Where its error is
 	// a [job.Error], or has a method LineFields() []job.FieldError, the fields become those of the LineError.
@@ -45,7 +51,7 @@ func NewReader(r io.Reader, o Options) (*Reader, error) {
 	if o.Decode == nil {
 		return nil, errors.New("prompt: Options.Decode is missing")
 	}
-	text, name, err := decode(r, o.Encoding)
+	text, name, err := decode(r, o)
 	if err != nil {
 		return nil, err
 	}
