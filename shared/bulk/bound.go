@@ -10,12 +10,26 @@ import (
 type OverMaxError struct {
 	Pictures, Fits int   // how many it would make, and how many of these, in their order, the bound pays for
 	Cost, Max      int64 // in micro-dollars, with what the batch has cost before
+	Before         int64 // of Cost: what was ordered before
 }
 
-// Error says how many fit.
+// Error says what all comes to and how many rows fit.
 func (e *OverMaxError) Error() string {
-	return fmt.Sprintf("%d pictures cost $%s at list price, more than the bound of $%s allows: the first %d of them fit",
-		e.Pictures, job.USD(e.Cost), job.USD(e.Max), e.Fits)
+	text := fmt.Sprintf("all of this comes to %s at list price", job.Dollars(e.Cost))
+	switch {
+	case e.Pictures == 0:
+		text = fmt.Sprintf("all of this was ordered before and comes to %s at list price", job.Dollars(e.Cost))
+	case e.Before > 0:
+		text += fmt.Sprintf(" (%s ordered before, %s new)", job.Dollars(e.Before), job.Dollars(e.Cost-e.Before))
+	}
+	text += ", more than the bound of " + job.Dollars(e.Max)
+	switch {
+	case e.Pictures == 0:
+		return text
+	case e.Fits == 0:
+		return text + ": no new row fits"
+	}
+	return fmt.Sprintf("%s: the first %d new rows fit", text, e.Fits)
 }
 
 // affordable holds the plan against the bound before a part of it is sent and the rest refused.
@@ -32,12 +46,12 @@ func (r *Run) affordable() error {
 	if r.plan.Cost <= room {
 		return nil
 	}
-	e := &OverMaxError{Pictures: r.plan.New(), Cost: before + r.plan.Cost, Max: most}
+	e := &OverMaxError{Pictures: r.plan.New(), Cost: before + r.plan.Cost, Max: most, Before: before}
 	for l, err := range r.spool.all() {
 		if err != nil {
 			return err
 		}
-		if row, _ := r.index.get(digestOf(l.Key)); row.state != wanted {
+		if row, _ := r.index.get(digestOf(l.Key)); row.state != wanted || row.ordered {
 			continue
 		}
 		if room -= r.catalogue.price(l.Input.Parameters, r.catalogue.find(l.Input.Model)); room < 0 {

@@ -58,8 +58,9 @@ type Progress struct {
 	Made      int         `json:"made"`   // in the folder, also from earlier runs
 	Failed    int         `json:"failed"` // in this run, without a picture
 	PerMinute float64     `json:"per_minute"`
-	CostUSD   json.Number `json:"cost_usd"` // of the pictures of this run, at list price
-	EndsAt    *time.Time  `json:"ends_at"`  // estimate; null: nothing is left to do
+	CostUSD   json.Number `json:"cost_usd"`          // of the pictures of this run, at list price
+	EndsAt    *time.Time  `json:"ends_at"`           // estimate; null: nothing is left to do, or nothing goes on
+	Waiting   string      `json:"waiting,omitempty"` // the code of what keeps everything from going on
 }
 
 // recent is over how many ends the speed is told.
@@ -70,17 +71,20 @@ const leastSpan = 5 * time.Second
 
 // course counts what a run has done.
 type course struct {
-	mu     sync.Mutex
-	total  int
-	before int // made in earlier runs
-	sent   int
-	saved  int
-	failed int // and canceled, and given up
-	ceased int // of failed: canceled
-	lost   int // of failed: no job, or no picture that could be fetched
-	unsent int // refused by the server
-	cost   int64
-	ends   []time.Time
+	mu        sync.Mutex
+	total     int
+	before    int // made in earlier runs
+	sent      int
+	saved     int
+	failed    int    // and canceled, and given up
+	ceased    int    // of failed: canceled
+	lost      int    // of failed: no job, or no picture that could be fetched
+	unsent    int    // refused by the server
+	withdrawn int    // canceled since the file has their rows no more
+	within    int    // of saved: beyond the limit, but made before
+	waiting   string // code of what keeps everything from going on
+	cost      int64
+	ends      []time.Time
 }
 
 func (c *course) begin(p Plan) {
@@ -109,7 +113,7 @@ func (c *course) progress(now time.Time, left map[string]int, k *catalogue) Prog
 	defer c.mu.Unlock()
 	p := Progress{
 		Total: c.total, Sent: c.sent, Made: c.before + c.saved, Failed: c.failed, PerMinute: c.rate(now),
-		CostUSD: job.USD(c.cost),
+		CostUSD: job.USD(c.cost), Waiting: c.waiting,
 	}
 	var d time.Duration
 	for id, n := range left {
@@ -117,7 +121,7 @@ func (c *course) progress(now time.Time, left map[string]int, k *catalogue) Prog
 			d = max(d, k.find(id).duration(n), time.Second)
 		}
 	}
-	if d > 0 {
+	if d > 0 && c.waiting == "" {
 		ends := now.Add(d).Truncate(time.Second)
 		p.EndsAt = &ends
 	}

@@ -113,6 +113,9 @@ func (r *Run) saved(t task, e Entry) error {
 		if t.back == idle && r.Source != nil {
 			c.total++
 		}
+		if row, _ := r.index.get(t.key); row.beyond {
+			c.within++
+		}
 	})
 	row := r.row(t)
 	row.File, row.Seed = e.File, e.Seed

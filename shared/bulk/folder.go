@@ -37,6 +37,9 @@ type Folder struct {
 	root *os.Root
 	lock *flock.Flock
 
+	fresh bool     // it was no folder of pictures before
+	made  []string // folders that opening it has made, the deepest first
+
 	pageCards, embedCards int // of contact.html
 
 	mu       sync.Mutex
@@ -59,6 +62,7 @@ func OpenFolder(dir string) (*Folder, error) {
 		return nil, fmt.Errorf("folder %s: %w", dir, err)
 	}
 	f := &Folder{Path: full, roll: newRoll(), pageCards: pageCards, embedCards: embedCards}
+	f.made = missing(full)
 	if err := os.MkdirAll(full, 0o777); err != nil {
 		return nil, fmt.Errorf("create folder %s: %w%s", full, err, advice(err))
 	}
@@ -72,6 +76,8 @@ func OpenFolder(dir string) (*Folder, error) {
 }
 
 func (f *Folder) open() error {
+	_, err := f.root.Lstat(inner)
+	fresh := absent(err)
 	if err := f.take(); err != nil {
 		return err
 	}
@@ -81,7 +87,11 @@ func (f *Folder) open() error {
 	if err := f.loadLedgers(); err != nil {
 		return err
 	}
-	return f.loadManifest()
+	if err := f.loadManifest(); err != nil {
+		return err
+	}
+	f.fresh = fresh
+	return nil
 }
 
 // take locks the folder. The file is made through the root first, so that no link leads the lock outside.
@@ -115,21 +125,32 @@ func (f *Folder) clear() error {
 	return f.root.Mkdir(local(staging), 0o777)
 }
 
-// Close makes the manifest durable and lets others have the folder.
+// Close makes the manifest durable and lets others have the folder. Where nothing was ordered for a new folder, it leaves
+// none behind.
 func (f *Folder) Close() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var all []error
+	unused := f.unused()
 	if f.manifest != nil {
 		if err := errors.Join(f.manifest.Sync(), f.manifest.Close()); err != nil {
 			all = append(all, f.fail("write", manifestFile, err))
 		}
 		f.manifest = nil
 	}
+	if unused {
+		f.undo()
+	}
 	if f.lock != nil {
 		all = append(all, f.lock.Close())
 	}
-	return errors.Join(append(all, f.root.Close())...)
+	all = append(all, f.root.Close())
+	for _, dir := range f.made {
+		if !unused || os.Remove(dir) != nil { // not where it holds anything
+			break
+		}
+	}
+	return errors.Join(all...)
 }
 
 // Warnings are what was wrong in the manifest and had to be skipped, one sentence for each, at most 20.

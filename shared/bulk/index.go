@@ -24,6 +24,9 @@ type ref struct {
 	print uint64 // begins its fingerprint
 	part  uint32 // the append that carried it, from 1; 0: not yet answered
 	state state
+
+	ordered bool // before this run, and not made when it was planned
+	beyond  bool // the limit
 }
 
 // printOf is the beginning of a fingerprint.

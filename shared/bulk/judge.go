@@ -13,8 +13,7 @@ import (
 type verdict int
 
 const (
-	settled verdict = iota // nothing is to be done about it
-	unknown                // its row is not in the file
+	settled verdict = iota // nothing is to be done about it, or its row is not in the file
 	coming                 // it has not ended
 	failing                // it ended without a picture
 	ready                  // its picture is to be fetched
@@ -35,7 +34,7 @@ func (r *Run) judgeJob(ctx context.Context, j api.Job, answered uint32) (t task,
 	row, there := r.index.get(t.key)
 	switch {
 	case !there && r.Source != nil:
-		return t, unknown, nil
+		return t, settled, nil
 	case r.Source == nil:
 		row = r.adopt(&t)
 	}

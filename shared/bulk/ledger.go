@@ -18,6 +18,7 @@ type Ledger struct {
 	Key       string    `json:"key"` // the Idempotency-Key that the batch was made with
 	Source    string    `json:"source,omitempty"`
 	Header    []string  `json:"header,omitempty"` // of the source, if it is a CSV
+	Left      int       `json:"left,omitempty"`   // rows that were to be made and had not ended when the last run did
 	CreatedAt time.Time `json:"created_at"`
 }
 
@@ -40,6 +41,20 @@ func (f *Folder) Ledger(server string) (Ledger, bool) {
 
 func (f *Folder) ledgerOf(server string) int {
 	return slices.IndexFunc(f.ledgers, func(l Ledger) bool { return l.Server == server })
+}
+
+// others are what was ordered from other servers.
+func (f *Folder) others(server string) []Ledger {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(f.ledgers), func(l Ledger) bool { return l.Server == server })
+}
+
+// Pictures is how many pictures the folder holds, as far as its manifest knows.
+func (f *Folder) Pictures() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.roll.inOrder(flagMade))
 }
 
 // SetLedger writes the ledger in place of that of the same server, durably and all or nothing. Its header is that of the

@@ -59,6 +59,7 @@ func (r *Run) guess(ctx context.Context) error {
 	return r.persist(ctx, &r.server, func() error {
 		l, err := r.Client.List(ctx, api.ListQuery{Limit: 1})
 		r.Simulated = r.Simulated || len(l.Data) > 0 && l.Data[0].Simulated
+		r.plan.Unsure = !r.Simulated && len(l.Data) == 0
 		return err
 	})
 }

@@ -17,11 +17,10 @@ type track struct {
 
 // page is a hundred jobs.
 type page struct {
-	cursor  string
-	more    bool // others follow
-	ended   bool // as far as this run is concerned, all its jobs have
-	late    bool // it was read when nothing more was to be sent
-	strange int  // its jobs that belong to no row
+	cursor string
+	more   bool // others follow
+	ended  bool // as far as this run is concerned, all its jobs have
+	late   bool // it was read when nothing more was to be sent
 }
 
 func (w *watch) allEnded() bool {
@@ -50,11 +49,7 @@ func (w *watch) follow(ctx context.Context, t *track, all, late bool) error {
 		}
 	}
 	t.pages = slices.DeleteFunc(t.pages, func(p *page) bool {
-		done := p.ended && p.more
-		if done {
-			w.strange += p.strange
-		}
-		return done
+		return p.ended && p.more
 	})
 	return nil
 }
@@ -75,7 +70,7 @@ func (w *watch) read(ctx context.Context, t *track, p *page, late bool) (begun b
 		p.more = true
 		t.pages = append(t.pages, &page{cursor: *list.NextCursor})
 	}
-	p.ended, p.strange, p.late = true, 0, late
+	p.ended, p.late = true, late
 	for _, j := range list.Data {
 		begun = begun || j.Status != string(job.Queued)
 		if err := w.see(ctx, j, p, answered); err != nil {

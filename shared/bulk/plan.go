@@ -23,22 +23,34 @@ type Plan struct {
 	Failed     int `json:"failed"`     // failed before, and not asked for again
 	Duplicates int `json:"duplicates"` // not among Rows: they repeat an earlier row, custom_id and all
 	Equal      int `json:"equal"`      // they ask for what an earlier row asks for; each gets its own picture
-	Beyond     int `json:"beyond"`     // to be made, but beyond the limit
+	Beyond     int `json:"beyond"`     // to be made, but beyond the limit, which counts no row of Waiting
 	ToMake     int `json:"to_make"`    // what this run is to make
-	UnderWay   int `json:"under_way"`  // of ToMake: ordered before, so that nothing new is paid
+	UnderWay   int `json:"under_way"`  // of ToMake: ordered before
+	Waiting    int `json:"waiting"`    // of UnderWay: not made yet, and to be paid as ordered
+	Removed    int `json:"removed"`    // jobs of the batch that are not made yet and whose rows the file has no more
 
 	Cost    int64                `json:"-"`        // of ToMake without UnderWay, in micro-dollars at list price
 	CostUSD json.Number          `json:"cost_usd"` // the same
 	Models  map[string]ModelPlan `json:"models"`   // of the same, by alias
-	Seconds int64                `json:"seconds"`  // until all of ToMake is made, at the present pace
-	Sample  []string             `json:"sample"`   // the first prompts of ToMake, at most 3
+	Ordered int64                `json:"-"`        // of Waiting, in micro-dollars at list price
+
+	WaitingUSD json.Number `json:"waiting_usd"` // the same
+	RemovedUSD json.Number `json:"removed_usd"` // of Removed
+	Earlier    []Earlier   `json:"earlier,omitempty"`
+
+	Seconds int64    `json:"seconds"` // until all of ToMake is made, at the present pace
+	Sample  []string `json:"sample"`  // the first prompts of ToMake, at most 3
 
 	Simulated bool   `json:"simulated"`            // the server's pictures are
+	Unsure    bool   `json:"unsure,omitempty"`     // whether they are: the server has made none yet
 	FreeBytes uint64 `json:"free_bytes,omitempty"` // of the folder's disk; 0: not known
 
-	Dropped []string `json:"dropped,omitempty"` // columns for which the metadata have no room in some row
+	Columns []prompt.Column `json:"columns,omitempty"` // what those of a CSV were taken for
+	Dropped []string        `json:"dropped,omitempty"` // columns for which the metadata have no room in some row
+	Hints   []string        `json:"hints,omitempty"`   // what may be a mistake, in sentences
 
-	models map[string]int // rows to make, by catalogue ID
+	models      map[string]int // rows to make, by catalogue ID
+	removedCost int64
 }
 
 // ModelPlan is a model's part of a plan.
@@ -79,6 +91,9 @@ func (r *Run) Plan(ctx context.Context) (Plan, error) {
 		return Plan{}, err
 	}
 	r.plan.Simulated = r.batch.Simulated || r.Simulated
+	if err := r.survey(ctx); err != nil {
+		return Plan{}, err
+	}
 	if err := r.sort(ctx); err != nil {
 		return Plan{}, err
 	}
@@ -86,6 +101,7 @@ func (r *Run) Plan(ctx context.Context) (Plan, error) {
 		return Plan{}, err
 	}
 	r.estimate()
+	r.plan.Earlier = r.earlier()
 	r.course.begin(r.plan)
 	plan := r.plan
 	r.tell(Event{Event: Planned, Plan: &plan})
@@ -120,7 +136,8 @@ func (r *Run) spoolUp(ctx context.Context) (err error) {
 	if len(faults.Faults) > 0 {
 		return faults
 	}
-	r.plan.Dropped = r.Source.reader.Dropped()
+	r.plan.Columns, r.plan.Dropped = r.Source.reader.Columns(), r.Source.reader.Dropped()
+	r.plan.Hints = r.Source.advise(r.plan)
 	return r.spool.flush()
 }
 
@@ -175,21 +192,27 @@ func (r *Run) sort(ctx context.Context) error {
 			return err
 		}
 		to := r.judge(l)
-		if to == wanted && r.Limit > 0 && p.ToMake == r.Limit {
+		row, _ := r.index.get(digestOf(l.Key))
+		if to == wanted && !row.ordered && r.Limit > 0 && p.ToMake-p.Waiting == r.Limit {
 			p.Beyond++
-			to = idle
+			to, row.beyond = idle, true
+			r.index.put(digestOf(l.Key), row)
 		}
 		offer := r.catalogue.find(l.Input.Model)
 		r.index.move(digestOf(l.Key), offer.id, to)
 		if to == wanted {
-			p.add(l, offer, r.catalogue.price(l.Input.Parameters, offer))
+			p.add(l, offer, r.catalogue.price(l.Input.Parameters, offer), row.ordered)
 		}
 	}
 	return nil
 }
 
-func (p *Plan) add(l line, o offer, price int64) {
+func (p *Plan) add(l line, o offer, price int64, ordered bool) {
 	p.ToMake++
+	if ordered {
+		p.Waiting++
+		p.Ordered += price
+	}
 	if p.models == nil {
 		p.models = map[string]int{}
 	}
@@ -231,7 +254,7 @@ func (r *Run) estimate() {
 		d = max(d, r.catalogue.find(id).duration(n))
 	}
 	p.Seconds = max(p.Seconds, int64(d/time.Second))
-	p.CostUSD = job.USD(p.Cost)
+	p.CostUSD, p.WaitingUSD, p.RemovedUSD = job.USD(p.Cost), job.USD(p.Ordered), job.USD(p.removedCost)
 	for name, m := range p.Models {
 		m.CostUSD = job.USD(m.cost)
 		p.Models[name] = m

@@ -131,7 +131,7 @@ func TestMoreThanTheBoundIsNotSent(t *testing.T) {
 		t.Errorf("came to %+v", s)
 	}
 	o.change = func(r *bulk.Run) { r.MaxCost, r.Limit = "0.13", 1 }
-	if _, _, err := o.do(t.Context(), t); errors.Unwrap(err) != nil || !strings.Contains(fmt.Sprint(err), "first 0 of them") {
+	if _, _, err := o.do(t.Context(), t); errors.Unwrap(err) != nil || !strings.Contains(fmt.Sprint(err), "no new row fits") {
 		t.Errorf("one more: %v", err)
 	}
 }

@@ -27,13 +27,14 @@ type Run struct {
 	Batch  string
 	Wait   bool // without a Source: until its last job has ended
 
-	Key     string      // of the batch, where no folder lasts; empty: one of its own
-	MaxCost json.Number // of the batch in US dollars; empty: no bound
-	Limit   int         // rows to be made in this run; 0: all
-	Redo    bool        // rows that have changed since their pictures were made are made again
-	Retry   bool        // rows that failed before are sent again
-	Retired bool        // the server takes models that have ended
-	DryRun  bool        // Go will not be called: not even an empty batch is made
+	Key      string      // of the batch, where no folder lasts; empty: one of its own
+	MaxCost  json.Number // of the batch in US dollars; empty: no bound
+	Limit    int         // rows to be made in this run; 0: all
+	Redo     bool        // rows that have changed since their pictures were made are made again
+	Retry    bool        // rows that failed before are sent again
+	Retired  bool        // the server takes models that have ended
+	Withdraw bool        // jobs that wait and whose rows the file has no more are canceled
+	DryRun   bool        // Go will not be called: not even an empty batch is made
 
 	Simulated bool // the server is known to simulate, even before it has a batch
 
@@ -55,7 +56,8 @@ type Run struct {
 	course    course
 	batch     api.Batch // as it was when the run began
 	answered  atomic.Uint32
-	refusal   error // of an append, written before sending ends
+	removed   []string // IDs of jobs whose rows the file has no more
+	refusal   error    // of an append, written before sending ends
 
 	telling       sync.Mutex
 	server, store trouble
@@ -72,7 +74,9 @@ type Summary struct {
 	Missing   int         `json:"missing"`   // pictures that were made and could not be fetched, or whose jobs are gone
 	Beyond    int         `json:"beyond"`    // rows beyond the limit
 	Unsent    int         `json:"unsent"`    // rows that the server refused
-	Elsewhere int         `json:"elsewhere"` // jobs of the batch for rows that are not in the file any more
+	Elsewhere int         `json:"elsewhere"` // jobs of the batch that wait for rows which are not in the file any more
+	Withdrawn int         `json:"withdrawn"` // of such jobs, canceled by this run
+	Pictures  int         `json:"pictures"`  // in the folder, of whatever rows
 	CostUSD   json.Number `json:"cost_usd"`  // of this run, at list price
 	Simulated bool        `json:"simulated"`
 }
@@ -81,6 +85,9 @@ type Summary struct {
 // returns the context's error where that ended first, a [*GoneError] for a server that stayed away, and the server's
 // [*api.Problem] where it refused rows; what it had taken is fetched before that, and the summary holds.
 func (r *Run) Go(ctx context.Context) (Summary, error) {
+	if err := r.leave(r.plan.ToMake); err != nil {
+		return Summary{}, err
+	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	w := newWatch(r)
@@ -96,7 +103,9 @@ func (r *Run) Go(ctx context.Context) (Summary, error) {
 		})
 	}
 	sending.Go(func() {
-		if err := r.send(ctx); err != nil {
+		if err := r.withdraw(ctx); err != nil {
+			stop(err)
+		} else if err := r.send(ctx); err != nil {
 			stop(err)
 		}
 		close(w.sent)
@@ -108,14 +117,20 @@ func (r *Run) Go(ctx context.Context) (Summary, error) {
 	close(w.queue)
 	fetching.Wait()
 	if ctx.Err() != nil {
-		return r.sum(w), context.Cause(ctx)
+		r.halt(ctx)
+		return r.sum(), context.Cause(ctx)
 	}
-	return r.end(ctx, w)
+	return r.end(ctx)
 }
 
 // end writes what is for people, and tells that all is over.
-func (r *Run) end(ctx context.Context, w *watch) (Summary, error) {
-	s := r.sum(w)
+func (r *Run) end(ctx context.Context) (Summary, error) {
+	s := r.sum()
+	s.Elsewhere = r.elsewhere(ctx)
+	left, _ := r.index.open()
+	if err := r.leave(left); err != nil {
+		return s, err
+	}
 	if err := r.Folder.Report(ctx); err != nil {
 		return s, err
 	}
@@ -123,15 +138,15 @@ func (r *Run) end(ctx context.Context, w *watch) (Summary, error) {
 	return s, r.refusal
 }
 
-func (r *Run) sum(w *watch) Summary {
+func (r *Run) sum() Summary {
 	p := r.Progress()
 	r.course.mu.Lock()
 	defer r.course.mu.Unlock()
 	c := &r.course
 	return Summary{
 		BatchID: r.batch.ID, Folder: r.Folder.Path, Made: p.Made, Saved: c.saved, Failed: c.failed - c.lost + r.plan.Failed,
-		Canceled: c.ceased, Missing: c.lost, Beyond: r.plan.Beyond, Unsent: c.unsent, Elsewhere: w.elsewhere(), CostUSD: p.CostUSD,
-		Simulated: r.batch.Simulated,
+		Canceled: c.ceased, Missing: c.lost, Beyond: r.plan.Beyond - c.within, Unsent: c.unsent, Withdrawn: c.withdrawn, Pictures: r.Folder.Pictures(),
+		CostUSD: p.CostUSD, Simulated: r.batch.Simulated,
 	}
 }
 

@@ -31,12 +31,14 @@ type Source struct {
 
 	reader   *prompt.Reader // nil until it is read
 	expander *prompt.Expander
+	hints    hints
 }
 
 // Fault is what is wrong with one row.
 type Fault struct {
-	Line   int    `json:"line"` // where the row begins in the file, from 1
-	Column string `json:"column,omitempty"`
+	Line   int    `json:"line"`             // where the row begins in the file, from 1
+	Column string `json:"column,omitempty"` // of a CSV
+	Member string `json:"member,omitempty"` // of a request, where no column holds it
 	Detail string `json:"detail"`
 }
 
@@ -54,7 +56,10 @@ func (e *FaultsError) Error() string {
 	for _, f := range e.Faults {
 		fmt.Fprintf(&b, "\n  line %d", f.Line)
 		if f.Column != "" {
-			b.WriteString(", " + f.Column)
+			b.WriteString(", column " + f.Column)
+		}
+		if f.Member != "" {
+			b.WriteString(", " + f.Member)
 		}
 		b.WriteString(": " + f.Detail)
 	}
@@ -100,6 +105,7 @@ func (s *Source) rows() iter.Seq2[prompt.Row, error] {
 				return
 			}
 			if err == nil {
+				s.look(row)
 				row.Request = s.complete(row.Request)
 				err = s.charge(row, room)
 			}
@@ -177,11 +183,15 @@ func (s *Source) faults(line int, err error) []Fault {
 	}
 	var all []Fault
 	for _, f := range fields {
-		at := f.Pointer
+		fault, at := Fault{Line: line, Detail: f.Detail}, f.Pointer
 		if strings.HasPrefix(at, "/") {
-			at = s.reader.Place(at)
+			at, fault.Detail = s.reader.Place(at), f.Detail+s.reader.Doubt(at)
 		}
-		all = append(all, Fault{Line: line, Column: strings.TrimPrefix(at, "/"), Detail: f.Detail})
+		column, there := strings.CutPrefix(at, "column ")
+		if fault.Column = column; !there {
+			fault.Column, fault.Member = "", strings.TrimPrefix(at, "/")
+		}
+		all = append(all, fault)
 	}
 	return all
 }

@@ -31,9 +31,8 @@ type watch struct {
 	sent   chan struct{} // closed once the last append was answered
 	full   time.Time     // when all pages were read last
 
-	under   atomic.Int64                       // pictures that are being fetched
-	wake    atomic.Pointer[context.CancelFunc] // ends the rest that goes on
-	strange int                                // jobs that belong to no row, in pages that are done
+	under atomic.Int64                       // pictures that are being fetched
+	wake  atomic.Pointer[context.CancelFunc] // ends the rest that goes on
 
 	running bool         // in this pass: a job that runs was seen
 	came    bool         // in this pass: a picture has come
@@ -58,7 +57,7 @@ func (w *watch) restart() {
 		}
 	}
 	slices.Sort(models)
-	w.tracks, w.strange = nil, 0
+	w.tracks = nil
 	for _, m := range models {
 		w.tracks = append(w.tracks, &track{model: m, pages: []*page{{}}})
 	}
@@ -160,8 +159,6 @@ func (w *watch) see(ctx context.Context, j api.Job, p *page, answered uint32) er
 		return err
 	}
 	switch what {
-	case unknown:
-		p.strange++
 	case coming:
 		p.ended = false
 		w.note(j)
@@ -193,12 +190,17 @@ func (w *watch) note(j api.Job) {
 func (w *watch) explain() {
 	switch {
 	case w.came && w.told != "":
-		w.told = ""
+		w.halted("")
 		w.run.tell(Event{Event: Waiting, Message: "It goes on."})
 	case !w.came && !w.running && w.waiting != nil && w.waiting.Code != w.told:
-		w.told = w.waiting.Code
+		w.halted(w.waiting.Code)
 		w.run.tell(Event{Event: Waiting, Code: w.told, Message: strings.TrimSpace(w.waiting.Message)})
 	}
+}
+
+func (w *watch) halted(code string) {
+	w.told = code
+	w.run.course.count(func(c *course) { c.waiting = code })
 }
 
 // pause follows the pace: it is about the time in which five pictures are made, or fifty where many are left.
@@ -221,15 +223,4 @@ func (w *watch) pause() time.Duration {
 		return max(leastPause, min(longPause, time.Duration(50/pace*float64(time.Minute))))
 	}
 	return max(leastPause, min(mostPause, time.Duration(5/pace*float64(time.Minute))))
-}
-
-// elsewhere is how many jobs belong to rows that the file has no more.
-func (w *watch) elsewhere() int {
-	n := w.strange
-	for _, t := range w.tracks {
-		for _, p := range t.pages {
-			n += p.strange
-		}
-	}
-	return n
 }

@@ -42,6 +42,11 @@ func TestProgressTellsSpeedAndEnd(t *testing.T) {
 	if p.Total != 44 || p.Made != 17 || p.PerMinute != 60 || p.CostUSD != "0.52" || !p.EndsAt.Equal(began.Add(132*time.Second)) {
 		t.Errorf("got %+v, ends %v", p, p.EndsAt)
 	}
+	c.waiting = "credentials"
+	if p = c.progress(began, map[string]int{"fast": 7}, k); p.EndsAt != nil || p.Waiting != "credentials" {
+		t.Errorf("nothing goes on, and the end is %v, %q", p.EndsAt, p.Waiting)
+	}
+	c.waiting = ""
 	for n := range 1000 { // of late it was slower
 		c.end(began.Add(time.Hour + time.Duration(n)*6*time.Second))
 	}
@@ -51,6 +56,19 @@ func TestProgressTellsSpeedAndEnd(t *testing.T) {
 	}
 	if p = (&course{ends: []time.Time{began, began}}).progress(began.Add(time.Second), nil, k); p.PerMinute != 0 {
 		t.Errorf("two ends in a second make %v a minute", p.PerMinute)
+	}
+}
+
+func TestProgressTellsWhatKeepsEverythingFromGoingOn(t *testing.T) {
+	var said []string
+	r := &Run{index: newIndex(), Report: func(e Event) { said = append(said, e.Code+" "+e.Progress.Waiting) }}
+	w := newWatch(r)
+	w.waiting = &api.Waiting{Code: "credentials"}
+	w.explain()
+	w.came = true
+	w.explain()
+	if len(said) != 2 || said[0] != "credentials credentials" || said[1] != " " {
+		t.Errorf("said %q", said)
 	}
 }
 

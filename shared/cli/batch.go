@@ -18,9 +18,13 @@ func (a *app) batchCommand() *cobra.Command {
 		Use: "batch", Short: "Look at a batch, or cancel, retry, seal or delete it",
 		Long: `Look at a batch, or cancel, retry, seal or delete it. Batches are made by easel bulk, and by POST /batches.
 Their pictures are saved with: easel download ID --to DIR`,
-		Args: none,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return usage(cmd, "what is to be done with it? easel batch show|cancel|retry|seal|rm ID (easel batches lists them)")
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			id := "ID"
+			if len(args) > 0 {
+				id = args[0]
+			}
+			return usage(cmd, "what is to be done with it? easel batch show %s, or cancel|retry|seal|rm instead of show (easel batches lists them)", quote(id))
 		},
 	}
 	cmd.AddCommand(

@@ -32,7 +32,9 @@ type bulkOrder struct {
 	retry    string
 	redo     string
 	parallel int
+	drop     bool   // --cancel-removed
 	back     string // the command that goes on
+	server   string // its address, or the name of the command's own
 }
 
 func (a *app) bulkCommand() *cobra.Command {
@@ -73,9 +75,10 @@ func (o *bulkOrder) flags(cmd *cobra.Command) {
 	f.StringVar(&o.ask, "ask-above", "1", "`dollars` above which the command asks before it sends; simulated pictures cost none")
 	f.StringVar(&o.most, "max-cost", "", "`dollars` that all of this may cost at list price")
 	f.BoolVar(&o.dry, "dry-run", false, "show what would be sent, and stop")
-	f.IntVar(&o.limit, "limit", 0, "make only the first so `many` of the rows that are to be made")
+	f.IntVar(&o.limit, "limit", 0, "make only the first so `many` new rows; what was ordered before is made as well")
 	f.StringVar(&o.retry, "retry", "", "`failed`: send rows again that failed before")
 	f.StringVar(&o.redo, "redo", "", "`changed`: make rows again that have changed since their pictures were made")
+	f.BoolVar(&o.drop, "cancel-removed", false, "cancel what waits in the batch for rows that are no longer in the file")
 	f.StringVar(&o.key, "batch", "", "`key` of the batch, where the folder does not last, as in CI: the same key finds the same batch")
 	f.IntVar(&o.parallel, "downloads", 8, "`how many` pictures are fetched at a time")
 	o.rows.flags(cmd)
@@ -154,6 +157,7 @@ func (a *app) bulk(cmd *cobra.Command, o *bulkOrder, file string) (err error) {
 	if o.home.near {
 		run.Poll = localPoll
 	}
+	o.server = server
 	run.Simulated = server == embeddedName+local.Simulated
 	defer func() { err = errors.Join(err, run.Close()) }()
 	return a.carry(ctx, run, o)
@@ -162,7 +166,7 @@ func (a *app) bulk(cmd *cobra.Command, o *bulkOrder, file string) (err error) {
 func (o *bulkOrder) run(source *bulk.Source, folder *bulk.Folder) *bulk.Run {
 	return &bulk.Run{
 		Folder: folder, Source: source, Key: o.key, MaxCost: json.Number(o.most), Limit: o.limit, Retry: o.retry != "",
-		Redo: o.redo != "", Retired: o.home.Retired, DryRun: o.dry, Names: o.names, Downloads: o.parallel,
+		Redo: o.redo != "", Retired: o.home.Retired, DryRun: o.dry, Names: o.names, Downloads: o.parallel, Withdraw: o.drop,
 	}
 }
 
@@ -173,7 +177,7 @@ func (a *app) carry(ctx context.Context, run *bulk.Run, o *bulkOrder) error {
 	plan, err := run.Plan(ctx)
 	watcher.clear()
 	if over, ok := errors.AsType[*bulk.OverMaxError](err); ok {
-		a.showPlan(a.errs, o.to, run.Source.Name, plan)
+		a.showPlan(a.errs, o, run.Source.Name, plan)
 		return &beyond{over}
 	}
 	if many, ok := errors.AsType[*bulk.TooManyError](err); ok {
@@ -183,10 +187,10 @@ func (a *app) carry(ctx context.Context, run *bulk.Run, o *bulkOrder) error {
 		return &paused{cause: err, back: o.back}
 	}
 	if o.dry {
-		a.showPlan(a.out, o.to, run.Source.Name, plan)
+		a.showPlan(a.out, o, run.Source.Name, plan)
 		return nil
 	}
-	a.showPlan(a.errs, o.to, run.Source.Name, plan)
+	a.showPlan(a.errs, o, run.Source.Name, plan)
 	if err := a.consent(ctx, o, plan); err != nil {
 		return err
 	}
@@ -197,7 +201,7 @@ func (a *app) carry(ctx context.Context, run *bulk.Run, o *bulkOrder) error {
 		a.showSummary(o.to, s)
 	}
 	if err != nil {
-		return &paused{cause: err, back: o.back, sent: true}
+		return &paused{cause: err, back: o.back, sent: true, alone: o.home.on}
 	}
 	return a.finish(o, s)
 }
@@ -220,6 +224,7 @@ type paused struct {
 	cause error
 	back  string
 	sent  bool
+	alone bool // the server was the command's own, and has stopped
 }
 
 // Error says what stopped it. How to go on is added where it is told.
@@ -233,6 +238,9 @@ func (p *paused) explain(a *app) string {
 	if errors.Is(p.cause, context.Canceled) {
 		if !p.sent {
 			return "interrupted; nothing was sent."
+		}
+		if p.alone {
+			return "interrupted. Nothing runs now; the same command goes on where it was: " + p.back
 		}
 		return "interrupted. What was sent goes on where the server does. Go on with: " + p.back
 	}
@@ -248,7 +256,7 @@ type beyond struct{ *bulk.OverMaxError }
 
 // Error adds the flag that helps.
 func (b *beyond) Error() string {
-	text := b.OverMaxError.Error() + ". Nothing was sent."
+	text := b.OverMaxError.Error() + ". Nothing new was sent."
 	if b.Fits > 0 {
 		return fmt.Sprintf("%s Make these with --limit %d, or raise --max-cost", text, b.Fits)
 	}

@@ -177,6 +177,9 @@ func standing(p bulk.Progress, free bool) string {
 	if !free {
 		words = append(words, dollars(p.CostUSD))
 	}
+	if p.Waiting != "" {
+		words = append(words, "waiting: "+p.Waiting)
+	}
 	if p.EndsAt != nil {
 		at := p.EndsAt.Local()
 		format := "15:04"

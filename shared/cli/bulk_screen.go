@@ -20,35 +20,84 @@ import (
 
 // showPlan is the first screen: what is there, what is to be made, and what that costs. The machine has heard of it by
 // an event.
-func (a *app) showPlan(w io.Writer, to, source string, p bulk.Plan) {
+func (a *app) showPlan(w io.Writer, o *bulkOrder, source string, p bulk.Plan) {
 	if a.json {
 		return
 	}
+	fmt.Fprintf(w, "pictures  %s\n", o.origin(p))
 	fmt.Fprintf(w, "%s: %s\n", source, counted(p.Rows, "row"))
+	showColumns(w, p.Columns)
+	showRows(w, o.to, p)
+	for _, text := range p.Sample {
+		fmt.Fprintf(w, "    %s\n", clip(text, 90))
+	}
+	showCost(w, p)
+	o.showRest(w, p)
+	if len(p.Dropped) > 0 {
+		fmt.Fprintf(w, "Not kept with the jobs, whose metadata have no more room: %s\n", clip(strings.Join(p.Dropped, ", "), 300))
+	}
+	for _, hint := range p.Hints {
+		fmt.Fprintln(w, hint)
+	}
+	if room := p.FreeBytes; p.ToMake > 0 && room > 0 && room < uint64(p.ToMake)*bulk.PictureBytes {
+		fmt.Fprintf(w, "The disk has %s left, which is little for %s.\n", humanize.Bytes(room), counted(p.ToMake, "picture"))
+	}
+}
+
+// origin says where the pictures come from.
+func (o *bulkOrder) origin(p bulk.Plan) string {
+	switch {
+	case o.home.on && p.Simulated:
+		return "simulated, by a server of this command's own"
+	case o.home.on:
+		return "real: Amazon Bedrock, by a server of this command's own"
+	case p.Simulated:
+		return "simulated, at " + o.server
+	case p.Unsure:
+		return "of the server at " + o.server
+	}
+	return "real, at " + o.server
+}
+
+// showRows says what becomes of the rows.
+func showRows(w io.Writer, to string, p bulk.Plan) {
 	rows := [][]string{}
 	add := func(name string, n int, hint string) {
 		if n > 0 {
 			rows = append(rows, []string{"  " + name, humanize.Comma(int64(n)), hint})
 		}
 	}
+	limit := ""
+	if p.Waiting > 0 {
+		limit = "--limit counts new rows; " + humanize.Comma(int64(p.Waiting)) + " ordered before are made as well"
+	}
 	add("made already", p.Made, "in "+to)
 	add("changed since", p.Changed, "of these; their pictures stay (--redo changed makes them again)")
 	add("failed before", p.Failed, "(--retry failed sends them again)")
 	add("repeated", p.Duplicates, "left out: rows of the same custom_id and content")
 	add("equal", p.Equal, "to a row further up; each gets a picture of its own")
-	add("beyond --limit", p.Beyond, "")
-	add("under way", p.UnderWay, "ordered before; nothing new is paid for these")
+	add("beyond --limit", p.Beyond, limit)
+	add("to fetch", p.UnderWay-p.Waiting, "ordered before and ended; nothing new is paid for these")
+	add("under way", p.Waiting, "ordered before and not made yet, "+dollars(p.WaitingUSD))
 	add("to make", p.New(), "")
 	_ = table(w, rows) // as far as the screen takes it
-	for _, text := range p.Sample {
-		fmt.Fprintf(w, "    %s\n", clip(text, 90))
+}
+
+// showRest tells of orders that this file does not account for.
+func (o *bulkOrder) showRest(w io.Writer, p bulk.Plan) {
+	if p.Removed > 0 {
+		then := "--cancel-removed cancels them"
+		if o.drop {
+			then = "they are canceled"
+		}
+		fmt.Fprintf(w, "%s of rows that are no longer in the file: not made yet, %s when they are; %s.\n",
+			counted(p.Removed, "job"), dollars(p.RemovedUSD), then)
 	}
-	showCost(w, p)
-	if len(p.Dropped) > 0 {
-		fmt.Fprintf(w, "Not kept with the jobs, whose metadata have no more room: %s\n", clip(strings.Join(p.Dropped, ", "), 300))
-	}
-	if room := p.FreeBytes; p.ToMake > 0 && room > 0 && room < uint64(p.ToMake)*bulk.PictureBytes {
-		fmt.Fprintf(w, "The disk has %s left, which is little for %s.\n", humanize.Bytes(room), counted(p.ToMake, "picture"))
+	for _, e := range p.Earlier {
+		if p.New() > 0 {
+			fmt.Fprintf(w, "An earlier run with another server (%s, batch %s) left %s under way there: what of these has no picture here is ordered again.\n",
+				e.Server, e.BatchID, counted(e.Left, "row"))
+		}
 	}
 }
 
@@ -57,17 +106,26 @@ func showCost(w io.Writer, p bulk.Plan) {
 		fmt.Fprintln(w, "There is nothing to make.")
 		return
 	}
+	if p.New()+p.Waiting == 0 {
+		fmt.Fprintf(w, "There is nothing to make. %s ordered before and ended: what came of them is fetched.\n", counted(p.UnderWay, "row"))
+		return
+	}
 	var rows [][]string
 	for _, name := range slices.Sorted(maps.Keys(p.Models)) {
 		m := p.Models[name]
 		rows = append(rows, []string{"  " + name, humanize.Comma(int64(m.Jobs)), dollars(m.CostUSD)})
 	}
 	_ = table(w, rows) // as far as the screen takes it
-	fmt.Fprintf(w, "%s, %s, %s\n", counted(p.New(), "picture"), price(p), lasts(p.Seconds))
+	parts := ""
+	if p.Waiting > 0 {
+		parts = fmt.Sprintf(": %s ordered before, %s new", humanize.Comma(int64(p.Waiting)), humanize.Comma(int64(p.New())))
+	}
+	fmt.Fprintf(w, "%s, %s%s, %s\n", counted(p.New()+p.Waiting, "picture"), price(p), parts, lasts(p.Seconds))
 }
 
+// price is that of all that is not made yet, ordered or not.
 func price(p bulk.Plan) string {
-	list := dollars(p.CostUSD) + " at list price"
+	list := dollars(job.USD(p.Cost+p.Ordered)) + " at list price"
 	if p.Simulated {
 		return "nothing to pay (simulated; " + list + ")"
 	}
@@ -93,16 +151,22 @@ func counted(n int, thing string) string {
 	return humanize.Comma(int64(n)) + " " + thing + "s"
 }
 
-// consent asks where much money is at stake. A simulated picture costs nothing, so nobody is asked for it.
+// consent asks where much money is at stake, or any, where a real server was only found. A simulated picture costs
+// nothing, so nobody is asked for it.
 func (a *app) consent(ctx context.Context, o *bulkOrder, p bulk.Plan) error {
 	threshold, err := job.ParseUSD(o.ask)
-	if err != nil || o.yes || p.Simulated || p.Cost <= threshold {
+	found := !o.home.named && !o.home.on
+	if err != nil || o.yes || p.Simulated || p.New() == 0 || p.Cost <= threshold && !found {
 		return err
 	}
-	question := fmt.Sprintf("Send %s for %s?", counted(p.New(), "picture"), dollars(p.CostUSD))
+	question := o.question(p, found)
+	why := "it is more than --ask-above " + o.ask
+	if found {
+		why = "the server was not named"
+	}
 	in, ok := a.in.(*os.File)
 	if !ok || a.json || !term.IsTerminal(int(in.Fd())) {
-		return fmt.Errorf("%s Nobody is here to be asked, and it is more than --ask-above %s. Nothing was sent: to send it, add --yes", question, o.ask)
+		return fmt.Errorf("%s Nobody is here to be asked, and %s. Nothing was sent: to send it, add --yes", question, why)
 	}
 	fmt.Fprintf(a.errs, "%s [y/N] ", question)
 	switch answer, err := a.answer(ctx); {
@@ -113,6 +177,17 @@ func (a *app) consent(ctx context.Context, o *bulkOrder, p bulk.Plan) error {
 	}
 	a.say("Nothing was sent.")
 	return told(codeUsage)
+}
+
+func (o *bulkOrder) question(p bulk.Plan, found bool) string {
+	text := fmt.Sprintf("Send %s for %s", counted(p.New(), "picture"), dollars(p.CostUSD))
+	if p.Waiting > 0 {
+		text += fmt.Sprintf(", beside %s ordered before for %s", humanize.Comma(int64(p.Waiting)), dollars(p.WaitingUSD))
+	}
+	if found {
+		text += ", to " + o.server + ", which makes real pictures"
+	}
+	return text + "?"
 }
 
 // answer reads a line of what is typed, until an interruption.
@@ -139,24 +214,39 @@ func (a *app) showSummary(to string, s bulk.Summary) {
 	if s.Simulated {
 		cost = "nothing to pay (simulated; " + cost + ")"
 	}
-	fmt.Fprintf(a.out, "%s in %s, %s made now: %s\n", counted(s.Made, "picture"), to, humanize.Comma(int64(s.Saved)), cost)
-	if s.Failed > 0 {
-		canceled := ""
-		if s.Canceled > 0 {
-			canceled = fmt.Sprintf(" (%s canceled)", humanize.Comma(int64(s.Canceled)))
-		}
-		fmt.Fprintf(a.out, "%s without a picture%s: see %s\n", counted(s.Failed, "row"), canceled, failedFile(to))
+	if s.Pictures == s.Made {
+		fmt.Fprintf(a.out, "%s in %s, %s made now: %s\n", counted(s.Made, "picture"), to, humanize.Comma(int64(s.Saved)), cost)
+	} else {
+		fmt.Fprintf(a.out, "%s made now, %s in %s: %s\n", counted(s.Saved, "picture"), humanize.Comma(int64(s.Pictures)), to, cost)
 	}
+	a.showFailed(to, s)
 	if s.Unsent > 0 {
 		fmt.Fprintf(a.out, "%s not sent\n", counted(s.Unsent, "row"))
 	}
 	if s.Beyond > 0 {
 		fmt.Fprintf(a.out, "%s left beyond --limit\n", counted(s.Beyond, "row"))
 	}
+	if s.Withdrawn > 0 {
+		fmt.Fprintf(a.out, "%s canceled of rows that are no longer in the file\n", counted(s.Withdrawn, "job"))
+	}
 	if s.Elsewhere > 0 {
-		fmt.Fprintf(a.out, "%s of the batch for rows that are no longer in the file\n", counted(s.Elsewhere, "job"))
+		fmt.Fprintf(a.out, "%s still under way for rows that are no longer in the file\n", counted(s.Elsewhere, "job"))
 	}
 	if exists(contact(to)) {
 		fmt.Fprintf(a.out, "Look at them: %s\n", contact(to))
+	}
+}
+
+// showFailed leads to failed.csv where that was written. Canceled rows do not get into it: there is nothing to mend.
+func (a *app) showFailed(to string, s bulk.Summary) {
+	if n := s.Failed - s.Canceled; n > 0 {
+		where := ""
+		if exists(failedFile(to)) {
+			where = ": see " + failedFile(to)
+		}
+		fmt.Fprintf(a.out, "%s without a picture%s\n", counted(n, "row"), where)
+	}
+	if s.Canceled > 0 {
+		fmt.Fprintf(a.out, "%s canceled; easel bulk makes them when it is run again\n", counted(s.Canceled, "row"))
 	}
 }

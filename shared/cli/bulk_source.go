@@ -51,7 +51,7 @@ func (r *rowFlags) flags(cmd *cobra.Command) {
 	f.StringVar(&r.format, "file-format", "", "csv, ndjson or text, where neither the file's name nor its beginning tells")
 	f.StringVar(&r.encoding, "encoding", "", "`encoding` of the file, such as windows-1252 (default: UTF-8)")
 	f.StringVar(&r.separator, "separator", "", "`character` between the columns of a CSV, or tab (default: found by itself)")
-	f.StringArrayVar(&r.columns, "column", nil, "`member=header`, such as prompt=Title: which column of a CSV is meant; may be repeated")
+	f.StringArrayVar(&r.columns, "column", nil, "`member=header`, such as prompt=Title: which column of a CSV is meant, or member= for none; may be repeated")
 	f.BoolVar(&r.template, "template", false, "prompts are templates: {a|b}, {2$$a|b|c}, __list__, {{column}}; all combinations are made")
 	f.IntVar(&r.random, "random", 0, "of each template so `many` at random instead of all")
 	f.Int64Var(&r.seed, "seed", 0, "`number` that makes --random choose the same again")
@@ -87,8 +87,8 @@ func (r *rowFlags) check(cmd *cobra.Command) (err error) {
 		return usage(cmd, "--seed makes --random repeatable: add --random N. The seeds of pictures are a column of the file, or --matrix seed=1,2,3")
 	}
 	for _, pair := range r.columns {
-		if member, header, ok := strings.Cut(pair, "="); !ok || member == "" || header == "" {
-			return usage(cmd, "--column %q: give member=header, such as --column prompt=Title", pair)
+		if member, _, ok := strings.Cut(pair, "="); !ok || member == "" {
+			return usage(cmd, "--column %q: give member=header, such as --column prompt=Title, or member= if no column holds it", pair)
 		}
 	}
 	r.expand, err = r.expansion(cmd)

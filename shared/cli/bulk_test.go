@@ -8,7 +8,9 @@ import (
 	"io"
 	"io/fs"
 	"net"
+	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -68,13 +70,98 @@ func TestTheLedgerKnowsAServerHoweverItIsWritten(t *testing.T) {
 func TestProgressFitsOnALine(t *testing.T) {
 	ends := time.Date(2030, 1, 2, 15, 4, 0, 0, time.Local)
 	for want, p := range map[string]bulk.Progress{
-		"0 of 3 made, $0.00":                    {Total: 3, CostUSD: "0"},
-		"1 of 4 made":                           {Made: 1, Total: 4, CostUSD: "0.04"},
-		"1,201 of 2,000 made, 3 failed, $48.20": {Made: 1201, Total: 2000, Failed: 3, CostUSD: "48.2"},
+		"0 of 3 made, $0.00": {Total: 3, CostUSD: "0"},
+		"1 of 4 made":        {Made: 1, Total: 4, CostUSD: "0.04"},
+		"1 of 3 made, $0.04, waiting: credentials":                 {Made: 1, Total: 3, CostUSD: "0.04", Waiting: "credentials"},
+		"1,201 of 2,000 made, 3 failed, $48.20":                    {Made: 1201, Total: 2000, Failed: 3, CostUSD: "48.2"},
 		"1 of 2 made, 88.5 a minute, $0.04, until about Wed 15:04": {Made: 1, Total: 2, PerMinute: 88.5, CostUSD: "0.04", EndsAt: &ends},
 	} {
 		if got := standing(p, p.Total == 4); got != want {
 			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+func TestARealServerThatWasOnlyFoundIsNotUsedSilently(t *testing.T) {
+	plan := bulk.Plan{Rows: 1, ToMake: 1, Cost: 40_000, CostUSD: "0.04"}
+	for name, c := range map[string]struct {
+		home embedded
+		plan func(*bulk.Plan)
+		asks bool
+	}{
+		"found":                {asks: true},
+		"named":                {home: embedded{named: true}},
+		"of the command's own": {home: embedded{on: true, asked: true}},
+		"simulated":            {plan: func(p *bulk.Plan) { p.Simulated = true }},
+		"nothing new":          {plan: func(p *bulk.Plan) { p.UnderWay, p.Cost = 1, 0 }},
+	} {
+		p := plan
+		if c.plan != nil {
+			c.plan(&p)
+		}
+		o := &bulkOrder{ask: "1", home: c.home, server: "http://127.0.0.1:8080"}
+		err := (&app{in: strings.NewReader("")}).consent(t.Context(), o, p)
+		want := "Send 1 picture for $0.04, to http://127.0.0.1:8080, which makes real pictures? Nobody is here to be asked, and the server was not named"
+		if c.asks != (err != nil) || c.asks && !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestThePlanSaysWhereThePicturesComeFrom(t *testing.T) {
+	for want, c := range map[string]struct {
+		own  bool
+		plan bulk.Plan
+	}{
+		"simulated, by a server of this command's own":            {own: true, plan: bulk.Plan{Simulated: true}},
+		"real: Amazon Bedrock, by a server of this command's own": {own: true},
+		"simulated, at http://localhost":                          {plan: bulk.Plan{Simulated: true}},
+		"real, at http://localhost":                               {},
+		"of the server at http://localhost":                       {plan: bulk.Plan{Unsure: true}},
+	} {
+		o := &bulkOrder{home: embedded{on: c.own}, server: "http://localhost"}
+		if got := o.origin(c.plan); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+func TestThePlanCountsWhatWasOrderedAndIsNotMade(t *testing.T) {
+	var screen strings.Builder
+	(&app{}).showPlan(&screen, &bulkOrder{to: "p"}, "a.csv", bulk.Plan{
+		Rows: 70, ToMake: 15, UnderWay: 13, Waiting: 10, Beyond: 47, Cost: 80_000, Ordered: 400_000, CostUSD: "0.08", WaitingUSD: "0.4",
+		Removed: 50, RemovedUSD: "2", Earlier: []bulk.Earlier{{Server: "http://other", BatchID: "b", Left: 3}},
+	})
+	for _, want := range []string{
+		"beyond --limit +47 +--limit counts new rows; 10 ordered before are made as well",
+		"to fetch +3 +ordered before and ended; nothing new is paid for these",
+		"under way +10 +ordered before and not made yet, \\$0.40",
+		"to make +2 ",
+		"12 pictures, \\$0.48 at list price: 10 ordered before, 2 new, ",
+		"50 jobs of rows that are no longer in the file: not made yet, \\$2.00 when they are; --cancel-removed cancels them",
+		"http://other, batch b\\) left 3 rows under way there",
+	} {
+		if ok, err := regexp.MatchString(want, screen.String()); !ok || err != nil {
+			t.Errorf("%q is not in, %v\n%s", want, err, screen.String())
+		}
+	}
+}
+
+func TestTheSummaryLeadsToFilesThatAreThereAlone(t *testing.T) {
+	dir := t.TempDir()
+	s := bulk.Summary{Made: 1, Saved: 1, Pictures: 12, Failed: 14, Canceled: 12}
+	for _, there := range []bool{false, true} {
+		if there {
+			if err := os.WriteFile(failedFile(dir), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var screen strings.Builder
+		(&app{out: &screen}).showSummary(dir, s)
+		text := screen.String()
+		if strings.Contains(text, ": see ") != there || !strings.Contains(text, "2 rows without a picture") ||
+			!strings.Contains(text, "12 rows canceled; ") || !strings.HasPrefix(text, "1 picture made now, 12 in "+dir) {
+			t.Errorf("the file is there: %t, and the screen is %s", there, text)
 		}
 	}
 }
@@ -141,9 +228,10 @@ func TestAPausedRunSaysHowToGoOn(t *testing.T) {
 	}{
 		"a server that is gone":   {&paused{cause: gone, back: "easel bulk a --to b", sent: true}, codeUnreachable, "Go on with: easel bulk a --to b"},
 		"a refusal in the middle": {&paused{cause: &api.Problem{Status: 429, Code: "budget_exceeded", Detail: "Too dear."}, back: "easel bulk", sent: true}, codeRefused, "refused (429 budget_exceeded): Too dear.\nNothing is paid twice. Go on with: easel bulk"},
+		"a server of its own":     {&paused{cause: context.Canceled, back: "easel bulk", sent: true, alone: true}, codeInterrupted, "interrupted. Nothing runs now; the same command goes on where it was: easel bulk"},
 		"before anything is sent": {&paused{cause: context.Canceled, back: "easel bulk"}, codeInterrupted, "interrupted; nothing was sent."},
 		"a faulty file":           {&paused{cause: &bulk.FaultsError{File: "a", Faults: []bulk.Fault{{Line: 3, Detail: "no"}}}}, codeUsage, "a has faulty rows\n  line 3: no"},
-		"a bound":                 {&beyond{&bulk.OverMaxError{Pictures: 2, Cost: 80_000, Max: 10_000}}, codeRefused, "the first 0 of them fit. Nothing was sent. Raise --max-cost"},
+		"a bound":                 {&beyond{&bulk.OverMaxError{Pictures: 2, Cost: 80_000, Max: 10_000}}, codeRefused, "no new row fits. Nothing new was sent. Raise --max-cost"},
 	} {
 		if got := (&app{}).explain(c.err); !strings.HasSuffix(got, c.want) || codeOf(c.err) != c.code {
 			t.Errorf("%s: exit code %d, %s", name, codeOf(c.err), got)

@@ -242,6 +242,9 @@ func TestTextForATerminalObeysNobody(t *testing.T) {
 		"a very long prompt":      "a very lo…",
 		"zehn Füchs":              "zehn Füchs",
 		"a\xfffox":                "a?fox",
+		"family 👨‍👩‍👧‍👦 of foxes": "family …",
+		"two of them 👩‍🚀 👩‍🚀 👩‍🚀": "two of them 👩‍🚀 👩‍🚀…",
+		"می\u200cخواهم":           "می\u200cخواهم",
 	} {
 		most := 10
 		if len(want) > 12 {

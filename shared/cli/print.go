@@ -9,8 +9,10 @@ import (
 	"text/tabwriter"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/dustin/go-humanize"
+	"github.com/rivo/uniseg"
 
 	"easel/shared/api"
 	"easel/shared/job"
@@ -150,17 +152,26 @@ func short(id string) string {
 }
 
 // clip makes a text fit for one line of a terminal: a prompt may hold line ends, and sequences that a
-// terminal would obey.
+// terminal would obey. What is cut off begins with a whole character, be it an emoji that takes many runes.
 func clip(s string, most int) string {
+	const nonJoiner, joiner = '\u200c', '\u200d' // Persian is spelt with the one, families of emoji with the other
 	clean := func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
+		if r != joiner && r != nonJoiner && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r)) {
 			return ' '
 		}
 		return r
 	}
-	runes := []rune(strings.Map(clean, strings.ToValidUTF8(s, "?")))
-	if len(runes) <= most {
-		return string(runes)
+	text := strings.Map(clean, strings.ToValidUTF8(s, "?"))
+	if utf8.RuneCountInString(text) <= most {
+		return text
 	}
-	return string(runes[:most-1]) + "…"
+	kept, room := 0, most-1
+	for state := -1; ; {
+		var cluster string
+		cluster, _, _, state = uniseg.FirstGraphemeClusterInString(text[kept:], state)
+		if room -= utf8.RuneCountInString(cluster); room < 0 {
+			return text[:kept] + "…"
+		}
+		kept += len(cluster)
+	}
 }

@@ -42,6 +42,9 @@ func openTable(in *lines, o Options) (*table, error) {
 	}
 	t.header, t.dropped = header, make([]bool, len(header))
 	t.columns, err = match(header, line, o.Columns)
+	if err == nil && !t.columns.holds("prompt") {
+		err = t.columns.promptless(line, t.glance())
+	}
 	return t, err
 }
 
@@ -157,7 +160,11 @@ func (t *table) row(cells []string, line int) (Row, error) {
 	if err == nil {
 		return Row{}, &LineError{Line: line, Fields: faults, Detail: faults[0].Detail}
 	}
-	e := refused(line, err, t.place)
+	e := refused(line, err, same)
+	for n := range e.Fields {
+		f := &e.Fields[n]
+		f.Pointer, f.Detail = t.place(f.Pointer), f.Detail+t.columns.doubt(f.Pointer)
+	}
 	if len(e.Fields) == 0 && len(faults) > 0 {
 		faults = append(faults, job.FieldError{Line: line, Detail: e.Detail})
 	}

@@ -103,7 +103,7 @@ func TestCellsThatMakeNoSense(t *testing.T) {
 		}},
 		"another ratio": {"prompt;aspect_ratio\na;wide", []string{"line 2: column aspect_ratio: aspect_ratio is not offered."}},
 		"both": {"prompt,aspect,seed\na,7:1,x", []string{
-			`line 2: column seed: seed must be a whole number such as 7; the cell holds "x".; column aspect: aspect_ratio is not offered.`,
+			`line 2: column seed: seed must be a whole number such as 7; the cell holds "x".; column aspect: aspect_ratio is not offered. If the column aspect is something else, say so: --column aspect_ratio= keeps it as metadata.`,
 		}},
 		"a cell and the whole": {"prompt,parameters,seed\na,[],x", []string{"~line 2: column seed: seed must"}},
 		"too many cells":       {"prompt,seed\na,b,7\nc,8", []string{"~line 2: The row has 3 cells, the header names 2 columns.", `3 {"prompt":"c","seed":8}`}},

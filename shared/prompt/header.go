@@ -17,7 +17,8 @@ type columns struct {
 
 type field struct {
 	member
-	at int
+	at    int
+	alias bool // the column's name is an alias of the member, and nobody has said that it stands for it
 }
 
 type meta struct {
@@ -74,6 +75,7 @@ func match(header []string, line int, given map[string]string) (columns, error) 
 	if err != nil {
 		return c, err
 	}
+	said := maps.Clone(at)
 	used := slices.Collect(maps.Values(at)) // what was named for a member is nothing else by its name
 	for _, m := range members {
 		if err := c.claim(at, used, m.name, m.name, line); err != nil {
@@ -87,11 +89,9 @@ func match(header []string, line int, given map[string]string) (columns, error) 
 	}
 	for _, m := range members {
 		if n, there := at[m.name]; there && n >= 0 {
-			c.fields = append(c.fields, field{m, n})
+			_, named := said[m.name]
+			c.fields = append(c.fields, field{m, n, !named && fold(c.names[n]) != fold(m.name)})
 		}
-	}
-	if n, there := at["prompt"]; !there || n < 0 {
-		return c, c.promptless(line)
 	}
 	c.rest()
 	return c, nil
@@ -184,29 +184,6 @@ func (t *table) place(pointer string) string {
 		}
 	}
 	return pointer
-}
-
-func (c *columns) promptless(line int) error {
-	example := "prompt=" + c.likely()
-	if strings.ContainsFunc(example, unicode.IsSpace) {
-		example = `"` + example + `"`
-	}
-	hint := ""
-	if len(c.names) == 1 {
-		hint = " If the file has no header but a prompt on each line, it is text: call it .txt."
-	}
-	return broken(line, "No column is called prompt. %s Say which one holds the prompts: --column %s.%s", c.found(), example, hint)
-}
-
-// likely is the column that an example should name.
-func (c *columns) likely() string {
-	for _, name := range []string{"prompts", "text", "title", "description", "caption", "subject"} {
-		if n := slices.IndexFunc(c.names, func(s string) bool { return fold(s) == name }); n >= 0 {
-			return brief(c.names[n])
-		}
-	}
-	n := slices.IndexFunc(c.names, func(s string) bool { return s != "" && called(s) == "" })
-	return brief(c.names[max(0, n)])
 }
 
 // found lists the columns, as far as a message bears.

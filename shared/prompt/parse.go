@@ -24,7 +24,7 @@ type parser struct {
 	text    string
 	at      int
 	depth   int
-	columns map[string]int // where each is named first
+	columns map[string]mention
 }
 
 func (p *parser) rest() string          { return p.text[p.at:] }
@@ -116,7 +116,7 @@ func (p *parser) column(name string, length int) (part, error) {
 		return nil, p.fail(p.at, `{{}} names no column. Write {{title}}, or put a backslash before braces that are meant as they are: \{.`)
 	}
 	if _, twice := p.columns[name]; !twice {
-		p.columns[name] = p.at
+		p.columns[name] = mention{p.at, strings.TrimSpace(p.text[p.at+2 : p.at+length-2])}
 	}
 	p.at += length
 	return insert(name), nil

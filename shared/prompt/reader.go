@@ -98,6 +98,17 @@ func (r *Reader) Next() (Row, error) {
 	return row, err
 }
 
+// Format returns what the file is made of.
+func (r *Reader) Format() Format {
+	switch r.rows.(type) {
+	case *table:
+		return CSV
+	case *plain:
+		return Text
+	}
+	return NDJSON
+}
+
 // Header returns the names of a CSV's columns as they are in the file, and nil for other formats.
 func (r *Reader) Header() []string {
 	if r.csv == nil {

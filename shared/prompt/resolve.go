@@ -255,7 +255,7 @@ func tooMany(name string, n int) string {
 }
 
 func (l *library) entry(text string) (option, error) {
-	p := &parser{text: text, columns: map[string]int{}}
+	p := &parser{text: text, columns: map[string]mention{}}
 	weight := p.weight()
 	all, err := p.whole()
 	if err != nil {

@@ -29,7 +29,13 @@ type Scope struct {
 // A Template is a text that stands for many. It does not change and may be used by several goroutines.
 type Template struct {
 	parts   parts
-	columns map[string]int // where each is named first
+	columns map[string]mention
+}
+
+// mention is where a template names a column first, and how it is written there.
+type mention struct {
+	at      int
+	written string
 }
 
 // SyntaxError says what is wrong with a template, or with an entry of a list that it uses.
@@ -57,7 +63,7 @@ func (e *SyntaxError) Error() string {
 
 // Parse reads a template. Its error is a [*SyntaxError].
 func Parse(text string) (*Template, error) {
-	p := &parser{text: text, columns: map[string]int{}}
+	p := &parser{text: text, columns: map[string]mention{}}
 	all, err := p.whole()
 	if err != nil {
 		return nil, err
@@ -123,15 +129,15 @@ func (t *Template) bind(l *library, columns map[string]string) (*bound, error) {
 }
 
 func (t *Template) missing(name string, columns map[string]string) error {
-	at, here := t.columns[name]
+	first, here := t.columns[name]
 	if !here {
-		at = -1 // an entry of a list names it
+		first = mention{-1, name} // an entry of a list names it
 	}
-	detail := fmt.Sprintf("There is no column %q; only the rows of a CSV have columns. Write {a|b} with one brace on each side for alternatives.", brief(name))
+	detail := fmt.Sprintf("There is no column %q; only the rows of a CSV have columns. Write {a|b} with one brace on each side for alternatives.", brief(first.written))
 	if len(columns) > 0 {
-		detail = fmt.Sprintf("There is no column %q. %s", brief(name), known("Columns", columns))
+		detail = fmt.Sprintf("There is no column %q. %s", brief(first.written), known("Columns", columns))
 	}
-	return &SyntaxError{Offset: at, Detail: detail}
+	return &SyntaxError{Offset: first.at, Detail: detail}
 }
 
 func (b *bound) all(yield func(string) bool) bool {

@@ -97,6 +97,7 @@ var faults = map[string]struct{ template, want string }{
 	"an unknown list in a list": {"__nowhere__", `list "nowhere", entry 2, at byte 4: There is no list "here".`},
 	"an empty list":             {"__blank__", `at byte 0: The list "blank" is empty.`},
 	"an unknown column":         {"{{a}} {{b}}", `at byte 0: There is no column "a". Columns given: "price", "title".`},
+	"a column as it is written": {"a {{ My Title }} {{my title}}", `at byte 2: There is no column "My Title". Columns given: "price", "title".`},
 	"a brace in a list":         {"__loose__", `list "loose", entry 1, at byte 0: This { is never closed.`},
 	"a cycle":                   {"__a__", `list "cycle", entry 1: The list "a" leads back to itself: a > b > cycle > a.`},
 	"a cycle of one":            {"{x|__self__}", `list "self", entry 1: The list "self" leads back to itself: self > self.`},

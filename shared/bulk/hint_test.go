@@ -1,0 +1,76 @@
+package bulk_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"easel/shared/bulk"
+	"easel/shared/prompt"
+)
+
+func TestThePlanSaysWhatMayBeAMistake(t *testing.T) {
+	const (
+		comment = "Line 2 begins with #, which starts no comment in a file of prompts: it is a prompt like the others."
+		braces  = "Rows hold braces with | (the first in line 2): they are sent as they are; --template reads them as templates."
+		repeats = "16 of the 20 rows repeat others: --random takes a text as often as it comes up. Without --random each is made once."
+	)
+	h := build(t, t.TempDir(), nil)
+	templates := "a fox\na {red|blue} {fox|hare}\na {owl|toad}\n"
+	for name, c := range map[string]struct {
+		file   string
+		expand *prompt.Expand
+		want   []string
+	}{
+		"a comment":            {"\n# animals\na fox\n", nil, []string{comment}},
+		"a number sign":        {"#1 of foxes\n# animals\n", nil, nil},
+		"a CSV":                {"prompt\n# animals\n", nil, nil},
+		"braces":               {templates, nil, []string{braces}},
+		"braces in runs":       {templates, &prompt.Expand{Plain: true, Runs: 2}, []string{braces}},
+		"braces of a template": {templates, &prompt.Expand{}, nil},
+		"braces of another":    {"a {fox} | a hare\n{\"a\"}\n", nil, nil},
+		"few texts":            {"{red|blue} {fox|hare}\n", &prompt.Expand{Mode: prompt.ModeRandom, Picks: 20}, []string{repeats}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := trip{url: h.url, name: "s", dir: t.TempDir(), file: c.file, expand: c.expand, change: func(r *bulk.Run) { r.DryRun = true }}
+			_, plan, done, err := o.plan(t)
+			defer done()
+			if diff := cmp.Diff(c.want, plan.Hints); diff != "" || err != nil {
+				t.Errorf("%v (-want +got)\n%s", err, diff)
+			}
+		})
+	}
+}
+
+func TestFaultsNameTheColumnOrTheMember(t *testing.T) {
+	h := build(t, t.TempDir(), nil)
+	for name, c := range map[string]struct {
+		file string
+		want bulk.Fault
+		said string
+	}{
+		"a column":            {"prompt,Modell,Format\na fox,core,A4\n", bulk.Fault{Line: 2, Column: "Format"}, "line 2, column Format: "},
+		"a member":            {"{\"prompt\":\"a fox\",\"output_format\":\"A4\"}\n", bulk.Fault{Line: 1, Member: "output_format"}, "line 1, output_format: "},
+		"none of the columns": {"prompt\na fox\n", bulk.Fault{Line: 2, Member: "model"}, "line 2, model: "},
+	} {
+		_, _, err := trip{url: h.url, name: "s", dir: t.TempDir(), file: c.file, change: func(r *bulk.Run) {
+			if c.want.Member == "model" {
+				r.Source.Defaults.Model = "dalle"
+			}
+		}}.do(t.Context(), t)
+		faults, ok := errors.AsType[*bulk.FaultsError](err)
+		if !ok || len(faults.Faults) != 1 {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		c.want.Detail = faults.Faults[0].Detail
+		if diff := cmp.Diff(c.want, faults.Faults[0]); diff != "" || !strings.Contains(err.Error(), c.said) {
+			t.Errorf("%s: %v (-want +got)\n%s", name, err, diff)
+		}
+		if doubt := strings.Contains(err.Error(), "--column output_format="); doubt != (name == "a column") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

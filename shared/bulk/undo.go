@@ -1,0 +1,36 @@
+package bulk
+
+import (
+	"os"
+	"path/filepath"
+)
+
+// missing returns the folders that have to be made for one to be there, the deepest first.
+func missing(dir string) (all []string) {
+	for {
+		if _, err := os.Lstat(dir); err == nil || !absent(err) {
+			return all
+		}
+		all = append(all, dir)
+		dir = filepath.Dir(dir)
+	}
+}
+
+// unused reports whether the folder was first opened by this process and nothing was ordered for it or put into it. What
+// lies in its inner folder by now, such as the data of a server that was asked nothing, is of no use to anybody.
+func (f *Folder) unused() bool {
+	if !f.fresh || f.manifest == nil {
+		return false
+	}
+	if _, err := f.root.Lstat(local(ledgerFile)); !absent(err) {
+		return false
+	}
+	info, err := f.manifest.Stat()
+	return err == nil && info.Size() == 0
+}
+
+// undo removes what opening has made, while the lock is held: whoever waits for it finds no folder to go on in. What
+// cannot be removed stays, which harms nobody.
+func (f *Folder) undo() {
+	_, _ = f.root.Remove(manifestFile), f.root.RemoveAll(inner)
+}

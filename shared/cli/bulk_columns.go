@@ -1,0 +1,42 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"easel/shared/prompt"
+)
+
+// showColumns says what the columns of a CSV were taken for: a name that is misspelt is no error, and changes what is
+// paid for.
+func showColumns(w io.Writer, all []prompt.Column) {
+	const most = 20 // of those that are kept as metadata
+	var used, meant, kept []string
+	for _, c := range all {
+		header := clip(c.Header, 40)
+		switch {
+		case c.Member == c.Header:
+			used = append(used, c.Member)
+		case c.Member != "":
+			used = append(used, c.Member+" ("+header+")")
+		case c.Meant != "":
+			meant = append(meant, header+" (did you mean "+c.Meant+"?)")
+		case c.Metadata:
+			kept = append(kept, header)
+		}
+	}
+	if len(used) == 0 {
+		return
+	}
+	text := strings.Join(used, ", ")
+	kept = slices.Concat(meant, kept) // what may be a mistake must not be what is left out
+	if more := len(kept) - most; more > 0 {
+		kept = append(kept[:most], fmt.Sprintf("and %d more", more))
+	}
+	if len(kept) > 0 {
+		text += "; kept as metadata: " + strings.Join(kept, ", ")
+	}
+	fmt.Fprintf(w, "columns   %s\n", text)
+}
