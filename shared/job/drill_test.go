@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,6 +21,7 @@ import (
 // drill is one job that goes through a story with one kind of failure.
 type drill struct {
 	*house
+	mu     sync.Mutex // of what is passed and how often it failed
 	story  story
 	key    string
 	at     place // where it fails
@@ -39,7 +42,7 @@ type drill struct {
 // process is one run of something that may be killed.
 type process struct {
 	name string
-	dead bool
+	dead atomic.Bool
 }
 
 type processKey struct{}
@@ -110,12 +113,12 @@ func (d *drill) run(name string, limit time.Duration, work func(context.Context)
 		work(ctx)
 	}()
 	<-done
-	if p.dead && d.way.times > 1 { // the embedded server starts again at once; a function does not
+	if p.dead.Load() && d.way.times > 1 { // the embedded server starts again at once; a function does not
 		if err := d.db.Recover(d.t.Context()); err != nil {
 			d.t.Fatal(err)
 		}
 	}
-	return !p.dead
+	return !p.dead.Load()
 }
 
 // insist is a client that sends its request again until it is answered.
@@ -166,17 +169,24 @@ func here(ctx context.Context, op string) place {
 var plumbing = []string{"change", "write", "load", "find", "take", "deliver", "dispatch", "ahead", "Book", "interval", "refusal", "pace", "look", "tell"}
 
 func (d *drill) before(ctx context.Context, op string) error {
-	if p, ok := ctx.Value(processKey{}).(*process); ok && p.dead {
+	if p, ok := ctx.Value(processKey{}).(*process); ok && p.dead.Load() {
 		runtime.Goexit() // a goroutine that outlived its process
 	}
 	at := here(ctx, op)
-	if !slices.Contains(d.passed, at) {
-		d.passed = append(d.passed, at)
-	}
+	d.note(at)
 	if d.way.effect {
 		return nil
 	}
 	return d.strike(ctx, at)
+}
+
+// note keeps the places that are passed. Some steps pass several at a time.
+func (d *drill) note(at place) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !slices.Contains(d.passed, at) {
+		d.passed = append(d.passed, at)
+	}
 }
 
 func (d *drill) after(ctx context.Context, op string, err error) error {
@@ -195,11 +205,17 @@ func (d *drill) after(ctx context.Context, op string, err error) error {
 }
 
 func (d *drill) strike(ctx context.Context, at place) error {
-	if at != d.at || d.failed >= d.way.times {
+	if at != d.at || !d.strikes() {
 		return nil
 	}
-	d.failed++
 	return d.way.then(ctx)
+}
+
+func (d *drill) strikes() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.failed++
+	return d.failed <= d.way.times
 }
 
 // live takes the job from its order to its end, and looks whether the promises were kept.

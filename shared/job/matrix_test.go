@@ -45,7 +45,7 @@ func stall(ctx context.Context) error {
 
 // die ends the process that works on it, wherever it is.
 func die(ctx context.Context) error {
-	ctx.Value(processKey{}).(*process).dead = true
+	ctx.Value(processKey{}).(*process).dead.Store(true)
 	runtime.Goexit()
 	return nil
 }

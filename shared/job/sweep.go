@@ -72,8 +72,8 @@ func (s *Sweeper) model(ctx context.Context, id string) (int, error) {
 	if failed != nil {
 		return recovered, errors.Join(err, failed)
 	}
-	if room > len(held) { // nothing else is waiting, so a batch goes as fast as the pace allows
-		held, failed = s.early(ctx, id, now, room, held)
+	if spare := max(near, int(lookAhead/interval)) - ahead; spare > len(held) { // nothing else waits: a batch goes as fast as the pace allows
+		held, failed = s.early(ctx, id, now, spare, held)
 		err = errors.Join(err, failed)
 	}
 	n := min(room, len(held))
