@@ -1,7 +1,6 @@
 package bulk
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -91,23 +90,9 @@ func Fingerprint(r job.Request) string {
 		Mask           string          `json:"mask,omitempty"`
 	}{
 		r.Prompt, r.Model, r.NegativePrompt, r.AspectRatio, r.Seed, r.StylePreset, r.OutputFormat, r.Strength,
-		ordered(r.Parameters), hashOf(r.Image), hashOf(r.Mask),
+		job.Ordered(r.Parameters), hashOf(r.Image), hashOf(r.Mask),
 	})
 	return hashOf(b)[:printDigits]
-}
-
-// ordered is JSON with the members of every object in the order of their names. What is no JSON becomes null: no server
-// takes it.
-func ordered(raw json.RawMessage) json.RawMessage {
-	if len(raw) == 0 {
-		return nil
-	}
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.UseNumber()
-	var v any
-	_ = d.Decode(&v)
-	out, _ := json.Marshal(v)
-	return out
 }
 
 // hashOf is the SHA-256 in hexadecimal, and empty for nothing.

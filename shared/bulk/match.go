@@ -19,7 +19,7 @@ func (l line) asks(j api.Job) bool {
 
 // textOf is a request without its images. Parameters that hold nothing are none.
 func textOf(r api.JobRequest) job.Request {
-	if string(ordered(r.Parameters)) == "{}" {
+	if string(job.Ordered(r.Parameters)) == "{}" {
 		r.Parameters = nil
 	}
 	return job.Request{

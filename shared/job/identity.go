@@ -31,7 +31,7 @@ func deriveID(parts ...string) string {
 // fingerprint tells two requests apart before any default is filled in: the JSON form of the request,
 // whose members always come in one order, and the images by their hashes.
 func fingerprint(r Request) string {
-	r.Parameters = ordered(r.Parameters)
+	r.Parameters = Ordered(r.Parameters)
 	b, _ := json.Marshal(struct { // strings, numbers and maps cannot fail
 		Request
 		Image string `json:"image,omitempty"`
@@ -40,9 +40,9 @@ func fingerprint(r Request) string {
 	return hashOf(b)
 }
 
-// ordered is JSON with the members of every object in the order of their names, and numbers as they were
-// written. What is no JSON becomes null: it is refused before anybody compares it.
-func ordered(raw json.RawMessage) json.RawMessage {
+// Ordered is JSON with the members of every object in the order of their names, and numbers as they were
+// written, so that two texts of one value are equal. What is no JSON becomes null: it is refused before anybody compares it.
+func Ordered(raw json.RawMessage) json.RawMessage {
 	if len(raw) == 0 {
 		return nil
 	}

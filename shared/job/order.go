@@ -51,7 +51,7 @@ type Plan struct {
 	Failed     int // of Existing, jobs that failed or were canceled
 	Duplicates int // lines that repeat an earlier one of the order, custom_id and all
 
-	Models map[string]Part // of what is added and restarted, by catalogue ID; Due is not set
+	Models map[string]Part // of what is added and restarted, by catalogue ID
 	Cost   int64           // of these, in micro-dollars at list price
 	Time   time.Duration   // until the last of them is made, at the present pace and behind what waits already
 	Sample []string        // the first prompts of these as the model gets them, at most 5

@@ -127,7 +127,7 @@ func input(r Request) Input {
 	return Input{
 		Prompt: r.Prompt, Model: r.Model, NegativePrompt: r.NegativePrompt, AspectRatio: r.AspectRatio,
 		Seed: r.Seed, StylePreset: r.StylePreset, OutputFormat: r.OutputFormat, Strength: r.Strength,
-		Parameters: ordered(r.Parameters),
+		Parameters: Ordered(r.Parameters),
 	}
 }
 
@@ -139,7 +139,7 @@ func (s *Submitter) fill(r Request, m model.Model) Sent {
 	} else {
 		sent.Prompt, _ = model.WithStyle(r.Prompt, r.StylePreset) // checked before
 	}
-	sent.Parameters = m.FillParameters(ordered(r.Parameters))
+	sent.Parameters = m.FillParameters(Ordered(r.Parameters))
 	if sent.OutputFormat == "" {
 		sent.OutputFormat = m.Formats[0]
 	}
