@@ -185,6 +185,16 @@ func TestAJobOfABatchEndsAtItsDeadlineAlsoBeforeItsTurn(t *testing.T) {
 		if took := time.Since(began); took > 15*time.Minute || b.Tally.Counts[job.Failed] < 30 || b.Tally.Counts[job.Succeeded] < 15 {
 			t.Errorf("after %v %v", took, b.Tally.Counts)
 		}
+		sent := 0
+		for _, j := range h.listed(id, job.Failed) {
+			if j.CompletedAt.After(j.Deadline.Add(2 * time.Minute)) {
+				t.Errorf("job %d ended %v after its deadline", j.Position, j.CompletedAt.Sub(*j.Deadline))
+			}
+			sent += j.Sends
+		}
+		if sent > 6 { // those that were out by then
+			t.Errorf("%d messages were sent for jobs past their deadline", sent)
+		}
 	})
 }
 
