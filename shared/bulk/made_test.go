@@ -245,6 +245,43 @@ func stranger(t *testing.T, dir string) {
 	}
 }
 
+// A row that is changed and changed back has both pictures in the folder.
+func TestARowThatIsChangedBackHasItsFirstPicture(t *testing.T) {
+	h := build(t, t.TempDir(), nil)
+	o := trip{url: h.url, name: "s", dir: t.TempDir(), change: func(r *bulk.Run) { r.Redo = true }}
+	for n, prompt := range []string{"a fox", "a hare", "a fox", "a hare"} {
+		o.file = csv([2]string{"1", prompt})
+		if plan, _ := o.must(t); plan.ToMake != 1-n/2 || plan.Others != min(1, n) {
+			t.Errorf("run %d: planned %+v", n, plan)
+		}
+	}
+	if n := calls(t, h); n != 2 {
+		t.Errorf("%d calls for two pictures", n)
+	}
+}
+
+// A picture whose place another has taken lies there no more.
+func TestAPictureThatWasReplacedIsMissing(t *testing.T) {
+	h := build(t, t.TempDir(), nil)
+	o := trip{url: h.url, name: "s", dir: t.TempDir(), change: func(r *bulk.Run) { r.Redo, r.Names = true, "{custom_id}.{ext}" }}
+	for _, prompt := range []string{"a fox", "a hare"} {
+		o.file = csv([2]string{"1", prompt})
+		if _, s := o.must(t); s.Pictures != 1 {
+			t.Errorf("%d pictures in one file", s.Pictures)
+		}
+	}
+	if plan, _ := o.must(t); plan.Made != 1 || plan.Others != 0 || pictures(t, o.dir) != 1 {
+		t.Errorf("planned %+v with one file", plan)
+	}
+	remove(".easel")(t, o.dir)
+	o.file = csv([2]string{"1", "a fox"})
+	if _, plan, done, err := o.plan(t); err != nil || plan.Missing != 1 || plan.Others != 1 {
+		t.Errorf("changed back: planned %+v, %v", plan, err)
+	} else {
+		done()
+	}
+}
+
 // A plan shows what will be paid, and not what is under way.
 func TestTheSampleIsWhatWillBePaid(t *testing.T) {
 	o := begun(t, 5)

@@ -64,7 +64,22 @@ func TestTheLastEndOfARowCounts(t *testing.T) {
 		if got := foundIn(f, rowOf("a", "another fox"), rowOf("b", "a fox")); got[0] != foundFailure || got[1] != foundRenamed {
 			t.Errorf("got %v, want the failure of the changed row, and the picture of what it was", got)
 		}
+		if got := foundIn(f, rowOf("a", "another fox")); got[0] != foundFailure {
+			t.Errorf("got %v, want what came last", got)
+		}
 		f = again(t, f)
+	}
+}
+
+// Of equal rows each has its own end, so that a failure is not sent again under the key of a picture.
+func TestEqualRowsKeepTheirEnds(t *testing.T) {
+	f := openAt(t, t.TempDir())
+	record(t, f, failure("first", "a fox", "internal"))
+	deliver(t, f, success("second", "a fox", 1), []byte("picture"))
+	first, second := rowOf("first", "a fox"), rowOf("second", "a fox")
+	first.id, second.id = 0, 0
+	if got := foundIn(f, first, second); got[0] != foundFailure || got[1] != foundPicture {
+		t.Errorf("got %v, want the failure and the picture", got)
 	}
 }
 

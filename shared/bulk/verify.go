@@ -28,6 +28,7 @@ type check struct {
 
 	ref   int32
 	at    int64
+	taken bool  // another picture has its path
 	now   int64 // bytes of the file that is there
 	found fileState
 	err   error // it cannot be told
@@ -106,7 +107,7 @@ func (f *Folder) checks(ctx context.Context, made map[int64]int32, end int64, to
 		if !counts {
 			return nil
 		}
-		c := check{ref: ref, at: at}
+		c := check{ref: ref, at: at, taken: f.taken(ref)}
 		if err := json.Unmarshal(text, &c); err != nil {
 			return f.fail("read", manifestFile, err)
 		}
@@ -117,6 +118,13 @@ func (f *Folder) checks(ctx context.Context, made map[int64]int32, end int64, to
 			return ctx.Err()
 		}
 	})
+}
+
+// taken reports whether another entry has its picture at the path of this one.
+func (f *Folder) taken(ref int32) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.index.paths[f.index.refs[ref].path] != ref
 }
 
 // lines reads the manifest as far as an offset.
@@ -153,6 +161,9 @@ func (f *Folder) work(ctx context.Context, todo <-chan check, checked chan<- che
 
 // compare says what stands at the path of a picture.
 func (f *Folder) compare(ctx context.Context, c *check) (fileState, error) {
+	if c.taken {
+		return fileGone, nil
+	}
 	info, err := f.root.Lstat(local(c.File))
 	switch {
 	case absent(err):
