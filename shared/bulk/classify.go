@@ -10,16 +10,30 @@ import (
 func (r *Run) compare() error {
 	r.matches = r.Folder.match(r.rows.rows, r.plan.Simulated, r.Redo)
 	for n, m := range r.matches {
-		if m.found != foundFailure && m.found != foundGone {
+		if m.found == foundNothing {
 			continue
 		}
-		key, err := r.Folder.keyOf(m.ref)
+		if err := r.take(int32(n), m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// take lets a row go on with what was found for it.
+func (r *Run) take(n int32, m match) error {
+	e := r.Folder.entryOf(m.ref)
+	switch adopted := e.is(flagAdopted); {
+	case adopted && m.found != foundGone:
+		l, err := r.spool.at(r.rows.rows[n].at)
 		if err != nil {
 			return err
 		}
-		if key != "" {
-			r.rows.rename(int32(n), key)
-		}
+		return r.Folder.give(m.ref, l)
+	case !adopted && (m.found == foundFailure || m.found == foundGone):
+		key, err := r.Folder.keyOf(m.ref)
+		r.rows.rename(n, key)
+		return err
 	}
 	return nil
 }

@@ -317,7 +317,10 @@ func (d *desk) paid() map[request]int {
 // look takes up what has come, by the manifest.
 func (d *desk) look() {
 	d.t.Helper()
-	for e := range manifest(d.t, d.dir) {
+	for e := range entries(d.t, d.dir) {
+		if e.File == "" {
+			continue
+		}
 		if _, err := os.Stat(filepath.Join(d.dir, e.File)); err == nil && !d.plain[e.File] {
 			d.lies[e.File] = request{e.Input.Prompt, e.Model}
 		}
@@ -334,8 +337,8 @@ func (d *desk) count() (n int) {
 	return n
 }
 
-// manifest yields the entries of pictures.
-func manifest(t *testing.T, dir string) func(func(bulk.Entry) bool) {
+// entries yields the lines of the manifest.
+func entries(t *testing.T, dir string) func(func(bulk.Entry) bool) {
 	t.Helper()
 	return func(yield func(bulk.Entry) bool) {
 		data, err := os.ReadFile(filepath.Join(dir, "manifest.jsonl"))
@@ -347,7 +350,7 @@ func manifest(t *testing.T, dir string) func(func(bulk.Entry) bool) {
 			if err := json.Unmarshal([]byte(line), &e); err != nil {
 				t.Fatal(err)
 			}
-			if e.File != "" && !yield(e) {
+			if !yield(e) {
 				return
 			}
 		}

@@ -121,6 +121,28 @@ func firstOf(a, b string) string {
 	return b
 }
 
+// What a lost manifest knew is written anew, as far as the rows of the file tell.
+func TestARebuiltManifestNamesItsRows(t *testing.T) {
+	h := build(t, t.TempDir(), nil)
+	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: "id,prompt\nfox,a fox\nhare,a hare\n"}
+	o.must(t)
+	remove("manifest.jsonl")(t, o.dir)
+	o.must(t)
+	o.must(t)
+	rows := map[string]string{}
+	for e := range entries(t, o.dir) {
+		rows[e.CustomID] = fmt.Sprint(e.Line, " ", e.Input.Prompt)
+	}
+	if rows["fox"] != "2 a fox" || rows["hare"] != "3 a hare" {
+		t.Errorf("the manifest has %v", rows)
+	}
+	o.file = "id,prompt\nfox,a fox in snow\nfox-2,a fox\n"
+	o.change = func(r *bulk.Run) { r.Redo = true }
+	if plan, _ := o.must(t); plan.Made != 1 || plan.ToMake != 1 || plan.Others != 1 || plan.Missing != 0 {
+		t.Errorf("then %+v", plan)
+	}
+}
+
 func calls(t *testing.T, h *house) (n int) {
 	t.Helper()
 	for _, each := range paid(t, h.ledger) {

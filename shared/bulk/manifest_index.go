@@ -19,7 +19,8 @@ const (
 	flagSimulated                   // the picture, or the failure, is the simulator's
 	flagFailed
 	flagRetryable
-	flagAsked // a row of this run, by which failed.csv lists it
+	flagAsked   // a row of this run, by which failed.csv lists it
+	flagAdopted // a picture gave itself the entry, and no row has taken it yet
 )
 
 // none is the number of no [entryRef].
@@ -136,11 +137,15 @@ func (x *manifestIndex) enter(at int64, e Entry, asked bool) {
 	}
 }
 
-// place gives a path to an entry. The picture that another entry had there is missing.
+// place gives a path to an entry. The picture that another entry had there is missing, unless it had no row.
 func (x *manifestIndex) place(n int32, file string) {
 	path := pathDigest(file)
 	if owner, taken := x.paths[path]; taken && owner != n && x.refs[owner].path == path {
-		x.refs[owner].set(flagMissing)
+		lost := flagMissing
+		if x.refs[owner].is(flagAdopted) {
+			lost = 0
+		}
+		x.refs[owner].set(lost)
 	}
 	x.paths[path] = n
 }
@@ -162,6 +167,9 @@ func (x *manifestIndex) claim(path, key string) bool {
 func flagsOf(e Entry) (flags uint8) {
 	if e.Simulated {
 		flags |= flagSimulated
+	}
+	if strings.HasPrefix(e.Key, adoptedKey) {
+		flags |= flagAdopted
 	}
 	if e.made() {
 		return flags | flagMade

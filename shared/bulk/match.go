@@ -3,7 +3,6 @@ package bulk
 import (
 	"cmp"
 	"slices"
-	"strings"
 )
 
 // found is what the folder has for a row.
@@ -129,11 +128,18 @@ func (f *Folder) entryOf(ref int32) entryRef {
 	return f.index.refs[ref]
 }
 
-// keyOf is the key of an entry by which a batch may know it; empty for a picture that gave itself an entry.
+// keyOf is the key of an entry.
 func (f *Folder) keyOf(ref int32) (string, error) {
 	e, err := f.entry(f.entryOf(ref).at)
-	if strings.HasPrefix(e.Key, adoptedKey) {
-		return "", err
-	}
 	return e.Key, err
+}
+
+// give records that a picture which gave itself an entry is that of a row.
+func (f *Folder) give(ref int32, l line) error {
+	e, err := f.entry(f.entryOf(ref).at)
+	if err != nil {
+		return err
+	}
+	e.Key, e.CustomID, e.Line, e.Input.CustomID = l.Key, l.CustomID, l.Number, l.Key
+	return f.append(e, true)
 }

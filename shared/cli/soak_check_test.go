@@ -112,13 +112,16 @@ func (s *soak) kept(hashes map[string]string) {
 	}
 }
 
-// manifest is the last entry of each row.
+// manifest is the last entry of each row. A picture that a kill left without a line gave itself one, until its row had it.
 func (s *soak) manifest() map[string]bulk.Entry {
-	all := map[string]bulk.Entry{}
+	all, keys := map[string]bulk.Entry{}, map[string]string{}
 	s.each(filepath.Join(s.to, "manifest.jsonl"), func(line []byte) error {
 		var e bulk.Entry
 		err := json.Unmarshal(line, &e)
-		all[e.Key] = e
+		if key, there := keys[e.File]; there && e.File != "" && key != e.Key {
+			delete(all, key)
+		}
+		all[e.Key], keys[e.File] = e, e.Key
 		return err
 	})
 	return all
