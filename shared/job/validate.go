@@ -49,11 +49,25 @@ func resolve(name string, retired bool) (model.Model, error) {
 	m, ok := model.Find(name)
 	switch {
 	case !ok:
-		return m, refuseModel("unknown_model", fmt.Sprintf("There is no model %q. Use one of: %s.", clip(name), aliases()))
+		return m, refuseModel("unknown_model", fmt.Sprintf("There is no model %q. Use one of: %s.%s", clip(name), aliases(), meantModel(name)))
 	case m.Retired() && (!retired || !m.Spoken()):
 		return m, refuseModel("retired_model", fmt.Sprintf("%s (%s) ended on %s and answers no more. Use %q instead.", m.Name, m.ID, m.EndOfLife, m.Successor))
 	}
 	return m, nil
+}
+
+// meantModel proposes the alias of a current model whose alias, name or ID was nearly given.
+func meantModel(given string) string {
+	for _, m := range model.Current() {
+		unversioned := m.Name
+		if n := strings.LastIndexByte(unversioned, ' '); n > 0 {
+			unversioned = m.Name[:n]
+		}
+		if Near(given, []string{m.Alias, m.Name, unversioned, m.ID}) != "" {
+			return fmt.Sprintf(" Did you mean %s?", m.Alias)
+		}
+	}
+	return ""
 }
 
 func refuseModel(code, detail string) error {
@@ -78,7 +92,7 @@ func (c *check) texts(r Request) {
 	c.text("/user", r.User, MaxName)
 	styled, ok := model.WithStyle(r.Prompt, r.StylePreset)
 	if !ok {
-		c.add("/style_preset", "style_preset %q does not exist; use one of: %s.", clip(r.StylePreset), strings.Join(model.Styles(), ", "))
+		c.add("/style_preset", "style_preset %q does not exist; use one of: %s.%s", clip(r.StylePreset), strings.Join(model.Styles(), ", "), DidYouMean(r.StylePreset, model.Styles()))
 		return
 	}
 	if n := utf8.RuneCountInString(styled); !c.model.Styled && n > c.model.MaxPrompt && utf8.RuneCountInString(r.Prompt) <= c.model.MaxPrompt {
@@ -97,17 +111,19 @@ func (c *check) text(pointer, s string, most int) {
 }
 
 func (c *check) choices(r Request) {
-	c.choice("/output_format", r.OutputFormat, c.model.Formats, "")
+	c.choice("/output_format", r.OutputFormat, c.model.Formats, DidYouMean(r.OutputFormat, c.model.Formats))
 	hint := ""
 	if w, h, ok := parseRatio(r.AspectRatio); ok {
 		hint = fmt.Sprintf(" The nearest is %s.", c.model.Nearest(w, h))
 	}
 	c.choice("/aspect_ratio", r.AspectRatio, c.model.AspectRatios, hint)
-	c.choice("/embed", r.Embed, []string{EmbedAll, EmbedNone}, "")
+	c.choice("/embed", r.Embed, embeds, DidYouMean(r.Embed, embeds))
 	if in := c.model.Image; r.Image != nil && in != nil && r.AspectRatio != "" && !in.WithAspectRatio {
 		c.add("/aspect_ratio", "%s takes no aspect_ratio beside an image: the picture keeps the image's sides. Leave aspect_ratio out.", c.model.Name)
 	}
 }
+
+var embeds = []string{EmbedAll, EmbedNone}
 
 func (c *check) choice(pointer, got string, allowed []string, hint string) {
 	if got == "" || slices.Contains(allowed, got) {
@@ -116,7 +132,9 @@ func (c *check) choice(pointer, got string, allowed []string, hint string) {
 	c.add(pointer, "%s %q is not offered by %s; use one of: %s.%s", pointer[1:], clip(got), c.model.Name, strings.Join(allowed, ", "), hint)
 }
 
+// parseRatio reads a ratio in the ways that people write one, for a hint.
 func parseRatio(s string) (w, h int, ok bool) {
+	s = strings.NewReplacer("x", ":", "X", ":", "×", ":", "/", ":", " ", "").Replace(s)
 	n, err := fmt.Sscanf(s, "%d:%d", &w, &h)
 	return w, h, err == nil && n == 2 && w > 0 && h > 0
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"easel/shared/job"
 )
 
 // Column is what a column of a CSV was taken for. One that stands for several members of a request is there for each.
@@ -69,46 +71,15 @@ func (c *columns) holds(member string) bool {
 	return slices.ContainsFunc(c.fields, func(f field) bool { return f.name == member })
 }
 
-// meant returns the member that a name misses by a letter, or by two if it is long.
+// meant returns the member without a column that a name nearly has.
 func (c *columns) meant(name string) string {
-	folded := fold(name)
+	var free []string
 	for _, m := range members {
-		want := fold(m.name)
-		most := 1
-		if len(want) > 8 {
-			most = 2
-		}
-		if !c.holds(m.name) && len(folded) <= len(want)+2*most && distance([]rune(folded), []rune(want)) <= most {
-			return m.name
+		if !c.holds(m.name) {
+			free = append(free, m.name)
 		}
 	}
-	return ""
-}
-
-// distance is how many letters have to be put in, taken out, replaced or swapped with their neighbour to make b of a.
-func distance(a, b []rune) int {
-	rows := make([][]int, len(a)+1)
-	for i := range rows {
-		rows[i] = make([]int, len(b)+1)
-		rows[i][0] = i
-	}
-	for j := range rows[0] {
-		rows[0][j] = j
-	}
-	for i := range a {
-		for j := range b {
-			differ := 1
-			if a[i] == b[j] {
-				differ = 0
-			}
-			best := min(rows[i][j+1]+1, rows[i+1][j]+1, rows[i][j]+differ)
-			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
-				best = min(best, rows[i-1][j-1]+1)
-			}
-			rows[i+1][j+1] = best
-		}
-	}
-	return rows[len(a)][len(b)]
+	return job.Near(name, free)
 }
 
 // pair is what follows --column, quoted if need be.
