@@ -4,9 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -124,16 +124,16 @@ func (r *Run) spoolUp(ctx context.Context) (err error) {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case bad:
-			faults.Faults = append(faults.Faults, r.Source.faults(line, err)...)
+			r.Source.note(&faults.Faults, line, err)
 		case err != nil:
 			return err
 		}
-		if len(faults.Faults) >= mostFaults {
-			faults.Faults, faults.More = faults.Faults[:mostFaults], true
+		if faults.Rows >= mostFaulty {
+			faults.More = true
 			return faults
 		}
 	}
-	if len(faults.Faults) > 0 {
+	if faults.Rows > 0 {
 		return faults
 	}
 	r.plan.Columns, r.plan.Dropped = r.Source.reader.Columns(), r.Source.reader.Dropped()
@@ -163,9 +163,9 @@ func (r *Run) admit(row prompt.Row, check *job.Submitter, namer *Namer) error {
 		if first.print == printOf(print) {
 			return nil
 		}
-		return &prompt.LineError{Line: row.Line, Fields: []job.FieldError{{
-			Pointer: "/custom_id", Detail: fmt.Sprintf("custom_id %q stands for another row further up; give each row its own.", key),
-		}}}
+		return &prompt.LineError{Line: row.Line, Fields: []job.FieldError{
+			job.Faulty("/custom_id", "custom_id %s stands for another row further up; give each row its own.", job.Found(strconv.Quote(key))),
+		}}
 	}
 	if row.Request.CustomID == "" && !strings.HasSuffix(key, "-1") {
 		r.plan.Equal++

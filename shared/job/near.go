@@ -9,9 +9,9 @@ import (
 // capitals, blanks, hyphens and underscores, misses it by a letter, by two if the word is long, or is its singular. More would
 // propose what stands in many a file for itself, such as custom_id for customer.
 func Near(given string, known []string) string {
-	const longest = 64 // bytes; what is longer is no word
+	const mostBytes = 64 // bytes; what is longer is no word
 	word := plainWord(given)
-	if word == "" || len(word) > longest {
+	if word == "" || len(word) > mostBytes {
 		return ""
 	}
 	best, least := "", 3
@@ -34,8 +34,8 @@ func Near(given string, known []string) string {
 
 // DidYouMean proposes in a sentence, with a blank before it, what [Near] finds.
 func DidYouMean(given string, known []string) string {
-	if near := Near(given, known); near != "" {
-		return " Did you mean " + near + "?"
+	if word := Near(given, known); word != "" {
+		return " Did you mean " + word + "?"
 	}
 	return ""
 }

@@ -68,11 +68,11 @@ func (c *columns) likely(rows [][]string) string {
 			able = append(able, n)
 		}
 	}
-	for _, called := range []func(string) bool{
+	for _, alike := range []func(string) bool{
 		func(name string) bool { return c.meant(name) == "prompt" },
 		func(name string) bool { return strings.Contains(fold(name), "prompt") },
 	} {
-		if n := slices.IndexFunc(able, func(n int) bool { return called(c.names[n]) }); n >= 0 {
+		if n := slices.IndexFunc(able, func(n int) bool { return alike(c.names[n]) }); n >= 0 {
 			return c.names[able[n]]
 		}
 	}
@@ -166,13 +166,13 @@ func fact(cell string) bool {
 // measured reports whether a cell is numbers with their units or months: no fewer numbers than words, or no fewer digits
 // than letters.
 func measured(cell string) bool {
-	words, numbers, digits := 0, 0, 0
-	for _, field := range strings.Fields(cell) {
+	terms, numbers, digits := 0, 0, 0
+	for _, term := range strings.Fields(cell) {
 		switch {
-		case strings.ContainsFunc(field, unicode.IsDigit):
+		case strings.ContainsFunc(term, unicode.IsDigit):
 			numbers++
-		case letters(field) > 2:
-			words++
+		case letters(term) > 2:
+			terms++
 		}
 	}
 	for _, r := range cell {
@@ -180,7 +180,7 @@ func measured(cell string) bool {
 			digits++
 		}
 	}
-	return numbers > 0 && (numbers >= words && !strings.ContainsFunc(cell, unspaced) || digits >= letters(cell))
+	return numbers > 0 && (numbers >= terms && !strings.ContainsFunc(cell, unspaced) || digits >= letters(cell))
 }
 
 func letters(cell string) (n int) {

@@ -1,6 +1,7 @@
 package prompt
 
 import (
+	"errors"
 	"fmt"
 	"iter"
 	"math/big"
@@ -59,6 +60,14 @@ func (e *SyntaxError) Error() string {
 		return e.Detail
 	}
 	return strings.Join(where, ", ") + ": " + e.Detail
+}
+
+// whereIn is where in a template an error is, as the error writes it.
+func whereIn(err error) string {
+	if e, ok := errors.AsType[*SyntaxError](err); ok && e.Offset >= 0 {
+		return fmt.Sprintf("at byte %d", e.Offset)
+	}
+	return ""
 }
 
 // Parse reads a template. Its error is a [*SyntaxError].
