@@ -128,6 +128,7 @@ func (d *draft) multiply() error {
 		}
 		return nil
 	}
+	d.expand.Model = d.standard.ID
 	all, expander := new(big.Int), d.expand.Open()
 	for n := 0; n < len(d.rows) && !d.full(); n++ {
 		count, err := expander.Count(d.rows[n])

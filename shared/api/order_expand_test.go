@@ -35,7 +35,7 @@ func TestTemplatesAreMultiplied(t *testing.T) {
 		{"/batches", "application/json", `{"prompts": ["a {red|white} fox"]}`, []string{"::a {red|white} fox"}},
 		{
 			"/batches", "application/json", `{"jobs": [{"custom_id": "f", "prompt": "a"}, {"prompt": "b"}], "expand": {"matrix": {"model": ["core", "ultra"]}}}`,
-			[]string{"f-1:core:a", "f-2:ultra:a", ":core:b", ":ultra:b"},
+			[]string{"f-3d4cb6d436a2:core:a", "f-c2f2c1387098:ultra:a", ":core:b", ":ultra:b"},
 		},
 		{"/batches?expand=all&model=core", "text/csv", "prompt,name\na {{Name}},fox\nb,\n", []string{":core:a fox", ":core:b"}},
 		{"/batches?runs=2", "text/plain", "a {red|white} fox", []string{"::a {red|white} fox", "::a {red|white} fox"}},

@@ -51,7 +51,7 @@ func (r *Run) affordable() error {
 		if err != nil {
 			return err
 		}
-		if row, _ := r.index.get(digestOf(l.Key)); row.state != wanted || row.ordered {
+		if row, _ := r.rows.get(digestOf(l.Key)); row.state != wanted || row.ordered {
 			continue
 		}
 		if room -= r.catalogue.price(l.Input.Parameters, r.catalogue.find(l.Input.Model)); room < 0 {

@@ -72,7 +72,8 @@ type card struct {
 // reportContact rewrites the pages, and removes those that are too many.
 func (f *Folder) reportContact(ctx context.Context, now time.Time) error {
 	f.mu.Lock()
-	made, simulated := f.roll.inOrder(flagMade), len(f.roll.inOrder(flagMade|flagSimulated))
+	made := f.index.shown()
+	simulated := f.index.count(made, flagSimulated)
 	f.mu.Unlock()
 	s := sheet{Title: filepath.Base(f.Path), Written: now.UTC(), Pictures: len(made), Simulated: simulated}
 	if err := f.addFailures(ctx, &s); err != nil {

@@ -2,7 +2,26 @@
 // manifest beside it, say what is made already, so that a run can be stopped, the file edited, and the run begun again
 // without any picture being paid for or downloaded twice.
 //
-// It draws nothing on a screen and asks nobody: it returns what a run would do, does it when told to, and tells of each
-// event as it happens. It knows nothing of how pictures are made either; whatever it orders goes through the client of
-// the API, be the server far away or inside the same process.
+// # When a row counts as made
+//
+// A row is known by what it asks for, which [easel/shared/job.Fingerprint] decides, and by the custom_id that the file
+// gives it; its line, or its number among the rows that a template or a matrix makes of one, counts for nothing.
+// A row counts as made if a picture of what it asks for lies in the folder, and each picture counts for one row.
+// Pictures go to the rows under whose key they were made first, then to rows of the same custom_id, then to rows of
+// another: ids that were renamed order nothing.
+// Of equal rows as many are made as there are such pictures, which is what --runs counts on.
+// A row with a custom_id that asks for something else since counts as made as well, with the picture that it has, until
+// it is said that changed rows are made again; when it is changed back, its first picture counts.
+// A picture lies in the folder if a file below it has the SHA-256 that the manifest recorded, wherever that file is and
+// whatever its name.
+// A file at its recorded path that is another picture since counts with a note, as does a PNG elsewhere that names the job.
+// A PNG that names a job of which the manifest knows nothing gets an entry, so that a lost manifest is rebuilt from the
+// pictures that tell their settings (not from JPEG, WebP, or with embed none).
+// A row whose picture was made and is not found is asked for again under its old key: if the server has the picture it is
+// fetched, and if not it is paid a second time, which the plan says in a line of its own and for which a person is asked.
+// What the simulator made counts for nothing in a run that makes real pictures.
+//
+// The package draws nothing on a screen and asks nobody: it returns what a run would do, does it when told to, and tells
+// of each event as it happens. It knows nothing of how pictures are made either; whatever it orders goes through the client
+// of the API, be the server far away or inside the same process.
 package bulk

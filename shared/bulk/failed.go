@@ -30,7 +30,7 @@ var members = []string{
 // became of it: run again, it is multiplied again.
 func (f *Folder) failures(ctx context.Context, yield func(Entry) error) error {
 	f.mu.Lock()
-	ids := f.roll.inOrder(flagFailed | flagAsked)
+	ids := f.index.with(flagFailed | flagAsked)
 	f.mu.Unlock()
 	var before Entry
 	for _, id := range ids {
@@ -55,7 +55,7 @@ func (f *Folder) failures(ctx context.Context, yield func(Entry) error) error {
 func (f *Folder) startOf(id int32) int64 {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.roll.marks[id].at
+	return f.index.refs[id].at
 }
 
 // table is the head of failed.csv: the columns of all rows together, since not all need come from one file.
@@ -203,6 +203,9 @@ func cellsOf(e Entry) (cells []cell) {
 func cellsOfInput(e Entry) (cells []cell) {
 	in := e.Input
 	in.CustomID = e.CustomID
+	if print, _ := partsOf(e); print != "" && e.CustomID != "" {
+		in.CustomID = e.Key // of several that one row became
+	}
 	set := membersOf(in)
 	if e.ImageSHA256 != "" {
 		set["image"] = leftOut(e.ImageSHA256)

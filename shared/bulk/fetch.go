@@ -29,7 +29,7 @@ func (r *Run) fetch(ctx context.Context, t task) error {
 		}
 		r.rest(ctx, time.Second<<n)
 	}
-	r.index.move(t.key, t.job.Model, lost)
+	r.rows.move(t.key, t.job.Model, lost)
 	r.course.count(func(c *course) { c.failed++; c.lost++; c.end(r.now()) })
 	r.tell(Event{Event: Failed, Row: r.row(t), Code: "not_fetched", Message: err.Error()})
 	return nil
@@ -105,7 +105,7 @@ func (r *Run) saved(t task, e Entry) error {
 		return diskError{err}
 	}
 	cost, _ := job.ParseUSD(e.CostUSD.String())
-	r.index.move(t.key, t.job.Model, made)
+	r.rows.move(t.key, t.job.Model, made)
 	r.course.count(func(c *course) {
 		c.saved++
 		c.cost += cost
@@ -113,7 +113,7 @@ func (r *Run) saved(t task, e Entry) error {
 		if t.back == idle && r.Source != nil {
 			c.total++
 		}
-		if row, _ := r.index.get(t.key); row.beyond {
+		if row, _ := r.rows.get(t.key); row.beyond {
 			c.within++
 		}
 	})
@@ -131,7 +131,7 @@ func (r *Run) fail(t task) error {
 	}
 	cost, _ := job.ParseUSD(e.CostUSD.String())
 	canceled := t.job.Status == string(job.Canceled)
-	r.index.move(t.key, t.job.Model, ended)
+	r.rows.move(t.key, t.job.Model, ended)
 	r.course.count(func(c *course) {
 		c.failed++
 		c.cost += cost
@@ -150,14 +150,14 @@ func (r *Run) fail(t task) error {
 
 // giveUp drops the rows of which the server has no trace.
 func (r *Run) giveUp() {
-	n := r.index.drop()
+	n := r.rows.drop()
 	r.course.count(func(c *course) { c.failed += n; c.lost += n })
 }
 
 func (r *Run) entry(t task) Entry {
 	j := t.job
 	return Entry{
-		Key: t.line.Key, CustomID: t.line.CustomID, Line: t.line.Number, Fingerprint: t.line.Fingerprint, Input: t.line.Input,
+		Key: t.line.Key, CustomID: t.line.CustomID, Line: t.line.Number, Input: t.line.Input,
 		JobID: j.ID, BatchID: j.BatchID, Server: r.Server, Model: j.Model, Seed: j.Sent.Seed, CostUSD: j.Cost.ListUSD,
 		Simulated: j.Simulated, Status: j.Status, Error: j.Error, Cells: t.line.Cells, At: r.now().UTC(),
 	}

@@ -50,8 +50,9 @@ type Folder struct {
 	manifest *os.File
 	end      int64 // of the whole lines in the manifest
 	synced   time.Time
-	roll     roll
+	index    manifestIndex
 	broken   prompt.Faults // lines of the manifest that were skipped
+	unknown  int           // pictures of the folder of which nothing is known
 
 	brush sync.Mutex // one picture is decoded at a time: each takes many times its size in memory
 }
@@ -63,7 +64,7 @@ func OpenFolder(dir string) (*Folder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("folder %s: %w", dir, err)
 	}
-	f := &Folder{Path: full, roll: newRoll(), pageCards: pageCards, embedCards: embedCards}
+	f := &Folder{Path: full, index: newManifestIndex(), pageCards: pageCards, embedCards: embedCards}
 	f.made = missing(full)
 	if err := os.MkdirAll(full, 0o777); err != nil {
 		return nil, fmt.Errorf("create folder %s: %w%s", full, err, advice(err))

@@ -52,9 +52,15 @@ func (f *Folder) others(server string) []Ledger {
 
 // Pictures is how many pictures the folder holds, as far as its manifest knows.
 func (f *Folder) Pictures() int {
+	known, _ := f.holds()
+	return known
+}
+
+// holds is how many pictures lie in the folder that the manifest knows, and how many others.
+func (f *Folder) holds() (known, unknown int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return len(f.roll.inOrder(flagMade))
+	return len(f.index.with(flagMade)), f.unknown
 }
 
 // SetLedger writes the ledger in place of that of the same server, durably and all or nothing. Its header is that of the

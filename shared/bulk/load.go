@@ -63,28 +63,28 @@ func (f *Folder) loadManifest() (err error) {
 		if err != nil {
 			return f.fail("read", manifestFile, err)
 		}
-		b, understood := readBrief(in.text)
+		e, understood := readEntry(in.text)
 		if !in.whole {
-			return f.mend(in, b, understood)
+			return f.mend(in, e, understood)
 		}
 		f.end = in.next
 		if understood {
-			f.roll.enter(in.start, b, false)
+			f.index.enter(in.start, e, false)
 		} else if len(bytes.TrimSpace(in.text)) > 0 {
 			f.warn(in.number)
 		}
 	}
 }
 
-func readBrief(text []byte) (b brief, understood bool) {
-	if len(text) > mostLine || json.Unmarshal(text, &b) != nil {
-		return b, false
+func readEntry(text []byte) (e Entry, understood bool) {
+	if len(text) > mostLine || json.Unmarshal(text, &e) != nil {
+		return e, false
 	}
-	return b, b.Key != ""
+	return e, e.Key != ""
 }
 
 // mend deals with a last line that has no end. An editor may have taken away just that.
-func (f *Folder) mend(in *lines, b brief, understood bool) error {
+func (f *Folder) mend(in *lines, e Entry, understood bool) error {
 	if !understood {
 		if err := f.manifest.Truncate(in.start); err != nil {
 			return f.fail("mend", manifestFile, err)
@@ -94,7 +94,7 @@ func (f *Folder) mend(in *lines, b brief, understood bool) error {
 	if _, err := f.manifest.WriteString("\n"); err != nil {
 		return f.fail("mend", manifestFile, err)
 	}
-	f.roll.enter(in.start, b, false)
+	f.index.enter(in.start, e, false)
 	f.end = in.next + 1
 	return nil
 }

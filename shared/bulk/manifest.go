@@ -14,13 +14,14 @@ import (
 	"easel/shared/job"
 )
 
-// Entry is a line of manifest.jsonl: how a row ended. The last of a row counts, but what the simulator made or failed to
-// make never takes the place of a real picture.
+// Entry is a line of manifest.jsonl: how a row ended. The last of a key and of what its row asked for counts, but what the
+// simulator made or failed to make never takes the place of a real picture. What the row asked for is not stored as a
+// hash: it is computed from Input, ImageSHA256 and MaskSHA256, so that a later rule of what is the same picture reads old
+// manifests too.
 type Entry struct {
-	Key         string         `json:"key"` // of the row, from a [Namer]
-	CustomID    string         `json:"custom_id,omitempty"`
+	Key         string         `json:"key"`                 // by which the batch knows the row; from a [Namer]
+	CustomID    string         `json:"custom_id,omitempty"` // of the row as the file has it
 	Line        int            `json:"line"`
-	Fingerprint string         `json:"fingerprint"`
 	Input       api.JobRequest `json:"input"` // without its images
 	ImageSHA256 string         `json:"image_sha256,omitempty"`
 	MaskSHA256  string         `json:"mask_sha256,omitempty"`
@@ -45,47 +46,43 @@ type Entry struct {
 // made reports whether the entry tells of a picture.
 func (e Entry) made() bool { return e.Status == string(job.Succeeded) && e.File != "" }
 
-// State is what the folder knows of a row without looking anything up.
+// State is what the folder knows of a key without looking anything up.
 type State struct {
-	Fingerprint string // its first 16 digits; see Same
-	Made        bool   // its picture is in the folder
-	Simulated   bool   // the picture, or the failure, is the simulator's
-	Failed      bool
-	Retryable   bool // it failed, and may fare better another time
+	Made      bool // a picture of it is in the folder, whatever its row asked for then
+	Simulated bool // the picture, or the failure, is the simulator's
+	Failed    bool
+	Retryable bool // it failed, and may fare better another time
 }
 
-// Same reports whether the row's last end was that of the request with this fingerprint.
-func (s State) Same(fingerprint string) bool {
-	return s.Fingerprint != "" && len(fingerprint) >= len(s.Fingerprint) && fingerprint[:len(s.Fingerprint)] == s.Fingerprint
-}
-
-// Known returns what the folder knows of a row. Asking makes the row one of this run: failed.csv lists the rows that
-// were asked for or recorded since the folder was opened, and leaves out those that the source does not have any more.
+// Known returns what the folder knows of a key: a real picture counts more than a simulated one, and any more than a
+// failure.
 func (f *Folder) Known(key string) (State, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	m, ok := f.roll.find(key)
-	if !ok || m.at < 0 {
+	e := f.index.best(digestOf(key))
+	if e == nil {
 		return State{}, false
 	}
-	m.flags |= flagAsked
-	return m.state(), true
+	return State{Made: e.is(flagMade), Simulated: e.is(flagSimulated), Failed: e.is(flagFailed), Retryable: e.is(flagRetryable)}, true
 }
 
-// Last returns the entry of a row that counts.
+// Last returns the entry of a key that was recorded last.
 func (f *Folder) Last(key string) (Entry, bool, error) {
-	f.mu.Lock()
-	m, ok := f.roll.find(key)
-	at := int64(-1)
-	if ok {
-		at = m.at
-	}
-	f.mu.Unlock()
+	at := f.lastOf(key)
 	if at < 0 {
 		return Entry{}, false, nil
 	}
 	e, err := f.entry(at)
 	return e, err == nil, err
+}
+
+func (f *Folder) lastOf(key string) int64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for e := range f.index.of(digestOf(key)) {
+		return e.at
+	}
+	return -1
 }
 
 // entry reads the line that begins at an offset.
@@ -186,7 +183,7 @@ func (f *Folder) append(e Entry, asked bool) error {
 	if _, err := f.manifest.Write(b.Bytes()); err != nil {
 		return f.fail("write", manifestFile, errors.Join(err, f.manifest.Truncate(f.end)))
 	}
-	f.roll.enter(f.end, e.brief(), asked)
+	f.index.enter(f.end, e, asked)
 	f.end += int64(b.Len())
 	return f.sync()
 }

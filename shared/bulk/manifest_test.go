@@ -26,10 +26,10 @@ func TestWhatWasRecordedIsKnownToTheNextRun(t *testing.T) {
 	simulated.Simulated = true
 	deliver(t, f, simulated, []byte("two"))
 	want := map[string]State{
-		"made":      {Fingerprint: "0123456789abcdef", Made: true},
-		"failed":    {Fingerprint: "0123456789abcdef", Failed: true},
-		"expired":   {Fingerprint: "0123456789abcdef", Failed: true, Retryable: true},
-		"simulated": {Fingerprint: "0123456789abcdef", Made: true, Simulated: true},
+		"made":      {Made: true},
+		"failed":    {Failed: true},
+		"expired":   {Failed: true, Retryable: true},
+		"simulated": {Made: true, Simulated: true},
 	}
 	for range 2 {
 		got := map[string]State{}
@@ -59,16 +59,26 @@ func TestTheLastEndOfARowCounts(t *testing.T) {
 	if s, _ := f.Known("a"); !s.Made || s.Failed {
 		t.Errorf("got %+v, want made", s)
 	}
-	changed := failure("a", "another fox", "internal")
-	changed.Fingerprint = "ffffffffffffffff0000000000000000"
-	record(t, f, changed)
+	record(t, f, failure("a", "another fox", "internal"))
 	for range 2 {
-		s, _ := f.Known("a")
-		if s.Made || !s.Failed || !s.Same(changed.Fingerprint) || s.Same("0123456789abcdef0123456789abcdef") {
-			t.Errorf("got %+v, want the failure of the changed row", s)
+		if got := foundIn(f, rowOf("a", "another fox"), rowOf("b", "a fox")); got[0] != foundFailure || got[1] != foundRenamed {
+			t.Errorf("got %v, want the failure of the changed row, and the picture of what it was", got)
 		}
 		f = again(t, f)
 	}
+}
+
+// rowOf is a row of a file with a custom_id, and foundIn what a folder has for such rows.
+func rowOf(customID, prompt string) tableRow {
+	e := success(customID, prompt, 0)
+	return tableRow{key: digestOf(customID), id: idOfRow(customID), print: printOfEntry(e)}
+}
+
+func foundIn(f *Folder, rows ...tableRow) (all []found) {
+	for _, m := range f.match(rows, true, false) {
+		all = append(all, m.found)
+	}
+	return all
 }
 
 func TestASimulatedPictureTakesThePlaceOfNoRealOne(t *testing.T) {
@@ -133,7 +143,7 @@ func TestATornManifestLosesItsLastLineAlone(t *testing.T) {
 		if tail := whole[strings.LastIndex(whole[:cut], "\n")+1 : cut]; json.Valid([]byte(tail)) {
 			n++ // a line that lacks its end alone is whole
 		}
-		if got := len(torn.roll.inOrder(flagMade)); got != n || len(torn.Warnings()) > 0 {
+		if got := len(torn.index.with(flagMade)); got != n || len(torn.Warnings()) > 0 {
 			t.Fatalf("cut at %d: %d rows are made, want %d; warnings: %q", cut, got, n, torn.Warnings())
 		}
 		record(t, torn, failure("more", "a fox", "internal"))
@@ -239,7 +249,7 @@ func TestEntriesOfManyGoroutinesAreLinesOfTheirOwn(t *testing.T) {
 	}
 	wg.Wait()
 	f = again(t, f)
-	if got := len(f.roll.inOrder(flagFailed)); got != 200 || len(f.Warnings()) > 0 {
+	if got := len(f.index.with(flagFailed)); got != 200 || len(f.Warnings()) > 0 {
 		t.Errorf("%d rows and %q, want 200 and no warning", got, f.Warnings())
 	}
 }
@@ -255,7 +265,7 @@ func TestARowTakesLittleMemory(t *testing.T) {
 	f := openAt(t, dir)
 	runtime.GC()
 	runtime.ReadMemStats(&after)
-	if got := len(f.roll.inOrder(flagMade)); got != rows {
+	if got := len(f.index.with(flagMade)); got != rows {
 		t.Fatalf("%d rows are known, want %d", got, rows)
 	}
 	bytes := int(after.HeapAlloc) - int(before.HeapAlloc)
@@ -279,7 +289,7 @@ func writeManifest(t testing.TB, dir string, rows, size int) {
 	for i := range rows {
 		e := success(fmt.Sprintf("h-%016x-1", i), "a fox", int64(i))
 		e.File, e.SHA256, e.ModifiedAt, e.Line = fmt.Sprintf("a-fox-%d.png", i), hashOf(fmt.Append(nil, i)), &modified, i+2
-		e.Fingerprint, e.SizeBytes, e.CustomID = hashOf(fmt.Append(nil, i))[:32], int64(size), ""
+		e.Input.Prompt, e.SizeBytes, e.CustomID = fmt.Sprint("fox ", i), int64(size), ""
 		if err := out.Encode(e); err != nil {
 			t.Fatal(err)
 		}
@@ -295,7 +305,7 @@ func TestTheManifestReadsAsItWasWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	record(t, f, e)
-	want := `{"key":"fox","custom_id":"fox","line":2,"fingerprint":"0123456789abcdef0123456789abcdef","input":{"prompt":"a \"red\" fox & <owl>"},` +
+	want := `{"key":"fox","custom_id":"fox","line":2,"input":{"prompt":"a \"red\" fox & <owl>"},` +
 		`"job_id":"job-fox","batch_id":"b","server":"local:sim","model":"stability.stable-image-core-v1:1","cost_usd":0.04,"status":"failed",` +
 		`"error":{"code":"content_filtered","message":"The model kept the picture back.","retryable":false},"columns":["Name","Prompt"],` +
 		`"cells":["fox","a fox"],"at":"2026-11-03T09:30:00Z"}` + "\n"

@@ -1,46 +1,139 @@
 package bulk
 
 import (
-	"easel/shared/api"
-	"easel/shared/job"
+	"cmp"
+	"slices"
+	"strings"
 )
 
-// asks reports whether a job was made for the row as it is. Under one custom_id there may be jobs for the row as it was.
-func (l line) asks(j api.Job) bool {
-	if l.CustomID == "" {
-		return true // the key is made of what is asked for
-	}
-	mine := l.Input
-	var mask string
-	mine.Parameters, mask = unmask(mine.Parameters, "")
-	return hashOf(mine.Image) == shaOf(j.Input.Image) && mask == shaOf(j.Input.Mask) &&
-		Fingerprint(textOf(mine)) == Fingerprint(textOf(wordsOf(j)))
+// found is what the folder has for a row.
+type found uint8
+
+const (
+	foundNothing found = iota
+	foundPicture       // of what the row asks for
+	foundRenamed       // the same, made for a row with another custom_id
+	foundChanged       // of what the row asked for when it was made
+	foundFailure       // of what the row asks for
+	foundGone          // it had the picture, and no file is it
+)
+
+// match says of one row what was found, and which entry of the manifest it is.
+type match struct {
+	found found
+	ref   int32
 }
 
-// textOf is a request without its images. Parameters that hold nothing are none.
-func textOf(r api.JobRequest) job.Request {
-	if string(job.Ordered(r.Parameters)) == "{}" {
-		r.Parameters = nil
+// matcher deals the entries of a manifest out to the rows of a file. Each entry goes to one row at most, so that of three
+// equal rows two are made where one picture lies.
+type matcher struct {
+	index     *manifestIndex
+	rows      []tableRow
+	simulated bool // simulated ends count
+	byPrint   []int32
+	taken     []bool
+	matches   []match
+}
+
+// match deals out what the folder has. See the package's comment for the rule. Rows whose failures are found are of this
+// run: failed.csv lists them.
+func (f *Folder) match(rows []tableRow, simulated, redo bool) []match {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	m := &matcher{
+		index: &f.index, rows: rows, simulated: simulated,
+		taken: make([]bool, len(f.index.refs)), matches: make([]match, len(rows)),
 	}
-	return job.Request{
-		Prompt: r.Prompt, Model: r.Model, NegativePrompt: r.NegativePrompt, AspectRatio: r.AspectRatio, Seed: r.Seed,
-		StylePreset: r.StylePreset, OutputFormat: r.OutputFormat, Strength: r.Strength, Parameters: r.Parameters,
+	m.sort()
+	sameKey := func(r *tableRow, e *entryRef) bool { return r.key == e.key }
+	sameID := func(r *tableRow, e *entryRef) bool { return r.id == e.id }
+	anyID := func(*tableRow, *entryRef) bool { return true }
+	m.deal(flagMade, foundPicture, sameKey)
+	m.deal(flagMade, foundPicture, sameID)
+	m.deal(flagMade, foundRenamed, anyID)
+	if !redo {
+		m.dealChanged()
+	}
+	for _, same := range []func(*tableRow, *entryRef) bool{sameKey, sameID, anyID} {
+		m.deal(flagFailed, foundFailure, same)
+		m.deal(flagMissing, foundGone, same)
+	}
+	for _, one := range m.matches {
+		if one.found == foundFailure {
+			f.index.refs[one.ref].flags |= flagAsked
+		}
+	}
+	return m.matches
+}
+
+// sort puts the entries in the order of what they were made for, the first line first.
+func (m *matcher) sort() {
+	for n := range m.index.refs {
+		if e := &m.index.refs[n]; e.at >= 0 && (m.simulated || !e.is(flagSimulated)) {
+			m.byPrint = append(m.byPrint, int32(n))
+		}
+	}
+	slices.SortStableFunc(m.byPrint, func(a, b int32) int { return cmp.Compare(m.index.refs[a].print, m.index.refs[b].print) })
+}
+
+// deal gives each row that has nothing yet an entry of what it asks for.
+func (m *matcher) deal(flag uint8, as found, fits func(*tableRow, *entryRef) bool) {
+	for n := range m.rows {
+		if m.matches[n].found != foundNothing {
+			continue
+		}
+		row := &m.rows[n]
+		at, _ := slices.BinarySearchFunc(m.byPrint, row.print, func(ref int32, print uint64) int {
+			return cmp.Compare(m.index.refs[ref].print, print)
+		})
+		for ; at < len(m.byPrint) && m.index.refs[m.byPrint[at]].print == row.print; at++ {
+			ref := m.byPrint[at]
+			if e := &m.index.refs[ref]; !m.taken[ref] && e.is(flag) && fits(row, e) {
+				m.take(n, as, ref)
+				break
+			}
+		}
 	}
 }
 
-// wordsOf is what a job was asked to make, as far as the server tells.
-func wordsOf(j api.Job) api.JobRequest {
-	in := j.Input
-	return api.JobRequest{
-		Prompt: in.Prompt, Model: in.Model, NegativePrompt: in.NegativePrompt, AspectRatio: in.AspectRatio, Seed: in.Seed,
-		StylePreset: in.StylePreset, OutputFormat: in.OutputFormat, Strength: in.Strength, Parameters: in.Parameters,
-		Metadata: j.Metadata, CustomID: j.CustomID, User: j.User,
+func (m *matcher) take(row int, as found, ref int32) {
+	m.matches[row], m.taken[ref] = match{as, ref}, true
+}
+
+// dealChanged gives the rows the pictures that were made under their keys for something else, unless what they ask for now
+// has failed since.
+func (m *matcher) dealChanged() {
+	for n := range m.rows {
+		if m.matches[n].found != foundNothing {
+			continue
+		}
+		ref, there := m.index.keys[m.rows[n].key]
+		for there && ref != none {
+			e := &m.index.refs[ref]
+			if e.is(flagFailed) && e.print == m.rows[n].print {
+				break // it is the later one
+			}
+			if e.is(flagMade) && !m.taken[ref] && (m.simulated || !e.is(flagSimulated)) {
+				m.take(n, foundChanged, ref)
+				break
+			}
+			ref = e.older
+		}
 	}
 }
 
-func shaOf(i *api.InputImage) string {
-	if i == nil {
-		return ""
+// entryOf returns what memory holds of an entry.
+func (f *Folder) entryOf(ref int32) entryRef {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.index.refs[ref]
+}
+
+// keyOf is the key of an entry by which a batch may know it; empty for a picture that gave itself an entry.
+func (f *Folder) keyOf(ref int32) (string, error) {
+	e, err := f.entry(f.entryOf(ref).at)
+	if strings.HasPrefix(e.Key, adoptedKey) {
+		return "", err
 	}
-	return i.SHA256
+	return e.Key, err
 }

@@ -1,8 +1,8 @@
 package bulk
 
 import (
+	"cmp"
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -57,7 +57,7 @@ func (f *Folder) Place(pattern string, e Entry, ext string) (path string, err er
 func (f *Folder) claim(path, key string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.roll.claim(path, key)
+	return f.index.claim(path, key)
 }
 
 // room is how many bytes each part of a path may have.
@@ -79,8 +79,7 @@ func tail(p *pattern, key string, n int) string {
 }
 
 func shortOf(text string) string {
-	d := digestOf(text)
-	return hex.EncodeToString(d[:shortPrint/2])
+	return fmt.Sprintf("%016x", uint64(digestOf(text)))[:shortPrint]
 }
 
 // free reports whether nothing is lost if the picture is put at a path: there is no file, an empty one, this very
@@ -116,37 +115,44 @@ func (f *Folder) free(path string, e Entry) (bool, error) {
 
 // valuesOf are what stands for the placeholders.
 func valuesOf(e Entry, ext string) map[string]string {
+	_, number := partsOf(e)
 	return map[string]string{
 		"custom_id": plain(idOf(e)),
 		"prompt":    slug(e.Input.Prompt, 60),
 		"seed":      fmt.Sprint(e.Seed),
 		"model":     plain(aliasOf(e.Model)),
 		"line":      fmt.Sprintf("%05d", e.Line),
-		"n":         numberOf(e.Key),
+		"n":         number,
 		"ext":       ending(ext),
 	}
 }
 
-// idOf is the custom_id. A row without one gets the first words of its prompt and the beginning of its key, which stay
-// what they are when lines move.
+// idOf is the custom_id, and behind it the beginning of what tells the members of a multiplied row apart. A row without a
+// custom_id gets the first words of its prompt and the beginning of its key, which stay what they are when lines move.
 func idOf(e Entry) string {
-	if e.CustomID != "" {
+	print, number := partsOf(e)
+	switch {
+	case e.CustomID == "" && print == "":
+		return e.Key
+	case print == "":
 		return e.CustomID
 	}
-	part := derived.FindStringSubmatch(e.Key)
-	if part == nil {
-		return e.Key
-	}
-	id := strings.TrimPrefix(slug(e.Input.Prompt, 40)+"-"+part[1][:shortPrint], "-")
-	if part[2] != "1" {
-		id += "-" + part[2]
+	id := strings.TrimPrefix(cmp.Or(e.CustomID, slug(e.Input.Prompt, 40))+"-"+print[:shortPrint], "-")
+	if number != "1" {
+		id += "-" + number
 	}
 	return id
 }
 
-func numberOf(key string) string {
-	if part := derived.FindStringSubmatch(key); part != nil {
-		return part[2]
+// partsOf are the digits of the fingerprint in a key and the number among equal rows; the digits are empty for a row that
+// is known by its custom_id alone.
+func partsOf(e Entry) (print, number string) {
+	part := derived.FindStringSubmatch(e.Key)
+	if rest, is := strings.CutPrefix(e.Key, e.CustomID); is && e.CustomID != "" {
+		part = member.FindStringSubmatch(rest)
 	}
-	return "1"
+	if part == nil {
+		return "", "1"
+	}
+	return part[1], cmp.Or(part[2], "1")
 }

@@ -21,8 +21,8 @@ func TestNamesThatAPersonWantsToSee(t *testing.T) {
 	f := openAt(t, t.TempDir())
 	fox := job.Request{Prompt: "A red Fox, in the snow!"}
 	var n Namer
-	first, _ := n.Key(fox)
-	second, _ := n.Key(fox)
+	first, _ := n.Key("", fingerprintOf(fox))
+	second, _ := n.Key("", fingerprintOf(fox))
 	short := first[2:8]
 	for want, c := range map[string]struct {
 		pattern, key, id, prompt, ext string
@@ -255,11 +255,11 @@ func TestPathsThatAreOneForSomeFileSystem(t *testing.T) {
 		{"👩\u200d🚀", "👩🚀"},
 		{"❤\ufe0f", "❤"},
 	} {
-		if hashPath(pair[0]) != hashPath(pair[1]) {
+		if pathDigest(pair[0]) != pathDigest(pair[1]) {
 			t.Errorf("%q and %q pass for two", pair[0], pair[1])
 		}
 	}
-	if hashPath("fox") == hashPath("owl") {
+	if pathDigest("fox") == pathDigest("owl") {
 		t.Error("all paths are one")
 	}
 }
@@ -296,7 +296,7 @@ func FuzzPlace(f *testing.F) {
 	}
 	folder := openAt(f, f.TempDir())
 	f.Fuzz(func(t *testing.T, pattern, one, two, prompt string, seed int64, ext string) {
-		folder.roll = newRoll()
+		folder.index = newManifestIndex()
 		place := func(id string) string {
 			e := Entry{Key: id, CustomID: id, Line: 3, Seed: seed, Model: two, Input: api.JobRequest{Prompt: prompt}}
 			path, err := folder.Place(pattern, e, ext)

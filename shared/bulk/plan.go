@@ -1,11 +1,11 @@
 package bulk
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,6 +20,8 @@ type Plan struct {
 	Rows       int `json:"rows"`       // of the file, with all that templates make of them
 	Made       int `json:"made"`       // their pictures lie in the folder
 	Changed    int `json:"changed"`    // of Made: the row is another one since then, and its picture stays
+	Renamed    int `json:"renamed"`    // of Made: the picture was made for a row with another custom_id
+	Edited     int `json:"edited"`     // of Made: the file is another one since it was fetched
 	Failed     int `json:"failed"`     // failed before, and not asked for again
 	Duplicates int `json:"duplicates"` // not among Rows: they repeat an earlier row, custom_id and all
 	Equal      int `json:"equal"`      // they ask for what an earlier row asks for; each gets its own picture
@@ -27,19 +29,25 @@ type Plan struct {
 	ToMake     int `json:"to_make"`    // what this run is to make
 	UnderWay   int `json:"under_way"`  // of ToMake: ordered before
 	Waiting    int `json:"waiting"`    // of UnderWay: not made yet, and to be paid as ordered
+	Missing    int `json:"missing"`    // of ToMake: made and paid before, the file is gone, and the server has the picture no more
 	Removed    int `json:"removed"`    // jobs of the batch that are not made yet and whose rows the file has no more
+
+	Others  int `json:"others"`  // pictures of the folder that were made for other rows, or for these as they were once
+	Unknown int `json:"unknown"` // pictures of the folder of which the manifest knows nothing
 
 	Cost    int64                `json:"-"`        // of ToMake without UnderWay, in micro-dollars at list price
 	CostUSD json.Number          `json:"cost_usd"` // the same
 	Models  map[string]ModelPlan `json:"models"`   // of the same, by alias
 	Ordered int64                `json:"-"`        // of Waiting, in micro-dollars at list price
+	Again   int64                `json:"-"`        // of Missing, in micro-dollars at list price
 
 	WaitingUSD json.Number `json:"waiting_usd"` // the same
 	RemovedUSD json.Number `json:"removed_usd"` // of Removed
+	MissingUSD json.Number `json:"missing_usd"` // of Missing
 	Earlier    []Earlier   `json:"earlier,omitempty"`
 
 	Seconds int64    `json:"seconds"` // until all of ToMake is made, at the present pace
-	Sample  []string `json:"sample"`  // the first prompts of ToMake, at most 3
+	Sample  []string `json:"sample"`  // the first prompts of what is paid by this run, at most 3
 
 	Simulated bool   `json:"simulated"`            // the server's pictures are
 	Unsure    bool   `json:"unsure,omitempty"`     // whether they are: the server has made none yet
@@ -64,6 +72,12 @@ type ModelPlan struct {
 // New is how many pictures are ordered, and paid, by this run.
 func (p Plan) New() int { return p.ToMake - p.UnderWay }
 
+// Pictures is how many pictures lie in the folder.
+func (p Plan) Pictures() int { return p.Made + p.Others + p.Unknown }
+
+// Lost reports whether the folder holds pictures and its manifest knows none of them.
+func (p Plan) Lost() bool { return p.Unknown > 0 && p.Made+p.Others == 0 }
+
 // PictureBytes is how much a picture takes on disk, as a rule of thumb.
 const PictureBytes = 2_000_000
 
@@ -74,7 +88,7 @@ const samples = 3
 // [*OverMaxError] for more than the bound allows, and what the client and the folder return.
 func (r *Run) Plan(ctx context.Context) (Plan, error) {
 	var err error
-	r.index = newIndex()
+	r.rows = newRowTable()
 	if r.catalogue, err = readCatalogue(ctx, r.Client); err != nil {
 		return Plan{}, err
 	}
@@ -91,6 +105,9 @@ func (r *Run) Plan(ctx context.Context) (Plan, error) {
 		return Plan{}, err
 	}
 	r.plan.Simulated = r.batch.Simulated || r.Simulated
+	if err := r.compare(); err != nil {
+		return Plan{}, err
+	}
 	if err := r.survey(ctx); err != nil {
 		return Plan{}, err
 	}
@@ -112,6 +129,9 @@ func (r *Run) Plan(ctx context.Context) (Plan, error) {
 func (r *Run) spoolUp(ctx context.Context) (err error) {
 	if r.spool, err = newSpool(filepath.Join(r.Folder.Path, spoolFile)); err != nil {
 		return err
+	}
+	if r.Source.Expand != nil {
+		r.Source.Expand.Model = r.catalogue.standard
 	}
 	check := &job.Submitter{Model: r.catalogue.standard, Retired: r.Retired}
 	faults := &FaultsError{File: r.Source.Name}
@@ -155,95 +175,31 @@ func (r *Run) admit(row prompt.Row, check *job.Submitter, namer *Namer) error {
 	if err := check.Check(row.Request); err != nil {
 		return err
 	}
-	key, _ := namer.Key(row.Request)
-	print := Fingerprint(row.Request)
-	l := line{Key: key, Fingerprint: print, CustomID: row.Request.CustomID, Number: row.Line, Cells: row.Cells}
-	if first, there := r.index.get(digestOf(key)); there {
+	fingerprint := job.Fingerprint(job.InputOf(row.Request), r.catalogue.standard)
+	print := printOf(fingerprint)
+	key, _ := namer.Key(row.Request.CustomID, fingerprint)
+	first, there := r.rows.get(digestOf(key))
+	switch {
+	case there && first.print == print:
 		r.plan.Duplicates++
-		if first.print == printOf(print) {
-			return nil
-		}
+		return nil
+	case there || !r.rows.own(row.ID, row.Line):
 		return &prompt.LineError{Line: row.Line, Fields: []job.FieldError{
-			job.Faulty("/custom_id", "custom_id %s stands for another row further up; give each row its own.", job.Found(strconv.Quote(key))),
+			job.Faulty("/custom_id", "custom_id %s stands for another row further up; give each row its own.", job.Found(strconv.Quote(cmp.Or(row.ID, key)))),
 		}}
 	}
 	if row.Request.CustomID == "" && !strings.HasSuffix(key, "-1") {
 		r.plan.Equal++
 	}
-	l.Input = api.FromRequest(row.Request)
+	l := line{Key: key, CustomID: cmp.Or(row.ID, row.Request.CustomID), Number: row.Line, Cells: row.Cells, Input: api.FromRequest(row.Request)}
 	l.Input.CustomID = key
 	at, err := r.spool.add(l)
 	if err != nil {
 		return err
 	}
 	r.plan.Rows++
-	r.index.put(digestOf(key), ref{at: at, print: printOf(print)})
+	r.rows.add(tableRow{at: at, print: print, key: digestOf(key), id: idOfRow(l.CustomID)})
 	return nil
-}
-
-// sort says of every row what is to become of it.
-func (r *Run) sort(ctx context.Context) error {
-	p := &r.plan
-	for l, err := range r.spool.all() {
-		if err == nil {
-			err = ctx.Err()
-		}
-		if err != nil {
-			return err
-		}
-		to := r.judge(l)
-		row, _ := r.index.get(digestOf(l.Key))
-		if to == wanted && !row.ordered && r.Limit > 0 && p.ToMake-p.Waiting == r.Limit {
-			p.Beyond++
-			to, row.beyond = idle, true
-			r.index.put(digestOf(l.Key), row)
-		}
-		offer := r.catalogue.find(l.Input.Model)
-		r.index.move(digestOf(l.Key), offer.id, to)
-		if to == wanted {
-			p.add(l, offer, r.catalogue.price(l.Input.Parameters, offer), row.ordered)
-		}
-	}
-	return nil
-}
-
-func (p *Plan) add(l line, o offer, price int64, ordered bool) {
-	p.ToMake++
-	if ordered {
-		p.Waiting++
-		p.Ordered += price
-	}
-	if p.models == nil {
-		p.models = map[string]int{}
-	}
-	p.models[o.id]++
-	p.charge(o.name, 1, price)
-	if len(p.Sample) < samples && !slices.Contains(p.Sample, l.Input.Prompt) {
-		p.Sample = append(p.Sample, l.Input.Prompt)
-	}
-}
-
-// judge holds a row against what the folder knows of it. What was simulated counts for nothing in a real run.
-func (r *Run) judge(l line) state {
-	known, there := r.Folder.Known(l.Key)
-	if !there || (known.Simulated && !r.plan.Simulated) {
-		return wanted
-	}
-	changed := !known.Same(l.Fingerprint)
-	switch {
-	case known.Made && changed && r.Redo:
-		return wanted
-	case known.Made:
-		r.plan.Made++
-		if changed {
-			r.plan.Changed++
-		}
-		return made
-	case known.Failed && !changed && !r.Retry:
-		r.plan.Failed++
-		return idle
-	}
-	return wanted
 }
 
 // estimate says how long it takes.
@@ -255,6 +211,7 @@ func (r *Run) estimate() {
 	}
 	p.Seconds = max(p.Seconds, int64(d/time.Second))
 	p.CostUSD, p.WaitingUSD, p.RemovedUSD = job.USD(p.Cost), job.USD(p.Ordered), job.USD(p.removedCost)
+	p.MissingUSD = job.USD(p.Again)
 	for name, m := range p.Models {
 		m.CostUSD = job.USD(m.cost)
 		p.Models[name] = m

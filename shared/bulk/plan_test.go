@@ -123,8 +123,10 @@ func TestRowsAreMultipliedWithinABound(t *testing.T) {
 		t.Errorf("planned %+v, came to %+v", plan, s)
 	}
 	o.expand.Plain = true
-	if plan, _ := o.must(t); plan.ToMake != 0 || plan.Changed != 4 || plan.Rows != 4 {
-		t.Errorf("as they are %+v", plan)
+	if _, plan, done, err := o.plan(t); err != nil || plan.ToMake != 4 || plan.Others != 8 || len(plan.Hints) != 1 {
+		t.Errorf("as they are %+v, %v", plan, err)
+	} else {
+		done()
 	}
 	o.expand.Plain = false
 	for bound, ok := range map[int64]bool{7: false, 8: true} {

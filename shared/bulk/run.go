@@ -52,7 +52,8 @@ type Run struct {
 	plan      Plan
 	catalogue *catalogue
 	spool     *spool
-	index     *index
+	rows      *rowTable
+	matches   []match
 	course    course
 	batch     api.Batch // as it was when the run began
 	answered  atomic.Uint32
@@ -127,7 +128,7 @@ func (r *Run) Go(ctx context.Context) (Summary, error) {
 func (r *Run) end(ctx context.Context) (Summary, error) {
 	s := r.sum()
 	s.Elsewhere = r.elsewhere(ctx)
-	left, _ := r.index.open()
+	left, _ := r.rows.open()
 	if err := r.leave(left); err != nil {
 		return s, err
 	}
@@ -152,7 +153,7 @@ func (r *Run) sum() Summary {
 
 // Progress is how the run stands. It may be asked for at any time after Plan.
 func (r *Run) Progress() Progress {
-	_, left := r.index.open()
+	_, left := r.rows.open()
 	return r.course.progress(r.now(), left, r.catalogue)
 }
 

@@ -25,8 +25,8 @@ type part struct {
 	models []string // of the rows, for the count of what is left
 }
 
-// parts are the rows to be sent, in the order of the file.
-func (r *Run) parts() iter.Seq2[part, error] {
+// parts are the rows to be sent that are wanted, in the order of the file.
+func (r *Run) parts(want func(tableRow) bool) iter.Seq2[part, error] {
 	return func(yield func(part, error) bool) {
 		var p part
 		size := 0
@@ -36,9 +36,10 @@ func (r *Run) parts() iter.Seq2[part, error] {
 				return
 			}
 			key := digestOf(l.Key)
-			if row, _ := r.index.get(key); !row.state.open() {
+			if row, _ := r.rows.get(key); !row.state.open() || !want(row) {
 				continue
 			}
+			l.Input.CustomID = r.rows.keyOf(l.Key)
 			b, err := json.Marshal(l.Input)
 			if err != nil {
 				yield(p, fmt.Errorf("write line %d as JSON: %w", l.Number, err))
@@ -65,7 +66,7 @@ func (r *Run) send(ctx context.Context) error {
 	if r.Source == nil || r.plan.ToMake == 0 {
 		return nil
 	}
-	for p, err := range r.parts() {
+	for p, err := range r.parts(anyRow) {
 		if err != nil {
 			return err
 		}
@@ -81,7 +82,7 @@ func (r *Run) send(ctx context.Context) error {
 			return err
 		}
 		for n, key := range p.keys {
-			r.index.move(key, p.models[n], idle)
+			r.rows.move(key, p.models[n], idle)
 		}
 		r.course.count(func(c *course) { c.unsent += len(p.keys); c.total -= len(p.keys) })
 	}
@@ -103,7 +104,7 @@ func (r *Run) append(ctx context.Context, p part) error {
 		return err
 	}
 	number := r.answered.Load() + 1
-	r.index.answered(p.keys, number)
+	r.rows.answered(p.keys, number)
 	r.answered.Store(number)
 	r.course.count(func(c *course) { c.sent += len(p.keys) })
 	r.tell(Event{Event: Sent})
@@ -118,43 +119,60 @@ func (r *Run) order(p part) api.Append {
 	return api.Append{Changed: job.ChangedRedo, Retry: retry, Rows: p.rows}
 }
 
-// ask lets the server say what of the plan it has already, without sending it for good.
+func anyRow(tableRow) bool { return true }
+
+// ask lets the server say what of the plan it has already, without sending it for good. What was made before is asked for
+// apart, since the answer counts all rows together.
 func (r *Run) ask(ctx context.Context) error {
 	p := &r.plan
 	if r.batch.Counts.Total == 0 || p.ToMake == 0 {
 		return nil
 	}
-	p.Cost, p.Models, p.UnderWay = 0, nil, p.ToMake
-	for rows, err := range r.parts() {
-		if err != nil {
-			return err
+	p.Cost, p.Models, p.UnderWay, p.Missing, p.Again, p.Sample = 0, nil, p.ToMake, 0, 0, nil
+	for _, missing := range []bool{true, false} {
+		for rows, err := range r.parts(func(row tableRow) bool { return row.missing == missing }) {
+			if err != nil {
+				return err
+			}
+			said, err := r.dryRun(ctx, rows)
+			if err != nil {
+				return err
+			}
+			p.hear(said, missing)
 		}
-		order := r.order(rows)
-		order.DryRun = true
-		var said *api.Plan
-		err = r.persist(ctx, &r.server, func() error {
-			b, err := r.Client.AppendJobs(ctx, r.batch.ID, order, "")
-			said = b.Order
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		p.hear(said)
 	}
 	return nil
 }
 
+func (r *Run) dryRun(ctx context.Context, rows part) (said *api.Plan, err error) {
+	order := r.order(rows)
+	order.DryRun = true
+	err = r.persist(ctx, &r.server, func() error {
+		b, err := r.Client.AppendJobs(ctx, r.batch.ID, order, "")
+		said = b.Order
+		return err
+	})
+	return said, err
+}
+
 // hear adds what the server says of a part.
-func (p *Plan) hear(said *api.Plan) {
+func (p *Plan) hear(said *api.Plan, missing bool) {
 	if said == nil {
 		return
 	}
+	before := p.Cost
 	p.UnderWay -= said.Added + said.Restarted
 	p.Seconds = max(p.Seconds, said.Seconds)
 	for name, m := range said.Models {
 		cost, _ := job.ParseUSD(m.CostUSD.String())
 		p.charge(name, int(m.Jobs), cost)
+	}
+	for _, prompt := range said.Sample {
+		p.sample(prompt)
+	}
+	if missing {
+		p.Missing += said.Added + said.Restarted
+		p.Again += p.Cost - before
 	}
 }
 

@@ -13,12 +13,11 @@ import (
 
 // line is a row as it lies in the spool.
 type line struct {
-	Key         string         `json:"key"`
-	Fingerprint string         `json:"fingerprint"`
-	CustomID    string         `json:"custom_id,omitempty"` // as the file has it
-	Number      int            `json:"line"`
-	Input       api.JobRequest `json:"input"` // with the key as custom_id
-	Cells       []string       `json:"cells,omitempty"`
+	Key      string         `json:"key"`
+	CustomID string         `json:"custom_id,omitempty"` // as the file has it
+	Number   int            `json:"line"`
+	Input    api.JobRequest `json:"input"` // with the key as custom_id
+	Cells    []string       `json:"cells,omitempty"`
 }
 
 // spool keeps the rows of a file on disk while a run lasts, decoded, one a line. So the file is read once, standard input

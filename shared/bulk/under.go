@@ -19,15 +19,62 @@ func (r *Run) survey(ctx context.Context) error {
 	if r.batch.Counts.Queued+r.batch.Counts.Running == 0 {
 		return nil
 	}
+	var rest []waitingJob
 	for j, err := range r.unmade(ctx) {
-		if err == nil {
-			err = r.place(j)
-		}
 		if err != nil {
 			return err
 		}
+		if print := printOfJob(j); !r.place(j, print) {
+			price := r.catalogue.price(j.Input.Parameters, r.catalogue.find(j.Model))
+			rest = append(rest, waitingJob{id: j.ID, key: j.CustomID, print: print, price: price})
+		}
 	}
+	r.adoptWaiting(rest)
 	return nil
+}
+
+// waitingJob is what memory holds of a job that no row of the file has ordered under its key.
+type waitingJob struct {
+	id, key string
+	print   uint64
+	price   int64
+}
+
+// place notes that a row was ordered before. It reports whether the file has the row. A job that was made for the row as it
+// was is replaced by the append.
+func (r *Run) place(j api.Job, print uint64) bool {
+	key := digestOf(j.CustomID)
+	row, there := r.rows.get(key)
+	if there && print == row.print {
+		row.ordered = true
+		r.rows.put(key, row)
+	}
+	return there
+}
+
+// adoptWaiting lets jobs that wait stand for rows that ask for the same under another key, as a row does whose custom_id
+// has changed or that is multiplied since. The others were ordered for rows that the file has no more.
+func (r *Run) adoptWaiting(rest []waitingJob) {
+	open := map[uint64][]int32{}
+	for n, row := range r.rows.rows {
+		if m := r.matches[n].found; !row.ordered && (m == foundNothing || m == foundGone) {
+			open[row.print] = append(open[row.print], int32(n))
+		}
+	}
+	for _, j := range rest {
+		rows := open[j.print]
+		if len(rows) == 0 {
+			r.plan.Removed++
+			r.plan.removedCost += j.price
+			r.removed = append(r.removed, j.id)
+			continue
+		}
+		open[j.print] = rows[1:]
+		row := r.rows.rows[rows[0]]
+		row.ordered = true
+		r.rows.rename(rows[0], j.key)
+		r.rows.put(row.key, row)
+	}
 }
 
 // unmade are the jobs of the batch that wait or run.
@@ -65,30 +112,11 @@ func (r *Run) elsewhere(ctx context.Context) (n int) {
 	ctx, done := context.WithTimeout(ctx, reportTime)
 	defer done()
 	for j, err := range r.unmade(ctx) {
-		if _, there := r.index.get(digestOf(j.CustomID)); err == nil && !there {
+		if _, there := r.rows.get(digestOf(j.CustomID)); err == nil && !there {
 			n++
 		}
 	}
 	return n
-}
-
-// place says whose job it is that waits.
-func (r *Run) place(j api.Job) error {
-	key := digestOf(j.CustomID)
-	row, there := r.index.get(key)
-	if !there {
-		r.plan.Removed++
-		r.plan.removedCost += r.catalogue.price(j.Input.Parameters, r.catalogue.find(j.Model))
-		r.removed = append(r.removed, j.ID)
-		return nil
-	}
-	l, err := r.spool.at(row.at)
-	if err != nil || !l.asks(j) { // the append will put another in its place
-		return err
-	}
-	row.ordered = true
-	r.index.put(key, row)
-	return nil
 }
 
 // withdraw cancels the jobs whose rows the file has no more, where that was asked for. What has ended meanwhile stays.
@@ -143,7 +171,7 @@ func (r *Run) leave(n int) error {
 func (r *Run) halt(ctx context.Context) {
 	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), reportTime)
 	defer done()
-	left, _ := r.index.open()
+	left, _ := r.rows.open()
 	_ = r.leave(left)
 	_ = r.Folder.Report(ctx)
 }

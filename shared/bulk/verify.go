@@ -1,6 +1,7 @@
 package bulk
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -10,6 +11,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"easel/shared/model"
 )
 
 // verifiers is how many files are looked at at once: enough to keep a disk busy, few enough for its heads.
@@ -17,53 +20,107 @@ const verifiers = 4
 
 // A check is one picture to be held against its entry.
 type check struct {
-	Key      string    `json:"key"`
 	File     string    `json:"file"`
 	SHA256   string    `json:"sha256"`
 	Size     int64     `json:"size_bytes"`
 	Modified time.Time `json:"modified_at"`
+	JobID    string    `json:"job_id"`
 
+	ref   int32
 	at    int64
-	there bool  // it is the picture
-	moved bool  // its time of change is another: found by its content
+	now   int64 // bytes of the file that is there
+	found fileState
 	err   error // it cannot be told
 }
 
-// Verify holds every picture against the manifest: by size and time of change, else by SHA-256. What is gone or differs
-// counts as made no more. A file that cannot be read is an error, since it may well be the picture. progress may be nil
-// and is never called twice at once.
+// fileState is what stands at the path of a picture.
+type fileState int
+
+const (
+	fileGone    fileState = iota // nothing that could be it
+	fileSame                     // the picture
+	fileTouched                  // the picture, with another time of change
+	fileEdited                   // another picture
+)
+
+// Verify holds every picture against the manifest: by size and time of change, else by SHA-256. What is not in its place is
+// looked for in the whole folder, and what the manifest does not know is asked for its job: see recover.go. A file that
+// cannot be read is an error, since it may well be the picture. progress may be nil and is never called twice at once.
 func (f *Folder) Verify(ctx context.Context, progress func(done, all int)) error {
-	f.mu.Lock()
-	all, end := len(f.roll.inOrder(flagMade)), f.end
-	f.mu.Unlock()
+	displaced, err := f.verifyPlaces(ctx, progress)
+	if err != nil {
+		return err
+	}
+	return f.recover(ctx, displaced)
+}
+
+// verifyPlaces looks at the path of every picture. It returns those that are not there, or another in their place.
+func (f *Folder) verifyPlaces(ctx context.Context, progress func(done, all int)) (displaced []check, err error) {
+	made, end := f.recorded()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	todo, checked := make(chan check), make(chan check)
 	var unread error
 	go func() {
 		defer close(todo)
-		unread = f.checks(ctx, end, todo)
+		unread = f.checks(ctx, made, end, todo)
 	}()
 	go f.work(ctx, todo, checked)
 	var failed error
 	done := 0
 	for c := range checked {
 		done++
-		if err := f.judge(c); failed == nil {
+		if err := f.note(c); failed == nil {
 			failed = err
 		}
+		if c.found == fileGone || c.found == fileEdited {
+			displaced = append(displaced, c)
+		}
 		if progress != nil {
-			progress(done, all)
+			progress(done, len(made))
 		}
 	}
 	if err := ctx.Err(); err != nil {
-		return err
+		return nil, err
 	}
-	return errors.Join(unread, failed)
+	return displaced, errors.Join(unread, failed)
+}
+
+// recorded are the entries that tell of a picture, by where their lines begin, and the end of these lines.
+func (f *Folder) recorded() (made map[int64]int32, end int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	made = map[int64]int32{}
+	for n := range f.index.refs {
+		if e := &f.index.refs[n]; e.at >= 0 && (e.is(flagMade) || e.is(flagMissing)) {
+			made[e.at] = int32(n)
+		}
+	}
+	return made, f.end
 }
 
 // checks streams what is to be looked at: the pictures of the lines that count.
-func (f *Folder) checks(ctx context.Context, end int64, todo chan<- check) error {
+func (f *Folder) checks(ctx context.Context, made map[int64]int32, end int64, todo chan<- check) error {
+	return f.lines(end, func(at int64, text []byte) error {
+		ref, counts := made[at]
+		if !counts {
+			return nil
+		}
+		c := check{ref: ref, at: at}
+		if err := json.Unmarshal(text, &c); err != nil {
+			return f.fail("read", manifestFile, err)
+		}
+		select {
+		case todo <- c:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	})
+}
+
+// lines reads the manifest as far as an offset.
+func (f *Folder) lines(end int64, visit func(at int64, text []byte) error) error {
 	in := newLines(io.NewSectionReader(f.manifest, 0, end))
 	for {
 		err := in.read()
@@ -73,23 +130,10 @@ func (f *Folder) checks(ctx context.Context, end int64, todo chan<- check) error
 		if err != nil {
 			return f.fail("read", manifestFile, err)
 		}
-		c := check{at: in.start}
-		if json.Unmarshal(in.text, &c) != nil || !f.counts(c) {
-			continue
-		}
-		select {
-		case todo <- c:
-		case <-ctx.Done():
-			return nil
+		if err := visit(in.start, in.text); err != nil {
+			return err
 		}
 	}
-}
-
-func (f *Folder) counts(c check) bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	m, ok := f.roll.find(c.Key)
-	return ok && m.at == c.at && m.is(flagMade)
 }
 
 // work looks at several files at once and closes checked at the end.
@@ -99,7 +143,7 @@ func (f *Folder) work(ctx context.Context, todo <-chan check, checked chan<- che
 	for range verifiers {
 		wg.Go(func() {
 			for c := range todo {
-				f.compare(ctx, &c)
+				c.found, c.err = f.compare(ctx, &c)
 				checked <- c
 			}
 		})
@@ -107,32 +151,60 @@ func (f *Folder) work(ctx context.Context, todo <-chan check, checked chan<- che
 	wg.Wait()
 }
 
-func (f *Folder) compare(ctx context.Context, c *check) {
+// compare says what stands at the path of a picture.
+func (f *Folder) compare(ctx context.Context, c *check) (fileState, error) {
 	info, err := f.root.Lstat(local(c.File))
-	if absent(err) {
-		return
+	switch {
+	case absent(err):
+		return fileGone, nil
+	case err != nil:
+		return fileGone, f.fail("look at", c.File, err)
+	case !info.Mode().IsRegular():
+		return fileGone, nil
 	}
-	if err != nil {
-		c.err = f.fail("look at", c.File, err)
-		return
-	}
-	if !info.Mode().IsRegular() || info.Size() != c.Size {
-		return
-	}
-	if info.ModTime().Equal(c.Modified) {
-		c.there = true
-		return
+	c.now = info.Size()
+	switch {
+	case c.now != c.Size:
+		return f.stateOf(c.File)
+	case info.ModTime().Equal(c.Modified):
+		return fileSame, nil
 	}
 	hash, err := f.hash(ctx, c.File)
-	if absent(err) {
-		return
+	switch {
+	case absent(err):
+		return fileGone, nil
+	case err != nil:
+		return fileGone, f.fail("read", c.File, err)
+	case hash == c.SHA256:
+		return fileTouched, nil
 	}
+	return f.stateOf(c.File)
+}
+
+// stateOf tells a picture that was changed from a file that holds none, such as one that a power cut left empty.
+func (f *Folder) stateOf(name string) (fileState, error) {
+	head, err := f.headOf(name)
+	if err != nil && !absent(err) {
+		return fileGone, f.fail("read", name, err)
+	}
+	if _, err := model.Sniff(head); err != nil {
+		return fileGone, nil //nolint:nilerr // it is no picture
+	}
+	return fileEdited, nil
+}
+
+// headBytes is enough of a file to tell its format and sides, also of a JPEG with a preview before them.
+const headBytes = 256 << 10
+
+func (f *Folder) headOf(name string) ([]byte, error) {
+	file, err := f.root.Open(local(name))
 	if err != nil {
-		c.err = f.fail("read", c.File, err)
-		return
+		return nil, err
 	}
-	c.there = hash == c.SHA256
-	c.moved = c.there
+	defer file.Close()
+	var b bytes.Buffer
+	_, err = io.Copy(&b, io.LimitReader(file, headBytes))
+	return b.Bytes(), err
 }
 
 // hash is the SHA-256 of a file in hexadecimal. A link that leads out of the folder is not followed.
@@ -162,34 +234,40 @@ func (p patient) Read(b []byte) (int, error) {
 	return p.file.Read(b)
 }
 
-// judge takes up what was found. A picture that was found by its content is recorded with its new time of change: a
-// folder that was copied is read in full once and not for every run.
-func (f *Folder) judge(c check) error {
-	switch {
-	case c.err != nil:
+// note takes up what was found. A picture that was found by its content is recorded with its new time of change: a folder
+// that was copied is read in full once and not for every run.
+func (f *Folder) note(c check) error {
+	if c.err != nil {
 		return c.err
-	case c.moved:
-		return f.renew(c)
-	case !c.there:
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		if m, ok := f.roll.find(c.Key); ok && m.at == c.at {
-			m.flags &^= flagMade
-		}
 	}
-	return nil
+	flags := map[fileState]uint8{fileGone: flagMissing, fileSame: flagMade, fileTouched: flagMade, fileEdited: flagMade | flagEdited}
+	if !f.mark(c, flags[c.found]) || c.found != fileTouched {
+		return nil
+	}
+	return f.renew(c, c.File)
 }
 
-func (f *Folder) renew(c check) error {
+// mark notes what became of the file of an entry, unless its row has ended anew in the meantime.
+func (f *Folder) mark(c check, file uint8) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	e := &f.index.refs[c.ref]
+	if e.at != c.at {
+		return false
+	}
+	e.set(file)
+	return true
+}
+
+// renew records that the picture of an entry lies at a path.
+func (f *Folder) renew(c check, file string) error {
 	e, err := f.entry(c.at)
 	if err != nil {
 		return err
 	}
+	e.File = file
 	if err := f.look(&e); err != nil {
 		return err
-	}
-	if !f.counts(c) {
-		return nil // the row has ended anew in the meantime
 	}
 	return f.append(e, false)
 }

@@ -136,7 +136,7 @@ func TestVerifyStopsWhenItIsTold(t *testing.T) {
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
-	if got := len(f.roll.inOrder(flagMade)); got != 50 {
+	if got := len(f.index.with(flagMade)); got != 50 {
 		t.Errorf("%d pictures are made, want all 50", got)
 	}
 }

@@ -100,7 +100,7 @@ func (w *watch) fetched() {
 
 // done reports whether every row has ended that was sent.
 func (w *watch) done() bool {
-	left, _ := w.run.index.open()
+	left, _ := w.run.rows.open()
 	return w.run.Source != nil && left == 0
 }
 
@@ -208,7 +208,7 @@ func (w *watch) pause() time.Duration {
 	if w.run.Poll > 0 {
 		return w.run.Poll
 	}
-	_, left := w.run.index.open()
+	_, left := w.run.rows.open()
 	pace, all := 0.0, 0
 	for id, n := range left {
 		if n > 0 {

@@ -19,9 +19,10 @@ func TestLooksFollowThePace(t *testing.T) {
 		time.Second:            {pace: 1e6, left: 1},
 		300 * time.Millisecond: {pace: 10, left: 1, poll: 300 * time.Millisecond},
 	} {
-		r := &Run{Poll: c.poll, catalogue: &catalogue{offers: map[string]offer{"m": {id: "m", pace: c.pace}}}, index: newIndex()}
+		r := &Run{Poll: c.poll, catalogue: &catalogue{offers: map[string]offer{"m": {id: "m", pace: c.pace}}}, rows: newRowTable()}
 		for n := range c.left {
-			r.index.move(digest{byte(n)}, "m", wanted)
+			r.rows.add(tableRow{key: digest(n)})
+			r.rows.move(digest(n), "m", wanted)
 		}
 		if got := newWatch(r).pause(); got != want {
 			t.Errorf("at a pace of %v a look every %s, want %s", c.pace, got, want)
@@ -61,7 +62,7 @@ func TestProgressTellsSpeedAndEnd(t *testing.T) {
 
 func TestProgressTellsWhatKeepsEverythingFromGoingOn(t *testing.T) {
 	var said []string
-	r := &Run{index: newIndex(), Report: func(e Event) { said = append(said, e.Code+" "+e.Progress.Waiting) }}
+	r := &Run{rows: newRowTable(), Report: func(e Event) { said = append(said, e.Code+" "+e.Progress.Waiting) }}
 	w := newWatch(r)
 	w.waiting = &api.Waiting{Code: "credentials"}
 	w.explain()

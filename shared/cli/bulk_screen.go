@@ -28,9 +28,6 @@ func (a *app) showPlan(w io.Writer, o *bulkOrder, source string, p bulk.Plan) {
 	fmt.Fprintf(w, "%s: %s\n", source, counted(p.Rows, "row"))
 	showColumns(w, p.Columns)
 	showRows(w, o.to, p)
-	for _, text := range p.Sample {
-		fmt.Fprintf(w, "    %s\n", clip(text, 90))
-	}
 	showCost(w, p)
 	o.showRest(w, p)
 	if len(p.Dropped) > 0 {
@@ -72,7 +69,9 @@ func showRows(w io.Writer, to string, p bulk.Plan) {
 		limit = "--limit counts new rows; " + humanize.Comma(int64(p.Waiting)) + " ordered before are made as well"
 	}
 	add("made already", p.Made, "in "+to)
-	add("changed since", p.Changed, "of these; their pictures stay (--redo changed makes them again)")
+	add("  changed since", p.Changed, "of these; their pictures stay (--redo changed makes them again)")
+	add("  other ids", p.Renamed, "of these; the same was made for rows with another custom_id")
+	add("  edited", p.Edited, "of these; the file is another one since it was fetched, and counts")
 	add("failed before", p.Failed, "(--retry failed sends them again)")
 	add("repeated", p.Duplicates, "left out: rows of the same custom_id and content")
 	add("equal", p.Equal, "to a row further up; each gets a picture of its own")
@@ -81,6 +80,37 @@ func showRows(w io.Writer, to string, p bulk.Plan) {
 	add("under way", p.Waiting, "ordered before and not made yet, "+dollars(p.WaitingUSD))
 	add("to make", p.New(), "")
 	_ = table(w, rows) // as far as the screen takes it
+	showMissing(w, p)
+	for _, text := range p.Sample {
+		fmt.Fprintf(w, "    %s\n", clip(text, 90))
+	}
+	showPictures(w, to, p)
+}
+
+// showMissing tells which of the pictures to make were paid before.
+func showMissing(w io.Writer, p bulk.Plan) {
+	switch {
+	case p.Missing == 0:
+	case p.Simulated:
+		fmt.Fprintf(w, "  made before, file missing: %s of these\n", humanize.Comma(int64(p.Missing)))
+	default:
+		fmt.Fprintf(w, "  made and paid before, file missing: %s, %s of these\n", humanize.Comma(int64(p.Missing)), dollars(p.MissingUSD))
+	}
+}
+
+// showPictures accounts for what else lies in the folder.
+func showPictures(w io.Writer, to string, p bulk.Plan) {
+	if p.Others+p.Unknown == 0 {
+		return
+	}
+	text := fmt.Sprintf("%s holds %s: %s of these rows", to, counted(p.Pictures(), "picture"), humanize.Comma(int64(p.Made)))
+	if p.Others > 0 {
+		text += fmt.Sprintf(", %s of other rows or of what these were before", humanize.Comma(int64(p.Others)))
+	}
+	if p.Unknown > 0 {
+		text += fmt.Sprintf(", %s that manifest.jsonl does not know", humanize.Comma(int64(p.Unknown)))
+	}
+	fmt.Fprintln(w, text)
 }
 
 // showRest tells of orders that this file does not account for.
@@ -151,19 +181,15 @@ func counted(n int, thing string) string {
 	return humanize.Comma(int64(n)) + " " + thing + "s"
 }
 
-// consent asks where much money is at stake, or any, where a real server was only found. A simulated picture costs
-// nothing, so nobody is asked for it.
+// consent asks before pictures are paid for where there is a reason to. A simulated picture costs nothing.
 func (a *app) consent(ctx context.Context, o *bulkOrder, p bulk.Plan) error {
 	threshold, err := job.ParseUSD(o.ask)
 	found := !o.home.named && !o.home.on
-	if err != nil || o.yes || p.Simulated || p.New() == 0 || p.Cost <= threshold && !found {
+	why := o.doubt(p, threshold, found)
+	if err != nil || o.yes || p.Simulated || p.New() == 0 || why == "" {
 		return err
 	}
 	question := o.question(p, found)
-	why := "it is more than --ask-above " + o.ask
-	if found {
-		why = "the server was not named"
-	}
 	in, ok := a.in.(*os.File)
 	if !ok || a.json || !term.IsTerminal(int(in.Fd())) {
 		return fmt.Errorf("%s Nobody is here to be asked, and %s. Nothing was sent: to send it, add --yes", question, why)
@@ -179,8 +205,30 @@ func (a *app) consent(ctx context.Context, o *bulkOrder, p bulk.Plan) error {
 	return told(codeUsage)
 }
 
+// doubt is why a person is asked: a server that was only found, pictures that were paid before or may have been, or much
+// money. Nothing is asked where it is empty.
+func (o *bulkOrder) doubt(p bulk.Plan, threshold int64, found bool) string {
+	switch {
+	case found:
+		return "the server was not named"
+	case p.Missing > 0:
+		return "pictures that were made and paid before would be paid again"
+	case p.Lost():
+		return "the folder holds pictures, and its manifest.jsonl knows none: they may be these"
+	case p.Cost > threshold:
+		return "it is more than --ask-above " + o.ask
+	}
+	return ""
+}
+
 func (o *bulkOrder) question(p bulk.Plan, found bool) string {
 	text := fmt.Sprintf("Send %s for %s", counted(p.New(), "picture"), dollars(p.CostUSD))
+	if p.Missing > 0 {
+		text += fmt.Sprintf(", %s of which were made and paid before and are missing in %s", humanize.Comma(int64(p.Missing)), o.to)
+	}
+	if p.Lost() {
+		text += fmt.Sprintf(", though %s in %s may be some of them", counted(p.Unknown, "picture"), o.to)
+	}
 	if p.Waiting > 0 {
 		text += fmt.Sprintf(", beside %s ordered before for %s", humanize.Comma(int64(p.Waiting)), dollars(p.WaitingUSD))
 	}

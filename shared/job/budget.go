@@ -14,7 +14,7 @@ func (s *Submitter) unreserve(ctx context.Context, j Job) {
 	if j.Booked == 0 {
 		return
 	}
-	e := Entry{Name: bookedAs(j) + "/back", Owner: j.Owner, Day: j.BookedDay, Amount: -j.Price, At: s.now(), Fingerprint: j.Fingerprint}
+	e := Entry{Name: bookedAs(j) + "/back", Owner: j.Owner, Day: j.BookedDay, Amount: -j.Price, At: s.now(), Fingerprint: j.fingerprint()}
 	_, _ = s.post(ctx, e, nil) // otherwise the budget is the poorer
 }
 
@@ -26,7 +26,7 @@ func (s *Submitter) reserve(ctx context.Context, j *Job) error {
 	now := s.now()
 	e := Entry{
 		Name: bookedAs(*j), Owner: j.Owner, Day: dayOf(now),
-		Amount: j.Price, Limit: s.Budget, At: now, Fingerprint: j.Fingerprint,
+		Amount: j.Price, Limit: s.Budget, At: now, Fingerprint: j.fingerprint(),
 	}
 	j.Booked, j.BookedDay = j.CostMicroUSD+j.Price, e.Day
 	_, err := s.post(ctx, e, nil)
@@ -59,7 +59,7 @@ func (b Book) settleUp(ctx context.Context, was, j Job) {
 	}
 	_, _ = b.post(ctx, Entry{
 		Name: fmt.Sprintf("end/%s/%d", j.ID, j.Round), Owner: j.Owner, Day: j.BookedDay, Amount: j.CostMicroUSD - j.Booked,
-		Fingerprint: j.Fingerprint, At: b.now(),
+		Fingerprint: j.fingerprint(), At: b.now(),
 	}, nil)
 }
 

@@ -19,15 +19,11 @@ func embed(data []byte, j Job, seed int64, h model.Header) []byte {
 	if h.Format != "png" || !plain(data[signature:]) {
 		return data
 	}
-	settings, _ := json.Marshal(struct { // strings and numbers cannot fail
-		Job   string `json:"job"`
-		Model string `json:"model"`
-		Sent
-	}{j.ID, j.Model, j.Sent})
+	settings, _ := json.Marshal(settingsOf(j)) // strings and numbers cannot fail
 	out := make([]byte, 0, len(data)+len(settings)+len(j.Sent.Prompt)+256)
 	out = append(out, data[:signature+header]...)
 	out = append(out, textChunk("parameters", parameters(j, seed, h))...)
-	out = append(out, textChunk("easel", string(settings))...)
+	out = append(out, textChunk(settingsKey, string(settings))...)
 	return append(out, data[signature+header:]...)
 }
 

@@ -28,18 +28,6 @@ func deriveID(parts ...string) string {
 	return uuid.NewSHA1(namespace, b).String()
 }
 
-// fingerprint tells two requests apart before any default is filled in: the JSON form of the request,
-// whose members always come in one order, and the images by their hashes.
-func fingerprint(r Request) string {
-	r.Parameters = Ordered(r.Parameters)
-	b, _ := json.Marshal(struct { // strings, numbers and maps cannot fail
-		Request
-		Image string `json:"image,omitempty"`
-		Mask  string `json:"mask,omitempty"`
-	}{r, hashOf(r.Image), hashOf(r.Mask)})
-	return hashOf(b)
-}
-
 // Ordered is JSON with the members of every object in the order of their names, and numbers as they were
 // written, so that two texts of one value are equal. What is no JSON becomes null: it is refused before anybody compares it.
 func Ordered(raw json.RawMessage) json.RawMessage {

@@ -35,10 +35,10 @@ type Job struct {
 	Delays       int   `json:"delays"`         // refusals in a row, for the backoff
 	CostMicroUSD int64 `json:"cost_micro_usd"` // list price of all calls of all rounds
 
-	Price       int64  `json:"price_micro_usd"` // list price of one call when the job was taken
-	PriceAsOf   string `json:"price_as_of"`
-	Simulated   bool   `json:"simulated"` // made by the simulator: worth nothing, cost nothing
-	Fingerprint string `json:"fingerprint"`
+	Price        int64  `json:"price_micro_usd"` // list price of one call when the job was taken
+	PriceAsOf    string `json:"price_as_of"`
+	Simulated    bool   `json:"simulated"`     // made by the simulator: worth nothing, cost nothing
+	OtherMembers string `json:"other_members"` // hash of what the request held beside the picture; see otherMembers
 
 	BatchID  string            `json:"batch_id"`
 	CustomID string            `json:"custom_id"`

@@ -104,23 +104,23 @@ func (w *work) match(there map[string]Job) (more []string, err error) {
 	for n := range w.rows {
 		r := &w.rows[n]
 		j, ok := there[r.job.ID]
-		same := j.Fingerprint == r.job.Fingerprint
+		same := ok && j.asksFor(r.job.Input, r.job.Model)
 		switch {
 		case !ok:
+		case r.job.CustomID == "" && !(same && j.OtherMembers == r.job.OtherMembers):
+			return nil, reused("This Idempotency-Key was used for other jobs in this batch.")
 		case same && (j.Replaced == "" || w.order.Changed != ChangedRedo):
 			w.found(r, j)
 		case w.order.Changed == ChangedRedo:
 			w.plan.Changed++
 			r.base = &j
 			if !same {
-				r.job.ID = deriveID(w.batch.ID, r.job.CustomID, "changed", r.job.Fingerprint)
+				r.job.ID = deriveID(w.batch.ID, r.job.CustomID, "changed", r.job.fingerprint())
 			}
 			more = append(more, r.job.ID)
 			if j.Replaced != "" {
 				more = append(more, j.Replaced)
 			}
-		case r.job.CustomID == "":
-			return nil, reused("This Idempotency-Key was used for other jobs in this batch.")
 		case w.order.Changed == ChangedKeep:
 			w.plan.Changed++
 			w.found(r, j)

@@ -62,7 +62,7 @@ func (s *Submitter) prepare(ctx context.Context, c Caller, o Order) (*work, erro
 	if err := s.draftRows(w, c); err != nil {
 		return nil, err
 	}
-	w.print = w.fingerprint()
+	w.print = s.orderFingerprint(o)
 	if err := s.locate(ctx, c, w); err != nil {
 		return nil, err
 	}
@@ -126,17 +126,16 @@ func (s *Submitter) draftRows(w *work, c Caller) error {
 			faults = append(faults, onLine(l.Number, err)...)
 			continue
 		}
-		print := rowprint(l.Request)
+		j := s.draft(c, l.Request, "", m)
 		if first, again := seen[l.Request.CustomID]; again && l.Request.CustomID != "" {
-			if rowprint(first.Request) != print {
+			if !j.asksFor(InputOf(first.Request), s.fallback()) {
 				faults = append(faults, FieldError{Line: l.Number, Pointer: "/custom_id", Detail: fmt.Sprintf("custom_id %q stands for another request on line %d; give each row its own.", clip(l.Request.CustomID), first.Number)})
 			}
 			w.plan.Duplicates++
 			continue
 		}
 		seen[l.Request.CustomID] = l
-		j := s.draft(c, l.Request, "", m)
-		j.CreatedAt, j.QueuedAt, j.Visible, j.Fingerprint = w.now, w.now, w.now, print
+		j.CreatedAt, j.QueuedAt, j.Visible = w.now, w.now, w.now
 		w.rows = append(w.rows, row{number: l.Number, job: j, do: add, input: l.Request, heads: heads})
 	}
 	return refuseLines(faults[:min(len(faults), mostFaults)])
@@ -164,18 +163,19 @@ func refuseLines(faults []FieldError) error {
 	}
 }
 
-// rowprint tells two rows apart by what would be made of them: what a client only notes beside them counts nothing.
-func rowprint(r Request) string {
-	r.Metadata, r.CustomID, r.User, r.DeadlineSeconds, r.MaxModelCalls = nil, "", "", nil, nil
-	return fingerprint(r)
-}
-
-// fingerprint tells two orders apart.
-func (w *work) fingerprint() string {
-	o := w.order
-	b, _ := json.Marshal([]any{o.Name, o.Metadata, o.MaxCost, o.Open, o.Changed, o.Retry, len(o.Lines)}) // cannot fail
+// orderFingerprint tells two orders apart, by the pictures of their lines and by their other members as they were sent.
+func (s *Submitter) orderFingerprint(o Order) string {
+	b, _ := json.Marshal(struct { // strings, numbers and maps cannot fail
+		Name     string            `json:"name,omitempty"`
+		Metadata map[string]string `json:"metadata,omitempty"`
+		MaxCost  int64             `json:"max_cost,omitempty"`
+		Open     bool              `json:"open,omitempty"`
+		Changed  string            `json:"changed,omitempty"`
+		Retry    []Status          `json:"retry,omitempty"`
+	}{o.Name, o.Metadata, o.MaxCost, o.Open, o.Changed, o.Retry})
 	for _, l := range o.Lines {
-		b = append(b, fingerprint(l.Request)...)
+		b = append(b, Fingerprint(InputOf(l.Request), s.fallback())...)
+		b = append(b, otherMembers(l.Request)...)
 	}
 	return hashOf(b)
 }

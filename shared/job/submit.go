@@ -47,7 +47,7 @@ func (s *Submitter) Submit(ctx context.Context, c Caller, r Request, key string)
 		return Receipt{}, err
 	}
 	if there, err := s.known(ctx, c, key); err != nil || there != nil {
-		return again(r, there, err)
+		return s.again(r, there, err)
 	}
 	m, headers, err := s.validate(r)
 	if err != nil {
@@ -72,7 +72,7 @@ func (s *Submitter) Submit(ctx context.Context, c Caller, r Request, key string)
 		s.Feed.add(j.Model, -1)
 		s.dropInput(ctx, j)
 		s.unreserve(ctx, j)
-		return again(r, there, nil)
+		return s.again(r, there, nil)
 	}
 	s.watch(ctx, "", j)
 	if j.Out {
@@ -101,7 +101,7 @@ func (s *Submitter) draft(c Caller, r Request, key string, m model.Model) Job {
 	j := Job{
 		V: RecordVersion, ID: newID(), Version: now.UnixMicro(), Stamp: newID(), Owner: c.Owner, Status: Queued, Model: m.ID,
 		Embed: r.Embed, Round: 1, MaxCalls: DefaultMaxCalls, PriceAsOf: m.PriceAsOf,
-		Simulated: s.Simulated, Fingerprint: fingerprint(r),
+		Simulated: s.Simulated, OtherMembers: otherMembers(r),
 		CustomID: r.CustomID, User: r.User, Metadata: r.Metadata, CreatedAt: now, QueuedAt: now, Visible: now,
 	}
 	if key != "" {
@@ -117,42 +117,27 @@ func (s *Submitter) draft(c Caller, r Request, key string, m model.Model) Job {
 		j.DeadlineSeconds = *r.DeadlineSeconds
 		j.Deadline = after(now, time.Duration(j.DeadlineSeconds)*time.Second)
 	}
-	j.Input = input(r)
-	j.Sent = s.fill(r, m)
+	j.Input = InputOf(r)
+	j.Sent = s.fill(j.Input, m)
 	j.Price = m.Price(j.Sent.Parameters)
 	return j
 }
 
-func input(r Request) Input {
-	return Input{
-		Prompt: r.Prompt, Model: r.Model, NegativePrompt: r.NegativePrompt, AspectRatio: r.AspectRatio,
-		Seed: r.Seed, StylePreset: r.StylePreset, OutputFormat: r.OutputFormat, Strength: r.Strength,
-		Parameters: Ordered(r.Parameters),
+// fill is the input with every default in place, so that a picture can be made again from its record.
+func (s *Submitter) fill(in Input, m model.Model) Sent {
+	in = complete(in, m)
+	sent := Sent{
+		Prompt: in.Prompt, NegativePrompt: in.NegativePrompt, AspectRatio: in.AspectRatio, OutputFormat: in.OutputFormat,
+		Parameters: in.Parameters, Seed: s.seed(in.Seed, m.MaxSeed),
 	}
-}
-
-// fill is the request with every default in place, so that a picture can be made again from its record.
-func (s *Submitter) fill(r Request, m model.Model) Sent {
-	sent := Sent{Prompt: r.Prompt, NegativePrompt: r.NegativePrompt, AspectRatio: r.AspectRatio, OutputFormat: r.OutputFormat}
 	if m.Styled {
-		sent.StylePreset = r.StylePreset
+		sent.StylePreset = in.StylePreset
 	} else {
-		sent.Prompt, _ = model.WithStyle(r.Prompt, r.StylePreset) // checked before
+		sent.Prompt, _ = model.WithStyle(in.Prompt, in.StylePreset) // checked before
 	}
-	sent.Parameters = m.FillParameters(Ordered(r.Parameters))
-	if sent.OutputFormat == "" {
-		sent.OutputFormat = m.Formats[0]
+	if in.Strength != nil && m.TakesStrength(in.Parameters) {
+		sent.Strength = *in.Strength
 	}
-	if sent.AspectRatio == "" && r.Image == nil {
-		sent.AspectRatio = m.AspectRatios[0]
-	}
-	if r.Image != nil && m.TakesStrength(sent.Parameters) {
-		sent.Strength = m.Image.DefaultStrength
-		if r.Strength != nil {
-			sent.Strength = *r.Strength
-		}
-	}
-	sent.Seed = s.seed(r.Seed, m.MaxSeed)
 	return sent
 }
 
@@ -269,11 +254,11 @@ func (s *Submitter) dropInput(ctx context.Context, j Job) {
 }
 
 // again answers an idempotency key that was used before.
-func again(r Request, there *Job, err error) (Receipt, error) {
+func (s *Submitter) again(r Request, there *Job, err error) (Receipt, error) {
 	if err != nil {
 		return Receipt{}, err
 	}
-	if there.Fingerprint == fingerprint(r) {
+	if there.asksFor(InputOf(r), s.fallback()) && there.OtherMembers == otherMembers(r) {
 		return Receipt{Job: *there, Wait: usual}, nil
 	}
 	return Receipt{}, &Error{

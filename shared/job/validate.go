@@ -225,6 +225,9 @@ func (c *check) mask(r Request, image model.Header) model.Header {
 
 // parameters holds the model's own settings against its limits.
 func (c *check) parameters(r Request) {
+	if json.Valid(r.Parameters) && canonical(r.Parameters) == nil && r.Mask == nil && len(c.model.Parameters) == 0 {
+		return // an empty object is none
+	}
 	if r.Parameters == nil && r.Mask != nil {
 		r.Parameters = json.RawMessage("{}")
 	}

@@ -44,10 +44,10 @@ func ExampleExpand() {
 		fmt.Println(made.Request.CustomID, made.Request.Prompt, made.Request.Model, err)
 	}
 	// Output:
-	// fox-1 a red fox core <nil>
-	// fox-2 a red fox ultra <nil>
-	// fox-3 a green fox core <nil>
-	// fox-4 a green fox ultra <nil>
+	// fox-027ab159acdc a red fox core <nil>
+	// fox-9b8b87b86cc9 a red fox ultra <nil>
+	// fox-415d650f7667 a green fox core <nil>
+	// fox-57f694cd7d1a a green fox ultra <nil>
 }
 
 func ExampleFit() {

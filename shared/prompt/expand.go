@@ -26,7 +26,8 @@ type Expand struct {
 	Lists  Lists  `json:"wildcards,omitempty"` // at most 10,000 entries each
 	Matrix Matrix `json:"matrix,omitzero"`
 
-	Plain bool `json:"-"` // prompts are no templates: a brace stays a brace
+	Plain bool   `json:"-"` // prompts are no templates: a brace stays a brace
+	Model string `json:"-"` // of requests that name none; the custom_ids of what becomes of a row depend on it
 }
 
 // mostTimes bounds the numbers of an Expand, so that a slip is found where it was made.
@@ -85,8 +86,8 @@ func (x *Expander) Count(row Row) (*big.Int, error) {
 }
 
 // Rows yields what the row becomes: prompt by prompt, for each the negative prompts, for each the matrix, for each the
-// runs. If there is more than one, a custom_id "x" becomes "x-1", "x-2" and so on; everything else is the row's. An
-// error, which is that of Count, comes first and alone. Whoever takes all of them asks [Fit] before.
+// runs. If there is more than one, a custom_id "x" gets a part of its own for each (see jobNames) and the row's ID is "x";
+// everything else is the row's. An error, which is that of Count, comes first and alone. [Fit] bounds their number.
 func (x *Expander) Rows(row Row) iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
 		f, err := x.read(row)
@@ -94,17 +95,42 @@ func (x *Expander) Rows(row Row) iter.Seq2[Row, error] {
 			yield(Row{}, err)
 			return
 		}
-		id, number := row.Request.CustomID, 0
-		several := id != "" && x.count(f).Cmp(single) > 0
+		several := row.Request.CustomID != "" && x.count(f).Cmp(single) > 0
+		names := jobNames{row: job.InputOf(row.Request), model: x.set.Model, equal: map[string]int{}}
 		x.requests(row.Request, f, func(r job.Request) bool {
-			if number++; several {
-				r.CustomID = id + "-" + strconv.Itoa(number)
-			}
 			made := row
+			if several {
+				made.ID, r.CustomID = r.CustomID, names.next(r)
+			}
 			made.Request = r
 			return yield(made, nil)
 		})
 	}
+}
+
+// jobNames gives custom_ids to what becomes of one row.
+type jobNames struct {
+	row   job.Input // with the images, which are hashed once
+	model string    // of requests that name none
+	equal map[string]int
+}
+
+// printDigits is how much of a fingerprint goes into a custom_id: two of 100,000 members of a row have one beginning with
+// a probability of 2 in 100,000, and then they are told apart by their numbers.
+const printDigits = 12
+
+// next is the custom_id of the row, a dash and the beginning of the request's fingerprint; the second of equal requests adds
+// "-2" and so on. It names what is asked for: a value that is put between two others, or an axis that is added, leaves the
+// custom_ids of what was there as they were. A number among the members would give them to other requests.
+func (m *jobNames) next(r job.Request) string {
+	in := m.row
+	in.Prompt, in.NegativePrompt, in.Model = r.Prompt, r.NegativePrompt, r.Model
+	in.StylePreset, in.AspectRatio, in.Seed = r.StylePreset, r.AspectRatio, r.Seed
+	id := r.CustomID + "-" + job.Fingerprint(in, m.model)[:printDigits]
+	if m.equal[id]++; m.equal[id] > 1 {
+		return id + "-" + strconv.Itoa(m.equal[id])
+	}
+	return id
 }
 
 // forms are the templates of a row.

@@ -50,12 +50,12 @@ var rows = map[string]struct {
 	want    []string
 }{
 	"one":             {`{}`, job.Request{CustomID: "x", Prompt: "a"}, []string{"x;a;;;;;none"}},
-	"all":             {`{"mode":"all"}`, job.Request{CustomID: "x", Prompt: "{a|b}"}, []string{"x-1;a;;;;;none", "x-2;b;;;;;none"}},
+	"all":             {`{"mode":"all"}`, job.Request{CustomID: "x", Prompt: "{a|b}"}, []string{"x-732acbb3e402;a;;;;;none", "x-8e71c43ded33;b;;;;;none"}},
 	"without an ID":   {`{}`, job.Request{Prompt: "{a|b}"}, []string{";a;;;;;none", ";b;;;;;none"}},
 	"negative prompt": {`{}`, job.Request{Prompt: "{a|b}", NegativePrompt: "{c|d}"}, []string{";a;c;;;;none", ";a;d;;;;none", ";b;c;;;;none", ";b;d;;;;none"}},
 	"lists":           {`{"wildcards":{"l":["x","y"]}}`, job.Request{Prompt: "__l__"}, []string{";x;;;;;none", ";y;;;;;none"}},
 	"a column":        {`{}`, job.Request{Prompt: "{{title}}"}, []string{";{a|b};;;;;none"}},
-	"runs":            {`{"runs":2}`, job.Request{CustomID: "x", Prompt: "a"}, []string{"x-1;a;;;;;none", "x-2;a;;;;;none"}},
+	"runs":            {`{"runs":2}`, job.Request{CustomID: "x", Prompt: "a"}, []string{"x-732acbb3e402;a;;;;;none", "x-732acbb3e402-2;a;;;;;none"}},
 	"runs of a seed":  {`{"runs":3}`, job.Request{Prompt: "a", Seed: new(int64(7))}, []string{";a;;;;;7", ";a;;;;;8", ";a;;;;;9"}},
 	"runs of seed 0":  {`{"runs":2}`, job.Request{Prompt: "a", Seed: new(int64(0))}, []string{";a;;;;;0", ";a;;;;;0"}},
 	"runs of seeds": {
@@ -75,8 +75,8 @@ var rows = map[string]struct {
 		`{"runs":2,"matrix":{"seed":[1,2]}}`,
 		job.Request{CustomID: "x", Prompt: "{a|b}", Model: "core"},
 		[]string{
-			"x-1;a;;core;;;1", "x-2;a;;core;;;2", "x-3;a;;core;;;2", "x-4;a;;core;;;3",
-			"x-5;b;;core;;;1", "x-6;b;;core;;;2", "x-7;b;;core;;;2", "x-8;b;;core;;;3",
+			"x-bd398da9eb4f;a;;core;;;1", "x-97450fd1f1b0;a;;core;;;2", "x-97450fd1f1b0-2;a;;core;;;2", "x-555bd2cd9f10;a;;core;;;3",
+			"x-ad154b333d02;b;;core;;;1", "x-66df999839b5;b;;core;;;2", "x-66df999839b5-2;b;;core;;;2", "x-81c9c67a322e;b;;core;;;3",
 		},
 	},
 }
@@ -229,7 +229,7 @@ func TestPatternsOfManyRowsAreForgotten(t *testing.T) {
 func TestSettingsThatDoNotFit(t *testing.T) {
 	e := Expand{
 		Mode: "some", Picks: -1, Runs: 1_000_001, Seed: 4, Lists: Lists{"long": make([]string, 10_001)},
-		Matrix: Matrix{Model: []string{"core", "core"}, Seed: []int64{0, 1, 1}},
+		Matrix: Matrix{Model: []string{"stability.stable-image-core-v1:1", "core"}, Seed: []int64{0, 1, 1}},
 	}
 	fault, ok := errors.AsType[*job.Error](e.Check())
 	if !ok || !errors.Is(fault, job.ErrInvalid) {

@@ -3,8 +3,10 @@ package prompt
 import (
 	"fmt"
 	"math/big"
+	"strconv"
 
 	"easel/shared/job"
+	"easel/shared/model"
 )
 
 // Matrix multiplies a request: one for each combination of the values given. A member without values stays as the
@@ -17,35 +19,48 @@ type Matrix struct {
 }
 
 func (m Matrix) check() (fields []job.FieldError) {
-	add := func(member string, twice any, found bool) {
-		if found {
-			fields = append(fields, job.FieldError{
-				Pointer: "/matrix/" + member,
-				Detail:  fmt.Sprintf("%s names %v twice, and each value would be paid for. Name it once; runs makes several pictures of each.", member, twice),
-			})
-		}
+	add := func(member, value string) {
+		fields = append(fields, job.FieldError{
+			Pointer: "/matrix/" + member,
+			Detail:  fmt.Sprintf("%s names %s twice, and each value would be paid for. Name it once; runs makes several pictures of each.", member, value),
+		})
 	}
 	for _, one := range []struct {
-		member string
-		values []string
-	}{{"model", m.Model}, {"style_preset", m.StylePreset}, {"aspect_ratio", m.AspectRatio}} {
-		twice, found := repeated(one.values)
-		add(one.member, fmt.Sprintf("%q", brief(twice)), found)
+		member        string
+		given, values []string
+	}{{"model", m.Model, modelIDs(m.Model)}, {"style_preset", m.StylePreset, m.StylePreset}, {"aspect_ratio", m.AspectRatio, m.AspectRatio}} {
+		if at := repeated(one.values); at >= 0 {
+			add(one.member, strconv.Quote(brief(one.given[at])))
+		}
 	}
-	twice, found := repeated(m.Seed)
-	add("seed", twice, found)
+	if at := repeated(m.Seed); at >= 0 {
+		add("seed", strconv.FormatInt(m.Seed[at], 10))
+	}
 	return fields
 }
 
-func repeated[T comparable](values []T) (twice T, found bool) {
+// modelIDs resolves aliases: a model that is named by both its names is paid for twice.
+func modelIDs(names []string) []string {
+	ids := make([]string, len(names))
+	for n, name := range names {
+		ids[n] = name
+		if m, known := model.Find(name); known {
+			ids[n] = m.ID
+		}
+	}
+	return ids
+}
+
+// repeated is the place of the first value that was there before, or -1.
+func repeated[T comparable](values []T) int {
 	seen := map[T]bool{}
-	for _, v := range values {
+	for at, v := range values {
 		if seen[v] {
-			return v, true
+			return at
 		}
 		seen[v] = true
 	}
-	return twice, false
+	return -1
 }
 
 func (m Matrix) count() *big.Int {

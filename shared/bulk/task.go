@@ -3,7 +3,6 @@ package bulk
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"easel/shared/api"
 	"easel/shared/job"
@@ -31,7 +30,7 @@ type task struct {
 // job was asked for.
 func (r *Run) judgeJob(ctx context.Context, j api.Job, answered uint32) (t task, v verdict, err error) {
 	t = task{job: j, key: digestOf(j.CustomID)}
-	row, there := r.index.get(t.key)
+	row, there := r.rows.get(t.key)
 	switch {
 	case !there && r.Source != nil:
 		return t, settled, nil
@@ -48,17 +47,18 @@ func (r *Run) judgeJob(ctx context.Context, j api.Job, answered uint32) (t task,
 		return t, coming, nil
 	}
 	if r.Source != nil {
-		if t.line, err = r.spool.at(row.at); err != nil || !t.line.asks(j) {
+		if t.line, err = r.spool.at(row.at); err != nil || printOfJob(j) != row.print {
 			return t, settled, err // made for the row as it was before
 		}
+		t.line.Key = j.CustomID // by which the batch knows the row
 	}
 	return r.conclude(ctx, t, row, answered)
 }
 
 // conclude judges a job that has ended.
-func (r *Run) conclude(ctx context.Context, t task, row ref, answered uint32) (task, verdict, error) {
+func (r *Run) conclude(ctx context.Context, t task, row tableRow, answered uint32) (task, verdict, error) {
 	if len(t.job.Images) > 0 {
-		r.index.move(t.key, t.job.Model, busy)
+		r.rows.move(t.key, t.job.Model, busy)
 		return t, ready, nil
 	}
 	switch {
@@ -93,28 +93,27 @@ func (r *Run) confirm(ctx context.Context, t task) (task, verdict, error) {
 
 // adopt makes a row of a job, where a batch is fetched and there is no file. A row that was changed has several jobs
 // under one custom_id; all but the first go by their own IDs.
-func (r *Run) adopt(t *task) ref {
+func (r *Run) adopt(t *task) tableRow {
 	name := or(t.job.CustomID, t.job.ID)
-	mark := printOf(strings.ReplaceAll(t.job.ID, "-", ""))
+	mark := uint64(digestOf(t.job.ID))
 	t.key = digestOf(name)
-	row, there := r.index.get(t.key)
+	row, there := r.rows.get(t.key)
 	if there && row.print != mark {
 		name = t.job.ID
 		t.key = digestOf(name)
-		row, there = r.index.get(t.key)
+		row, there = r.rows.get(t.key)
 	}
 	t.line = line{Key: name, CustomID: t.job.CustomID, Number: int(t.job.Position) + 1, Input: wordsOf(t.job)}
-	t.line.Fingerprint = Fingerprint(textOf(t.line.Input))
 	if there {
 		return row
 	}
-	row = ref{print: mark}
-	r.index.put(t.key, row)
+	row = tableRow{key: t.key, print: mark}
+	r.rows.add(row)
 	row.state = wanted
 	if known, _ := r.Folder.Known(name); known.Made && (!known.Simulated || r.batch.Simulated) {
 		row.state = made
 		r.course.count(func(c *course) { c.before++ })
 	}
-	r.index.move(t.key, t.job.Model, row.state)
+	r.rows.move(t.key, t.job.Model, row.state)
 	return row
 }

@@ -1,0 +1,278 @@
+package bulk_test
+
+import (
+	"bytes"
+	"fmt"
+	"image/png"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"easel/shared/bulk"
+	"easel/shared/prompt"
+)
+
+// edit is a run, a change of the file or the folder, and a second run.
+type edit struct {
+	name           string
+	before, after  string // the files
+	first, second  *prompt.Expand
+	change         func(t *testing.T, dir string) // of the folder
+	redo           bool
+	made, toMake   int // of the second plan
+	renamed        int
+	edited         int
+	changed        int
+	others         int
+	missing        int
+	unknown        int
+	fetchedForFree bool // the server has what is to be made
+}
+
+func matrix(models ...string) *prompt.Expand {
+	return &prompt.Expand{Plain: true, Matrix: prompt.Matrix{Model: models}}
+}
+
+func runs(n int) *prompt.Expand { return &prompt.Expand{Plain: true, Runs: n} }
+
+func lists(entries ...string) *prompt.Expand {
+	return &prompt.Expand{Lists: prompt.Lists{"l": entries}}
+}
+
+// A row is known by what it asks for and by what lies in the folder.
+var edits = []edit{
+	{name: "a model between two", before: "id,prompt\n1,a fox\n", first: matrix("core", "ultra"), second: matrix("core", "sd35", "ultra"), made: 2, toMake: 1},
+	{name: "another order of models", before: "id,prompt\n1,a fox\n", first: matrix("core", "ultra"), second: matrix("ultra", "core"), made: 2},
+	{name: "a value in the middle", before: "id,prompt\n1,a {red|blue} fox\n", after: "id,prompt\n1,a {red|green|blue} fox\n", first: &prompt.Expand{}, second: &prompt.Expand{}, made: 2, toMake: 1},
+	{name: "a list that grew", before: "id,prompt\n1,a __l__ fox\n", first: lists("red", "blue"), second: lists("green", "red", "blue"), made: 2, toMake: 1},
+	{name: "another axis", before: "id,prompt\n1,a fox\n", first: matrix("core", "ultra"), second: &prompt.Expand{Plain: true, Matrix: prompt.Matrix{Model: []string{"core", "ultra"}, StylePreset: []string{"", "anime"}}}, made: 2, toMake: 2},
+	{name: "an axis of the default", before: "id,prompt\n1,a fox\n", second: matrix("core", "ultra"), made: 1, toMake: 1},
+	{name: "plain, then runs", before: "id,prompt\n1,a fox\n", second: runs(3), made: 1, toMake: 2},
+	{name: "runs, then plain", before: "id,prompt\n1,a fox\n", first: runs(3), made: 1, others: 2},
+	{name: "fewer runs", before: "id,prompt\n1,a fox\n", first: runs(3), second: runs(2), made: 2, others: 1},
+	{name: "runs without an id", before: "a fox\n", first: runs(2), second: runs(3), made: 2, toMake: 1},
+	{name: "ids that a spreadsheet changed", before: "id,prompt\n001,a fox\n002,a hare\n", after: "id,prompt\n1,a fox\n2,a hare\n", made: 2, renamed: 2},
+	{name: "ids that are new", before: "a fox\na hare\n", after: "id,prompt\n1,a fox\n2,a hare\n", made: 2},
+	{name: "ids that are gone", before: "id,prompt\n1,a fox\n2,a hare\n", after: "a fox\na hare\n", made: 2, renamed: 2},
+	{name: "ids that changed places", before: "id,prompt\n1,a fox\n2,a hare\n", after: "id,prompt\n2,a fox\n1,a hare\n", made: 2, renamed: 2},
+	{name: "an id for an equal prompt", before: "id,prompt\n1,a fox\n", after: "id,prompt\n1,a fox\n2,a fox\n", made: 1, toMake: 1},
+	{name: "defaults written out", before: "id,prompt\n1,a fox\n", after: "id,prompt,model,aspect_ratio,seed,output_format,embed,max_model_calls\n1,a fox,stability.stable-image-core-v1:1,1:1,0,png,all,2\n", made: 1},
+	{name: "another prompt", before: "id,prompt\n1,a fox\n", after: "id,prompt\n1,a hare\n", made: 1, changed: 1},
+	{name: "another prompt, made again", before: "id,prompt\n1,a fox\n", after: "id,prompt\n1,a hare\n", redo: true, toMake: 1, others: 1},
+	{name: "a renamed picture", before: "id,prompt\n1,a fox\n2,a hare\n", change: move("1-*.png", "best.png"), made: 2},
+	{name: "a picture without an ending", before: "id,prompt\n1,a fox\n2,a hare\n", change: move("1-*.png", "best"), made: 2},
+	{name: "a picture in a folder", before: "id,prompt\n1,a fox\n2,a hare\n", change: move("1-*.png", "a/b/c.png"), made: 2},
+	{name: "pictures that changed names", before: "id,prompt\n1,a fox\n2,a hare\n", change: exchange, made: 2, edited: 0},
+	{name: "a recompressed picture", before: "id,prompt\n1,a fox\n2,a hare\n", change: recompress("1-*.png"), made: 2, edited: 1},
+	{name: "a recompressed picture, renamed", before: "id,prompt\n1,a fox\n2,a hare\n", change: both(addText("1-*.png"), move("1-*.png", "x.png")), made: 2, edited: 1},
+	{name: "no state", before: "id,prompt\n1,a fox\n2,a hare\n", change: remove(".easel"), made: 2},
+	{name: "no state, and a renamed picture", before: "id,prompt\n1,a fox\n2,a hare\n", change: both(move("1-*.png", "best.png"), remove(".easel")), made: 2},
+	{name: "no manifest", before: "id,prompt\n1,a fox\n2,a hare\n", change: both(remove(".easel"), remove("manifest.jsonl")), made: 2},
+	{name: "no manifest, renamed pictures", before: "id,prompt\n1,a fox\na-2,a hare\n", change: both(move("1-*.png", "x/y.png"), both(remove(".easel"), remove("manifest.jsonl"))), made: 2},
+	{name: "a copy", before: "id,prompt\n1,a fox\n", change: duplicate("1-*.png", "copy.png"), made: 1, unknown: 1},
+	{name: "a stranger", before: "id,prompt\n1,a fox\n", change: stranger, made: 1, unknown: 1},
+	{name: "a picture that is gone", before: "id,prompt\n1,a fox\n2,a hare\n", change: remove("1-*.png"), made: 1, toMake: 1, fetchedForFree: true},
+	{name: "an empty file", before: "id,prompt\n1,a fox\n2,a hare\n", change: empty("1-*.png"), made: 1, toMake: 1, fetchedForFree: true},
+	{name: "a picture that is gone, as is the server's", before: "id,prompt\n1,a fox\n2,a hare\n", change: both(remove("1-*.png"), remove(".easel")), made: 1, toMake: 1, missing: 1},
+}
+
+func TestWhatLiesInTheFolderIsNotOrderedAgain(t *testing.T) {
+	for _, e := range edits {
+		t.Run(e.name, func(t *testing.T) {
+			t.Parallel()
+			h := build(t, t.TempDir(), nil)
+			o := trip{url: h.url, name: "s", dir: t.TempDir(), file: e.before, expand: e.first}
+			o.must(t)
+			before := calls(t, h)
+			if e.change != nil {
+				e.change(t, o.dir)
+			}
+			o.file, o.expand = firstOf(e.after, e.before), e.second
+			o.change = func(r *bulk.Run) { r.Redo = e.redo }
+			plan, s := o.must(t)
+			got := edit{
+				made: plan.Made, toMake: plan.ToMake, renamed: plan.Renamed, edited: plan.Edited, changed: plan.Changed,
+				others: plan.Others, missing: plan.Missing, unknown: plan.Unknown,
+			}
+			want := edit{
+				made: e.made, toMake: e.toMake, renamed: e.renamed, edited: e.edited, changed: e.changed,
+				others: e.others, missing: e.missing, unknown: e.unknown,
+			}
+			if fmt.Sprint(got) != fmt.Sprint(want) || s.Failed > 0 {
+				t.Errorf("planned %+v, want %+v", got, want)
+			}
+			paid := calls(t, h) - before
+			if want := e.toMake; e.fetchedForFree && paid != 0 || !e.fetchedForFree && paid != want {
+				t.Errorf("%d calls for %d to make", paid, want)
+			}
+			if plan, _ := o.must(t); plan.ToMake != 0 && !e.redo {
+				t.Errorf("a third run makes %d", plan.ToMake)
+			}
+		})
+	}
+}
+
+func firstOf(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+func calls(t *testing.T, h *house) (n int) {
+	t.Helper()
+	for _, each := range paid(t, h.ledger) {
+		n += each
+	}
+	return n
+}
+
+// one is the only file of a pattern.
+func one(t *testing.T, dir, pattern string) string {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(dir, pattern))
+	if err != nil || len(found) != 1 {
+		t.Fatalf("%s: %q, %v", pattern, found, err)
+	}
+	return found[0]
+}
+
+func move(from, to string) func(*testing.T, string) {
+	return func(t *testing.T, dir string) {
+		t.Helper()
+		to := filepath.Join(dir, to)
+		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(one(t, dir, from), to); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func remove(pattern string) func(*testing.T, string) {
+	return func(t *testing.T, dir string) {
+		t.Helper()
+		if err := os.RemoveAll(one(t, dir, pattern)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func both(first, second func(*testing.T, string)) func(*testing.T, string) {
+	return func(t *testing.T, dir string) {
+		t.Helper()
+		first(t, dir)
+		second(t, dir)
+	}
+}
+
+func exchange(t *testing.T, dir string) {
+	t.Helper()
+	a, b := one(t, dir, "1-*.png"), one(t, dir, "2-*.png")
+	for _, step := range [][2]string{{a, a + "x"}, {b, a}, {a + "x", b}} {
+		if err := os.Rename(step[0], step[1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func rewrite(t *testing.T, file string, change func([]byte) []byte) {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err == nil {
+		err = os.WriteFile(file, change(data), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// recompress writes a picture anew, without its texts.
+func recompress(pattern string) func(*testing.T, string) {
+	return func(t *testing.T, dir string) {
+		t.Helper()
+		rewrite(t, one(t, dir, pattern), func(data []byte) []byte {
+			picture, err := png.Decode(bytes.NewReader(data))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var b bytes.Buffer
+			if err := (&png.Encoder{CompressionLevel: png.NoCompression}).Encode(&b, picture); err != nil {
+				t.Fatal(err)
+			}
+			return b.Bytes()
+		})
+	}
+}
+
+// addText changes a picture as a tool does that adds a text at its end.
+func addText(pattern string) func(*testing.T, string) {
+	return func(t *testing.T, dir string) {
+		t.Helper()
+		rewrite(t, one(t, dir, pattern), func(data []byte) []byte { return append(data, "rated"...) })
+	}
+}
+
+func empty(pattern string) func(*testing.T, string) {
+	return func(t *testing.T, dir string) {
+		t.Helper()
+		rewrite(t, one(t, dir, pattern), func([]byte) []byte { return nil })
+	}
+}
+
+func duplicate(from, to string) func(*testing.T, string) {
+	return func(t *testing.T, dir string) {
+		t.Helper()
+		data, err := os.ReadFile(one(t, dir, from))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, to), data, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func stranger(t *testing.T, dir string) {
+	t.Helper()
+	duplicate("1-*.png", "holiday.png")(t, dir)
+	recompress("holiday.png")(t, dir)
+	if err := os.WriteFile(filepath.Join(dir, "notes.txt"), []byte("no picture"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A plan shows what will be paid, and not what is under way.
+func TestTheSampleIsWhatWillBePaid(t *testing.T) {
+	o := begun(t, 5)
+	o.file = csv(append(animals(0, 5), [2]string{"new", "a hare at dawn"})...)
+	_, plan, done, err := o.plan(t)
+	done()
+	if err != nil || !slices.Equal(plan.Sample, []string{"a hare at dawn"}) || plan.New() != 1 {
+		t.Errorf("sample %q of %d new, %v", plan.Sample, plan.New(), err)
+	}
+}
+
+// Jobs that wait are found again though their rows go by other names now.
+func TestWhatWaitsIsNotOrderedUnderAnotherName(t *testing.T) {
+	o := begun(t, 4)
+	o.file = strings.ReplaceAll(csv(animals(0, 4)...), "row-", "r")
+	o.expand = runs(2)
+	_, plan, done, err := o.plan(t)
+	done()
+	if err != nil || plan.Made != 1 || plan.Waiting != 3 || plan.New() != 4 || plan.Removed != 0 {
+		t.Errorf("planned %+v, %v", plan, err)
+	}
+}
+
+// Two rows of one custom_id would share their pictures when they are multiplied.
+func TestACustomIDIsOneRowsOwnAlsoWhereItIsMultiplied(t *testing.T) {
+	h := build(t, t.TempDir(), nil)
+	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: "id,prompt\n1,a fox\n1,a hare\n", expand: runs(2)}
+	if _, _, err := o.do(t.Context(), t); err == nil || !strings.Contains(err.Error(), `custom_id "1" stands for another row`) {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,237 @@
+package bulk
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+
+	"easel/shared/job"
+)
+
+// The flags of an [entryRef].
+const (
+	flagMade      uint8 = 1 << iota // its picture lies in the folder
+	flagMissing                     // its picture was made, and no file of the folder is it
+	flagEdited                      // of flagMade: the file at its path is another one since
+	flagSimulated                   // the picture, or the failure, is the simulator's
+	flagFailed
+	flagRetryable
+	flagAsked // a row of this run, by which failed.csv lists it
+)
+
+// none is the number of no [entryRef].
+const none int32 = -1
+
+// entryRef is what memory holds of the last entry of one key and one fingerprint. The rest is read from the manifest where
+// it is needed.
+type entryRef struct {
+	at    int64  // where the line begins that counts; less than 0: there is none yet
+	print uint64 // the first half of the fingerprint's digits
+	key   digest
+	path  digest // of its picture
+	id    uint32 // of the row's custom_id; 0: it had none
+	line  int32
+	older int32 // the entry of the same key with another fingerprint that was recorded before; none: there is none
+	flags uint8
+}
+
+func (e *entryRef) is(flags uint8) bool { return e.flags&flags == flags }
+
+// set replaces what is known of the file.
+func (e *entryRef) set(file uint8) { e.flags = e.flags&^(flagMade|flagMissing|flagEdited) | file }
+
+// manifestIndex finds the entries of a manifest, in some 150 bytes for each. An entry of a key takes the place of an
+// earlier one with the same fingerprint, and stands before those with others: the pictures of a row as it was once lie in
+// the folder still, and count when the row is changed back.
+type manifestIndex struct {
+	refs  []entryRef
+	keys  map[digest]int32 // the entry of a key that was recorded last
+	paths map[digest]int32 // to which entry a path belongs; two paths of one hash only cost a longer name
+}
+
+func newManifestIndex() manifestIndex {
+	return manifestIndex{keys: map[digest]int32{}, paths: map[digest]int32{}}
+}
+
+// of yields the entries of a key, the last first.
+func (x *manifestIndex) of(key digest) func(yield func(*entryRef) bool) {
+	return func(yield func(*entryRef) bool) {
+		n, there := x.keys[key]
+		for there && n != none {
+			e := &x.refs[n]
+			n = e.older
+			if !yield(e) {
+				return
+			}
+		}
+	}
+}
+
+// best is the entry by which a key is known where no fingerprint is asked for: a real picture, a picture, the last end.
+func (x *manifestIndex) best(key digest) (found *entryRef) {
+	rank := func(e *entryRef) int {
+		switch {
+		case e.is(flagMade) && !e.is(flagSimulated):
+			return 2
+		case e.is(flagMade):
+			return 1
+		}
+		return 0
+	}
+	for e := range x.of(key) {
+		if e.at >= 0 && (found == nil || rank(e) > rank(found)) {
+			found = e
+		}
+	}
+	return found
+}
+
+// slot is the place of a key's entry with a fingerprint, before the others of the key.
+func (x *manifestIndex) slot(key digest, print uint64) int32 {
+	head, there := x.keys[key]
+	if !there {
+		head = none
+	}
+	before := none
+	for n := head; n != none; before, n = n, x.refs[n].older {
+		if e := &x.refs[n]; e.print != print && e.at >= 0 {
+			continue
+		}
+		if before != none {
+			x.refs[before].older, x.refs[n].older = x.refs[n].older, head
+			x.keys[key] = n
+		}
+		x.refs[n].print = print
+		return n
+	}
+	x.refs = append(x.refs, entryRef{at: -1, print: print, key: key, older: head})
+	x.keys[key] = int32(len(x.refs) - 1)
+	return x.keys[key]
+}
+
+// enter takes up an entry whose line begins at an offset. A canceled job changes nothing: what was there before is there
+// still. Nor does a simulated end where there is a real picture.
+func (x *manifestIndex) enter(at int64, e Entry, asked bool) {
+	if !e.made() && e.Status != string(job.Failed) {
+		return
+	}
+	n := x.slot(digestOf(e.Key), printOfEntry(e))
+	if asked {
+		x.refs[n].flags |= flagAsked
+	}
+	if e.made() {
+		x.place(n, e.File)
+	}
+	ref := &x.refs[n]
+	if e.Simulated && ref.is(flagMade) && !ref.is(flagSimulated) {
+		return
+	}
+	ref.at, ref.line, ref.id = at, int32(e.Line), idOfRow(e.CustomID)
+	ref.flags = ref.flags&flagAsked | flagsOf(e)
+	if e.made() {
+		ref.path = pathDigest(e.File)
+	}
+}
+
+// place gives a path to an entry. The picture that another entry had there is missing.
+func (x *manifestIndex) place(n int32, file string) {
+	path := pathDigest(file)
+	if owner, taken := x.paths[path]; taken && owner != n && x.refs[owner].path == path {
+		x.refs[owner].set(flagMissing)
+	}
+	x.paths[path] = n
+}
+
+// claim gives the path to a row for a picture that is to come, unless another row has it.
+func (x *manifestIndex) claim(path, key string) bool {
+	at, row := pathDigest(path), digestOf(key)
+	owner, taken := x.paths[at]
+	if taken {
+		return x.refs[owner].key == row
+	}
+	if _, there := x.keys[row]; !there {
+		x.slot(row, 0)
+	}
+	x.paths[at] = x.keys[row]
+	return true
+}
+
+func flagsOf(e Entry) (flags uint8) {
+	if e.Simulated {
+		flags |= flagSimulated
+	}
+	if e.made() {
+		return flags | flagMade
+	}
+	if e.Error != nil && e.Error.Retryable {
+		flags |= flagRetryable
+	}
+	return flags | flagFailed
+}
+
+// idOfRow stands for a custom_id among entries of one fingerprint. It is 0 where there is none.
+func idOfRow(customID string) uint32 {
+	if customID == "" {
+		return 0
+	}
+	return max(1, uint32(digestOf(customID)))
+}
+
+// with are the entries that have all of these flags, in the order of the source's lines.
+func (x *manifestIndex) with(flags uint8) []int32 {
+	var found []int32
+	for n := range x.refs {
+		if x.refs[n].at >= 0 && x.refs[n].is(flags) {
+			found = append(found, int32(n))
+		}
+	}
+	slices.SortFunc(found, func(a, b int32) int {
+		return cmp.Or(cmp.Compare(x.refs[a].line, x.refs[b].line), cmp.Compare(x.refs[a].at, x.refs[b].at))
+	})
+	return found
+}
+
+// count is how many of the entries have all of these flags.
+func (x *manifestIndex) count(refs []int32, flags uint8) (n int) {
+	for _, ref := range refs {
+		if x.refs[ref].is(flags) {
+			n++
+		}
+	}
+	return n
+}
+
+// shown are the pictures that people are shown, in the order of the source's lines: of each key the last.
+func (x *manifestIndex) shown() []int32 {
+	return slices.DeleteFunc(x.with(flagMade), func(n int32) bool { return x.superseded(&x.refs[n]) })
+}
+
+// superseded reports whether a key has a later picture. A simulated one takes the place of no real one.
+func (x *manifestIndex) superseded(ref *entryRef) bool {
+	for e := range x.of(ref.key) {
+		if e == ref {
+			return false
+		}
+		if e.is(flagMade) && (!e.is(flagSimulated) || ref.is(flagSimulated)) {
+			return true
+		}
+	}
+	return false
+}
+
+// pathDigest is the same for paths that any file system takes for one: without regard to case, to the way in which accents
+// are written, and to characters that show nothing.
+func pathDigest(path string) digest { return digestOf(foldPath(path)) }
+
+func foldPath(path string) string {
+	path = strings.Map(func(r rune) rune {
+		if r == joiner || r >= 0xfe00 && r <= 0xfe0f {
+			return -1
+		}
+		return r
+	}, path)
+	return norm.NFC.String(cases.Fold().String(norm.NFC.String(strings.ToUpper(path))))
+}

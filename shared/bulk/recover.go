@@ -1,0 +1,260 @@
+package bulk
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"easel/shared/api"
+	"easel/shared/job"
+	"easel/shared/model"
+)
+
+// stray is a picture of the folder that stands at the path of no entry.
+type stray struct {
+	file     string
+	size     int64
+	settings job.Settings // of a PNG that tells them
+}
+
+// recover finds what a person has moved or renamed, and what a lost manifest knew. A picture that is not in its place is
+// found by its SHA-256, or else by the job that the PNG names, wherever it lies in the folder. A PNG whose job the
+// manifest does not know gets an entry: it was made by an Easel, and what it asked for stands in it.
+func (f *Folder) recover(ctx context.Context, displaced []check) error {
+	strays, err := f.strays(ctx)
+	if err == nil {
+		strays, err = f.recoverMoved(ctx, displaced, strays)
+	}
+	if err == nil {
+		strays, err = f.recoverNamed(displaced, strays)
+	}
+	f.setUnknown(len(strays))
+	return err
+}
+
+func (f *Folder) setUnknown(n int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.unknown = n
+}
+
+// strays walks the folder. What begins with a dot is not looked at.
+func (f *Folder) strays(ctx context.Context) (found []stray, err error) {
+	err = fs.WalkDir(f.root.FS(), ".", func(name string, entry fs.DirEntry, err error) error {
+		switch hidden := name != "." && strings.HasPrefix(path.Base(name), "."); {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil && name == ".":
+			return err
+		case err != nil || hidden && !entry.IsDir():
+			return nil // what cannot be listed holds nothing that can be read
+		case hidden:
+			return fs.SkipDir
+		case !entry.Type().IsRegular() || f.owned(name):
+			return nil
+		}
+		info, err := entry.Info()
+		if err != nil || info.Size() == 0 || isReport(name) {
+			return nil //nolint:nilerr // it was removed meanwhile
+		}
+		s, is, err := f.strayOf(name, info.Size())
+		if is {
+			found = append(found, s)
+		}
+		return err
+	})
+	if err != nil && ctx.Err() == nil {
+		err = f.fail("look through", ".", err)
+	}
+	return found, err
+}
+
+func isReport(name string) bool {
+	return slices.Contains([]string{manifestFile, failedFile, contactFile}, name) || contactPage.MatchString(name)
+}
+
+// strayOf looks into a file. What is no picture is none, whatever its name.
+func (f *Folder) strayOf(name string, size int64) (s stray, is bool, err error) {
+	head, err := f.headOf(name)
+	if absent(err) {
+		return s, false, nil
+	}
+	if err != nil {
+		return s, false, f.fail("read", name, err)
+	}
+	if _, err := model.Sniff(head); err != nil {
+		return s, false, nil //nolint:nilerr // a text, a sheet
+	}
+	s = stray{file: name, size: size}
+	s.settings, err = f.settingsOf(name)
+	if errors.Is(err, job.ErrNoSettings) {
+		err = nil
+	}
+	return s, true, err
+}
+
+func (f *Folder) settingsOf(name string) (job.Settings, error) {
+	file, err := f.root.Open(local(name))
+	if err != nil {
+		return job.Settings{}, f.fail("read", name, err)
+	}
+	defer file.Close()
+	return job.ReadSettings(file)
+}
+
+// owned reports whether an entry has its picture at a path.
+func (f *Folder) owned(name string) bool {
+	at := pathDigest(name)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	n, there := f.index.paths[at]
+	return there && f.index.refs[n].path == at && f.index.refs[n].is(flagMade)
+}
+
+// recoverMoved finds pictures by their content, also where two have changed places. It returns the strays that are left.
+func (f *Folder) recoverMoved(ctx context.Context, displaced []check, strays []stray) (left []stray, err error) {
+	missed := sought{sizes: map[int64]bool{}, sums: map[string][]check{}}
+	for _, c := range displaced {
+		missed.sizes[c.Size] = true
+		missed.sums[c.SHA256] = append(missed.sums[c.SHA256], c)
+	}
+	for _, c := range displaced {
+		if c.found == fileEdited {
+			if _, err := f.recoverFrom(ctx, stray{file: c.File, size: c.now}, missed); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, s := range strays {
+		known, err := f.recoverFrom(ctx, s, missed)
+		if err != nil {
+			return nil, err
+		}
+		if !known {
+			left = append(left, s)
+		}
+	}
+	return left, nil
+}
+
+// sought are pictures that are not in their places. Only files of their sizes are read.
+type sought struct {
+	sizes map[int64]bool
+	sums  map[string][]check
+}
+
+// recoverFrom records that a file is one of the pictures sought, if it is.
+func (f *Folder) recoverFrom(ctx context.Context, s stray, missed sought) (known bool, err error) {
+	if !missed.sizes[s.size] {
+		return false, nil
+	}
+	sum, err := f.hash(ctx, s.file)
+	if err != nil {
+		return false, f.fail("read", s.file, err)
+	}
+	same := missed.sums[sum]
+	if len(same) == 0 {
+		return false, nil
+	}
+	missed.sums[sum] = same[1:]
+	return true, f.renew(same[0], s.file)
+}
+
+// recoverNamed finds pictures by the jobs that they name. It returns the strays of which nothing is known.
+func (f *Folder) recoverNamed(displaced []check, strays []stray) (left []stray, err error) {
+	byJob := map[string]stray{}
+	for _, s := range strays {
+		if _, twice := byJob[s.settings.Job]; s.settings.Job == "" || twice || uuid.Validate(s.settings.Job) != nil {
+			left = append(left, s)
+			continue
+		}
+		byJob[s.settings.Job] = s
+	}
+	for _, c := range displaced {
+		if s, named := byJob[c.JobID]; named && f.isMissing(c) {
+			delete(byJob, c.JobID)
+			if err := f.moveEdited(c, s.file); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return f.rebuild(byJob, left)
+}
+
+func (f *Folder) isMissing(c check) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	e := &f.index.refs[c.ref]
+	return e.at == c.at && e.is(flagMissing)
+}
+
+// moveEdited records where the picture of an entry lies that is another file since. Its SHA-256 stays what was fetched.
+func (f *Folder) moveEdited(c check, file string) error {
+	e, err := f.entry(c.at)
+	if err != nil {
+		return err
+	}
+	e.File, e.ModifiedAt = file, nil
+	if err := f.append(e, false); err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.index.refs[c.ref].set(flagMade | flagEdited)
+	return nil
+}
+
+// rebuild records the pictures whose jobs no line of the manifest names. Others are copies.
+func (f *Folder) rebuild(byJob map[string]stray, left []stray) ([]stray, error) {
+	err := f.lines(f.end, func(_ int64, text []byte) error {
+		var c check
+		if json.Unmarshal(text, &c) == nil && c.File != "" {
+			if s, copied := byJob[c.JobID]; copied {
+				left = append(left, s)
+				delete(byJob, c.JobID)
+			}
+		}
+		return nil
+	})
+	for _, s := range byJob {
+		if err == nil && s.settings.Input.Prompt != "" {
+			err = f.adopt(s)
+			continue
+		}
+		left = append(left, s)
+	}
+	return left, err
+}
+
+// adoptedKey begins the keys of pictures whose rows are not known.
+const adoptedKey = "job-"
+
+// adopt gives a picture an entry. Which custom_id its row had is not known; what it asks for is.
+func (f *Folder) adopt(s stray) error {
+	sum, err := f.hash(context.Background(), s.file)
+	if err != nil {
+		return f.fail("read", s.file, err)
+	}
+	in := s.settings.Input
+	e := Entry{
+		Key: adoptedKey + s.settings.Job, JobID: s.settings.Job, Model: s.settings.Model, Seed: s.settings.Seed, Simulated: s.settings.Simulated,
+		Input: api.JobRequest{
+			Prompt: in.Prompt, Model: in.Model, NegativePrompt: in.NegativePrompt, AspectRatio: in.AspectRatio, Seed: in.Seed,
+			StylePreset: in.StylePreset, OutputFormat: in.OutputFormat, Strength: in.Strength, Parameters: in.Parameters,
+		},
+		File: s.file, SHA256: sum, SizeBytes: s.size, Status: string(job.Succeeded),
+	}
+	if in.Image != nil {
+		e.ImageSHA256 = in.Image.SHA256
+	}
+	if in.Mask != nil {
+		e.MaskSHA256 = in.Mask.SHA256
+	}
+	return f.Record(e)
+}

@@ -1,0 +1,156 @@
+package bulk
+
+import (
+	"maps"
+	"sync"
+)
+
+// state is where a row stands in this run.
+type state uint8
+
+const (
+	idle   state = iota // nothing is asked for it: it failed before, or lies beyond the limit
+	made                // its picture lies in the folder
+	wanted              // to be sent, or sent, and not yet in the folder
+	busy                // its picture is being fetched
+	ended               // recorded as failed or canceled in this run
+	lost                // given up in this run, without a record
+)
+
+// tableRow is what memory holds of a row.
+type tableRow struct {
+	at    int64  // in the spool
+	print uint64 // begins the fingerprint of what it asks for
+	key   digest
+	id    uint32 // of its custom_id in the file; 0: it has none
+	part  uint32 // the append that carried it, from 1; 0: not yet answered
+	state state
+
+	ordered bool // before this run, and not made when it was planned
+	beyond  bool // the limit
+	missing bool // its picture was made before, and its file is gone
+}
+
+// rowTable finds the rows of a file by their keys. It is safe for concurrent use.
+type rowTable struct {
+	mu    sync.Mutex
+	rows  []tableRow // in the order of the file
+	keys  map[digest]int32
+	lines map[uint32]int   // where a row stands that was multiplied, by its custom_id
+	names map[int32]string // keys of rows that the batch knows under another than their own
+	left  map[string]int   // rows that are wanted or busy, by model
+	n     int              // of these, in all
+}
+
+func newRowTable() *rowTable {
+	return &rowTable{keys: map[digest]int32{}, lines: map[uint32]int{}, names: map[int32]string{}, left: map[string]int{}}
+}
+
+func (x *rowTable) get(k digest) (tableRow, bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	n, ok := x.keys[k]
+	if !ok {
+		return tableRow{}, false
+	}
+	return x.rows[n], true
+}
+
+// add puts a row behind the others.
+func (x *rowTable) add(r tableRow) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.keys[r.key] = int32(len(x.rows))
+	x.rows = append(x.rows, r)
+}
+
+// own reports whether a custom_id stands for the row of one line alone.
+func (x *rowTable) own(customID string, line int) bool {
+	id := idOfRow(customID)
+	if id == 0 {
+		return true
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	first, there := x.lines[id]
+	if !there {
+		x.lines[id] = line
+	}
+	return !there || first == line
+}
+
+// put replaces a row that is there.
+func (x *rowTable) put(k digest, r tableRow) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.rows[x.keys[k]] = r
+}
+
+// rename lets a row be found under another key, by which the batch knows it. Where that is another row's it stays as it is.
+func (x *rowTable) rename(n int32, key string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	as := digestOf(key)
+	if _, taken := x.keys[as]; !taken {
+		x.keys[as], x.names[n] = n, key
+	}
+}
+
+// keyOf is by which key the batch knows a row.
+func (x *rowTable) keyOf(own string) string {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if as, renamed := x.names[x.keys[digestOf(own)]]; renamed {
+		return as
+	}
+	return own
+}
+
+// move changes a row's state and keeps count of what is left to do of its model.
+func (x *rowTable) move(k digest, model string, to state) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	r := &x.rows[x.keys[k]]
+	if was, is := r.state.open(), to.open(); was != is {
+		d := 1
+		if was {
+			d = -1
+		}
+		x.left[model] += d
+		x.n += d
+	}
+	r.state = to
+}
+
+func (s state) open() bool { return s == wanted || s == busy }
+
+// answered notes that the server has taken the rows of an append.
+func (x *rowTable) answered(keys []digest, part uint32) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, k := range keys {
+		x.rows[x.keys[k]].part = part
+	}
+}
+
+// open is how many rows are left to do, and by model.
+func (x *rowTable) open() (n int, models map[string]int) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.n, maps.Clone(x.left)
+}
+
+// drop gives up what is left, and returns how much that was.
+func (x *rowTable) drop() (n int) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for i := range x.rows {
+		if x.rows[i].state.open() {
+			x.rows[i].state = lost
+			n++
+		}
+	}
+	x.n = 0
+	clear(x.left)
+	return n
+}

@@ -1,0 +1,103 @@
+package job
+
+import (
+	"cmp"
+	"encoding/json"
+	"strings"
+
+	"easel/shared/model"
+)
+
+// Fingerprint tells pictures apart: two inputs with one fingerprint ask for the same picture. It is the SHA-256, in
+// hexadecimal, of prompt, negative prompt, model, aspect ratio, seed, style preset, output format, strength, parameters
+// and the hashes of the images, once the defaults stand where the input leaves something out and before a seed is drawn.
+// So an alias equals its model ID, and seed 0 equals none. Standard is the model of an input that names none.
+//
+// It is never stored. Whoever compares two inputs computes both, so that a later form of the hash makes nothing new.
+func Fingerprint(in Input, standard string) string {
+	in.Model = cmp.Or(in.Model, standard)
+	if m, known := model.Find(in.Model); known {
+		in = complete(in, m)
+	}
+	if in.Seed != nil && *in.Seed == 0 {
+		in.Seed = nil
+	}
+	in.Model, in.Parameters = strings.ToLower(in.Model), canonical(in.Parameters)
+	in.Image, in.Mask = in.Image.nameless(), in.Mask.nameless()
+	b, _ := json.Marshal(in) // strings, numbers and maps cannot fail
+	return hashOf(b)
+}
+
+// complete puts the model's defaults where an input leaves something out.
+func complete(in Input, m model.Model) Input {
+	in.Model, in.Parameters = m.ID, m.FillParameters(in.Parameters)
+	if in.OutputFormat == "" && len(m.Formats) > 0 {
+		in.OutputFormat = m.Formats[0]
+	}
+	if in.AspectRatio == "" && in.Image == nil && len(m.AspectRatios) > 0 {
+		in.AspectRatio = m.AspectRatios[0]
+	}
+	if in.Strength == nil && in.Image != nil && m.TakesStrength(in.Parameters) {
+		in.Strength = &m.Image.DefaultStrength
+	}
+	return in
+}
+
+// nameless is an image of which only the content counts.
+func (i *InputImage) nameless() *InputImage {
+	if i == nil {
+		return nil
+	}
+	return &InputImage{SHA256: i.SHA256}
+}
+
+// canonical is JSON in one form: members in the order of their names, 1.50 and 1.5 alike, and nothing for an empty object.
+func canonical(raw json.RawMessage) json.RawMessage {
+	var v any
+	if json.Unmarshal(raw, &v) != nil {
+		return nil
+	}
+	if members, is := v.(map[string]any); v == nil || is && len(members) == 0 {
+		return nil
+	}
+	out, _ := json.Marshal(v) // it was JSON before
+	return out
+}
+
+// InputOf is what a request asks for. An image has its hash alone there, until it is stored.
+func InputOf(r Request) Input {
+	return Input{
+		Prompt: r.Prompt, Model: r.Model, NegativePrompt: r.NegativePrompt, AspectRatio: r.AspectRatio,
+		Seed: r.Seed, StylePreset: r.StylePreset, OutputFormat: r.OutputFormat, Strength: r.Strength,
+		Parameters: Ordered(r.Parameters), Image: unstored(r.Image), Mask: unstored(r.Mask),
+	}
+}
+
+func unstored(data []byte) *InputImage {
+	if data == nil {
+		return nil
+	}
+	return &InputImage{SHA256: hashOf(data)}
+}
+
+// fingerprint is that of the job's picture.
+func (j Job) fingerprint() string { return Fingerprint(j.Input, j.Model) }
+
+// asksFor reports whether an input asks for the job's picture. Where neither names a model the job's counts, so that a
+// request that is sent again is known after the default has changed.
+func (j Job) asksFor(in Input, standard string) bool {
+	if j.Input.Model == "" && in.Model == "" {
+		standard = j.Model
+	}
+	return Fingerprint(in, standard) == j.fingerprint()
+}
+
+// otherMembers is a hash of what a request holds beside its picture, as the client sent it: another default later leaves
+// an Idempotency-Key what it was.
+func otherMembers(r Request) string {
+	b, _ := json.Marshal(Request{ // strings, numbers and maps cannot fail
+		Metadata: r.Metadata, CustomID: r.CustomID, User: r.User, DeadlineSeconds: r.DeadlineSeconds,
+		MaxModelCalls: r.MaxModelCalls, Embed: r.Embed,
+	})
+	return hashOf(b)
+}
