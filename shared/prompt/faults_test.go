@@ -1,6 +1,7 @@
 package prompt_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -38,10 +39,14 @@ func TestOneLineAKindOfFault(t *testing.T) {
 				f.Add(line+1, "", "", seed(fmt.Sprint(line, "x")))
 			}
 		}, "\n  line 1, 2, 3 and 47 more: seed must be whole; the cell holds 0x. Elsewhere: 1x, 2x, 3x and others."},
-		"the same rule in two places": {func(f *prompt.Faults) { f.Add(2, "Seed", "", seed("5x")); f.Add(3, "Saat", "", seed("5x")) },
-			"\n  line 2, column Seed: seed must be whole; the cell holds 5x.\n  line 3, column Saat: seed must be whole; the cell holds 5x."},
-		"a row that was multiplied": {func(f *prompt.Faults) { f.Add(2, "Seed", "", seed("5x")); f.Add(2, "Seed", "", seed("5x")) },
-			"\n  line 2, column Seed: seed must be whole; the cell holds 5x."},
+		"the same rule in two places": {func(f *prompt.Faults) {
+			f.Add(2, "Seed", "", seed("5x"))
+			f.Add(3, "Saat", "", seed("5x"))
+		}, "\n  line 2, column Seed: seed must be whole; the cell holds 5x.\n  line 3, column Saat: seed must be whole; the cell holds 5x."},
+		"a row that was multiplied": {func(f *prompt.Faults) {
+			f.Add(2, "Seed", "", seed("5x"))
+			f.Add(2, "Seed", "", seed("5x"))
+		}, "\n  line 2, column Seed: seed must be whole; the cell holds 5x."},
 		"mixed": {func(f *prompt.Faults) {
 			f.Add(2, "", "", seed("5x"))
 			f.Add(2, "", "", job.FieldError{Detail: "No."})
@@ -92,7 +97,7 @@ func TestRowsThatBreakOneRuleAreOfOneKind(t *testing.T) {
 		var f prompt.Faults
 		for range 2 {
 			_, err := r.Next()
-			e, ok := err.(*prompt.LineError) //nolint:errorlint // as Next promises
+			e, ok := errors.AsType[*prompt.LineError](err)
 			if !ok {
 				t.Fatalf("%s: got %v", name, err)
 			}

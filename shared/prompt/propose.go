@@ -167,7 +167,7 @@ func fact(cell string) bool {
 // than letters.
 func measured(cell string) bool {
 	terms, numbers, digits := 0, 0, 0
-	for _, term := range strings.Fields(cell) {
+	for term := range strings.FieldsSeq(cell) {
 		switch {
 		case strings.ContainsFunc(term, unicode.IsDigit):
 			numbers++
