@@ -36,12 +36,11 @@ var members = []member{
 	{"embed", words},
 }
 
-func memberNames() string {
-	var names []string
+func memberNames() (names []string) {
 	for _, m := range members {
 		names = append(names, m.name)
 	}
-	return strings.Join(names, ", ")
+	return names
 }
 
 func words(cell string) (any, job.FieldError) { return cell, job.FieldError{} }

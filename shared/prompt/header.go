@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"easel/shared/job"
 )
 
 // columns are what those of a CSV mean.
@@ -111,7 +113,8 @@ func (c *columns) given(named map[string]string, line int) (map[string]int, erro
 		}
 		switch {
 		case member == "":
-			return nil, broken(0, "--column %s=%s: a request has no member %q. Use one of: %s.", name, brief(header), brief(name), memberNames())
+			return nil, broken(0, "--column %s=%s: a request has no member %q. Use one of: %s.%s", name, brief(header), brief(name),
+				strings.Join(memberNames(), ", "), job.DidYouMean(name, memberNames()))
 		case Reported(header), n >= 0 && Reported(c.names[n]):
 			return nil, broken(line, "--column %s=%s: Easel wrote this column into failed.csv to say why a row failed; it is no part of a row. "+
 				"Name one of the file's own columns. %s", name, brief(header), c.found())

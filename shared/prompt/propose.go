@@ -163,8 +163,13 @@ func fact(cell string) bool {
 	return measured(cell)
 }
 
-// measured reports whether a cell is numbers with their units or months: no fewer numbers than words, or no fewer digits
-// than letters.
+// shouted reports whether a cell has capitals and no small letters, as codes have.
+func shouted(cell string) bool {
+	return cell == strings.ToUpper(cell) && cell != strings.ToLower(cell)
+}
+
+// measured reports whether a cell is numbers with their units, months or codes: no fewer numbers than words, no fewer digits
+// than letters, or capitals with digits.
 func measured(cell string) bool {
 	terms, numbers, digits := 0, 0, 0
 	for term := range strings.FieldsSeq(cell) {
@@ -180,7 +185,7 @@ func measured(cell string) bool {
 			digits++
 		}
 	}
-	return numbers > 0 && (numbers >= terms && !strings.ContainsFunc(cell, unspaced) || digits >= letters(cell))
+	return numbers > 0 && (numbers >= terms && !strings.ContainsFunc(cell, unspaced) || digits >= letters(cell) || shouted(cell))
 }
 
 func letters(cell string) (n int) {

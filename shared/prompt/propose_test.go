@@ -18,6 +18,7 @@ func TestNoProposalNamesAColumnThatHoldsNoPrompts(t *testing.T) {
 		"numbers":                  {"a,b,c,d,text\n1,1.250,12 kg,\"EUR 12,50\",100\n2,3e5,3 Stück,7 %,200\n", none},
 		"dates":                    {"a;b;c;d;titel\n2026-11-29;29.11.2026 10:15;29. November 2026;Sunday, 29 November 2026;Nov 29, 2026\n", none},
 		"IDs":                      {"a,b,c,d,e\nSKU-ABCDEF-123,6ba7b810-9dad-11d1-80b4-00c04fd430c8,red_fox,ein-fuchs-im-schnee,FUCHS\n", none},
+		"codes with blanks":        {"a,title\nx,SKU ABC 123\ny,SKU ABD 124\n", none},
 		"addresses":                {"a,b,c,description\nhttps://example.com/a/fox,www.example.com,zoo@example.com,mailto:zoo@example.com\n", none},
 		"files":                    {"a,b,c,title\nfox.png,ein Fuchs im Schnee.JPEG,C:\\Bilder\\Fuchs,pictures/animals/fox\n", none},
 		"yes and no":               {"a,b,c,text\ntrue,nein,WAHR,yes\nfalse,ja,FALSCH,no\n", none},
