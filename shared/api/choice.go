@@ -72,7 +72,7 @@ func (p *picker) read(data []byte) error {
 		switch {
 		case string(raw) == "null":
 		case name != "statuses" && name != "codes":
-			p.add(at, "%s is not a member of a retry. There are: statuses, codes.%s", quote(name), meant(name, []string{"statuses", "codes"}))
+			p.add(at, "%s is not a member of a retry. There are: statuses, codes.%s", quote(name), job.DidYouMean(name, []string{"statuses", "codes"}))
 		case json.Unmarshal(raw, &names) != nil:
 			p.add(at, "%s must be an array of strings, such as %s; it is %s.", name, choiceExample, kindOf(raw))
 		default:
@@ -98,7 +98,7 @@ func (p *picker) pick(list string, names []string, at ProblemField) {
 		switch {
 		case name == "":
 		case !slices.Contains(allowed, name):
-			p.add(at, "%s %s does not exist; use one or more of %s.%s", list, quote(name), strings.Join(allowed, ", "), meant(name, allowed))
+			p.add(at, "%s %s does not exist; use one or more of %s.%s", list, quote(name), strings.Join(allowed, ", "), job.DidYouMean(name, allowed))
 		case list == "statuses":
 			p.choice.Statuses = append(p.choice.Statuses, job.Status(name))
 		default:

@@ -262,6 +262,15 @@ func TestProblemReadsWellOnATerminal(t *testing.T) {
 	if got := p.Error(); got != want {
 		t.Errorf("got %q", got)
 	}
+	p = &api.Problem{Detail: "Nothing was recorded."}
+	for n := range 40 {
+		p.Errors = append(p.Errors, api.ProblemField{Line: n + 2, Column: "Format", Detail: "A4 is no format."})
+	}
+	p.Errors = append(p.Errors, api.ProblemField{Line: 3, Pointer: "/seed", Detail: "seed is no number."})
+	want = "Nothing was recorded.\n  line 2, 3, 4 and 37 more, column Format: A4 is no format.\n  line 3, /seed: seed is no number."
+	if got := p.Error(); got != want {
+		t.Errorf("got %q", got)
+	}
 	p = &api.Problem{Detail: "Not accepted: seed is no number.", Errors: []api.ProblemField{{Pointer: "/seed", Detail: "seed is no number."}}}
 	if got := p.Error(); got != p.Detail {
 		t.Errorf("got %q", got)

@@ -249,7 +249,8 @@ func (b *body) add(pointer, format string, args ...any) {
 	if len(b.fields) == mostFaults {
 		return
 	}
-	b.fields = append(b.fields, ProblemField{Pointer: pointer, Detail: fmt.Sprintf(format, args...)})
+	f := job.Faulty(pointer, format, args...)
+	b.fields = append(b.fields, ProblemField{Pointer: pointer, Detail: f.Detail, Found: f.Found})
 }
 
 var escape = strings.NewReplacer("~", "~0", "/", "~1")

@@ -65,7 +65,7 @@ func (d *draft) known(at string, object json.RawMessage, names []string, visit f
 		switch at := at + pointer(name); {
 		case string(raw) == "null":
 		case !slices.Contains(names, name):
-			d.add(ProblemField{Pointer: at, Detail: fmt.Sprintf("%s is not a member here. There are: %s.%s", quote(name), strings.Join(names, ", "), meant(name, names))})
+			d.add(ProblemField{Pointer: at, Detail: fmt.Sprintf("%s is not a member here. There are: %s.%s", quote(name), strings.Join(names, ", "), job.DidYouMean(name, names))})
 		case seen[name]:
 			d.add(ProblemField{Pointer: at, Detail: name + " is there twice; keep one of them."})
 		default:

@@ -88,7 +88,7 @@ func insteadOf(name string) string {
 	case slices.Contains([]string{"requests", "inputs", "items", "rows", "lines", "images", "data"}, word):
 		return " Write a list of requests into jobs."
 	}
-	return meant(name, orderMembers)
+	return job.DidYouMean(name, orderMembers)
 }
 
 // about reads what is said of the batch.

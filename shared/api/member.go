@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"strconv"
 	"strings"
@@ -123,18 +124,21 @@ func whole[T int | int64](of func(*job.Request) **T) func(*body, string, json.Ra
 		value := T(n)
 		switch {
 		case kind == "a string":
-			b.add(pointer(name), "%s must be a whole number; it is the string %s. Leave the quotes out.", name, clip(string(raw)))
+			b.add(pointer(name), "%s must be a whole number; it is the string %s. Leave the quotes out.", name, verbatim(raw))
 		case kind != "a number":
 			b.add(pointer(name), "%s must be a whole number such as 7; it is %s.", name, kind)
 		case errors.Is(err, strconv.ErrRange) || int64(value) != n:
-			b.add(pointer(name), "%s %s is far out of range; use a smaller whole number.", name, clip(string(raw)))
+			b.add(pointer(name), "%s %s is far out of range; use a smaller whole number.", name, verbatim(raw))
 		case err != nil:
-			b.add(pointer(name), "%s must be a whole number, without fraction or exponent; it is %s.", name, clip(string(raw)))
+			b.add(pointer(name), "%s must be a whole number, without fraction or exponent; it is %s.", name, verbatim(raw))
 		default:
 			*of(&b.request) = &value
 		}
 	}
 }
+
+// verbatim is a value as it stands in the body.
+func verbatim(raw json.RawMessage) job.Found { return job.Found(clip(string(raw))) }
 
 func readStrength(b *body, name string, raw json.RawMessage) {
 	var f float64
@@ -143,7 +147,7 @@ func readStrength(b *body, name string, raw json.RawMessage) {
 		return
 	}
 	if json.Unmarshal(raw, &f) != nil {
-		b.add(pointer(name), "%s %s is out of range; use 0 (keep the image) to 1 (ignore it).", name, clip(string(raw)))
+		b.add(pointer(name), "%s %s is out of range; use 0 (keep the image) to 1 (ignore it).", name, verbatim(raw))
 		return
 	}
 	b.request.Strength = &f
@@ -227,7 +231,8 @@ func (b *body) file(pointer, name string, raw json.RawMessage) []byte {
 	}
 	data, err := base64.StdEncoding.DecodeString(s[start:])
 	if corrupt, ok := errors.AsType[base64.CorruptInputError](err); ok {
-		b.add(pointer, "%s is not base64: character %d of %d does not belong there. Encode the file's bytes with the standard alphabet and padding.", name, int64(start)+int64(corrupt)+1, len(s))
+		b.add(pointer, "%s is not base64: %s does not belong there. Encode the file's bytes with the standard alphabet and padding.", name,
+			job.Found(fmt.Sprintf("character %d of %d", int64(start)+int64(corrupt)+1, len(s))))
 		return nil
 	}
 	return data

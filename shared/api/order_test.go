@@ -195,6 +195,10 @@ func TestWordsOfTheReaderAreThoseOfARequest(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "?column=prompt=title") || strings.Contains(err.Error(), "--") {
 		t.Errorf("got %v", err)
 	}
+	_, err = orderOf(t, "/batches?column=prompt=easel_error_message", "text/csv", "Bild,easel_error_message\na fox,refused\n")
+	if err == nil || !strings.Contains(err.Error(), "?column=prompt=easel_error_message: Easel wrote this column") || strings.Contains(err.Error(), "--") {
+		t.Errorf("got %v", err)
+	}
 	_, err = orderOf(t, "/batches", "text/plain", "\xe4")
 	if err == nil || !strings.Contains(err.Error(), "charset=windows-1252") || strings.Contains(err.Error(), "--") {
 		t.Errorf("got %v", err)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"easel/shared/job"
+	"easel/shared/prompt"
 )
 
 // Problem is an error as RFC 9457 has it: the body of every answer of 400 and above, and the error that
@@ -30,18 +31,18 @@ type ProblemField struct {
 	Line      int    `json:"line,omitempty"`      // line of the body, from 1
 	Column    string `json:"column,omitempty"`    // of a CSV: the header
 	Detail    string `json:"detail"`
+	Found     string `json:"-"` // what the request holds, as Detail writes it; for rows that are read here
 }
 
-// Error is the detail and, on lines of their own, the fields that it does not tell already.
+// Error is the detail and, on lines of their own, the kinds of fault that it does not tell already.
 func (p *Problem) Error() string {
-	var b strings.Builder
-	b.WriteString(p.Detail)
+	var faults prompt.Faults
 	for _, f := range p.Errors {
 		if !strings.Contains(p.Detail, f.Detail) {
-			b.WriteString("\n  " + f.where() + f.Detail)
+			faults.Add(f.Line, f.Column, f.member(), job.FieldError{Detail: f.Detail, Found: f.Found})
 		}
 	}
-	return b.String()
+	return p.Detail + faults.Text()
 }
 
 // Unwrap returns the core's word for the status, such as job.ErrNotFound, so that errors.Is works on both
@@ -69,7 +70,7 @@ func (p *Problem) LineFields() []job.FieldError {
 	}
 	fields := make([]job.FieldError, len(p.Errors))
 	for n, f := range p.Errors {
-		fields[n] = job.FieldError{Pointer: f.Pointer, Detail: f.Detail}
+		fields[n] = job.FieldError{Pointer: f.Pointer, Detail: f.Detail, Found: f.Found}
 	}
 	return fields
 }
@@ -82,14 +83,18 @@ func (f ProblemField) where() string {
 	if f.Column != "" {
 		parts = append(parts, "column "+f.Column)
 	}
-	if f.Pointer != "" {
-		parts = append(parts, f.Pointer)
-	}
-	if f.Parameter != "" {
-		parts = append(parts, "?"+f.Parameter)
+	if at := f.member(); at != "" {
+		parts = append(parts, at)
 	}
 	if len(parts) == 0 {
 		return ""
 	}
 	return strings.Join(parts, ", ") + ": "
+}
+
+func (f ProblemField) member() string {
+	if f.Parameter != "" {
+		return "?" + f.Parameter
+	}
+	return f.Pointer
 }

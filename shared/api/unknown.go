@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"easel/shared/job"
 	"easel/shared/model"
 )
 
@@ -68,7 +69,7 @@ func (b *body) hint(u unknownMember, m model.Model) string {
 			return " " + s
 		}
 	}
-	return meant(u.name, accepts(m))
+	return job.DidYouMean(u.name, accepts(m))
 }
 
 // settingOf is the model's own parameter that a plain name means.
@@ -113,48 +114,9 @@ func side(s string) float64 {
 	return f
 }
 
-// meant proposes the nearest of the known names, if one is near.
-func meant(name string, known []string) string {
-	given := normal(name)
-	if len(given) > 40 {
-		return ""
-	}
-	best, least := "", max(1, min(3, len(given)/3))+1
-	for _, k := range known {
-		if d := distance(given, normal(k)); d < least {
-			best, least = k, d
-		}
-	}
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf(" Did you mean %s?", best)
-}
-
 // normal takes away what people spell differently: capitals, underscores, hyphens.
 func normal(name string) string {
 	return strings.NewReplacer("_", "", "-", "", " ", "").Replace(strings.ToLower(name))
-}
-
-// distance is the number of letters to add, drop or change to make one word of the other.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for i := range row {
-		row[i] = i
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j+1]+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 func sorted[T any](m map[string]T) []string { return slices.Sorted(maps.Keys(m)) }

@@ -14,14 +14,11 @@ import (
 	"unicode/utf8"
 
 	"easel/shared/api"
+	"easel/shared/prompt"
 )
 
-// ReportColumns begins the names of the columns that failed.csv has beside those of the source. Whoever reads such a file
-// leaves them out: they are no part of a row.
-const ReportColumns = "easel_"
-
-// reportColumns are these columns, in their order.
-var reportColumns = []string{ReportColumns + "error_code", ReportColumns + "error_message", ReportColumns + "job_id"}
+// reportColumns are what failed.csv has beside the columns of the source, in their order.
+var reportColumns = []string{prompt.ReportColumns + "error_code", prompt.ReportColumns + "error_message", prompt.ReportColumns + "job_id"}
 
 // members are the columns of a row that came from no CSV, as far as it has them; what else it has follows them.
 var members = []string{
@@ -196,7 +193,7 @@ func cellsOf(e Entry) (cells []cell) {
 		if i < len(e.Columns) {
 			name = e.Columns[i]
 		}
-		if !strings.HasPrefix(strings.ToLower(name), ReportColumns) {
+		if !prompt.Reported(name) {
 			cells = append(cells, cell{name, text})
 		}
 	}

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"easel/shared/prompt"
 )
 
 // What a folder holds beside its pictures. No picture's path begins with a dot or has one of these names.
@@ -49,8 +51,8 @@ type Folder struct {
 	end      int64 // of the whole lines in the manifest
 	synced   time.Time
 	index    manifestIndex
-	warnings []string
-	unknown  int // pictures of the folder of which nothing is known
+	broken   prompt.Faults // lines of the manifest that were skipped
+	unknown  int           // pictures of the folder of which nothing is known
 
 	brush sync.Mutex // one picture is decoded at a time: each takes many times its size in memory
 }
@@ -154,11 +156,14 @@ func (f *Folder) Close() error {
 	return errors.Join(all...)
 }
 
-// Warnings are what was wrong in the manifest and had to be skipped, one sentence for each, at most 20.
-func (f *Folder) Warnings() []string {
+// Warnings are what was wrong in the manifest and had to be skipped, one sentence for each kind of it.
+func (f *Folder) Warnings() (all []string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.warnings
+	for _, k := range f.broken.Kinds {
+		all = append(all, manifestFile+", "+k.String())
+	}
+	return all
 }
 
 // fail says what could not be done, with which file, where, and what may help.

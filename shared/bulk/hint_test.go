@@ -48,12 +48,12 @@ func TestFaultsNameTheColumnOrTheMember(t *testing.T) {
 	h := build(t, t.TempDir(), nil)
 	for name, c := range map[string]struct {
 		file string
-		want bulk.Fault
+		want prompt.Fault
 		said string
 	}{
-		"a column":            {"prompt,Modell,Format\na fox,core,A4\n", bulk.Fault{Line: 2, Column: "Format"}, "line 2, column Format: "},
-		"a member":            {"{\"prompt\":\"a fox\",\"output_format\":\"A4\"}\n", bulk.Fault{Line: 1, Member: "output_format"}, "line 1, output_format: "},
-		"none of the columns": {"prompt\na fox\n", bulk.Fault{Line: 2, Member: "model"}, "line 2, model: "},
+		"a column":            {"prompt,Modell,Format\na fox,core,A4\n", prompt.Fault{Lines: []int{2}, Rows: 1, Column: "Format", Found: []string{`"A4"`}}, "line 2, column Format: "},
+		"a member":            {"{\"prompt\":\"a fox\",\"output_format\":\"A4\"}\n", prompt.Fault{Lines: []int{1}, Rows: 1, Member: "output_format", Found: []string{`"A4"`}}, "line 1, output_format: "},
+		"none of the columns": {"prompt\na fox\n", prompt.Fault{Lines: []int{2}, Rows: 1, Member: "model", Found: []string{`"dalle"`}}, "line 2, model: "},
 	} {
 		_, _, err := trip{url: h.url, name: "s", dir: t.TempDir(), file: c.file, change: func(r *bulk.Run) {
 			if c.want.Member == "model" {
@@ -61,12 +61,12 @@ func TestFaultsNameTheColumnOrTheMember(t *testing.T) {
 			}
 		}}.do(t.Context(), t)
 		faults, ok := errors.AsType[*bulk.FaultsError](err)
-		if !ok || len(faults.Faults) != 1 {
+		if !ok || len(faults.Kinds) != 1 {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		c.want.Detail = faults.Faults[0].Detail
-		if diff := cmp.Diff(c.want, faults.Faults[0]); diff != "" || !strings.Contains(err.Error(), c.said) {
+		c.want.Detail = faults.Kinds[0].Detail
+		if diff := cmp.Diff(&c.want, faults.Kinds[0]); diff != "" || !strings.Contains(err.Error(), c.said) {
 			t.Errorf("%s: %v (-want +got)\n%s", name, err, diff)
 		}
 		if doubt := strings.Contains(err.Error(), "--column output_format="); doubt != (name == "a column") {

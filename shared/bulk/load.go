@@ -5,16 +5,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"os"
+
+	"easel/shared/job"
 )
 
-// Bounds of reading the manifest.
-const (
-	mostLine     = 16 << 20 // bytes; a longer line is none of ours
-	mostWarnings = 20
-)
+// mostLine is how many bytes of a line of the manifest are read; a longer one is none of ours.
+const mostLine = 16 << 20
 
 // lines reads a manifest line by line, whatever the length of one.
 type lines struct {
@@ -101,12 +99,8 @@ func (f *Folder) mend(in *lines, e Entry, understood bool) error {
 	return nil
 }
 
-func (f *Folder) warn(number int) {
-	switch {
-	case len(f.warnings) < mostWarnings-1:
-		f.warnings = append(f.warnings, fmt.Sprintf("%s, line %d: this is no line that easel wrote. It is skipped; "+
-			"if the row is still in the file of prompts and its server has the picture, it is fetched again and not paid again", manifestFile, number))
-	case len(f.warnings) < mostWarnings:
-		f.warnings = append(f.warnings, fmt.Sprintf("%s, line %d and perhaps more: likewise", manifestFile, number))
-	}
-}
+// strange is what is wrong with a line of the manifest that cannot be read.
+var strange = job.FieldError{Detail: "this is no line that easel wrote. It is skipped; " +
+	"if the row is still in the file of prompts and its server has the picture, it is fetched again and not paid again"}
+
+func (f *Folder) warn(number int) { f.broken.Add(number, "", "", strange) }

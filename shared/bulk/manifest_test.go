@@ -200,7 +200,7 @@ func TestABrokenLineInTheMiddleIsToldAndSkipped(t *testing.T) {
 		}
 	}
 	warnings := f.Warnings()
-	if len(warnings) != 3 || !strings.Contains(warnings[0], "line 2:") || !strings.Contains(warnings[1], "line 4:") || !strings.Contains(warnings[2], "line 5:") {
+	if len(warnings) != 1 || !strings.HasPrefix(warnings[0], "manifest.jsonl, line 2, 4 and 5: this is no line") {
 		t.Errorf("got %q, want lines 2, 4 and 5", warnings)
 	}
 	if got := read(t, f, manifestFile); got != spoiled {
@@ -213,8 +213,8 @@ func TestManyBrokenLinesAreToldOnce(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, manifestFile), []byte(strings.Repeat("x\n", 1000)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if got := openAt(t, dir).Warnings(); len(got) != mostWarnings {
-		t.Errorf("%d warnings, want %d", len(got), mostWarnings)
+	if got := openAt(t, dir).Warnings(); len(got) != 1 || !strings.HasPrefix(got[0], "manifest.jsonl, line 1, 2, 3 and 997 more: ") {
+		t.Errorf("got %q", got)
 	}
 }
 

@@ -5,8 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -144,16 +144,16 @@ func (r *Run) spoolUp(ctx context.Context) (err error) {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case bad:
-			faults.Faults = append(faults.Faults, r.Source.faults(line, err)...)
+			r.Source.note(&faults.Faults, line, err)
 		case err != nil:
 			return err
 		}
-		if len(faults.Faults) >= mostFaults {
-			faults.Faults, faults.More = faults.Faults[:mostFaults], true
+		if faults.Rows >= mostFaulty {
+			faults.More = true
 			return faults
 		}
 	}
-	if len(faults.Faults) > 0 {
+	if faults.Rows > 0 {
 		return faults
 	}
 	r.plan.Columns, r.plan.Dropped = r.Source.reader.Columns(), r.Source.reader.Dropped()
@@ -184,10 +184,9 @@ func (r *Run) admit(row prompt.Row, check *job.Submitter, namer *Namer) error {
 		r.plan.Duplicates++
 		return nil
 	case there || !r.rows.own(row.ID, row.Line):
-		return &prompt.LineError{Line: row.Line, Fields: []job.FieldError{{
-			Pointer: "/custom_id",
-			Detail:  fmt.Sprintf("custom_id %q stands for another row further up; give each row its own.", cmp.Or(row.ID, key)),
-		}}}
+		return &prompt.LineError{Line: row.Line, Fields: []job.FieldError{
+			job.Faulty("/custom_id", "custom_id %s stands for another row further up; give each row its own.", job.Found(strconv.Quote(cmp.Or(row.ID, key)))),
+		}}
 	}
 	if row.Request.CustomID == "" && !strings.HasSuffix(key, "-1") {
 		r.plan.Equal++

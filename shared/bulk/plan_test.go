@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"easel/shared/api"
 	"easel/shared/bulk"
 	"easel/shared/job"
@@ -24,7 +26,7 @@ func TestFaultyRowsAreListedAndNothingIsSent(t *testing.T) {
 	}
 	_, _, err := o.do(t.Context(), t)
 	faults, ok := errors.AsType[*bulk.FaultsError](err)
-	if !ok || len(faults.Faults) != 3 || faults.More {
+	if !ok || len(faults.Kinds) != 3 || faults.More {
 		t.Fatalf("got %v", err)
 	}
 	for n, want := range []string{"line 3, column Ratio: aspect_ratio \"17:9\"", "line 4, column Title: prompt is empty", "line 5, column custom_id: custom_id \"a\" stands"} {
@@ -37,15 +39,58 @@ func TestFaultyRowsAreListedAndNothingIsSent(t *testing.T) {
 	}
 }
 
-func TestNoMoreThanAHundredFaultsAreListed(t *testing.T) {
+func TestFaultyRowsAreToldByKind(t *testing.T) {
 	h := build(t, t.TempDir(), nil)
-	_, _, err := trip{url: h.url, name: "s", dir: t.TempDir(), file: "{\"prompt\":\"\"}\n" + strings.Repeat("{\n", 500)}.do(t.Context(), t)
+	var file strings.Builder
+	file.WriteString("custom_id,prompt,Seed,model\n")
+	for n := range 500 {
+		fmt.Fprintf(&file, "%d,a fox,%dx,core\n", n, n)
+	}
+	file.WriteString("a,,1,core\nb,a fox,1,cor\nb,a hare,1,core\nc,,1,coer\nd,a toad,1,core\nd,an owl,1,core\n")
+	_, _, err := trip{url: h.url, name: "s", dir: t.TempDir(), file: file.String()}.do(t.Context(), t)
 	faults, ok := errors.AsType[*bulk.FaultsError](err)
-	if !ok || len(faults.Faults) > 100 {
+	if !ok || faults.Rows != 504 || faults.More || len(faults.Kinds) != 4 {
 		t.Fatalf("got %v", err)
 	}
-	_, _, err = trip{url: h.url, name: "s", dir: t.TempDir(), file: strings.Repeat("{\"prompt\":\"\"}\n", 500)}.do(t.Context(), t)
-	if faults, ok := errors.AsType[*bulk.FaultsError](err); !ok || len(faults.Faults) != 100 || !faults.More {
+	want := `nothing was sent: prompts.csv has 504 faulty rows
+  line 2, 3, 4 and 497 more, column Seed: seed must be a whole number such as 7; the cell holds "0x". Elsewhere: "1x", "2x", "3x" and others.
+  line 502, column prompt: prompt is empty; say in 1 to 10000 characters what the picture shows.
+  line 503 and 505, column model: There is no model "cor". Use one of: core, sd35, ultra. Did you mean core? Elsewhere: "coer".
+  line 507, column custom_id: custom_id "d" stands for another row further up; give each row its own.`
+	if diff := cmp.Diff(want, err.Error()); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+func TestRowsOfEveryFormatAreToldByKind(t *testing.T) {
+	h := build(t, t.TempDir(), nil)
+	long := func(n int) string { return strings.Repeat("a", 10_000+n) }
+	for name, c := range map[string]struct {
+		file   string
+		expand *prompt.Expand
+		kinds  int
+	}{
+		"strings for numbers":  {"{\"prompt\":\"a\",\"seed\":\"5\"}\n{\"prompt\":\"b\",\"seed\":\"7\"}\n", nil, 1},
+		"numbers out of range": {"{\"prompt\":\"a\",\"seed\":-5}\n{\"prompt\":\"b\",\"seed\":-7}\n", nil, 1},
+		"fractions":            {"{\"prompt\":\"a\",\"strength\":1.5}\n{\"prompt\":\"b\",\"strength\":7}\n", nil, 2}, // core takes no strength
+		"unknown members":      {"{\"prompt\":\"a\",\"steps\":5}\n{\"prompt\":\"b\",\"steps\":7}\n", nil, 1},
+		"long prompts":         {long(1) + "\n" + long(2) + "\n", nil, 1},
+		"styles":               {"prompt,style\na,wood\nb,stone\n", nil, 1},
+		"templates":            {"a {{x}}\nan owl {{x}}\n", &prompt.Expand{}, 1},
+	} {
+		_, _, err := trip{url: h.url, name: "s", dir: t.TempDir(), file: c.file, expand: c.expand}.do(t.Context(), t)
+		faults, ok := errors.AsType[*bulk.FaultsError](err)
+		if !ok || faults.Rows != 2 || len(faults.Kinds) != c.kinds {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
+func TestAFileOfFaultyRowsAloneIsNotReadForEver(t *testing.T) {
+	h := build(t, t.TempDir(), nil)
+	_, _, err := trip{url: h.url, name: "s", dir: t.TempDir(), file: "{\"prompt\":\"a\"}\n" + strings.Repeat("{\n", bulk.MostRows+10)}.do(t.Context(), t)
+	faults, ok := errors.AsType[*bulk.FaultsError](err)
+	if !ok || faults.Rows != bulk.MostRows || !faults.More || !strings.HasSuffix(err.Error(), "reading stopped in line 100001.") {
 		t.Errorf("got %v", err)
 	}
 }

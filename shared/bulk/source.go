@@ -17,8 +17,8 @@ import (
 // MostRows is how many rows one run takes unless it is told otherwise: what a batch holds.
 const MostRows = 100_000
 
-// mostFaults bounds how many faulty rows are told at once.
-const mostFaults = 100
+// mostFaulty bounds how many faulty rows are read: a file that is of another kind has nothing else.
+const mostFaulty = MostRows
 
 // Source is a file of prompts. It is read once, from its beginning to its end.
 type Source struct {
@@ -34,39 +34,24 @@ type Source struct {
 	hints    hints
 }
 
-// Fault is what is wrong with one row.
-type Fault struct {
-	Line   int    `json:"line"`             // where the row begins in the file, from 1
-	Column string `json:"column,omitempty"` // of a CSV
-	Member string `json:"member,omitempty"` // of a request, where no column holds it
-	Detail string `json:"detail"`
-}
-
-// FaultsError says that a file holds rows that cannot be sent, and which: the first hundred of them.
+// FaultsError says that a file holds rows that cannot be sent, and which.
 type FaultsError struct {
-	File   string
-	Faults []Fault
-	More   bool // reading stopped at the hundredth
+	File string
+	prompt.Faults
+	More bool // reading stopped before the end of the file
 }
 
-// Error has a line for each fault.
+// Error has a line for each kind of fault.
 func (e *FaultsError) Error() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "nothing was sent: %s has faulty rows", e.File)
-	for _, f := range e.Faults {
-		fmt.Fprintf(&b, "\n  line %d", f.Line)
-		if f.Column != "" {
-			b.WriteString(", column " + f.Column)
-		}
-		if f.Member != "" {
-			b.WriteString(", " + f.Member)
-		}
-		b.WriteString(": " + f.Detail)
+	rows := fmt.Sprintf("%d faulty rows", e.Rows)
+	if e.Rows == 1 {
+		rows = "1 faulty row"
 	}
+	text := fmt.Sprintf("nothing was sent: %s has %s%s", e.File, rows, e.Text())
 	if e.More {
-		fmt.Fprintf(&b, "\nThere may be more: reading stopped at %d.", len(e.Faults))
+		text += fmt.Sprintf("\nThere may be more: reading stopped in line %d.", e.Last())
 	}
-	return b.String()
+	return text
 }
 
 // TooManyError says that a file comes to more rows than a run may have.
@@ -167,31 +152,28 @@ func (s *Source) header() []string {
 	return s.reader.Header()
 }
 
-// faults are what is wrong with a row, in the words of the file: columns may have other names than the members that they
+// note adds what is wrong with a row, in the words of the file: columns may have other names than the members that they
 // stand for.
-func (s *Source) faults(line int, err error) []Fault {
-	var fields []job.FieldError
-	detail := err.Error()
+func (s *Source) note(faults *prompt.Faults, line int, err error) {
+	fields := []job.FieldError{{Detail: err.Error()}}
 	if e, ok := errors.AsType[*prompt.LineError](err); ok {
-		fields, detail = e.Fields, e.Detail
+		fields = e.Fields
+		if len(fields) == 0 {
+			fields = []job.FieldError{{Detail: e.Detail, Found: e.Found}}
+		}
 	}
-	if e, ok := errors.AsType[*job.Error](err); ok {
+	if e, ok := errors.AsType[*job.Error](err); ok && len(e.Fields) > 0 {
 		fields = e.Fields
 	}
-	if len(fields) == 0 {
-		return []Fault{{Line: line, Detail: detail}}
-	}
-	var all []Fault
 	for _, f := range fields {
-		fault, at := Fault{Line: line, Detail: f.Detail}, f.Pointer
+		at := f.Pointer
 		if strings.HasPrefix(at, "/") {
-			at, fault.Detail = s.reader.Place(at), f.Detail+s.reader.Doubt(at)
+			at, f.Detail = s.reader.Place(at), f.Detail+s.reader.Doubt(at)
 		}
-		column, there := strings.CutPrefix(at, "column ")
-		if fault.Column = column; !there {
-			fault.Column, fault.Member = "", strings.TrimPrefix(at, "/")
+		if column, is := strings.CutPrefix(at, "column "); is {
+			faults.Add(line, column, "", f)
+			continue
 		}
-		all = append(all, fault)
+		faults.Add(line, "", strings.TrimPrefix(at, "/"), f)
 	}
-	return all
 }

@@ -13,7 +13,7 @@ import (
 // paid for.
 func showColumns(w io.Writer, all []prompt.Column) {
 	const most = 20 // of those that are kept as metadata
-	var used, meant, kept []string
+	var used, meant, kept, reports []string
 	for _, c := range all {
 		header := clip(c.Header, 40)
 		switch {
@@ -25,6 +25,8 @@ func showColumns(w io.Writer, all []prompt.Column) {
 			meant = append(meant, header+" (did you mean "+c.Meant+"?)")
 		case c.Metadata:
 			kept = append(kept, header)
+		case c.Report:
+			reports = append(reports, header)
 		}
 	}
 	if len(used) == 0 {
@@ -37,6 +39,9 @@ func showColumns(w io.Writer, all []prompt.Column) {
 	}
 	if len(kept) > 0 {
 		text += "; kept as metadata: " + strings.Join(kept, ", ")
+	}
+	if len(reports) > 0 {
+		text += "; left out as Easel's own: " + strings.Join(reports[:min(most, len(reports))], ", ")
 	}
 	fmt.Fprintf(w, "columns   %s\n", text)
 }

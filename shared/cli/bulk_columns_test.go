@@ -22,6 +22,11 @@ func TestColumnsFitOnALine(t *testing.T) {
 	}
 	want := "columns   prompt (Title [2J), seed; kept as metadata: modell (did you mean model?), " + strings.Join(names, ", ") + ", and 11 more\n"
 	var got strings.Builder
+	showColumns(&got, []prompt.Column{{Header: "prompt", Member: "prompt"}, {Header: "easel_job_id", Report: true}})
+	if got.String() != "columns   prompt; left out as Easel's own: easel_job_id\n" {
+		t.Errorf("got %q", got.String())
+	}
+	got.Reset()
 	showColumns(&got, all)
 	if diff := cmp.Diff(want, got.String()); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)

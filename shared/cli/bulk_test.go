@@ -20,6 +20,7 @@ import (
 
 	"easel/shared/api"
 	"easel/shared/bulk"
+	"easel/shared/job"
 	"easel/shared/local"
 	"easel/shared/prompt"
 )
@@ -221,6 +222,8 @@ func (blocked) Read([]byte) (int, error) { select {} }
 
 func TestAPausedRunSaysHowToGoOn(t *testing.T) {
 	gone := &bulk.GoneError{After: 10 * time.Minute, Cause: fmt.Errorf("%w: no answer from somewhere", api.ErrUnreachable)}
+	faulty := &bulk.FaultsError{File: "a"}
+	faulty.Add(3, "", "", job.FieldError{Detail: "no"})
 	for name, c := range map[string]struct {
 		err  error
 		code int
@@ -230,7 +233,7 @@ func TestAPausedRunSaysHowToGoOn(t *testing.T) {
 		"a refusal in the middle": {&paused{cause: &api.Problem{Status: 429, Code: "budget_exceeded", Detail: "Too dear."}, back: "easel bulk", sent: true}, codeRefused, "refused (429 budget_exceeded): Too dear.\nNothing is paid twice. Go on with: easel bulk"},
 		"a server of its own":     {&paused{cause: context.Canceled, back: "easel bulk", sent: true, alone: true}, codeInterrupted, "interrupted. Nothing runs now; the same command goes on where it was: easel bulk"},
 		"before anything is sent": {&paused{cause: context.Canceled, back: "easel bulk"}, codeInterrupted, "interrupted; nothing was sent."},
-		"a faulty file":           {&paused{cause: &bulk.FaultsError{File: "a", Faults: []bulk.Fault{{Line: 3, Detail: "no"}}}}, codeUsage, "a has faulty rows\n  line 3: no"},
+		"a faulty file":           {&paused{cause: faulty}, codeUsage, "a has 1 faulty row\n  line 3: no"},
 		"a bound":                 {&beyond{&bulk.OverMaxError{Pictures: 2, Cost: 80_000, Max: 10_000}}, codeRefused, "no new row fits. Nothing new was sent. Raise --max-cost"},
 	} {
 		if got := (&app{}).explain(c.err); !strings.HasSuffix(got, c.want) || codeOf(c.err) != c.code {

@@ -13,6 +13,7 @@ import (
 
 	"easel/shared/api"
 	"easel/shared/bulk"
+	"easel/shared/prompt"
 	"easel/shared/sign"
 )
 
@@ -73,18 +74,19 @@ func (a *app) complain(err error) {
 	f := fault{Code: word(err), Message: text, Exit: codeOf(err)}
 	f.Problem, _ = errors.AsType[*api.Problem](err)
 	if rows, ok := errors.AsType[*bulk.FaultsError](err); ok {
-		f.Rows = rows.Faults
+		f.Faults, f.FaultyRows = rows.Kinds, rows.Rows
 	}
 	_ = encode(a.errs, map[string]fault{"error": f}) // there is no other place to tell it
 }
 
 // fault is what went wrong, for machines.
 type fault struct {
-	Code    string       `json:"code"` // the server's or the job's, or a word for the exit code
-	Message string       `json:"message"`
-	Exit    int          `json:"exit"`
-	Problem *api.Problem `json:"problem,omitempty"` // as the server sent it
-	Rows    []bulk.Fault `json:"rows,omitempty"`    // of a file, that cannot be sent
+	Code       string          `json:"code"` // the server's or the job's, or a word for the exit code
+	Message    string          `json:"message"`
+	Exit       int             `json:"exit"`
+	Problem    *api.Problem    `json:"problem,omitempty"`     // as the server sent it
+	FaultyRows int             `json:"faulty_rows,omitempty"` // of a file
+	Faults     []*prompt.Fault `json:"faults,omitempty"`      // of these rows, by kind
 }
 
 func word(err error) string {

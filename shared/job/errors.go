@@ -31,13 +31,6 @@ type Error struct {
 	Cause   error
 }
 
-// FieldError points at one member of a request.
-type FieldError struct {
-	Pointer string // JSON pointer, such as /aspect_ratio
-	Line    int    // of a body with many requests, from 1; 0: it has one
-	Detail  string // what was found, what is allowed, what to do
-}
-
 // Error returns the message, with the cause behind it.
 func (e *Error) Error() string {
 	if e.Cause != nil {

@@ -18,7 +18,7 @@ type check struct {
 }
 
 func (c *check) add(pointer, format string, args ...any) {
-	c.fields = append(c.fields, FieldError{Pointer: pointer, Detail: fmt.Sprintf(format, args...)})
+	c.fields = append(c.fields, Faulty(pointer, format, args...))
 }
 
 // headers are what the images of a request say of themselves.
@@ -49,15 +49,29 @@ func resolve(name string, retired bool) (model.Model, error) {
 	m, ok := model.Find(name)
 	switch {
 	case !ok:
-		return m, refuseModel("unknown_model", fmt.Sprintf("There is no model %q. Use one of: %s.", clip(name), aliases()))
+		return m, refuseModel("unknown_model", Faulty("/model", "There is no model %s. Use one of: %s.%s", quoted(name), aliases(), meantModel(name)))
 	case m.Retired() && (!retired || !m.Spoken()):
-		return m, refuseModel("retired_model", fmt.Sprintf("%s (%s) ended on %s and answers no more. Use %q instead.", m.Name, m.ID, m.EndOfLife, m.Successor))
+		return m, refuseModel("retired_model", Faulty("/model", "%s (%s) ended on %s and answers no more. Use %q instead.", m.Name, m.ID, m.EndOfLife, m.Successor))
 	}
 	return m, nil
 }
 
-func refuseModel(code, detail string) error {
-	return &Error{Kind: ErrInvalid, Code: code, Message: detail, Fields: []FieldError{{Pointer: "/model", Detail: detail}}}
+// meantModel proposes the alias of a current model whose alias, name or ID was nearly given.
+func meantModel(given string) string {
+	for _, m := range model.Current() {
+		unversioned := m.Name
+		if n := strings.LastIndexByte(unversioned, ' '); n > 0 {
+			unversioned = m.Name[:n]
+		}
+		if Near(given, []string{m.Alias, m.Name, unversioned, m.ID}) != "" {
+			return fmt.Sprintf(" Did you mean %s?", m.Alias)
+		}
+	}
+	return ""
+}
+
+func refuseModel(code string, fault FieldError) error {
+	return &Error{Kind: ErrInvalid, Code: code, Message: fault.Detail, Fields: []FieldError{fault}}
 }
 
 func aliases() string {
@@ -78,11 +92,11 @@ func (c *check) texts(r Request) {
 	c.text("/user", r.User, MaxName)
 	styled, ok := model.WithStyle(r.Prompt, r.StylePreset)
 	if !ok {
-		c.add("/style_preset", "style_preset %q does not exist; use one of: %s.", clip(r.StylePreset), strings.Join(model.Styles(), ", "))
+		c.add("/style_preset", "style_preset %s does not exist; use one of: %s.%s", quoted(r.StylePreset), strings.Join(model.Styles(), ", "), DidYouMean(r.StylePreset, model.Styles()))
 		return
 	}
 	if n := utf8.RuneCountInString(styled); !c.model.Styled && n > c.model.MaxPrompt && utf8.RuneCountInString(r.Prompt) <= c.model.MaxPrompt {
-		c.add("/prompt", "with the words of style_preset %q the prompt has %d characters, %s takes %d; shorten it or leave the style out.", r.StylePreset, n, c.model.Name, c.model.MaxPrompt)
+		c.add("/prompt", "with the words of style_preset %q the prompt has %s characters, %s takes %d; shorten it or leave the style out.", r.StylePreset, figure(n), c.model.Name, c.model.MaxPrompt)
 	}
 }
 
@@ -92,38 +106,42 @@ func (c *check) text(pointer, s string, most int) {
 		return
 	}
 	if n := utf8.RuneCountInString(s); n > most {
-		c.add(pointer, "%s has %d characters; at most %d are allowed. Shorten it.", pointer[1:], n, most)
+		c.add(pointer, "%s has %s characters; at most %d are allowed. Shorten it.", pointer[1:], figure(n), most)
 	}
 }
 
 func (c *check) choices(r Request) {
-	c.choice("/output_format", r.OutputFormat, c.model.Formats, "")
+	c.choice("/output_format", r.OutputFormat, c.model.Formats, DidYouMean(r.OutputFormat, c.model.Formats))
 	hint := ""
 	if w, h, ok := parseRatio(r.AspectRatio); ok {
 		hint = fmt.Sprintf(" The nearest is %s.", c.model.Nearest(w, h))
 	}
 	c.choice("/aspect_ratio", r.AspectRatio, c.model.AspectRatios, hint)
-	c.choice("/embed", r.Embed, []string{EmbedAll, EmbedNone}, "")
+	c.choice("/embed", r.Embed, embeds, DidYouMean(r.Embed, embeds))
 	if in := c.model.Image; r.Image != nil && in != nil && r.AspectRatio != "" && !in.WithAspectRatio {
 		c.add("/aspect_ratio", "%s takes no aspect_ratio beside an image: the picture keeps the image's sides. Leave aspect_ratio out.", c.model.Name)
 	}
 }
 
+var embeds = []string{EmbedAll, EmbedNone}
+
 func (c *check) choice(pointer, got string, allowed []string, hint string) {
 	if got == "" || slices.Contains(allowed, got) {
 		return
 	}
-	c.add(pointer, "%s %q is not offered by %s; use one of: %s.%s", pointer[1:], clip(got), c.model.Name, strings.Join(allowed, ", "), hint)
+	c.add(pointer, "%s %s is not offered by %s; use one of: %s.%s", pointer[1:], quoted(got), c.model.Name, strings.Join(allowed, ", "), hint)
 }
 
+// parseRatio reads a ratio in the ways that people write one, for a hint.
 func parseRatio(s string) (w, h int, ok bool) {
+	s = strings.NewReplacer("x", ":", "X", ":", "×", ":", "/", ":", " ", "").Replace(s)
 	n, err := fmt.Sscanf(s, "%d:%d", &w, &h)
 	return w, h, err == nil && n == 2 && w > 0 && h > 0
 }
 
 func (c *check) numbers(r Request) {
 	if r.Seed != nil && (*r.Seed < 0 || *r.Seed > c.model.MaxSeed) {
-		c.add("/seed", "seed %d is out of range; %s takes 0 to %d, and 0 draws one for you.", *r.Seed, c.model.Name, c.model.MaxSeed)
+		c.add("/seed", "seed %s is out of range; %s takes 0 to %d, and 0 draws one for you.", figure(*r.Seed), c.model.Name, c.model.MaxSeed)
 	}
 	c.between("/deadline_seconds", r.DeadlineSeconds, MaxDeadline)
 	c.between("/max_model_calls", r.MaxModelCalls, MaxCalls)
@@ -131,7 +149,7 @@ func (c *check) numbers(r Request) {
 		return
 	}
 	if s := *r.Strength; s < 0 || s > 1 || s != s {
-		c.add("/strength", "strength %v is out of range; use 0 (keep the image) to 1 (ignore it).", s)
+		c.add("/strength", "strength %s is out of range; use 0 (keep the image) to 1 (ignore it).", figure(s))
 	}
 	switch {
 	case c.model.Image == nil:
@@ -143,7 +161,7 @@ func (c *check) numbers(r Request) {
 
 func (c *check) between(pointer string, got *int, most int) {
 	if got != nil && (*got < 1 || *got > most) {
-		c.add(pointer, "%s %d is out of range; use 1 to %d.", pointer[1:], *got, most)
+		c.add(pointer, "%s %s is out of range; use 1 to %d.", pointer[1:], figure(*got), most)
 	}
 }
 
@@ -156,7 +174,7 @@ func (c *check) metadata(pairs map[string]string) {
 		}
 	}
 	if len(pairs) > MaxMetadataPairs || size > MaxMetadataBytes {
-		c.add("/metadata", "metadata has %d pairs and %d bytes; at most %d pairs and %d bytes are kept.", len(pairs), size, MaxMetadataPairs, MaxMetadataBytes)
+		c.add("/metadata", "metadata has %s; at most %d pairs and %d bytes are kept.", Found(fmt.Sprintf("%d pairs and %d bytes", len(pairs), size)), MaxMetadataPairs, MaxMetadataBytes)
 	}
 }
 
@@ -171,7 +189,7 @@ func (c *check) image(r Request) model.Header {
 		return model.Header{}
 	}
 	if len(r.Image) > MaxImageBytes {
-		c.add("/image", "image has %d bytes; at most %d (3 MB) are allowed. Scale it down.", len(r.Image), MaxImageBytes)
+		c.add("/image", "image has %s bytes; at most %d (3 MB) are allowed. Scale it down.", figure(len(r.Image)), MaxImageBytes)
 		return model.Header{}
 	}
 	h, err := model.Sniff(r.Image)
@@ -191,7 +209,7 @@ func (c *check) mask(r Request, image model.Header) model.Header {
 	}
 	const pointer = "/parameters/mask_image"
 	if len(r.Mask) > in.MaxBytes {
-		c.add(pointer, "mask_image has %d bytes; at most %d (1 MB) are allowed. Save it in black and white.", len(r.Mask), in.MaxBytes)
+		c.add(pointer, "mask_image has %s bytes; at most %d (1 MB) are allowed. Save it in black and white.", figure(len(r.Mask)), in.MaxBytes)
 		return model.Header{}
 	}
 	h, err := model.Sniff(r.Mask)
@@ -199,7 +217,8 @@ func (c *check) mask(r Request, image model.Header) model.Header {
 	case err != nil || !slices.Contains(in.Types, h.Format):
 		c.add(pointer, "mask_image is none of the types that %s takes: %s. Send such a file, base64-encoded.", c.model.Name, strings.Join(in.Types, ", "))
 	case image.Width > 0 && (h.Width != image.Width || h.Height != image.Height):
-		c.add(pointer, "mask_image is %d × %d pixels and image %d × %d; give the mask the sides of the image.", h.Width, h.Height, image.Width, image.Height)
+		c.add(pointer, "mask_image is %s; give the mask the sides of the image.",
+			Found(fmt.Sprintf("%d × %d pixels and image %d × %d", h.Width, h.Height, image.Width, image.Height)))
 	}
 	return h
 }
@@ -224,10 +243,10 @@ func (c *check) sides(h model.Header, in *model.ImageInput) {
 		return
 	}
 	if h.Width < in.MinSide || h.Height < in.MinSide {
-		c.add("/image", "image is %d × %d pixels; each side needs at least %d.", h.Width, h.Height, in.MinSide)
+		c.add("/image", "image is %s pixels; each side needs at least %d.", sides(h), in.MinSide)
 	}
 	if h.Width > in.MaxPixels/h.Height {
-		c.add("/image", "image is %d × %d pixels; at most %d pixels in all are allowed. Scale it down.", h.Width, h.Height, in.MaxPixels)
+		c.add("/image", "image is %s pixels; at most %d pixels in all are allowed. Scale it down.", sides(h), in.MaxPixels)
 	}
 }
 
@@ -239,7 +258,7 @@ func (c *check) pairs(h model.Header, pairs [][2]int) {
 	for _, p := range pairs {
 		words = append(words, fmt.Sprintf("%d × %d", p[0], p[1]))
 	}
-	c.add("/image", "image is %d × %d pixels; %s takes only %s. Scale or cut it to one of these.", h.Width, h.Height, c.model.Name, strings.Join(words, ", "))
+	c.add("/image", "image is %s pixels; %s takes only %s. Scale or cut it to one of these.", sides(h), c.model.Name, strings.Join(words, ", "))
 }
 
 func imageModels() string {

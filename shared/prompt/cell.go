@@ -2,18 +2,19 @@ package prompt
 
 import (
 	"encoding/json"
-	"fmt"
 	"math"
 	"regexp"
 	"strconv"
 	"strings"
+
+	"easel/shared/job"
 )
 
 // member is one name that a request may have, and how its cell is read: the value for JSON, or what is wrong. Metadata
 // is none of them here: it has a column for each pair.
 type member struct {
 	name string
-	read func(cell string) (value any, fault string)
+	read func(cell string) (value any, fault job.FieldError)
 }
 
 // members are in the order in which they are told to people.
@@ -35,57 +36,58 @@ var members = []member{
 	{"embed", words},
 }
 
-func memberNames() string {
-	var names []string
+func memberNames() (names []string) {
 	for _, m := range members {
 		names = append(names, m.name)
 	}
-	return strings.Join(names, ", ")
+	return names
 }
 
-func words(cell string) (any, string) { return cell, "" }
+func words(cell string) (any, job.FieldError) { return cell, job.FieldError{} }
 
 // clock is a ratio that a spreadsheet has taken for a time of day: 16:9 becomes 16:09 or 16:09:00.
 var clock = regexp.MustCompile(`^0?(\d{1,2}):0?(\d{1,2})(?::00)?$`)
 
-func ratio(cell string) (any, string) {
+func ratio(cell string) (any, job.FieldError) {
 	if m := clock.FindStringSubmatch(cell); m != nil {
-		return m[1] + ":" + m[2], ""
+		return m[1] + ":" + m[2], job.FieldError{}
 	}
-	return cell, ""
+	return cell, job.FieldError{}
 }
 
 // whole takes 42.0 as well: programs write it for a whole number in a column that has empty cells. It does not take
 // 1.000, which is one to some and a thousand to others.
-func whole(cell string) (any, string) {
+func whole(cell string) (any, job.FieldError) {
 	n, err := strconv.ParseInt(strings.TrimSuffix(cell, ".0"), 10, 64)
 	if err == nil {
-		return n, ""
+		return n, job.FieldError{}
 	}
-	fault := fmt.Sprintf("must be a whole number such as 7; the cell holds %q.", brief(cell))
+	fault := job.Faulty("", "must be a whole number such as 7; the cell holds %s.", held(cell))
 	if strings.ContainsAny(cell, "eE") && strings.ContainsAny(cell, "0123456789") {
-		fault += " Spreadsheets shorten long numbers like this: format the column as a whole number."
+		fault.Detail += " Spreadsheets shorten long numbers like this: format the column as a whole number."
 	}
 	return nil, fault
 }
 
 // fraction takes a decimal comma. It cannot stand between thousands: nothing above 1 makes sense.
-func fraction(cell string) (any, string) {
+func fraction(cell string) (any, job.FieldError) {
 	f, err := strconv.ParseFloat(strings.Replace(cell, ",", ".", 1), 64)
 	if err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
-		return nil, fmt.Sprintf("must be a number from 0 to 1, such as 0.35; the cell holds %q.", brief(cell))
+		return nil, job.Faulty("", "must be a number from 0 to 1, such as 0.35; the cell holds %s.", held(cell))
 	}
-	return f, ""
+	return f, job.FieldError{}
 }
 
-func object(cell string) (any, string) {
+func object(cell string) (any, job.FieldError) {
 	if !json.Valid([]byte(cell)) {
-		return nil, `must be a JSON object such as {"steps": 30}; the cell is not JSON. Check that its quotes are straight ones.`
+		return nil, job.Faulty("", `must be a JSON object such as {"steps": 30}; the cell is not JSON. Check that its quotes are straight ones.`)
 	}
-	return json.RawMessage(cell), ""
+	return json.RawMessage(cell), job.FieldError{}
 }
 
-func picture(string) (any, string) {
-	return nil, "cannot stand in a CSV. Send rows with an image as NDJSON, the image in base64. " +
-		"If the column is something else, say so: --column image="
+func picture(string) (any, job.FieldError) {
+	return nil, job.Faulty("", "cannot stand in a CSV. Send rows with an image as NDJSON, the image in base64. "+
+		"If the column is something else, say so: --column image=")
 }
+
+func held(cell string) job.Found { return job.Found(strconv.Quote(brief(cell))) }

@@ -3,10 +3,11 @@ package prompt
 import (
 	"bytes"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
+
+	"easel/shared/job"
 )
 
 // Column is what a column of a CSV was taken for. One that stands for several members of a request is there for each.
@@ -15,10 +16,11 @@ type Column struct {
 	Member   string `json:"member,omitempty"`   // of a request; empty: none
 	Metadata bool   `json:"metadata,omitempty"` // it is kept with the request as far as there is room
 	Meant    string `json:"meant,omitempty"`    // of metadata: a member of nearly that name that no column stands for
+	Report   bool   `json:"report,omitempty"`   // Easel wrote it into failed.csv: it is left out
 }
 
 // Columns returns what the columns of a CSV were taken for: first the members in the order in which people are told of
-// them, then the metadata. Columns without a name are not among them. Other formats have none.
+// them, then the metadata, then what is left out. Columns without a name are not among them. Other formats have none.
 func (r *Reader) Columns() (all []Column) {
 	if r.csv == nil {
 		return nil
@@ -33,6 +35,11 @@ func (r *Reader) Columns() (all []Column) {
 			one.Meant = c.meant(one.Header)
 		}
 		all = append(all, one)
+	}
+	for _, name := range c.names {
+		if Reported(name) {
+			all = append(all, Column{Header: name, Report: true})
+		}
 	}
 	return all
 }
@@ -64,46 +71,15 @@ func (c *columns) holds(member string) bool {
 	return slices.ContainsFunc(c.fields, func(f field) bool { return f.name == member })
 }
 
-// meant returns the member that a name misses by a letter, or by two if it is long.
+// meant returns the member without a column that a name nearly has.
 func (c *columns) meant(name string) string {
-	folded := fold(name)
+	var free []string
 	for _, m := range members {
-		want := fold(m.name)
-		most := 1
-		if len(want) > 8 {
-			most = 2
-		}
-		if !c.holds(m.name) && len(folded) <= len(want)+2*most && distance([]rune(folded), []rune(want)) <= most {
-			return m.name
+		if !c.holds(m.name) {
+			free = append(free, m.name)
 		}
 	}
-	return ""
-}
-
-// distance is how many letters have to be put in, taken out, replaced or swapped with their neighbour to make b of a.
-func distance(a, b []rune) int {
-	rows := make([][]int, len(a)+1)
-	for i := range rows {
-		rows[i] = make([]int, len(b)+1)
-		rows[i][0] = i
-	}
-	for j := range rows[0] {
-		rows[0][j] = j
-	}
-	for i := range a {
-		for j := range b {
-			differ := 1
-			if a[i] == b[j] {
-				differ = 0
-			}
-			best := min(rows[i][j+1]+1, rows[i+1][j]+1, rows[i][j]+differ)
-			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
-				best = min(best, rows[i-1][j-1]+1)
-			}
-			rows[i+1][j+1] = best
-		}
-	}
-	return rows[len(a)][len(b)]
+	return job.Near(name, free)
 }
 
 // pair is what follows --column, quoted if need be.
@@ -129,58 +105,4 @@ func (t *table) glance() (rows [][]string) {
 		rows = append(rows, cells)
 	}
 	return rows
-}
-
-// promptless says that no column holds the prompts, and which one may.
-func (c *columns) promptless(line int, rows [][]string) error {
-	hint := ""
-	if len(c.names) == 1 {
-		hint = " If the file has no header but a prompt on each line, it is text: call it .txt."
-	}
-	return broken(line, "No column is called prompt. %s Say which one holds the prompts: --column %s.%s", c.found(), pair("prompt", c.likely(rows)), hint)
-}
-
-// likely is the column that an example should name: one that is nearly called prompt, or as people call texts, or that
-// holds the longest ones.
-func (c *columns) likely(rows [][]string) string {
-	for _, name := range c.names {
-		if c.meant(name) == "prompt" {
-			return name
-		}
-	}
-	for _, usual := range []string{"text", "title", "description", "caption", "subject"} {
-		if n := slices.IndexFunc(c.names, func(s string) bool { return fold(s) == usual }); n >= 0 {
-			return c.names[n]
-		}
-	}
-	const least = 4 // letters in a cell, on average: less is no text
-	best, most := "COLUMN", least*len(rows)
-	for n, name := range c.names {
-		sum := 0
-		for _, cells := range rows {
-			if n < len(cells) {
-				sum += letters(cells[n])
-			}
-		}
-		if name != "" && called(name) == "" && sum > most {
-			best, most = name, sum
-		}
-	}
-	return best
-}
-
-// link is what begins like an address and has no blanks in it.
-var link = regexp.MustCompile(`^\s*\w+:\S*\s*$`)
-
-// letters counts those of a cell, none in an address.
-func letters(cell string) (n int) {
-	if link.MatchString(cell) {
-		return 0
-	}
-	for _, r := range cell {
-		if unicode.IsLetter(r) {
-			n++
-		}
-	}
-	return n
 }

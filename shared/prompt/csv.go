@@ -104,12 +104,12 @@ func (t *table) read() ([]string, int, error) {
 		return nil, 0, err
 	}
 	if cells > MaxColumns {
-		return nil, 0, bad(line, "The row has %d cells; at most %d are read. Check the quotes and the separator.", cells, MaxColumns)
+		return nil, 0, bad(line, "The row has %s cells; at most %d are read. Check the quotes and the separator.", figure(cells), MaxColumns)
 	}
 	t.feed.Reset(t.record)
 	record, err := t.csv.Read()
 	if err != nil {
-		return nil, 0, bad(line, "The row cannot be taken apart: %v. Check its quotes.", err)
+		return nil, 0, bad(line, "The row cannot be taken apart: %s. Check its quotes.", job.Found(err.Error()))
 	}
 	return record, line, nil
 }
@@ -137,7 +137,7 @@ func (t *table) gather() (begin, cells int, spoilt error) {
 		}
 		t.record = append(append(t.record, text...), '\n')
 		if !q.scan(text, t.in.n) {
-			return 0, 0, bad(q.line, "A quote that opens here closes in line %d in the middle of a cell. Write a quote within a quoted cell twice.", t.in.n)
+			return 0, 0, bad(q.line, "A quote that opens here closes in line %s in the middle of a cell. Write a quote within a quoted cell twice.", figure(t.in.n))
 		}
 		if q.open && len(t.record) > MaxRecord {
 			return 0, 0, broken(q.line, "A quote opens here that does not close within %d bytes. Close it.", MaxRecord)
@@ -149,7 +149,7 @@ func (t *table) gather() (begin, cells int, spoilt error) {
 func (t *table) row(cells []string, line int) (Row, error) {
 	n := len(t.header)
 	if len(cells) > n && !blank(cells[n:]) {
-		return Row{}, bad(line, "The row has %d cells, the header names %d columns. A cell that holds the separator needs double quotes around it.", len(cells), n)
+		return Row{}, bad(line, "The row has %s cells, the header names %d columns. A cell that holds the separator needs double quotes around it.", figure(len(cells)), n)
 	}
 	cells = slices.Concat(cells, make([]string, max(0, n-len(cells))))[:n]
 	object, faults := t.object(cells, line)
@@ -166,7 +166,7 @@ func (t *table) row(cells []string, line int) (Row, error) {
 		f.Pointer, f.Detail = t.place(f.Pointer), f.Detail+t.columns.doubt(f.Pointer)
 	}
 	if len(e.Fields) == 0 && len(faults) > 0 {
-		faults = append(faults, job.FieldError{Line: line, Detail: e.Detail})
+		faults = append(faults, job.FieldError{Line: line, Detail: e.Detail, Found: e.Found})
 	}
 	e.Fields = append(faults, e.Fields...)
 	return Row{}, e
@@ -183,8 +183,9 @@ func (t *table) object(cells []string, line int) ([]byte, []job.FieldError) {
 			continue
 		}
 		value, fault := f.read(cell)
-		if fault != "" {
-			faults = append(faults, job.FieldError{Pointer: t.place("/" + f.name), Line: line, Detail: f.name + " " + fault})
+		if fault.Detail != "" {
+			fault.Pointer, fault.Line, fault.Detail = t.place("/"+f.name), line, f.name+" "+fault.Detail
+			faults = append(faults, fault)
 			continue
 		}
 		members[f.name] = value

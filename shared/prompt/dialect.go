@@ -58,9 +58,10 @@ func apart(header string, sep rune) []string {
 // bare takes the quotes off a cell of a header.
 func bare(name string) string { return strings.Trim(strings.TrimSpace(name), `"`) }
 
-// wanted reports whether a first line is a header with a column for the prompts.
+// wanted reports whether a first line is a header with a column for the prompts, or one that Easel wrote: were the rows of
+// a failed.csv taken for text, each would be a prompt to pay for.
 func wanted(line string, o Options) bool {
-	return slices.ContainsFunc(apart(line, separator(line, o)), func(name string) bool { return prompts(name, o) })
+	return slices.ContainsFunc(apart(line, separator(line, o)), func(name string) bool { return prompts(name, o) || Reported(name) })
 }
 
 // prompts reports whether a column of that name holds the prompts.

@@ -148,7 +148,7 @@ func (x *Expander) read(row Row) (*forms, error) {
 		b, err := x.bind(one.text, row.Columns)
 		if err != nil {
 			fault.Detail = "The template cannot be expanded: " + err.Error()
-			fault.Fields = append(fault.Fields, job.FieldError{Pointer: one.pointer, Line: row.Line, Detail: fault.Detail})
+			fault.Fields = append(fault.Fields, job.FieldError{Pointer: one.pointer, Line: row.Line, Detail: fault.Detail, Found: whereIn(err)})
 		}
 		*one.into = b
 	}

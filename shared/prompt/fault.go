@@ -3,6 +3,7 @@ package prompt
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"easel/shared/job"
@@ -13,6 +14,7 @@ type LineError struct {
 	Line   int              // where the row begins, or the mistake in it, from 1
 	Fields []job.FieldError // what is wrong with its members; Pointer is "column Title" for a CSV; may be empty
 	Detail string           // what was wrong and what to do
+	Found  string           // what this row holds, as Detail writes it; empty: Detail is the same for every row
 }
 
 // Error returns the line with what is wrong on it.
@@ -45,7 +47,8 @@ func (e *FileError) Error() string {
 }
 
 func bad(line int, format string, args ...any) error {
-	return &LineError{Line: line, Detail: fmt.Sprintf(format, args...)}
+	f := job.Faulty("", format, args...)
+	return &LineError{Line: line, Detail: f.Detail, Found: f.Found}
 }
 
 func broken(line int, format string, args ...any) error {
@@ -72,10 +75,13 @@ func refused(line int, err error, place func(string) string) *LineError {
 		fields = other.LineFields()
 	}
 	for _, f := range fields {
-		e.Fields = append(e.Fields, job.FieldError{Pointer: place(f.Pointer), Line: line, Detail: f.Detail})
+		f.Pointer, f.Line = place(f.Pointer), line
+		e.Fields = append(e.Fields, f)
 	}
 	return e
 }
+
+func figure(n int) job.Found { return job.Found(strconv.Itoa(n)) }
 
 func same(pointer string) string { return pointer }
 

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"easel/shared/job"
 )
 
 // columns are what those of a CSV mean.
@@ -111,7 +113,11 @@ func (c *columns) given(named map[string]string, line int) (map[string]int, erro
 		}
 		switch {
 		case member == "":
-			return nil, broken(0, "--column %s=%s: a request has no member %q. Use one of: %s.", name, brief(header), brief(name), memberNames())
+			return nil, broken(0, "--column %s=%s: a request has no member %q. Use one of: %s.%s", name, brief(header), brief(name),
+				strings.Join(memberNames(), ", "), job.DidYouMean(name, memberNames()))
+		case Reported(header), n >= 0 && Reported(c.names[n]):
+			return nil, broken(line, "--column %s=%s: Easel wrote this column into failed.csv to say why a row failed; it is no part of a row. "+
+				"Name one of the file's own columns. %s", name, brief(header), c.found())
 		case n < 0 && header != "":
 			return nil, broken(line, "--column %s=%s: there is no such column. %s", name, brief(header), c.found())
 		}
@@ -137,12 +143,12 @@ func (c *columns) claim(at map[string]int, used []int, member, header string, li
 	return nil
 }
 
-// rest makes metadata of what is no member; what asks to be comes first.
+// rest makes metadata of what is no member and no report; what asks to be comes first.
 func (c *columns) rest() {
 	const prefix = "metadata."
 	var others []meta
 	for n, name := range c.names {
-		if name == "" || slices.ContainsFunc(c.fields, func(f field) bool { return f.at == n }) {
+		if name == "" || Reported(name) || slices.ContainsFunc(c.fields, func(f field) bool { return f.at == n }) {
 			continue
 		}
 		if len(name) > len(prefix) && strings.EqualFold(name[:len(prefix)], prefix) {
@@ -154,12 +160,13 @@ func (c *columns) rest() {
 	c.meta = append(c.meta, others...)
 }
 
-// byName returns the cells of a row by the names of their columns. Of two with one name the first counts.
+// byName returns the cells of a row by the names of their columns, without what Easel reported of it. Of two with one
+// name the first counts.
 func (c *columns) byName(cells []string) map[string]string {
 	row := make(map[string]string, len(cells))
 	for n, name := range c.names {
 		name = strings.ToLower(name)
-		if _, twice := row[name]; name != "" && !twice {
+		if _, twice := row[name]; name != "" && !twice && !Reported(name) {
 			row[name] = strings.TrimSpace(cells[n])
 		}
 	}
@@ -186,14 +193,18 @@ func (t *table) place(pointer string) string {
 	return pointer
 }
 
-// found lists the columns, as far as a message bears.
+// found lists the columns that a member may stand in, as far as a message bears.
 func (c *columns) found() string {
 	const most = 20
+	own := slices.DeleteFunc(slices.Clone(c.names), Reported)
+	if len(own) == 0 {
+		return "The file has no columns of its own."
+	}
 	var names []string
-	for _, name := range c.names[:min(most, len(c.names))] {
+	for _, name := range own[:min(most, len(own))] {
 		names = append(names, fmt.Sprintf("%q", brief(name)))
 	}
-	if more := len(c.names) - most; more > 0 {
+	if more := len(own) - most; more > 0 {
 		names = append(names, fmt.Sprintf("and %d more", more))
 	}
 	return "Columns found: " + strings.Join(names, ", ") + "."

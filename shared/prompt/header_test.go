@@ -59,6 +59,7 @@ func TestHeaderThatCannotBeUsed(t *testing.T) {
 			`end: line 1: --column prompt=Titel: there is no such column. Columns found: "prompt", "Title".`,
 		},
 		"a member that is not there": {"prompt\n", map[string]string{"promt": "prompt"}, `~end: --column promt=prompt: a request has no member "promt". Use one of: prompt, model,`},
+		"a member, nearly":           {"prompt\n", map[string]string{"promt": "prompt"}, `~embed. Did you mean prompt?`},
 		"two columns for a member":   {"Aspect Ratio,prompt,aspect-ratio\n", nil, `~end: line 1: Columns 1 ("Aspect Ratio") and 3 ("aspect-ratio") could both be aspect_ratio.`},
 		"two columns for an alias":   {"id,prompt,ID\n", nil, `~Columns 1 ("id") and 3 ("ID") could both be custom_id.`},
 		"a long name":                {strings.Repeat("x", 100), nil, "~found: \"" + strings.Repeat("x", 60) + "…\"."},

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"unicode/utf8"
+
+	"easel/shared/job"
 )
 
 // A folder makes every line end, be it CR LF, LF or CR, an LF.
@@ -98,24 +100,21 @@ func (l *lines) judge(line []byte, long bool) error {
 	if long {
 		return bad(l.n, "The line has more than %d bytes, the most that is read for one row. Shorten it.", MaxRecord)
 	}
-	if fault := flaw(line, l.encoding); fault != "" {
-		return bad(l.n, "%s", fault)
-	}
-	return nil
+	return flaw(l.n, line, l.encoding)
 }
 
-// flaw says what keeps a line from being text, or nothing. What was decoded is UTF-8 whatever it was before, but holds
+// flaw is the error about what keeps a line from being text, or nil. What was decoded is UTF-8 whatever it was before, but holds
 // a replacement character where the encoding had no meaning for a byte.
-func flaw(line []byte, encoding string) string {
+func flaw(n int, line []byte, encoding string) error {
 	switch {
 	case bytes.IndexByte(line, 0) >= 0:
-		return "The line holds a zero byte, as UTF-16 does. If the file is UTF-16, say so: --encoding utf-16le or utf-16be. " +
-			"Otherwise take it out."
+		return bad(n, "The line holds a zero byte, as UTF-16 does. If the file is UTF-16, say so: --encoding utf-16le or utf-16be. "+
+			"Otherwise take it out.")
 	case encoding != "" && bytes.ContainsRune(line, utf8.RuneError):
-		return fmt.Sprintf("The line holds bytes that mean nothing in %s. The file may be in another encoding, "+
+		return bad(n, "The line holds bytes that mean nothing in %s. The file may be in another encoding, "+
 			"such as --encoding utf-8 or windows-1252.", encoding)
 	case encoding != "" || utf8.Valid(line):
-		return ""
+		return nil
 	}
 	at := 0
 	for at < len(line) {
@@ -125,6 +124,7 @@ func flaw(line []byte, encoding string) string {
 		}
 		at += size
 	}
-	return fmt.Sprintf("The line is not UTF-8: its character %d is the byte 0x%X. Spreadsheets on Windows often write "+
-		"another encoding: --encoding windows-1252. Or save the file as UTF-8.", utf8.RuneCount(line[:at])+1, line[at])
+	return bad(n, "The line is not UTF-8: its %s. Spreadsheets on Windows often write "+
+		"another encoding: --encoding windows-1252. Or save the file as UTF-8.",
+		job.Found(fmt.Sprintf("character %d is the byte 0x%X", utf8.RuneCount(line[:at])+1, line[at])))
 }

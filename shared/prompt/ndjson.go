@@ -39,7 +39,7 @@ func (o *objects) next() (Row, error) {
 			continue
 		}
 		if fault := slip(line); fault != nil {
-			return Row{}, bad(o.in.n, "%s", explain(line, fault))
+			return Row{}, explain(o.in.n, line, fault)
 		}
 		request, err := o.decode(line)
 		if err != nil {
@@ -58,15 +58,15 @@ func slip(line []byte) *json.SyntaxError {
 	return fault
 }
 
-func explain(line []byte, fault *json.SyntaxError) string {
+func explain(n int, line []byte, fault *json.SyntaxError) error {
 	at := min(max(0, int(fault.Offset)-1), len(line))
 	said := fault.Error()
 	switch {
 	case strings.HasPrefix(said, "unexpected end"):
-		return "The line is not JSON: it ends within an object. One object belongs on each line, with all its brackets and quotes."
+		return bad(n, "The line is not JSON: it ends within an object. One object belongs on each line, with all its brackets and quotes.")
 	case strings.Contains(said, "after top-level value"):
 		said += " (one object belongs on each line, without a comma behind it)"
 	}
 	where := utf8.RuneCount(line[:at]) + 1
-	return fmt.Sprintf("The line is not JSON: character %d: %s. Check quotes, commas and brackets there.", where, said)
+	return bad(n, "The line is not JSON: %s. Check quotes, commas and brackets there.", job.Found(fmt.Sprintf("character %d: %s", where, said)))
 }

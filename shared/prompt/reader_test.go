@@ -100,6 +100,7 @@ func TestFormatIsToldByTheFirstLine(t *testing.T) {
 		"an array":              {"[ {\"prompt\": \"a\"}]", nil, []string{`1 {"prompt":"a"}`}},
 		"a header":              {"Style,Prompt\ncomic,a", nil, []string{`2 {"prompt":"a","style_preset":"comic"}`}},
 		"a header of one":       {"PROMPT\na", nil, []string{`2 {"prompt":"a"}`}},
+		"a report":              {"Bild;easel_error_code\na fox;x", nil, []string{`~end: line 1: No column is called prompt. Columns found: "Bild".`}},
 		"a separator":           {"sep=|\nprompt|seed\na|1", nil, []string{`3 {"prompt":"a","seed":1}`}},
 		"a column that is said": {"Title\na", map[string]string{"prompt": "Title"}, []string{`2 {"prompt":"a"}`}},
 		"a column that is not":  {"Title\na", map[string]string{"prompt": "Titel"}, []string{"~there is no such column"}},

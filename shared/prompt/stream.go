@@ -44,8 +44,8 @@ func (s *stream) next() (Row, error) {
 		return Row{}, s.stop(err)
 	}
 	line := s.line() - bytes.Count(object, []byte("\n"))
-	if fault := flaw(object, s.name); fault != "" {
-		return Row{}, bad(line, "%s", fault)
+	if err := flaw(line, object, s.name); err != nil {
+		return Row{}, err
 	}
 	request, err := s.decode(object)
 	if err != nil {

@@ -1,6 +1,7 @@
 package prompt
 
 import (
+	"errors"
 	"fmt"
 	"iter"
 	"math/big"
@@ -59,6 +60,14 @@ func (e *SyntaxError) Error() string {
 		return e.Detail
 	}
 	return strings.Join(where, ", ") + ": " + e.Detail
+}
+
+// whereIn is where in a template an error is, as the error writes it.
+func whereIn(err error) string {
+	if e, ok := errors.AsType[*SyntaxError](err); ok && e.Offset >= 0 {
+		return fmt.Sprintf("at byte %d", e.Offset)
+	}
+	return ""
 }
 
 // Parse reads a template. Its error is a [*SyntaxError].
@@ -134,7 +143,10 @@ func (t *Template) missing(name string, columns map[string]string) error {
 		first = mention{-1, name} // an entry of a list names it
 	}
 	detail := fmt.Sprintf("There is no column %q; only the rows of a CSV have columns. Write {a|b} with one brace on each side for alternatives.", brief(first.written))
-	if len(columns) > 0 {
+	switch {
+	case Reported(name):
+		detail = fmt.Sprintf("Easel wrote the column %q into failed.csv to say why a row failed; it is no part of a row. Take it out of the template.", brief(first.written))
+	case len(columns) > 0:
 		detail = fmt.Sprintf("There is no column %q. %s", brief(first.written), known("Columns", columns))
 	}
 	return &SyntaxError{Offset: first.at, Detail: detail}

@@ -1,0 +1,54 @@
+package job_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"easel/shared/job"
+)
+
+func TestNearFindsWhatWasMeant(t *testing.T) {
+	known := []string{"prompt", "model", "seed", "custom_id", "aspect_ratio", "statuses", "png", "1:1"}
+	for given, want := range map[string]string{
+		"Prompt": "prompt", "promt": "prompt", "prmopt": "prompt", "modell": "model", "sede": "seed", "Custom ID": "custom_id",
+		"aspect-rato": "aspect_ratio", "status": "statuses", "customer": "", "description": "", "step": "", "": "", "1": "", "-": "",
+		strings.Repeat("x", 100): "",
+	} {
+		if got := job.Near(given, known); got != want {
+			t.Errorf("%q: got %q, want %q", given, got, want)
+		}
+	}
+}
+
+func TestWhatIsNotOfferedNamesWhatWasMeant(t *testing.T) {
+	for name, c := range map[string]struct {
+		request job.Request
+		want    string // the end of what is said; empty: no proposal
+	}{
+		"a style in words":        {job.Request{StylePreset: "Digital Art"}, "Did you mean digital-art?"},
+		"a style in capitals":     {job.Request{StylePreset: "Anime"}, "Did you mean anime?"},
+		"a style by another name": {job.Request{StylePreset: "watercolor"}, ""},
+		"a format in capitals":    {job.Request{OutputFormat: "PNG"}, "Did you mean png?"},
+		"a format by its ending":  {job.Request{OutputFormat: "jpg"}, "Did you mean jpeg?"},
+		"another format":          {job.Request{OutputFormat: "tiff"}, ""},
+		"a ratio with an x":       {job.Request{AspectRatio: "16x9"}, "The nearest is 16:9."},
+		"a ratio with a slash":    {job.Request{AspectRatio: "4 / 3"}, "The nearest is 5:4."},
+		"embed in capitals":       {job.Request{Embed: "None"}, "Did you mean none?"},
+		"a model, nearly":         {job.Request{Model: "coer"}, "Did you mean core?"},
+		"a model with its dot":    {job.Request{Model: "SD3.5"}, "Did you mean sd35?"},
+		"a model by its name":     {job.Request{Model: "Stable Image Ultra"}, "Did you mean ultra?"},
+		"another model":           {job.Request{Model: "dall-e-3"}, ""},
+	} {
+		c.request.Prompt = "a fox"
+		known, ok := errors.AsType[*job.Error]((&job.Submitter{}).Check(c.request))
+		if !ok || len(known.Fields) != 1 {
+			t.Errorf("%s: got %v", name, known)
+			continue
+		}
+		said := known.Fields[0].Detail
+		if !strings.HasSuffix(said, c.want) || c.want == "" && strings.Contains(said, "mean") {
+			t.Errorf("%s: got %q, want %q", name, said, c.want)
+		}
+	}
+}
