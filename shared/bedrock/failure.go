@@ -52,7 +52,7 @@ func (c call) refused(a answer) *job.CallError {
 		detail = " It says: " + strings.TrimRight(detail, ".") + "."
 	}
 	return &job.CallError{
-		Class: r.is.class, Code: r.is.code, Cause: errors.New(cause),
+		Class: r.is.class, Code: r.is.code, Charged: r.ran, Cause: errors.New(cause),
 		Message: strings.NewReplacer(
 			"{model}", c.model.Name, "{region}", c.region, "{instead}", instead(c.model), "{detail}", detail,
 		).Replace(r.say),
