@@ -68,8 +68,8 @@ func TestUnsentCalls(t *testing.T) {
 func TestNothingIsSentThatBedrockWouldRefuse(t *testing.T) {
 	s := serve(t, func(http.ResponseWriter, *http.Request) {})
 	g := generator(t, config(s.URL), bedrock.Options{})
-	large := order()
-	large.Image = make([]byte, 20_000_000)
+	large, image := order(), order()
+	large.Image, image.Image = make([]byte, 20_000_000), []byte("PNG")
 	for name, c := range map[string]struct {
 		model string
 		order model.Request
@@ -77,7 +77,9 @@ func TestNothingIsSentThatBedrockWouldRefuse(t *testing.T) {
 		says  string
 	}{
 		"a retired model": {"titan", order(), job.CodeUnavailable, `model "core"`},
-		"25 MB":           {"ultra", large, job.CodeInvalid, "smaller input image"},
+		"25 MB":           {"sd35", large, job.CodeInvalid, "smaller input image"},
+		"image for ultra": {"ultra", image, job.CodeInvalid, "sd35"},
+		"image for core":  {"core", image, job.CodeInvalid, "sd35"},
 	} {
 		_, err := g.Generate(t.Context(), find(t, c.model), c.order)
 		ce, ok := errors.AsType[*job.CallError](err)

@@ -47,7 +47,7 @@ func (r *Reader) sum(f Filter, mark []byte) []byte {
 func find(name string) (string, error) {
 	m, ok := model.Find(name)
 	if !ok {
-		return "", refuseModel("unknown_model", fmt.Sprintf("There is no model %q. Use one of: %s.", clip(name), aliases()))
+		return "", unknownModel(name)
 	}
 	return m.ID, nil
 }

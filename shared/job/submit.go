@@ -131,7 +131,7 @@ func input(r Request) Input {
 	}
 }
 
-// fill is the request with every default in place, so that a picture can be made again from its record.
+// fill is the request with every default in place, so that the record says what the model was asked.
 func (s *Submitter) fill(r Request, m model.Model) Sent {
 	sent := Sent{Prompt: r.Prompt, NegativePrompt: r.NegativePrompt, AspectRatio: r.AspectRatio, OutputFormat: r.OutputFormat}
 	if m.Styled {

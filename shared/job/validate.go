@@ -49,11 +49,20 @@ func resolve(name string, retired bool) (model.Model, error) {
 	m, ok := model.Find(name)
 	switch {
 	case !ok:
-		return m, refuseModel("unknown_model", fmt.Sprintf("There is no model %q. Use one of: %s.", clip(name), aliases()))
+		return m, unknownModel(name)
 	case m.Retired() && (!retired || !m.Spoken()):
 		return m, refuseModel("retired_model", fmt.Sprintf("%s (%s) ended on %s and answers no more. Use %q instead.", m.Name, m.ID, m.EndOfLife, m.Successor))
 	}
 	return m, nil
+}
+
+// unknownModel says what a name is that another service has, and what there is instead.
+func unknownModel(name string) error {
+	text := fmt.Sprintf("There is no model %q. ", clip(name))
+	if hint := model.Hint(name); hint != "" {
+		text += hint + " "
+	}
+	return refuseModel("unknown_model", text+"Use one of: "+aliases()+".")
 }
 
 func refuseModel(code, detail string) error {
@@ -104,7 +113,7 @@ func (c *check) choices(r Request) {
 	}
 	c.choice("/aspect_ratio", r.AspectRatio, c.model.AspectRatios, hint)
 	c.choice("/embed", r.Embed, []string{EmbedAll, EmbedNone}, "")
-	if in := c.model.Image; r.Image != nil && in != nil && r.AspectRatio != "" && !in.WithAspectRatio {
+	if r.Image != nil && c.model.Image != nil && r.AspectRatio != "" {
 		c.add("/aspect_ratio", "%s takes no aspect_ratio beside an image: the picture keeps the image's sides. Leave aspect_ratio out.", c.model.Name)
 	}
 }
@@ -135,7 +144,7 @@ func (c *check) numbers(r Request) {
 	}
 	switch {
 	case c.model.Image == nil:
-		c.add("/strength", "%s makes pictures from text alone and takes no strength; leave it out, or use %s with an image.", c.model.Name, imageModels())
+		c.add("/strength", "%s makes pictures from text alone and takes no strength; leave it out, or use %s with an image.", c.model.Name, model.FromImage())
 	case r.Image == nil:
 		c.add("/strength", "strength says how far to go from an image, and there is none; add image or leave strength out.")
 	}
@@ -167,7 +176,7 @@ func (c *check) image(r Request) model.Header {
 	}
 	in := c.model.Image
 	if in == nil {
-		c.add("/image", "%s makes pictures from text alone; use %s for an image, or leave image out.", c.model.Name, imageModels())
+		c.add("/image", "%s makes pictures from text alone; use %s for an image, or leave image out.", c.model.Name, model.FromImage())
 		return model.Header{}
 	}
 	if len(r.Image) > MaxImageBytes {
@@ -237,16 +246,6 @@ func (c *check) pairs(h model.Header, pairs [][2]int) {
 		words = append(words, fmt.Sprintf("%d × %d", p[0], p[1]))
 	}
 	c.add("/image", "image is %d × %d pixels; %s takes only %s. Scale or cut it to one of these.", h.Width, h.Height, c.model.Name, strings.Join(words, ", "))
-}
-
-func imageModels() string {
-	var names []string
-	for _, m := range model.Current() {
-		if m.Image != nil {
-			names = append(names, m.Alias)
-		}
-	}
-	return strings.Join(names, " or ")
 }
 
 // clip keeps a value short enough to be repeated in a message.
