@@ -2,14 +2,12 @@ package cli
 
 import (
 	"fmt"
-	"os"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/dustin/go-humanize"
 	"github.com/schollz/progressbar/v3"
-	"golang.org/x/term"
 
 	"easel/shared/bulk"
 )
@@ -37,11 +35,7 @@ type bulkWatch struct {
 // watch listens to a run.
 func (a *app) watch(run *bulk.Run) *bulkWatch {
 	w := &bulkWatch{a: a, run: run}
-	if f, ok := a.errs.(*os.File); ok && !a.json && term.IsTerminal(int(f.Fd())) {
-		w.width = 80
-		if columns, _, err := term.GetSize(int(f.Fd())); err == nil && columns > 0 {
-			w.width = columns
-		}
+	if w.width = a.columns(); w.width > 0 {
 		run.Verifying = w.verifying
 	}
 	run.Report = w.hear

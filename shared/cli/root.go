@@ -35,7 +35,11 @@ func Main(ctx context.Context, args []string, in io.Reader, out, errs io.Writer)
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
+	trimEnviron()
 	a := &app{in: in, out: out, errs: errs, args: args}
+	if !ownIsUTF8() {
+		a.plain()
+	}
 	root := a.root()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)

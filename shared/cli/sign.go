@@ -32,6 +32,7 @@ func (a *app) signFlags(f *pflag.FlagSet) {
 // client speaks to the server that flag or environment name, with the credential that this one wants.
 func (a *app) client(ctx context.Context) (*api.Client, error) {
 	key := os.Getenv("EASEL_KEY")
+	a.server = trim(a.server)
 	address, host, err := locate(a.server)
 	if err != nil {
 		return nil, err
