@@ -49,6 +49,7 @@ A server gives no input image back: for a job that started from one, give it aga
 	cmd.Flags().StringVar(&o.request.Prompt, "prompt", "", "another `prompt`")
 	o.flags(cmd)
 	d.flags(cmd)
+	a.waitFlags(cmd)
 	return cmd
 }
 

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"sync"
@@ -16,6 +17,8 @@ import (
 const (
 	barEvery  = time.Second      // the bar is painted anew
 	lineEvery = 30 * time.Second // a line is written where there is no terminal
+
+	serverPatience = 10 * time.Minute // with a server that does not answer, at most
 )
 
 // bulkWatch shows how a run goes on: a bar on a terminal, a line now and then elsewhere, or events for machines.
@@ -39,7 +42,19 @@ func (a *app) watch(run *bulk.Run) *bulkWatch {
 		run.Verifying = w.verifying
 	}
 	run.Report = w.hear
+	if a.patience > 0 {
+		run.Patience = min(a.patience, serverPatience)
+	}
 	return w
+}
+
+// perform does what was planned, while it shows how that goes on and no longer than patience lasts.
+func (w *bulkWatch) perform(ctx context.Context, p bulk.Plan) (bulk.Summary, error) {
+	ctx, stop := w.a.limit(ctx, w.run)
+	defer stop()
+	w.start(p)
+	defer w.stop()
+	return w.run.Go(ctx)
 }
 
 // hear is told every event.

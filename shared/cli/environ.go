@@ -42,8 +42,13 @@ func isUTF8(system string, getenv func(string) string) bool {
 // isPainted reports whether a line on the terminal may be painted over. Elsewhere plain lines are written, one
 // below the other.
 func isPainted(system string, getenv func(string) string) bool {
+	return isUTF8(system, getenv) && getenv("TERM") != "dumb" && getenv("NO_COLOR") == "" && !isCI(getenv)
+}
+
+// isCI reports whether a build service runs the program; all of them set CI.
+func isCI(getenv func(string) string) bool {
 	ci := getenv("CI")
-	return isUTF8(system, getenv) && getenv("TERM") != "dumb" && getenv("NO_COLOR") == "" && (ci == "" || ci == "false" || ci == "0")
+	return ci != "" && ci != "false" && ci != "0"
 }
 
 func ownIsUTF8() bool { return isUTF8(runtime.GOOS, os.Getenv) }

@@ -40,7 +40,7 @@ func (a *app) meter() *meter {
 
 // columns is the width of the terminal on which progress is painted, or 0 where plain lines are written.
 func (a *app) columns() int {
-	f, ok := a.errs.(*os.File)
+	f, ok := fileOf(a.errs)
 	if !ok || a.json || !isPainted(runtime.GOOS, os.Getenv) || !term.IsTerminal(int(f.Fd())) {
 		return 0
 	}

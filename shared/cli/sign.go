@@ -110,7 +110,10 @@ func penniless(err error) string {
 	if name := os.Getenv("AWS_PROFILE"); name != "" {
 		profile = " --profile " + quote(name)
 	}
-	advice := "Sign in with aws sso login or aws login, name a profile in AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. For a server that wants a bearer token put that into EASEL_KEY."
+	advice := "Sign in with aws sso login or aws login, name a profile in AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+	if _, own := errors.AsType[*unsigned](err); !own {
+		advice += " For a server that wants a bearer token put that into EASEL_KEY."
+	}
 	switch {
 	case strings.Contains(text, "SSO"):
 		advice = "Sign in again: aws sso login" + profile

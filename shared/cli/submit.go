@@ -62,6 +62,7 @@ The order carries an idempotency key, so that a broken connection never pays for
 	}
 	o.flags(cmd)
 	d.flags(cmd)
+	a.waitFlags(cmd)
 	return cmd
 }
 
