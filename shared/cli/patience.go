@@ -12,10 +12,11 @@ import (
 	"golang.org/x/term"
 
 	"easel/shared/bulk"
+	"easel/shared/job"
 	"easel/shared/sign"
 )
 
-// unattended is how long a command waits without a picture where nobody is there to stop it. Access to a model may
+// unattended is how long a command waits without a picture where no person can stop it. Access to a model may
 // take 15 minutes to be granted, and a single job has its turn within minutes.
 const unattended = time.Hour
 
@@ -113,10 +114,10 @@ func (u *unsigned) Error() string {
 }
 
 // Is makes it known as what it is.
-func (u *unsigned) Is(target error) bool { return target == sign.ErrCredentials }
+func (u *unsigned) Is(other error) bool { return other == sign.ErrCredentials }
 
-// checkCredentials tells that there are no AWS credentials. Where nobody is there to sign in and no time to wait was
-// given, that ends the command before anything is sent.
+// checkCredentials tells that there are no AWS credentials. Without a person who could sign in, and without a time to
+// wait, that ends the command before anything is sent.
 func (a *app) checkCredentials(w io.Writer, o *bulkOrder) error {
 	if o.credentials == nil {
 		return nil
@@ -124,8 +125,10 @@ func (a *app) checkCredentials(w io.Writer, o *bulkOrder) error {
 	if !o.dry && !a.patient && !a.attended() {
 		return &unsigned{o.credentials, true}
 	}
-	if !a.json {
-		fmt.Fprintf(w, "Pictures cannot be made yet: %s\n", penniless(&unsigned{cause: o.credentials}))
+	text := penniless(&unsigned{cause: o.credentials})
+	if a.json {
+		return a.emit(bulk.Event{Event: bulk.Waiting, Time: time.Now().UTC(), Code: job.WaitCredentials, Message: text})
 	}
-	return nil
+	_, err := fmt.Fprintf(w, "Pictures cannot be made yet: %s\n", text)
+	return err
 }
