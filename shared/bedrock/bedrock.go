@@ -99,7 +99,7 @@ func (g *Generator) Generate(ctx context.Context, m model.Model, r model.Request
 		line.client, o.HTTPClient = o.HTTPClient, line
 	})
 	if err != nil {
-		return model.Result{}, call.failed(err, line.wrote.Load())
+		return model.Result{}, call.failed(err, line)
 	}
 	return call.read(out.Body)
 }

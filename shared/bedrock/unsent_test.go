@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 	"github.com/google/go-cmp/cmp"
 
 	"easel/shared/bedrock"
@@ -62,6 +63,25 @@ func TestUnsentCalls(t *testing.T) {
 				t.Errorf("%v: %s", ce, diff)
 			}
 		})
+	}
+}
+
+// TestAnswersOnTheWayToCredentialsAreNotBedrocks has what an instance without a role gets from its metadata service:
+// answers with the statuses that Bedrock has as well.
+func TestAnswersOnTheWayToCredentialsAreNotBedrocks(t *testing.T) {
+	for _, status := range []int{400, 401, 403, 404, 408, 424, 429, 500, 503} {
+		s := serve(t, func(http.ResponseWriter, *http.Request) {})
+		cfg := config(s.URL)
+		cfg.Credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{}, &smithyhttp.ResponseError{
+				Response: &smithyhttp.Response{Response: &http.Response{StatusCode: status}},
+				Err:      errors.New("request to EC2 IMDS failed"),
+			}
+		})
+		ce := failure(t, generator(t, cfg, bedrock.Options{}), t.Context(), order())
+		if ce.Class != job.Account || ce.Code != job.WaitCredentials || s.requests.Load() != 0 {
+			t.Errorf("%d from the metadata service: %v, %d requests to Bedrock", status, ce, s.requests.Load())
+		}
 	}
 }
 
