@@ -45,6 +45,9 @@ func NewClient(base, key string) (*Client, error) {
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		return nil, fmt.Errorf("%q is no server address: use one like http://127.0.0.1:8080 or https://easel.example.com", given)
 	}
+	if strings.ContainsFunc(key, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return nil, errors.New("the key (EASEL_KEY of the command line) cannot be sent: it holds a line end, a control character or a letter beyond ASCII. Copy it again, as one line")
+	}
 	u.RawQuery, u.Fragment = "", ""
 	return &Client{base: u, key: key}, nil
 }

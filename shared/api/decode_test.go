@@ -130,8 +130,8 @@ func TestAnswerStaysSmallWhateverIsWrong(t *testing.T) {
 }
 
 func TestHintsFollowTheModelOfTheRequest(t *testing.T) {
-	_, err := api.Parse([]byte(`{"prompt": "a", "flavour": 1, "model": "ultra"}`), core(t))
-	if err == nil || !strings.Contains(err.Error(), "ultra takes: ") || !strings.Contains(err.Error(), "image, strength") {
+	_, err := api.Parse([]byte(`{"prompt": "a", "flavour": 1, "model": "sd35"}`), core(t))
+	if err == nil || !strings.Contains(err.Error(), "sd35 takes: ") || !strings.Contains(err.Error(), "image, strength") {
 		t.Errorf("got %v", err)
 	}
 }

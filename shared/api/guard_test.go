@@ -210,12 +210,12 @@ func TestAddressesBeginWithTheBase(t *testing.T) {
 }
 
 func TestKeysNameTheirOwners(t *testing.T) {
-	keys, err := api.LoadKeys(strings.NewReader("# who may order\r\n\r\nann  0123456789abcdef # old\r\nann\tfedcba9876543210\nbob 0123456789abcdeF"))
+	keys, err := api.LoadKeys(strings.NewReader("\ufeffann 0123456789abcdefgh\r\n# who may order\r\n\r\nann  0123456789abcdef # old\r\nann\tfedcba9876543210\nbob 0123456789abcdeF"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for header, want := range map[string]string{
-		"Bearer 0123456789abcdef": "ann", "bearer fedcba9876543210": "ann", "Bearer  0123456789abcdeF ": "bob",
+		"Bearer 0123456789abcdef": "ann", "Bearer 0123456789abcdefgh": "ann", "bearer fedcba9876543210": "ann", "Bearer  0123456789abcdeF ": "bob",
 		"Bearer 0123456789abcde": "", "Bearer 0123456789abcdef0": "", "0123456789abcdef": "", "Bearer": "", "": "", "Bearer #": "",
 	} {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
@@ -235,6 +235,8 @@ func TestKeysAreRefusedByLine(t *testing.T) {
 		"ann 0123456789abcdef extra":             "3 word(s)",
 		"0123456789abcdef":                       "1 word(s)",
 		"a 0123456789abcdef\nb 0123456789abcdef": "line 2",
+		"a 0123456789abcdef\nb\xff 012345678":    "line 2: this is no UTF-8",
+		"\xff\xfea\x00 \x000\x001\x002\x003\x00": "line 1: this is no UTF-8",
 	} {
 		_, err := api.LoadKeys(strings.NewReader(file))
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "0123456789abcdef") || strings.Contains(err.Error(), "short-secret") {

@@ -164,7 +164,7 @@ func TestInputImageIsTakenWithAndWithoutPrefix(t *testing.T) {
 	inHouse(t, func(h *house) {
 		data := base64.StdEncoding.EncodeToString(picture(64, 80))
 		for _, image := range []string{data, "data:image/png;base64," + data} {
-			_, j := want[api.Job](h, http.StatusAccepted, "POST", "/jobs", `{"prompt": "a fox", "model": "ultra", "strength": 0, "image": "`+image+`"}`)
+			_, j := want[api.Job](h, http.StatusAccepted, "POST", "/jobs", `{"prompt": "a fox", "model": "sd35", "strength": 0, "image": "`+image+`"}`)
 			if in := j.Input.Image; in == nil || in.Width != 64 || in.Height != 80 || in.ContentType != "image/png" || *j.Sent.Strength != 0 {
 				t.Errorf("got %+v", j)
 			}

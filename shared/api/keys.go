@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"unicode/utf8"
 
 	"easel/shared/job"
 )
@@ -30,7 +31,14 @@ func LoadKeys(r io.Reader) (*Keys, error) {
 	k := &Keys{}
 	lines := bufio.NewScanner(r)
 	for n := 1; lines.Scan(); n++ {
-		line, _, _ := strings.Cut(lines.Text(), "#")
+		text := lines.Text()
+		if n == 1 {
+			text = strings.TrimPrefix(text, "\ufeff")
+		}
+		if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+			return nil, fmt.Errorf("keys, line %d: this is no UTF-8; save the file as plain text in UTF-8", n)
+		}
+		line, _, _ := strings.Cut(text, "#")
 		words := strings.Fields(line)
 		if len(words) == 0 {
 			continue

@@ -137,7 +137,7 @@ func showModel(m model.Model, standard string) Model {
 	if in := m.Image; in != nil {
 		out.Image = &ImageLimits{
 			Types: in.Types, MaxBytes: job.MaxImageBytes, MinSide: in.MinSide, MaxPixels: in.MaxPixels,
-			DefaultStrength: in.DefaultStrength, WithAspectRatio: in.WithAspectRatio, Sides: in.Sides,
+			DefaultStrength: in.DefaultStrength, Sides: in.Sides,
 		}
 	}
 	return out

@@ -92,7 +92,7 @@ type InputImage struct {
 }
 
 // Sent is the request as the model gets it: the words of the style added, the seed drawn, defaults
-// filled in. The same again makes the same picture.
+// filled in. The simulator makes the same picture of it again; a real model may differ.
 type Sent struct {
 	Prompt         string   `json:"prompt"`
 	NegativePrompt string   `json:"negative_prompt,omitempty"`
@@ -206,8 +206,7 @@ type ImageLimits struct {
 	MinSide         int      `json:"min_side"`  // pixels
 	MaxPixels       int      `json:"max_pixels"`
 	DefaultStrength float64  `json:"default_strength"`
-	WithAspectRatio bool     `json:"with_aspect_ratio"` // whether aspect_ratio may stand beside it
-	Sides           [][2]int `json:"sides,omitempty"`   // the only widths and heights taken, in pixels
+	Sides           [][2]int `json:"sides,omitempty"` // the only widths and heights taken, in pixels
 }
 
 // ModelList is the catalogue in the frame that every list has.

@@ -40,7 +40,7 @@ func TestOrderOverARealConnection(t *testing.T) {
 	if err := c.Download(t.Context(), j, 0, &file); err != nil || int64(file.Len()) != j.Images[0].SizeBytes {
 		t.Errorf("got %d bytes, %v", file.Len(), err)
 	}
-	_, err = c.Submit(t.Context(), api.JobRequest{Prompt: "a fox", Model: "ultra", Image: make([]byte, 4<<20)}, "", 0)
+	_, err = c.Submit(t.Context(), api.JobRequest{Prompt: "a fox", Model: "sd35", Image: make([]byte, 4<<20)}, "", 0)
 	var p *api.Problem
 	if !errors.As(err, &p) || p.Status != http.StatusRequestEntityTooLarge {
 		t.Errorf("a body over the limit: got %v", err)

@@ -33,7 +33,7 @@ const idleTimeout = 20 * time.Second
 
 const (
 	maxRequest = 25_000_000 // bytes: the limit of InvokeModel's body
-	maxReply   = 32 << 20   // bytes of JSON, with the picture in base64
+	maxReply   = 32 << 20   // bytes of JSON, with the picture in base64; Bedrock itself stops at 16 << 20
 	maxImage   = 20 << 20   // bytes of the decoded picture
 	maxPixels  = 32 << 20   // a picture of 4096 × 4096 has half as many
 )
@@ -99,7 +99,7 @@ func (g *Generator) Generate(ctx context.Context, m model.Model, r model.Request
 		line.client, o.HTTPClient = o.HTTPClient, line
 	})
 	if err != nil {
-		return model.Result{}, call.failed(err, line.wrote.Load())
+		return model.Result{}, call.failed(err, line)
 	}
 	return call.read(out.Body)
 }
@@ -136,6 +136,12 @@ func encode(m model.Model, r model.Request) ([]byte, *job.CallError) {
 		}
 	}
 	body, err := m.Encode(r)
+	if errors.Is(err, model.ErrNoImage) {
+		return nil, &job.CallError{
+			Class: job.Rejected, Code: job.CodeInvalid, Cause: err,
+			Message: fmt.Sprintf("%s makes pictures from text alone, and this order starts from an image; nothing was sent. Order it with %s.", m.Name, model.FromImage()),
+		}
+	}
 	if err == nil && len(body) > maxRequest {
 		err = fmt.Errorf("the request has %d bytes, Bedrock takes %d", len(body), maxRequest)
 	}

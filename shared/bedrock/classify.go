@@ -29,6 +29,7 @@ type rule struct {
 	status int    // HTTP status
 	text   string // part of the message: lower case, straight apostrophes
 	is     kind
+	ran    bool   // the model ran before the answer was refused, so the call counts
 	say    string // {model}, {region}, {instead} and {detail} are filled in
 }
 
@@ -44,6 +45,10 @@ var rules = []rule{
 	{status: 429, is: throttled, say: tooFast},
 	{status: 503, is: outage, say: noCapacity},
 	{status: 529, is: outage, say: noCapacity},
+
+	// A picture that Bedrock does not send. The same request makes it again, so it is not repeated. Its status
+	// is not known but for being a 4xx.
+	{text: "response payload size", is: invalid, ran: true, say: "{model} made a picture that does not fit into a reply of Bedrock, which takes about 12 MB.{detail} Order it with output_format jpeg, or a smaller one."},
 
 	// A call that may have been executed.
 	{status: 500, is: unsure, say: "Bedrock reported an internal error; the picture may have been made and paid for."},

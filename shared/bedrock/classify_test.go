@@ -33,6 +33,7 @@ var (
 	unavailable = verdict{class: job.Rejected, code: job.CodeUnavailable}
 	filtered    = verdict{class: job.Rejected, code: job.CodeFiltered}
 	refused     = verdict{class: job.Rejected, code: job.CodeInvalid}
+	unsendable  = verdict{class: job.Rejected, code: job.CodeInvalid, charged: true}
 	moderated   = verdict{class: job.Rejected, code: job.CodeFiltered, charged: true}
 )
 
@@ -131,6 +132,10 @@ func TestErrorsOfBedrock(t *testing.T) {
 		{400, "ValidationException", "a marketplace sign with a bearer token is not allowed", refused, ""},
 		{400, "SomethingNewException", "", refused, ""},
 		{413, "", "", refused, "smaller input image"},
+
+		{400, "ValidationException", "Response payload size 46523120 bytes exceeds the maximum allowed size of 16777216 bytes", unsendable, "It says: Response payload size 46523120 bytes exceeds the maximum allowed size of 16777216 bytes. Order it with output_format jpeg"},
+		{413, "ValidationException", "Response payload size 1 bytes exceeds the maximum allowed size of 16777216 bytes", unsendable, "output_format jpeg"},
+		{424, "ModelErrorException", "Response payload size 1 bytes exceeds the maximum allowed size of 16777216 bytes", unsendable, "output_format jpeg"},
 	} {
 		t.Run(strconv.Itoa(c.status)+c.name+c.says, func(t *testing.T) {
 			check(t, func(w http.ResponseWriter, _ *http.Request) { refuse(w, c.status, c.name, c.message) }, c.want, c.says)

@@ -22,9 +22,13 @@ type answer struct {
 	requestID string
 }
 
-// failed translates an error of the SDK. wrote says whether the request, or a part of it, had left.
-func (c call) failed(err error, wrote bool) *job.CallError {
-	a := examine(err)
+// failed translates an error of the SDK. An answer inside it is Bedrock's only where the line heard one: the services
+// that the SDK asks for credentials answer with the same statuses.
+func (c call) failed(err error, l *line) *job.CallError {
+	var a answer
+	if l.heard.Load() {
+		a = examine(err)
+	}
 	switch {
 	case a.status >= 300:
 		return c.refused(a)
@@ -33,7 +37,7 @@ func (c call) failed(err error, wrote bool) *job.CallError {
 			Class: job.Ambiguous, Code: job.CodeModel, Cause: c.cause("read the reply", err),
 			Message: "The picture was lost on its way: the reply broke off or could not be read.",
 		}
-	case wrote:
+	case l.wrote.Load():
 		return &job.CallError{
 			Class: job.Ambiguous, Code: job.CodeModel, Cause: c.cause("await the reply", err),
 			Message: "The connection to Bedrock ended before the answer came; the picture may have been made and paid for.",
@@ -52,7 +56,7 @@ func (c call) refused(a answer) *job.CallError {
 		detail = " It says: " + strings.TrimRight(detail, ".") + "."
 	}
 	return &job.CallError{
-		Class: r.is.class, Code: r.is.code, Cause: errors.New(cause),
+		Class: r.is.class, Code: r.is.code, Charged: r.ran, Cause: errors.New(cause),
 		Message: strings.NewReplacer(
 			"{model}", c.model.Name, "{region}", c.region, "{instead}", instead(c.model), "{detail}", detail,
 		).Replace(r.say),

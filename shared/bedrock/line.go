@@ -14,14 +14,15 @@ import (
 
 var errSecondRequest = errors.New("a second request for one call was refused")
 
-// line carries the one request of one call. It notes whether any of the request may have left, and
-// bounds the reply. It stands between SDK and transport, where the SDK's own requests for credentials
+// line carries the one request of one call. It notes whether any of the request may have left and whether an
+// answer came, and bounds the reply. It stands between SDK and transport, where the SDK's own requests for credentials
 // do not pass: a trace in the call's context would see those as well.
 type line struct {
 	client bedrockruntime.HTTPClient
 	body   []byte // of the request
 	used   atomic.Bool
 	wrote  atomic.Bool
+	heard  atomic.Bool
 }
 
 // Do sends the request, once in the line's life.
@@ -39,6 +40,7 @@ func (l *line) Do(r *http.Request) (*http.Response, error) {
 	// then, it takes that for a failed request and drops the connection, with the picture still on it.
 	r.Body = io.NopCloser(bytes.NewReader(l.body))
 	resp, err := l.client.Do(r)
+	l.heard.Store(resp != nil)
 	if resp != nil && resp.Body != nil {
 		resp.Body = &bounded{ReadCloser: resp.Body, left: maxReply}
 	}

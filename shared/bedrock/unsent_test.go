@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 	"github.com/google/go-cmp/cmp"
 
 	"easel/shared/bedrock"
@@ -65,11 +66,30 @@ func TestUnsentCalls(t *testing.T) {
 	}
 }
 
+// TestAnswersOnTheWayToCredentialsAreNotBedrocks has what an instance without a role gets from its metadata service:
+// answers with the statuses that Bedrock has as well.
+func TestAnswersOnTheWayToCredentialsAreNotBedrocks(t *testing.T) {
+	for _, status := range []int{400, 401, 403, 404, 408, 424, 429, 500, 503} {
+		s := serve(t, func(http.ResponseWriter, *http.Request) {})
+		cfg := config(s.URL)
+		cfg.Credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{}, &smithyhttp.ResponseError{
+				Response: &smithyhttp.Response{Response: &http.Response{StatusCode: status}},
+				Err:      errors.New("request to EC2 IMDS failed"),
+			}
+		})
+		ce := failure(t, generator(t, cfg, bedrock.Options{}), t.Context(), order())
+		if ce.Class != job.Account || ce.Code != job.WaitCredentials || s.requests.Load() != 0 {
+			t.Errorf("%d from the metadata service: %v, %d requests to Bedrock", status, ce, s.requests.Load())
+		}
+	}
+}
+
 func TestNothingIsSentThatBedrockWouldRefuse(t *testing.T) {
 	s := serve(t, func(http.ResponseWriter, *http.Request) {})
 	g := generator(t, config(s.URL), bedrock.Options{})
-	large := order()
-	large.Image = make([]byte, 20_000_000)
+	large, image := order(), order()
+	large.Image, image.Image = make([]byte, 20_000_000), []byte("PNG")
 	for name, c := range map[string]struct {
 		model string
 		order model.Request
@@ -77,7 +97,9 @@ func TestNothingIsSentThatBedrockWouldRefuse(t *testing.T) {
 		says  string
 	}{
 		"a retired model": {"titan", order(), job.CodeUnavailable, `model "core"`},
-		"25 MB":           {"ultra", large, job.CodeInvalid, "smaller input image"},
+		"25 MB":           {"sd35", large, job.CodeInvalid, "smaller input image"},
+		"image for ultra": {"ultra", image, job.CodeInvalid, "sd35"},
+		"image for core":  {"core", image, job.CodeInvalid, "sd35"},
 	} {
 		_, err := g.Generate(t.Context(), find(t, c.model), c.order)
 		ce, ok := errors.AsType[*job.CallError](err)

@@ -1,8 +1,10 @@
 package bedrocksim
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -43,7 +45,7 @@ func (s *Server) settle(o *order, bad *answer) answer {
 	if !s.quota.take(o.model, s.opts.Now()) {
 		return answer{status: 429, name: "ThrottlingException", message: tooMany, outcome: Refused}
 	}
-	if struck && fault.end != truncated {
+	if struck && fault.end != truncated && fault.word != oversized {
 		if o.spec.diffusion && fault.reason != "" {
 			fault.body = o.withheld(fault.reason)
 		}
@@ -52,6 +54,14 @@ func (s *Server) settle(o *order, bad *answer) answer {
 	body, err := s.draw(o)
 	if err != nil {
 		return *malformed("#/image", err.Error())
+	}
+	if fault.word == oversized {
+		body = append(body, bytes.Repeat([]byte(" "), maxReply)...)
+	}
+	if len(body) > maxReply {
+		fault.message = fmt.Sprintf("Response payload size %d bytes exceeds the maximum allowed size of %d bytes", len(body), maxReply)
+		fault.status, fault.name, fault.outcome = http.StatusBadRequest, "ValidationException", Executed
+		return fault
 	}
 	fault.body, fault.status, fault.outcome = body, http.StatusOK, Executed
 	return fault
@@ -83,6 +93,10 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request) (*order, *answe
 	if bad != nil {
 		return o, bad
 	}
+	if bad := checkHeaders(r.Header); bad != nil {
+		return o, bad
+	}
+	o.guarded = r.Header.Get(guardrailIDHeader) != ""
 	if o.spec, bad = s.lookup(o.model, region); bad != nil {
 		return o, bad
 	}

@@ -18,8 +18,9 @@ import (
 
 // order is a request that the model understands.
 type order struct {
-	model string
-	spec  spec
+	model   string
+	spec    spec
+	guarded bool // a guardrail was given
 
 	prompt   string
 	seed     int64 // as sent
@@ -44,7 +45,17 @@ func (o order) key() key { return key{o.model, o.prompt, o.seed} }
 func (o *order) read(body []byte) *answer {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(body, &fields); err != nil || fields == nil {
-		return malformed("#", "expected type: JSONObject")
+		if json.Valid(body) {
+			return malformed("#", "expected type: JSONObject, found: "+kindOf(body))
+		}
+		return invalid("Malformed input request, please reformat your input and try again.")
+	}
+	if _, ok := fields[guardrailConfig]; ok {
+		if !o.guarded {
+			return invalid("The body has " + guardrailConfig + ", and no guardrail was given.")
+		}
+		delete(fields, guardrailConfig)
+		body, _ = json.Marshal(fields) // it was JSON before
 	}
 	if o.spec.diffusion {
 		return o.diffuse(body)
@@ -80,14 +91,12 @@ func (o *order) agree() *answer {
 		return malformed("#", "required key [image] not found")
 	case o.image == nil:
 		return nil
-	case o.mode == "text-to-image" && o.spec.strength:
+	case o.mode == "text-to-image":
 		return malformed("#/image", "image is not allowed in mode text-to-image")
-	case o.strength < 0 && o.spec.strength:
-		return malformed("#", "required key [strength] not found")
-	case o.aspect != "" && !o.spec.reshape:
-		return malformed("#/aspect_ratio", "aspect_ratio is not allowed with an image")
 	case o.strength < 0:
-		o.strength = ultraChange
+		return malformed("#", "required key [strength] not found")
+	case o.aspect != "":
+		return malformed("#/aspect_ratio", "aspect_ratio is not allowed with an image")
 	}
 	return nil
 }
@@ -125,7 +134,7 @@ var readers = map[string]func(*order, json.RawMessage) string{
 
 func text(raw json.RawMessage, into *string) string {
 	if err := json.Unmarshal(raw, into); err != nil || isNull(raw) {
-		return "expected type: String"
+		return unexpected("String", raw)
 	}
 	if n := utf8.RuneCountInString(*into); n > maxPrompt {
 		return fmt.Sprintf("expected maxLength: %d, actual: %d", maxPrompt, n)
@@ -135,39 +144,69 @@ func text(raw json.RawMessage, into *string) string {
 
 func oneOf(raw json.RawMessage, allowed []string, into *string) string {
 	if err := json.Unmarshal(raw, into); err != nil || isNull(raw) {
-		return "expected type: String"
+		return unexpected("String", raw)
 	}
 	if !slices.Contains(allowed, *into) {
-		return "not a valid enum value, allowed are " + strings.Join(allowed, ", ")
+		return *into + " is not a valid enum value"
+	}
+	return ""
+}
+
+// unexpected words a value of another type, with the names that the validator of Bedrock has for types.
+func unexpected(want string, raw json.RawMessage) string {
+	return "expected type: " + want + ", found: " + kindOf(raw)
+}
+
+func kindOf(raw json.RawMessage) string {
+	raw = bytes.TrimSpace(raw)
+	switch raw[0] {
+	case '{':
+		return "JSONObject"
+	case '[':
+		return "JSONArray"
+	case '"':
+		return "String"
+	case 't', 'f':
+		return "Boolean"
+	case 'n':
+		return "Null"
+	}
+	if bytes.ContainsAny(raw, ".eE") {
+		return "BigDecimal"
+	}
+	return "Integer"
+}
+
+// within says what is wrong with a number, if anything.
+func within[T int | int64 | float64](got, least, most T) string {
+	switch {
+	case got < least:
+		return fmt.Sprintf("%v is not greater or equal to %v", got, least)
+	case got > most:
+		return fmt.Sprintf("%v is not less or equal to %v", got, most)
 	}
 	return ""
 }
 
 func (o *order) readSeed(raw json.RawMessage) string {
 	if err := json.Unmarshal(raw, &o.seed); err != nil || isNull(raw) {
-		return "expected type: Integer"
+		return unexpected("Integer", raw)
 	}
-	if o.seed < 0 || o.seed > o.spec.maxSeed {
-		return fmt.Sprintf("not between 0 and %d", o.spec.maxSeed)
-	}
-	return ""
+	return within(o.seed, 0, o.spec.maxSeed)
 }
 
 func (o *order) readStrength(raw json.RawMessage) string {
 	if err := json.Unmarshal(raw, &o.strength); err != nil || isNull(raw) {
-		return "expected type: Number"
+		return unexpected("Number", raw)
 	}
-	if o.strength < 0 || o.strength > 1 {
-		return "not between 0 and 1"
-	}
-	return ""
+	return within(o.strength, 0, 1)
 }
 
 // readImage looks at the header only; the picture is decoded when it is its turn to be drawn over.
 func (o *order) readImage(raw json.RawMessage) string {
 	var encoded string
 	if err := json.Unmarshal(raw, &encoded); err != nil || isNull(raw) {
-		return "expected type: String"
+		return unexpected("String", raw)
 	}
 	data, err := base64.StdEncoding.DecodeString(encoded)
 	if err != nil {

@@ -102,9 +102,9 @@ func (d diffusion) texts(o *order) *answer {
 
 func (d diffusion) ranges() *answer {
 	for _, r := range []*answer{
-		within("cfg_scale", d.Scale, 0, 35), within("steps", d.Steps, 10, 150), within("samples", d.Samples, 1, 1),
-		within("seed", d.Seed, 0, 4294967295), within("image_strength", d.Likeness, 0, 1),
-		within("step_schedule_start", d.Start, 0, 1), within("step_schedule_end", d.End, 0, 1),
+		ranged("cfg_scale", d.Scale, 0, 35), ranged("steps", d.Steps, 10, 150), ranged("samples", d.Samples, 1, 1),
+		ranged("seed", d.Seed, 0, 4294967295), ranged("image_strength", d.Likeness, 0, 1),
+		ranged("step_schedule_start", d.Start, 0, 1), ranged("step_schedule_end", d.End, 0, 1),
 	} {
 		if r != nil {
 			return r
@@ -113,11 +113,14 @@ func (d diffusion) ranges() *answer {
 	return nil
 }
 
-func within[T int | int64 | float64](name string, got *T, least, most T) *answer {
-	if got == nil || (*got >= least && *got <= most) {
+func ranged[T int | int64 | float64](name string, got *T, least, most T) *answer {
+	if got == nil {
 		return nil
 	}
-	return malformed("#/"+name, fmt.Sprintf("%v is not between %v and %v", *got, least, most))
+	if problem := within(*got, least, most); problem != "" {
+		return malformed("#/"+name, problem)
+	}
+	return nil
 }
 
 func (d diffusion) words() *answer {
@@ -133,7 +136,7 @@ func (d diffusion) words() *answer {
 		{"mask_source", d.MaskSource, diffusionMasks},
 	} {
 		if w.got != nil && !slices.Contains(w.allowed, *w.got) {
-			return malformed("#/"+w.name, "not a valid enum value, allowed are "+strings.Join(w.allowed, ", "))
+			return malformed("#/"+w.name, *w.got+" is not a valid enum value")
 		}
 	}
 	return nil

@@ -5,8 +5,42 @@
 // as [sim:500], or for all requests by chance. A word that it does not know is refused with those it does.
 //
 // It keeps a ledger of every request, which is what a test reads to see what was paid for and how often.
-// Since the ledger holds prompts, the package belongs on a loopback address. It does not check signatures,
-// only that there is one, and it never imports the adapter that calls it.
+// Since the ledger holds prompts, the package belongs on a loopback address. It never imports the adapter
+// that calls it.
+//
+// # Where it differs from Bedrock
+//
+// A request that Bedrock refuses is refused, in the order body, signature, headers, model, fields, with the
+// words that AWS prints or users report. Nothing was compared with a call of the real service. What is known
+// to differ, or is a guess:
+//
+//   - It checks that there is a signature and its region, not the signature. Errors of wrong credentials come by
+//     [sim:denied] alone.
+//   - Core and Ultra refuse mode, image, strength, style_preset, width and height and take png or jpeg in lower
+//     case (PyPI bedrock-image-mcp-server 0.5.0). The page of Ultra in the user guide, as of October 2026, still
+//     lists image; it describes version 1:0, which has ended. The sentence about an unknown field is that of
+//     Ultra 1:0 (GitHub BerriAI/litellm#6826); the order in which it lists the fields is a guess.
+//   - Wrong types, lengths, enums and ranges have the words of the validator that answers for other models of
+//     Bedrock ("expected type: Integer, found: Null", "8192 is not less or equal to 2048", "expected maxLength:
+//     2048, actual: 4680", "none is not a valid enum value"; each quoted in public repositories on GitHub). Whether Stability's models use them is not known. Bedrock may list several faults; the first
+//     is told here.
+//   - The words about an input image (base64, type, sides, mode, aspect_ratio beside it) are the simulator's. The
+//     user guide gives 64 pixels as the smallest side (SD3.5 Large); the largest area is a bound of the simulator.
+//   - A length counts characters of Unicode. The user guide does not say what it counts.
+//   - A guardrail of any well-formed name exists and lets everything pass. That identifier and version belong
+//     together, that its configuration in the body needs it, and that it needs application/json is said in the
+//     API reference of InvokeModel; the words are the simulator's. So are those about a content type.
+//   - A model is known by its ID; ARNs are not. The 13 image services are refused without "us." as Bedrock does,
+//     and with it because they are not simulated.
+//   - A reply over 16,777,216 bytes is refused ("Response payload size N bytes exceeds the maximum allowed size of
+//     16777216 bytes"; PyPI bedrock-image-mcp-server 0.5.0). That it is a ValidationException with status 400, and
+//     that the call counts as paid, are guesses. No picture of the simulator is that large unless
+//     [sim:oversized] swells it.
+//   - The same request with a seed draws the same picture on every machine. Of the real models that holds within
+//     minutes, and hours apart they occasionally differ (PyPI bedrock-image-mcp-server 0.5.0).
+//   - Quotas count calls in a sliding minute. How Bedrock counts them is not documented.
+//   - Nothing is filtered unless [sim:filtered] or [sim:output] asks for it.
+//   - SDXL 1.0 follows its pages of the user guide; it answers where [Options] say so, as for a private arrangement.
 package bedrocksim
 
 import (

@@ -28,7 +28,11 @@ var faults = map[string]answer{
 	"output":    {status: 200, reason: "Filter reason: output image", outcome: Filtered},
 	"reset":     {outcome: Executed, end: reset},
 	"truncated": {status: 200, outcome: Executed, end: truncated},
+	oversized:   {outcome: Executed},
 }
+
+// oversized swells the reply beyond what Bedrock sends, so that the bound on replies refuses it.
+const oversized = "oversized"
 
 const tooMany = "Too many requests, please wait before trying again. You have sent too many requests. Wait before trying again."
 

@@ -18,7 +18,7 @@ func TestWordsAreReadInCapitals(t *testing.T) {
 }
 
 func TestWrongWordsAreRefusedWithTheRightOnes(t *testing.T) {
-	const list = "408, 424, 500, 503, denied, filtered, inference, notready, output, reset, throttle, truncated, slow=10s"
+	const list = "408, 424, 500, 503, denied, filtered, inference, notready, output, oversized, reset, throttle, truncated, slow=10s"
 	for word, says := range map[string]string{
 		"[sim:bogus]":                   `has no word "bogus"`,
 		"[sim:]":                        `has no word ""`,

@@ -16,8 +16,9 @@ func (a *app) againCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "again ID",
 		Short: "Order the picture of a job again, the same or changed",
-		Long: `Order the picture of a job again. Without further flags everything is as it was sent, the seed too, so the
-same picture is made. Each flag changes one thing; --seed new makes another picture of the same prompt.
+		Long: `Order the picture of a job again. Without further flags everything is as it was sent, the seed too. The
+simulator draws the same picture then; a real model mostly does within minutes, and may differ hours later. Each flag
+changes one thing; --seed new makes another picture of the same prompt.
 
 A server gives no input image back: for a job that started from one, give it again with --image.`,
 		Example: `  easel again ID --seed new --out take2.png
@@ -48,6 +49,7 @@ A server gives no input image back: for a job that started from one, give it aga
 	cmd.Flags().StringVar(&o.request.Prompt, "prompt", "", "another `prompt`")
 	o.flags(cmd)
 	d.flags(cmd)
+	a.waitFlags(cmd)
 	return cmd
 }
 

@@ -65,9 +65,7 @@ func (a *app) fetchBatch(ctx context.Context, run *bulk.Run, o *batchFetch) erro
 	if err != nil {
 		return &paused{cause: err, back: back.back}
 	}
-	watcher.start(plan)
-	s, err := run.Go(ctx)
-	watcher.stop()
+	s, err := watcher.perform(ctx, plan)
 	if err != nil {
 		return &paused{cause: err, back: back.back, sent: true}
 	}

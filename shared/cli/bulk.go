@@ -35,6 +35,8 @@ type bulkOrder struct {
 	drop     bool   // --cancel-removed
 	back     string // the command that goes on
 	server   string // its address, or the name of the command's own
+
+	credentials error // why there are none, for a server of the command's own that calls Bedrock
 }
 
 func (a *app) bulkCommand() *cobra.Command {
@@ -63,11 +65,11 @@ Without a server the command runs one by itself: simulated, or with --generator 
 			return a.bulk(cmd, o, args[0])
 		},
 	}
-	o.flags(cmd)
+	o.flags(a, cmd)
 	return cmd
 }
 
-func (o *bulkOrder) flags(cmd *cobra.Command) {
+func (o *bulkOrder) flags(a *app, cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&o.to, "to", "", "`folder` for the pictures and all that is known of them")
 	f.StringVar(&o.names, "name", bulk.DefaultPattern, "`pattern` for files: {custom_id} {prompt} {seed} {model} {line} {n} {ext}, and / for folders")
@@ -83,6 +85,7 @@ func (o *bulkOrder) flags(cmd *cobra.Command) {
 	f.IntVar(&o.parallel, "downloads", 8, "`how many` pictures are fetched at a time")
 	o.rows.flags(cmd)
 	o.home.flags(cmd)
+	a.waitFlags(cmd)
 	complete(cmd, map[string][]string{
 		"retry": {"failed"}, "redo": {"changed"}, "generator": {local.Simulated, local.Bedrock},
 	})
@@ -157,6 +160,9 @@ func (a *app) bulk(cmd *cobra.Command, o *bulkOrder, file string) (err error) {
 	if o.home.near {
 		run.Poll = localPoll
 	}
+	if o.home.on && o.home.Generator == local.Bedrock {
+		o.credentials = local.CheckCredentials(ctx)
+	}
 	o.server = server
 	run.Simulated = server == embeddedName+local.Simulated
 	defer func() { err = errors.Join(err, run.Close()) }()
@@ -188,15 +194,18 @@ func (a *app) carry(ctx context.Context, run *bulk.Run, o *bulkOrder) error {
 	}
 	if o.dry {
 		a.showPlan(a.out, o, run.Source.Name, plan)
-		return nil
+		return a.checkCredentials(a.out, o)
 	}
 	a.showPlan(a.errs, o, run.Source.Name, plan)
+	if plan.New()+plan.Waiting > 0 {
+		if err := a.checkCredentials(a.errs, o); err != nil {
+			return err
+		}
+	}
 	if err := a.consent(ctx, o, plan); err != nil {
 		return err
 	}
-	watcher.start(plan)
-	s, err := run.Go(ctx)
-	watcher.stop()
+	s, err := watcher.perform(ctx, plan)
 	if err != nil && s.Saved+s.Failed > 0 {
 		a.showSummary(o.to, s)
 	}
@@ -245,6 +254,9 @@ func (p *paused) explain(a *app) string {
 		return "interrupted. What was sent goes on where the server does. Go on with: " + p.back
 	}
 	text := a.explain(p.cause)
+	if _, gave := errors.AsType[*gaveUp](p.cause); gave && p.alone {
+		text += "\nNothing runs now."
+	}
 	if _, gone := errors.AsType[*bulk.GoneError](p.cause); gone || p.sent {
 		text += "\nNothing is paid twice. Go on with: " + p.back
 	}

@@ -1,15 +1,14 @@
 package cli
 
 import (
+	"context"
 	"fmt"
-	"os"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/dustin/go-humanize"
 	"github.com/schollz/progressbar/v3"
-	"golang.org/x/term"
 
 	"easel/shared/bulk"
 )
@@ -18,6 +17,8 @@ import (
 const (
 	barEvery  = time.Second      // the bar is painted anew
 	lineEvery = 30 * time.Second // a line is written where there is no terminal
+
+	serverPatience = 10 * time.Minute // with a server that does not answer, at most
 )
 
 // bulkWatch shows how a run goes on: a bar on a terminal, a line now and then elsewhere, or events for machines.
@@ -37,15 +38,23 @@ type bulkWatch struct {
 // watch listens to a run.
 func (a *app) watch(run *bulk.Run) *bulkWatch {
 	w := &bulkWatch{a: a, run: run}
-	if f, ok := a.errs.(*os.File); ok && !a.json && term.IsTerminal(int(f.Fd())) {
-		w.width = 80
-		if columns, _, err := term.GetSize(int(f.Fd())); err == nil && columns > 0 {
-			w.width = columns
-		}
+	if w.width = a.columns(); w.width > 0 {
 		run.Verifying = w.verifying
 	}
 	run.Report = w.hear
+	if a.patience > 0 {
+		run.Patience = min(a.patience, serverPatience)
+	}
 	return w
+}
+
+// perform does what was planned, while it shows how that goes on and no longer than patience lasts.
+func (w *bulkWatch) perform(ctx context.Context, p bulk.Plan) (bulk.Summary, error) {
+	ctx, stop := w.a.limit(ctx, w.run)
+	defer stop()
+	w.start(p)
+	defer w.stop()
+	return w.run.Go(ctx)
 }
 
 // hear is told every event.

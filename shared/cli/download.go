@@ -56,6 +56,7 @@ contact.html as easel bulk writes them. Run it again for what was made since the
 	cmd.Flags().BoolVar(&force, "force", false, "overwrite files that hold something else")
 	cmd.Flags().BoolVar(&wait, "wait", false, "wait until the jobs have ended")
 	o.flags(cmd)
+	a.waitFlags(cmd)
 	return cmd
 }
 

@@ -37,6 +37,7 @@ type interrupted struct {
 	ids  []string
 	back func(ids []string) string // the command that comes back to them; nil: easel wait
 	hint string                    // where there is no ID yet
+	gave *gaveUp                   // the command ended the wait itself; nil: the user did
 }
 
 // Error says how to come back.
@@ -48,14 +49,26 @@ func (i *interrupted) Error() string {
 	if i.back != nil {
 		back = i.back(i.ids)
 	}
-	if len(i.ids) == 1 {
-		return "interrupted; the job goes on. Come back to it with: " + back
+	began := "interrupted; "
+	if i.gave != nil {
+		began = i.gave.Error() + "\n"
 	}
-	return "interrupted; the jobs go on. Come back to them with: " + back
+	if len(i.ids) == 1 {
+		return began + "the job goes on. Come back to it with: " + back
+	}
+	return began + "the jobs go on. Come back to them with: " + back
 }
 
 // Is makes an interruption known as what it comes from.
-func (i *interrupted) Is(target error) bool { return target == context.Canceled }
+func (i *interrupted) Is(target error) bool { return i.gave == nil && target == context.Canceled }
+
+// Unwrap makes the end of patience known.
+func (i *interrupted) Unwrap() error {
+	if i.gave == nil {
+		return nil
+	}
+	return i.gave
+}
 
 // end tells what went wrong, once, and returns the exit code.
 func (a *app) end(err error) int {
@@ -105,6 +118,9 @@ func word(err error) string {
 	if _, ok := errors.AsType[*beyond](err); ok {
 		return "over_max_cost"
 	}
+	if _, ok := errors.AsType[*gaveUp](err); ok {
+		return "gave_up"
+	}
 	switch codeOf(err) {
 	case codeUnreachable:
 		return "unreachable"
@@ -117,6 +133,9 @@ func word(err error) string {
 func codeOf(err error) int {
 	if code, ok := errors.AsType[told](err); ok {
 		return int(code)
+	}
+	if _, ok := errors.AsType[*gaveUp](err); ok {
+		return codeUnreachable
 	}
 	if errors.Is(err, context.Canceled) {
 		return codeInterrupted

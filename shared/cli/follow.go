@@ -33,12 +33,16 @@ const (
 
 // follow waits until a job has ended. A server that is gone for a while does not end the waiting.
 func (a *app) follow(ctx context.Context, c *api.Client, j api.Job, m *meter) (api.Job, error) {
-	heard := job.WaitPace
+	heard, began := job.WaitPace, time.Now()
 	for failures := 0; !j.Ended(); {
 		m.show(j.Status, phase(j), j.ID)
 		heard = a.note(j, m, heard)
 		asked := time.Now()
-		now, err := c.Get(ctx, j.ID, m.hold())
+		left := a.patience - asked.Sub(began)
+		if a.patience > 0 && left <= 0 {
+			return j, &interrupted{ids: []string{j.ID}, gave: &gaveUp{a.patience, phase(j)}}
+		}
+		now, err := c.Get(ctx, j.ID, a.hold(m, left))
 		switch {
 		case ctx.Err() != nil:
 			return j, &interrupted{ids: []string{j.ID}}
@@ -51,11 +55,21 @@ func (a *app) follow(ctx context.Context, c *api.Client, j api.Job, m *meter) (a
 			return j, err
 		}
 		if !j.Ended() && time.Since(asked) < breath/2 {
-			rest(ctx, breath)
+			rest(ctx, a.within(breath, left))
 		}
 	}
 	m.clear()
 	return j, nil
+}
+
+// hold is how long the server is asked to hold an answer, and within what is left of a time, both within patience.
+func (a *app) hold(m *meter, left time.Duration) time.Duration { return a.within(m.hold(), left) }
+
+func (a *app) within(d, left time.Duration) time.Duration {
+	if a.patience == 0 {
+		return d
+	}
+	return min(d, left)
 }
 
 // note tells once where nobody watches that a job waits for more than its turn. It returns what was told last.

@@ -23,11 +23,13 @@ func (a *app) getCommand() *cobra.Command {
 }
 
 func (a *app) waitCommand() *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use: "wait ID...", Short: "Wait until jobs have ended", Args: atLeast(1, "ID"),
-		Long: "Wait until jobs have ended. The exit code is 3 if one of them ended without a picture.",
+		Long: "Wait until jobs have ended. The exit code is 3 if one of them ended without a picture, 4 if the wait was given up.",
 		RunE: a.withJobs(a.wait),
 	}
+	a.waitFlags(cmd)
+	return cmd
 }
 
 // await gets a job as it ended.
@@ -85,6 +87,7 @@ func (a *app) retryCommand() *cobra.Command {
 		}),
 	}
 	cmd.Flags().BoolVar(&wait, "wait", false, "wait until they have ended")
+	a.waitFlags(cmd)
 	return cmd
 }
 

@@ -39,7 +39,7 @@ func (a *app) say(format string, args ...any) {
 func table(w io.Writer, rows [][]string) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, row := range rows {
-		fmt.Fprintln(t, strings.Join(row, "\t"))
+		fmt.Fprintln(t, cell(w, strings.Join(row, "\t")))
 	}
 	return t.Flush()
 }

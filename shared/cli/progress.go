@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -29,17 +30,24 @@ type meter struct {
 	done    chan struct{}
 }
 
-// meter begins a progress line if the standard error is a terminal.
+// meter begins a progress line if the standard error is a terminal that can be painted.
 func (a *app) meter() *meter {
-	f, ok := a.errs.(*os.File)
-	if !ok || a.json || !term.IsTerminal(int(f.Fd())) {
-		return nil
+	if width := a.columns(); width > 0 {
+		return newMeter(a.errs, width)
 	}
-	width, _, err := term.GetSize(int(f.Fd()))
-	if err != nil || width < 20 {
-		width = 80
+	return nil
+}
+
+// columns is the width of the terminal on which progress is painted, or 0 where plain lines are written.
+func (a *app) columns() int {
+	f, ok := fileOf(a.errs)
+	if !ok || a.json || !isPainted(runtime.GOOS, os.Getenv) || !term.IsTerminal(int(f.Fd())) {
+		return 0
 	}
-	return newMeter(f, width)
+	if width, _, err := term.GetSize(int(f.Fd())); err == nil && width >= 20 {
+		return width
+	}
+	return 80
 }
 
 func newMeter(w io.Writer, width int) *meter {

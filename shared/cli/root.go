@@ -3,12 +3,14 @@ package cli
 import (
 	"cmp"
 	"context"
+	"errors"
 	"io"
 	"os"
 	"os/signal"
 	"runtime/debug"
 	"slices"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -26,6 +28,9 @@ type app struct {
 	region    string // as it was given
 	signed    string // region for which requests are signed; empty: they are not
 	json      bool
+
+	patience time.Duration // without a picture, until a wait ends; 0: none
+	patient  bool          // it was given
 }
 
 // Main runs one command and returns the exit code: 0 all succeeded, 1 wrong usage or a file that cannot be
@@ -35,7 +40,11 @@ func Main(ctx context.Context, args []string, in io.Reader, out, errs io.Writer)
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
+	trimEnviron()
 	a := &app{in: in, out: out, errs: errs, args: args}
+	if !ownIsUTF8() {
+		a.plain()
+	}
 	root := a.root()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
@@ -52,10 +61,12 @@ func (a *app) root() *cobra.Command {
 Start a server, with simulated pictures and without an AWS account:  easel serve
 Order a picture and save it:                                        easel submit "a red fox in snow" --out fox.png
 Turn a file of prompts into a folder of pictures:                   easel bulk prompts.csv --to pictures/`,
-		Version:           readBuild(debug.ReadBuildInfo()).String(),
-		PersistentPreRunE: full,
-		SilenceErrors:     true,
-		SilenceUsage:      true,
+		Version: readBuild(debug.ReadBuildInfo()).String(),
+		PersistentPreRunE: func(cmd *cobra.Command, args []string) error {
+			return errors.Join(full(cmd, args), a.settlePatience(cmd))
+		},
+		SilenceErrors: true,
+		SilenceUsage:  true,
 	}
 	root.SetVersionTemplate("easel {{.Version}}\n")
 	root.SetIn(a.in)

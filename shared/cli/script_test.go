@@ -39,6 +39,7 @@ func TestScript(t *testing.T) {
 		Dir: "testdata/script", RequireExplicitExec: true, RequireUniqueNames: true,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("GORACE", "atexit_sleep_ms=0") // or each command takes a second longer under the race detector
+			e.Setenv("LC_ALL", "C.UTF-8")
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

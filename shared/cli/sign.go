@@ -32,6 +32,7 @@ func (a *app) signFlags(f *pflag.FlagSet) {
 // client speaks to the server that flag or environment name, with the credential that this one wants.
 func (a *app) client(ctx context.Context) (*api.Client, error) {
 	key := os.Getenv("EASEL_KEY")
+	a.server = trim(a.server)
 	address, host, err := locate(a.server)
 	if err != nil {
 		return nil, err
@@ -109,7 +110,10 @@ func penniless(err error) string {
 	if name := os.Getenv("AWS_PROFILE"); name != "" {
 		profile = " --profile " + quote(name)
 	}
-	advice := "Sign in with aws sso login or aws login, name a profile in AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. For a server that wants a bearer token put that into EASEL_KEY."
+	advice := "Sign in with aws sso login or aws login, name a profile in AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+	if _, own := errors.AsType[*unsigned](err); !own {
+		advice += " For a server that wants a bearer token put that into EASEL_KEY."
+	}
 	switch {
 	case strings.Contains(text, "SSO"):
 		advice = "Sign in again: aws sso login" + profile

@@ -47,7 +47,7 @@ func (a *app) submitCommand() *cobra.Command {
 The order carries an idempotency key, so that a broken connection never pays for two pictures.`,
 		Example: `  easel submit "a red fox in snow" --aspect 16:9 --out fox.png
   id=$(easel submit "a lighthouse at dawn" --model ultra); easel wait $id && easel download $id
-  easel submit "the same in autumn" --model ultra --image fox.png --strength 0.6 --wait`,
+  easel submit "the same in autumn" --model sd35 --image fox.png --strength 0.6 --wait`,
 		Args: one("PROMPT", "Put the prompt in quotes."),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var err error
@@ -62,6 +62,7 @@ The order carries an idempotency key, so that a broken connection never pays for
 	}
 	o.flags(cmd)
 	d.flags(cmd)
+	a.waitFlags(cmd)
 	return cmd
 }
 

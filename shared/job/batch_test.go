@@ -374,7 +374,7 @@ func TestAnOpenBatchSealsItself(t *testing.T) {
 
 func TestABatchIsDeletedWithAllThatBelongsToIt(t *testing.T) {
 	inHouse(t, func(h *house) {
-		lines := many(130, "ultra")
+		lines := many(130, "sd35")
 		for n := range lines {
 			lines[n].Request.Image = pixel(64, 64)
 		}

@@ -181,7 +181,7 @@ func TestWhateverFailsAnOrderIsCompletedBySendingItAgain(t *testing.T) {
 func (h *house) interrupt(op string, how jobtest.Failure, lasting bool) {
 	h.t.Helper()
 	h.submit.Budget = 1e12
-	lines := many(250, "ultra")
+	lines := many(250, "sd35")
 	for n := range lines {
 		lines[n].Request.CustomID = fmt.Sprint(n)
 	}
@@ -205,7 +205,7 @@ func (h *house) interrupt(op string, how jobtest.Failure, lasting bool) {
 		h.t.Fatalf("sent again: %v (first: %v, after %d failures)", err, first, failed)
 	}
 	jobs := h.listed(p.Batch.ID)
-	if len(jobs) != 250 || p.Batch.Booked != 250*140_000 || h.spent() != 250*140_000 {
+	if len(jobs) != 250 || p.Batch.Booked != 250*80_000 || h.spent() != 250*80_000 {
 		h.t.Errorf("%d jobs, %d booked, %d in the books", len(jobs), p.Batch.Booked, h.spent())
 	}
 	for n, j := range jobs {

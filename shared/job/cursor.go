@@ -47,7 +47,7 @@ func (r *Reader) sum(f Filter, mark []byte) []byte {
 func find(name string) (string, error) {
 	m, ok := model.Find(name)
 	if !ok {
-		return "", refuseModel("unknown_model", Faulty("/model", "There is no model %s. Use one of: %s.%s", quoted(name), aliases(), meantModel(name)))
+		return "", unknownModel(name)
 	}
 	return m.ID, nil
 }

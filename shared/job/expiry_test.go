@@ -127,13 +127,13 @@ func TestListsLeaveOutWhatHasExpired(t *testing.T) {
 
 func TestAnExpiredKeyIsFree(t *testing.T) {
 	for name, request := range map[string]job.Request{
-		"for the same order":    {Prompt: "a fox", Model: "ultra", Image: pixel(64, 64)},
+		"for the same order":    {Prompt: "a fox", Model: "sd35", Image: pixel(64, 64)},
 		"for a different order": {Prompt: "a wolf"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inHouse(t, func(h *house) {
 				h.keep(day)
-				first := h.run(h.order(job.Request{Prompt: "a fox", Model: "ultra", Image: pixel(64, 64)}, "k").ID)
+				first := h.run(h.order(job.Request{Prompt: "a fox", Model: "sd35", Image: pixel(64, 64)}, "k").ID)
 				wait(2 * day)
 				receipt, err := h.submit.Submit(h.t.Context(), ann, request, "k")
 				if err != nil || !receipt.Created || receipt.Job.ID != first.ID || receipt.Job.Version <= first.Version {

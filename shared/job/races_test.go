@@ -234,7 +234,7 @@ func TestTheGracePeriodBeginsAnew(t *testing.T) {
 func TestADeletionThatBeganCannotBeUndone(t *testing.T) {
 	inHouse(t, func(h *house) {
 		ctx := h.t.Context()
-		j := h.order(job.Request{Prompt: "a fox", Model: "ultra", Image: pixel(64, 64)}, "")
+		j := h.order(job.Request{Prompt: "a fox", Model: "sd35", Image: pixel(64, 64)}, "")
 		if _, err := h.submit.Cancel(ctx, ann, j.ID); err != nil {
 			t.Fatal(err)
 		}

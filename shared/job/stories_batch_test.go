@@ -31,7 +31,7 @@ func (d *drill) line(r job.Request) {
 
 // sentAgain is a client that does not believe that it was answered, and then asks for more than it may.
 func sentAgain(d *drill) {
-	d.line(job.Request{Prompt: "a fox", MaxModelCalls: new(2), Model: "ultra", Image: pixel(64, 64)})
+	d.line(job.Request{Prompt: "a fox", MaxModelCalls: new(2), Model: "sd35", Image: pixel(64, 64)})
 	d.submit.Budget = 1
 	d.insist("too much", func(ctx context.Context) error {
 		_, err := d.submit.Order(ctx, ann, job.Order{Lines: rows("a hare")})

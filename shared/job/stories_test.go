@@ -50,7 +50,7 @@ var stories = []story{
 func (s story) order(d *drill) {
 	r := job.Request{Prompt: "a fox", MaxModelCalls: new(max(1, s.calls))}
 	if s.input {
-		r.Model, r.Image = "ultra", pixel(64, 64)
+		r.Model, r.Image = "sd35", pixel(64, 64)
 	}
 	if s.seconds > 0 {
 		r.DeadlineSeconds = &s.seconds

@@ -123,7 +123,7 @@ func (s *Submitter) draft(c Caller, r Request, key string, m model.Model) Job {
 	return j
 }
 
-// fill is the input with every default in place, so that a picture can be made again from its record.
+// fill is the input with every default in place, so that the record says what the model was asked.
 func (s *Submitter) fill(in Input, m model.Model) Sent {
 	in = complete(in, m)
 	sent := Sent{

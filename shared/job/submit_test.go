@@ -35,7 +35,7 @@ func TestAKeyGivesTheSameJobAgain(t *testing.T) {
 
 func TestAKeyReusedLeavesTheFirstImageAlone(t *testing.T) {
 	inHouse(t, func(h *house) {
-		r := job.Request{Prompt: "a fox", Model: "ultra", Image: pixel(64, 64)}
+		r := job.Request{Prompt: "a fox", Model: "sd35", Image: pixel(64, 64)}
 		first := h.order(r, "k")
 		r.Image = pixel(65, 65)
 		_, err := h.submit.Submit(h.t.Context(), ann, r, "k")
@@ -153,7 +153,7 @@ func TestRetryStartsANewRound(t *testing.T) {
 func TestDelete(t *testing.T) {
 	inHouse(t, func(h *house) {
 		ctx := h.t.Context()
-		j := h.run(h.order(job.Request{Prompt: "a fox", Model: "ultra", Image: pixel(64, 64)}, "k").ID)
+		j := h.run(h.order(job.Request{Prompt: "a fox", Model: "sd35", Image: pixel(64, 64)}, "k").ID)
 		if err := h.submit.Delete(ctx, ann, j.ID); err != nil {
 			t.Fatal(err)
 		}
@@ -165,7 +165,7 @@ func TestDelete(t *testing.T) {
 		}
 		_, err := h.reader.Get(ctx, ann, j.ID)
 		want(t, err, job.ErrNotFound, "job_not_found")
-		again := h.run(h.order(job.Request{Prompt: "a fox", Model: "ultra", Image: pixel(64, 64)}, "k").ID)
+		again := h.run(h.order(job.Request{Prompt: "a fox", Model: "sd35", Image: pixel(64, 64)}, "k").ID)
 		if again.ID != j.ID || h.studio.calls != 2 {
 			t.Errorf("the key of a deleted job starts anew: %s, %d calls", again.ID, h.studio.calls)
 		}

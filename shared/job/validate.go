@@ -49,7 +49,7 @@ func resolve(name string, retired bool) (model.Model, error) {
 	m, ok := model.Find(name)
 	switch {
 	case !ok:
-		return m, refuseModel("unknown_model", Faulty("/model", "There is no model %s. Use one of: %s.%s", quoted(name), aliases(), meantModel(name)))
+		return m, unknownModel(name)
 	case m.Retired() && (!retired || !m.Spoken()):
 		return m, refuseModel("retired_model", Faulty("/model", "%s (%s) ended on %s and answers no more. Use %q instead.", m.Name, m.ID, m.EndOfLife, m.Successor))
 	}
@@ -68,6 +68,15 @@ func meantModel(given string) string {
 		}
 	}
 	return ""
+}
+
+// unknownModel says what was meant by a name that is none, or what it is elsewhere, and what there is instead.
+func unknownModel(name string) error {
+	said, meant := model.Hint(name), meantModel(name)
+	if said != "" {
+		said, meant = " "+said, ""
+	}
+	return refuseModel("unknown_model", Faulty("/model", "There is no model %s.%s Use one of: %s.%s", quoted(name), said, aliases(), meant))
 }
 
 func refuseModel(code string, fault FieldError) error {
@@ -118,7 +127,7 @@ func (c *check) choices(r Request) {
 	}
 	c.choice("/aspect_ratio", r.AspectRatio, c.model.AspectRatios, hint)
 	c.choice("/embed", r.Embed, embeds, DidYouMean(r.Embed, embeds))
-	if in := c.model.Image; r.Image != nil && in != nil && r.AspectRatio != "" && !in.WithAspectRatio {
+	if r.Image != nil && c.model.Image != nil && r.AspectRatio != "" {
 		c.add("/aspect_ratio", "%s takes no aspect_ratio beside an image: the picture keeps the image's sides. Leave aspect_ratio out.", c.model.Name)
 	}
 }
@@ -153,7 +162,7 @@ func (c *check) numbers(r Request) {
 	}
 	switch {
 	case c.model.Image == nil:
-		c.add("/strength", "%s makes pictures from text alone and takes no strength; leave it out, or use %s with an image.", c.model.Name, imageModels())
+		c.add("/strength", "%s makes pictures from text alone and takes no strength; leave it out, or use %s with an image.", c.model.Name, model.FromImage())
 	case r.Image == nil:
 		c.add("/strength", "strength says how far to go from an image, and there is none; add image or leave strength out.")
 	}
@@ -185,7 +194,7 @@ func (c *check) image(r Request) model.Header {
 	}
 	in := c.model.Image
 	if in == nil {
-		c.add("/image", "%s makes pictures from text alone; use %s for an image, or leave image out.", c.model.Name, imageModels())
+		c.add("/image", "%s makes pictures from text alone; use %s for an image, or leave image out.", c.model.Name, model.FromImage())
 		return model.Header{}
 	}
 	if len(r.Image) > MaxImageBytes {
@@ -259,16 +268,6 @@ func (c *check) pairs(h model.Header, pairs [][2]int) {
 		words = append(words, fmt.Sprintf("%d × %d", p[0], p[1]))
 	}
 	c.add("/image", "image is %s pixels; %s takes only %s. Scale or cut it to one of these.", sides(h), c.model.Name, strings.Join(words, ", "))
-}
-
-func imageModels() string {
-	var names []string
-	for _, m := range model.Current() {
-		if m.Image != nil {
-			names = append(names, m.Alias)
-		}
-	}
-	return strings.Join(names, " or ")
 }
 
 // clip keeps a value short enough to be repeated in a message.

@@ -469,7 +469,7 @@ func TestStoppingPutsWaitingJobsBackAtOnce(t *testing.T) {
 
 func TestATakenAwayInputImageFailsTheJob(t *testing.T) {
 	inHouse(t, func(h *house) {
-		j := h.order(job.Request{Prompt: "a fox", Model: "ultra", Image: pixel(64, 64)}, "")
+		j := h.order(job.Request{Prompt: "a fox", Model: "sd35", Image: pixel(64, 64)}, "")
 		if err := h.store.DeleteInput(h.t.Context(), j.Input.Image.Key); err != nil {
 			t.Fatal(err)
 		}

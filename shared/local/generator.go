@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -56,19 +57,46 @@ func simClient(url string, with ...func(*bedrockruntime.Options)) *bedrockruntim
 // real calls Amazon Bedrock with the credentials that the AWS SDK finds. Missing ones are reported and
 // waited for: jobs can be accepted meanwhile.
 func real(ctx context.Context, o Options) (job.Generator, error) {
-	quiet := logging.Nop{} // the SDK would write lines of its own into the log
-	cfg, err := config.LoadDefaultConfig(ctx, config.WithDefaultRegion(bedrocksim.DefaultRegion), config.WithLogger(quiet))
+	cfg, err := awsConfig(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("read the AWS configuration: %w", err)
+		return nil, err
 	}
-	probe, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	if _, err := cfg.Credentials.Retrieve(probe); err != nil {
+	if err := findCredentials(ctx, cfg); err != nil {
 		fmt.Fprintln(o.Out, "account   no credentials yet: jobs are accepted and wait. Set AWS_PROFILE, or run: aws sso login")
 	}
 	return bedrock.New(bedrock.Client(cfg), bedrock.Options{
 		Region: o.Region, GuardrailID: o.GuardrailID, GuardrailVersion: o.GuardrailVersion,
 	})
+}
+
+func awsConfig(ctx context.Context) (aws.Config, error) {
+	quiet := logging.Nop{} // the SDK would write lines of its own into the log
+	cfg, err := config.LoadDefaultConfig(ctx, config.WithDefaultRegion(bedrocksim.DefaultRegion), config.WithLogger(quiet))
+	if err != nil {
+		return cfg, fmt.Errorf("read the AWS configuration: %w", err)
+	}
+	return cfg, nil
+}
+
+// CheckCredentials says why a server with the generator [Bedrock] has no AWS credentials on this machine. It is nil
+// where there are some, whether or not AWS accepts them.
+func CheckCredentials(ctx context.Context) error {
+	cfg, err := awsConfig(ctx)
+	if err != nil {
+		return err
+	}
+	return findCredentials(ctx, cfg)
+}
+
+// findCredentials takes no longer than a look at the metadata service of a machine that has none.
+func findCredentials(ctx context.Context, cfg aws.Config) error {
+	if os.Getenv("AWS_BEARER_TOKEN_BEDROCK") != "" { // an API key of Bedrock, which the client sends instead
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	_, err := cfg.Credentials.Retrieve(ctx)
+	return err
 }
 
 // unlimited is a setting in calls a minute that no machine reaches.

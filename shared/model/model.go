@@ -8,6 +8,7 @@ package model
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -51,7 +52,6 @@ type ImageInput struct {
 	MinSide         int      // pixels
 	MaxPixels       int      // width × height, a bound of our own where AWS states none
 	DefaultStrength float64  // 0 keeps the image, 1 ignores it
-	WithAspectRatio bool     // whether an aspect ratio may be asked for as well
 	Sides           [][2]int // the only widths and heights taken; nil for any within the bounds above
 }
 
@@ -107,10 +107,17 @@ func (m Model) Price(parameters json.RawMessage) int64 {
 	return m.price(parameters)
 }
 
-// Encode writes the body of InvokeModel.
+// ErrNoImage is the answer of [Model.Encode] where a request has an image and the model takes none.
+var ErrNoImage = errors.New("the model takes no image to start from")
+
+// Encode writes the body of InvokeModel. It never leaves an image out: the picture would not be the one
+// that was asked for, and it would be paid for.
 func (m Model) Encode(r Request) ([]byte, error) {
-	if m.encode == nil {
+	switch {
+	case m.encode == nil:
 		return nil, fmt.Errorf("model %s has no codec: it ended on %s", m.ID, m.EndOfLife)
+	case r.Image != nil && m.Image == nil:
+		return nil, ErrNoImage
 	}
 	return m.encode(r)
 }
@@ -164,6 +171,17 @@ func All() []Model {
 // Current returns the entries that can be called today, cheapest first.
 func Current() []Model {
 	return slices.DeleteFunc(All(), func(m Model) bool { return !m.Callable() })
+}
+
+// FromImage names the current models that start from an image, for a sentence.
+func FromImage() string {
+	var names []string
+	for _, m := range Current() {
+		if m.Image != nil {
+			names = append(names, m.Alias)
+		}
+	}
+	return strings.Join(names, " or ")
 }
 
 func compareEntries(a, b Model) int {

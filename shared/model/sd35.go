@@ -10,19 +10,20 @@ func init() {
 		AspectRatios: ratios, Formats: []string{"png", "jpeg", "webp"},
 		Image: &ImageInput{
 			Types: []string{"png", "jpeg", "webp"}, MinSide: 64, MaxPixels: 9_437_184,
-			// The model demands a strength; where none is given Easel takes Ultra's default.
+			// The model demands a strength; where none is given Easel takes the one that AWS names as the
+			// default of its first models.
 			DefaultStrength: 0.35,
 		},
 		encode: encodeSD35, decode: decodeStability,
 	})
 }
 
-// encodeSD35 names the mode, which this model needs beside an image.
+// encodeSD35 adds the mode and the image to start from, which Core and Ultra refuse.
 func encodeSD35(r Request) ([]byte, error) {
 	body := stabilityRequest(r)
 	body.Mode = "text-to-image"
 	if r.Image != nil {
-		body.Mode = "image-to-image"
+		body.Mode, body.Image, body.Strength = "image-to-image", r.Image, &r.Strength
 	}
 	return json.Marshal(body)
 }

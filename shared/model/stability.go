@@ -11,8 +11,8 @@ import (
 // call may have been paid for.
 var ErrInference = errors.New("the model reported an inference error")
 
-// Filtered is the answer of a model whose moderation kept the picture back. It is final for this
-// input: sending it again gives the same answer.
+// Filtered is the answer of a model whose moderation kept the picture back. It is final: sending
+// the same input again mostly gives the same answer, and costs a call.
 type Filtered struct {
 	Reason string // the model's own words, such as "Filter reason: prompt"
 }
@@ -34,14 +34,10 @@ type stabilityBody struct {
 }
 
 func stabilityRequest(r Request) stabilityBody {
-	body := stabilityBody{
+	return stabilityBody{
 		Prompt: r.Prompt, NegativePrompt: r.NegativePrompt, AspectRatio: r.AspectRatio,
 		Seed: r.Seed, OutputFormat: r.OutputFormat,
 	}
-	if r.Image != nil {
-		body.Image, body.Strength = r.Image, &r.Strength
-	}
-	return body
 }
 
 func encodeStability(r Request) ([]byte, error) { return json.Marshal(stabilityRequest(r)) }

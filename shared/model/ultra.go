@@ -6,10 +6,6 @@ func init() {
 		Region: "us-west-2", PriceMicroUSD: 140_000, PriceAsOf: "2026-10-09", RPM: 10,
 		MaxPrompt: 10_000, MaxSeed: 4_294_967_295,
 		AspectRatios: ratios, Formats: []string{"png", "jpeg"},
-		Image: &ImageInput{
-			Types: []string{"png", "jpeg", "webp"}, MinSide: 64, MaxPixels: 9_437_184,
-			DefaultStrength: 0.35, WithAspectRatio: true,
-		},
 		encode: encodeStability, decode: decodeStability,
 	})
 }
