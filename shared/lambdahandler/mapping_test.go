@@ -115,7 +115,7 @@ func (m *mapping) ramp(ctx context.Context) {
 
 // schedule invokes the sweep.
 func (m *mapping) schedule(ctx context.Context) {
-	sweep := lambdahandler.Sweep(m.start(&jobtest.Fault{}).sweeper.Sweep, slog.New(slog.DiscardHandler))
+	sweep := lambdahandler.Sweep(m.start(&jobtest.Fault{}).sweeper.Sweep, &lambdahandler.Watcher{Log: slog.New(slog.DiscardHandler)})
 	for ctx.Err() == nil {
 		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), sweepTime)
 		if err := sweep(limited); err != nil {

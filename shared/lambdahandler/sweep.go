@@ -3,7 +3,6 @@ package lambdahandler
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"runtime/debug"
 	"time"
 )
@@ -14,9 +13,11 @@ const sweepMargin = 5 * time.Second
 var errPanic = errors.New("the sweep panicked; the log says where")
 
 // Sweep runs a sweep, such as that of a job.Sweeper, whenever a schedule says so. What the schedule sends along is of no
-// interest.
-func Sweep(sweep func(context.Context) (sent int, err error), log *slog.Logger) func(context.Context) error {
+// interest. The watcher says at each run that the metrics live.
+func Sweep(sweep func(context.Context) (sent int, err error), watcher *Watcher) func(context.Context) error {
+	log := watcher.Log
 	return func(ctx context.Context) (err error) {
+		watcher.Alive(ctx)
 		defer func() {
 			if cause := recover(); cause != nil { // what it says may hold a prompt
 				log.ErrorContext(ctx, "sweep panicked", "stack", string(debug.Stack()))

@@ -13,6 +13,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
+	"easel/shared/config"
 	"easel/shared/job"
 	"easel/shared/lambdahandler"
 )
@@ -30,7 +31,7 @@ func TestScheduleSweeps(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := lambda.NewHandler(lambdahandler.Sweep(h.sweeper.Sweep, h.server.Log)).Invoke(t.Context(), event)
+	out, err := lambda.NewHandler(lambdahandler.Sweep(h.sweeper.Sweep, &lambdahandler.Watcher{Log: h.server.Log})).Invoke(t.Context(), event)
 	if err != nil || !json.Valid(out) {
 		t.Fatalf("got %s, %v", out, err)
 	}
@@ -51,7 +52,7 @@ func TestSweepEndsBeforeLambdaDoes(t *testing.T) {
 			t.Errorf("%v is left, want 5 s", deadline.Sub(own))
 		}
 		return 0, nil
-	}, slog.New(slog.DiscardHandler))(ctx)
+	}, &lambdahandler.Watcher{Log: slog.New(slog.DiscardHandler)})(ctx)
 	if err != nil {
 		t.Error(err)
 	}
@@ -60,9 +61,14 @@ func TestSweepEndsBeforeLambdaDoes(t *testing.T) {
 func TestSweepThatFailsSaysSo(t *testing.T) {
 	var log bytes.Buffer
 	refused := errors.New("no table")
-	err := lambdahandler.Sweep(func(context.Context) (int, error) { return 3, refused }, slog.New(slog.NewTextHandler(&log, nil)))(t.Context())
+	var out bytes.Buffer
+	watcher := lambdahandler.NewWatcher(config.Function{Namespace: "easel"}, slog.New(slog.NewTextHandler(&log, nil)), &out, nil)
+	err := lambdahandler.Sweep(func(context.Context) (int, error) { return 3, refused }, watcher)(t.Context())
 	if !errors.Is(err, refused) || !strings.Contains(log.String(), "no table") || !strings.Contains(log.String(), "sent=3") {
 		t.Errorf("got %v, log %s", err, &log)
+	}
+	if strings.Count(out.String(), `"ended":0`) != 1 {
+		t.Errorf("the metrics are not said to live, but %q", &out)
 	}
 }
 
@@ -70,7 +76,7 @@ func TestSweepThatPanicsTellsThePlaceAlone(t *testing.T) {
 	var log bytes.Buffer
 	err := lambdahandler.Sweep(func(context.Context) (int, error) {
 		panic(job.Job{Input: job.Input{Prompt: "a red fox"}})
-	}, slog.New(slog.NewTextHandler(&log, nil)))(t.Context())
+	}, &lambdahandler.Watcher{Log: slog.New(slog.NewTextHandler(&log, nil))})(t.Context())
 	if err == nil || !strings.Contains(log.String(), "sweep_test.go") || strings.Contains(err.Error()+log.String(), "fox") {
 		t.Errorf("got %v, log %s", err, &log)
 	}

@@ -13,8 +13,8 @@ import (
 // endTime bounds how long the end of a job waits for the event that tells of it.
 const endTime = 2 * time.Second
 
-// Watcher tells the outside of jobs: a line in the log for each change of state, and for each end a line of metrics and,
-// where wanted, an event. None of that can fail a job.
+// Watcher tells the outside of jobs: a line in the log for each change of state, for each end a line of metrics and,
+// where wanted, an event, and a line of metrics for each run that brought no end. None of that can fail a job.
 type Watcher struct {
 	Log     *slog.Logger
 	Metrics *Metrics // nil: none
@@ -45,15 +45,13 @@ func NewWatcher(f config.Function, log *slog.Logger, w io.Writer, events Events)
 // Watch is for job.Book.
 func (w *Watcher) Watch(ctx context.Context, from job.Status, j job.Job) {
 	w.line(ctx, from, j)
-	if !j.Status.Ended() {
-		return
+	switch {
+	case j.Status.Ended():
+		w.measure(ctx, func(m *Metrics) error { return m.Ended(j) })
+	case from == job.Running && j.Status == job.Queued:
+		w.measure(ctx, func(m *Metrics) error { return m.PutBack(j) })
 	}
-	if w.Metrics != nil {
-		if err := w.Metrics.Ended(j); err != nil {
-			w.Log.WarnContext(ctx, "metrics not written", "job", j.ID, "err", err)
-		}
-	}
-	if w.Events == nil {
+	if !j.Status.Ended() || w.Events == nil {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTime)
@@ -74,6 +72,18 @@ func (w *Watcher) WatchBatch(ctx context.Context, b job.Batch, t job.Tally) {
 	defer cancel()
 	if err := w.Events.BatchEnded(ctx, b, t); err != nil {
 		w.Log.WarnContext(ctx, "event not sent", "batch", b.ID, "err", err)
+	}
+}
+
+// Alive writes the metrics that say that nothing has ended. The sweep calls it at every run.
+func (w *Watcher) Alive(ctx context.Context) { w.measure(ctx, (*Metrics).Alive) }
+
+func (w *Watcher) measure(ctx context.Context, write func(*Metrics) error) {
+	if w.Metrics == nil {
+		return
+	}
+	if err := write(w.Metrics); err != nil {
+		w.Log.WarnContext(ctx, "metrics not written", "err", err)
 	}
 }
 

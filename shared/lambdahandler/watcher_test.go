@@ -71,10 +71,15 @@ func TestMetrics(t *testing.T) {
 }
 
 // written is the line of metrics for a job.
-func written(t *testing.T, j job.Job) (line map[string]any) {
+func written(t *testing.T, j job.Job) map[string]any {
+	t.Helper()
+	return line(t, func(m *lambdahandler.Metrics) error { return m.Ended(j) })
+}
+
+func line(t *testing.T, write func(*lambdahandler.Metrics) error) (line map[string]any) {
 	t.Helper()
 	var out bytes.Buffer
-	if err := (&lambdahandler.Metrics{Namespace: "easel/prod", Out: &out}).Ended(j); err != nil {
+	if err := write(&lambdahandler.Metrics{Namespace: "easel/prod", Out: &out}); err != nil {
 		t.Fatal(err)
 	}
 	if n := strings.Count(out.String(), "\n"); n != 1 || strings.Contains(out.String(), "fox") {
@@ -86,34 +91,94 @@ func written(t *testing.T, j job.Job) (line map[string]any) {
 	return line
 }
 
+// metrics are the metrics of a line, each as "dimensions: name unit", and all of them have to be numbers of the line.
+func metrics(t *testing.T, line map[string]any) (all []string) {
+	t.Helper()
+	var meta struct {
+		Timestamp         int64
+		CloudWatchMetrics []struct {
+			Namespace  string
+			Dimensions [][]string
+			Metrics    []struct{ Name, Unit string }
+		}
+	}
+	text, err := json.Marshal(line["_aws"])
+	if err == nil {
+		err = json.Unmarshal(text, &meta)
+	}
+	if err != nil || meta.Timestamp == 0 {
+		t.Fatalf("no metadata: %v, %v", line["_aws"], err)
+	}
+	for _, set := range meta.CloudWatchMetrics {
+		if set.Namespace != "easel/prod" || len(set.Dimensions) != 1 || set.Dimensions[0] == nil {
+			t.Errorf("CloudWatch would drop %+v", set)
+		}
+		for _, m := range set.Metrics {
+			all = append(all, strings.TrimSpace(strings.Join(set.Dimensions[0], ",")+": ")+" "+m.Name+" "+m.Unit)
+			if _, ok := line[m.Name].(float64); !ok {
+				t.Errorf("%s is defined and no number: %v", m.Name, line[m.Name])
+			}
+		}
+		for _, name := range set.Dimensions[0] {
+			if _, ok := line[name].(string); !ok {
+				t.Errorf("the dimension %s is no text: %v", name, line[name])
+			}
+		}
+	}
+	return all
+}
+
 // CloudWatch drops a line that is not quite in its format, and says so nowhere.
 func TestMetricsAreInTheFormatOfCloudWatch(t *testing.T) {
-	line := written(t, made())
-	figures := []any{}
-	for _, f := range [][2]string{
-		{"queue_ms", "Milliseconds"},
-		{"run_ms", "Milliseconds"},
-		{"attempts", "Count"},
-		{"throttles", "Count"},
-		{"ambiguous", "Count"},
-		{"ended", "Count"},
-		{"failed", "Count"},
-		{"list_usd", "None"},
+	for name, c := range map[string]struct {
+		write func(*lambdahandler.Metrics) error
+		want  []string
+	}{
+		"an end": {func(m *lambdahandler.Metrics) error { return m.Ended(made()) }, []string{
+			"model: queue_ms Milliseconds", "model: run_ms Milliseconds", "model: attempts Count", "model: throttles Count",
+			"model: ambiguous Count", "model: failed Count", "model: ended Count", "model: list_usd None", ": ended Count", ": list_usd None",
+		}},
+		"a run in vain": {func(m *lambdahandler.Metrics) error { return m.PutBack(made()) }, []string{"model: ended Count"}},
+		"a sweep":       {(*lambdahandler.Metrics).Alive, []string{": ended Count"}},
 	} {
-		figures = append(figures, map[string]any{"Name": f[0], "Unit": f[1]})
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(c.want, metrics(t, line(t, c.write))); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
-	want := map[string]any{
-		"Timestamp":         float64(noon.Add(3 * time.Second).UnixMilli()),
-		"CloudWatchMetrics": []any{map[string]any{"Namespace": "easel/prod", "Dimensions": []any{[]any{"model"}}, "Metrics": figures}},
+	if at := written(t, made())["_aws"].(map[string]any)["Timestamp"]; at != float64(noon.Add(3*time.Second).UnixMilli()) {
+		t.Errorf("an end is written under %v", at)
 	}
-	if diff := cmp.Diff(any(want), line["_aws"]); diff != "" {
-		t.Error(diff)
-	}
-	for _, f := range figures {
-		name, _ := f.(map[string]any)["Name"].(string)
-		if _, ok := line[name].(float64); !ok {
-			t.Errorf("%s is defined and no number: %v", name, line[name])
-		}
+}
+
+// An alarm finds a model that is tried in vain by its zeros.
+func TestOnlyRunsInVainAreZeros(t *testing.T) {
+	for name, c := range map[string]struct {
+		from, to job.Status
+		want     any
+	}{
+		"put back":          {job.Running, job.Queued, 0.},
+		"done":              {job.Running, job.Succeeded, 1.},
+		"waits":             {job.Queued, job.Running, nil},
+		"retried by a user": {job.Failed, job.Queued, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var out bytes.Buffer
+			w := lambdahandler.NewWatcher(config.Function{Namespace: "easel/prod"}, slog.New(slog.DiscardHandler), &out, nil)
+			j := made()
+			j.Status = c.to
+			w.Watch(t.Context(), c.from, j)
+			got := map[string]any{}
+			if out.Len() > 0 {
+				if err := json.Unmarshal(out.Bytes(), &got); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if got["ended"] != c.want {
+				t.Errorf("ended is %v, want %v", got["ended"], c.want)
+			}
+		})
 	}
 }
 
@@ -152,8 +217,8 @@ func TestEndsAreToldAndNothingElseIs(t *testing.T) {
 	if diff := cmp.Diff([]string{"succeeded", "failed", "canceled", "b1 3"}, told); diff != "" {
 		t.Error(diff)
 	}
-	if n := strings.Count(out.String(), "\n"); n != 3 {
-		t.Errorf("%d lines of metrics, want 3", n)
+	if n := strings.Count(out.String(), "\n"); n != 4 {
+		t.Errorf("%d lines of metrics, want 3 for ends and 1 for a job that was put back", n)
 	}
 	if n := strings.Count(log.String(), "msg=job"); n != 5 || strings.Count(log.String(), "no bus") != 4 || strings.Contains(log.String(), "fox") {
 		t.Errorf("want 5 lines for 5 changes, 4 failures, no prompt: %s", &log)
@@ -165,6 +230,7 @@ func TestWatcherIsQuietWhereNothingIsWanted(t *testing.T) {
 	w := lambdahandler.NewWatcher(config.Function{}, slog.New(slog.NewTextHandler(&log, nil)), &out, bus{t, func(string) { t.Error("an event was sent") }})
 	w.Watch(t.Context(), job.Running, made())
 	w.WatchBatch(t.Context(), job.Batch{ID: "b1"}, job.Tally{})
+	w.Alive(t.Context())
 	if out.Len() > 0 {
 		t.Errorf("metrics were written: %s", &out)
 	}
