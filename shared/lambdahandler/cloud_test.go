@@ -22,6 +22,7 @@ import (
 	"easel/shared/disk"
 	"easel/shared/job"
 	"easel/shared/job/jobtest"
+	"easel/shared/lambdahandler"
 	"easel/shared/model"
 	"easel/shared/sqlite"
 )
@@ -36,6 +37,8 @@ type cloud struct {
 	sim       *bedrocksim.Server
 	generator job.Generator
 	front     core // of the function that takes orders
+
+	metrics *lambdahandler.Watcher // nil: none
 
 	mu     sync.Mutex
 	jobs   []string             // ordered
@@ -165,7 +168,10 @@ func (s shelf) Put(ctx context.Context, key string, data []byte, info job.ImageI
 	return err
 }
 
-func (c *cloud) watch(_ context.Context, _ job.Status, j job.Job) {
+func (c *cloud) watch(ctx context.Context, from job.Status, j job.Job) {
+	if c.metrics != nil {
+		c.metrics.Watch(ctx, from, j)
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.ended[j.ID] = j.Status.Ended()

@@ -1,0 +1,98 @@
+package lambdahandler_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"log/slog"
+	"testing"
+	"time"
+
+	"easel/shared/config"
+	"easel/shared/job"
+	"easel/shared/lambdahandler"
+)
+
+// The template's alarm of a model cries when jobs of the model were tried in each of three times five minutes and none
+// ended. So whatever a model is stuck over has to bring a zero in every five minutes, beside another model that works.
+func TestAStuckModelShowsInItsMetrics(t *testing.T) {
+	for name, c := range map[string]struct {
+		trouble string
+		jobs    int
+		cries   bool
+	}{
+		"one job, access refused":      {"[sim:denied]", 1, true},
+		"a dozen jobs, access refused": {"[sim:denied]", 12, true},
+		"one job, an outage":           {"[sim:503]", 1, true},
+		"a dozen jobs, an outage":      {"[sim:503]", 12, true},
+		"one job, no quota at all":     {"[sim:throttle]", 1, true},
+		"a dozen jobs, throttled once": {"[sim:throttle=1]", 12, false},
+		"no trouble":                   {"", 12, false},
+		"nothing to do":                {"", 0, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inCloud(t, func(t *testing.T, cloud *cloud) {
+				var out bytes.Buffer
+				cloud.metrics = lambdahandler.NewWatcher(config.Function{Namespace: "easel/prod"}, slog.New(slog.DiscardHandler), &out, nil)
+				_, closed := cloud.open(map[string]trouble{})
+				began := time.Now()
+				for range c.jobs {
+					cloud.order("ann", job.Request{Model: "ultra", Prompt: c.trouble})
+				}
+				for range 25 {
+					cloud.order("bob", job.Request{Model: "core"})
+					wait(time.Minute)
+				}
+				closed()
+				ended := sums(t, &out, began)
+				if got := cries(ended[named(t, "ultra").ID]); got != c.cries {
+					t.Errorf("the alarm of ultra cries: %t, want %t; ended by minute: %v", got, c.cries, ended)
+				}
+				if cries(ended[named(t, "core").ID]) {
+					t.Errorf("the alarm of core cries; ended by minute: %v", ended)
+				}
+			})
+		})
+	}
+}
+
+// sums are the sums of ended by model and minute. A minute without a line is not there.
+func sums(t *testing.T, out *bytes.Buffer, began time.Time) map[string]map[int]int {
+	t.Helper()
+	of := map[string]map[int]int{}
+	for text := range bytes.Lines(out.Bytes()) {
+		var line struct {
+			Model string
+			Ended int
+			AWS   struct{ Timestamp int64 } `json:"_aws"`
+		}
+		if err := json.Unmarshal(text, &line); err != nil {
+			t.Fatal(err)
+		}
+		if of[line.Model] == nil {
+			of[line.Model] = map[int]int{}
+		}
+		of[line.Model][int(time.UnixMilli(line.AWS.Timestamp).Sub(began)/time.Minute)] += line.Ended
+	}
+	return of
+}
+
+// cries evaluates the alarm at every minute: three periods of five minutes, each with data and none with an end.
+func cries(ended map[int]int) bool {
+	for minute := range 25 - 15 + 1 {
+		vain := 0
+		for period := range 3 {
+			tried, sum := false, 0
+			for m := minute + 5*period; m < minute+5*period+5; m++ {
+				n, there := ended[m]
+				tried, sum = tried || there, sum+n
+			}
+			if tried && sum == 0 {
+				vain++
+			}
+		}
+		if vain == 3 {
+			return true
+		}
+	}
+	return false
+}
