@@ -12,13 +12,13 @@ import (
 	"easel/shared/lambdahandler"
 )
 
-// The template's alarm of a model cries when jobs of the model were tried in each of three times five minutes and none
+// The template's alarm of a model fires when jobs of the model were tried in each of three times five minutes and none
 // ended. So whatever a model is stuck over has to bring a zero in every five minutes, beside another model that works.
 func TestAStuckModelShowsInItsMetrics(t *testing.T) {
-	for name, c := range map[string]struct {
+	for name, tc := range map[string]struct {
 		trouble string
 		jobs    int
-		cries   bool
+		fires   bool
 	}{
 		"one job, access refused":      {"[sim:denied]", 1, true},
 		"a dozen jobs, access refused": {"[sim:denied]", 12, true},
@@ -30,25 +30,25 @@ func TestAStuckModelShowsInItsMetrics(t *testing.T) {
 		"nothing to do":                {"", 0, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inCloud(t, func(t *testing.T, cloud *cloud) {
+			inCloud(t, func(t *testing.T, c *cloud) {
 				var out bytes.Buffer
-				cloud.metrics = lambdahandler.NewWatcher(config.Function{Namespace: "easel/prod"}, slog.New(slog.DiscardHandler), &out, nil)
-				_, closed := cloud.open(map[string]trouble{})
+				c.metrics = lambdahandler.NewWatcher(config.Function{Namespace: "easel/prod"}, slog.New(slog.DiscardHandler), &out, nil)
+				_, closed := c.open(map[string]trouble{})
 				began := time.Now()
-				for range c.jobs {
-					cloud.order("ann", job.Request{Model: "ultra", Prompt: c.trouble})
+				for range tc.jobs {
+					c.order("ann", job.Request{Model: "ultra", Prompt: tc.trouble})
 				}
 				for range 25 {
-					cloud.order("bob", job.Request{Model: "core"})
+					c.order("bob", job.Request{Model: "core"})
 					wait(time.Minute)
 				}
 				closed()
 				ended := sums(t, &out, began)
-				if got := cries(ended[named(t, "ultra").ID]); got != c.cries {
-					t.Errorf("the alarm of ultra cries: %t, want %t; ended by minute: %v", got, c.cries, ended)
+				if got := fires(ended[named(t, "ultra").ID]); got != tc.fires {
+					t.Errorf("the alarm of ultra fires: %t, want %t; ended by minute: %v", got, tc.fires, ended)
 				}
-				if cries(ended[named(t, "core").ID]) {
-					t.Errorf("the alarm of core cries; ended by minute: %v", ended)
+				if fires(ended[named(t, "core").ID]) {
+					t.Errorf("the alarm of core fires; ended by minute: %v", ended)
 				}
 			})
 		})
@@ -76,8 +76,8 @@ func sums(t *testing.T, out *bytes.Buffer, began time.Time) map[string]map[int]i
 	return of
 }
 
-// cries evaluates the alarm at every minute: three periods of five minutes, each with data and none with an end.
-func cries(ended map[int]int) bool {
+// fires evaluates the alarm at every minute: three periods of five minutes, each with data and none with an end.
+func fires(ended map[int]int) bool {
 	for minute := range 25 - 15 + 1 {
 		vain := 0
 		for period := range 3 {

@@ -111,7 +111,7 @@ func between(from, to *time.Time) (ms int64, ok bool) {
 	return max(0, to.Sub(*from).Milliseconds()), true
 }
 
-// blamed is 1 for a job that failed through no fault of whoever ordered it.
+// blamed is 1 for a job that failed through no fault of the caller.
 func blamed(j job.Job) int {
 	if j.Status != job.Failed {
 		return 0

@@ -73,10 +73,11 @@ func TestMetrics(t *testing.T) {
 // written is the line of metrics for a job.
 func written(t *testing.T, j job.Job) map[string]any {
 	t.Helper()
-	return line(t, func(m *lambdahandler.Metrics) error { return m.Ended(j) })
+	return emitted(t, func(m *lambdahandler.Metrics) error { return m.Ended(j) })
 }
 
-func line(t *testing.T, write func(*lambdahandler.Metrics) error) (line map[string]any) {
+// emitted is the one line that is written.
+func emitted(t *testing.T, write func(*lambdahandler.Metrics) error) (line map[string]any) {
 	t.Helper()
 	var out bytes.Buffer
 	if err := write(&lambdahandler.Metrics{Namespace: "easel/prod", Out: &out}); err != nil {
@@ -142,7 +143,7 @@ func TestMetricsAreInTheFormatOfCloudWatch(t *testing.T) {
 		"a sweep":       {(*lambdahandler.Metrics).Alive, []string{": ended Count"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(c.want, metrics(t, line(t, c.write))); diff != "" {
+			if diff := cmp.Diff(c.want, metrics(t, emitted(t, c.write))); diff != "" {
 				t.Error(diff)
 			}
 		})

@@ -14,7 +14,7 @@ import (
 	"easel/shared/model"
 )
 
-// alarmed wants the alarms that there have to be, each with what it looks at and when it cries.
+// alarmed wants the alarms that there have to be, each with what it looks at and when it fires.
 func alarmed(s stack) (wrong []string) {
 	for id, want := range map[string]map[string]string{
 		"ProgressAlarm":   {"Metrics.1.MetricStat.Metric.Dimensions.0.Value": "Queue.QueueName", "EvaluationPeriods": "3", "Metrics.1.MetricStat.Period": "300"},
@@ -123,15 +123,15 @@ func measured(s stack) (wrong []string) {
 		wrong = append(wrong, reckoned(a)...)
 		for _, l := range looks(a) {
 			if l.namespace == "easel/demo" && !all[l.name+" by "+l.by] {
-				wrong = append(wrong, fmt.Sprintf("%s looks at %s by %q, which nobody writes", a.id, l.name, l.by))
+				wrong = append(wrong, fmt.Sprintf("%s looks at %s by %q, which no function writes", a.id, l.name, l.by))
 			}
 		}
 	}
 	return wrong
 }
 
-// sure wants an expression to have a value whenever it is needed. A metric that nobody has written yet makes that of the
-// whole expression vanish, and FILL has nothing to fill. So an expression rests on the metrics of a queue, on what every
+// sure wants an expression to have a value whenever it is needed. A metric that was never written leaves the whole
+// expression without one, and FILL has nothing to fill. So an expression rests on the metrics of a queue, on what every
 // sweep writes, or on one metric of one model.
 func sure(s stack) (wrong []string) {
 	for _, a := range s.of("CloudWatch::Alarm") {

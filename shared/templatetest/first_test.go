@@ -13,13 +13,13 @@ import (
 
 var firstRules = []rule{careful, undone, taken}
 
-// careful wants the defaults that a new account can bear: whoever deploys first may press Enter all the way.
+// careful wants defaults that a new account can bear: a person may press Enter all the way at the first deployment.
 func careful(s stack) (wrong []string) {
 	for name, c := range map[string]struct{ value, why string }{
 		"DeletionProtection": {"false", "CloudFormation cannot undo a first deployment that fails"},
 		"WorkerConcurrency":  {"5", "a new account runs ten functions, and the API and the sweep need some"},
-		"SpendAlarmUSD":      {"10", "who reads nothing should hear of what is dear"},
-		"AlarmEmail":         {"", "nobody can guess it"},
+		"SpendAlarmUSD":      {"10", "a person who sets nothing hears when it becomes dear"},
+		"AlarmEmail":         {"", "it has no default that fits, and Enter has to deploy"},
 	} {
 		if got := fmt.Sprint(dig[any](s.template, "Parameters", name, "Default")); got != c.value {
 			wrong = append(wrong, fmt.Sprintf("%s is %q by default and should be %q: %s", name, got, c.value, c.why))
@@ -55,7 +55,7 @@ func taken(s stack) (wrong []string) {
 	return wrong
 }
 
-// `sam deploy --guided` asks in the order of the file, and what a person alone can know comes first.
+// `sam deploy --guided` asks in the order of the file, and what only a person knows comes first.
 func TestGuidedAsksFirstForWhatAPersonKnows(t *testing.T) {
 	source, err := os.ReadFile(filepath.Join(root, "template.yaml"))
 	if err != nil {

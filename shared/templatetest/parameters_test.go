@@ -79,7 +79,7 @@ func told(s stack) (wrong []string) {
 			wrong = append(wrong, fmt.Sprintf("the command of the output lacks %s", part))
 		}
 	}
-	hears := "nobody, "
+	hears := "no address, "
 	switch {
 	case s.values["AlarmEmail"] != "":
 		hears = s.values["AlarmEmail"] + ", after a click"

@@ -88,7 +88,7 @@ func drawn(s stack) (wrong []string) {
 		}
 		for _, name := range metric.FindAllStringSubmatch(fmt.Sprint(w.Properties["metrics"]), -1) {
 			if !written()[name[1]+" by model"] {
-				wrong = append(wrong, fmt.Sprintf("the dashboard shows %s, which nobody writes", name[1]))
+				wrong = append(wrong, fmt.Sprintf("the dashboard shows %s, which no function writes", name[1]))
 			}
 		}
 	}
