@@ -2,6 +2,7 @@ package lambdahandler_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"log/slog"
 	"testing"
@@ -12,28 +13,33 @@ import (
 	"easel/shared/lambdahandler"
 )
 
-// The template's alarm of a model fires when jobs of the model were tried in each of three times five minutes and none
-// ended. So whatever a model is stuck over has to bring a zero in every five minutes, beside another model that works.
+// The template's alarm of a model fires when jobs of the model were under way in each of three times five minutes and
+// none ended. So whatever a model is stuck over has to bring a zero in every five minutes, beside another model that works.
 func TestAStuckModelShowsInItsMetrics(t *testing.T) {
 	for name, tc := range map[string]struct {
 		trouble string
 		jobs    int
+		off     bool // no worker is invoked
 		fires   bool
 	}{
-		"one job, access refused":      {"[sim:denied]", 1, true},
-		"a dozen jobs, access refused": {"[sim:denied]", 12, true},
-		"one job, an outage":           {"[sim:503]", 1, true},
-		"a dozen jobs, an outage":      {"[sim:503]", 12, true},
-		"one job, no quota at all":     {"[sim:throttle]", 1, true},
-		"a dozen jobs, throttled once": {"[sim:throttle=1]", 12, false},
-		"no trouble":                   {"", 12, false},
-		"nothing to do":                {"", 0, false},
+		"one job, access refused":      {"[sim:denied]", 1, false, true},
+		"a dozen jobs, access refused": {"[sim:denied]", 12, false, true},
+		"one job, an outage":           {"[sim:503]", 1, false, true},
+		"a dozen jobs, an outage":      {"[sim:503]", 12, false, true},
+		"one job, no quota at all":     {"[sim:throttle]", 1, false, true},
+		"one job, no worker":           {"", 1, true, true},
+		"a dozen jobs, throttled once": {"[sim:throttle=1]", 12, false, false},
+		"nothing to do":                {"", 0, false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inCloud(t, func(t *testing.T, c *cloud) {
 				var out bytes.Buffer
 				c.metrics = lambdahandler.NewWatcher(config.Function{Namespace: "easel/prod"}, slog.New(slog.DiscardHandler), &out, nil)
-				_, closed := c.open(map[string]trouble{})
+				open := c.open
+				if tc.off {
+					open = c.openSweep
+				}
+				_, closed := open(map[string]trouble{})
 				began := time.Now()
 				for range tc.jobs {
 					c.order("ann", job.Request{Model: "ultra", Prompt: tc.trouble})
@@ -47,11 +53,22 @@ func TestAStuckModelShowsInItsMetrics(t *testing.T) {
 				if got := fires(ended[named(t, "ultra").ID]); got != tc.fires {
 					t.Errorf("the alarm of ultra fires: %t, want %t; ended by minute: %v", got, tc.fires, ended)
 				}
-				if fires(ended[named(t, "core").ID]) {
-					t.Errorf("the alarm of core fires; ended by minute: %v", ended)
+				if got := fires(ended[named(t, "core").ID]); got != tc.off {
+					t.Errorf("the alarm of core fires: %t, want %t; ended by minute: %v", got, tc.off, ended)
 				}
 			})
 		})
+	}
+}
+
+// openSweep is open without a function behind the queue.
+func (c *cloud) openSweep(map[string]trouble) (*mapping, func()) {
+	m := &mapping{cloud: c}
+	ctx, stop := context.WithCancel(c.t.Context())
+	m.wg.Go(func() { m.schedule(ctx) })
+	return m, func() {
+		stop()
+		m.wg.Wait()
 	}
 }
 

@@ -3,7 +3,6 @@ package lambdahandler
 import (
 	"encoding/json"
 	"io"
-	"maps"
 	"sync"
 	"time"
 
@@ -12,8 +11,8 @@ import (
 
 // Metrics writes lines in CloudWatch's embedded metric format. CloudWatch makes metrics of the lines that a function writes
 // to its standard output: no call, no wait. The model is the only dimension, since each further one multiplies what is to
-// be paid for. What an alarm compares over all models is written without a dimension too: a sum of metrics of which one
-// does not exist has no value.
+// be paid for. The cost is written without a dimension too, for the alarm on all models: a sum of metrics has no value while
+// one of them was never written.
 type Metrics struct {
 	Namespace string // such as easel/prod
 	Out       io.Writer
@@ -35,24 +34,21 @@ func (m *Metrics) Ended(j job.Job) error {
 	add("attempts", "Count", j.Attempts)
 	add("throttles", "Count", j.Throttles)
 	add("ambiguous", "Count", j.Unsure)
+	add("ended", "Count", 1)
 	add("failed", "Count", blamed(j))
-	overall := []figure{{"ended", "Count", 1}, {"list_usd", "None", job.USD(int64(j.Calls) * j.Price)}}
+	cost := figure{"list_usd", "None", job.USD(int64(j.Calls) * j.Price)}
 	at := time.Now()
 	if j.CompletedAt != nil {
 		at = *j.CompletedAt
 	}
-	return m.write(at, about(j), m.set(append(figures, overall...), "model"), m.set(overall))
+	line := map[string]any{"model": j.Model, "job": j.ID, "status": j.Status}
+	return m.write(at, line, m.set(append(figures, cost), "model"), m.set([]figure{cost}))
 }
 
-// PutBack writes that a run of a job brought no end. An alarm tells a model that is tried in vain, whose sum of ended is
-// zero, from one that has nothing to do and no sum.
-func (m *Metrics) PutBack(j job.Job) error {
-	return m.write(time.Now(), about(j), m.set([]figure{{"ended", "Count", 0}}, "model"))
-}
-
-// Alive writes that no job has ended just now, so that the sum over all models is a number at every time.
-func (m *Metrics) Alive() error {
-	return m.write(time.Now(), nil, m.set([]figure{{"ended", "Count", 0}}))
+// Backlog writes that a model has jobs under way and that none has ended just now. An alarm tells a model that brings
+// nothing, whose sum of ended is zero, from one without jobs, which has no sum.
+func (m *Metrics) Backlog(model string) error {
+	return m.write(time.Now(), map[string]any{"model": model}, m.set([]figure{{"ended", "Count", 0}}, "model"))
 }
 
 // A figure is a value of a metric.
@@ -78,23 +74,17 @@ func (m *Metrics) set(figures []figure, dimensions ...string) set {
 	}}
 }
 
-func about(j job.Job) map[string]any {
-	return map[string]any{"model": j.Model, "job": j.ID, "status": j.Status}
-}
-
 // write puts one line out with one write, so that lines of jobs that end together stay apart.
 func (m *Metrics) write(at time.Time, line map[string]any, sets ...set) error {
-	all := map[string]any{}
-	maps.Copy(all, line)
 	var definitions []any
 	for _, s := range sets {
 		for _, f := range s.figures {
-			all[f.name] = f.value
+			line[f.name] = f.value
 		}
 		definitions = append(definitions, s.definition)
 	}
-	all["_aws"] = map[string]any{"Timestamp": at.UnixMilli(), "CloudWatchMetrics": definitions}
-	text, err := json.Marshal(all)
+	line["_aws"] = map[string]any{"Timestamp": at.UnixMilli(), "CloudWatchMetrics": definitions}
+	text, err := json.Marshal(line)
 	if err != nil {
 		return err
 	}

@@ -8,13 +8,14 @@ import (
 
 	"easel/shared/config"
 	"easel/shared/job"
+	"easel/shared/model"
 )
 
 // endTime bounds how long the end of a job waits for the event that tells of it.
 const endTime = 2 * time.Second
 
-// Watcher tells the outside of jobs: a line in the log for each change of state, for each end a line of metrics and,
-// where wanted, an event, and a line of metrics for each run that brought no end. None of that can fail a job.
+// Watcher tells the outside of jobs: a line in the log for each change of state, and for each end a line of metrics and,
+// where wanted, an event. None of that can fail a job.
 type Watcher struct {
 	Log     *slog.Logger
 	Metrics *Metrics // nil: none
@@ -45,13 +46,15 @@ func NewWatcher(f config.Function, log *slog.Logger, w io.Writer, events Events)
 // Watch is for job.Book.
 func (w *Watcher) Watch(ctx context.Context, from job.Status, j job.Job) {
 	w.line(ctx, from, j)
-	switch {
-	case j.Status.Ended():
-		w.measure(ctx, func(m *Metrics) error { return m.Ended(j) })
-	case from == job.Running && j.Status == job.Queued:
-		w.measure(ctx, func(m *Metrics) error { return m.PutBack(j) })
+	if !j.Status.Ended() {
+		return
 	}
-	if !j.Status.Ended() || w.Events == nil {
+	if w.Metrics != nil {
+		if err := w.Metrics.Ended(j); err != nil {
+			w.Log.WarnContext(ctx, "metrics not written", "job", j.ID, "err", err)
+		}
+	}
+	if w.Events == nil {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTime)
@@ -75,15 +78,19 @@ func (w *Watcher) WatchBatch(ctx context.Context, b job.Batch, t job.Tally) {
 	}
 }
 
-// Alive writes the metrics that say that nothing has ended. The sweep calls it at every run.
-func (w *Watcher) Alive(ctx context.Context) { w.measure(ctx, (*Metrics).Alive) }
-
-func (w *Watcher) measure(ctx context.Context, write func(*Metrics) error) {
+// Backlog writes in the metrics which models have jobs with a message out. The sweep calls it at every run.
+func (w *Watcher) Backlog(ctx context.Context, index job.Index) {
 	if w.Metrics == nil {
 		return
 	}
-	if err := write(w.Metrics); err != nil {
-		w.Log.WarnContext(ctx, "metrics not written", "err", err)
+	for _, m := range model.Current() {
+		n, err := index.CountOut(ctx, m.ID)
+		if err == nil && n > 0 {
+			err = w.Metrics.Backlog(m.ID)
+		}
+		if err != nil {
+			w.Log.WarnContext(ctx, "backlog not measured", "model", m.ID, "err", err)
+		}
 	}
 }
 

@@ -137,10 +137,9 @@ func TestMetricsAreInTheFormatOfCloudWatch(t *testing.T) {
 	}{
 		"an end": {func(m *lambdahandler.Metrics) error { return m.Ended(made()) }, []string{
 			"model: queue_ms Milliseconds", "model: run_ms Milliseconds", "model: attempts Count", "model: throttles Count",
-			"model: ambiguous Count", "model: failed Count", "model: ended Count", "model: list_usd None", ": ended Count", ": list_usd None",
+			"model: ambiguous Count", "model: ended Count", "model: failed Count", "model: list_usd None", ": list_usd None",
 		}},
-		"a run in vain": {func(m *lambdahandler.Metrics) error { return m.PutBack(made()) }, []string{"model: ended Count"}},
-		"a sweep":       {(*lambdahandler.Metrics).Alive, []string{": ended Count"}},
+		"a backlog": {func(m *lambdahandler.Metrics) error { return m.Backlog("stability.stable-image-core-v1:1") }, []string{"model: ended Count"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if diff := cmp.Diff(c.want, metrics(t, emitted(t, c.write))); diff != "" {
@@ -150,36 +149,6 @@ func TestMetricsAreInTheFormatOfCloudWatch(t *testing.T) {
 	}
 	if at := written(t, made())["_aws"].(map[string]any)["Timestamp"]; at != float64(noon.Add(3*time.Second).UnixMilli()) {
 		t.Errorf("an end is written under %v", at)
-	}
-}
-
-// An alarm finds a model that is tried in vain by its zeros.
-func TestOnlyRunsInVainAreZeros(t *testing.T) {
-	for name, c := range map[string]struct {
-		from, to job.Status
-		want     any
-	}{
-		"put back":          {job.Running, job.Queued, 0.},
-		"done":              {job.Running, job.Succeeded, 1.},
-		"waits":             {job.Queued, job.Running, nil},
-		"retried by a user": {job.Failed, job.Queued, nil},
-	} {
-		t.Run(name, func(t *testing.T) {
-			var out bytes.Buffer
-			w := lambdahandler.NewWatcher(config.Function{Namespace: "easel/prod"}, slog.New(slog.DiscardHandler), &out, nil)
-			j := made()
-			j.Status = c.to
-			w.Watch(t.Context(), c.from, j)
-			got := map[string]any{}
-			if out.Len() > 0 {
-				if err := json.Unmarshal(out.Bytes(), &got); err != nil {
-					t.Fatal(err)
-				}
-			}
-			if got["ended"] != c.want {
-				t.Errorf("ended is %v, want %v", got["ended"], c.want)
-			}
-		})
 	}
 }
 
@@ -218,8 +187,8 @@ func TestEndsAreToldAndNothingElseIs(t *testing.T) {
 	if diff := cmp.Diff([]string{"succeeded", "failed", "canceled", "b1 3"}, told); diff != "" {
 		t.Error(diff)
 	}
-	if n := strings.Count(out.String(), "\n"); n != 4 {
-		t.Errorf("%d lines of metrics, want 3 for ends and 1 for a job that was put back", n)
+	if n := strings.Count(out.String(), "\n"); n != 3 {
+		t.Errorf("%d lines of metrics, want 3", n)
 	}
 	if n := strings.Count(log.String(), "msg=job"); n != 5 || strings.Count(log.String(), "no bus") != 4 || strings.Contains(log.String(), "fox") {
 		t.Errorf("want 5 lines for 5 changes, 4 failures, no prompt: %s", &log)
@@ -231,7 +200,7 @@ func TestWatcherIsQuietWhereNothingIsWanted(t *testing.T) {
 	w := lambdahandler.NewWatcher(config.Function{}, slog.New(slog.NewTextHandler(&log, nil)), &out, bus{t, func(string) { t.Error("an event was sent") }})
 	w.Watch(t.Context(), job.Running, made())
 	w.WatchBatch(t.Context(), job.Batch{ID: "b1"}, job.Tally{})
-	w.Alive(t.Context())
+	w.Backlog(t.Context(), nil)
 	if out.Len() > 0 {
 		t.Errorf("metrics were written: %s", &out)
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -17,7 +16,6 @@ import (
 // alarmed wants the alarms that there have to be, each with what it looks at and when it fires.
 func alarmed(s stack) (wrong []string) {
 	for id, want := range map[string]map[string]string{
-		"ProgressAlarm":   {"Metrics.1.MetricStat.Metric.Dimensions.0.Value": "Queue.QueueName", "EvaluationPeriods": "3", "Metrics.1.MetricStat.Period": "300"},
 		"DeadLetterAlarm": {"Dimensions.0.Value": "DeadLetterQueue.QueueName", "MetricName": "ApproximateNumberOfMessagesVisible", "Threshold": "0"},
 		"FrontDoorAlarm":  {"Namespace": "AWS/ApiGateway", "MetricName": "5xx", "Dimensions.0.Value": "Api"},
 		"SweepAlarm":      {"MetricName": "Errors", "Dimensions.0.Value": "SweepFunction"},
@@ -90,15 +88,9 @@ func looks(a resource) (all []look) {
 func written() map[string]bool {
 	now := time.Now()
 	ended := job.Job{Status: job.Failed, QueuedAt: now, StartedAt: &now, CompletedAt: &now}
-	return lines(func(m *lambdahandler.Metrics) error { return errors.Join(m.Ended(ended), m.PutBack(ended), m.Alive()) })
-}
-
-// always are those that every sweep writes.
-func always() map[string]bool { return lines((*lambdahandler.Metrics).Alive) }
-
-func lines(write func(*lambdahandler.Metrics) error) map[string]bool {
 	var out bytes.Buffer
-	if err := write(&lambdahandler.Metrics{Namespace: "easel/demo", Out: &out}); err != nil {
+	m := &lambdahandler.Metrics{Namespace: "easel/demo", Out: &out}
+	if err := errors.Join(m.Ended(ended), m.Backlog("core")); err != nil {
 		panic(err)
 	}
 	names := map[string]bool{}
@@ -131,20 +123,15 @@ func measured(s stack) (wrong []string) {
 }
 
 // sure wants an expression to have a value whenever it is needed. A metric that was never written leaves the whole
-// expression without one, and FILL has nothing to fill. So an expression rests on the metrics of a queue, on what every
-// sweep writes, or on one metric of one model.
+// expression without one, FILL has nothing to fill, and some metrics of a queue are missing where they would be zero. So
+// an expression rests on one metric alone, whose number and mean are there together.
 func sure(s stack) (wrong []string) {
 	for _, a := range s.of("CloudWatch::Alarm") {
-		var doubtful []string
-		for _, l := range looks(a) {
-			if l.namespace != "AWS/SQS" && !always()[l.name+" by "+l.by] {
-				doubtful = append(doubtful, fmt.Sprint(l))
+		all := looks(a)
+		for _, l := range all {
+			if l != all[0] {
+				wrong = append(wrong, fmt.Sprintf("%s has no value until both of %v and %v are written", a.id, all[0], l))
 			}
-		}
-		slices.Sort(doubtful)
-		alone := len(slices.Compact(slices.Clone(doubtful))) == 1 && len(doubtful) == len(looks(a))
-		if len(doubtful) > 0 && !alone {
-			wrong = append(wrong, fmt.Sprintf("%s has no value until all of these were written: %q", a.id, doubtful))
 		}
 		if strings.Contains(fmt.Sprint(a.get("Metrics")), "FILL(") {
 			wrong = append(wrong, a.id+" trusts in FILL, which knows no metric that was never written")
