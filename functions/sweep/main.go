@@ -38,5 +38,5 @@ func main() {
 		Batches: store, BatchIndex: store, BatchEraser: store, Tallies: store,
 		Images: blobs, Inputs: blobs, Eraser: store, Ended: watcher.WatchBatch,
 	}
-	lambda.Start(lambdahandler.Sweep(sweeper.Sweep, log))
+	lambda.Start(lambdahandler.Sweep(sweeper.Sweep, store, watcher))
 }

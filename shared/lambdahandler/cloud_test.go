@@ -3,6 +3,8 @@ package lambdahandler_test
 import (
 	"context"
 	"fmt"
+	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"path/filepath"
@@ -22,6 +24,7 @@ import (
 	"easel/shared/disk"
 	"easel/shared/job"
 	"easel/shared/job/jobtest"
+	"easel/shared/lambdahandler"
 	"easel/shared/model"
 	"easel/shared/sqlite"
 )
@@ -36,6 +39,8 @@ type cloud struct {
 	sim       *bedrocksim.Server
 	generator job.Generator
 	front     core // of the function that takes orders
+
+	metrics *lambdahandler.Watcher
 
 	mu     sync.Mutex
 	jobs   []string             // ordered
@@ -100,6 +105,7 @@ func newCloud(t *testing.T, dir string) *cloud {
 	}
 	t.Cleanup(func() { _, _, _ = db.Close(), store.Close(), sim.Close() })
 	c := &cloud{t: t, db: db, store: store, sim: sim, generator: connect(t, sim), ended: map[string]bool{}, stored: map[string]time.Time{}}
+	c.metrics = lambdahandler.NewWatcher(config.Function{}, slog.New(slog.DiscardHandler), io.Discard, nil)
 	c.queue = db.Queue(sqlite.QueueOptions{Visibility: 1080 * time.Second, MaxReceives: 8}) // as the template sets them
 	c.front = c.start(&jobtest.Fault{})
 	return c
@@ -165,7 +171,8 @@ func (s shelf) Put(ctx context.Context, key string, data []byte, info job.ImageI
 	return err
 }
 
-func (c *cloud) watch(_ context.Context, _ job.Status, j job.Job) {
+func (c *cloud) watch(ctx context.Context, from job.Status, j job.Job) {
+	c.metrics.Watch(ctx, from, j)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.ended[j.ID] = j.Status.Ended()

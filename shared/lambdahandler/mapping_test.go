@@ -2,7 +2,6 @@ package lambdahandler_test
 
 import (
 	"context"
-	"log/slog"
 	"maps"
 	"strconv"
 	"strings"
@@ -115,7 +114,7 @@ func (m *mapping) ramp(ctx context.Context) {
 
 // schedule invokes the sweep.
 func (m *mapping) schedule(ctx context.Context) {
-	sweep := lambdahandler.Sweep(m.start(&jobtest.Fault{}).sweeper.Sweep, slog.New(slog.DiscardHandler))
+	sweep := lambdahandler.Sweep(m.start(&jobtest.Fault{}).sweeper.Sweep, m.db, m.metrics)
 	for ctx.Err() == nil {
 		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), sweepTime)
 		if err := sweep(limited); err != nil {

@@ -9,9 +9,10 @@ import (
 	"easel/shared/job"
 )
 
-// Metrics writes a line in CloudWatch's embedded metric format for each job that has ended. CloudWatch makes metrics of
-// the lines that a function writes to its standard output: no call, no wait. The model is the only dimension, since each
-// further one multiplies what is to be paid for.
+// Metrics writes lines in CloudWatch's embedded metric format. CloudWatch makes metrics of the lines that a function writes
+// to its standard output: no call, no wait. The model is the only dimension, since each further one multiplies what is to
+// be paid for. The cost is written without a dimension too, for the alarm on all models: a sum of metrics has no value while
+// one of them was never written.
 type Metrics struct {
 	Namespace string // such as easel/prod
 	Out       io.Writer
@@ -35,34 +36,54 @@ func (m *Metrics) Ended(j job.Job) error {
 	add("ambiguous", "Count", j.Unsure)
 	add("ended", "Count", 1)
 	add("failed", "Count", blamed(j))
-	add("list_usd", "None", job.USD(int64(j.Calls)*j.Price))
-	return m.write(j, figures)
+	cost := figure{"list_usd", "None", job.USD(int64(j.Calls) * j.Price)}
+	at := time.Now()
+	if j.CompletedAt != nil {
+		at = *j.CompletedAt
+	}
+	line := map[string]any{"model": j.Model, "job": j.ID, "status": j.Status}
+	return m.write(at, line, m.set(append(figures, cost), "model"), m.set([]figure{cost}))
 }
 
+// Backlog writes that a model has jobs under way and that none has ended just now. An alarm tells a model that brings
+// nothing, whose sum of ended is zero, from one without jobs, which has no sum.
+func (m *Metrics) Backlog(model string) error {
+	return m.write(time.Now(), map[string]any{"model": model}, m.set([]figure{{"ended", "Count", 0}}, "model"))
+}
+
+// A figure is a value of a metric.
 type figure struct {
 	name, unit string
 	value      any
 }
 
-// write puts one line out with one write, so that lines of jobs that end together stay apart.
-func (m *Metrics) write(j job.Job, figures []figure) error {
-	type definition struct{ Name, Unit string }
-	line := map[string]any{"model": j.Model, "job": j.ID, "status": j.Status}
-	var definitions []definition
+// A set is metrics under the same dimensions.
+type set struct {
+	figures    []figure
+	definition map[string]any
+}
+
+func (m *Metrics) set(figures []figure, dimensions ...string) set {
+	type metric struct{ Name, Unit string }
+	var metrics []metric
 	for _, f := range figures {
-		line[f.name] = f.value
-		definitions = append(definitions, definition{f.name, f.unit})
+		metrics = append(metrics, metric{f.name, f.unit})
 	}
-	at := time.Now()
-	if j.CompletedAt != nil {
-		at = *j.CompletedAt
+	return set{figures, map[string]any{
+		"Namespace": m.Namespace, "Dimensions": [][]string{append([]string{}, dimensions...)}, "Metrics": metrics,
+	}}
+}
+
+// write puts one line out with one write, so that lines of jobs that end together stay apart.
+func (m *Metrics) write(at time.Time, line map[string]any, sets ...set) error {
+	var definitions []any
+	for _, s := range sets {
+		for _, f := range s.figures {
+			line[f.name] = f.value
+		}
+		definitions = append(definitions, s.definition)
 	}
-	line["_aws"] = map[string]any{
-		"Timestamp": at.UnixMilli(),
-		"CloudWatchMetrics": []any{map[string]any{
-			"Namespace": m.Namespace, "Dimensions": [][]string{{"model"}}, "Metrics": definitions,
-		}},
-	}
+	line["_aws"] = map[string]any{"Timestamp": at.UnixMilli(), "CloudWatchMetrics": definitions}
 	text, err := json.Marshal(line)
 	if err != nil {
 		return err
@@ -80,7 +101,7 @@ func between(from, to *time.Time) (ms int64, ok bool) {
 	return max(0, to.Sub(*from).Milliseconds()), true
 }
 
-// blamed is 1 for a job that failed through no fault of whoever ordered it.
+// blamed is 1 for a job that failed through no fault of the caller.
 func blamed(j job.Job) int {
 	if j.Status != job.Failed {
 		return 0

@@ -8,6 +8,7 @@ import (
 
 	"easel/shared/config"
 	"easel/shared/job"
+	"easel/shared/model"
 )
 
 // endTime bounds how long the end of a job waits for the event that tells of it.
@@ -74,6 +75,22 @@ func (w *Watcher) WatchBatch(ctx context.Context, b job.Batch, t job.Tally) {
 	defer cancel()
 	if err := w.Events.BatchEnded(ctx, b, t); err != nil {
 		w.Log.WarnContext(ctx, "event not sent", "batch", b.ID, "err", err)
+	}
+}
+
+// Backlog writes in the metrics which models have jobs with a message out. The sweep calls it at every run.
+func (w *Watcher) Backlog(ctx context.Context, index job.Index) {
+	if w.Metrics == nil {
+		return
+	}
+	for _, m := range model.Current() {
+		n, err := index.CountOut(ctx, m.ID)
+		if err == nil && n > 0 {
+			err = w.Metrics.Backlog(m.ID)
+		}
+		if err != nil {
+			w.Log.WarnContext(ctx, "backlog not measured", "model", m.ID, "err", err)
+		}
 	}
 }
 

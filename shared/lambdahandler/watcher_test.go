@@ -71,10 +71,16 @@ func TestMetrics(t *testing.T) {
 }
 
 // written is the line of metrics for a job.
-func written(t *testing.T, j job.Job) (line map[string]any) {
+func written(t *testing.T, j job.Job) map[string]any {
+	t.Helper()
+	return emitted(t, func(m *lambdahandler.Metrics) error { return m.Ended(j) })
+}
+
+// emitted is the one line that is written.
+func emitted(t *testing.T, write func(*lambdahandler.Metrics) error) (line map[string]any) {
 	t.Helper()
 	var out bytes.Buffer
-	if err := (&lambdahandler.Metrics{Namespace: "easel/prod", Out: &out}).Ended(j); err != nil {
+	if err := write(&lambdahandler.Metrics{Namespace: "easel/prod", Out: &out}); err != nil {
 		t.Fatal(err)
 	}
 	if n := strings.Count(out.String(), "\n"); n != 1 || strings.Contains(out.String(), "fox") {
@@ -86,34 +92,63 @@ func written(t *testing.T, j job.Job) (line map[string]any) {
 	return line
 }
 
+// metrics are the metrics of a line, each as "dimensions: name unit", and all of them have to be numbers of the line.
+func metrics(t *testing.T, line map[string]any) (all []string) {
+	t.Helper()
+	var meta struct {
+		Timestamp         int64
+		CloudWatchMetrics []struct {
+			Namespace  string
+			Dimensions [][]string
+			Metrics    []struct{ Name, Unit string }
+		}
+	}
+	text, err := json.Marshal(line["_aws"])
+	if err == nil {
+		err = json.Unmarshal(text, &meta)
+	}
+	if err != nil || meta.Timestamp == 0 {
+		t.Fatalf("no metadata: %v, %v", line["_aws"], err)
+	}
+	for _, set := range meta.CloudWatchMetrics {
+		if set.Namespace != "easel/prod" || len(set.Dimensions) != 1 || set.Dimensions[0] == nil {
+			t.Errorf("CloudWatch would drop %+v", set)
+		}
+		for _, m := range set.Metrics {
+			all = append(all, strings.TrimSpace(strings.Join(set.Dimensions[0], ",")+": ")+" "+m.Name+" "+m.Unit)
+			if _, ok := line[m.Name].(float64); !ok {
+				t.Errorf("%s is defined and no number: %v", m.Name, line[m.Name])
+			}
+		}
+		for _, name := range set.Dimensions[0] {
+			if _, ok := line[name].(string); !ok {
+				t.Errorf("the dimension %s is no text: %v", name, line[name])
+			}
+		}
+	}
+	return all
+}
+
 // CloudWatch drops a line that is not quite in its format, and says so nowhere.
 func TestMetricsAreInTheFormatOfCloudWatch(t *testing.T) {
-	line := written(t, made())
-	figures := []any{}
-	for _, f := range [][2]string{
-		{"queue_ms", "Milliseconds"},
-		{"run_ms", "Milliseconds"},
-		{"attempts", "Count"},
-		{"throttles", "Count"},
-		{"ambiguous", "Count"},
-		{"ended", "Count"},
-		{"failed", "Count"},
-		{"list_usd", "None"},
+	for name, c := range map[string]struct {
+		write func(*lambdahandler.Metrics) error
+		want  []string
+	}{
+		"an end": {func(m *lambdahandler.Metrics) error { return m.Ended(made()) }, []string{
+			"model: queue_ms Milliseconds", "model: run_ms Milliseconds", "model: attempts Count", "model: throttles Count",
+			"model: ambiguous Count", "model: ended Count", "model: failed Count", "model: list_usd None", ": list_usd None",
+		}},
+		"a backlog": {func(m *lambdahandler.Metrics) error { return m.Backlog("stability.stable-image-core-v1:1") }, []string{"model: ended Count"}},
 	} {
-		figures = append(figures, map[string]any{"Name": f[0], "Unit": f[1]})
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(c.want, metrics(t, emitted(t, c.write))); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
-	want := map[string]any{
-		"Timestamp":         float64(noon.Add(3 * time.Second).UnixMilli()),
-		"CloudWatchMetrics": []any{map[string]any{"Namespace": "easel/prod", "Dimensions": []any{[]any{"model"}}, "Metrics": figures}},
-	}
-	if diff := cmp.Diff(any(want), line["_aws"]); diff != "" {
-		t.Error(diff)
-	}
-	for _, f := range figures {
-		name, _ := f.(map[string]any)["Name"].(string)
-		if _, ok := line[name].(float64); !ok {
-			t.Errorf("%s is defined and no number: %v", name, line[name])
-		}
+	if at := written(t, made())["_aws"].(map[string]any)["Timestamp"]; at != float64(noon.Add(3*time.Second).UnixMilli()) {
+		t.Errorf("an end is written under %v", at)
 	}
 }
 
@@ -165,6 +200,7 @@ func TestWatcherIsQuietWhereNothingIsWanted(t *testing.T) {
 	w := lambdahandler.NewWatcher(config.Function{}, slog.New(slog.NewTextHandler(&log, nil)), &out, bus{t, func(string) { t.Error("an event was sent") }})
 	w.Watch(t.Context(), job.Running, made())
 	w.WatchBatch(t.Context(), job.Batch{ID: "b1"}, job.Tally{})
+	w.Backlog(t.Context(), nil)
 	if out.Len() > 0 {
 		t.Errorf("metrics were written: %s", &out)
 	}

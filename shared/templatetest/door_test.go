@@ -94,6 +94,9 @@ func staged(s stack) (wrong []string) {
 	if s.resources[owner(stage.text("AccessLogSettings.DestinationArn"))].kind != "AWS::Logs::LogGroup" {
 		wrong = append(wrong, "the stage does not log requests into a group of this template")
 	}
+	if group := s.resources["ApiLogs"].text("LogGroupName"); !strings.HasPrefix(group, "/aws/vendedlogs/") {
+		wrong = append(wrong, group+" is not below /aws/vendedlogs/: the account's resource policy for logs may have no room for it")
+	}
 	format := stage.text("AccessLogSettings.Format")
 	if !json.Valid([]byte(format)) || strings.Contains(format, "\n") {
 		wrong = append(wrong, "the lines of the access log are no JSON")

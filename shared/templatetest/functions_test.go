@@ -74,7 +74,7 @@ func named(s stack) (wrong []string) {
 		for property, value := range r.properties {
 			_, reference := s.resources[fmt.Sprint(value)]
 			label := property == "Name" || property == "StageName" || property == "MetricName"
-			unique := id == "Queue" && strings.HasSuffix(fmt.Sprint(value), stackID)
+			unique := (id == "Queue" || id == "ApiLogs") && strings.HasSuffix(fmt.Sprint(value), stackID)
 			if strings.HasSuffix(property, "Name") && !reference && !label && !unique {
 				wrong = append(wrong, fmt.Sprintf("%s has the name %v: let AWS make it up", id, value))
 			}

@@ -79,6 +79,20 @@ func told(s stack) (wrong []string) {
 			wrong = append(wrong, fmt.Sprintf("the command of the output lacks %s", part))
 		}
 	}
+	hears := "no address, "
+	switch {
+	case s.values["AlarmEmail"] != "":
+		hears = s.values["AlarmEmail"] + ", after a click"
+	case s.values["AlarmTopicArn"] != "":
+		hears = s.values["AlarmTopicArn"]
+	}
+	if got := dig[string](s.outputs, "AlarmsTell", "Value"); !strings.HasPrefix(got, hears) {
+		wrong = append(wrong, fmt.Sprintf("the output AlarmsTell is %q: it should begin with %q", got, hears))
+	}
+	protected := map[string]string{"true": "yes", "false": "no, "}[s.values["DeletionProtection"]]
+	if got := dig[string](s.outputs, "TableIsProtected", "Value"); !strings.HasPrefix(got, protected) {
+		wrong = append(wrong, fmt.Sprintf("the output TableIsProtected is %q: it should begin with %q", got, protected))
+	}
 	return wrong
 }
 

@@ -46,6 +46,9 @@ func tabled(s stack) (wrong []string) {
 	if !slices.Equal(got, want) {
 		wrong = append(wrong, fmt.Sprintf("the table's keys are %q: the adapter's are %q", got, want))
 	}
+	if _, ok := t.get("DeletionProtectionEnabled").(string); ok {
+		wrong = append(wrong, "Table's DeletionProtectionEnabled is a text, and not every reader takes \"false\" for false")
+	}
 	for path, value := range map[string]string{
 		"BillingMode": "PAY_PER_REQUEST", "SSESpecification.SSEEnabled": "true", "TimeToLiveSpecification.AttributeName": "ttl",
 		"TimeToLiveSpecification.Enabled": "true", "PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled": "true",

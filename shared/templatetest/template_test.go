@@ -70,15 +70,16 @@ var variants = map[string]map[string]string{
 		"AlarmTopicArn":  "arn:aws:sns:eu-central-1:111122223333:ops", "AlarmEmail": "ops@example.com", "Tracing": "true",
 		"PermissionsBoundaryArn": "arn:aws:iam::111122223333:policy/boundary",
 	},
-	"with as little as possible": {"Events": "false", "AllowMarketplaceSubscribe": "false", "DeletionProtection": "false"},
+	"with as little as possible": {"Events": "false", "AllowMarketplaceSubscribe": "false"},
 	"with a topic":               {"AlarmTopicArn": "arn:aws:sns:eu-central-1:111122223333:ops"},
 	"with an address":            {"AlarmEmail": "ops@example.com"},
+	"the second time":            {"AlarmEmail": "ops@example.com", "DeletionProtection": "true", "WorkerConcurrency": "31", "SpendAlarmUSD": "0.5"},
 }
 
 // A rule says what is wrong with a stack.
 type rule func(stack) []string
 
-var rules = slices.Concat(functionRules, roleRules, doorRules, storeRules, watchRules, parameterRules)
+var rules = slices.Concat(functionRules, roleRules, doorRules, storeRules, watchRules, parameterRules, firstRules)
 
 func TestTemplateKeepsTheRules(t *testing.T) {
 	template := translated(t)

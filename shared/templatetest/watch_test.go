@@ -1,21 +1,15 @@
 package templatetest
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"regexp"
 	"slices"
 	"strings"
-	"time"
-
-	"easel/shared/job"
-	"easel/shared/lambdahandler"
-	"easel/shared/model"
 )
 
-var watchRules = []rule{heard, alarmed, measured, drawn}
+var watchRules = []rule{heard, alarmed, modelled, measured, sure, drawn}
 
 // heard wants every alarm, and its end, to reach whom the parameters name, and to say what it means and what to do.
 func heard(s stack) (wrong []string) {
@@ -47,74 +41,6 @@ func heard(s stack) (wrong []string) {
 		}
 		if policy.text("PolicyDocument.Statement.0.Principal.Service") != "cloudwatch.amazonaws.com" {
 			wrong = append(wrong, "alarms may not publish to the topic")
-		}
-	}
-	return wrong
-}
-
-// alarmed wants the alarms that there have to be, on what they have to look at.
-func alarmed(s stack) (wrong []string) {
-	for id, want := range map[string]string{
-		"ProgressAlarm": "Queue.QueueName", "DeadLetterAlarm": "DeadLetterQueue.QueueName", "FailedShareAlarm": "easel/demo",
-		"FrontDoorAlarm": "5xx", "SweepAlarm": "SweepFunction",
-	} {
-		if text := fmt.Sprint(s.resources[id].properties); !strings.Contains(text, want) {
-			wrong = append(wrong, fmt.Sprintf("%s does not look at %s", id, want))
-		}
-	}
-	progress := s.resources["ProgressAlarm"]
-	minutes := 0.0
-	for _, m := range dig[[]any](progress.properties, "Metrics") {
-		if period := number(dig[any](m, "MetricStat", "Period")); period > 0 {
-			minutes = progress.number("EvaluationPeriods") * period / 60
-		}
-	}
-	if minutes != 15 {
-		wrong = append(wrong, fmt.Sprintf("ProgressAlarm waits for %v minutes: 15", minutes))
-	}
-	return wrong
-}
-
-// written are the metrics of a job's end, as the functions write them.
-func written() (names []string) {
-	var line bytes.Buffer
-	now := time.Now()
-	m := lambdahandler.Metrics{Namespace: "easel/demo", Out: &line}
-	if err := m.Ended(job.Job{Status: job.Failed, QueuedAt: now, StartedAt: &now, CompletedAt: &now}); err != nil {
-		panic(err)
-	}
-	var event any
-	if err := json.Unmarshal(line.Bytes(), &event); err != nil {
-		panic(err)
-	}
-	for _, metric := range dig[[]any](event, "_aws", "CloudWatchMetrics", "0", "Metrics") {
-		names = append(names, dig[string](metric, "Name"))
-	}
-	return names
-}
-
-// measured holds the metrics of the alarms against those that are written, for every model of the catalogue that lives.
-func measured(s stack) (wrong []string) {
-	names, seen := written(), map[string]bool{}
-	for _, a := range s.of("CloudWatch::Alarm") {
-		wrong = append(wrong, reckoned(a)...)
-		for _, m := range dig[[]any](a.properties, "Metrics") {
-			metric := dig[any](m, "MetricStat", "Metric")
-			if dig[string](metric, "Namespace") != "easel/demo" {
-				continue
-			}
-			name, by := dig[string](metric, "MetricName"), dig[any](metric, "Dimensions", "0")
-			if !slices.Contains(names, name) {
-				wrong = append(wrong, fmt.Sprintf("%s looks at %s, which nobody writes", a.id, name))
-			}
-			seen[fmt.Sprint(a.id, " ", name, " by ", dig[string](by, "Name"), " ", dig[string](by, "Value"))] = true
-		}
-	}
-	for _, m := range model.Current() {
-		for _, want := range []string{"ProgressAlarm ended", "FailedShareAlarm ended", "FailedShareAlarm failed"} {
-			if want += " by model " + m.ID; !seen[want] {
-				wrong = append(wrong, "no alarm looks at this: "+want)
-			}
 		}
 	}
 	return wrong
@@ -161,8 +87,8 @@ func drawn(s stack) (wrong []string) {
 			wrong = append(wrong, fmt.Sprintf("the widget %v does not fit", w.Properties["title"]))
 		}
 		for _, name := range metric.FindAllStringSubmatch(fmt.Sprint(w.Properties["metrics"]), -1) {
-			if !slices.Contains(written(), name[1]) {
-				wrong = append(wrong, fmt.Sprintf("the dashboard shows %s, which nobody writes", name[1]))
+			if !written()[name[1]+" by model"] {
+				wrong = append(wrong, fmt.Sprintf("the dashboard shows %s, which no function writes", name[1]))
 			}
 		}
 	}
