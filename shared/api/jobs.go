@@ -83,7 +83,7 @@ func (s *Server) image(w http.ResponseWriter, r *http.Request, c job.Caller) err
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Location", link.URL)
+	w.Header().Set("Location", absolute(s.base(r), link.URL))
 	w.WriteHeader(http.StatusFound)
 	return nil
 }

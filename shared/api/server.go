@@ -39,8 +39,9 @@ type Server struct {
 	// Healthy returns why the server cannot do its work. Nil means that it always can.
 	Healthy func(context.Context) error
 
-	// Base is what addresses of jobs begin with, such as https://easel.example.com/prod. Empty means the
-	// scheme and host that the request came to.
+	// Base is the public address, such as https://easel.example.com/prod: addresses in answers begin with it, its
+	// host is one of the server's names and its origin the server's own. Empty means the scheme and host that the
+	// request came to.
 	Base string
 	// Hosts are the names under which the server may be called, besides those of loopback; "*" is any, for
 	// a server behind a gateway that has checked the name.
@@ -48,6 +49,9 @@ type Server struct {
 	// Origins are those whose web pages may use the server, such as https://app.example.com, behind a gateway
 	// that answers their preflights and adds the headers that browsers ask for. This server adds none.
 	Origins []string
+	// Beside are handlers that are not part of the API, by their patterns, such as /files/ for pictures. Their
+	// requests are numbered and guarded as all others are, and need no credential.
+	Beside map[string]http.Handler
 	// Lenient takes a body without a content type, or with the one that curl sends by itself, for JSON if
 	// the request was sent to loopback and not by a web page.
 	Lenient bool
@@ -97,6 +101,9 @@ func New(s Server) http.Handler {
 	mux := http.NewServeMux()
 	for pattern, m := range methods {
 		mux.Handle(pattern, s.dispatch(m))
+	}
+	for pattern, h := range s.Beside {
+		mux.Handle(pattern, h)
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, unknown(r))
@@ -182,7 +189,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route route) erro
 // outer is what happens to every request, whatever its address: a number, the headers that every answer
 // has, the guard, and an end to panics.
 func (s *Server) outer(next http.Handler) http.Handler {
-	g := NewGuard(s.Hosts, s.Origins...)
+	g := s.guard()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		number := s.number()
 		w.Header().Set("X-Request-Id", number)

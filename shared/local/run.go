@@ -8,10 +8,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"time"
 
@@ -41,7 +39,7 @@ type Options struct {
 
 	Log   *slog.Logger     // nil: slog.Default()
 	Out   io.Writer        // lines for a person at start; nil: none
-	Ready func(url string) // called once it listens; nil: nobody is told
+	Ready func(url string) // called once it listens, with the address on this machine; nil: nobody is told
 
 	now    func() time.Time // the database's clock, for tests; nil: time.Now
 	adjust func(*engine)    // the last word on the engine, for tests; nil: nobody has it
@@ -61,6 +59,10 @@ const (
 func Run(ctx context.Context, o Options) error {
 	o = o.withDefaults()
 	if err := o.check(); err != nil {
+		return err
+	}
+	var err error
+	if o.URL, err = publicURL(o.URL); err != nil {
 		return err
 	}
 	identify, err := o.identify()
@@ -112,14 +114,11 @@ func (o Options) withDefaults() Options {
 
 // check finds what cannot work before anything is opened or printed.
 func (o Options) check() error {
-	public, err := url.Parse(o.URL)
 	switch {
 	case o.Generator != Simulated && o.Generator != Bedrock:
 		return fmt.Errorf("there is no generator %q; use %s or %s", o.Generator, Simulated, Bedrock)
 	case o.Workers < 1 || o.Workers > maxWorkers:
 		return fmt.Errorf("%d workers are not possible; use 1 to %d", o.Workers, maxWorkers)
-	case err != nil || (o.URL != "" && (public.Host == "" || !strings.HasPrefix(public.Scheme, "http"))):
-		return fmt.Errorf("%q is no address of a server; give one such as https://easel.example.com", o.URL)
 	case o.Budget < 0:
 		return errors.New("a budget below nothing is not possible; leave it out, or use 0, for none")
 	case o.Rate < 0:
@@ -220,11 +219,14 @@ func (o Options) serve(ctx context.Context, listener net.Listener, folder *disk.
 	if base == "" {
 		base = address(listener)
 	}
-	e.store.SetBase(base)
+	e.store.SetBase(o.URL)
 	if err := folder.Announce(base); err != nil {
 		return err
 	}
 	fmt.Fprintf(o.Out, "data      %s\nserver    %s\n", folder.Path, base)
+	if host, port, _ := net.SplitHostPort(listener.Addr().String()); o.URL == "" && unspecified(host) {
+		fmt.Fprintf(o.Out, "names     this machine's own and its addresses; if clients call it otherwise, as behind a proxy or in a container, start it with --url http://NAME:%s\n", port)
+	}
 	if o.KeysFile == "" {
 		fmt.Fprintf(o.Out, "try it    curl -H 'Prefer: wait=20' %s/jobs -d '{\"prompt\":\"a red fox in the snow\"}'\n", base)
 	}
@@ -233,61 +235,24 @@ func (o Options) serve(ctx context.Context, listener net.Listener, folder *disk.
 	context.AfterFunc(ctx, func() { fmt.Fprintln(o.Out, "stopping: calls that run may end; interrupt again to stop at once") })
 	var wg sync.WaitGroup
 	wg.Go(func() { e.run(ctx) })
-	err := serve(ctx, listener, o.routes(e, identify), func() { o.Ready(base) })
+	err := serve(ctx, listener, o.routes(e, identify), func() { o.Ready(address(listener)) })
 	stop()
 	wg.Wait()
 	return err
 }
 
-// address is what clients call: the machine's name where it listens on every address.
-func address(listener net.Listener) string {
-	host, port, _ := net.SplitHostPort(listener.Addr().String()) // a TCP listener has both
-	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
-		host = "localhost"
-		if name, err := os.Hostname(); err == nil {
-			host = name
-		}
-	}
-	return "http://" + net.JoinHostPort(host, port)
-}
-
 // routes are the API, and the pictures beside it.
 func (o Options) routes(e *engine, identify func(*http.Request) (job.Caller, error)) http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle("/files/", e.store.Handler())
-	mux.HandleFunc("GET /{$}", welcome)
-	mux.Handle("/", api.New(api.Server{
+	files := e.store.Handler()
+	return api.New(api.Server{
 		Submitter: e.submitter, Reader: e.reader, Identify: identify, Base: o.URL, Hosts: o.hosts(),
 		Lenient: true, Pace: e.submitter.Feed.Tempo.Rate, Rate: o.Rate, Log: o.Log, Healthy: e.healthy,
-	}))
-	return mux
+		Beside: map[string]http.Handler{"/files": files, "/files/": files, "GET /{$}": http.HandlerFunc(welcome)},
+	})
 }
 
 // welcome answers whoever opens the printed address in a browser.
 func welcome(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	fmt.Fprint(w, "This is Easel: pictures from prompts, asynchronously.\n\nPOST /jobs      order a picture\nGET  /jobs      what you have ordered\nGET  /models    what there is and what it costs\n\nAll of it is described at /openapi.yaml.\n")
-}
-
-// hosts are the names that this server answers to, besides loopback's: that of its public address, the
-// one it listens on, and where that is every address, the machine's name and addresses.
-func (o Options) hosts() []string {
-	host, _, _ := net.SplitHostPort(o.Addr) // it is listened on, so it is an address
-	names := []string{host}
-	if o.URL != "" {
-		names = append(names, o.URL)
-	}
-	if ip := net.ParseIP(host); host != "" && (ip == nil || !ip.IsUnspecified()) {
-		return names
-	}
-	if name, err := os.Hostname(); err == nil {
-		names = append(names, name)
-	}
-	addrs, _ := net.InterfaceAddrs() // without them the machine is reached by its name
-	for _, a := range addrs {
-		if ip, _, err := net.ParseCIDR(a.String()); err == nil {
-			names = append(names, ip.String())
-		}
-	}
-	return names
 }
