@@ -12,17 +12,13 @@ import (
 
 // models shows the catalogue.
 func (s *Server) models(w http.ResponseWriter, r *http.Request, _ job.Caller) error {
-	q, err := s.query(r, "all")
-	if err != nil {
-		return err
-	}
 	entries := model.Current()
-	switch v := q.values.Get("all"); v {
-	case "1", "true":
+	switch v := r.URL.Query()["all"]; {
+	case v == nil, v[0] == "0", v[0] == "false":
+	case v[0] == "1", v[0] == "true":
 		entries = model.All()
-	case "", "0", "false":
 	default:
-		return refuseParameter("all", fmt.Sprintf("all %s is neither 1 nor 0; use all=1 to see retired models too.", quote(v)))
+		return refuseParameter("all", fmt.Sprintf("all %s is neither 1 nor 0; use all=1 to see retired models too.", quote(v[0])))
 	}
 	out := ModelList{Data: []Model{}}
 	standard := s.standard().ID

@@ -17,15 +17,21 @@ const (
 	maxLimit     = 100
 )
 
-// query is the part of an address behind the question mark, with known names only.
+// query is the part of an address behind the question mark.
 type query struct{ values url.Values }
 
-// query reads the parameters of a request. One that the route does not have is refused: ignoring it would
-// answer another question than was asked.
-func (s *Server) query(r *http.Request, known ...string) (query, error) {
+// Parameters with several values: lists have them between commas, and repeatable ones may be there several times.
+var (
+	lists      = []string{"status", "statuses", "codes", "retry"}
+	repeatable = []string{"status", "column"}
+)
+
+// checkQuery holds the parameters of a request against those that the route has. One that it does not have is refused,
+// and so is one without a value: ignoring it would answer another question than was asked, or pay for more than was meant.
+func checkQuery(r *http.Request, known []string) error {
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return query{}, problem(http.StatusBadRequest, "malformed_query", "The part of the address behind the question mark cannot be read. Percent-encode what is not a letter, a digit, or one of - _ . ~.")
+		return problem(http.StatusBadRequest, "malformed_query", "The part of the address behind the question mark cannot be read. Percent-encode what is not a letter, a digit, or one of - _ . ~.")
 	}
 	var fields []ProblemField
 	for _, name := range sorted(values) {
@@ -33,11 +39,33 @@ func (s *Server) query(r *http.Request, known ...string) (query, error) {
 		case len(fields) == mostFaults:
 		case !slices.Contains(known, name):
 			fields = append(fields, ProblemField{Parameter: clip(name), Detail: unknownParameter(name, known)})
-		case len(values[name]) > 1 && name != "status" && name != "column":
+		case len(values[name]) > 1 && !slices.Contains(repeatable, name):
 			fields = append(fields, ProblemField{Parameter: name, Detail: name + " is given more than once; give it once."})
+		case slices.ContainsFunc(values[name], func(v string) bool { return hollow(name, v) }):
+			fields = append(fields, ProblemField{Parameter: name, Detail: name + " is there without a value; give it one, or leave it out."})
 		}
 	}
-	return query{values}, refuse(fields)
+	return refuse(fields)
+}
+
+// hollow reports whether a parameter says nothing, as a whole or between two commas.
+func hollow(name, value string) bool {
+	parts := []string{value}
+	if slices.Contains(lists, name) {
+		parts = strings.Split(value, ",")
+	}
+	return slices.ContainsFunc(parts, func(s string) bool { return strings.TrimSpace(s) == "" })
+}
+
+// asked are the parameters of a request that was checked.
+func asked(r *http.Request) query { return query{r.URL.Query()} }
+
+// list are the values of a parameter that may have several.
+func (q query) list(name string) []string {
+	if !q.values.Has(name) {
+		return nil
+	}
+	return strings.Split(strings.Join(q.values[name], ","), ",")
 }
 
 func unknownParameter(name string, known []string) string {
@@ -85,18 +113,15 @@ func (q query) seconds(name string) (d time.Duration, given bool, err error) {
 	return time.Duration(n) * time.Second, true, nil
 }
 
-func (s *Server) filter(r *http.Request) (job.Filter, error) {
-	q, err := s.query(r, "status", "batch_id", "model", "owner", "limit", "cursor")
-	if err != nil {
-		return job.Filter{}, err
-	}
+func filter(r *http.Request) (job.Filter, error) {
+	q := asked(r)
 	f := job.Filter{
 		Owner: q.values.Get("owner"), BatchID: q.values.Get("batch_id"), Model: q.values.Get("model"),
 		Cursor: q.values.Get("cursor"),
 	}
 	var fields []ProblemField
 	f.Limit, fields = q.limit()
-	statuses, bad := readStatuses(q.values["status"])
+	statuses, bad := readStatuses(q.list("status"))
 	f.Statuses = statuses
 	return f, refuse(append(fields, bad...))
 }
@@ -115,9 +140,9 @@ func (q query) limit() (int, []ProblemField) {
 
 // readStatuses returns the states in one order, so that a cursor holds whatever order they are asked in.
 func readStatuses(given []string) (list []job.Status, bad []ProblemField) {
-	for name := range strings.SplitSeq(strings.Join(given, ","), ",") {
-		if name == "" || len(bad) == mostFaults {
-			continue
+	for _, name := range given {
+		if len(bad) == mostFaults {
+			break
 		}
 		if !slices.Contains(job.Statuses, job.Status(name)) {
 			bad = append(bad, ProblemField{Parameter: "status", Detail: fmt.Sprintf("status %s does not exist; use one or more of queued, running, succeeded, failed, canceled, with commas between.", quote(name))})

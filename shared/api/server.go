@@ -6,6 +6,7 @@ import (
 	_ "embed" // of openapi.yaml
 	"encoding/json"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -77,7 +78,9 @@ type handler func(http.ResponseWriter, *http.Request, job.Caller) error
 type route struct {
 	method, path string
 	handle       handler
-	open         bool // needs no credential
+	takes        []string // parameters of the query
+	body         bool     // takes one
+	open         bool     // needs no credential
 }
 
 // paths is what the answer to a wrong address lists.
@@ -117,12 +120,12 @@ func unknown(r *http.Request) *Problem {
 
 func (s *Server) routes() []route {
 	list := []route{
-		{method: http.MethodGet, path: "/jobs", handle: s.list},
-		{method: http.MethodGet, path: "/jobs/{id}", handle: s.get},
+		{method: http.MethodGet, path: "/jobs", handle: s.list, takes: []string{"status", "batch_id", "model", "owner", "limit", "cursor"}},
+		{method: http.MethodGet, path: "/jobs/{id}", handle: s.get, takes: []string{"wait"}},
 		{method: http.MethodGet, path: "/jobs/{id}/image", handle: s.image},
-		{method: http.MethodGet, path: "/batches", handle: s.listBatches},
+		{method: http.MethodGet, path: "/batches", handle: s.listBatches, takes: []string{"owner", "limit", "cursor"}},
 		{method: http.MethodGet, path: "/batches/{id}", handle: s.getBatch},
-		{method: http.MethodGet, path: "/models", handle: s.models},
+		{method: http.MethodGet, path: "/models", handle: s.models, takes: []string{"all"}},
 		{method: http.MethodGet, path: "/openapi.yaml", handle: s.describe, open: true},
 		{method: http.MethodGet, path: "/healthz", handle: s.health, open: true},
 	}
@@ -130,15 +133,15 @@ func (s *Server) routes() []route {
 		return list
 	}
 	return append(list,
-		route{method: http.MethodPost, path: "/jobs", handle: s.submit},
+		route{method: http.MethodPost, path: "/jobs", handle: s.submit, body: true},
 		route{method: http.MethodPost, path: "/jobs/{id}/cancel", handle: s.cancel},
 		route{method: http.MethodPost, path: "/jobs/{id}/retry", handle: s.retry},
 		route{method: http.MethodDelete, path: "/jobs/{id}", handle: s.remove},
-		route{method: http.MethodPost, path: "/batches", handle: s.createBatch},
-		route{method: http.MethodPost, path: "/batches/{id}/jobs", handle: s.appendBatch},
+		route{method: http.MethodPost, path: "/batches", handle: s.createBatch, takes: orderable, body: true},
+		route{method: http.MethodPost, path: "/batches/{id}/jobs", handle: s.appendBatch, takes: orderable, body: true},
 		route{method: http.MethodPost, path: "/batches/{id}/seal", handle: s.sealBatch},
 		route{method: http.MethodPost, path: "/batches/{id}/cancel", handle: s.cancelBatch},
-		route{method: http.MethodPost, path: "/batches/{id}/retry", handle: s.retryBatch},
+		route{method: http.MethodPost, path: "/batches/{id}/retry", handle: s.retryBatch, takes: filters, body: true},
 		route{method: http.MethodDelete, path: "/batches/{id}", handle: s.deleteBatch},
 	)
 }
@@ -173,17 +176,33 @@ func (s *Server) dispatch(methods map[string]route) http.Handler {
 }
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, route route) error {
-	if route.open {
-		return route.handle(w, r, job.Caller{})
+	var caller job.Caller
+	if !route.open {
+		var err error
+		if caller, err = s.Identify(r); err != nil {
+			return err
+		}
+		if err := s.limits.admit(caller.Owner); err != nil {
+			return err
+		}
 	}
-	caller, err := s.Identify(r)
-	if err != nil {
-		return err
-	}
-	if err := s.limits.admit(caller.Owner); err != nil {
+	if err := route.check(r); err != nil {
 		return err
 	}
 	return route.handle(w, r, caller)
+}
+
+// check refuses what the route would ignore. An empty object is what some clients send for no body.
+func (t route) check(r *http.Request) error {
+	if err := checkQuery(r, t.takes); err != nil || t.body {
+		return err
+	}
+	const enough = 64
+	start, err := io.ReadAll(io.LimitReader(r.Body, enough))
+	if said := strings.TrimSpace(string(start)); err != nil || len(start) == enough || said != "" && said != "{}" {
+		return problem(http.StatusUnprocessableEntity, job.CodeInvalid, t.method+" "+t.path+" takes no body, and nothing in one would be heeded. Leave it out.")
+	}
+	return nil
 }
 
 // outer is what happens to every request, whatever its address: a number, the headers that every answer
