@@ -41,7 +41,7 @@ func TestGuard(t *testing.T) {
 		"every address has no name":   {look, []string{"Host", ":8080"}, []string{""}, 403},
 		"a star is no name":           {look, []string{"Host", "*"}, []string{"easel.example.com"}, 403},
 		"a forwarded name":            {look, []string{"Host", "evil.example", "X-Forwarded-Host", "localhost", "Forwarded", "host=localhost"}, nil, 403},
-		"a live probe by address":     {"GET /livez", []string{"Host", "10.0.0.7:8080"}, nil, 404},
+		"a live probe by address":     {"GET /livez", []string{"Host", "10.0.0.7:8080"}, nil, 200},
 		"any name behind a gateway":   {look, []string{"Host", "abc.execute-api.us-west-2.amazonaws.com"}, []string{"*"}, 200},
 		"an own page orders":          {order, []string{"Origin", base, "Sec-Fetch-Site", "same-origin"}, nil, 202},
 		"an own page looks":           {look, []string{"Origin", base}, nil, 200},

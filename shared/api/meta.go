@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"net/http"
@@ -58,11 +59,19 @@ func (s *Server) health(w http.ResponseWriter, r *http.Request, _ job.Caller) er
 			return sick(err)
 		}
 	}
+	return live(w, r, job.Caller{})
+}
+
+// live says no more than that the process answers.
+func live(w http.ResponseWriter, _ *http.Request, _ job.Caller) error {
 	return answer(w, http.StatusOK, map[string]string{"status": "ok"})
 }
 
-// sick keeps the cause for the log.
+// sick keeps for the log what is not worded for clients.
 func sick(cause error) error {
+	if _, worded := errors.AsType[*job.Error](cause); worded {
+		return cause
+	}
 	p := problem(http.StatusServiceUnavailable, "unhealthy", "Easel cannot do its work just now; the server's log says why. Ask again in a few seconds.")
 	p.RetryAfter = 5 * time.Second
 	return fmt.Errorf("%w: %w", p, cause)

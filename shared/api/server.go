@@ -37,7 +37,8 @@ type Server struct {
 	// Identify says who stands behind a request. A [*Problem] that it returns is the answer, any other error is an
 	// internal one.
 	Identify func(*http.Request) (job.Caller, error)
-	// Healthy returns why the server cannot do its work. Nil means that it always can.
+	// Healthy returns why the server cannot do its work: an [*job.Error] with words for clients, or any other error,
+	// which the log alone is told. Nil means that it always can.
 	Healthy func(context.Context) error
 
 	// Base is the public address, such as https://easel.example.com/prod: addresses in answers begin with it, its
@@ -86,7 +87,7 @@ type route struct {
 // paths is what the answer to a wrong address lists.
 const paths = "POST /jobs, GET /jobs, GET /jobs/{id}, GET /jobs/{id}/image, POST /jobs/{id}/cancel, POST /jobs/{id}/retry, " +
 	"DELETE /jobs/{id}, POST /batches, GET /batches, GET /batches/{id}, POST /batches/{id}/jobs, POST /batches/{id}/seal, " +
-	"POST /batches/{id}/cancel, POST /batches/{id}/retry, DELETE /batches/{id}, GET /models, GET /openapi.yaml, GET /healthz"
+	"POST /batches/{id}/cancel, POST /batches/{id}/retry, DELETE /batches/{id}, GET /models, GET /openapi.yaml, GET /healthz, GET /livez"
 
 //go:embed openapi.yaml
 var description []byte
@@ -128,6 +129,7 @@ func (s *Server) routes() []route {
 		{method: http.MethodGet, path: "/models", handle: s.models, takes: []string{"all"}},
 		{method: http.MethodGet, path: "/openapi.yaml", handle: s.describe, open: true},
 		{method: http.MethodGet, path: "/healthz", handle: s.health, open: true},
+		{method: http.MethodGet, path: "/livez", handle: live, open: true},
 	}
 	if s.Submitter == nil {
 		return list

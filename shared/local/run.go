@@ -184,7 +184,7 @@ func (o Options) open(ctx context.Context, folder *disk.Folder) (*engine, io.Clo
 	store.Report = func(ctx context.Context, err error) { o.Log.ErrorContext(ctx, "picture", "err", err) }
 	opened = append(opened, store)
 	p := parts{
-		db: db, store: store, workers: o.Workers, log: o.Log, simulated: o.Generator == Simulated, retired: o.Retired,
+		db: db, store: store, room: folder.Room, workers: o.Workers, log: o.Log, simulated: o.Generator == Simulated, retired: o.Retired,
 		secret: folder.Key("cursors"), setting: pace(1), budget: o.Budget, adjust: o.adjust,
 	}
 	closer, err := o.generator(ctx, folder, &p)
@@ -246,7 +246,7 @@ func (o Options) routes(e *engine, identify func(*http.Request) (job.Caller, err
 	files := e.store.Handler()
 	return api.New(api.Server{
 		Submitter: e.submitter, Reader: e.reader, Identify: identify, Base: o.URL, Hosts: o.hosts(),
-		Lenient: true, Pace: e.submitter.Feed.Tempo.Rate, Rate: o.Rate, Log: o.Log, Healthy: e.healthy,
+		Lenient: true, Pace: e.submitter.Feed.Tempo.Rate, Rate: o.Rate, Log: o.Log, Healthy: e.health.check,
 		Beside: map[string]http.Handler{"/files": files, "/files/": files, "GET /{$}": http.HandlerFunc(welcome)},
 	})
 }
