@@ -116,7 +116,7 @@ func (q query) seconds(name string) (d time.Duration, given bool, err error) {
 func filter(r *http.Request) (job.Filter, error) {
 	q := asked(r)
 	f := job.Filter{
-		Owner: q.values.Get("owner"), BatchID: q.values.Get("batch_id"), Model: q.values.Get("model"),
+		Owner: q.values.Get("owner"), BatchID: canonical(q.values.Get("batch_id")), Model: q.values.Get("model"),
 		Cursor: q.values.Get("cursor"),
 	}
 	var fields []ProblemField
@@ -125,6 +125,9 @@ func filter(r *http.Request) (job.Filter, error) {
 	f.Statuses = statuses
 	return f, refuse(append(fields, bad...))
 }
+
+// canonical is an ID as records have it. A UUID may be written in capitals, and a spreadsheet may do so by itself.
+func canonical(id string) string { return strings.ToLower(id) }
 
 // limit is how many entries a page may have.
 func (q query) limit() (int, []ProblemField) {

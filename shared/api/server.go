@@ -191,6 +191,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route route) erro
 	if err := route.check(r); err != nil {
 		return err
 	}
+	r.SetPathValue("id", canonical(r.PathValue("id")))
 	return route.handle(w, r, caller)
 }
 
