@@ -15,7 +15,6 @@ import (
 
 	"easel/shared/api"
 	"easel/shared/disk"
-	"easel/shared/job"
 	"easel/shared/sqlite"
 )
 
@@ -36,6 +35,8 @@ type Options struct {
 	GuardrailID, GuardrailVersion string // of Bedrock; both or neither
 
 	Sim SimOptions // of the simulator, but for its address and ledger
+
+	Reload <-chan os.Signal // each brings that the keys are read again; nil: they never are
 
 	Log   *slog.Logger     // nil: slog.Default()
 	Out   io.Writer        // lines for a person at start; nil: none
@@ -65,7 +66,7 @@ func Run(ctx context.Context, o Options) error {
 	if o.URL, err = publicURL(o.URL); err != nil {
 		return err
 	}
-	identify, err := o.identify()
+	keys, err := o.keys()
 	if err != nil {
 		return err
 	}
@@ -84,7 +85,7 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	defer close.Close()
-	return o.serve(ctx, listener, folder, e, identify)
+	return o.serve(ctx, listener, folder, e, keys)
 }
 
 func (o Options) withDefaults() Options {
@@ -136,25 +137,17 @@ func (o Options) check() error {
 	return nil
 }
 
-// identify decides who callers are: everybody is the same local owner on loopback, and has a key
-// anywhere else.
-func (o Options) identify() (func(*http.Request) (job.Caller, error), error) {
+// keys are those of the callers, or nil where everybody is the same local owner: on loopback. Anywhere else a caller
+// needs one.
+func (o Options) keys() (*keyring, error) {
 	if o.KeysFile == "" {
 		if loopback(o.Addr) {
-			return api.Local, nil
+			return nil, nil
 		}
 		return nil, fmt.Errorf("%s can be reached by others, so callers need keys: write a line \"owner key\" for each into a file (a key: openssl rand -hex 32) and start with --keys FILE, or listen on 127.0.0.1", o.Addr)
 	}
-	f, err := os.Open(o.KeysFile)
-	if err != nil {
-		return nil, fmt.Errorf("read the keys: %w", err)
-	}
-	defer f.Close()
-	keys, err := api.LoadKeys(f)
-	if err != nil {
-		return nil, fmt.Errorf("read the keys in %s: %w", o.KeysFile, err)
-	}
-	return keys.Identify, nil
+	k := &keyring{file: o.KeysFile}
+	return k, k.read()
 }
 
 // loopback reports whether only this machine can reach the address.
@@ -214,7 +207,7 @@ func (o Options) generator(ctx context.Context, folder *disk.Folder, p *parts) (
 }
 
 // serve runs front door and engine side by side until ctx ends.
-func (o Options) serve(ctx context.Context, listener net.Listener, folder *disk.Folder, e *engine, identify func(*http.Request) (job.Caller, error)) error {
+func (o Options) serve(ctx context.Context, listener net.Listener, folder *disk.Folder, e *engine, keys *keyring) error {
 	base := o.URL
 	if base == "" {
 		base = address(listener)
@@ -235,14 +228,19 @@ func (o Options) serve(ctx context.Context, listener net.Listener, folder *disk.
 	context.AfterFunc(ctx, func() { fmt.Fprintln(o.Out, "stopping: calls that run may end; interrupt again to stop at once") })
 	var wg sync.WaitGroup
 	wg.Go(func() { e.run(ctx) })
-	err := serve(ctx, listener, o.routes(e, identify), func() { o.Ready(address(listener)) })
+	wg.Go(func() { o.reread(ctx, keys) })
+	err := serve(ctx, listener, o.routes(e, keys), func() { o.Ready(address(listener)) })
 	stop()
 	wg.Wait()
 	return err
 }
 
 // routes are the API, and the pictures beside it.
-func (o Options) routes(e *engine, identify func(*http.Request) (job.Caller, error)) http.Handler {
+func (o Options) routes(e *engine, keys *keyring) http.Handler {
+	identify := api.Local
+	if keys != nil {
+		identify = keys.identify
+	}
 	files := e.store.Handler()
 	return api.New(api.Server{
 		Submitter: e.submitter, Reader: e.reader, Identify: identify, Base: o.URL, Hosts: o.hosts(),
