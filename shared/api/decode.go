@@ -88,12 +88,16 @@ func (s *Server) forgives(r *http.Request) bool {
 }
 
 func read(w http.ResponseWriter, r *http.Request, hint string) ([]byte, error) {
+	tooLarge := problem(http.StatusRequestEntityTooLarge, codeTooLarge,
+		fmt.Sprintf("The body has more than %d bytes (4 MiB), the most that is read. %s", MaxBody, hint))
+	if r.ContentLength > MaxBody && r.Header.Get("Expect") != "" { // to read would ask for it with 100; other clients send it already
+		return nil, tooLarge
+	}
 	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
 	var over *http.MaxBytesError
 	switch {
 	case errors.As(err, &over):
-		return nil, problem(http.StatusRequestEntityTooLarge, codeTooLarge,
-			fmt.Sprintf("The body has more than %d bytes (4 MiB), the most that is read. %s", over.Limit, hint))
+		return nil, tooLarge
 	case err != nil:
 		return nil, problem(http.StatusBadRequest, "incomplete_body", "The body broke off before its end. Send the request again.")
 	}

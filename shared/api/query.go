@@ -2,6 +2,7 @@ package api
 
 import (
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
 	"slices"
@@ -106,11 +107,24 @@ func (q query) seconds(name string) (d time.Duration, given bool, err error) {
 	if !q.values.Has(name) {
 		return 0, false, nil
 	}
-	n, err := strconv.ParseUint(q.values.Get(name), 10, 31)
-	if err != nil {
+	d, ok := deltaSeconds(q.values.Get(name))
+	if !ok {
 		return 0, true, refuseParameter(name, fmt.Sprintf("%s %s is no number of seconds; use a whole number such as %s=20.", name, quote(q.values.Get(name)), name))
 	}
-	return time.Duration(n) * time.Second, true, nil
+	return d, true, nil
+}
+
+// deltaSeconds reads a number of seconds as RFC 9110 has it: digits alone, and one that is too large for any use is taken
+// for the largest.
+func deltaSeconds(s string) (time.Duration, bool) {
+	if s == "" || strings.Trim(s, "0123456789") != "" {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(s, 10, 31)
+	if err != nil { // it has too many digits
+		n = math.MaxInt32
+	}
+	return time.Duration(n) * time.Second, true
 }
 
 func filter(r *http.Request) (job.Filter, error) {
@@ -154,34 +168,4 @@ func readStatuses(given []string) (list []job.Status, bad []ProblemField) {
 	}
 	slices.SortFunc(list, func(a, b job.Status) int { return slices.Index(job.Statuses, a) - slices.Index(job.Statuses, b) })
 	return slices.Compact(list), bad
-}
-
-// prefers reads the header Prefer: wait=N and says in the answer that it is followed. A preference that
-// makes no sense is ignored, as RFC 7240 has it.
-func (s *Server) prefers(w http.ResponseWriter, r *http.Request) time.Duration {
-	for part := range strings.SplitSeq(strings.Join(r.Header.Values("Prefer"), ","), ",") {
-		name, value, _ := strings.Cut(part, "=")
-		n, err := strconv.ParseUint(strings.Trim(strings.TrimSpace(value), `"`), 10, 31)
-		if err != nil || !strings.EqualFold(strings.TrimSpace(name), "wait") {
-			continue
-		}
-		d := min(time.Duration(n)*time.Second, s.most())
-		w.Header().Set("Preference-Applied", "wait="+seconds(d))
-		return d
-	}
-	return 0
-}
-
-// idempotencyKey returns the key of a request and leaves its alphabet to the core. An empty key is a
-// mistake of the client's, and taking it for none would make two jobs of one.
-func idempotencyKey(r *http.Request) (string, error) {
-	keys := r.Header.Values("Idempotency-Key")
-	if len(keys) == 0 {
-		return "", nil
-	}
-	if len(keys) > 1 || keys[0] == "" {
-		return "", problem(http.StatusUnprocessableEntity, "invalid_idempotency_key",
-			fmt.Sprintf("Idempotency-Key is empty or given more than once. Send it once, with 1 to %d printable ASCII characters, or leave it out.", job.MaxIdempotencyKey))
-	}
-	return keys[0], nil
 }
