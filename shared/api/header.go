@@ -98,9 +98,9 @@ func bare(value string) (key string, ok bool) {
 	return "", false
 }
 
-// plain refuses a body in an encoding such as gzip, which would be read as it is. The header tells which are taken, as
+// checkCoding refuses a body in an encoding such as gzip, which would be read as it is. The header tells which are taken, as
 // RFC 9110 asks for.
-func plain(w http.ResponseWriter, r *http.Request) error {
+func checkCoding(w http.ResponseWriter, r *http.Request) error {
 	for coding := range strings.SplitSeq(strings.Join(r.Header.Values("Content-Encoding"), ","), ",") {
 		if coding = strings.TrimSpace(coding); coding != "" && !strings.EqualFold(coding, "identity") {
 			w.Header().Set("Accept-Encoding", "identity")

@@ -79,7 +79,7 @@ func (s *Server) image(w http.ResponseWriter, r *http.Request, c job.Caller) err
 }
 
 func (s *Server) list(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-	filter, err := filter(r)
+	filter, err := readFilter(r)
 	if err != nil {
 		return err
 	}

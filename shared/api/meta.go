@@ -69,7 +69,7 @@ func live(w http.ResponseWriter, _ *http.Request, _ job.Caller) error {
 
 // sick keeps for the log what is not worded for clients.
 func sick(cause error) error {
-	if _, worded := errors.AsType[*job.Error](cause); worded {
+	if _, known := errors.AsType[*job.Error](cause); known {
 		return cause
 	}
 	p := problem(http.StatusServiceUnavailable, "unhealthy", "Easel cannot do its work just now; the server's log says why. Ask again in a few seconds.")

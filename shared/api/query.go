@@ -127,7 +127,7 @@ func deltaSeconds(s string) (time.Duration, bool) {
 	return time.Duration(n) * time.Second, true
 }
 
-func filter(r *http.Request) (job.Filter, error) {
+func readFilter(r *http.Request) (job.Filter, error) {
 	q := asked(r)
 	f := job.Filter{
 		Owner: q.values.Get("owner"), BatchID: canonical(q.values.Get("batch_id")), Model: q.values.Get("model"),

@@ -108,7 +108,7 @@ func (t route) check(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if t.body {
-		return plain(w, r)
+		return checkCoding(w, r)
 	}
 	const enough = 64
 	if r.ContentLength > enough {

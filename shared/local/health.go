@@ -13,8 +13,8 @@ const (
 	probeAge  = 5 * time.Second // how long the answer of a probe that wrote is good for all who ask
 )
 
-// health says whether a job could be recorded and a picture be stored. Whoever asks learns at once that the room is
-// used up; what has to be written to be known is tried once in a while, since everybody may ask.
+// health says whether a job could be recorded and a picture be stored. It looks at the room at every call; what has to be
+// written to be known is tried once in a while, since everybody may ask.
 type health struct {
 	room    func() error
 	records func(context.Context) error

@@ -47,16 +47,15 @@ func (o Options) reread(ctx context.Context, k *keyring) {
 			return
 		case <-o.Reload:
 		}
-		switch {
-		case k == nil:
+		if k == nil {
 			o.Log.InfoContext(ctx, "there are no keys to read again: the server was started without --keys")
-		default:
-			if err := k.read(); err != nil {
-				o.Log.ErrorContext(ctx, "the keys were not read again, and those of before hold", "err", err)
-				continue
-			}
-			o.Log.InfoContext(ctx, "keys read again", "file", k.file)
+			continue
 		}
+		if err := k.read(); err != nil {
+			o.Log.ErrorContext(ctx, "the keys were not read again, and those of before hold", "err", err)
+			continue
+		}
+		o.Log.InfoContext(ctx, "keys read again", "file", k.file)
 	}
 }
 
@@ -75,8 +74,8 @@ func private(f *os.File, name string) error {
 
 // closed reports whether other users cannot enter the folder in which the file lies.
 func closed(name string) bool {
-	if real, err := filepath.EvalSymlinks(name); err == nil {
-		name = real
+	if target, err := filepath.EvalSymlinks(name); err == nil {
+		name = target
 	}
 	info, err := os.Stat(filepath.Dir(name))
 	return err == nil && info.Mode().Perm()&0o011 == 0
