@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -21,20 +22,22 @@ type bulkOrder struct {
 	rows rowFlags
 	home embedded
 
-	to       string
-	names    string
-	key      string
-	yes      bool
-	dry      bool
-	limit    int
-	most     string // --max-cost
-	ask      string // --ask-above
-	retry    string
-	redo     string
-	parallel int
-	drop     bool   // --cancel-removed
-	back     string // the command that goes on
-	server   string // its address, or the name of the command's own
+	to         string
+	names      string
+	key        string
+	yes        bool
+	dry        bool
+	limit      int
+	most       string // --max-cost
+	ask        string // --ask-above
+	retry      string
+	redo       []string
+	only       []string
+	fetchAgain bool
+	parallel   int
+	drop       bool   // --cancel-removed
+	back       string // the command that goes on
+	server     string // its address, or the name of the command's own
 
 	credentials error // why there are none, for a server of the command's own that calls Bedrock
 }
@@ -79,7 +82,9 @@ func (o *bulkOrder) flags(a *app, cmd *cobra.Command) {
 	f.BoolVar(&o.dry, "dry-run", false, "show what would be sent, and stop")
 	f.IntVar(&o.limit, "limit", 0, "make only the first so `many` new rows; what was ordered before is made as well")
 	f.StringVar(&o.retry, "retry", "", "`failed`: send rows again that failed before")
-	f.StringVar(&o.redo, "redo", "", "`changed`: make rows again that have changed since their pictures were made")
+	f.StringSliceVar(&o.redo, "redo", nil, "`rows` to make again: changed for those that have changed since their pictures were made, or custom_ids (another picture of each)")
+	f.StringSliceVar(&o.only, "only", nil, "`custom_ids` of the rows to make; all others wait")
+	f.BoolVar(&o.fetchAgain, "fetch-again", false, "fetch pictures again whose files are missing; what the server has no more is paid again")
 	f.BoolVar(&o.drop, "cancel-removed", false, "cancel what waits in the batch for rows that are no longer in the file")
 	f.StringVar(&o.key, "batch", "", "`key` of the batch, where the folder does not last, as in CI: the same key finds the same batch")
 	f.IntVar(&o.parallel, "downloads", 8, "`how many` pictures are fetched at a time")
@@ -107,8 +112,8 @@ func (o *bulkOrder) check(cmd *cobra.Command) error {
 		return usage(cmd, "--downloads %d is not possible: give 1 to 64", o.parallel)
 	case o.retry != "" && o.retry != "failed":
 		return usage(cmd, "--retry %q is none: use --retry failed (canceled rows are sent again anyway)", o.retry)
-	case o.redo != "" && o.redo != "changed":
-		return usage(cmd, "--redo %q is none: use --redo changed", o.redo)
+	case slices.Contains(o.redo, "") || slices.Contains(o.only, ""):
+		return usage(cmd, "--redo and --only take custom_ids with commas between, and one of them is empty")
 	}
 	if err := bulk.CheckPattern(o.names); err != nil {
 		return usage(cmd, "--name: %s", err)
@@ -172,8 +177,16 @@ func (a *app) bulk(cmd *cobra.Command, o *bulkOrder, file string) (err error) {
 func (o *bulkOrder) run(source *bulk.Source, folder *bulk.Folder) *bulk.Run {
 	return &bulk.Run{
 		Folder: folder, Source: source, Key: o.key, MaxCost: json.Number(o.most), Limit: o.limit, Retry: o.retry != "",
-		Redo: o.redo != "", Retired: o.home.Retired, DryRun: o.dry, Names: o.names, Downloads: o.parallel, Withdraw: o.drop,
+		Redo: slices.Contains(o.redo, redoChanged), Again: o.again(), Only: o.only, FetchAgain: o.fetchAgain, Retired: o.home.Retired, DryRun: o.dry, Names: o.names, Downloads: o.parallel, Withdraw: o.drop,
 	}
+}
+
+// redoChanged is the value of --redo that names no row.
+const redoChanged = "changed"
+
+// again are the rows that --redo names.
+func (o *bulkOrder) again() bulk.Choice {
+	return slices.DeleteFunc(slices.Clone(o.redo), func(name string) bool { return name == redoChanged })
 }
 
 // carry plans, asks, and does it.
@@ -222,7 +235,7 @@ func (a *app) finish(o *bulkOrder, s bulk.Summary) error {
 		a.say("%s could not be fetched. They are not lost: run the command again: %s", counted(s.Missing, "picture"), o.back)
 		return told(codeUnreachable)
 	}
-	if s.Failed > 0 {
+	if s.Failed+s.Unmade > 0 {
 		return told(codeFailed)
 	}
 	return nil

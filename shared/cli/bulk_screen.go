@@ -69,10 +69,13 @@ func showRows(w io.Writer, to string, p bulk.Plan) {
 		limit = "--limit counts new rows; " + humanize.Comma(int64(p.Waiting)) + " ordered before are made as well"
 	}
 	add("made already", p.Made, "in "+to)
-	add("  changed since", p.Changed, "of these; their pictures stay (--redo changed makes them again)")
+	add("  changed since", p.Changed, "of these; they will not be made, and their pictures stay (--redo changed makes them)")
 	add("  other ids", p.Renamed, "of these; the same was made for rows with another custom_id")
 	add("  edited", p.Edited, "of these; the file is another one since it was fetched, and counts")
+	add("  rejected", p.Rejected, "of these; their pictures lie in a folder rejected (--redo ID makes another)")
 	add("failed before", p.Failed, "(--retry failed sends them again)")
+	add("deleted", p.Gone, "their pictures were made, and stay away (--fetch-again has them back)")
+	add("not chosen", p.Skipped, "left out by --only")
 	add("repeated", p.Duplicates, "left out: rows of the same custom_id and content")
 	add("equal", p.Equal, "to a row further up; each gets a picture of its own")
 	add("beyond --limit", p.Beyond, limit)
@@ -87,14 +90,17 @@ func showRows(w io.Writer, to string, p bulk.Plan) {
 	showPictures(w, to, p)
 }
 
-// showMissing tells which of the pictures to make were paid before.
+// showMissing tells which pictures were made before and lie nowhere, and what it costs to have them back.
 func showMissing(w io.Writer, p bulk.Plan) {
-	switch {
-	case p.Missing == 0:
-	case p.Simulated:
-		fmt.Fprintf(w, "  made before, file missing: %s of these\n", humanize.Comma(int64(p.Missing)))
-	default:
-		fmt.Fprintf(w, "  made and paid before, file missing: %s, %s of these\n", humanize.Comma(int64(p.Missing)), dollars(p.MissingUSD))
+	made := "made and paid before"
+	if p.Simulated {
+		made = "made before"
+	}
+	if p.PaidAgain > 0 {
+		fmt.Fprintf(w, "  %s, file missing: %s, %s of these\n", made, humanize.Comma(int64(p.PaidAgain)), dollars(p.AgainUSD))
+	}
+	if p.Missing > 0 {
+		fmt.Fprintf(w, "  %s, file missing: %s, %s to have back: they stay away without --fetch-again\n", made, humanize.Comma(int64(p.Missing)), dollars(p.BackUSD))
 	}
 }
 
@@ -211,7 +217,7 @@ func (o *bulkOrder) doubt(p bulk.Plan, threshold int64, found bool) string {
 	switch {
 	case found:
 		return "the server was not named"
-	case p.Missing > 0:
+	case p.PaidAgain > 0:
 		return "pictures that were made and paid before would be paid again"
 	case p.Lost():
 		return "the folder holds pictures, and its manifest.jsonl knows none: they may be these"
@@ -223,8 +229,8 @@ func (o *bulkOrder) doubt(p bulk.Plan, threshold int64, found bool) string {
 
 func (o *bulkOrder) question(p bulk.Plan, found bool) string {
 	text := fmt.Sprintf("Send %s for %s", counted(p.New(), "picture"), dollars(p.CostUSD))
-	if p.Missing > 0 {
-		text += fmt.Sprintf(", %s of which were made and paid before and are missing in %s", humanize.Comma(int64(p.Missing)), o.to)
+	if p.PaidAgain > 0 {
+		text += fmt.Sprintf(", %s of which were made and paid before and are missing in %s", humanize.Comma(int64(p.PaidAgain)), o.to)
 	}
 	if p.Lost() {
 		text += fmt.Sprintf(", though %s in %s may be some of them", counted(p.Unknown, "picture"), o.to)
@@ -258,16 +264,19 @@ func (a *app) showSummary(to string, s bulk.Summary) {
 	if a.json {
 		return
 	}
-	cost := dollars(s.CostUSD) + " at list price"
-	if s.Simulated {
-		cost = "nothing to pay (simulated; " + cost + ")"
+	ordered := "this run ordered nothing"
+	if s.Ordered > 0 {
+		ordered = "this run ordered " + counted(s.Ordered, "picture") + ": " + costOf(s)
 	}
 	if s.Pictures == s.Made {
-		fmt.Fprintf(a.out, "%s in %s, %s made now: %s\n", counted(s.Made, "picture"), to, humanize.Comma(int64(s.Saved)), cost)
+		fmt.Fprintf(a.out, "%s in %s, %s of them new; %s\n", counted(s.Made, "picture"), to, humanize.Comma(int64(s.Saved)), ordered)
 	} else {
-		fmt.Fprintf(a.out, "%s made now, %s in %s: %s\n", counted(s.Saved, "picture"), humanize.Comma(int64(s.Pictures)), to, cost)
+		fmt.Fprintf(a.out, "%s, %s in %s; %s\n", counted(s.Saved, "new picture"), humanize.Comma(int64(s.Pictures)), to, ordered)
 	}
 	a.showFailed(to, s)
+	if s.Unmade > 0 {
+		fmt.Fprintf(a.out, "%s without a picture of what they ask for: see the plan above\n", counted(s.Unmade, "row"))
+	}
 	if s.Unsent > 0 {
 		fmt.Fprintf(a.out, "%s not sent\n", counted(s.Unsent, "row"))
 	}
@@ -283,6 +292,15 @@ func (a *app) showSummary(to string, s bulk.Summary) {
 	if exists(contact(to)) {
 		fmt.Fprintf(a.out, "Look at them: %s\n", contact(to))
 	}
+}
+
+// costOf is what this run has ordered.
+func costOf(s bulk.Summary) string {
+	cost := dollars(s.CostUSD) + " at list price"
+	if s.Simulated {
+		return "nothing to pay (simulated; " + cost + ")"
+	}
+	return cost
 }
 
 // showFailed leads to failed.csv where that was written. Canceled rows do not get into it: there is nothing to mend.

@@ -161,7 +161,7 @@ func TestTheSummaryLeadsToFilesThatAreThereAlone(t *testing.T) {
 		(&app{out: &screen}).showSummary(dir, s)
 		text := screen.String()
 		if strings.Contains(text, ": see ") != there || !strings.Contains(text, "2 rows without a picture") ||
-			!strings.Contains(text, "12 rows canceled; ") || !strings.HasPrefix(text, "1 picture made now, 12 in "+dir) {
+			!strings.Contains(text, "12 rows canceled; ") || !strings.HasPrefix(text, "1 new picture, 12 in "+dir) {
 			t.Errorf("the file is there: %t, and the screen is %s", there, text)
 		}
 	}
