@@ -33,6 +33,7 @@ type Source struct {
 
 	reader   *prompt.Reader // nil until it is read
 	expander *prompt.Expander
+	read     int // rows of the file
 	hints    hints
 }
 
@@ -92,6 +93,7 @@ func (s *Source) rows() iter.Seq2[prompt.Row, error] {
 				return
 			}
 			if err == nil {
+				s.read++
 				s.look(row)
 				row.Request = s.complete(row.Request)
 				err = s.charge(row, room)

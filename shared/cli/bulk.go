@@ -137,6 +137,12 @@ func (a *app) again(file string) string {
 // bulk opens file, folder and server, runs, and closes them in turn.
 func (a *app) bulk(cmd *cobra.Command, o *bulkOrder, file string) (err error) {
 	ctx := cmd.Context()
+	var s *bulk.Summary // of a run that has begun; it is told last, when the server has stopped
+	defer func() {
+		if s != nil {
+			err = a.finish(o, *s, err)
+		}
+	}()
 	source, in, err := o.rows.open(ctx, a, file)
 	if err != nil {
 		return err
@@ -171,7 +177,11 @@ func (a *app) bulk(cmd *cobra.Command, o *bulkOrder, file string) (err error) {
 	o.server = server
 	run.Simulated = server == embeddedName+local.Simulated
 	defer func() { err = errors.Join(err, run.Close()) }()
-	return a.carry(ctx, run, o)
+	s, err = a.carry(ctx, run, o)
+	if s == nil && !o.dry {
+		run.Abandon(ctx)
+	}
+	return err
 }
 
 func (o *bulkOrder) run(source *bulk.Source, folder *bulk.Folder) *bulk.Run {
@@ -189,48 +199,50 @@ func (o *bulkOrder) again() bulk.Choice {
 	return slices.DeleteFunc(slices.Clone(o.redo), func(name string) bool { return name == redoChanged })
 }
 
-// carry plans, asks, and does it.
-func (a *app) carry(ctx context.Context, run *bulk.Run, o *bulkOrder) error {
+// carry plans, asks, and does it. There is a summary if it did.
+func (a *app) carry(ctx context.Context, run *bulk.Run, o *bulkOrder) (*bulk.Summary, error) {
 	watcher := a.watch(run)
 	defer watcher.stop()
 	plan, err := run.Plan(ctx)
 	watcher.clear()
 	if over, ok := errors.AsType[*bulk.OverMaxError](err); ok {
 		a.showPlan(a.errs, o, run.Source.Name, plan)
-		return &beyond{over}
+		return nil, &beyond{over}
 	}
 	if many, ok := errors.AsType[*bulk.TooManyError](err); ok {
-		return fmt.Errorf("%w. Shorten the file or its templates, take --random N of each, or raise --max-rows; a batch takes %d", many, bulk.MostRows)
+		return nil, fmt.Errorf("%w. Shorten the file or its templates, take --random N of each, or raise --max-rows; a batch takes %d", many, bulk.MostRows)
 	}
 	if err != nil {
-		return &paused{cause: err, back: o.back}
+		return nil, &paused{cause: err, back: o.back}
 	}
 	if o.dry {
 		a.showPlan(a.out, o, run.Source.Name, plan)
-		return a.checkCredentials(a.out, o)
+		return nil, a.checkCredentials(a.out, o)
 	}
 	a.showPlan(a.errs, o, run.Source.Name, plan)
 	if plan.New()+plan.Waiting > 0 {
 		if err := a.checkCredentials(a.errs, o); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if err := a.consent(ctx, o, plan); err != nil {
-		return err
+		return nil, err
 	}
 	s, err := watcher.perform(ctx, plan)
-	if err != nil && s.Saved+s.Failed > 0 {
-		a.showSummary(o.to, s)
-	}
 	if err != nil {
-		return &paused{cause: err, back: o.back, sent: true, alone: o.home.on}
+		err = &paused{cause: err, back: o.back, sent: true, alone: o.home.on}
 	}
-	return a.finish(o, s)
+	return &s, err
 }
 
 // finish tells what came of it.
-func (a *app) finish(o *bulkOrder, s bulk.Summary) error {
-	a.showSummary(o.to, s)
+func (a *app) finish(o *bulkOrder, s bulk.Summary, err error) error {
+	if err == nil || s.Saved+s.Failed > 0 {
+		a.showSummary(o.to, s)
+	}
+	if err != nil {
+		return err
+	}
 	if s.Missing > 0 {
 		a.say("%s could not be fetched. They are not lost: run the command again: %s", counted(s.Missing, "picture"), o.back)
 		return told(codeUnreachable)

@@ -25,7 +25,11 @@ func (a *app) showPlan(w io.Writer, o *bulkOrder, source string, p bulk.Plan) {
 		return
 	}
 	fmt.Fprintf(w, "pictures  %s\n", o.origin(p))
-	fmt.Fprintf(w, "%s: %s\n", source, counted(p.Rows, "row"))
+	rows := counted(p.FileRows, "row")
+	if p.FileRows != p.Rows {
+		rows += ", " + counted(p.Rows, "picture")
+	}
+	fmt.Fprintf(w, "%s: %s\n", source, rows)
 	showColumns(w, p.Columns)
 	showRows(w, o.to, p)
 	showCost(w, p)
@@ -156,7 +160,7 @@ func showCost(w io.Writer, p bulk.Plan) {
 	if p.Waiting > 0 {
 		parts = fmt.Sprintf(": %s ordered before, %s new", humanize.Comma(int64(p.Waiting)), humanize.Comma(int64(p.New())))
 	}
-	fmt.Fprintf(w, "%s, %s%s, %s\n", counted(p.New()+p.Waiting, "picture"), price(p), parts, lasts(p.Seconds))
+	fmt.Fprintf(w, "%s, %s%s, %s\n", counted(p.New()+p.Waiting, "picture"), price(p), parts, until(p))
 }
 
 // price is that of all that is not made yet, ordered or not.
@@ -168,14 +172,23 @@ func price(p bulk.Plan) string {
 	return list
 }
 
+// until is how long it takes, and how long it would take for real where that is longer.
+func until(p bulk.Plan) string {
+	text := lasts(p.Seconds) + " at the present pace"
+	if p.Simulated && p.Bedrock >= 60 && p.Bedrock > p.Seconds {
+		text += fmt.Sprintf(" (on Amazon Bedrock %s)", lasts(p.Bedrock))
+	}
+	return text
+}
+
 func lasts(seconds int64) string {
 	switch d := time.Duration(seconds) * time.Second; {
 	case d < time.Minute:
-		return "less than a minute at the present pace"
+		return "less than a minute"
 	case d < 2*time.Hour:
-		return fmt.Sprintf("about %d min at the present pace", int(d.Minutes()+0.5))
+		return fmt.Sprintf("about %d min", int(d.Minutes()+0.5))
 	default:
-		return fmt.Sprintf("about %.1f hours at the present pace", d.Hours())
+		return fmt.Sprintf("about %.1f hours", d.Hours())
 	}
 }
 
@@ -279,6 +292,9 @@ func (a *app) showSummary(to string, s bulk.Summary) {
 	}
 	if s.Unsent > 0 {
 		fmt.Fprintf(a.out, "%s not sent\n", counted(s.Unsent, "row"))
+	}
+	if s.Left > 0 {
+		fmt.Fprintf(a.out, "%s left\n", counted(s.Left, "row"))
 	}
 	if s.Beyond > 0 {
 		fmt.Fprintf(a.out, "%s left beyond --limit\n", counted(s.Beyond, "row"))
