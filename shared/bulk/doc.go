@@ -14,9 +14,10 @@
 // it is said that changed rows are made again; when it is changed back, its first picture counts.
 // A picture lies in the folder if a file below it has the SHA-256 that the manifest recorded, wherever that file is and
 // whatever its name.
-// A file at its recorded path that is another picture since counts with a note, as does a PNG elsewhere that names the job.
-// A PNG that names a job of which the manifest knows nothing gets an entry, so that a lost manifest is rebuilt from the
-// pictures that tell their settings (not from JPEG, WebP, or with embed none).
+// A file at its recorded path that is another picture since counts with a note, as does one elsewhere that names the job.
+// A picture that names a job of which the manifest knows nothing gets an entry, so that a lost manifest is rebuilt from the
+// pictures that tell their settings: PNG, JPEG and WebP alike, but neither those that a model signed nor those made with
+// embed none.
 // A row whose picture was made and is not found is asked for again under its old key: if the server has the picture it is
 // fetched, and if not it is paid a second time, which the plan says in a line of its own and for which a person is asked.
 // What the simulator made counts for nothing in a run that makes real pictures.

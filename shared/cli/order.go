@@ -47,7 +47,7 @@ func (o *order) flags(cmd *cobra.Command) {
 	f.StringArrayVar(&o.meta, "meta", nil, "`key=value` to keep with the job; may be repeated")
 	f.DurationVar(&o.deadline, "deadline", 0, "`time` after which the job fails instead of waiting on, such as 10m")
 	f.IntVar(&o.calls, "max-calls", 0, "how many model calls may be `paid` if the fate of one is unknown: 1 to 5")
-	f.StringVar(&r.Embed, "embed", "", "all writes prompt and settings into a PNG, none leaves it alone")
+	f.StringVar(&r.Embed, "embed", "", "all writes prompt and settings into the picture, none leaves it alone")
 	f.StringVar(&o.key, "key", "", "idempotency `key`: the same order under the same key is made once")
 	complete(cmd, map[string][]string{
 		"model": aliases(), "style": model.Styles(), "format": {"png", "jpeg", "webp"}, "embed": {job.EmbedAll, job.EmbedNone},
