@@ -16,6 +16,8 @@ import (
 	"easel/shared/api"
 	"easel/shared/job"
 	"easel/shared/model"
+	"easel/shared/picture"
+	"easel/shared/upright"
 )
 
 // order is what the flags of submit and again say about a picture.
@@ -29,6 +31,7 @@ type order struct {
 	deadline time.Duration
 	calls    int
 	key      string
+	notes    []string // of what was done to images
 }
 
 func (o *order) flags(cmd *cobra.Command) {
@@ -118,12 +121,28 @@ func (o *order) fillImage() error {
 	if o.image == "" {
 		return nil
 	}
-	data, err := readImage(o.image)
+	data, err := o.readImage(o.image)
 	o.request.Image = data
 	return err
 }
 
-func readImage(name string) ([]byte, error) {
+// readImage reads an image and turns it upright, which it notes.
+func (o *order) readImage(name string) ([]byte, error) {
+	data, err := readWhole(name)
+	if err != nil {
+		return nil, err
+	}
+	data, turned, err := upright.Turn(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s is %w", name, err)
+	}
+	if turned {
+		o.notes = append(o.notes, name+" was turned upright, as its EXIF orientation says. The model takes pixels as they lie.")
+	}
+	return data, nil
+}
+
+func readWhole(name string) ([]byte, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, fmt.Errorf("read the input image: %w", err)
@@ -136,8 +155,8 @@ func readImage(name string) ([]byte, error) {
 	if len(data) > job.MaxImageBytes {
 		return nil, fmt.Errorf("%s has more than %d bytes (3 MB), which is all that an input image may have. Scale it down", name, job.MaxImageBytes)
 	}
-	if _, err := model.Sniff(data); err != nil {
-		return nil, fmt.Errorf("%s is %w", name, err)
+	if err := picture.Check(data); err != nil {
+		return nil, fmt.Errorf("%s %w. Give a whole picture of one frame", name, err)
 	}
 	return data, nil
 }

@@ -26,7 +26,12 @@ func seeds(f *testing.F) {
 // FuzzWrite holds what must be true of any file: a whole one stays whole and keeps what it had, any other stays as it is.
 func FuzzWrite(f *testing.F) {
 	seeds(f)
+	f.Add(withSegment(encoded(f, "jpeg"), 0xe2, "ICC_PROFILE\x00\x01\x01p"))
+	p, j := encoded(f, "png"), encoded(f, "jpeg")
 	f.Fuzz(func(t *testing.T, data []byte) {
+		if picture.Check(picture.CopyColours(data, p)) != nil || picture.Check(picture.CopyColours(data, j)) != nil {
+			t.Fatal("with other colours a file is damaged")
+		}
 		before := bytes.Clone(data)
 		out := picture.Write(data, fox)
 		if !bytes.Equal(data, before) {
