@@ -94,15 +94,23 @@ func (s *Source) rows() iter.Seq2[prompt.Row, error] {
 			}
 			if err == nil {
 				s.read++
-				s.look(row)
-				row.Request = s.complete(row.Request)
-				err = s.charge(row, room)
+				err = s.prepare(&row, room)
 			}
 			if !s.yield(row, err, yield) || (err != nil && !faulty(err)) {
 				return
 			}
 		}
 	}
+}
+
+// prepare completes a row before anything is made of it.
+func (s *Source) prepare(row *prompt.Row, room *big.Int) error {
+	s.look(*row)
+	row.Request = s.complete(row.Request)
+	if err := s.turn(row); err != nil {
+		return err
+	}
+	return s.charge(*row, room)
 }
 
 func faulty(err error) bool {

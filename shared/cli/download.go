@@ -141,7 +141,7 @@ func (a *app) stored(j api.Job, n int, file string) error {
 	if a.json {
 		return a.emit(saved{Job: j, File: file})
 	}
-	_, err := fmt.Fprintf(a.out, "%s  %s  cost: %s\n", file, picture(j.Images[n]), cost(j))
+	_, err := fmt.Fprintf(a.out, "%s  %s  cost: %s\n", file, imageInfo(j.Images[n]), cost(j))
 	return err
 }
 

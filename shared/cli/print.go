@@ -50,7 +50,7 @@ func (a *app) show(j api.Job) error {
 	}
 	rows = append(rows, optional(j)...)
 	for _, img := range j.Images {
-		rows = append(rows, []string{"Image", picture(img)})
+		rows = append(rows, []string{"Image", imageInfo(img)})
 	}
 	if len(j.Images) > 0 {
 		rows = append(rows, []string{"Address", j.URLs.Image})
@@ -98,12 +98,12 @@ func line(j api.Job) string {
 		text += "  " + j.Error.Code
 	}
 	if n := len(j.Images); n > 0 {
-		text += "  " + picture(j.Images[n-1]) + "  " + cost(j)
+		text += "  " + imageInfo(j.Images[n-1]) + "  " + cost(j)
 	}
 	return text
 }
 
-func picture(img api.Image) string {
+func imageInfo(img api.Image) string {
 	return fmt.Sprintf("%d × %d %s, %s, seed %d", img.Width, img.Height, format(img), size(img.SizeBytes), img.Seed)
 }
 
