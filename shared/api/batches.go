@@ -61,9 +61,6 @@ func (s *Server) shownBatch(r *http.Request, b job.Batch) Batch {
 }
 
 func (s *Server) getBatch(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-	if _, err := s.query(r); err != nil {
-		return err
-	}
 	shown, err := s.Reader.Batch(r.Context(), c, r.PathValue("id"))
 	if err != nil {
 		return err
@@ -72,10 +69,7 @@ func (s *Server) getBatch(w http.ResponseWriter, r *http.Request, c job.Caller) 
 }
 
 func (s *Server) listBatches(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-	q, err := s.query(r, "owner", "limit", "cursor")
-	if err != nil {
-		return err
-	}
+	q := asked(r)
 	limit, fields := q.limit()
 	if err := refuse(fields); err != nil {
 		return err
@@ -97,9 +91,6 @@ func (s *Server) listBatches(w http.ResponseWriter, r *http.Request, c job.Calle
 }
 
 func (s *Server) sealBatch(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-	if _, err := s.query(r); err != nil {
-		return err
-	}
 	b, err := s.Submitter.Seal(r.Context(), c, r.PathValue("id"))
 	if err != nil {
 		return err
@@ -108,9 +99,6 @@ func (s *Server) sealBatch(w http.ResponseWriter, r *http.Request, c job.Caller)
 }
 
 func (s *Server) cancelBatch(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-	if _, err := s.query(r); err != nil {
-		return err
-	}
 	b, err := s.Submitter.CancelBatch(r.Context(), c, r.PathValue("id"))
 	if err != nil {
 		return err
@@ -119,9 +107,6 @@ func (s *Server) cancelBatch(w http.ResponseWriter, r *http.Request, c job.Calle
 }
 
 func (s *Server) deleteBatch(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-	if _, err := s.query(r); err != nil {
-		return err
-	}
 	b, err := s.Submitter.DeleteBatch(r.Context(), c, r.PathValue("id"))
 	if err != nil {
 		return err

@@ -211,7 +211,7 @@ func readProblem(response *http.Response, body []byte) *Problem {
 		p.Status = response.StatusCode
 	}
 	if p.Title == "" {
-		p.Type, p.Title = blank, http.StatusText(p.Status)
+		p.Type, p.Title = blank, title(p.Status)
 	}
 	if p.Code == "" {
 		p.Code = codeOf(p.Status)

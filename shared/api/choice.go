@@ -21,10 +21,6 @@ var retryable = []string{string(job.Failed), string(job.Canceled)}
 
 // choice reads which jobs are to begin again, from the body or the query. Nothing said means those that failed.
 func (s *Server) choice(w http.ResponseWriter, r *http.Request) (job.Choice, error) {
-	q, err := s.query(r, "statuses", "codes")
-	if err != nil {
-		return job.Choice{}, err
-	}
 	leave, err := s.limits.enter(r.Context())
 	if err != nil {
 		return job.Choice{}, err
@@ -34,7 +30,7 @@ func (s *Server) choice(w http.ResponseWriter, r *http.Request) (job.Choice, err
 	if err != nil {
 		return job.Choice{}, err
 	}
-	p := &picker{}
+	p := &picker{seen: map[string]bool{}}
 	if len(bytes.TrimSpace(data)) > 0 {
 		if err := s.media(r); err != nil {
 			return job.Choice{}, err
@@ -43,17 +39,25 @@ func (s *Server) choice(w http.ResponseWriter, r *http.Request) (job.Choice, err
 			return job.Choice{}, err
 		}
 	}
-	for _, name := range []string{"statuses", "codes"} {
-		if q.values.Has(name) {
-			p.pick(name, strings.Split(q.values.Get(name), ","), ProblemField{Parameter: name})
+	for _, name := range filters {
+		if given := asked(r).list(name); given != nil {
+			p.pick(name, given, ProblemField{Parameter: name})
 		}
+	}
+	if c := p.choice; len(c.Codes) > 0 && len(c.Statuses) > 0 && !slices.Contains(c.Statuses, job.Failed) {
+		p.add(ProblemField{}, "codes choose among jobs that failed, and statuses leaves those out; add failed to statuses, or leave codes out.")
 	}
 	return p.choice, refuse(p.fields)
 }
 
-// picker gathers a choice.
+// filters are the lists by which jobs may be chosen.
+var filters = []string{"statuses", "codes"}
+
+// picker gathers a choice. A list that chooses nothing is refused and never taken for none: that would begin all jobs
+// again, at the cost of each.
 type picker struct {
 	choice job.Choice
+	seen   map[string]bool
 	fields []ProblemField
 }
 
@@ -70,10 +74,9 @@ func (p *picker) read(data []byte) error {
 		at := ProblemField{Pointer: pointer(name)}
 		var names []string
 		switch {
-		case string(raw) == "null":
-		case name != "statuses" && name != "codes":
-			p.add(at, "%s is not a member of a retry. There are: statuses, codes.%s", quote(name), job.DidYouMean(name, []string{"statuses", "codes"}))
-		case json.Unmarshal(raw, &names) != nil:
+		case !slices.Contains(filters, name):
+			p.add(at, "%s is not a member of a retry. There are: %s.%s", quote(name), strings.Join(filters, ", "), job.DidYouMean(name, filters))
+		case kindOf(raw) != "an array" || json.Unmarshal(raw, &names) != nil:
 			p.add(at, "%s must be an array of strings, such as %s; it is %s.", name, choiceExample, kindOf(raw))
 		default:
 			p.pick(name, names, at)
@@ -94,9 +97,16 @@ func (p *picker) pick(list string, names []string, at ProblemField) {
 	if list == "statuses" {
 		allowed = retryable
 	}
+	switch {
+	case p.seen[list]:
+		p.add(at, "%s is given twice; give it once, in the address or in the body.", list)
+		return
+	case len(names) == 0:
+		p.add(at, "%s is empty; name one or more of %s, or leave it out.", list, strings.Join(allowed, ", "))
+	}
+	p.seen[list] = true
 	for _, name := range names {
 		switch {
-		case name == "":
 		case !slices.Contains(allowed, name):
 			p.add(at, "%s %s does not exist; use one or more of %s.%s", list, quote(name), strings.Join(allowed, ", "), job.DidYouMean(name, allowed))
 		case list == "statuses":

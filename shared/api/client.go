@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -37,18 +36,16 @@ type Client struct {
 // NewClient returns a client of the server at base, such as http://127.0.0.1:8080; a path in it comes
 // before every route. The key is sent as a bearer token; empty means none.
 func NewClient(base, key string) (*Client, error) {
-	given := base
 	if !strings.Contains(base, "://") {
 		base = "http://" + base
 	}
-	u, err := url.Parse(strings.TrimRight(base, "/"))
-	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-		return nil, fmt.Errorf("%q is no server address: use one like http://127.0.0.1:8080 or https://easel.example.com", given)
+	u, err := ParseURL(strings.TrimRight(base, "/"))
+	if err != nil {
+		return nil, err
 	}
 	if strings.ContainsFunc(key, func(r rune) bool { return r < ' ' || r > '~' }) {
 		return nil, errors.New("the key (EASEL_KEY of the command line) cannot be sent: it holds a line end, a control character or a letter beyond ASCII. Copy it again, as one line")
 	}
-	u.RawQuery, u.Fragment = "", ""
 	return &Client{base: u, key: key}, nil
 }
 

@@ -84,16 +84,20 @@ func (s *Server) media(r *http.Request) error {
 
 // forgives reports whether a request was typed by somebody at this machine.
 func (s *Server) forgives(r *http.Request) bool {
-	return s.Lenient && r.Header.Get("Origin") == "" && loopback(hostname(r.Host))
+	return s.Lenient && r.Header.Get("Origin") == "" && loopback(r.Host)
 }
 
 func read(w http.ResponseWriter, r *http.Request, hint string) ([]byte, error) {
+	tooLarge := problem(http.StatusRequestEntityTooLarge, codeTooLarge,
+		fmt.Sprintf("The body has more than %d bytes (4 MiB), the most that is read. %s", MaxBody, hint))
+	if r.ContentLength > MaxBody && r.Header.Get("Expect") != "" { // to read would ask for it with 100; other clients send it already
+		return nil, tooLarge
+	}
 	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
 	var over *http.MaxBytesError
 	switch {
 	case errors.As(err, &over):
-		return nil, problem(http.StatusRequestEntityTooLarge, codeTooLarge,
-			fmt.Sprintf("The body has more than %d bytes (4 MiB), the most that is read. %s", over.Limit, hint))
+		return nil, tooLarge
 	case err != nil:
 		return nil, problem(http.StatusBadRequest, "incomplete_body", "The body broke off before its end. Send the request again.")
 	}

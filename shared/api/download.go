@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 )
 
@@ -49,10 +51,21 @@ func (c *Client) fetch(ctx context.Context, img Image, w io.Writer) error {
 		return err
 	})
 	if err != nil {
-		return err
+		return c.elsewhere(img.URL, err)
 	}
 	defer body.Close()
 	return receive(ctx, body, img, w)
+}
+
+// elsewhere says how to mend an address that begins with a name by which the server is not reached, as that of a
+// container.
+func (c *Client) elsewhere(address string, err error) error {
+	u, bad := url.Parse(address)
+	if bad != nil || !absent(err) || u.Host == c.base.Host || !strings.HasPrefix(u.Path, "/files/") {
+		return err
+	}
+	return fmt.Errorf("%w at %s, with which the picture's address begins, though it answers at %s: start it with --url and the address that clients call, here --url %s (%s)",
+		ErrUnreachable, u.Host, c.base.Host, c.base, err.Error())
 }
 
 // open sends no credential: the address has its own.

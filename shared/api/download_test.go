@@ -1,8 +1,10 @@
 package api_test
 
 import (
+	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -69,3 +71,23 @@ func TestFailedDownloadTellsNoSignature(t *testing.T) {
 type failing struct{ err error }
 
 func (f failing) Write([]byte) (int, error) { return 0, f.err }
+
+func TestAPictureUnderANameThatIsNotReachedNamesTheWayOut(t *testing.T) {
+	client, err := api.NewClient("http://pics.example.com:9000", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	client.HTTP = &http.Client{Transport: &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
+		return nil, &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "3f2a9c"}}
+	}}}
+	for address, way := range map[string]bool{
+		"http://3f2a9c:8080/files/images/one.png?signature=secret": true,
+		"https://bucket.s3.amazonaws.com/images/one.png":           false,
+		"http://pics.example.com:9000/files/images/one.png":        false,
+	} {
+		err := client.Download(t.Context(), api.Job{Images: []api.Image{{URL: address}}}, 0, io.Discard)
+		if !errors.Is(err, api.ErrUnreachable) || strings.Contains(err.Error(), "--url http://pics.example.com:9000") != way || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: got %v", address, err)
+		}
+	}
+}

@@ -93,6 +93,12 @@ func (d *draft) expanding(at, name string, raw json.RawMessage) {
 
 func (d *draft) across(at, name string, raw json.RawMessage) {
 	d.crossed[name] = true
+	var values []json.RawMessage
+	null := func(value json.RawMessage) bool { return string(value) == "null" }
+	if json.Unmarshal(raw, &values) == nil && (len(values) == 0 || slices.ContainsFunc(values, null)) {
+		d.add(ProblemField{Pointer: at, Detail: name + " must be a list with a value in every place, and at least one. Leave " + name + " out to have it the same in all jobs."})
+		return
+	}
 	if name == "seed" {
 		d.must(at, name, raw, new([]int64), "a list of whole numbers, such as [1, 2]")
 		return

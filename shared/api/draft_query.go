@@ -25,10 +25,8 @@ var (
 func (d *draft) settings(q query) {
 	d.dry = d.flag(q, "dry_run", false)
 	d.order.Changed = q.values.Get("changed")
-	for name := range strings.SplitSeq(q.values.Get("retry"), ",") {
-		if name != "" {
-			d.order.Retry = append(d.order.Retry, job.Status(name))
-		}
+	for _, name := range q.list("retry") {
+		d.order.Retry = append(d.order.Retry, job.Status(name))
 	}
 	if !d.lined {
 		for _, name := range ofLines {

@@ -9,10 +9,6 @@ import (
 // draft reads the body and the query of an order for many jobs; those of an append leave the batch open unless they say
 // otherwise.
 func (s *Server) draft(w http.ResponseWriter, r *http.Request, id string) (*draft, error) {
-	q, err := s.query(r, orderable...)
-	if err != nil {
-		return nil, err
-	}
 	k, err := s.kind(r)
 	if err != nil {
 		return nil, err
@@ -33,7 +29,7 @@ func (s *Server) draft(w http.ResponseWriter, r *http.Request, id string) (*draf
 		check: s.Submitter.Check, standard: s.standard(), lined: !k.json,
 		order: job.Order{BatchID: id, Open: id != ""},
 	}
-	d.settings(q)
+	d.settings(asked(r))
 	if err := d.read(data, k); err != nil {
 		return nil, err
 	}

@@ -21,6 +21,15 @@ func Routes(s Server) (list []string) {
 	return list
 }
 
+// Takes are the parameters that each route has, and whether it takes a body.
+func Takes(s Server) (params map[string][]string, body map[string]bool) {
+	params, body = map[string][]string{}, map[string]bool{}
+	for _, r := range s.routes() {
+		params[r.method+" "+r.path], body[r.method+" "+r.path] = r.takes, r.body
+	}
+	return params, body
+}
+
 // ReadOrder is what was understood of an order for many jobs.
 type ReadOrder struct {
 	Order job.Order
@@ -30,6 +39,9 @@ type ReadOrder struct {
 // Order is what turns a request into an order of the core, for a new batch or the one of an ID.
 func Order(s Server, r *http.Request, id string) (ReadOrder, error) {
 	s.limits = newLimits(0)
+	if err := checkQuery(r, orderable); err != nil {
+		return ReadOrder{}, err
+	}
 	d, err := s.draft(httptest.NewRecorder(), r, id)
 	if err != nil {
 		return ReadOrder{}, err

@@ -15,7 +15,7 @@ import (
 const retrySoon = 5 * time.Second
 
 func problem(status int, code, detail string, fields ...ProblemField) *Problem {
-	return &Problem{Type: blank, Title: http.StatusText(status), Status: status, Code: code, Detail: detail, Errors: fields}
+	return &Problem{Type: blank, Title: title(status), Status: status, Code: code, Detail: detail, Errors: fields}
 }
 
 // fail is where an error stops: it becomes an answer, and a line in the log if somebody has to look.

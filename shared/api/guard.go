@@ -1,7 +1,6 @@
 package api
 
 import (
-	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -9,9 +8,11 @@ import (
 )
 
 // Guard refuses what a web page of another site makes a browser send: requests under a host name that
-// leads here by a trick of DNS, and requests with a foreign origin.
+// leads here by a trick of DNS, and requests with a foreign origin. It believes no header that a proxy adds.
 type Guard struct {
-	hosts   []string
+	names   []string // in the form of hostName
+	any     bool     // every name is the server's
+	public  string   // the name in the public address, whose pages have the trusted origin and no other
 	origin  *http.CrossOriginProtection
 	trusted []string
 }
@@ -19,14 +20,38 @@ type Guard struct {
 // NewGuard returns a guard for a server of these names, besides those of loopback; "*" is any. The pages of
 // the trusted origins, such as https://app.example.com, pass.
 func NewGuard(hosts []string, trusted ...string) *Guard {
-	g := &Guard{origin: http.NewCrossOriginProtection(), trusted: trusted}
+	g := &Guard{origin: http.NewCrossOriginProtection()}
 	for _, o := range trusted {
-		_ = g.origin.AddTrustedOrigin(o) // no browser sends one that is malformed
+		g.trust(o)
 	}
 	for _, h := range hosts {
-		g.hosts = append(g.hosts, strings.ToLower(hostname(h)))
+		g.any = g.any || h == "*"
+		g.name(h)
 	}
 	return g
+}
+
+// guard is the guard of everything that the server answers. Its public address is one of its names and its own origin.
+func (s *Server) guard() *Guard {
+	g := NewGuard(s.Hosts, s.Origins...)
+	if u, err := ParseURL(s.Base); err == nil {
+		g.public = hostName(u.Host)
+		g.name(u.Host)
+		g.trust(webOrigin(u))
+	}
+	return g
+}
+
+// name adds a name of the server. A server that listens on every address is given none.
+func (g *Guard) name(host string) {
+	if n := hostName(host); n != "" {
+		g.names = append(g.names, n)
+	}
+}
+
+func (g *Guard) trust(origin string) {
+	_ = g.origin.AddTrustedOrigin(origin) // no browser sends one that is malformed
+	g.trusted = append(g.trusted, origin)
 }
 
 // Wrap puts the guard before a handler that is not part of the API, such as a page.
@@ -40,18 +65,24 @@ func (g *Guard) Wrap(next http.Handler) http.Handler {
 	})
 }
 
-// check leaves the name open for /healthz alone: probes call by the address that they know.
+// probes are the paths that are answered under every name: probes call by the address that they know.
+var probes = []string{"/healthz", "/livez"}
+
 func (g *Guard) check(r *http.Request) *Problem {
-	host := strings.ToLower(hostname(r.Host))
-	if !loopback(host) && !slices.Contains(g.hosts, host) && !slices.Contains(g.hosts, "*") && r.URL.Path != "/healthz" {
+	if !g.called(r.Host) && !slices.Contains(probes, r.URL.Path) {
 		return problem(http.StatusForbidden, "wrong_host",
-			"This server is not called "+quote(host)+". Call it by the name that it printed when it started, or start it with --url and that name.")
+			"This server is not called "+quote(hostName(r.Host))+". Call it by the name that it printed when it started, or start it with --url and the address that clients call, such as --url https://easel.example.com.")
 	}
 	if g.origin.Check(r) != nil || g.foreign(r) {
 		return problem(http.StatusForbidden, "foreign_origin",
 			"This request comes from a web page of another origin"+named(r)+", and a web page may use only the server it came from. Call Easel from your server, or serve the page from Easel's own address.")
 	}
 	return nil
+}
+
+// called reports whether the host of a request is one of the server's names.
+func (g *Guard) called(host string) bool {
+	return g.any || loopback(host) || slices.Contains(g.names, hostName(host))
 }
 
 // named is the origin of a request, where the browser told more than that it is another.
@@ -63,25 +94,13 @@ func named(r *http.Request) string {
 }
 
 // foreign looks at the origin of reading requests too, which the standard library lets pass: a list of
-// jobs is nothing for other pages.
+// jobs is nothing for other pages. Under the public name only the public origin is the server's own: a page that came
+// by plain HTTP, or from another port, is none of a server with https.
 func (g *Guard) foreign(r *http.Request) bool {
-	origin := r.Header.Get("Origin")
-	if origin == "" || slices.Contains(g.trusted, origin) {
+	given := r.Header.Get("Origin")
+	if given == "" || slices.Contains(g.trusted, given) {
 		return false
 	}
-	u, err := url.Parse(origin)
-	return err != nil || u.Host == "" || !strings.EqualFold(u.Host, r.Host)
-}
-
-// hostname is a host without its port and without the brackets of IPv6.
-func hostname(host string) string {
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		return h
-	}
-	return strings.Trim(host, "[]")
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || (ip != nil && ip.IsLoopback())
+	u, err := url.Parse(given)
+	return err != nil || u.Host == "" || !strings.EqualFold(u.Host, r.Host) || hostName(r.Host) == g.public
 }

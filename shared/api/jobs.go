@@ -12,9 +12,6 @@ const maxWait = 25 * time.Second // below the 30 s after which gateways give up
 // submit takes an order. Once the core has recorded it no error may come back: the client would order,
 // and pay, again.
 func (s *Server) submit(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-	if _, err := s.query(r); err != nil {
-		return err
-	}
 	key, err := idempotencyKey(r)
 	if err != nil {
 		return err
@@ -56,11 +53,7 @@ func (s *Server) follow(w http.ResponseWriter, r *http.Request, c job.Caller, re
 }
 
 func (s *Server) get(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-	q, err := s.query(r, "wait")
-	if err != nil {
-		return err
-	}
-	d, given, err := q.seconds("wait")
+	d, given, err := asked(r).seconds("wait")
 	if err != nil {
 		return err
 	}
@@ -76,20 +69,17 @@ func (s *Server) get(w http.ResponseWriter, r *http.Request, c job.Caller) error
 
 // image leads to a fresh address of the job's newest picture.
 func (s *Server) image(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-	if _, err := s.query(r); err != nil {
-		return err
-	}
 	link, err := s.Reader.Image(r.Context(), c, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Location", link.URL)
+	w.Header().Set("Location", absolute(s.base(r), link.URL))
 	w.WriteHeader(http.StatusFound)
 	return nil
 }
 
 func (s *Server) list(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-	filter, err := s.filter(r)
+	filter, err := readFilter(r)
 	if err != nil {
 		return err
 	}
@@ -108,9 +98,6 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request, c job.Caller) erro
 }
 
 func (s *Server) cancel(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-	if _, err := s.query(r); err != nil {
-		return err
-	}
 	j, err := s.Submitter.Cancel(r.Context(), c, r.PathValue("id"))
 	if err != nil {
 		return err
@@ -119,9 +106,6 @@ func (s *Server) cancel(w http.ResponseWriter, r *http.Request, c job.Caller) er
 }
 
 func (s *Server) retry(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-	if _, err := s.query(r); err != nil {
-		return err
-	}
 	j, err := s.Submitter.Retry(r.Context(), c, r.PathValue("id"))
 	if err != nil {
 		return err
@@ -140,9 +124,6 @@ func (s *Server) changed(w http.ResponseWriter, r *http.Request, status int, j j
 }
 
 func (s *Server) remove(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-	if _, err := s.query(r); err != nil {
-		return err
-	}
 	if err := s.Submitter.Delete(r.Context(), c, r.PathValue("id")); err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"easel/shared/api"
+	"easel/shared/job"
 )
 
 func TestListGoesOnWhereThePageEnded(t *testing.T) {
@@ -134,5 +135,14 @@ func TestHealth(t *testing.T) {
 		if strings.Contains(p.Detail, "disk") || !strings.Contains(h.log.String(), "disk full") {
 			t.Errorf("got %q, log: %s", p.Detail, h.log)
 		}
+		h.server.Healthy = func(context.Context) error {
+			return &job.Error{Kind: job.ErrUnavailable, Code: "unhealthy", Message: "The disk has no room.", Cause: fmt.Errorf("/data has 7 bytes")}
+		}
+		h.open()
+		response, p := want[api.Problem](h, http.StatusServiceUnavailable, "GET", "/healthz", "", "Authorization", "")
+		if p.Detail != "The disk has no room." || p.Code != "unhealthy" || response.Header.Get("Retry-After") == "" || !strings.Contains(h.log.String(), "7 bytes") {
+			t.Errorf("got %+v, log: %s", p, h.log)
+		}
+		want[map[string]string](h, http.StatusOK, "GET", "/livez", "", "Authorization", "")
 	})
 }

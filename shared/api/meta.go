@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"net/http"
@@ -12,17 +13,13 @@ import (
 
 // models shows the catalogue.
 func (s *Server) models(w http.ResponseWriter, r *http.Request, _ job.Caller) error {
-	q, err := s.query(r, "all")
-	if err != nil {
-		return err
-	}
 	entries := model.Current()
-	switch v := q.values.Get("all"); v {
-	case "1", "true":
+	switch v := r.URL.Query()["all"]; {
+	case v == nil, v[0] == "0", v[0] == "false":
+	case v[0] == "1", v[0] == "true":
 		entries = model.All()
-	case "", "0", "false":
 	default:
-		return refuseParameter("all", fmt.Sprintf("all %s is neither 1 nor 0; use all=1 to see retired models too.", quote(v)))
+		return refuseParameter("all", fmt.Sprintf("all %s is neither 1 nor 0; use all=1 to see retired models too.", quote(v[0])))
 	}
 	out := ModelList{Data: []Model{}}
 	standard := s.standard().ID
@@ -62,11 +59,19 @@ func (s *Server) health(w http.ResponseWriter, r *http.Request, _ job.Caller) er
 			return sick(err)
 		}
 	}
+	return live(w, r, job.Caller{})
+}
+
+// live says no more than that the process answers.
+func live(w http.ResponseWriter, _ *http.Request, _ job.Caller) error {
 	return answer(w, http.StatusOK, map[string]string{"status": "ok"})
 }
 
-// sick keeps the cause for the log.
+// sick keeps for the log what is not worded for clients.
 func sick(cause error) error {
+	if _, known := errors.AsType[*job.Error](cause); known {
+		return cause
+	}
 	p := problem(http.StatusServiceUnavailable, "unhealthy", "Easel cannot do its work just now; the server's log says why. Ask again in a few seconds.")
 	p.RetryAfter = 5 * time.Second
 	return fmt.Errorf("%w: %w", p, cause)

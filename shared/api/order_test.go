@@ -169,7 +169,7 @@ func TestFaultsOfLines(t *testing.T) {
 		{"", "application/x-ndjson", `{"prompt":"a","sed":1}` + "\n\n" + `{"prompt":"a"` + "\n" + `{"prompt":""}` + "\n[]\n", "1/sed,3,4/prompt,5"},
 		{"", "text/csv", "prompt,seed,Aspect Ratio\na,x,\nb,,9:1\n\"\",1,\n", "2[seed],3[Aspect Ratio],4[prompt]"},
 		{"?aspect_ratio=9:1&column=seed", "text/plain", "a\nb\n", "?column,?aspect_ratio"},
-		{"?dry_run&open=7&max_cost_usd=-1", "text/plain", "a", "?dry_run,?open,?max_cost_usd"},
+		{"?dry_run=maybe&open=7&max_cost_usd=-1", "text/plain", "a", "?dry_run,?open,?max_cost_usd"},
 		{"", "text/csv", "title\na\n", "1"},
 		{"", "text/csv", "prompt\n\xff\n", "2"},
 		{"", "text/plain", " \n", ""},

@@ -2,6 +2,7 @@ package api
 
 import (
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
 	"slices"
@@ -17,15 +18,21 @@ const (
 	maxLimit     = 100
 )
 
-// query is the part of an address behind the question mark, with known names only.
+// query is the part of an address behind the question mark.
 type query struct{ values url.Values }
 
-// query reads the parameters of a request. One that the route does not have is refused: ignoring it would
-// answer another question than was asked.
-func (s *Server) query(r *http.Request, known ...string) (query, error) {
+// Parameters with several values: lists have them between commas, and repeatable ones may be there several times.
+var (
+	lists      = []string{"status", "statuses", "codes", "retry"}
+	repeatable = []string{"status", "column"}
+)
+
+// checkQuery holds the parameters of a request against those that the route has. One that it does not have is refused,
+// and so is one without a value: ignoring it would answer another question than was asked, or pay for more than was meant.
+func checkQuery(r *http.Request, known []string) error {
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return query{}, problem(http.StatusBadRequest, "malformed_query", "The part of the address behind the question mark cannot be read. Percent-encode what is not a letter, a digit, or one of - _ . ~.")
+		return problem(http.StatusBadRequest, "malformed_query", "The part of the address behind the question mark cannot be read. Percent-encode what is not a letter, a digit, or one of - _ . ~.")
 	}
 	var fields []ProblemField
 	for _, name := range sorted(values) {
@@ -33,11 +40,33 @@ func (s *Server) query(r *http.Request, known ...string) (query, error) {
 		case len(fields) == mostFaults:
 		case !slices.Contains(known, name):
 			fields = append(fields, ProblemField{Parameter: clip(name), Detail: unknownParameter(name, known)})
-		case len(values[name]) > 1 && name != "status" && name != "column":
+		case len(values[name]) > 1 && !slices.Contains(repeatable, name):
 			fields = append(fields, ProblemField{Parameter: name, Detail: name + " is given more than once; give it once."})
+		case slices.ContainsFunc(values[name], func(v string) bool { return hollow(name, v) }):
+			fields = append(fields, ProblemField{Parameter: name, Detail: name + " is there without a value; give it one, or leave it out."})
 		}
 	}
-	return query{values}, refuse(fields)
+	return refuse(fields)
+}
+
+// hollow reports whether a parameter says nothing, as a whole or between two commas.
+func hollow(name, value string) bool {
+	parts := []string{value}
+	if slices.Contains(lists, name) {
+		parts = strings.Split(value, ",")
+	}
+	return slices.ContainsFunc(parts, func(s string) bool { return strings.TrimSpace(s) == "" })
+}
+
+// asked are the parameters of a request that was checked.
+func asked(r *http.Request) query { return query{r.URL.Query()} }
+
+// list are the values of a parameter that may have several.
+func (q query) list(name string) []string {
+	if !q.values.Has(name) {
+		return nil
+	}
+	return strings.Split(strings.Join(q.values[name], ","), ",")
 }
 
 func unknownParameter(name string, known []string) string {
@@ -78,28 +107,41 @@ func (q query) seconds(name string) (d time.Duration, given bool, err error) {
 	if !q.values.Has(name) {
 		return 0, false, nil
 	}
-	n, err := strconv.ParseUint(q.values.Get(name), 10, 31)
-	if err != nil {
+	d, ok := deltaSeconds(q.values.Get(name))
+	if !ok {
 		return 0, true, refuseParameter(name, fmt.Sprintf("%s %s is no number of seconds; use a whole number such as %s=20.", name, quote(q.values.Get(name)), name))
 	}
-	return time.Duration(n) * time.Second, true, nil
+	return d, true, nil
 }
 
-func (s *Server) filter(r *http.Request) (job.Filter, error) {
-	q, err := s.query(r, "status", "batch_id", "model", "owner", "limit", "cursor")
-	if err != nil {
-		return job.Filter{}, err
+// deltaSeconds reads a number of seconds as RFC 9110 has it: digits alone, and one that is too large for any use is taken
+// for the largest.
+func deltaSeconds(s string) (time.Duration, bool) {
+	if s == "" || strings.Trim(s, "0123456789") != "" {
+		return 0, false
 	}
+	n, err := strconv.ParseUint(s, 10, 31)
+	if err != nil { // it has too many digits
+		n = math.MaxInt32
+	}
+	return time.Duration(n) * time.Second, true
+}
+
+func readFilter(r *http.Request) (job.Filter, error) {
+	q := asked(r)
 	f := job.Filter{
-		Owner: q.values.Get("owner"), BatchID: q.values.Get("batch_id"), Model: q.values.Get("model"),
+		Owner: q.values.Get("owner"), BatchID: canonical(q.values.Get("batch_id")), Model: q.values.Get("model"),
 		Cursor: q.values.Get("cursor"),
 	}
 	var fields []ProblemField
 	f.Limit, fields = q.limit()
-	statuses, bad := readStatuses(q.values["status"])
+	statuses, bad := readStatuses(q.list("status"))
 	f.Statuses = statuses
 	return f, refuse(append(fields, bad...))
 }
+
+// canonical is an ID as records have it. A UUID may be written in capitals, and a spreadsheet may do so by itself.
+func canonical(id string) string { return strings.ToLower(id) }
 
 // limit is how many entries a page may have.
 func (q query) limit() (int, []ProblemField) {
@@ -115,9 +157,9 @@ func (q query) limit() (int, []ProblemField) {
 
 // readStatuses returns the states in one order, so that a cursor holds whatever order they are asked in.
 func readStatuses(given []string) (list []job.Status, bad []ProblemField) {
-	for name := range strings.SplitSeq(strings.Join(given, ","), ",") {
-		if name == "" || len(bad) == mostFaults {
-			continue
+	for _, name := range given {
+		if len(bad) == mostFaults {
+			break
 		}
 		if !slices.Contains(job.Statuses, job.Status(name)) {
 			bad = append(bad, ProblemField{Parameter: "status", Detail: fmt.Sprintf("status %s does not exist; use one or more of queued, running, succeeded, failed, canceled, with commas between.", quote(name))})
@@ -126,34 +168,4 @@ func readStatuses(given []string) (list []job.Status, bad []ProblemField) {
 	}
 	slices.SortFunc(list, func(a, b job.Status) int { return slices.Index(job.Statuses, a) - slices.Index(job.Statuses, b) })
 	return slices.Compact(list), bad
-}
-
-// prefers reads the header Prefer: wait=N and says in the answer that it is followed. A preference that
-// makes no sense is ignored, as RFC 7240 has it.
-func (s *Server) prefers(w http.ResponseWriter, r *http.Request) time.Duration {
-	for part := range strings.SplitSeq(strings.Join(r.Header.Values("Prefer"), ","), ",") {
-		name, value, _ := strings.Cut(part, "=")
-		n, err := strconv.ParseUint(strings.Trim(strings.TrimSpace(value), `"`), 10, 31)
-		if err != nil || !strings.EqualFold(strings.TrimSpace(name), "wait") {
-			continue
-		}
-		d := min(time.Duration(n)*time.Second, s.most())
-		w.Header().Set("Preference-Applied", "wait="+seconds(d))
-		return d
-	}
-	return 0
-}
-
-// idempotencyKey returns the key of a request and leaves its alphabet to the core. An empty key is a
-// mistake of the client's, and taking it for none would make two jobs of one.
-func idempotencyKey(r *http.Request) (string, error) {
-	keys := r.Header.Values("Idempotency-Key")
-	if len(keys) == 0 {
-		return "", nil
-	}
-	if len(keys) > 1 || keys[0] == "" {
-		return "", problem(http.StatusUnprocessableEntity, "invalid_idempotency_key",
-			fmt.Sprintf("Idempotency-Key is empty or given more than once. Send it once, with 1 to %d printable ASCII characters, or leave it out.", job.MaxIdempotencyKey))
-	}
-	return keys[0], nil
 }

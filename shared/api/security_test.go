@@ -24,6 +24,7 @@ var jobless = map[string]string{
 	"GET /models":       "the same for everybody",
 	"GET /openapi.yaml": "the same for everybody",
 	"GET /healthz":      "the same for everybody",
+	"GET /livez":        "the same for everybody",
 }
 
 func TestNoRouteShowsAnothersJob(t *testing.T) {

@@ -12,7 +12,6 @@ import (
 	"path"
 	"regexp"
 	"runtime/debug"
-	"slices"
 	"strings"
 	"time"
 
@@ -36,11 +35,13 @@ type Server struct {
 	// Identify says who stands behind a request. A [*Problem] that it returns is the answer, any other error is an
 	// internal one.
 	Identify func(*http.Request) (job.Caller, error)
-	// Healthy returns why the server cannot do its work. Nil means that it always can.
+	// Healthy returns why the server cannot do its work: an [*job.Error] with words for clients, or any other error,
+	// which the log alone is told. Nil means that it always can.
 	Healthy func(context.Context) error
 
-	// Base is what addresses of jobs begin with, such as https://easel.example.com/prod. Empty means the
-	// scheme and host that the request came to.
+	// Base is the public address, such as https://easel.example.com/prod: addresses in answers begin with it, its
+	// host is one of the server's names and its origin the server's own. Empty means the scheme and host that the
+	// request came to.
 	Base string
 	// Hosts are the names under which the server may be called, besides those of loopback; "*" is any, for
 	// a server behind a gateway that has checked the name.
@@ -48,6 +49,9 @@ type Server struct {
 	// Origins are those whose web pages may use the server, such as https://app.example.com, behind a gateway
 	// that answers their preflights and adds the headers that browsers ask for. This server adds none.
 	Origins []string
+	// Beside are handlers that are not part of the API, by their patterns, such as /files/ for pictures. Their
+	// requests are numbered and guarded as all others are, and need no credential.
+	Beside map[string]http.Handler
 	// Lenient takes a body without a content type, or with the one that curl sends by itself, for JSON if
 	// the request was sent to loopback and not by a web page.
 	Lenient bool
@@ -66,21 +70,6 @@ type Server struct {
 	limits *limits
 }
 
-// handler answers a request of a known caller. The error it returns becomes a problem.
-type handler func(http.ResponseWriter, *http.Request, job.Caller) error
-
-// route is one line of the API.
-type route struct {
-	method, path string
-	handle       handler
-	open         bool // needs no credential
-}
-
-// paths is what the answer to a wrong address lists.
-const paths = "POST /jobs, GET /jobs, GET /jobs/{id}, GET /jobs/{id}/image, POST /jobs/{id}/cancel, POST /jobs/{id}/retry, " +
-	"DELETE /jobs/{id}, POST /batches, GET /batches, GET /batches/{id}, POST /batches/{id}/jobs, POST /batches/{id}/seal, " +
-	"POST /batches/{id}/cancel, POST /batches/{id}/retry, DELETE /batches/{id}, GET /models, GET /openapi.yaml, GET /healthz"
-
 //go:embed openapi.yaml
 var description []byte
 
@@ -98,6 +87,9 @@ func New(s Server) http.Handler {
 	for pattern, m := range methods {
 		mux.Handle(pattern, s.dispatch(m))
 	}
+	for pattern, h := range s.Beside {
+		mux.Handle(pattern, h)
+	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, unknown(r))
 	})
@@ -108,81 +100,10 @@ func unknown(r *http.Request) *Problem {
 	return problem(http.StatusNotFound, "unknown_path", "There is no "+quote(r.URL.Path)+". What there is: "+paths+".")
 }
 
-func (s *Server) routes() []route {
-	list := []route{
-		{method: http.MethodGet, path: "/jobs", handle: s.list},
-		{method: http.MethodGet, path: "/jobs/{id}", handle: s.get},
-		{method: http.MethodGet, path: "/jobs/{id}/image", handle: s.image},
-		{method: http.MethodGet, path: "/batches", handle: s.listBatches},
-		{method: http.MethodGet, path: "/batches/{id}", handle: s.getBatch},
-		{method: http.MethodGet, path: "/models", handle: s.models},
-		{method: http.MethodGet, path: "/openapi.yaml", handle: s.describe, open: true},
-		{method: http.MethodGet, path: "/healthz", handle: s.health, open: true},
-	}
-	if s.Submitter == nil {
-		return list
-	}
-	return append(list,
-		route{method: http.MethodPost, path: "/jobs", handle: s.submit},
-		route{method: http.MethodPost, path: "/jobs/{id}/cancel", handle: s.cancel},
-		route{method: http.MethodPost, path: "/jobs/{id}/retry", handle: s.retry},
-		route{method: http.MethodDelete, path: "/jobs/{id}", handle: s.remove},
-		route{method: http.MethodPost, path: "/batches", handle: s.createBatch},
-		route{method: http.MethodPost, path: "/batches/{id}/jobs", handle: s.appendBatch},
-		route{method: http.MethodPost, path: "/batches/{id}/seal", handle: s.sealBatch},
-		route{method: http.MethodPost, path: "/batches/{id}/cancel", handle: s.cancelBatch},
-		route{method: http.MethodPost, path: "/batches/{id}/retry", handle: s.retryBatch},
-		route{method: http.MethodDelete, path: "/batches/{id}", handle: s.deleteBatch},
-	)
-}
-
-// dispatch picks the method, since the words of the mux for a wrong one are no problem.
-func (s *Server) dispatch(methods map[string]route) http.Handler {
-	var allowed []string
-	for m := range methods {
-		allowed = append(allowed, m)
-		if m == http.MethodGet {
-			allowed = append(allowed, http.MethodHead)
-		}
-	}
-	slices.Sort(allowed)
-	allow := strings.Join(allowed, ", ")
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		method := r.Method
-		if method == http.MethodHead {
-			method = http.MethodGet
-		}
-		route, ok := methods[method]
-		if !ok {
-			w.Header().Set("Allow", allow)
-			s.fail(w, r, problem(http.StatusMethodNotAllowed, "method_not_allowed",
-				quote(r.Method)+" is not possible at "+quote(r.URL.Path)+". Use "+allow+"; all there is: "+paths+"."))
-			return
-		}
-		if err := s.serve(w, r, route); err != nil {
-			s.fail(w, r, err)
-		}
-	})
-}
-
-func (s *Server) serve(w http.ResponseWriter, r *http.Request, route route) error {
-	if route.open {
-		return route.handle(w, r, job.Caller{})
-	}
-	caller, err := s.Identify(r)
-	if err != nil {
-		return err
-	}
-	if err := s.limits.admit(caller.Owner); err != nil {
-		return err
-	}
-	return route.handle(w, r, caller)
-}
-
 // outer is what happens to every request, whatever its address: a number, the headers that every answer
 // has, the guard, and an end to panics.
 func (s *Server) outer(next http.Handler) http.Handler {
-	g := NewGuard(s.Hosts, s.Origins...)
+	g := s.guard()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		number := s.number()
 		w.Header().Set("X-Request-Id", number)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"strings"
 	"time"
 
 	"easel/shared/job"
@@ -12,7 +13,7 @@ func show(s job.Shown, base string) Job {
 	j := s.Job
 	out := Job{
 		ID: j.ID, Object: "job", Status: string(j.Status), Model: j.Model,
-		Input: showInput(j.Input), Sent: showSent(j), Images: showImages(s),
+		Input: showInput(j.Input), Sent: showSent(j), Images: showImages(s, base),
 		Attempts: j.Attempts, ModelCalls: j.Calls, Simulated: j.Simulated,
 		Cost:    Cost{EstimatedUSD: job.USD(j.Price), ListUSD: job.USD(j.CostMicroUSD), PriceAsOf: j.PriceAsOf},
 		Metrics: measure(j),
@@ -60,16 +61,25 @@ func showSent(j job.Job) Sent {
 	return out
 }
 
-func showImages(s job.Shown) []Image {
+func showImages(s job.Shown, base string) []Image {
 	out := make([]Image, 0, len(s.Links)) // an empty list is [], not null
 	for n, link := range s.Links {
 		img := s.Job.Images[n]
 		out = append(out, Image{
-			URL: link.URL, URLExpiresAt: link.Expires.UTC(), ContentType: img.ContentType, Width: img.Width, Height: img.Height,
+			URL: absolute(base, link.URL), URLExpiresAt: link.Expires.UTC(), ContentType: img.ContentType, Width: img.Width, Height: img.Height,
 			SizeBytes: img.SizeBytes, SHA256: img.SHA256, Seed: img.Seed,
 		})
 	}
 	return out
+}
+
+// absolute is an address of a picture as clients need it. That of a picture which this server serves itself is a path, and
+// begins as every other address in the answer does.
+func absolute(base, address string) string {
+	if strings.HasPrefix(address, "/") {
+		return base + address
+	}
+	return address
 }
 
 func measure(j job.Job) (m Metrics) {

@@ -41,6 +41,19 @@ var coded = map[string]struct {
 	"budget_exceeded":        {job.ErrBudget, http.StatusTooManyRequests},
 }
 
+// title is the phrase of a status. Go keeps three that RFC 9110 has renamed.
+func title(status int) string {
+	switch status {
+	case http.StatusRequestEntityTooLarge:
+		return "Content Too Large"
+	case http.StatusRequestedRangeNotSatisfiable:
+		return "Range Not Satisfiable"
+	case http.StatusUnprocessableEntity:
+		return "Unprocessable Content"
+	}
+	return http.StatusText(status)
+}
+
 // codeOf makes a code of an HTTP status, for answers that have none of their own.
 func codeOf(status int) string {
 	text := http.StatusText(status)

@@ -37,6 +37,8 @@ type app struct {
 // read or written, 2 refused by the server, 3 ended but not every picture was made, 4 no answer, no
 // permission or a broken server, 130 interrupted. Interrupting a second time kills the program.
 func Main(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) int {
+	ctx, done := hangup(ctx)
+	defer done()
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)

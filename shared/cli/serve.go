@@ -45,7 +45,9 @@ With --generator bedrock it calls Amazon Bedrock with the AWS credentials of thi
 					return err
 				}
 			}
-			o.Out = a.out
+			reload, stop := reloads()
+			defer stop()
+			o.Out, o.Reload = a.out, reload
 			return local.Run(cmd.Context(), o)
 		},
 	}
@@ -61,7 +63,7 @@ func serveFlags(f *pflag.FlagSet, o *local.Options) {
 	f.StringVar(&o.Data, "data", "", "`folder` for records and pictures (default: easel in the user's data folder)")
 	f.StringVar(&o.Generator, "generator", local.Simulated, "sim or bedrock: who draws")
 	f.StringVar(&o.Region, "region", "", "AWS `region` to call instead of each model's own")
-	f.StringVar(&o.KeysFile, "keys", "", "`file` with the bearer keys that clients must have")
+	f.StringVar(&o.KeysFile, "keys", "", "`file` with the bearer keys that clients must have; it is for this user alone (chmod 600), and SIGHUP has it read again")
 	f.StringVar(&o.URL, "url", "", "public `address` of the server, where it stands behind a proxy")
 	f.IntVar(&o.Workers, "workers", 0, "how many pictures are made at a time at most (default 8)")
 	f.Float64Var(&o.Rate, "rate", 0, "`requests` a second that one owner may send (default 5000)")

@@ -132,6 +132,8 @@ func (a *app) denied(p *api.Problem, err error) string {
 	text := fmt.Sprintf("not allowed (%d %s): %s\n", p.Status, p.Code, err)
 	gateway, key := strings.HasPrefix(p.Code, "gateway_"), os.Getenv("EASEL_KEY") != ""
 	switch {
+	case p.Code == "wrong_host", p.Code == "foreign_origin": // no key helps
+		return text
 	case a.signed != "":
 		return text + "The request was signed for " + a.signed + "; as whom is told by: aws sts get-caller-identity"
 	case gateway && key:

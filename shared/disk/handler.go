@@ -53,7 +53,7 @@ func (s *Store) send(w http.ResponseWriter, r *http.Request, l link) {
 	}
 	defer file.Close()
 	s.describe(w.Header(), l)
-	http.ServeContent(w, r, "", modified, file)
+	http.ServeContent(ranged(w, r), r, "", modified, file)
 }
 
 // open opens a file for reading. It returns fs.ErrNotExist or its like if there is none.
@@ -107,5 +107,5 @@ func answer(w http.ResponseWriter, status int, code, detail string) {
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
 	// A client that has gone away is no concern of ours.
-	_ = json.NewEncoder(w).Encode(problem{"about:blank", http.StatusText(status), status, code, detail})
+	_ = json.NewEncoder(w).Encode(problem{"about:blank", title(status), status, code, detail})
 }

@@ -51,6 +51,41 @@ func TestPartsAndFreshCopiesAreServed(t *testing.T) {
 	}
 }
 
+func TestRangesAreAnsweredAsTheStandardSays(t *testing.T) {
+	s, _ := serveStore(t)
+	put(t, s, sample, "0123456789", job.ImageInfo{ContentType: "image/png", SHA256: "abc"})
+	for _, c := range []struct {
+		method, asked string
+		status        int
+		body          string
+	}{
+		{"GET", "bytes=2-4", 206, "234"},
+		{"GET", "Bytes=2-4", 206, "234"},
+		{"GET", "bytes=-2", 206, "89"},
+		{"GET", "bytes=8-99", 206, "89"},
+		{"GET", "lines=2-4", 200, "0123456789"},
+		{"GET", "none", 200, "0123456789"},
+		{"GET", "=", 200, "0123456789"},
+		{"GET", "bytes=99-", 416, ""},
+		{"GET", "bytes=x", 416, ""},
+		{"GET", "bytes=4-2", 416, ""},
+		{"HEAD", "bytes=2-4", 200, ""},
+		{"HEAD", "bytes=99-", 200, ""},
+	} {
+		resp := ask(t, s, c.method, address(t, s, sample), http.Header{"Range": {c.asked}})
+		if c.status == http.StatusRequestedRangeNotSatisfiable {
+			isProblem(t, c.asked, resp, c.status, "range_not_satisfiable")
+			if size := resp.Header().Get("Content-Range"); c.asked == "bytes=99-" && size != "bytes */10" {
+				t.Errorf("%s: Content-Range is %q", c.asked, size)
+			}
+			continue
+		}
+		if resp.Code != c.status || resp.Body.String() != c.body {
+			t.Errorf("%s %s: got %d %q, want %d %q", c.method, c.asked, resp.Code, resp.Body, c.status, c.body)
+		}
+	}
+}
+
 func TestTheTypeComesFromTheAddressOrElseFromTheSidecar(t *testing.T) {
 	s, _ := serveStore(t)
 	put(t, s, sample, "picture", job.ImageInfo{ContentType: "image/webp"})
@@ -139,7 +174,7 @@ func isProblem(t *testing.T, name string, resp *httptest.ResponseRecorder, statu
 		t.Errorf("%s: no detail", name)
 	}
 	got.Detail = ""
-	want := problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Code: code}
+	want := problem{Type: "about:blank", Title: title(status), Status: status, Code: code}
 	if diff := cmp.Diff(want, got); diff != "" || resp.Code != status {
 		t.Errorf("%s: status %d (-want +got):\n%s", name, resp.Code, diff)
 	}

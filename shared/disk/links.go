@@ -26,7 +26,8 @@ const (
 	paramType      = "type"
 )
 
-// SetBase sets what addresses begin with, such as http://127.0.0.1:8080. It is known only once the server listens.
+// SetBase sets what addresses begin with, such as http://127.0.0.1:8080. Nothing makes paths of them, for a server that
+// completes them with the name by which it was called.
 func (s *Store) SetBase(base string) { s.base.Store(strings.TrimSuffix(base, "/")) }
 
 // URL signs an address that [Store.Handler] serves until it expires. The file need not be there. It returns
@@ -37,7 +38,7 @@ func (s *Store) URL(ctx context.Context, key, contentType string) (string, time.
 	}
 	base, ok := s.base.Load().(string)
 	if !ok {
-		return "", time.Time{}, errors.New("the server's address is not known yet: no address can be made before it listens")
+		return "", time.Time{}, errors.New("no address can be made before it is known what addresses begin with")
 	}
 	expires := s.now().Add(s.ttl()).Truncate(time.Second)
 	stamp := strconv.FormatInt(expires.Unix(), 10)

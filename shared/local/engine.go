@@ -33,6 +33,7 @@ type engine struct {
 	sweeper   *job.Sweeper
 	queue     *sqlite.Queue
 	store     *disk.Store
+	health    *health
 	workers   int
 	log       *slog.Logger
 }
@@ -41,6 +42,7 @@ type engine struct {
 type parts struct {
 	db        *sqlite.DB
 	store     *disk.Store
+	room      func() error // an error where the disk is full
 	generator job.Generator
 	simulated bool
 	retired   bool
@@ -53,7 +55,7 @@ type parts struct {
 }
 
 func newEngine(p parts) *engine {
-	e := &engine{queue: p.db.Queue(sqlite.QueueOptions{}), store: p.store, workers: p.workers, log: p.log}
+	e := &engine{queue: p.db.Queue(sqlite.QueueOptions{}), store: p.store, health: newHealth(p.room, p.db.Probe, p.store.Probe), workers: p.workers, log: p.log}
 	book := job.Book{Records: p.db, Budgets: p.db, Watch: watch(p.log)}
 	feed := &job.Feed{Queue: e.queue, Index: p.db, Tempo: &job.Tempo{Setting: p.setting, Paces: p.db}}
 	e.submitter = &job.Submitter{
@@ -202,14 +204,4 @@ func elapsed(j job.Job) time.Duration {
 		return j.StartedAt.Sub(j.QueuedAt)
 	}
 	return j.CompletedAt.Sub(*j.StartedAt)
-}
-
-// healthTime bounds the look at the database behind /healthz.
-const healthTime = 2 * time.Second
-
-func (e *engine) healthy(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, healthTime)
-	defer cancel()
-	_, err := e.queue.Stats(ctx)
-	return err
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime"
 	"github.com/aws/smithy-go/logging"
 
+	"easel/shared/api"
 	"easel/shared/bedrock"
 	"easel/shared/bedrocksim"
 	"easel/shared/job"
@@ -39,7 +40,7 @@ func simulator(ctx context.Context, o SimOptions) (job.Generator, io.Closer, str
 	if err != nil {
 		return nil, nil, "", errors.Join(fmt.Errorf("listen for the simulator: %w", err), sim.Close())
 	}
-	server := &http.Server{Handler: sim, ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: api.NewGuard(nil).Wrap(sim), ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = server.Serve(listener) }() // it ends with Close
 	url := "http://" + listener.Addr().String()
 	generator, err := bedrock.New(simClient(url), bedrock.Options{})

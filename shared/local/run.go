@@ -8,16 +8,13 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"time"
 
 	"easel/shared/api"
 	"easel/shared/disk"
-	"easel/shared/job"
 	"easel/shared/sqlite"
 )
 
@@ -39,9 +36,11 @@ type Options struct {
 
 	Sim SimOptions // of the simulator, but for its address and ledger
 
+	Reload <-chan os.Signal // each brings that the keys are read again; nil: they never are
+
 	Log   *slog.Logger     // nil: slog.Default()
 	Out   io.Writer        // lines for a person at start; nil: none
-	Ready func(url string) // called once it listens; nil: nobody is told
+	Ready func(url string) // called once it listens, with the address on this machine; nil: nobody is told
 
 	now    func() time.Time // the database's clock, for tests; nil: time.Now
 	adjust func(*engine)    // the last word on the engine, for tests; nil: nobody has it
@@ -63,7 +62,11 @@ func Run(ctx context.Context, o Options) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	identify, err := o.identify()
+	var err error
+	if o.URL, err = publicURL(o.URL); err != nil {
+		return err
+	}
+	keys, err := o.keys()
 	if err != nil {
 		return err
 	}
@@ -82,7 +85,7 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	defer close.Close()
-	return o.serve(ctx, listener, folder, e, identify)
+	return o.serve(ctx, listener, folder, e, keys)
 }
 
 func (o Options) withDefaults() Options {
@@ -112,14 +115,11 @@ func (o Options) withDefaults() Options {
 
 // check finds what cannot work before anything is opened or printed.
 func (o Options) check() error {
-	public, err := url.Parse(o.URL)
 	switch {
 	case o.Generator != Simulated && o.Generator != Bedrock:
 		return fmt.Errorf("there is no generator %q; use %s or %s", o.Generator, Simulated, Bedrock)
 	case o.Workers < 1 || o.Workers > maxWorkers:
 		return fmt.Errorf("%d workers are not possible; use 1 to %d", o.Workers, maxWorkers)
-	case err != nil || (o.URL != "" && (public.Host == "" || !strings.HasPrefix(public.Scheme, "http"))):
-		return fmt.Errorf("%q is no address of a server; give one such as https://easel.example.com", o.URL)
 	case o.Budget < 0:
 		return errors.New("a budget below nothing is not possible; leave it out, or use 0, for none")
 	case o.Rate < 0:
@@ -137,25 +137,17 @@ func (o Options) check() error {
 	return nil
 }
 
-// identify decides who callers are: everybody is the same local owner on loopback, and has a key
-// anywhere else.
-func (o Options) identify() (func(*http.Request) (job.Caller, error), error) {
+// keys are those of the callers, or nil where everybody is the same local owner: on loopback. Anywhere else a caller
+// needs one.
+func (o Options) keys() (*keyring, error) {
 	if o.KeysFile == "" {
 		if loopback(o.Addr) {
-			return api.Local, nil
+			return nil, nil
 		}
 		return nil, fmt.Errorf("%s can be reached by others, so callers need keys: write a line \"owner key\" for each into a file (a key: openssl rand -hex 32) and start with --keys FILE, or listen on 127.0.0.1", o.Addr)
 	}
-	f, err := os.Open(o.KeysFile)
-	if err != nil {
-		return nil, fmt.Errorf("read the keys: %w", err)
-	}
-	defer f.Close()
-	keys, err := api.LoadKeys(f)
-	if err != nil {
-		return nil, fmt.Errorf("read the keys in %s: %w", o.KeysFile, err)
-	}
-	return keys.Identify, nil
+	k := &keyring{file: o.KeysFile}
+	return k, k.read()
 }
 
 // loopback reports whether only this machine can reach the address.
@@ -185,7 +177,7 @@ func (o Options) open(ctx context.Context, folder *disk.Folder) (*engine, io.Clo
 	store.Report = func(ctx context.Context, err error) { o.Log.ErrorContext(ctx, "picture", "err", err) }
 	opened = append(opened, store)
 	p := parts{
-		db: db, store: store, workers: o.Workers, log: o.Log, simulated: o.Generator == Simulated, retired: o.Retired,
+		db: db, store: store, room: folder.Room, workers: o.Workers, log: o.Log, simulated: o.Generator == Simulated, retired: o.Retired,
 		secret: folder.Key("cursors"), setting: pace(1), budget: o.Budget, adjust: o.adjust,
 	}
 	closer, err := o.generator(ctx, folder, &p)
@@ -215,16 +207,19 @@ func (o Options) generator(ctx context.Context, folder *disk.Folder, p *parts) (
 }
 
 // serve runs front door and engine side by side until ctx ends.
-func (o Options) serve(ctx context.Context, listener net.Listener, folder *disk.Folder, e *engine, identify func(*http.Request) (job.Caller, error)) error {
+func (o Options) serve(ctx context.Context, listener net.Listener, folder *disk.Folder, e *engine, keys *keyring) error {
 	base := o.URL
 	if base == "" {
 		base = address(listener)
 	}
-	e.store.SetBase(base)
+	e.store.SetBase(o.URL)
 	if err := folder.Announce(base); err != nil {
 		return err
 	}
 	fmt.Fprintf(o.Out, "data      %s\nserver    %s\n", folder.Path, base)
+	if host, port, _ := net.SplitHostPort(listener.Addr().String()); o.URL == "" && unspecified(host) {
+		fmt.Fprintf(o.Out, "names     this machine's own and its addresses; if clients call it otherwise, as behind a proxy or in a container, start it with --url http://NAME:%s\n", port)
+	}
 	if o.KeysFile == "" {
 		fmt.Fprintf(o.Out, "try it    curl -H 'Prefer: wait=20' %s/jobs -d '{\"prompt\":\"a red fox in the snow\"}'\n", base)
 	}
@@ -233,61 +228,29 @@ func (o Options) serve(ctx context.Context, listener net.Listener, folder *disk.
 	context.AfterFunc(ctx, func() { fmt.Fprintln(o.Out, "stopping: calls that run may end; interrupt again to stop at once") })
 	var wg sync.WaitGroup
 	wg.Go(func() { e.run(ctx) })
-	err := serve(ctx, listener, o.routes(e, identify), func() { o.Ready(base) })
+	wg.Go(func() { o.reread(ctx, keys) })
+	err := serve(ctx, listener, o.routes(e, keys), func() { o.Ready(address(listener)) })
 	stop()
 	wg.Wait()
 	return err
 }
 
-// address is what clients call: the machine's name where it listens on every address.
-func address(listener net.Listener) string {
-	host, port, _ := net.SplitHostPort(listener.Addr().String()) // a TCP listener has both
-	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
-		host = "localhost"
-		if name, err := os.Hostname(); err == nil {
-			host = name
-		}
-	}
-	return "http://" + net.JoinHostPort(host, port)
-}
-
 // routes are the API, and the pictures beside it.
-func (o Options) routes(e *engine, identify func(*http.Request) (job.Caller, error)) http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle("/files/", e.store.Handler())
-	mux.HandleFunc("GET /{$}", welcome)
-	mux.Handle("/", api.New(api.Server{
+func (o Options) routes(e *engine, keys *keyring) http.Handler {
+	identify := api.Local
+	if keys != nil {
+		identify = keys.identify
+	}
+	files := e.store.Handler()
+	return api.New(api.Server{
 		Submitter: e.submitter, Reader: e.reader, Identify: identify, Base: o.URL, Hosts: o.hosts(),
-		Lenient: true, Pace: e.submitter.Feed.Tempo.Rate, Rate: o.Rate, Log: o.Log, Healthy: e.healthy,
-	}))
-	return mux
+		Lenient: true, Pace: e.submitter.Feed.Tempo.Rate, Rate: o.Rate, Log: o.Log, Healthy: e.health.check,
+		Beside: map[string]http.Handler{"/files": files, "/files/": files, "GET /{$}": http.HandlerFunc(welcome)},
+	})
 }
 
 // welcome answers whoever opens the printed address in a browser.
 func welcome(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	fmt.Fprint(w, "This is Easel: pictures from prompts, asynchronously.\n\nPOST /jobs      order a picture\nGET  /jobs      what you have ordered\nGET  /models    what there is and what it costs\n\nAll of it is described at /openapi.yaml.\n")
-}
-
-// hosts are the names that this server answers to, besides loopback's: that of its public address, the
-// one it listens on, and where that is every address, the machine's name and addresses.
-func (o Options) hosts() []string {
-	host, _, _ := net.SplitHostPort(o.Addr) // it is listened on, so it is an address
-	names := []string{host}
-	if o.URL != "" {
-		names = append(names, o.URL)
-	}
-	if ip := net.ParseIP(host); host != "" && (ip == nil || !ip.IsUnspecified()) {
-		return names
-	}
-	if name, err := os.Hostname(); err == nil {
-		names = append(names, name)
-	}
-	addrs, _ := net.InterfaceAddrs() // without them the machine is reached by its name
-	for _, a := range addrs {
-		if ip, _, err := net.ParseCIDR(a.String()); err == nil {
-			names = append(names, ip.String())
-		}
-	}
-	return names
 }

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -212,74 +211,6 @@ func TestAStopAnswersThoseWhoWait(t *testing.T) {
 	go func() { _ = r.stop() }()
 	if j := <-answered; j.Status != "running" {
 		t.Errorf("got %q, want the job as it was when the server was told to stop", j.Status)
-	}
-}
-
-func TestWhatRefusesToStart(t *testing.T) {
-	held := t.TempDir()
-	r := run(t, Options{Data: held})
-	empty := filepath.Join(t.TempDir(), "keys")
-	if err := os.WriteFile(empty, []byte("ann short\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	other := t.TempDir()
-	_ = run(t, Options{Data: other}).stop()
-	for name, c := range map[string]struct {
-		o    Options
-		says []string
-	}{
-		"an open address without keys":  {Options{Addr: "0.0.0.0:0"}, []string{"0.0.0.0:0", "--keys"}},
-		"every address without keys":    {Options{Addr: ":0"}, []string{"--keys"}},
-		"a keys file that is not there": {Options{Addr: ":0", KeysFile: "/nowhere"}, []string{"/nowhere"}},
-		"a keys file with a short key":  {Options{Addr: ":0", KeysFile: empty}, []string{empty}},
-		"a folder in use":               {Options{Data: held}, []string{held, r.url, "--data"}},
-		"a folder of the other kind":    {Options{Data: other, Generator: Bedrock}, []string{other, "--data"}},
-		"a port in use":                 {Options{Addr: strings.TrimPrefix(r.url, "http://")}, []string{"--addr"}},
-		"an unknown generator":          {Options{Generator: "crayons"}, []string{"crayons", "bedrock"}},
-		"workers below none":            {Options{Workers: -3}, []string{"-3", "1 to"}},
-		"a public address that is none": {Options{URL: "foo"}, []string{`"foo"`, "https://"}},
-		"an address without a host":     {Options{Addr: "8070"}, []string{`"8070"`, "127.0.0.1:8080"}},
-		"a simulator with a guardrail":  {Options{GuardrailID: "a", GuardrailVersion: "1"}, []string{"guardrail", "bedrock"}},
-		"a simulator with a region":     {Options{Region: "mars"}, []string{"region", "bedrock"}},
-		"half a guardrail":              {Options{Generator: Bedrock, GuardrailID: "abc"}, []string{"guardrail"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			if c.o.Data == "" {
-				c.o.Data = t.TempDir()
-			}
-			if c.o.Addr == "" {
-				c.o.Addr = "127.0.0.1:0"
-			}
-			t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
-			err := Run(t.Context(), c.o)
-			if err == nil {
-				t.Fatal("it started")
-			}
-			for _, want := range c.says {
-				if !strings.Contains(err.Error(), want) {
-					t.Errorf("%q does not say %q", err, want)
-				}
-			}
-		})
-	}
-}
-
-func TestKeysAreNeededOnAnOpenAddress(t *testing.T) {
-	keys := filepath.Join(t.TempDir(), "keys")
-	const key = "0123456789abcdef0123456789abcdef"
-	if err := os.WriteFile(keys, []byte("# who key\nann "+key+"\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	r := run(t, Options{Addr: "0.0.0.0:0", KeysFile: keys})
-	if _, err := r.client.List(t.Context(), api.ListQuery{}); err == nil {
-		t.Error("a caller without a key was let in")
-	}
-	client, err := api.NewClient(r.url, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if j, err := client.Submit(t.Context(), api.JobRequest{Prompt: "a fox"}, "", 20*time.Second); err != nil || j.Status != "succeeded" {
-		t.Errorf("got %+v, %v", j, err)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	"easel/shared/api"
 	"easel/shared/bedrocksim"
 )
 
@@ -52,11 +53,21 @@ func RunSim(ctx context.Context, o SimOptions) error {
 	}
 	url := address(listener)
 	fmt.Fprintf(o.Out, "Bedrock Runtime, simulated: no account, no charge\nendpoint  %s\nledger    %s/ledger\nuse it    export AWS_ENDPOINT_URL_BEDROCK_RUNTIME=%s\n", url, url, url)
-	return serve(ctx, listener, sim, func() {
+	return serve(ctx, listener, o.guard().Wrap(sim), func() {
 		if o.Ready != nil {
 			o.Ready(url)
 		}
 	})
+}
+
+// guard keeps web pages from reading the ledger, which holds prompts. On every address the simulator has any name, since
+// containers call it by names of their own.
+func (o SimOptions) guard() *api.Guard {
+	host, _, _ := net.SplitHostPort(o.Addr) // it is listened on, so it is an address
+	if unspecified(host) {
+		host = "*"
+	}
+	return api.NewGuard([]string{host})
 }
 
 func listen(ctx context.Context, addr string) (net.Listener, error) {

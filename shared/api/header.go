@@ -1,0 +1,112 @@
+package api
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"easel/shared/job"
+)
+
+// prefers reads the header Prefer: wait=N and says in the answer that it is followed. A preference that
+// makes no sense is ignored, and so are those that follow the first of a name, as RFC 7240 has it.
+func (s *Server) prefers(w http.ResponseWriter, r *http.Request) time.Duration {
+	for _, preference := range split(strings.Join(r.Header.Values("Prefer"), ","), ',') {
+		preference = split(preference, ';')[0] // what follows are parameters, and wait has none
+		name, value, _ := strings.Cut(preference, "=")
+		if !strings.EqualFold(strings.TrimSpace(name), "wait") {
+			continue
+		}
+		d, ok := deltaSeconds(unquote(strings.TrimSpace(value)))
+		if !ok {
+			return 0
+		}
+		d = min(d, s.most())
+		w.Header().Set("Preference-Applied", "wait="+seconds(d))
+		return d
+	}
+	return 0
+}
+
+// split cuts a list where the mark stands outside of quotes.
+func split(list string, mark byte) (parts []string) {
+	start, quoted := 0, false
+	for n := 0; n < len(list); n++ {
+		switch {
+		case quoted && list[n] == '\\':
+			n++
+		case list[n] == '"':
+			quoted = !quoted
+		case list[n] == mark && !quoted:
+			parts, start = append(parts, list[start:n]), n+1
+		}
+	}
+	return append(parts, list[start:])
+}
+
+// unquote takes the quotes off a value, if it has them.
+func unquote(s string) string {
+	if len(s) >= 2 && s[0] == '"' && s[len(s)-1] == '"' {
+		return s[1 : len(s)-1]
+	}
+	return s
+}
+
+// idempotencyKey returns the key of a request and leaves its alphabet to the core. An empty key is a
+// mistake of the client's, and taking it for none would make two jobs of one.
+func idempotencyKey(r *http.Request) (string, error) {
+	keys := r.Header.Values("Idempotency-Key")
+	if len(keys) == 0 {
+		return "", nil
+	}
+	key, ok := bare(keys[0])
+	switch {
+	case len(keys) > 1 || ok && key == "":
+		return "", badKey(fmt.Sprintf("is empty or given more than once. Send it once, with 1 to %d printable ASCII characters, or leave it out.", job.MaxIdempotencyKey))
+	case !ok:
+		return "", badKey(`begins with a quote and is no string of a structured header: end it with a quote, and put a backslash before each quote and backslash within, such as "6f1c2a4e". Or send it without quotes.`)
+	}
+	return key, nil
+}
+
+func badKey(said string) error {
+	return problem(http.StatusUnprocessableEntity, "invalid_idempotency_key", "Idempotency-Key "+said)
+}
+
+// bare takes the quotes off a key. Its draft standard makes it a string of a structured header (RFC 9651), which is
+// quoted and has backslashes before quotes and backslashes; most clients send it without. Both are the same key.
+func bare(value string) (key string, ok bool) {
+	rest, quoted := strings.CutPrefix(value, `"`)
+	if !quoted {
+		return value, true
+	}
+	var b strings.Builder
+	for n := 0; n < len(rest); n++ {
+		switch c := rest[n]; {
+		case c == '"':
+			return b.String(), n == len(rest)-1
+		case c != '\\':
+			b.WriteByte(c)
+		case n+1 < len(rest) && (rest[n+1] == '"' || rest[n+1] == '\\'):
+			n++
+			b.WriteByte(rest[n])
+		default:
+			return "", false
+		}
+	}
+	return "", false
+}
+
+// checkCoding refuses a body in an encoding such as gzip, which would be read as it is. The header tells which are taken, as
+// RFC 9110 asks for.
+func checkCoding(w http.ResponseWriter, r *http.Request) error {
+	for coding := range strings.SplitSeq(strings.Join(r.Header.Values("Content-Encoding"), ","), ",") {
+		if coding = strings.TrimSpace(coding); coding != "" && !strings.EqualFold(coding, "identity") {
+			w.Header().Set("Accept-Encoding", "identity")
+			return problem(http.StatusUnsupportedMediaType, "unsupported_content_encoding",
+				"Content-Encoding "+quote(coding)+" is not accepted: send the body as it is, without the header.")
+		}
+	}
+	return nil
+}

@@ -1,0 +1,126 @@
+package api
+
+import (
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+
+	"easel/shared/job"
+)
+
+// handler answers a request of a known caller. The error it returns becomes a problem.
+type handler func(http.ResponseWriter, *http.Request, job.Caller) error
+
+// route is one line of the API.
+type route struct {
+	method, path string
+	handle       handler
+	takes        []string // parameters of the query
+	body         bool     // takes one
+	open         bool     // needs no credential
+}
+
+// paths is what the answer to a wrong address lists.
+const paths = "POST /jobs, GET /jobs, GET /jobs/{id}, GET /jobs/{id}/image, POST /jobs/{id}/cancel, POST /jobs/{id}/retry, " +
+	"DELETE /jobs/{id}, POST /batches, GET /batches, GET /batches/{id}, POST /batches/{id}/jobs, POST /batches/{id}/seal, " +
+	"POST /batches/{id}/cancel, POST /batches/{id}/retry, DELETE /batches/{id}, GET /models, GET /openapi.yaml, GET /healthz, GET /livez"
+
+func (s *Server) routes() []route {
+	list := []route{
+		{method: http.MethodGet, path: "/jobs", handle: s.list, takes: []string{"status", "batch_id", "model", "owner", "limit", "cursor"}},
+		{method: http.MethodGet, path: "/jobs/{id}", handle: s.get, takes: []string{"wait"}},
+		{method: http.MethodGet, path: "/jobs/{id}/image", handle: s.image},
+		{method: http.MethodGet, path: "/batches", handle: s.listBatches, takes: []string{"owner", "limit", "cursor"}},
+		{method: http.MethodGet, path: "/batches/{id}", handle: s.getBatch},
+		{method: http.MethodGet, path: "/models", handle: s.models, takes: []string{"all"}},
+		{method: http.MethodGet, path: "/openapi.yaml", handle: s.describe, open: true},
+		{method: http.MethodGet, path: "/healthz", handle: s.health, open: true},
+		{method: http.MethodGet, path: "/livez", handle: live, open: true},
+	}
+	if s.Submitter == nil {
+		return list
+	}
+	return append(list,
+		route{method: http.MethodPost, path: "/jobs", handle: s.submit, body: true},
+		route{method: http.MethodPost, path: "/jobs/{id}/cancel", handle: s.cancel},
+		route{method: http.MethodPost, path: "/jobs/{id}/retry", handle: s.retry},
+		route{method: http.MethodDelete, path: "/jobs/{id}", handle: s.remove},
+		route{method: http.MethodPost, path: "/batches", handle: s.createBatch, takes: orderable, body: true},
+		route{method: http.MethodPost, path: "/batches/{id}/jobs", handle: s.appendBatch, takes: orderable, body: true},
+		route{method: http.MethodPost, path: "/batches/{id}/seal", handle: s.sealBatch},
+		route{method: http.MethodPost, path: "/batches/{id}/cancel", handle: s.cancelBatch},
+		route{method: http.MethodPost, path: "/batches/{id}/retry", handle: s.retryBatch, takes: filters, body: true},
+		route{method: http.MethodDelete, path: "/batches/{id}", handle: s.deleteBatch},
+	)
+}
+
+// dispatch picks the method, since the words of the mux for a wrong one are no problem.
+func (s *Server) dispatch(methods map[string]route) http.Handler {
+	var allowed []string
+	for m := range methods {
+		allowed = append(allowed, m)
+		if m == http.MethodGet {
+			allowed = append(allowed, http.MethodHead)
+		}
+	}
+	slices.Sort(allowed)
+	allow := strings.Join(allowed, ", ")
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		method := r.Method
+		if method == http.MethodHead {
+			method = http.MethodGet
+		}
+		route, ok := methods[method]
+		if !ok {
+			w.Header().Set("Allow", allow)
+			s.fail(w, r, problem(http.StatusMethodNotAllowed, "method_not_allowed",
+				quote(r.Method)+" is not possible at "+quote(r.URL.Path)+". Use "+allow+"; all there is: "+paths+"."))
+			return
+		}
+		if err := s.serve(w, r, route); err != nil {
+			s.fail(w, r, err)
+		}
+	})
+}
+
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, route route) error {
+	var caller job.Caller
+	if !route.open {
+		var err error
+		if caller, err = s.Identify(r); err != nil {
+			return err
+		}
+		if err := s.limits.admit(caller.Owner); err != nil {
+			return err
+		}
+	}
+	if err := route.check(w, r); err != nil {
+		return err
+	}
+	r.SetPathValue("id", canonical(r.PathValue("id")))
+	return route.handle(w, r, caller)
+}
+
+// check refuses what the route would ignore. An empty object is what some clients send for no body.
+func (t route) check(w http.ResponseWriter, r *http.Request) error {
+	if err := checkQuery(r, t.takes); err != nil {
+		return err
+	}
+	if t.body {
+		return checkCoding(w, r)
+	}
+	const enough = 64
+	if r.ContentLength > enough {
+		return t.bodiless()
+	}
+	start, err := io.ReadAll(io.LimitReader(r.Body, enough))
+	if said := strings.TrimSpace(string(start)); err != nil || len(start) == enough || said != "" && said != "{}" {
+		return t.bodiless()
+	}
+	return nil
+}
+
+func (t route) bodiless() error {
+	return problem(http.StatusUnprocessableEntity, job.CodeInvalid, t.method+" "+t.path+" takes no body, and nothing in one would be heeded. Leave it out.")
+}
