@@ -112,10 +112,10 @@ func plan(ctx context.Context, client *easel.ClientWithResponses) error {
 	if answer.JSON200 == nil {
 		return errors.New(answer.Status())
 	}
-	plan, err := answer.JSON200.AsPlan()
+	planned, err := answer.JSON200.AsPlan()
 	if err != nil {
 		return err
 	}
-	fmt.Printf("plan of %d, %v USD\n", plan.Lines, plan.CostUsd)
+	fmt.Printf("plan of %d, %v USD\n", planned.Lines, planned.CostUsd)
 	return nil
 }
