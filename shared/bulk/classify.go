@@ -10,10 +10,14 @@ import (
 func (r *Run) compare() error {
 	r.matches = r.Folder.match(r.rows.rows, r.plan.Simulated, r.Redo)
 	for n, m := range r.matches {
-		if m.found == foundNothing {
-			continue
+		var err error
+		switch {
+		case r.rows.rows[n].again:
+			err = r.anew(int32(n))
+		case m.found != foundNothing:
+			err = r.take(int32(n), m)
 		}
-		if err := r.take(int32(n), m); err != nil {
+		if err != nil {
 			return err
 		}
 	}
@@ -24,13 +28,13 @@ func (r *Run) compare() error {
 func (r *Run) take(n int32, m match) error {
 	e := r.Folder.entryOf(m.ref)
 	switch adopted := e.is(flagAdopted); {
-	case adopted && m.found != foundGone:
+	case adopted && e.is(flagMade):
 		l, err := r.spool.at(r.rows.rows[n].at)
 		if err != nil {
 			return err
 		}
 		return r.Folder.give(m.ref, l)
-	case !adopted && (m.found == foundFailure || m.found == foundGone):
+	case !adopted && !e.is(flagMade):
 		key, err := r.Folder.keyOf(m.ref)
 		r.rows.rename(n, key)
 		return err
@@ -60,41 +64,67 @@ func (r *Run) sort(ctx context.Context) error {
 func (r *Run) decide(l line, m match) {
 	p, key, to := &r.plan, digestOf(l.Key), r.classify(m)
 	row, _ := r.rows.get(key)
-	if to == wanted && !row.ordered && r.Limit > 0 && p.ToMake-p.Waiting == r.Limit {
+	row.missing = !row.skipped && (m.found == foundMissing || m.found == foundGone)
+	switch {
+	case to != wanted:
+	case row.skipped:
+		p.Skipped++
+		to = away
+	case !row.ordered && r.Limit > 0 && p.ToMake-p.Waiting == r.Limit:
 		p.Beyond++
 		to, row.beyond = idle, true
 	}
-	row.missing = to == wanted && m.found == foundGone
 	r.rows.put(key, row)
 	offer := r.catalogue.find(l.Input.Model)
+	price := r.catalogue.price(l.Input.Parameters, offer)
 	r.rows.move(key, offer.id, to)
+	switch {
+	case row.missing && to == wanted:
+		p.PaidAgain++
+		p.Again += price
+	case row.missing:
+		p.Back += price
+	}
 	if to == wanted {
-		p.add(l, row, offer, r.catalogue.price(l.Input.Parameters, offer))
+		p.add(l, row, offer, price)
 	}
 }
 
 // classify counts a row by what was found of it.
 func (r *Run) classify(m match) state {
 	p := &r.plan
+	if m.found == foundNothing {
+		return wanted
+	}
+	e := r.Folder.entryOf(m.ref)
 	switch {
 	case m.found == foundFailure && !r.Retry:
 		p.Failed++
 		return idle
-	case m.found == foundNothing, m.found == foundFailure, m.found == foundGone:
+	case m.found == foundMissing && !r.FetchAgain && !e.is(flagBroken):
+		p.Missing++
+	case m.found == foundGone && !r.FetchAgain:
+		p.Gone++
+	case m.found == foundFailure, m.found == foundMissing, m.found == foundGone:
 		return wanted
+	default:
+		p.countMade(m.found, e)
+		return made
 	}
+	return away
+}
+
+// countMade counts a row that has a picture, and what is to be said of it.
+func (p *Plan) countMade(as found, e entryRef) {
 	p.Made++
-	e := r.Folder.entryOf(m.ref)
-	if m.found == foundRenamed && e.id != 0 {
-		p.Renamed++
+	for count, is := range map[*int]bool{
+		&p.Renamed: as == foundRenamed && e.id != 0, &p.Changed: as == foundChanged,
+		&p.Edited: e.is(flagEdited), &p.Rejected: e.is(flagRejected),
+	} {
+		if is {
+			*count++
+		}
 	}
-	if m.found == foundChanged {
-		p.Changed++
-	}
-	if e.is(flagEdited) {
-		p.Edited++
-	}
-	return made
 }
 
 func (p *Plan) add(l line, row tableRow, o offer, price int64) {
@@ -108,10 +138,6 @@ func (p *Plan) add(l line, row tableRow, o offer, price int64) {
 		p.Waiting++
 		p.Ordered += price
 		return
-	}
-	if row.missing {
-		p.Missing++
-		p.Again += price
 	}
 	p.sample(l.Input.Prompt)
 }

@@ -17,8 +17,9 @@
 // A file at its recorded path that is another picture since counts with a note, as does a PNG elsewhere that names the job.
 // A PNG that names a job of which the manifest knows nothing gets an entry, so that a lost manifest is rebuilt from the
 // pictures that tell their settings (not from JPEG, WebP, or with embed none).
-// A row whose picture was made and is not found is asked for again under its old key: if the server has the picture it is
-// fetched, and if not it is paid a second time, which the plan says in a line of its own and for which a person is asked.
+// A picture that was made and is not found stays away: the first run says so, and the manifest notes it as gone. Where it is
+// asked for again it is fetched under its old key, or paid a second time if the server has it no more; the plan says that in
+// a line of its own, and a person is asked. A file that holds no picture, as a power cut leaves it, is fetched like that at once.
 // What the simulator made counts for nothing in a run that makes real pictures.
 //
 // The package draws nothing on a screen and asks nobody: it returns what a run would do, does it when told to, and tells

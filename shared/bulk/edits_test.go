@@ -265,7 +265,7 @@ func (d *desk) run() {
 	redo := d.rng.IntN(3) == 0
 	d.note("run with redo %t", redo)
 	o := trip{url: d.h.url, name: "s", dir: d.dir, file: d.file(), expand: &prompt.Expand{Runs: d.runs, Matrix: prompt.Matrix{Model: d.models}}}
-	o.change = func(r *bulk.Run) { r.Redo = redo }
+	o.change = func(r *bulk.Run) { r.Redo, r.FetchAgain = redo, true }
 	plan, s := o.must(d.t)
 	if s.Made != rows || s.Failed+s.Missing > 0 || plan.Made+plan.ToMake != rows || plan.Rows != rows {
 		d.fail("%d rows came to %+v, planned %+v", rows, s, plan)

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"easel/shared/api"
 	"easel/shared/job"
 )
 
@@ -58,7 +59,7 @@ type Progress struct {
 	Made      int         `json:"made"`   // in the folder, also from earlier runs
 	Failed    int         `json:"failed"` // in this run, without a picture
 	PerMinute float64     `json:"per_minute"`
-	CostUSD   json.Number `json:"cost_usd"`          // of the pictures of this run, at list price
+	CostUSD   json.Number `json:"cost_usd"`          // of what this run has ordered, at list price
 	EndsAt    *time.Time  `json:"ends_at"`           // estimate; null: nothing is left to do, or nothing goes on
 	Waiting   string      `json:"waiting,omitempty"` // the code of what keeps everything from going on
 }
@@ -83,7 +84,8 @@ type course struct {
 	withdrawn int    // canceled since the file has their rows no more
 	within    int    // of saved: beyond the limit, but made before
 	waiting   string // code of what keeps everything from going on
-	cost      int64
+	ordered   int    // pictures that the server had not been asked for before
+	cost      int64  // of these, in micro-dollars at list price
 	ends      []time.Time
 }
 
@@ -97,6 +99,16 @@ func (c *course) count(change func(*course)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	change(c)
+}
+
+// order notes what the server says of an append: what of it is new.
+func (c *course) order(said *api.Plan) {
+	if said == nil {
+		return
+	}
+	cost, _ := job.ParseUSD(said.CostUSD.String())
+	c.ordered += said.Added + said.Restarted
+	c.cost += cost
 }
 
 // end notes the time at which a row ended.

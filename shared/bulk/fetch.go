@@ -104,11 +104,9 @@ func (r *Run) saved(t task, e Entry) error {
 	if err := r.Folder.Record(e); err != nil {
 		return diskError{err}
 	}
-	cost, _ := job.ParseUSD(e.CostUSD.String())
 	r.rows.move(t.key, t.job.Model, made)
 	r.course.count(func(c *course) {
 		c.saved++
-		c.cost += cost
 		c.end(r.now())
 		if t.back == idle && r.Source != nil {
 			c.total++
@@ -129,12 +127,10 @@ func (r *Run) fail(t task) error {
 	if err := r.Folder.Record(e); err != nil {
 		return diskError{err}
 	}
-	cost, _ := job.ParseUSD(e.CostUSD.String())
 	canceled := t.job.Status == string(job.Canceled)
 	r.rows.move(t.key, t.job.Model, ended)
 	r.course.count(func(c *course) {
 		c.failed++
-		c.cost += cost
 		c.end(r.now())
 		if canceled {
 			c.ceased++

@@ -15,6 +15,19 @@ type hints struct {
 	braces  int  // the line of the first row whose braces hold alternatives that nobody reads
 }
 
+// remember says how the rows of this file were multiplied before, where they are not now.
+func (r *Run) remember() {
+	if r.Source.ExpandedBy != "" {
+		return
+	}
+	for _, l := range r.Folder.others("") {
+		if l.Source == r.Source.Name && l.Expand != "" {
+			r.plan.Hints = append(r.plan.Hints, fmt.Sprintf("The last run of %s into this folder had %s, which is missing now.", l.Source, l.Expand))
+			return
+		}
+	}
+}
+
 // choices are alternatives as a template has them.
 var choices = regexp.MustCompile(`\{[^{}]*\|[^{}]*\}`)
 

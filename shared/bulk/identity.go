@@ -17,9 +17,9 @@ const keyDigits = 16
 
 var (
 	// derived is the form of a key that was made for a row without a custom_id.
-	derived = regexp.MustCompile(`^h-([0-9a-f]{16})-([1-9][0-9]{0,8})$`)
+	derived = regexp.MustCompile(`^h-([0-9a-f]{16})-([1-9][0-9]{0,8})(?:~[1-9][0-9]{0,8})?$`)
 	// member is what a key has behind the custom_id of a row that was multiplied.
-	member = regexp.MustCompile(`^-([0-9a-f]{12})(?:-([1-9][0-9]{0,8}))?$`)
+	member = regexp.MustCompile(`^-([0-9a-f]{12})(?:-([1-9][0-9]{0,8}))?(?:~[1-9][0-9]{0,8})?$`)
 )
 
 // digest stands for a string in memory, whatever the string's length. Of 100,000 strings two have the same with a

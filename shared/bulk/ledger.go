@@ -18,6 +18,7 @@ type Ledger struct {
 	Key       string    `json:"key"` // the Idempotency-Key that the batch was made with
 	Source    string    `json:"source,omitempty"`
 	Header    []string  `json:"header,omitempty"` // of the source, if it is a CSV
+	Expand    string    `json:"expand,omitempty"` // how its rows were multiplied, as it was said
 	Left      int       `json:"left,omitempty"`   // rows that were to be made and had not ended when the last run did
 	CreatedAt time.Time `json:"created_at"`
 }

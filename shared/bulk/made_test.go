@@ -27,6 +27,8 @@ type edit struct {
 	changed        int
 	others         int
 	missing        int
+	paidAgain      int
+	fetchAgain     bool
 	unknown        int
 	fetchedForFree bool // the server has what is to be made
 }
@@ -73,9 +75,12 @@ var edits = []edit{
 	{name: "no manifest, renamed pictures", before: "id,prompt\n1,a fox\na-2,a hare\n", change: both(move("1-*.png", "x/y.png"), both(remove(".easel"), remove("manifest.jsonl"))), made: 2},
 	{name: "a copy", before: "id,prompt\n1,a fox\n", change: duplicate("1-*.png", "copy.png"), made: 1, unknown: 1},
 	{name: "a stranger", before: "id,prompt\n1,a fox\n", change: stranger, made: 1, unknown: 1},
-	{name: "a picture that is gone", before: "id,prompt\n1,a fox\n2,a hare\n", change: remove("1-*.png"), made: 1, toMake: 1, fetchedForFree: true},
+	{name: "a picture that is gone", before: "id,prompt\n1,a fox\n2,a hare\n", change: remove("1-*.png"), made: 1, missing: 1},
+	{name: "a picture that is gone, and wanted back", before: "id,prompt\n1,a fox\n2,a hare\n", change: remove("1-*.png"), fetchAgain: true, made: 1, toMake: 1, fetchedForFree: true},
+	{name: "the same, as is the server's", before: "id,prompt\n1,a fox\n2,a hare\n", change: both(remove("1-*.png"), remove(".easel")), fetchAgain: true, made: 1, toMake: 1, paidAgain: 1},
+	{name: "a picture put aside", before: "id,prompt\n1,a fox\n2,a hare\n", change: move("1-*.png", "rejected/fox.png"), made: 2},
 	{name: "an empty file", before: "id,prompt\n1,a fox\n2,a hare\n", change: empty("1-*.png"), made: 1, toMake: 1, fetchedForFree: true},
-	{name: "a picture that is gone, as is the server's", before: "id,prompt\n1,a fox\n2,a hare\n", change: both(remove("1-*.png"), remove(".easel")), made: 1, toMake: 1, missing: 1},
+	{name: "a picture that is gone, as is the server's", before: "id,prompt\n1,a fox\n2,a hare\n", change: both(remove("1-*.png"), remove(".easel")), made: 1, missing: 1},
 }
 
 func TestWhatLiesInTheFolderIsNotOrderedAgain(t *testing.T) {
@@ -90,15 +95,15 @@ func TestWhatLiesInTheFolderIsNotOrderedAgain(t *testing.T) {
 				e.change(t, o.dir)
 			}
 			o.file, o.expand = firstOf(e.after, e.before), e.second
-			o.change = func(r *bulk.Run) { r.Redo = e.redo }
+			o.change = func(r *bulk.Run) { r.Redo, r.FetchAgain = e.redo, e.fetchAgain }
 			plan, s := o.must(t)
 			got := edit{
 				made: plan.Made, toMake: plan.ToMake, renamed: plan.Renamed, edited: plan.Edited, changed: plan.Changed,
-				others: plan.Others, missing: plan.Missing, unknown: plan.Unknown,
+				others: plan.Others, missing: plan.Missing, paidAgain: plan.PaidAgain, unknown: plan.Unknown,
 			}
 			want := edit{
 				made: e.made, toMake: e.toMake, renamed: e.renamed, edited: e.edited, changed: e.changed,
-				others: e.others, missing: e.missing, unknown: e.unknown,
+				others: e.others, missing: e.missing, paidAgain: e.paidAgain, unknown: e.unknown,
 			}
 			if fmt.Sprint(got) != fmt.Sprint(want) || s.Failed > 0 {
 				t.Errorf("planned %+v, want %+v", got, want)
@@ -297,7 +302,7 @@ func TestAPictureThatWasReplacedIsMissing(t *testing.T) {
 	}
 	remove(".easel")(t, o.dir)
 	o.file = csv([2]string{"1", "a fox"})
-	if _, plan, done, err := o.plan(t); err != nil || plan.Missing != 1 || plan.Others != 1 {
+	if _, plan, done, err := o.plan(t); err != nil || plan.Missing != 1 || plan.Others != 1 || plan.ToMake != 0 {
 		t.Errorf("changed back: planned %+v, %v", plan, err)
 	} else {
 		done()

@@ -40,6 +40,7 @@ type Entry struct {
 	Error       *api.JobError  `json:"error,omitempty"`
 	Columns     []string       `json:"columns,omitempty"` // of the cells; empty: Record takes the ledger's header
 	Cells       []string       `json:"cells,omitempty"`   // the row as the CSV had it; kept where it failed
+	Gone        bool           `json:"gone,omitempty"`    // the picture was made, and a run has said that its file is missing
 	At          time.Time      `json:"at"`
 }
 

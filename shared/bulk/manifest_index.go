@@ -2,6 +2,7 @@ package bulk
 
 import (
 	"cmp"
+	"path"
 	"slices"
 	"strings"
 
@@ -13,15 +14,21 @@ import (
 
 // The flags of an [entryRef].
 const (
-	flagMade      uint8 = 1 << iota // its picture lies in the folder
-	flagMissing                     // its picture was made, and no file of the folder is it
-	flagEdited                      // of flagMade: the file at its path is another one since
-	flagSimulated                   // the picture, or the failure, is the simulator's
+	flagMade      uint16 = 1 << iota // its picture lies in the folder
+	flagMissing                      // its picture was made, and no file of the folder is it
+	flagBroken                       // of flagMissing: a file that is no picture stands at its path, as a power cut leaves it
+	flagGone                         // the same, and a run before has said so
+	flagEdited                       // of flagMade: the file at its path is another one since
+	flagSimulated                    // the picture, or the failure, is the simulator's
 	flagFailed
 	flagRetryable
-	flagAsked   // a row of this run, by which failed.csv lists it
-	flagAdopted // a picture gave itself the entry, and no row has taken it yet
+	flagAsked    // of a row of this run: failed.csv lists it, and the sheet shows it before others
+	flagAdopted  // a picture gave itself the entry, and no row has taken it yet
+	flagRejected // its picture lies in a folder named rejected
 )
+
+// rejectedFolder is where a person puts pictures aside that count and are not wanted.
+const rejectedFolder = "rejected"
 
 // none is the number of no [entryRef].
 const none int32 = -1
@@ -36,13 +43,15 @@ type entryRef struct {
 	id    uint32 // of the row's custom_id; 0: it had none
 	line  int32
 	older int32 // the entry of the same key with another fingerprint that was recorded before; none: there is none
-	flags uint8
+	flags uint16
 }
 
-func (e *entryRef) is(flags uint8) bool { return e.flags&flags == flags }
+func (e *entryRef) is(flags uint16) bool { return e.flags&flags == flags }
 
 // set replaces what is known of the file.
-func (e *entryRef) set(file uint8) { e.flags = e.flags&^(flagMade|flagMissing|flagEdited) | file }
+func (e *entryRef) set(file uint16) {
+	e.flags = e.flags&^(flagMade|flagMissing|flagBroken|flagGone|flagEdited) | file
+}
 
 // manifestIndex finds the entries of a manifest, in some 150 bytes for each. An entry of a key takes the place of an
 // earlier one with the same fingerprint, and stands before those with others: the pictures of a row as it was once lie in
@@ -123,7 +132,7 @@ func (x *manifestIndex) enter(at int64, e Entry, asked bool) {
 	if asked {
 		x.refs[n].flags |= flagAsked
 	}
-	if e.made() {
+	if e.made() && !e.Gone {
 		x.place(n, e.File)
 	}
 	ref := &x.refs[n]
@@ -139,20 +148,20 @@ func (x *manifestIndex) enter(at int64, e Entry, asked bool) {
 
 // place gives a path to an entry. The picture that another entry had there is missing, unless it had no row.
 func (x *manifestIndex) place(n int32, file string) {
-	path := pathDigest(file)
-	if owner, taken := x.paths[path]; taken && owner != n && x.refs[owner].path == path {
+	at := pathDigest(file)
+	if owner, taken := x.paths[at]; taken && owner != n && x.refs[owner].path == at {
 		lost := flagMissing
 		if x.refs[owner].is(flagAdopted) {
 			lost = 0
 		}
 		x.refs[owner].set(lost)
 	}
-	x.paths[path] = n
+	x.paths[at] = n
 }
 
 // claim gives the path to a row for a picture that is to come, unless another row has it.
-func (x *manifestIndex) claim(path, key string) bool {
-	at, row := pathDigest(path), digestOf(key)
+func (x *manifestIndex) claim(file, key string) bool {
+	at, row := pathDigest(file), digestOf(key)
 	owner, taken := x.paths[at]
 	if taken {
 		return x.refs[owner].key == row
@@ -164,14 +173,20 @@ func (x *manifestIndex) claim(path, key string) bool {
 	return true
 }
 
-func flagsOf(e Entry) (flags uint8) {
+func flagsOf(e Entry) (flags uint16) {
 	if e.Simulated {
 		flags |= flagSimulated
 	}
 	if strings.HasPrefix(e.Key, adoptedKey) {
 		flags |= flagAdopted
 	}
-	if e.made() {
+	if slices.Contains(strings.Split(path.Dir(e.File), "/"), rejectedFolder) {
+		flags |= flagRejected
+	}
+	switch {
+	case e.made() && e.Gone:
+		return flags | flagGone
+	case e.made():
 		return flags | flagMade
 	}
 	if e.Error != nil && e.Error.Retryable {
@@ -188,8 +203,8 @@ func idOfRow(customID string) uint32 {
 	return max(1, uint32(digestOf(customID)))
 }
 
-// with are the entries that have all of these flags, in the order of the source's lines.
-func (x *manifestIndex) with(flags uint8) []int32 {
+// with are the entries that have all of these flags: those of this run's rows in the order of its file, then the others.
+func (x *manifestIndex) with(flags uint16) []int32 {
 	var found []int32
 	for n := range x.refs {
 		if x.refs[n].at >= 0 && x.refs[n].is(flags) {
@@ -197,13 +212,13 @@ func (x *manifestIndex) with(flags uint8) []int32 {
 		}
 	}
 	slices.SortFunc(found, func(a, b int32) int {
-		return cmp.Or(cmp.Compare(x.refs[a].line, x.refs[b].line), cmp.Compare(x.refs[a].at, x.refs[b].at))
+		return cmp.Or(cmp.Compare(x.refs[b].flags&flagAsked, x.refs[a].flags&flagAsked), cmp.Compare(x.refs[a].line, x.refs[b].line), cmp.Compare(x.refs[a].at, x.refs[b].at))
 	})
 	return found
 }
 
 // count is how many of the entries have all of these flags.
-func (x *manifestIndex) count(refs []int32, flags uint8) (n int) {
+func (x *manifestIndex) count(refs []int32, flags uint16) (n int) {
 	for _, ref := range refs {
 		if x.refs[ref].is(flags) {
 			n++
@@ -212,7 +227,7 @@ func (x *manifestIndex) count(refs []int32, flags uint8) (n int) {
 	return n
 }
 
-// shown are the pictures that people are shown, in the order of the source's lines: of each key the last.
+// shown are the pictures that people are shown, in that order: of each key the last.
 func (x *manifestIndex) shown() []int32 {
 	return slices.DeleteFunc(x.with(flagMade), func(n int32) bool { return x.superseded(&x.refs[n]) })
 }
@@ -232,14 +247,14 @@ func (x *manifestIndex) superseded(ref *entryRef) bool {
 
 // pathDigest is the same for paths that any file system takes for one: without regard to case, to the way in which accents
 // are written, and to characters that show nothing.
-func pathDigest(path string) digest { return digestOf(foldPath(path)) }
+func pathDigest(file string) digest { return digestOf(foldPath(file)) }
 
-func foldPath(path string) string {
-	path = strings.Map(func(r rune) rune {
+func foldPath(file string) string {
+	file = strings.Map(func(r rune) rune {
 		if r == joiner || r >= 0xfe00 && r <= 0xfe0f {
 			return -1
 		}
 		return r
-	}, path)
-	return norm.NFC.String(cases.Fold().String(norm.NFC.String(strings.ToUpper(path))))
+	}, file)
+	return norm.NFC.String(cases.Fold().String(norm.NFC.String(strings.ToUpper(file))))
 }

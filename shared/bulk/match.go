@@ -14,7 +14,8 @@ const (
 	foundRenamed       // the same, made for a row with another custom_id
 	foundChanged       // of what the row asked for when it was made
 	foundFailure       // of what the row asks for
-	foundGone          // it had the picture, and no file is it
+	foundMissing       // it had the picture, and no file is it
+	foundGone          // the same, and a run before has said so
 )
 
 // match says of one row what was found, and which entry of the manifest it is.
@@ -34,8 +35,8 @@ type matcher struct {
 	matches   []match
 }
 
-// match deals out what the folder has. See the package's comment for the rule. Rows whose failures are found are of this
-// run: failed.csv lists them.
+// match deals out what the folder has. See the package's comment for the rule. What is dealt out is of this run, and stands
+// where its row does.
 func (f *Folder) match(rows []tableRow, simulated, redo bool) []match {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -55,11 +56,13 @@ func (f *Folder) match(rows []tableRow, simulated, redo bool) []match {
 	}
 	for _, same := range []func(*tableRow, *entryRef) bool{sameKey, sameID, anyID} {
 		m.deal(flagFailed, foundFailure, same)
-		m.deal(flagMissing, foundGone, same)
+		m.deal(flagMissing, foundMissing, same)
+		m.deal(flagGone, foundGone, same)
 	}
-	for _, one := range m.matches {
-		if one.found == foundFailure {
-			f.index.refs[one.ref].flags |= flagAsked
+	for n, one := range m.matches {
+		if one.found != foundNothing {
+			e := &f.index.refs[one.ref]
+			e.flags, e.line = e.flags|flagAsked, rows[n].line
 		}
 	}
 	return m.matches
@@ -76,7 +79,7 @@ func (m *matcher) sort() {
 }
 
 // deal gives each row that has nothing yet an entry of what it asks for.
-func (m *matcher) deal(flag uint8, as found, fits func(*tableRow, *entryRef) bool) {
+func (m *matcher) deal(flag uint16, as found, fits func(*tableRow, *entryRef) bool) {
 	for n := range m.rows {
 		if m.matches[n].found != foundNothing {
 			continue
@@ -100,7 +103,7 @@ func (m *matcher) take(row int, as found, ref int32) {
 }
 
 // dealChanged gives the rows the pictures that were made under their keys for something else, unless what they ask for now
-// has failed since.
+// has failed since. Where it had failed before, the picture is that of the row repaired, from whatever file.
 func (m *matcher) dealChanged() {
 	for n := range m.rows {
 		if m.matches[n].found != foundNothing {
@@ -113,12 +116,22 @@ func (m *matcher) dealChanged() {
 				break // it is the later one
 			}
 			if e.is(flagMade) && !m.taken[ref] && (m.simulated || !e.is(flagSimulated)) {
-				m.take(n, foundChanged, ref)
+				m.take(n, m.changed(&m.rows[n]), ref)
 				break
 			}
 			ref = e.older
 		}
 	}
+}
+
+// changed is what a picture of a row's key is for the row, made for something else.
+func (m *matcher) changed(row *tableRow) found {
+	for e := range m.index.of(row.key) {
+		if e.is(flagFailed) && e.print == row.print {
+			return foundPicture
+		}
+	}
+	return foundChanged
 }
 
 // entryOf returns what memory holds of an entry.
@@ -132,6 +145,16 @@ func (f *Folder) entryOf(ref int32) entryRef {
 func (f *Folder) keyOf(ref int32) (string, error) {
 	e, err := f.entry(f.entryOf(ref).at)
 	return e.Key, err
+}
+
+// dismiss records that the picture of an entry is missing, and that this was said.
+func (f *Folder) dismiss(ref int32) error {
+	e, err := f.entry(f.entryOf(ref).at)
+	if err != nil {
+		return err
+	}
+	e.Gone = true
+	return f.append(e, true)
 }
 
 // give records that a picture which gave itself an entry is that of a row.

@@ -96,7 +96,7 @@ func (r *Run) note(l Ledger) error {
 	if r.DryRun {
 		return nil
 	}
-	l.Server, l.Source, l.Header = r.Server, r.Source.Name, r.Source.header()
+	l.Server, l.Source, l.Header, l.Expand = r.Server, r.Source.Name, r.Source.header(), or(r.Source.ExpandedBy, l.Expand)
 	if l.CreatedAt.IsZero() {
 		l.CreatedAt = r.now().UTC()
 	}

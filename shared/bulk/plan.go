@@ -17,11 +17,16 @@ import (
 
 // Plan is what a run comes to, before anything is sent.
 type Plan struct {
+	FileRows   int `json:"file_rows"`  // of the file, before templates make several of one
 	Rows       int `json:"rows"`       // of the file, with all that templates make of them
 	Made       int `json:"made"`       // their pictures lie in the folder
 	Changed    int `json:"changed"`    // of Made: the row is another one since then, and its picture stays
 	Renamed    int `json:"renamed"`    // of Made: the picture was made for a row with another custom_id
 	Edited     int `json:"edited"`     // of Made: the file is another one since it was fetched
+	Rejected   int `json:"rejected"`   // of Made: a person has put the picture into a folder named rejected
+	Missing    int `json:"missing"`    // their pictures were made and paid before, and no file is them: said for the first time
+	Gone       int `json:"gone"`       // the same, said by a run before
+	Skipped    int `json:"skipped"`    // to be made, but others were chosen
 	Failed     int `json:"failed"`     // failed before, and not asked for again
 	Duplicates int `json:"duplicates"` // not among Rows: they repeat an earlier row, custom_id and all
 	Equal      int `json:"equal"`      // they ask for what an earlier row asks for; each gets its own picture
@@ -29,7 +34,6 @@ type Plan struct {
 	ToMake     int `json:"to_make"`    // what this run is to make
 	UnderWay   int `json:"under_way"`  // of ToMake: ordered before
 	Waiting    int `json:"waiting"`    // of UnderWay: not made yet, and to be paid as ordered
-	Missing    int `json:"missing"`    // of ToMake: made and paid before, the file is gone, and the server has the picture no more
 	Removed    int `json:"removed"`    // jobs of the batch that are not made yet and whose rows the file has no more
 
 	Others  int `json:"others"`  // pictures of the folder that were made for other rows, or for these as they were once
@@ -39,15 +43,19 @@ type Plan struct {
 	CostUSD json.Number          `json:"cost_usd"` // the same
 	Models  map[string]ModelPlan `json:"models"`   // of the same, by alias
 	Ordered int64                `json:"-"`        // of Waiting, in micro-dollars at list price
-	Again   int64                `json:"-"`        // of Missing, in micro-dollars at list price
+	Again   int64                `json:"-"`        // of PaidAgain, in micro-dollars at list price
+	Back    int64                `json:"-"`        // to have Missing and Gone back, likewise
 
-	WaitingUSD json.Number `json:"waiting_usd"` // the same
-	RemovedUSD json.Number `json:"removed_usd"` // of Removed
-	MissingUSD json.Number `json:"missing_usd"` // of Missing
+	WaitingUSD json.Number `json:"waiting_usd"`    // the same
+	RemovedUSD json.Number `json:"removed_usd"`    // of Removed
+	PaidAgain  int         `json:"paid_again"`     // of ToMake: made before, and the server has the picture no more
+	AgainUSD   json.Number `json:"paid_again_usd"` // of PaidAgain
+	BackUSD    json.Number `json:"missing_usd"`    // what it costs to have Missing and Gone back
 	Earlier    []Earlier   `json:"earlier,omitempty"`
 
-	Seconds int64    `json:"seconds"` // until all of ToMake is made, at the present pace
-	Sample  []string `json:"sample"`  // the first prompts of what is paid by this run, at most 3
+	Seconds int64    `json:"seconds"`                   // until all of ToMake is made, at the present pace
+	Bedrock int64    `json:"bedrock_seconds,omitempty"` // the same at the pace of Amazon Bedrock, where the pictures are simulated
+	Sample  []string `json:"sample"`                    // the first prompts of what is paid by this run, at most 3
 
 	Simulated bool   `json:"simulated"`            // the server's pictures are
 	Unsure    bool   `json:"unsure,omitempty"`     // whether they are: the server has made none yet
@@ -101,6 +109,7 @@ func (r *Run) Plan(ctx context.Context) (Plan, error) {
 	if err := r.Folder.Verify(ctx, r.Verifying); err != nil {
 		return Plan{}, err
 	}
+	r.remember()
 	if err := r.open(ctx); err != nil {
 		return Plan{}, err
 	}
@@ -156,6 +165,10 @@ func (r *Run) spoolUp(ctx context.Context) (err error) {
 	if faults.Rows > 0 {
 		return faults
 	}
+	r.plan.FileRows = r.Source.read
+	if err := r.checkChosen(); err != nil {
+		return err
+	}
 	r.plan.Columns, r.plan.Dropped = r.Source.reader.Columns(), r.Source.reader.Dropped()
 	r.plan.Hints = r.Source.advise(r.plan)
 	return r.spool.flush()
@@ -198,20 +211,26 @@ func (r *Run) admit(row prompt.Row, check *job.Submitter, namer *Namer) error {
 		return err
 	}
 	r.plan.Rows++
-	r.rows.add(tableRow{at: at, print: print, key: digestOf(key), id: idOfRow(l.CustomID)})
+	added := tableRow{at: at, line: int32(row.Line), print: print, key: digestOf(key), id: idOfRow(l.CustomID)}
+	r.choose(l, &added)
+	r.rows.add(added)
 	return nil
 }
 
 // estimate says how long it takes.
 func (r *Run) estimate() {
 	p := &r.plan
-	var d time.Duration
+	var d, real time.Duration
 	for id, n := range p.models {
 		d = max(d, r.catalogue.find(id).duration(n))
+		real = max(real, duration(n, documentedPace(id)))
 	}
 	p.Seconds = max(p.Seconds, int64(d/time.Second))
+	if p.Simulated {
+		p.Bedrock = int64(real / time.Second)
+	}
 	p.CostUSD, p.WaitingUSD, p.RemovedUSD = job.USD(p.Cost), job.USD(p.Ordered), job.USD(p.removedCost)
-	p.MissingUSD = job.USD(p.Again)
+	p.AgainUSD, p.BackUSD = job.USD(p.Again), job.USD(p.Back)
 	for name, m := range p.Models {
 		m.CostUSD = job.USD(m.cost)
 		p.Models[name] = m

@@ -191,7 +191,7 @@ func (f *Folder) isMissing(c check) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	e := &f.index.refs[c.ref]
-	return e.at == c.at && e.is(flagMissing)
+	return e.at == c.at && e.flags&(flagMissing|flagGone) != 0
 }
 
 // moveEdited records where the picture of an entry lies that is another file since. Its SHA-256 stays what was fetched.
@@ -200,7 +200,7 @@ func (f *Folder) moveEdited(c check, file string) error {
 	if err != nil {
 		return err
 	}
-	e.File, e.ModifiedAt = file, nil
+	e.File, e.ModifiedAt, e.Gone = file, nil, false
 	if err := f.append(e, false); err != nil {
 		return err
 	}

@@ -9,7 +9,8 @@ import (
 type state uint8
 
 const (
-	idle   state = iota // nothing is asked for it: it failed before, or lies beyond the limit
+	idle   state = iota // nothing is asked for it: it failed before, or lies beyond the limit. What came of it is fetched
+	away                // nothing is asked for it, and nothing is fetched: a person has deleted the picture, or chosen others
 	made                // its picture lies in the folder
 	wanted              // to be sent, or sent, and not yet in the folder
 	busy                // its picture is being fetched
@@ -20,6 +21,7 @@ const (
 // tableRow is what memory holds of a row.
 type tableRow struct {
 	at    int64  // in the spool
+	line  int32  // of the file
 	print uint64 // begins the fingerprint of what it asks for
 	key   digest
 	id    uint32 // of its custom_id in the file; 0: it has none
@@ -29,6 +31,8 @@ type tableRow struct {
 	ordered bool // before this run, and not made when it was planned
 	beyond  bool // the limit
 	missing bool // its picture was made before, and its file is gone
+	again   bool // another picture is asked for, whatever lies there
+	skipped bool // others were chosen for this run
 }
 
 // rowTable finds the rows of a file by their keys. It is safe for concurrent use.
@@ -121,6 +125,9 @@ func (x *rowTable) move(k digest, model string, to state) {
 	}
 	r.state = to
 }
+
+// open reports whether the row is left to do.
+func (r tableRow) open() bool { return r.state.open() }
 
 func (s state) open() bool { return s == wanted || s == busy }
 

@@ -27,14 +27,18 @@ type Run struct {
 	Batch  string
 	Wait   bool // without a Source: until its last job has ended
 
-	Key      string      // of the batch, where no folder lasts; empty: one of its own
-	MaxCost  json.Number // of the batch in US dollars; empty: no bound
-	Limit    int         // rows to be made in this run; 0: all
-	Redo     bool        // rows that have changed since their pictures were made are made again
-	Retry    bool        // rows that failed before are sent again
-	Retired  bool        // the server takes models that have ended
-	Withdraw bool        // jobs that wait and whose rows the file has no more are canceled
-	DryRun   bool        // Go will not be called: not even an empty batch is made
+	Key        string      // of the batch, where no folder lasts; empty: one of its own
+	MaxCost    json.Number // of the batch in US dollars; empty: no bound
+	Again      Choice      // rows of which another picture is made, whatever lies in the folder
+	Only       Choice      // rows that this run makes; empty: all
+	FetchAgain bool        // pictures whose files are missing are fetched, or made, again
+
+	Limit    int  // rows to be made in this run; 0: all
+	Redo     bool // rows that have changed since their pictures were made are made again
+	Retry    bool // rows that failed before are sent again
+	Retired  bool // the server takes models that have ended
+	Withdraw bool // jobs that wait and whose rows the file has no more are canceled
+	DryRun   bool // Go will not be called: not even an empty batch is made
 
 	Simulated bool // the server is known to simulate, even before it has a batch
 
@@ -54,6 +58,7 @@ type Run struct {
 	spool     *spool
 	rows      *rowTable
 	matches   []match
+	chosen    chosen
 	course    course
 	batch     api.Batch // as it was when the run began
 	answered  atomic.Uint32
@@ -72,13 +77,16 @@ type Summary struct {
 	Saved     int         `json:"saved"`     // of these, by this run
 	Failed    int         `json:"failed"`    // rows that ended without a picture, now or before
 	Canceled  int         `json:"canceled"`  // of Failed
+	Unmade    int         `json:"unmade"`    // rows that have changed since their pictures were made, or whose files are missing since this run
 	Missing   int         `json:"missing"`   // pictures that were made and could not be fetched, or whose jobs are gone
 	Beyond    int         `json:"beyond"`    // rows beyond the limit
 	Unsent    int         `json:"unsent"`    // rows that the server refused
 	Elsewhere int         `json:"elsewhere"` // jobs of the batch that wait for rows which are not in the file any more
 	Withdrawn int         `json:"withdrawn"` // of such jobs, canceled by this run
+	Left      int         `json:"left"`      // rows that have not ended
 	Pictures  int         `json:"pictures"`  // in the folder, of whatever rows
-	CostUSD   json.Number `json:"cost_usd"`  // of this run, at list price
+	Ordered   int         `json:"ordered"`   // pictures that this run has asked the server for, and nobody before
+	CostUSD   json.Number `json:"cost_usd"`  // of these, at list price
 	Simulated bool        `json:"simulated"`
 }
 
@@ -87,6 +95,9 @@ type Summary struct {
 // [*api.Problem] where it refused rows; what it had taken is fetched before that, and the summary holds.
 func (r *Run) Go(ctx context.Context) (Summary, error) {
 	if err := r.leave(r.plan.ToMake); err != nil {
+		return Summary{}, err
+	}
+	if err := r.dismiss(); err != nil {
 		return Summary{}, err
 	}
 	ctx, stop := context.WithCancelCause(ctx)
@@ -141,13 +152,15 @@ func (r *Run) end(ctx context.Context) (Summary, error) {
 
 func (r *Run) sum() Summary {
 	p := r.Progress()
+	left, _ := r.rows.open()
 	r.course.mu.Lock()
 	defer r.course.mu.Unlock()
 	c := &r.course
 	return Summary{
+		Left:    left,
 		BatchID: r.batch.ID, Folder: r.Folder.Path, Made: p.Made, Saved: c.saved, Failed: c.failed - c.lost + r.plan.Failed,
-		Canceled: c.ceased, Missing: c.lost, Beyond: r.plan.Beyond - c.within, Unsent: c.unsent, Withdrawn: c.withdrawn, Pictures: r.Folder.Pictures(),
-		CostUSD: p.CostUSD, Simulated: r.batch.Simulated,
+		Canceled: c.ceased, Missing: c.lost, Unmade: r.plan.Changed + r.plan.Missing, Beyond: r.plan.Beyond - c.within, Unsent: c.unsent, Withdrawn: c.withdrawn, Pictures: r.Folder.Pictures(),
+		Ordered: c.ordered, CostUSD: p.CostUSD, Simulated: r.batch.Simulated,
 	}
 }
 
@@ -155,6 +168,19 @@ func (r *Run) sum() Summary {
 func (r *Run) Progress() Progress {
 	_, left := r.rows.open()
 	return r.course.progress(r.now(), left, r.catalogue)
+}
+
+// Abandon takes back what planning has made, where nothing is to be sent: a new folder is left as it was, and the batch that
+// was opened for it is deleted. What cannot be taken back harms nobody.
+func (r *Run) Abandon(ctx context.Context) {
+	if !r.Folder.forget() {
+		return
+	}
+	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), reportTime)
+	defer done()
+	if r.batch.ID != "" && r.batch.Counts.Total == 0 {
+		_, _ = r.Client.DeleteBatch(ctx, r.batch.ID)
+	}
 }
 
 // Close removes what was needed only for the run. The folder stays open.

@@ -1,6 +1,7 @@
 package bulk
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -36,7 +37,7 @@ func (r *Run) parts(want func(tableRow) bool) iter.Seq2[part, error] {
 				return
 			}
 			key := digestOf(l.Key)
-			if row, _ := r.rows.get(key); !row.state.open() || !want(row) {
+			if row, _ := r.rows.get(key); !want(row) {
 				continue
 			}
 			l.Input.CustomID = r.rows.keyOf(l.Key)
@@ -66,7 +67,7 @@ func (r *Run) send(ctx context.Context) error {
 	if r.Source == nil || r.plan.ToMake == 0 {
 		return nil
 	}
-	for p, err := range r.parts(anyRow) {
+	for p, err := range r.parts(tableRow.open) {
 		if err != nil {
 			return err
 		}
@@ -96,8 +97,10 @@ func (r *Run) send(ctx context.Context) error {
 // was canceled in between is to begin again.
 func (r *Run) append(ctx context.Context, p part) error {
 	key := uuid.NewString()
+	var said *api.Plan
 	err := r.persist(ctx, &r.server, func() error {
-		_, err := r.Client.AppendJobs(ctx, r.batch.ID, r.order(p), key)
+		b, err := r.Client.AppendJobs(ctx, r.batch.ID, r.order(p), key)
+		said = b.Order
 		return err
 	})
 	if err != nil {
@@ -106,7 +109,7 @@ func (r *Run) append(ctx context.Context, p part) error {
 	number := r.answered.Load() + 1
 	r.rows.answered(p.keys, number)
 	r.answered.Store(number)
-	r.course.count(func(c *course) { c.sent += len(p.keys) })
+	r.course.count(func(c *course) { c.sent += len(p.keys); c.order(said) })
 	r.tell(Event{Event: Sent})
 	return nil
 }
@@ -119,18 +122,23 @@ func (r *Run) order(p part) api.Append {
 	return api.Append{Changed: job.ChangedRedo, Retry: retry, Rows: p.rows}
 }
 
-func anyRow(tableRow) bool { return true }
-
-// ask lets the server say what of the plan it has already, without sending it for good. What was made before is asked for
-// apart, since the answer counts all rows together.
+// ask lets the server say what of the plan it has already, without sending it for good. It answers for all rows together, so
+// that what was made before is asked for apart, and apart from that what is to stay away.
 func (r *Run) ask(ctx context.Context) error {
 	p := &r.plan
-	if r.batch.Counts.Total == 0 || p.ToMake == 0 {
+	if r.batch.Counts.Total == 0 {
 		return nil
 	}
-	p.Cost, p.Models, p.UnderWay, p.Missing, p.Again, p.Sample = 0, nil, p.ToMake, 0, 0, nil
-	for _, missing := range []bool{true, false} {
-		for rows, err := range r.parts(func(row tableRow) bool { return row.missing == missing }) {
+	p.Cost, p.Models, p.UnderWay, p.PaidAgain, p.Again, p.Back, p.Sample = 0, nil, p.ToMake, 0, 0, 0, nil
+	for _, group := range []struct {
+		holds func(tableRow) bool
+		hear  func(*api.Plan)
+	}{
+		{func(row tableRow) bool { return row.missing && !row.open() }, p.hearBack},
+		{func(row tableRow) bool { return row.missing && row.open() }, p.hearAgain},
+		{func(row tableRow) bool { return !row.missing && row.open() }, p.hear},
+	} {
+		for rows, err := range r.parts(group.holds) {
 			if err != nil {
 				return err
 			}
@@ -138,7 +146,7 @@ func (r *Run) ask(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			p.hear(said, missing)
+			group.hear(said)
 		}
 	}
 	return nil
@@ -149,18 +157,14 @@ func (r *Run) dryRun(ctx context.Context, rows part) (said *api.Plan, err error)
 	order.DryRun = true
 	err = r.persist(ctx, &r.server, func() error {
 		b, err := r.Client.AppendJobs(ctx, r.batch.ID, order, "")
-		said = b.Order
+		said = cmp.Or(b.Order, &api.Plan{})
 		return err
 	})
 	return said, err
 }
 
-// hear adds what the server says of a part.
-func (p *Plan) hear(said *api.Plan, missing bool) {
-	if said == nil {
-		return
-	}
-	before := p.Cost
+// hear adds what the server says of a part of what is to be made.
+func (p *Plan) hear(said *api.Plan) {
 	p.UnderWay -= said.Added + said.Restarted
 	p.Seconds = max(p.Seconds, said.Seconds)
 	for name, m := range said.Models {
@@ -170,10 +174,20 @@ func (p *Plan) hear(said *api.Plan, missing bool) {
 	for _, prompt := range said.Sample {
 		p.sample(prompt)
 	}
-	if missing {
-		p.Missing += said.Added + said.Restarted
-		p.Again += p.Cost - before
-	}
+}
+
+// hearAgain is the same for rows whose pictures were made before.
+func (p *Plan) hearAgain(said *api.Plan) {
+	cost, _ := job.ParseUSD(said.CostUSD.String())
+	p.PaidAgain += said.Added + said.Restarted
+	p.Again += cost
+	p.hear(said)
+}
+
+// hearBack adds what it would cost to have pictures back that stay away.
+func (p *Plan) hearBack(said *api.Plan) {
+	cost, _ := job.ParseUSD(said.CostUSD.String())
+	p.Back += cost
 }
 
 func (p *Plan) charge(name string, jobs int, cost int64) {

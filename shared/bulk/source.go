@@ -27,10 +27,13 @@ type Source struct {
 	Options  prompt.Options // Decode is set here
 	Defaults job.Request    // model, negative prompt, ratio, style and format of rows that name none
 	Expand   *prompt.Expand // how a row becomes many; nil: each is one
-	Most     int64          // rows after expansion; 0: MostRows
+	// ExpandedBy is the same as a person said it, for the folder to remember.
+	ExpandedBy string
+	Most       int64 // rows after expansion; 0: MostRows
 
 	reader   *prompt.Reader // nil until it is read
 	expander *prompt.Expander
+	read     int // rows of the file
 	hints    hints
 }
 
@@ -90,6 +93,7 @@ func (s *Source) rows() iter.Seq2[prompt.Row, error] {
 				return
 			}
 			if err == nil {
+				s.read++
 				s.look(row)
 				row.Request = s.complete(row.Request)
 				err = s.charge(row, room)

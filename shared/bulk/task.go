@@ -50,6 +50,9 @@ func (r *Run) judgeJob(ctx context.Context, j api.Job, answered uint32) (t task,
 		if t.line, err = r.spool.at(row.at); err != nil || printOfJob(j) != row.print {
 			return t, settled, err // made for the row as it was before
 		}
+		if row.again && r.rows.keyOf(t.line.Key) != j.CustomID {
+			return t, settled, nil // the picture that is there
+		}
 		t.line.Key = j.CustomID // by which the batch knows the row
 	}
 	return r.conclude(ctx, t, row, answered)

@@ -45,7 +45,7 @@ type waitingJob struct {
 func (r *Run) place(j api.Job, print uint64) bool {
 	key := digestOf(j.CustomID)
 	row, there := r.rows.get(key)
-	if there && print == row.print {
+	if there && print == row.print && !(row.again && key == row.key) {
 		row.ordered = true
 		r.rows.put(key, row)
 	}
@@ -57,7 +57,7 @@ func (r *Run) place(j api.Job, print uint64) bool {
 func (r *Run) adoptWaiting(rest []waitingJob) {
 	open := map[uint64][]int32{}
 	for n, row := range r.rows.rows {
-		if m := r.matches[n].found; !row.ordered && (m == foundNothing || m == foundGone) {
+		if m := r.matches[n].found; !row.ordered && m == foundNothing {
 			open[row.print] = append(open[row.print], int32(n))
 		}
 	}
@@ -164,6 +164,19 @@ func (r *Run) leave(n int) error {
 	}
 	l.Left = n
 	return r.note(l)
+}
+
+// dismiss notes that files are missing, so that their pictures stay away until a person asks for them.
+func (r *Run) dismiss() error {
+	for n, m := range r.matches {
+		if m.found != foundMissing || r.FetchAgain || r.rows.rows[n].skipped {
+			continue
+		}
+		if err := r.Folder.dismiss(m.ref); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // halt writes what a run that was stopped leaves behind. It must not keep anybody waiting for long, and why the run

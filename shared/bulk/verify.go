@@ -38,7 +38,8 @@ type check struct {
 type fileState int
 
 const (
-	fileGone    fileState = iota // nothing that could be it
+	fileGone    fileState = iota // nothing
+	fileBroken                   // a file that holds no picture
 	fileSame                     // the picture
 	fileTouched                  // the picture, with another time of change
 	fileEdited                   // another picture
@@ -74,7 +75,7 @@ func (f *Folder) verifyPlaces(ctx context.Context, progress func(done, all int))
 		if err := f.note(c); failed == nil {
 			failed = err
 		}
-		if c.found == fileGone || c.found == fileEdited {
+		if c.found == fileGone || c.found == fileBroken || c.found == fileEdited {
 			displaced = append(displaced, c)
 		}
 		if progress != nil {
@@ -93,7 +94,7 @@ func (f *Folder) recorded() (made map[int64]int32, end int64) {
 	defer f.mu.Unlock()
 	made = map[int64]int32{}
 	for n := range f.index.refs {
-		if e := &f.index.refs[n]; e.at >= 0 && (e.is(flagMade) || e.is(flagMissing)) {
+		if e := &f.index.refs[n]; e.at >= 0 && e.flags&(flagMade|flagMissing|flagGone) != 0 {
 			made[e.at] = int32(n)
 		}
 	}
@@ -199,7 +200,7 @@ func (f *Folder) stateOf(name string) (fileState, error) {
 		return fileGone, f.fail("read", name, err)
 	}
 	if _, err := model.Sniff(head); err != nil {
-		return fileGone, nil //nolint:nilerr // it is no picture
+		return fileBroken, nil //nolint:nilerr // it is no picture
 	}
 	return fileEdited, nil
 }
@@ -251,7 +252,7 @@ func (f *Folder) note(c check) error {
 	if c.err != nil {
 		return c.err
 	}
-	flags := map[fileState]uint8{fileGone: flagMissing, fileSame: flagMade, fileTouched: flagMade, fileEdited: flagMade | flagEdited}
+	flags := map[fileState]uint16{fileGone: flagMissing, fileBroken: flagMissing | flagBroken, fileSame: flagMade, fileTouched: flagMade, fileEdited: flagMade | flagEdited}
 	if !f.mark(c, flags[c.found]) || c.found != fileTouched {
 		return nil
 	}
@@ -259,12 +260,15 @@ func (f *Folder) note(c check) error {
 }
 
 // mark notes what became of the file of an entry, unless its row has ended anew in the meantime.
-func (f *Folder) mark(c check, file uint8) bool {
+func (f *Folder) mark(c check, file uint16) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	e := &f.index.refs[c.ref]
 	if e.at != c.at {
 		return false
+	}
+	if e.is(flagGone) && file == flagMissing {
+		return true // it was said before
 	}
 	e.set(file)
 	return true
@@ -276,7 +280,7 @@ func (f *Folder) renew(c check, file string) error {
 	if err != nil {
 		return err
 	}
-	e.File = file
+	e.File, e.Gone = file, false
 	if err := f.look(&e); err != nil {
 		return err
 	}

@@ -184,7 +184,7 @@ func standing(p bulk.Progress, free bool) string {
 		words = append(words, fmt.Sprintf("%.4g a minute", p.PerMinute))
 	}
 	if !free {
-		words = append(words, dollars(p.CostUSD))
+		words = append(words, dollars(p.CostUSD)+" ordered")
 	}
 	if p.Waiting != "" {
 		words = append(words, "waiting: "+p.Waiting)

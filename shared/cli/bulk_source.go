@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"golang.org/x/text/encoding/htmlindex"
 
 	"easel/shared/bulk"
@@ -39,6 +40,7 @@ type rowFlags struct {
 	wildcards string // folder
 	matrix    []string
 	expand    *prompt.Expand
+	said      string // the flags that multiply, as they were given
 }
 
 func (r *rowFlags) flags(cmd *cobra.Command) {
@@ -92,7 +94,27 @@ func (r *rowFlags) check(cmd *cobra.Command) (err error) {
 		}
 	}
 	r.expand, err = r.expansion(cmd)
+	r.said = multiplying(cmd)
 	return err
+}
+
+// multiplying are the flags by which one row becomes many, as they were given.
+func multiplying(cmd *cobra.Command) string {
+	var words []string
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		switch values, many := f.Value.(pflag.SliceValue); {
+		case !slices.Contains([]string{"template", "random", "seed", "runs", "wildcards", "matrix"}, f.Name):
+		case f.Name == "template":
+			words = append(words, "--template")
+		case many:
+			for _, value := range values.GetSlice() {
+				words = append(words, "--"+f.Name+" "+quote(value))
+			}
+		default:
+			words = append(words, "--"+f.Name+" "+quote(f.Value.String()))
+		}
+	})
+	return strings.Join(words, " ")
 }
 
 // expansion puts the flags into the words of the API, which is where their rules are.
@@ -203,7 +225,7 @@ func readList(folder fs.FS, name string) (entries []string, err error) {
 // open opens the file of rows.
 func (r *rowFlags) open(ctx context.Context, a *app, file string) (*bulk.Source, io.Closer, error) {
 	s := &bulk.Source{
-		Name: "standard input", Defaults: r.defaults, Expand: r.expand, Most: r.most,
+		Name: "standard input", Defaults: r.defaults, Expand: r.expand, ExpandedBy: r.said, Most: r.most,
 		Options: prompt.Options{Format: prompt.Format(r.format), Encoding: r.encoding, Lookup: htmlindex.Get, Columns: r.headers(), Comma: r.comma()},
 	}
 	if file == "-" {

@@ -47,7 +47,7 @@ contact.html as easel bulk writes them. Run it again for what was made since the
 			if err != nil {
 				return err
 			}
-			return a.each(cmd.Context(), ids, func(id string) error {
+			return a.eachWhole(cmd.Context(), c, ids, func(id string) error {
 				return batchInstead(cmd.Context(), c, id, a.download(cmd.Context(), c, id, t, wait))
 			})
 		},

@@ -6,7 +6,6 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -33,15 +32,6 @@ func (a *app) say(format string, args ...any) {
 	if !a.json {
 		fmt.Fprintf(a.errs, format+"\n", args...)
 	}
-}
-
-// table aligns rows of cells for a person's eye.
-func table(w io.Writer, rows [][]string) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, row := range rows {
-		fmt.Fprintln(t, cell(w, strings.Join(row, "\t")))
-	}
-	return t.Flush()
 }
 
 // show prints all that a person may want to know of one job.

@@ -1,0 +1,104 @@
+package bulk
+
+import (
+	"fmt"
+	"strings"
+
+	"easel/shared/job"
+)
+
+// Choice names rows of a file. A custom_id means all that became of its row; the key of the manifest, or as much of it as the
+// name of a picture has, means one of several.
+type Choice []string
+
+// has reports whether a row is meant, and by which name.
+func (c Choice) has(l line) (name string, chosen bool) {
+	for _, name := range c {
+		longer := len(name) > len(l.CustomID)+1 && strings.HasPrefix(l.Key, name)
+		if name != "" && (name == l.CustomID || name == l.Key || longer) {
+			return name, true
+		}
+	}
+	return "", false
+}
+
+// UnknownRowsError says that rows were chosen which the file does not have.
+type UnknownRowsError struct {
+	File  string
+	Names []string
+	Meant string // a custom_id that the first of them is near to; empty: none is
+}
+
+// Error names the rows.
+func (e *UnknownRowsError) Error() string {
+	text := fmt.Sprintf("no row of %s has the custom_id %s", e.File, strings.Join(e.Names, ", "))
+	if e.Meant != "" {
+		text += fmt.Sprintf(". Did you mean %s?", e.Meant)
+	}
+	return text
+}
+
+// chosen is what choosing comes to while the file is read.
+type chosen struct {
+	met  map[string]bool // names that a row has
+	near string          // custom_id that is near to a name
+}
+
+// choose marks a row by the names that were given for the run.
+func (r *Run) choose(l line, row *tableRow) {
+	name, again := r.Again.has(l)
+	only, listed := r.Only.has(l)
+	row.again = again
+	row.skipped = len(r.Only) > 0 && !listed
+	if r.chosen.met == nil {
+		r.chosen.met = map[string]bool{}
+	}
+	r.chosen.met[name], r.chosen.met[only] = true, true
+	if !again && !listed && r.chosen.near == "" {
+		for _, given := range append(r.Again[:len(r.Again):len(r.Again)], r.Only...) {
+			if job.Near(given, []string{l.CustomID}) != "" {
+				r.chosen.near = l.CustomID
+			}
+		}
+	}
+}
+
+// checkChosen refuses names that no row has: nothing would be made for them without a word.
+func (r *Run) checkChosen() error {
+	e := &UnknownRowsError{File: r.Source.Name, Meant: r.chosen.near}
+	for _, name := range append(r.Again[:len(r.Again):len(r.Again)], r.Only...) {
+		if !r.chosen.met[name] {
+			e.Names = append(e.Names, name)
+		}
+	}
+	if len(e.Names) == 0 {
+		return nil
+	}
+	return e
+}
+
+// anew gives a row a key of its own for another picture of what it asks for. The key is the same until that picture lies in
+// the folder, so that a run that was stopped pays for it once.
+func (r *Run) anew(n int32) error {
+	row := r.rows.rows[n]
+	l, err := r.spool.at(row.at)
+	if err != nil {
+		return err
+	}
+	r.rows.rename(n, fmt.Sprintf("%s~%d", l.Key, 1+r.Folder.picturesOf(row)))
+	r.matches[n] = match{found: foundNothing}
+	return nil
+}
+
+// picturesOf is how many pictures of what a row asks for there are or were.
+func (f *Folder) picturesOf(row tableRow) (n int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for i := range f.index.refs {
+		e := &f.index.refs[i]
+		if e.print == row.print && e.id == row.id && e.at >= 0 && !e.is(flagFailed) {
+			n++
+		}
+	}
+	return n
+}
