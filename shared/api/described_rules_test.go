@@ -97,7 +97,7 @@ func TestGeneratorsUnderstandTheDescription(t *testing.T) {
 	}
 }
 
-// What each rule is there for is found by it.
+// Each rule finds what it is there for.
 func TestRulesOfTheDescriptionHold(t *testing.T) {
 	for rule, wrong := range map[string]string{
 		"a reference into another schema is not followed":              `{"$ref": "#/components/schemas/A/properties/b"}`,
