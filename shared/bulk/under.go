@@ -45,7 +45,7 @@ type waitingJob struct {
 func (r *Run) place(j api.Job, print uint64) bool {
 	key := digestOf(j.CustomID)
 	row, there := r.rows.get(key)
-	if there && print == row.print && !(row.again && key == row.key) {
+	if there && print == row.print && (!row.again || key != row.key) {
 		row.ordered = true
 		r.rows.put(key, row)
 	}
