@@ -97,7 +97,7 @@ func (f *Folder) picturesOf(row tableRow) (n int) {
 	defer f.mu.Unlock()
 	for i := range f.index.refs {
 		e := &f.index.refs[i]
-		if e.print == row.print && e.id == row.id && e.at >= 0 && !e.is(flagFailed) {
+		if e.print == row.print && e.at >= 0 && !e.is(flagFailed) {
 			n++
 		}
 	}
