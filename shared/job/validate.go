@@ -92,13 +92,19 @@ func aliases() string {
 }
 
 func (c *check) texts(r Request) {
-	if strings.TrimSpace(r.Prompt) == "" {
+	switch {
+	case strings.TrimSpace(r.Prompt) != "" && !Visible(r.Prompt):
+		c.add("/prompt", "prompt holds nothing that can be seen; say in 1 to %d characters what the picture shows.", c.model.MaxPrompt)
+	case strings.TrimSpace(r.Prompt) == "":
 		c.add("/prompt", "prompt is empty; say in 1 to %d characters what the picture shows.", c.model.MaxPrompt)
 	}
 	c.text("/prompt", r.Prompt, c.model.MaxPrompt)
 	c.text("/negative_prompt", r.NegativePrompt, c.model.MaxPrompt)
 	c.text("/custom_id", r.CustomID, MaxName)
 	c.text("/user", r.User, MaxName)
+	if r.CustomID != "" && !Visible(r.CustomID) {
+		c.add("/custom_id", "custom_id holds nothing that can be seen; give it a character, or leave it out.")
+	}
 	styled, ok := model.WithStyle(r.Prompt, r.StylePreset)
 	if !ok {
 		c.add("/style_preset", "style_preset %s does not exist; use one of: %s.%s", quoted(r.StylePreset), strings.Join(model.Styles(), ", "), DidYouMean(r.StylePreset, model.Styles()))
@@ -116,6 +122,9 @@ func (c *check) text(pointer, s string, most int) {
 	}
 	if n := utf8.RuneCountInString(s); n > most {
 		c.add(pointer, "%s has %s characters; at most %d are allowed. Shorten it.", pointer[1:], figure(n), most)
+	}
+	if found, there := control(s); there {
+		c.add(pointer, "%s holds the control character %s; take it out.", pointer[1:], found)
 	}
 }
 
@@ -180,6 +189,8 @@ func (c *check) metadata(pairs map[string]string) {
 		size += len(k) + len(v)
 		if !utf8.ValidString(k) || !utf8.ValidString(v) {
 			c.add("/metadata", "metadata is not valid UTF-8; send it as UTF-8.")
+		} else if found, there := control(k + v); there {
+			c.add("/metadata", "metadata holds in a name or value the control character %s; take it out.", found)
 		}
 	}
 	if len(pairs) > MaxMetadataPairs || size > MaxMetadataBytes {

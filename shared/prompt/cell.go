@@ -55,15 +55,20 @@ func ratio(cell string) (any, job.FieldError) {
 	return cell, job.FieldError{}
 }
 
+// grouping is one or a thousand, by who has written it.
+var grouping = regexp.MustCompile(`^-?\d{1,3}\.000$`)
+
 // whole takes 42.0 as well: programs write it for a whole number in a column that has empty cells. It does not take
-// 1.000, which is one to some and a thousand to others.
+// 1.000, which is one to some and a thousand to others, nor 4.29E+09, of which a spreadsheet has dropped digits.
 func whole(cell string) (any, job.FieldError) {
-	n, err := strconv.ParseInt(strings.TrimSuffix(cell, ".0"), 10, 64)
-	if err == nil {
-		return n, job.FieldError{}
+	short := strings.ContainsAny(cell, "eE")
+	if !short && !grouping.MatchString(cell) {
+		if n, err := strconv.ParseInt(job.PlainNumber(cell), 10, 64); err == nil {
+			return n, job.FieldError{}
+		}
 	}
 	fault := job.Faulty("", "must be a whole number such as 7; the cell holds %s.", held(cell))
-	if strings.ContainsAny(cell, "eE") && strings.ContainsAny(cell, "0123456789") {
+	if short && strings.ContainsAny(cell, "0123456789") {
 		fault.Detail += " Spreadsheets shorten long numbers like this: format the column as a whole number."
 	}
 	return nil, fault

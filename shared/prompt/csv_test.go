@@ -62,6 +62,8 @@ func TestCellsBecomeMembers(t *testing.T) {
 		"a number as text":    {"custom_id", "007", `"custom_id":"007"`},
 		"a seed":              {"seed", "4294967295", `"seed":4294967295`},
 		"a seed as pandas":    {"seed", "42.0", `"seed":42`},
+		"a seed in cents":     {"seed", "42.00", `"seed":42`},
+		"a large seed":        {"seed", "4294967295.000", `"seed":4294967295`},
 		"a deadline":          {"deadline_seconds", "60", `"deadline_seconds":60`},
 		"calls":               {"max_model_calls", "3", `"max_model_calls":3`},
 		"a strength":          {"strength", "0.6", `"strength":0.6`},
