@@ -66,9 +66,6 @@ func (r *rowFlags) flags(cmd *cobra.Command) {
 }
 
 func (r *rowFlags) check(cmd *cobra.Command) (err error) {
-	if strings.EqualFold(r.defaults.OutputFormat, "jpg") {
-		r.defaults.OutputFormat = "jpeg"
-	}
 	changed := cmd.Flags().Changed
 	switch {
 	case r.format != "" && r.format != "csv" && r.format != "ndjson" && r.format != "text":
@@ -155,7 +152,7 @@ func matrixName(name string) string {
 
 func matrixValue(member, value string) any {
 	if member == "seed" {
-		return json.Number(value)
+		return json.Number(job.PlainNumber(value))
 	}
 	return value
 }

@@ -56,20 +56,6 @@ func resolve(name string, retired bool) (model.Model, error) {
 	return m, nil
 }
 
-// meantModel proposes the alias of a current model whose alias, name or ID was nearly given.
-func meantModel(given string) string {
-	for _, m := range model.Current() {
-		unversioned := m.Name
-		if n := strings.LastIndexByte(unversioned, ' '); n > 0 {
-			unversioned = m.Name[:n]
-		}
-		if Near(given, []string{m.Alias, m.Name, unversioned, m.ID}) != "" {
-			return fmt.Sprintf(" Did you mean %s?", m.Alias)
-		}
-	}
-	return ""
-}
-
 // unknownModel says what was meant by a name that is none, or what it is elsewhere, and what there is instead.
 func unknownModel(name string) error {
 	said, meant := model.Hint(name), meantModel(name)
@@ -107,7 +93,7 @@ func (c *check) texts(r Request) {
 	}
 	styled, ok := model.WithStyle(r.Prompt, r.StylePreset)
 	if !ok {
-		c.add("/style_preset", "style_preset %s does not exist; use one of: %s.%s", quoted(r.StylePreset), strings.Join(model.Styles(), ", "), DidYouMean(r.StylePreset, model.Styles()))
+		c.add("/style_preset", "style_preset %s does not exist; use one of: %s.%s", quoted(r.StylePreset), strings.Join(model.Styles(), ", "), meantBy("style_preset", r.StylePreset, model.Styles()))
 		return
 	}
 	if n := utf8.RuneCountInString(styled); !c.model.Styled && n > c.model.MaxPrompt && utf8.RuneCountInString(r.Prompt) <= c.model.MaxPrompt {
@@ -129,13 +115,13 @@ func (c *check) text(pointer, s string, most int) {
 }
 
 func (c *check) choices(r Request) {
-	c.choice("/output_format", r.OutputFormat, c.model.Formats, DidYouMean(r.OutputFormat, c.model.Formats))
-	hint := ""
+	c.choice("/output_format", r.OutputFormat, c.model.Formats, meantBy("output_format", r.OutputFormat, c.model.Formats))
+	hint := meantBy("aspect_ratio", r.AspectRatio, c.model.AspectRatios)
 	if w, h, ok := parseRatio(r.AspectRatio); ok {
 		hint = fmt.Sprintf(" The nearest is %s.", c.model.Nearest(w, h))
 	}
 	c.choice("/aspect_ratio", r.AspectRatio, c.model.AspectRatios, hint)
-	c.choice("/embed", r.Embed, embeds, DidYouMean(r.Embed, embeds))
+	c.choice("/embed", r.Embed, embeds, meantBy("embed", r.Embed, embeds))
 	if r.Image != nil && c.model.Image != nil && r.AspectRatio != "" {
 		c.add("/aspect_ratio", "%s takes no aspect_ratio beside an image: the picture keeps the image's sides. Leave aspect_ratio out.", c.model.Name)
 	}
