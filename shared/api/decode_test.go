@@ -96,7 +96,8 @@ func TestWhatWasMeant(t *testing.T) {
 		"prompts": "Did you mean prompt?", "Negative-Prompt": "Did you mean negative_prompt?", "sed": "Did you mean seed?",
 		"customId": "Did you mean custom_id?", "output_fromat": "Did you mean output_format?", "num_images": "POST /batches",
 		"numberOfImages": "POST /batches", "cfgScale": "no such setting", "init_image": "base64", "height": "aspect_ratio",
-		"callback_url": "calls nobody", "ratio": "", "strength_": "",
+		"callback_url": "calls nobody", "ratio": "Use aspect_ratio.", "id": "Use custom_id.", "Negative": "Use negative_prompt.", "style": "Use style_preset.",
+		"strength_": "",
 	} {
 		_, err := api.Parse([]byte(`{"prompt": "a", "`+name+`": 1}`), core(t))
 		if err == nil || !strings.Contains(err.Error(), want) {

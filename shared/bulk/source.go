@@ -24,7 +24,7 @@ const mostFaulty = MostRows
 type Source struct {
 	Name     string // in messages, and as the name of the batch
 	In       io.Reader
-	Options  prompt.Options // Decode is set here
+	Options  prompt.Options // Decode and Lenient are set here
 	Defaults job.Request    // model, negative prompt, ratio, style and format of rows that name none
 	Expand   *prompt.Expand // how a row becomes many; nil: each is one
 	Most     int64          // rows after expansion; 0: MostRows
@@ -73,7 +73,7 @@ func (e *TooManyError) Error() string {
 // it; any other error is the last.
 func (s *Source) rows() iter.Seq2[prompt.Row, error] {
 	return func(yield func(prompt.Row, error) bool) {
-		s.Options.Decode = api.ParseJob
+		s.Options.Decode, s.Options.Lenient = api.ParseJob, true
 		reader, err := prompt.NewReader(s.In, s.Options)
 		if err != nil {
 			yield(prompt.Row{}, err)
@@ -150,6 +150,14 @@ func (s *Source) header() []string {
 		return nil
 	}
 	return s.reader.Header()
+}
+
+// table is how a CSV that has been read is written, and nothing for other formats.
+func (s *Source) table() prompt.Taken {
+	if s.reader == nil || s.reader.Format() != prompt.CSV {
+		return prompt.Taken{}
+	}
+	return s.reader.Taken()
 }
 
 // note adds what is wrong with a row, in the words of the file: columns may have other names than the members that they

@@ -26,7 +26,7 @@ func (a *app) showPlan(w io.Writer, o *bulkOrder, source string, p bulk.Plan) {
 	}
 	fmt.Fprintf(w, "pictures  %s\n", o.origin(p))
 	fmt.Fprintf(w, "%s: %s\n", source, counted(p.Rows, "row"))
-	showColumns(w, p.Columns)
+	showFile(w, p)
 	showRows(w, o.to, p)
 	showCost(w, p)
 	o.showRest(w, p)

@@ -30,6 +30,7 @@ type rowFlags struct {
 	encoding  string
 	separator string
 	columns   []string
+	options   bool // of other programs are read
 	most      int64
 
 	template  bool
@@ -48,10 +49,11 @@ func (r *rowFlags) flags(cmd *cobra.Command) {
 	f.StringVar(&d.AspectRatio, "aspect", "", "aspect `ratio` of rows that name none, such as 16:9")
 	f.StringVar(&d.NegativePrompt, "negative", "", "`text`: what pictures must not show, for rows that do not say")
 	f.StringVar(&d.OutputFormat, "format", "", "png, jpeg or webp, for rows that do not say")
-	f.StringVar(&r.format, "file-format", "", "csv, ndjson or text, where neither the file's name nor its beginning tells")
+	f.StringVar(&r.format, "file-format", "", "csv, ndjson or text, where the first line and the name of the file say another")
 	f.StringVar(&r.encoding, "encoding", "", "`encoding` of the file, such as windows-1252 (default: UTF-8)")
 	f.StringVar(&r.separator, "separator", "", "`character` between the columns of a CSV, or tab (default: found by itself)")
-	f.StringArrayVar(&r.columns, "column", nil, "`member=header`, such as prompt=Title: which column of a CSV is meant, or member= for none; may be repeated")
+	f.StringArrayVar(&r.columns, "column", nil, "`member=header`, such as prompt=Title: which column of a CSV, or member of JSON objects, is meant, or member= for none; may be repeated")
+	f.BoolVar(&r.options, "read-options", false, "read options of other programs in prompts (--ar 16:9, --no people, --seed 5), and take off numbers of lists and quotes")
 	f.BoolVar(&r.template, "template", false, "prompts are templates: {a|b}, {2$$a|b|c}, __list__, {{column}}; all combinations are made")
 	f.IntVar(&r.random, "random", 0, "of each template so `many` at random instead of all")
 	f.Int64Var(&r.seed, "seed", 0, "`number` that makes --random choose the same again")
@@ -201,16 +203,17 @@ func readList(folder fs.FS, name string) (entries []string, err error) {
 func (r *rowFlags) open(ctx context.Context, a *app, file string) (*bulk.Source, io.Closer, error) {
 	s := &bulk.Source{
 		Name: "standard input", Defaults: r.defaults, Expand: r.expand, Most: r.most,
-		Options: prompt.Options{Format: prompt.Format(r.format), Encoding: r.encoding, Lookup: htmlindex.Get, Columns: r.headers(), Comma: r.comma()},
+		Options: prompt.Options{
+			Format: prompt.Format(r.format), Encoding: r.encoding, Lookup: htmlindex.Get, Columns: r.headers(), Comma: r.comma(),
+			ReadOptions: r.options,
+		},
 	}
 	if file == "-" {
 		in := typed(ctx, a.in)
 		s.In = in
 		return s, in, nil
 	}
-	if s.Options.Format == "" {
-		s.Options.Format = prompt.FormatOf(file)
-	}
+	s.Options.Likely = prompt.FormatOf(file)
 	f, err := os.Open(file)
 	if err != nil {
 		return nil, nil, fmt.Errorf("read the rows: %w", err)

@@ -13,27 +13,29 @@ import (
 // member is one name that a request may have, and how its cell is read: the value for JSON, or what is wrong. Metadata
 // is none of them here: it has a column for each pair.
 type member struct {
-	name string
-	read func(cell string) (value any, fault job.FieldError)
+	name  string
+	read  func(cell string) (value any, fault job.FieldError)
+	raw   bool // JSON has it as it is sent
+	named bool // a number will do in JSON: it is a name
 }
 
 // members are in the order in which they are told to people.
 var members = []member{
-	{"prompt", words},
-	{"model", words},
-	{"negative_prompt", words},
-	{"aspect_ratio", ratio},
-	{"seed", whole},
-	{"style_preset", words},
-	{"output_format", words},
-	{"image", picture},
-	{"strength", fraction},
-	{"parameters", object},
-	{"custom_id", words},
-	{"user", words},
-	{"deadline_seconds", whole},
-	{"max_model_calls", whole},
-	{"embed", words},
+	{name: "prompt", read: words},
+	{name: "model", read: words},
+	{name: "negative_prompt", read: words},
+	{name: "aspect_ratio", read: ratio},
+	{name: "seed", read: whole},
+	{name: "style_preset", read: words},
+	{name: "output_format", read: words},
+	{name: "image", read: picture, raw: true},
+	{name: "strength", read: fraction},
+	{name: "parameters", read: object, raw: true},
+	{name: "custom_id", read: words, named: true},
+	{name: "user", read: words, named: true},
+	{name: "deadline_seconds", read: whole},
+	{name: "max_model_calls", read: whole},
+	{name: "embed", read: words},
 }
 
 func memberNames() (names []string) {
