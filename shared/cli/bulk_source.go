@@ -1,14 +1,11 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -58,7 +55,7 @@ func (r *rowFlags) flags(cmd *cobra.Command) {
 	f.IntVar(&r.random, "random", 0, "of each template so `many` at random instead of all")
 	f.Int64Var(&r.seed, "seed", 0, "`number` that makes --random choose the same again")
 	f.IntVar(&r.runs, "runs", 1, "how `often` each row is made, with another seed each time")
-	f.StringVar(&r.wildcards, "wildcards", "", "`folder` of lists for __list__: a .txt file for each, an entry a line")
+	f.StringVar(&r.wildcards, "wildcards", "", "`folder` of lists for __list__: a .txt file for each, an entry a line, or .yaml and .json files with lists by name")
 	f.StringArrayVar(&r.matrix, "matrix", nil, "`member=a,b,...`: each row once for each value of model, style_preset, aspect_ratio or seed; may be repeated")
 	f.Int64Var(&r.most, "max-rows", bulk.MostRows, "how `many` pictures the file may come to")
 	complete(cmd, map[string][]string{
@@ -157,46 +154,6 @@ func matrixValue(member, value string) any {
 		return json.Number(job.PlainNumber(value))
 	}
 	return value
-}
-
-// readLists reads a list from each .txt file below a folder, named after its path. A line that begins with # is a comment.
-func readLists(folder fs.FS) (prompt.Lists, error) {
-	lists := prompt.Lists{}
-	err := fs.WalkDir(folder, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || path.Ext(name) != ".txt" {
-			return err
-		}
-		lists[strings.TrimSuffix(name, ".txt")], err = readList(folder, name)
-		return err
-	})
-	if err == nil && len(lists) == 0 {
-		err = fmt.Errorf("there is no .txt file in it")
-	}
-	return lists, err
-}
-
-func readList(folder fs.FS, name string) (entries []string, err error) {
-	f, err := folder.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	entries = []string{}
-	in := bufio.NewScanner(f)
-	in.Buffer(nil, 1<<20)
-	for n := 1; in.Scan(); n++ {
-		text := strings.TrimSpace(strings.TrimPrefix(in.Text(), "\ufeff"))
-		if !utf8.ValidString(text) {
-			return nil, fmt.Errorf("%s, line %d is not UTF-8: save the file as UTF-8", name, n)
-		}
-		if text != "" && !strings.HasPrefix(text, "#") {
-			entries = append(entries, text)
-		}
-	}
-	if err := in.Err(); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	return entries, nil
 }
 
 // open opens the file of rows.
