@@ -2,7 +2,9 @@ package bulk
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"easel/shared/prompt"
@@ -10,9 +12,17 @@ import (
 
 // hints are what is no mistake for sure, but would cost money if it were one.
 type hints struct {
-	seen    bool // a row
-	comment int  // the line of a first row that looks like a comment; 0: it does not
-	braces  int  // the line of the first row whose braces hold alternatives that nobody reads
+	seen    bool            // a row
+	comment int             // the line of a first row that looks like a comment; 0: it does not
+	braces  int             // the line of the first row whose braces hold alternatives that nobody reads
+	flags   map[string]bool // whether one for rows that say nothing has given any row a value
+}
+
+func (h *hints) fallback(flag string, used bool) {
+	if h.flags == nil {
+		h.flags = map[string]bool{}
+	}
+	h.flags[flag] = h.flags[flag] || used
 }
 
 // choices are alternatives as a template has them.
@@ -43,6 +53,11 @@ func (s *Source) advise(p Plan) (all []string) {
 	}
 	if n := s.hints.braces; n > 0 {
 		all = append(all, fmt.Sprintf("Rows hold braces with | (the first in line %d): they are sent as they are; --template reads them as templates.", n))
+	}
+	for _, flag := range slices.Sorted(maps.Keys(s.hints.flags)) {
+		if !s.hints.flags[flag] {
+			all = append(all, flag+" has no effect: every row says its own.")
+		}
 	}
 	all = append(all, s.foreign()...)
 	if p.Equal > 0 && s.Expand != nil && s.Expand.Mode == prompt.ModeRandom {

@@ -108,12 +108,26 @@ func faulty(err error) bool {
 
 // complete gives a row what it leaves to the defaults.
 func (s *Source) complete(r job.Request) job.Request {
-	d := s.Defaults
-	r.Model = cmp.Or(r.Model, d.Model)
-	r.NegativePrompt = cmp.Or(r.NegativePrompt, d.NegativePrompt)
-	r.AspectRatio = cmp.Or(r.AspectRatio, d.AspectRatio)
-	r.StylePreset = cmp.Or(r.StylePreset, d.StylePreset)
-	r.OutputFormat = cmp.Or(r.OutputFormat, d.OutputFormat)
+	d := &s.Defaults
+	for _, one := range []struct {
+		flag        string
+		value, into *string
+	}{
+		{"--model", &d.Model, &r.Model},
+		{"--negative", &d.NegativePrompt, &r.NegativePrompt},
+		{"--aspect", &d.AspectRatio, &r.AspectRatio},
+		{"--style", &d.StylePreset, &r.StylePreset},
+		{"--format", &d.OutputFormat, &r.OutputFormat},
+	} {
+		if *one.value == "" {
+			continue
+		}
+		used := *one.into == ""
+		if used {
+			*one.into = *one.value
+		}
+		s.hints.fallback(one.flag, used)
+	}
 	return r
 }
 

@@ -107,6 +107,9 @@ func (r *rowFlags) expansion(cmd *cobra.Command) (*prompt.Expand, error) {
 			return nil, usage(cmd, "--matrix %q: give member=a,b, such as --matrix model=core,ultra", pair)
 		}
 		member = matrixName(member)
+		if r.fixed(member) {
+			return nil, usage(cmd, "--matrix %s gives every row its own: leave out the flag for rows that name none", pair)
+		}
 		if !slices.Contains([]string{"model", "style_preset", "aspect_ratio", "seed"}, member) {
 			return nil, usage(cmd, "--matrix %s is none: use model, style, aspect or seed", member)
 		}
@@ -136,6 +139,12 @@ func (r *rowFlags) expansion(cmd *cobra.Command) (*prompt.Expand, error) {
 		return nil, usage(cmd, "%s", err)
 	}
 	return e, nil
+}
+
+// fixed reports whether a flag gives rows a member that a matrix gives all of them.
+func (r *rowFlags) fixed(member string) bool {
+	d := r.defaults
+	return map[string]string{"model": d.Model, "style_preset": d.StylePreset, "aspect_ratio": d.AspectRatio}[member] != ""
 }
 
 // matrixName takes the names of flags for the members they stand for.
