@@ -114,8 +114,8 @@ func TestOptionsWithoutAnEffectAreRefused(t *testing.T) {
 	}{
 		"--separator is for a CSV, and the file is text":   {"a", prompt.Options{Format: prompt.Text, Comma: ';'}},
 		"--separator is for a CSV, and the file is ndjson": {"{}", prompt.Options{Comma: ';'}},
-		"the file is text, with a prompt on each line":     {"a", prompt.Options{Format: prompt.Text, Columns: map[string]string{"prompt": "a"}}},
-		"--column is for a CSV, and these are JSON":        {"{}", prompt.Options{Columns: map[string]string{"prompt": "a"}}},
+		"no column to name (--column): the file is text":   {"a", prompt.Options{Format: prompt.Text, Columns: map[string]string{"prompt": "a"}}},
+		"no column to name (--column): the file is JSON":   {"{}", prompt.Options{Columns: map[string]string{"prompt": "a"}}},
 		"--encoding utf-16be has no effect":                {"\xff\xfea\x00", prompt.Options{Lenient: true, Encoding: "utf-16be"}},
 		"that it is utf-8. Leave --encoding out.":          {"\xef\xbb\xbfa", prompt.Options{Lenient: true, Encoding: "windows-1252"}},
 	} {

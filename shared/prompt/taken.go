@@ -51,9 +51,9 @@ func (o Options) idle(format Format) error {
 	case o.Comma != 0 && format != CSV:
 		return broken(0, "--separator is for a CSV, and the file is %s. Leave it out, or say --file-format csv.", format)
 	case len(o.Columns) > 0 && format == Text:
-		return broken(0, "--column is for files whose values have names, and the file is text, with a prompt on each line. Leave it out, or say --file-format csv.")
+		return broken(0, "There is no column to name (--column): the file is text, with a prompt on each line. Leave it out, or say --file-format csv.")
 	case len(o.Columns) > 0 && format == NDJSON && !o.Lenient:
-		return broken(0, "--column is for a CSV, and these are JSON objects. Leave it out, and give their members the names of a request's.")
+		return broken(0, "There is no column to name (--column): the file is JSON objects. Leave it out, and give their members the names of a request's.")
 	}
 	return nil
 }
