@@ -122,7 +122,7 @@ func isASCII(text string) bool {
 
 // reportFailed rewrites failed.csv, or removes it where nothing failed.
 func (f *Folder) reportFailed(ctx context.Context) error {
-	t := &table{place: map[string]int{}, ascii: true, code: code(f.dialect)}
+	t := &table{place: map[string]int{}, ascii: true, code: encodingOf(f.dialect)}
 	err := f.failures(ctx, func(e Entry) error {
 		t.take(cellsOf(e))
 		t.look(messageOf(e))

@@ -61,8 +61,8 @@ func (s *tableWriter) close() error {
 	return s.closer.Close()
 }
 
-// code is the encoding of a dialect, and nil for UTF-8.
-func code(d prompt.Taken) encoding.Encoding {
+// encodingOf is the encoding of a dialect, and nil for UTF-8.
+func encodingOf(d prompt.Taken) encoding.Encoding {
 	found, err := prompt.FindEncoding(d.Encoding, htmlindex.Get)
 	if err != nil {
 		return nil

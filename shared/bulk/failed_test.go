@@ -162,7 +162,7 @@ func TestADamagedEntryIsNoCrash(t *testing.T) {
 func TestFailedRowsAreWrittenAsTheirSourceIs(t *testing.T) {
 	const told = "content_filtered,The model kept the picture back.,job-a"
 	wide := func(text string) string {
-		b, err := code(prompt.Taken{Encoding: "utf-16le"}).NewEncoder().String("\ufeff" + text)
+		b, err := encodingOf(prompt.Taken{Encoding: "utf-16le"}).NewEncoder().String("\ufeff" + text)
 		if err != nil {
 			t.Fatal(err)
 		}

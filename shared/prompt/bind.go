@@ -18,21 +18,21 @@ type binder struct {
 	readings readings
 }
 
-// A cell is one value of a row.
-type cell struct {
+// A datum is one value of a row.
+type datum struct {
 	text string          // what a CSV would hold of it
 	raw  json.RawMessage // as JSON has it; nil for a CSV
 }
 
-func (c cell) empty() bool { return strings.TrimSpace(c.text) == "" }
+func (c datum) empty() bool { return strings.TrimSpace(c.text) == "" }
 
 // is reports whether the value is JSON that begins with one of these characters.
-func (c cell) is(begins string) bool {
+func (c datum) is(begins string) bool {
 	return len(c.raw) > 0 && strings.IndexByte(begins, c.raw[0]) >= 0
 }
 
 // row makes a request of the values of a row, or tells what is wrong with each.
-func (b *binder) row(cells []cell, line int) (Row, error) {
+func (b *binder) row(cells []datum, line int) (Row, error) {
 	object, faults := b.object(cells, line)
 	request, err := b.decode(object)
 	if err == nil && len(faults) == 0 {
@@ -55,7 +55,7 @@ func (b *binder) row(cells []cell, line int) (Row, error) {
 
 // object writes a row as JSON, without the members whose values make no sense: what is wrong with the others is told
 // along with them.
-func (b *binder) object(cells []cell, line int) ([]byte, []job.FieldError) {
+func (b *binder) object(cells []datum, line int) ([]byte, []job.FieldError) {
 	members := map[string]any{}
 	var faults []job.FieldError
 	for _, f := range b.columns.fields {
@@ -84,7 +84,7 @@ func (b *binder) object(cells []cell, line int) ([]byte, []job.FieldError) {
 }
 
 // value reads what stands for a member. JSON of a type that the member has not is left to be refused by name.
-func (b *binder) value(f field, c cell) (any, job.FieldError) {
+func (b *binder) value(f field, c datum) (any, job.FieldError) {
 	text := strings.TrimSpace(c.text)
 	switch {
 	case c.raw == nil, c.is(`"`) && !f.raw:
@@ -112,7 +112,7 @@ func (b *binder) value(f field, c cell) (any, job.FieldError) {
 
 // strangers refuses members of a JSON object that no request has and that are nearly called like one that is missing: kept
 // as metadata, they would be paid for in vain. In a table the header says so once, and the plan with it.
-func (b *binder) strangers(cells []cell, line int) (faults []job.FieldError) {
+func (b *binder) strangers(cells []datum, line int) (faults []job.FieldError) {
 	for _, m := range b.columns.meta {
 		if m.near != "" && !cells[m.at].empty() {
 			fault := job.Faulty(b.columns.spot(m.key, nil), "%s is no member of a row. Did you mean %s? If it is something else, write it into metadata.", held(m.key), m.near)
@@ -125,7 +125,7 @@ func (b *binder) strangers(cells []cell, line int) (faults []job.FieldError) {
 
 // metadata takes what is no member as far as a request has room. What asks to be metadata is taken in any case: if that is
 // too much, its owner has to know. A member called metadata that is no object comes back alone.
-func (b *binder) metadata(cells []cell) (map[string]any, json.RawMessage) {
+func (b *binder) metadata(cells []datum) (map[string]any, json.RawMessage) {
 	pairs, size := map[string]any{}, 0
 	for _, m := range b.columns.meta {
 		c := cells[m.at]
@@ -156,7 +156,7 @@ func (b *binder) metadata(cells []cell) (map[string]any, json.RawMessage) {
 }
 
 // kept is the value as metadata have it: a text.
-func (c cell) kept() any {
+func (c datum) kept() any {
 	if text := strings.TrimSpace(c.text); !c.is(`"`) || text != c.text {
 		return text
 	}

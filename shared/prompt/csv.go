@@ -137,7 +137,7 @@ func (t *table) row(texts []string, line int) (Row, error) {
 		return Row{}, bad(line, "The row has %s cells, the header names %d columns. A cell that holds the separator needs double quotes around it.", figure(len(texts)), n)
 	}
 	texts = slices.Concat(texts, make([]string, max(0, n-len(texts))))[:n]
-	cells := make([]cell, n)
+	cells := make([]datum, n)
 	for i, text := range texts {
 		cells[i].text = text
 	}

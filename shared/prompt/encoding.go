@@ -57,7 +57,7 @@ func decode(r io.Reader, o Options) (text io.Reader, name string, marked bool, e
 	for _, m := range marks {
 		if bytes.HasPrefix(first, []byte(m.mark)) {
 			_, _ = in.Discard(len(m.mark)) // it was there
-			if o.Lenient && o.Encoding != "" && name != m.name && !(m.name != "" && squeezed(strings.ToLower(o.Encoding)) == "utf16") {
+			if o.contradicted(name, m.name) {
 				return nil, "", false, broken(0, "--encoding %s has no effect: the file says itself, by its first bytes, that it is %s. Leave --encoding out.",
 					brief(o.Encoding), cmp.Or(m.name, "utf-8"))
 			}
@@ -69,4 +69,12 @@ func decode(r io.Reader, o Options) (text io.Reader, name string, marked bool, e
 		return in, "", marked, nil
 	}
 	return transform.NewReader(in, from.NewDecoder()), name, marked, nil
+}
+
+// contradicted reports whether an encoding was asked for by name and the mark of a file says another. utf-16 is either.
+func (o Options) contradicted(asked, marked string) bool {
+	if !o.Lenient || o.Encoding == "" || asked == marked {
+		return false
+	}
+	return marked == "" || squeezed(strings.ToLower(o.Encoding)) != "utf16"
 }

@@ -44,7 +44,7 @@ var optionsOf = map[string]string{
 }
 
 func init() {
-	for _, name := range strings.Fields(`v version niji stylize s chaos c quality q iw weird tile stop repeat r sref cref oref sw cw ow fast relax turbo
+	for name := range strings.FieldsSeq(`v version niji stylize s chaos c quality q iw weird tile stop repeat r sref cref oref sw cw ow fast relax turbo
 		hd raw profile p draft exp motion bs uplight upbeta test testp creative video steps cfg_scale cfg sampler sampler_name sampler_index scheduler
 		batch_size n_iter n subseed subseed_strength seed_resize_from_h seed_resize_from_w restore_faces tiling do_not_save_samples
 		do_not_save_grid outpath_samples outpath_grid prompt_for_display styles sd_model hr_scale denoising_strength lora`) {
@@ -66,14 +66,14 @@ var (
 	quotation = regexp.MustCompile("^(?:\"([^\"]+)\"|“([^“”]+)”|„([^„“”]+)[“”]|«([^«»]+)»|'([^']+)'|`([^`]+)`)[,;]?$")
 )
 
-// found is an option in a prompt.
-type found struct {
+// foreignOption is an option in a prompt.
+type foreignOption struct {
 	name, member string
 	begin, value int // where it begins, and where what it says does
 }
 
 // optionsIn finds the options of a prompt, in their order.
-func optionsIn(text string) (all []found) {
+func optionsIn(text string) (all []foreignOption) {
 	for at := 0; at < len(text); {
 		m := optionMark.FindStringSubmatchIndex(text[at:])
 		if m == nil {
@@ -85,7 +85,7 @@ func optionsIn(text string) (all []found) {
 			}
 			return text[at+m[2*n] : at+m[2*n+1]]
 		}
-		f := found{begin: at + m[0], value: at + m[1]}
+		f := foreignOption{begin: at + m[0], value: at + m[1]}
 		switch letter := group(3) + group(5); {
 		case letter != "":
 			f.name, f.member, f.value = "-"+letter, shorts[letter], at+max(m[8], m[12])
@@ -103,7 +103,7 @@ func optionsIn(text string) (all []found) {
 
 // said takes what an option says off the text behind it: a text to the next option, of others the first word. The rest
 // belongs to the prompt.
-func (f found) said(text string) (value, rest string) {
+func (f foreignOption) said(text string) (value, rest string) {
 	text = strings.TrimSpace(strings.TrimPrefix(text, "="))
 	if m := quotedValue.FindStringSubmatch(text); m != nil {
 		return strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(m[1] + m[2]), strings.TrimSpace(text[len(m[0]):])
@@ -140,13 +140,13 @@ func (r *Reader) foreignIn(row *Row) error {
 }
 
 // take writes what the options of a prompt say into the members of its row.
-func (r *Reader) take(row *Row, text string, all []found) error {
+func (r *Reader) take(row *Row, text string, all []foreignOption) error {
 	words, said, sides := []string{}, map[string]string{}, map[string]string{}
-	if end := append(all, found{begin: len(text)})[0].begin; strings.TrimSpace(text[:end]) != "" {
+	if end := append(all, foreignOption{begin: len(text)})[0].begin; strings.TrimSpace(text[:end]) != "" {
 		words = append(words, strings.TrimSpace(text[:end]))
 	}
 	for n, f := range all {
-		end := append(all[n+1:len(all):len(all)], found{begin: len(text)})[0].begin
+		end := append(all[n+1:len(all):len(all)], foreignOption{begin: len(text)})[0].begin
 		value, rest := f.said(text[f.value:max(end, f.value)])
 		if rest != "" {
 			words = append(words, rest)

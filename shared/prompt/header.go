@@ -187,7 +187,7 @@ func (c *columns) noun(capital bool) string {
 
 // byName returns the cells of a row by the names of their columns, without what Easel reported of it. Of two with one
 // name the first counts.
-func (c *columns) byName(cells []cell) map[string]string {
+func (c *columns) byName(cells []datum) map[string]string {
 	row := make(map[string]string, len(cells))
 	for n, name := range c.names {
 		name = strings.ToLower(name)

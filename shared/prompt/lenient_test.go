@@ -137,8 +137,10 @@ func TestValuesSayWhatTheyWereTakenFor(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := []prompt.Reading{
-			{Member: "aspect_ratio", From: "16x9", To: "16:9", Rows: 2}, {Member: "style_preset", From: "Anime", To: "anime", Rows: 2},
-			{Member: "output_format", From: "PNG", To: "png", Rows: 1}, {Member: "aspect_ratio", From: "16:09", To: "16:9", Rows: 1},
+			{Member: "aspect_ratio", From: "16x9", To: "16:9", Rows: 2},
+			{Member: "style_preset", From: "Anime", To: "anime", Rows: 2},
+			{Member: "output_format", From: "PNG", To: "png", Rows: 1},
+			{Member: "aspect_ratio", From: "16:09", To: "16:9", Rows: 1},
 		}
 		if diff := cmp.Diff(want, r.Readings()); diff != "" {
 			t.Errorf("(-want +got)\n%s", diff)

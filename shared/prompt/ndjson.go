@@ -14,8 +14,8 @@ import (
 	"easel/shared/job"
 )
 
-// values yields one JSON value of a file after the other, and the line where it begins.
-type values interface {
+// jsonValues yields one JSON value of a file after the other, and the line where it begins.
+type jsonValues interface {
 	next() (value []byte, line int, err error)
 }
 
@@ -25,7 +25,7 @@ func openJSON(in *lines, first []byte, b *binder, o Options) source {
 	first = bytes.TrimSpace(first)
 	line, _, _ := bytes.Cut(first, []byte("\n"))
 	line = bytes.TrimSpace(line)
-	var all values = &lined{in}
+	var all jsonValues = &lined{in}
 	if bytes.HasPrefix(line, []byte("[")) || string(line) == "{" || o.Lenient && wrapping.Match(line) {
 		all = newStream(in, line[0] == '[')
 	}
@@ -54,12 +54,12 @@ func (l *lined) next() ([]byte, int, error) {
 
 // objects makes requests of JSON values.
 type objects struct {
-	values values
+	values jsonValues
 	binder *binder
 	given  map[string]string // which member of an object stands for one of a request
 	found  map[string]bool   // of given
 	names  []string          // of the object that was read last
-	seen   seen
+	seen   columnList
 	inner  []json.RawMessage // of an object that holds a list of rows: those that come next
 	line   int               // of that object
 }
@@ -152,7 +152,7 @@ func (o *objects) missing() error {
 }
 
 // membersIn takes an object apart, in its order.
-func membersIn(object []byte) (names []string, cells []cell, err error) {
+func membersIn(object []byte) (names []string, cells []datum, err error) {
 	d := json.NewDecoder(bytes.NewReader(object))
 	if _, err := d.Token(); err != nil {
 		return nil, nil, err
@@ -167,17 +167,17 @@ func membersIn(object []byte) (names []string, cells []cell, err error) {
 			return nil, nil, err
 		}
 		text, _ := name.(string)
-		names, cells = append(names, text), append(cells, cellOf(raw))
+		names, cells = append(names, text), append(cells, datumOf(raw))
 	}
 	return names, cells, nil
 }
 
-// cellOf is a value with what a CSV would hold of it: null is an empty cell, and a list of words has commas between them.
-func cellOf(raw json.RawMessage) cell {
-	c := cell{text: string(raw), raw: raw}
+// datumOf is a value with what a CSV would hold of it: null is an empty cell, and a list of words has commas between them.
+func datumOf(raw json.RawMessage) datum {
+	c := datum{text: string(raw), raw: raw}
 	switch {
 	case c.text == "null":
-		return cell{}
+		return datum{}
 	case c.is(`"`):
 		_ = json.Unmarshal(raw, &c.text) // it was checked
 	case c.is("["):
@@ -194,7 +194,7 @@ func joined(raw json.RawMessage) string {
 	_ = json.Unmarshal(raw, &all) // it was checked
 	var texts []string
 	for _, one := range all {
-		c := cellOf(one)
+		c := datumOf(one)
 		if c.is("[{") {
 			return string(raw)
 		}

@@ -58,10 +58,10 @@ func (o Options) idle(format Format) error {
 	return nil
 }
 
-// seen gathers what the members of all objects of a file were taken for.
-type seen struct{ all []Column }
+// columnList gathers what the members of all objects of a file were taken for.
+type columnList struct{ all []Column }
 
-func (s *seen) add(c *columns) {
+func (s *columnList) add(c *columns) {
 	for _, one := range c.all() {
 		at := slices.IndexFunc(s.all, func(k Column) bool { return k.Header == one.Header && k.Member == one.Member })
 		if at >= 0 || len(s.all) == MaxColumns {
@@ -84,7 +84,7 @@ func (c Column) rank() int {
 }
 
 // named lists the members that were found, for a message.
-func (s *seen) named() string {
+func (s *columnList) named() string {
 	var names []string
 	for _, c := range s.all {
 		names = append(names, fmt.Sprintf("%q", brief(c.Header)))

@@ -37,7 +37,7 @@ func wrapped(value []byte, line int) ([]json.RawMessage, error) {
 
 // rowsIn returns the elements of an array of objects or of an array of texts with more than a word, and nothing for
 // other values: a list of tags holds no prompts.
-func rowsIn(c cell) []json.RawMessage {
+func rowsIn(c datum) []json.RawMessage {
 	var all []json.RawMessage
 	if !c.is("[") || json.Unmarshal(c.raw, &all) != nil || len(all) == 0 {
 		return nil
