@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -65,11 +66,12 @@ func (r *rowFlags) flags(cmd *cobra.Command) {
 }
 
 func (r *rowFlags) check(cmd *cobra.Command) (err error) {
+	r.format, r.separator = cmp.Or(formats[strings.ToLower(r.format)], r.format), cmp.Or(separators[strings.ToLower(r.separator)], r.separator)
 	changed := cmd.Flags().Changed
 	switch {
 	case r.format != "" && r.format != "csv" && r.format != "ndjson" && r.format != "text":
 		return usage(cmd, "--file-format %q is none: use csv, ndjson or text", r.format)
-	case r.separator != "" && r.separator != "tab" && utf8.RuneCountInString(r.separator) != 1:
+	case r.separator != "" && utf8.RuneCountInString(r.separator) != 1:
 		return usage(cmd, "--separator %q is no character: give one, such as ';', or tab", r.separator)
 	case r.most < 1:
 		return usage(cmd, "--max-rows %d allows nothing: give 1 or more", r.most)
@@ -149,6 +151,7 @@ func (r *rowFlags) fixed(member string) bool {
 
 // matrixName takes the names of flags for the members they stand for.
 func matrixName(name string) string {
+	name = strings.ToLower(name)
 	switch name {
 	case "style":
 		return "style_preset"
@@ -212,12 +215,17 @@ func (r *rowFlags) headers() map[string]string {
 }
 
 func (r *rowFlags) comma() rune {
-	if r.separator == "tab" || r.separator == `\t` {
-		return '\t'
-	}
-	c, _ := utf8.DecodeRuneInString(r.separator)
 	if r.separator == "" {
 		return 0
 	}
+	c, _ := utf8.DecodeRuneInString(r.separator)
 	return c
 }
+
+// formats and separators are what people call those that there are.
+var (
+	formats = map[string]string{
+		"csv": "csv", "tsv": "csv", "ndjson": "ndjson", "jsonl": "ndjson", "json": "ndjson", "text": "text", "txt": "text",
+	}
+	separators = map[string]string{"tab": "\t", `\t`: "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
+)
