@@ -42,7 +42,7 @@ func told(first []byte, o Options) Format {
 	if n := bytes.LastIndexByte(first, '\n'); n > 0 {
 		first = first[:n] // what has been read of the last line may be a part of it
 	}
-	return cmp.Or(guess(bytes.TrimSpace(first), o), o.Likely, Text)
+	return cmp.Or(guess(first, o), o.Likely, Text)
 }
 
 // guess tells the format by the beginning of a file, or nothing. Columns or a separator that are named make it a CSV.
