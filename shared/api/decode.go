@@ -237,7 +237,7 @@ func (b *body) member(name string, raw json.RawMessage) {
 		b.add(pointer(name), "%s is not valid UTF-8; send the body as UTF-8.", name)
 	default:
 		b.seen[m.name] = raw
-		m.read(b, name, raw)
+		m.read(b, name, plain(raw))
 	}
 }
 

@@ -32,6 +32,12 @@ func TestRequestIsReadExactly(t *testing.T) {
 		`{"prompt":"a","seed":9007199254740993,"strength":3.5e-1,"deadline_seconds":600,"max_model_calls":1}`: {
 			Prompt: "a", Seed: &seed, Strength: &strength, DeadlineSeconds: &deadline, MaxModelCalls: &calls,
 		},
+		`{"prompt":"a 1.0","seed":9007199254740993.00,"deadline_seconds":6e2,"max_model_calls":1.0}`: {
+			Prompt: "a 1.0", Seed: &seed, DeadlineSeconds: &deadline, MaxModelCalls: &calls,
+		},
+		`{"prompt":"a","seed":-0.0,"parameters":{"a":[1.0,"1.0\"2.0"],"b":-20E-1,"c":2.50,"d":3e1}}`: {
+			Prompt: "a", Seed: &zero, Parameters: json.RawMessage(`{"a":[1,"1.0\"2.0"],"b":-20E-1,"c":2.50,"d":30}`),
+		},
 		`{"prompt": "a", "seed": 0, "stylePreset": "anime"}`:                                     {Prompt: "a", Seed: &zero, StylePreset: "anime"},
 		`{"prompt": "a", "seed": null, "metadata": null, "image": null, "width": null}`:          {Prompt: "a"},
 		`{"prompt": "\ud83e\udd8a \ufffd \\ud83d \u00e4 ` + "🦊\ufffd" + `"}`:                     {Prompt: "🦊 \ufffd \\ud83d ä 🦊\ufffd"},
@@ -56,8 +62,10 @@ func TestRequestIsRefused(t *testing.T) {
 		`{"prompt": "a", "metadata": {"a/b": 1, "c": "d", "c": "e"}}`: "/metadata/a~1b /metadata/c",
 		`{"prompt": "a", "metadata": []}`:                             "/metadata",
 		`{"prompt": "a", "strength": 1e999}`:                          "/strength",
-		`{"prompt": "a", "seed": 1e3}`:                                "/seed",
-		`{"prompt": "a", "seed": -0.0}`:                               "/seed",
+		`{"prompt": "a", "seed": 1.5e0}`:                              "/seed",
+		`{"prompt": "a", "seed": 1e-3}`:                               "/seed",
+		`{"prompt": "a", "seed": 1e99}`:                               "/seed",
+		`{"prompt": "a", "seed": 1e99999999}`:                         "/seed",
 		`{"prompt": "a", "max_model_calls": 99999999999999999999}`:    "/max_model_calls",
 		`{"prompt": "a", "image": 7}`:                                 "/image",
 		`{"prompt": "a", "image": "aGk"}`:                             "/image",
@@ -88,7 +96,8 @@ func TestWhatWasMeant(t *testing.T) {
 		"prompts": "Did you mean prompt?", "Negative-Prompt": "Did you mean negative_prompt?", "sed": "Did you mean seed?",
 		"customId": "Did you mean custom_id?", "output_fromat": "Did you mean output_format?", "num_images": "POST /batches",
 		"numberOfImages": "POST /batches", "cfgScale": "no such setting", "init_image": "base64", "height": "aspect_ratio",
-		"callback_url": "calls nobody", "ratio": "", "strength_": "",
+		"callback_url": "calls nobody", "ratio": "Use aspect_ratio.", "id": "Use custom_id.", "Negative": "Use negative_prompt.", "style": "Use style_preset.",
+		"strength_": "",
 	} {
 		_, err := api.Parse([]byte(`{"prompt": "a", "`+name+`": 1}`), core(t))
 		if err == nil || !strings.Contains(err.Error(), want) {

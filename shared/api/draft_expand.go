@@ -29,6 +29,7 @@ func (d *draft) readExpand(raw json.RawMessage) {
 	}
 	d.expand, d.crossed = &prompt.Expand{}, map[string]bool{}
 	before := len(d.faults)
+	raw = plain(raw)
 	d.known("/expand", raw, expandMembers, d.expanding)
 	if len(d.faults) > before {
 		return

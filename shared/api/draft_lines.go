@@ -12,7 +12,7 @@ import (
 )
 
 // inHeader turns the reader's words for the command line into those for a request.
-var inHeader = strings.NewReplacer("The file is empty. Write", "The body is empty. Send", "call it .txt", "send it as text/plain", "--encoding ", "Content-Type with charset=", "--column ", "?column=")
+var inHeader = strings.NewReplacer("The file is empty. Write", "The body is empty. Send", "call it .txt", "send it as text/plain", "say --file-format text", "send it as text/plain", "--encoding ", "Content-Type with charset=", "(--column)", "(?column=)", "say --file-format csv", "send it as text/csv", "--column ", "?column=")
 
 // readLines reads an order that is lines of a file, each with a request.
 func (d *draft) readLines(data []byte, k kind) error {

@@ -130,7 +130,7 @@ func whole[T int | int64](of func(*job.Request) **T) func(*body, string, json.Ra
 		case errors.Is(err, strconv.ErrRange) || int64(value) != n:
 			b.add(pointer(name), "%s %s is far out of range; use a smaller whole number.", name, verbatim(raw))
 		case err != nil:
-			b.add(pointer(name), "%s must be a whole number, without fraction or exponent; it is %s.", name, verbatim(raw))
+			b.add(pointer(name), "%s must be a whole number such as 7; it is %s.", name, verbatim(raw))
 		default:
 			*of(&b.request) = &value
 		}

@@ -37,6 +37,7 @@ func TestTemplatesAreMultiplied(t *testing.T) {
 			"/batches", "application/json", `{"jobs": [{"custom_id": "f", "prompt": "a"}, {"prompt": "b"}], "expand": {"matrix": {"model": ["core", "ultra"]}}}`,
 			[]string{"f-3d4cb6d436a2:core:a", "f-c2f2c1387098:ultra:a", ":core:b", ":ultra:b"},
 		},
+		{"/batches", "application/json", `{"prompts": ["1.0"], "expand": {"runs": 2.0, "matrix": {"seed": [1.0, 2e0]}}}`, []string{"::1.0", "::1.0", "::1.0", "::1.0"}},
 		{"/batches?expand=all&model=core", "text/csv", "prompt,name\na {{Name}},fox\nb,\n", []string{":core:a fox", ":core:b"}},
 		{"/batches?runs=2", "text/plain", "a {red|white} fox", []string{"::a {red|white} fox", "::a {red|white} fox"}},
 		{"/batches/7/jobs?expand=random&count=1&seed=4&runs=1", "text/plain", "a\n\nb", []string{"::a", "::b"}},

@@ -190,21 +190,6 @@ func TestSettingsOfLinesAreNoneOfAnOrderInJSON(t *testing.T) {
 	}
 }
 
-func TestWordsOfTheReaderAreThoseOfARequest(t *testing.T) {
-	_, err := orderOf(t, "/batches", "text/csv", "title\n\xe4\n")
-	if err == nil || !strings.Contains(err.Error(), "?column=prompt=title") || strings.Contains(err.Error(), "--") {
-		t.Errorf("got %v", err)
-	}
-	_, err = orderOf(t, "/batches?column=prompt=easel_error_message", "text/csv", "Bild,easel_error_message\na fox,refused\n")
-	if err == nil || !strings.Contains(err.Error(), "?column=prompt=easel_error_message: Easel wrote this column") || strings.Contains(err.Error(), "--") {
-		t.Errorf("got %v", err)
-	}
-	_, err = orderOf(t, "/batches", "text/plain", "\xe4")
-	if err == nil || !strings.Contains(err.Error(), "charset=windows-1252") || strings.Contains(err.Error(), "--") {
-		t.Errorf("got %v", err)
-	}
-}
-
 func TestCharsetOfTheContentTypeIsFollowed(t *testing.T) {
 	got, err := orderOf(t, "/batches", "text/plain; charset=windows-1252", "f\xfcchse\n")
 	if err != nil || got.Order.Lines[0].Request.Prompt != "füchse" {

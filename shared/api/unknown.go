@@ -11,6 +11,7 @@ import (
 
 	"easel/shared/job"
 	"easel/shared/model"
+	"easel/shared/prompt"
 )
 
 // unknownMember is a member that no request has.
@@ -26,8 +27,7 @@ var instead = map[string]string{
 	"modelid":   "Name the model in model.",
 	"initimage": "Send the image in image, base64-encoded.", "imageurl": "Send the file itself in image, base64-encoded.",
 	"mode": "Leave it out: with image the model starts from it, without it from the text alone.",
-	"ar":   "Use aspect_ratio.", "format": "Use output_format.", "responseformat": "Use output_format for the type of file; the picture comes as an address.",
-	"style": "Use style_preset.",
+	"ar":   "Use aspect_ratio.", "responseformat": "Use output_format for the type of file; the picture comes as an address.",
 }
 
 func init() {
@@ -67,6 +67,9 @@ func (b *body) hint(u unknownMember, m model.Model) string {
 		}
 		if s := instead[word]; s != "" {
 			return " " + s
+		}
+		if member := prompt.Alias(u.name); member != "" {
+			return " Use " + member + "."
 		}
 	}
 	return job.DidYouMean(u.name, accepts(m))

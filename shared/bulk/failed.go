@@ -2,7 +2,6 @@ package bulk
 
 import (
 	"context"
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +11,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"golang.org/x/text/encoding"
 
 	"easel/shared/api"
 	"easel/shared/prompt"
@@ -64,6 +65,7 @@ type table struct {
 	place map[string]int // by fold of column
 	rows  int
 	ascii bool
+	code  encoding.Encoding // nil: UTF-8, which has what the source's encoding has not
 }
 
 // A cell is a column's name and what a row has there.
@@ -77,7 +79,21 @@ func (t *table) take(cells []cell) {
 			t.place[id] = len(t.names)
 			t.names = append(t.names, c.name)
 		}
-		t.ascii = t.ascii && isASCII(c.name) && isASCII(c.text)
+		t.look(c.name)
+		t.look(c.text)
+	}
+}
+
+// look gives the encoding of the source up for a text that it cannot write.
+func (t *table) look(text string) {
+	if isASCII(text) {
+		return
+	}
+	t.ascii = false
+	if t.code != nil {
+		if _, err := t.code.NewEncoder().String(text); err != nil {
+			t.code = nil
+		}
 	}
 }
 
@@ -106,10 +122,10 @@ func isASCII(text string) bool {
 
 // reportFailed rewrites failed.csv, or removes it where nothing failed.
 func (f *Folder) reportFailed(ctx context.Context) error {
-	t := &table{place: map[string]int{}, ascii: true}
+	t := &table{place: map[string]int{}, ascii: true, code: encodingOf(f.dialect)}
 	err := f.failures(ctx, func(e Entry) error {
 		t.take(cellsOf(e))
-		t.ascii = t.ascii && isASCII(messageOf(e))
+		t.look(messageOf(e))
 		return nil
 	})
 	if err != nil {
@@ -134,23 +150,20 @@ func (f *Folder) reportFailed(ctx context.Context) error {
 	return nil
 }
 
-// writeFailed begins the file with a byte order mark where it is needed: without it Excel would take it for the
-// encoding of the machine, and save it broken.
+// writeFailed begins the file with a byte order mark where the source has one, and where UTF-8 needs it: without it Excel
+// would take it for the encoding of the machine, and save it broken.
 func (f *Folder) writeFailed(ctx context.Context, w io.Writer, t *table) error {
-	if !t.ascii {
-		if _, err := io.WriteString(w, "\ufeff"); err != nil {
-			return err
-		}
-	}
-	out := csv.NewWriter(w)
-	if err := out.Write(slices.Concat(t.names, reportColumns)); err != nil {
+	out, err := newTableWriter(w, f.dialect, t.code, f.dialect.Mark || !t.ascii && t.code == nil)
+	if err != nil {
 		return err
 	}
-	err := f.failures(ctx, func(e Entry) error {
-		return out.Write(slices.Concat(t.row(cellsOf(e)), []string{codeOf(e), messageOf(e), e.JobID}))
+	if err := out.row(slices.Concat(t.names, reportColumns)); err != nil {
+		return err
+	}
+	err = f.failures(ctx, func(e Entry) error {
+		return out.row(slices.Concat(t.row(cellsOf(e)), []string{codeOf(e), messageOf(e), e.JobID}))
 	})
-	out.Flush()
-	return errors.Join(err, out.Error())
+	return errors.Join(err, out.close())
 }
 
 // rescue keeps a failed.csv that somebody has edited since it was written.

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"easel/shared/api"
+	"easel/shared/prompt"
 )
 
 // refail records failed rows of a CSV with these columns.
@@ -154,5 +155,47 @@ func TestADamagedEntryIsNoCrash(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(dir, "x")); !errors.Is(err, os.ErrNotExist) {
 		t.Error(err)
+	}
+}
+
+// The program that wrote the source opens failed.csv as well.
+func TestFailedRowsAreWrittenAsTheirSourceIs(t *testing.T) {
+	const told = "content_filtered,The model kept the picture back.,job-a"
+	wide := func(text string) string {
+		b, err := encodingOf(prompt.Taken{Encoding: "utf-16le"}).NewEncoder().String("\ufeff" + text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	for name, c := range map[string]struct {
+		taken  prompt.Taken
+		prompt string
+		want   string
+	}{
+		"commas":         {prompt.Taken{Separator: ",", Encoding: "utf-8"}, "a, b", "prompt," + failedHead + "\"a, b\"," + told + "\n"},
+		"semicolons":     {prompt.Taken{Separator: ";", Encoding: "utf-8"}, "a, b", strings.ReplaceAll("prompt,"+failedHead, ",", ";") + "a, b;" + strings.ReplaceAll(told, ",", ";") + "\n"},
+		"one column":     {prompt.Taken{Separator: "none", Encoding: "utf-8"}, "a", "prompt," + failedHead + "a," + told + "\n"},
+		"all in quotes":  {prompt.Taken{Separator: ",", Quoted: true, CRLF: true}, `6" fox`, "\"prompt\",\"easel_error_code\",\"easel_error_message\",\"easel_job_id\"\r\n\"6\"\" fox\",\"content_filtered\",\"The model kept the picture back.\",\"job-a\"\r\n"},
+		"Unicode Text":   {prompt.Taken{Separator: "tab", Encoding: "utf-16le", Mark: true, CRLF: true}, "狐", wide("prompt\t" + strings.ReplaceAll(strings.TrimSuffix(failedHead, "\n"), ",", "\t") + "\r\n狐\t" + strings.ReplaceAll(told, ",", "\t") + "\r\n")},
+		"a mark":         {prompt.Taken{Separator: ",", Encoding: "utf-8", Mark: true}, "a", "\ufeffprompt," + failedHead + "a," + told + "\n"},
+		"windows-1252":   {prompt.Taken{Separator: ",", Encoding: "windows-1252"}, "ü", "prompt," + failedHead + "\xfc," + told + "\n"},
+		"shift_jis":      {prompt.Taken{Separator: ",", Encoding: "shift_jis"}, "狐", "prompt," + failedHead + "\x8c\xcf," + told + "\n"},
+		"what has no ü":  {prompt.Taken{Separator: ",", Encoding: "ibm866"}, "ü", "\ufeffprompt," + failedHead + "ü," + told + "\n"},
+		"no such source": {prompt.Taken{}, "ü", "\ufeffprompt," + failedHead + "ü," + told + "\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := openAt(t, t.TempDir())
+			f.dialect = c.taken
+			if err := f.SetLedger(Ledger{Server: "s", Header: []string{"prompt"}}); err != nil {
+				t.Fatal(err)
+			}
+			e := failure("a", "a fox", "content_filtered")
+			e.Server, e.Cells = "s", []string{c.prompt}
+			record(t, f, e)
+			if diff := cmp.Diff(c.want, report(t, f)); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }

@@ -44,6 +44,10 @@ type Folder struct {
 
 	pageCards, embedCards int // of contact.html
 
+	// dialect is how the source of this run is written, where it is a table. failed.csv is written so too: the program that
+	// wrote the source opens both, and one that looks for semicolons shows a single column otherwise.
+	dialect prompt.Taken
+
 	mu       sync.Mutex
 	ledgers  []Ledger
 	header   []string // of the cells that come

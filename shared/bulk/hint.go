@@ -2,7 +2,9 @@ package bulk
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"easel/shared/prompt"
@@ -10,10 +12,11 @@ import (
 
 // hints are what is no mistake for sure, but would cost money if it were one.
 type hints struct {
-	seen    bool // a row
-	comment int  // the line of a first row that looks like a comment; 0: it does not
-	braces  int  // the line of the first row whose braces hold alternatives that nobody reads
-	turned  int  // images that were turned upright
+	seen    bool            // a row
+	comment int             // the line of a first row that looks like a comment; 0: it does not
+	braces  int             // the line of the first row whose braces hold alternatives that nobody reads
+	turned  int             // images that were turned upright
+	flags   map[string]bool // whether one for rows that say nothing has given any row a value
 }
 
 // remember says how the rows of this file were multiplied before, where they are not now.
@@ -27,6 +30,13 @@ func (r *Run) remember() {
 			return
 		}
 	}
+}
+
+func (h *hints) fallback(flag string, used bool) {
+	if h.flags == nil {
+		h.flags = map[string]bool{}
+	}
+	h.flags[flag] = h.flags[flag] || used
 }
 
 // choices are alternatives as a template has them.
@@ -44,6 +54,12 @@ func (s *Source) look(row prompt.Row) {
 	}
 }
 
+// tell writes into a plan what the file, its columns and its values were taken for.
+func (s *Source) tell(p *Plan) {
+	taken := s.reader.Taken()
+	p.File, p.Columns, p.Read, p.Dropped = &taken, s.reader.Columns(), s.reader.Readings(), s.reader.Dropped()
+}
+
 // advise says what to look at before anything is sent, in sentences.
 func (s *Source) advise(p Plan) (all []string) {
 	if n := s.hints.comment; n > 0 {
@@ -55,8 +71,45 @@ func (s *Source) advise(p Plan) (all []string) {
 	if n := s.hints.turned; n > 0 {
 		all = append(all, fmt.Sprintf("Input images turned upright, as their EXIF orientation says: %d. The model takes pixels as they lie.", n))
 	}
+	for _, flag := range slices.Sorted(maps.Keys(s.hints.flags)) {
+		if !s.hints.flags[flag] {
+			all = append(all, flag+" has no effect: every row says its own.")
+		}
+	}
+	all = append(all, s.foreign()...)
 	if p.Equal > 0 && s.Expand != nil && s.Expand.Mode == prompt.ModeRandom {
 		all = append(all, fmt.Sprintf("%d of the %d rows repeat others: --random takes a text as often as it comes up. Without --random each is made once.", p.Equal, p.Rows))
 	}
 	return all
+}
+
+// foreign tells of options of other programs, lists and quotes.
+func (s *Source) foreign() (all []string) {
+	f, read := s.reader.Foreign(), s.Options.ReadOptions
+	names := strings.Join(f.Names, ", ")
+	switch {
+	case f.Options.Rows > 0 && read && len(f.Left) > 0:
+		all = append(all, fmt.Sprintf("%s options of other programs, which were read: %s. Left out, since no model here has them: %s.", does(f.Options, "holds", "hold"), names, strings.Join(f.Left, ", ")))
+	case f.Options.Rows > 0 && read:
+		all = append(all, fmt.Sprintf("%s options of other programs, which were read: %s.", does(f.Options, "holds", "hold"), names))
+	case f.Options.Rows > 0:
+		all = append(all, fmt.Sprintf("%s options of other programs (the first in line %d): %s; sent as words. --read-options reads them.", does(f.Options, "holds", "hold"), f.Options.Line, names))
+	case read && f.Lists.Rows+f.Quotes.Rows == 0:
+		all = append(all, "--read-options found no options, numbers of lists or quotes around prompts.")
+	}
+	if f.Lists.Rows > 0 && !read {
+		all = append(all, fmt.Sprintf("%s with the number or bullet of a list (the first in line %d); sent as words. --read-options takes them off.", does(f.Lists, "begins", "begin"), f.Lists.Line))
+	}
+	if f.Quotes.Rows > 0 && !read {
+		all = append(all, fmt.Sprintf("%s in quotes (the first in line %d); sent as words. --read-options takes them off.", does(f.Quotes, "stands", "stand"), f.Quotes.Line))
+	}
+	return all
+}
+
+// does says of how many rows a verb is true.
+func does(m prompt.Mark, one, many string) string {
+	if m.Rows == 1 {
+		return "1 row " + one
+	}
+	return fmt.Sprintf("%d rows %s", m.Rows, many)
 }

@@ -15,6 +15,9 @@ func TestThePlanSaysWhatMayBeAMistake(t *testing.T) {
 	const (
 		comment = "Line 2 begins with #, which starts no comment in a file of prompts: it is a prompt like the others."
 		braces  = "Rows hold braces with | (the first in line 2): they are sent as they are; --template reads them as templates."
+		options = "2 rows hold options of other programs (the first in line 2): --ar, -S; sent as words. --read-options reads them."
+		lists   = "1 row begins with the number or bullet of a list (the first in line 1); sent as words. --read-options takes them off."
+		model   = "--model has no effect: every row says its own."
 		repeats = "16 of the 20 rows repeat others: --random takes a text as often as it comes up. Without --random each is made once."
 	)
 	h := build(t, t.TempDir(), nil)
@@ -31,10 +34,18 @@ func TestThePlanSaysWhatMayBeAMistake(t *testing.T) {
 		"braces in runs":       {templates, &prompt.Expand{Plain: true, Runs: 2}, []string{braces}},
 		"braces of a template": {templates, &prompt.Expand{}, nil},
 		"braces of another":    {"a {fox} | a hare\n{\"a\"}\n", nil, nil},
+		"other programs":       {"1. an owl\na fox --ar 16:9\na hare -S7\n", nil, []string{options, lists}},
+		"rows that say all":    {"prompt,model\na fox,core\n", nil, []string{model}},
+		"rows that say little": {"prompt,model\na fox,core\na hare,\n", nil, nil},
 		"few texts":            {"{red|blue} {fox|hare}\n", &prompt.Expand{Mode: prompt.ModeRandom, Picks: 20}, []string{repeats}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := trip{url: h.url, name: "s", dir: t.TempDir(), file: c.file, expand: c.expand, change: func(r *bulk.Run) { r.DryRun = true }}
+			o := trip{url: h.url, name: "s", dir: t.TempDir(), file: c.file, expand: c.expand, change: func(r *bulk.Run) {
+				r.DryRun = true
+				if strings.HasPrefix(c.file, "prompt,model") {
+					r.Source.Defaults.Model = "core"
+				}
+			}}
 			_, plan, done, err := o.plan(t)
 			defer done()
 			if diff := cmp.Diff(c.want, plan.Hints); diff != "" || err != nil {

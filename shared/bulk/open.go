@@ -97,6 +97,7 @@ func (r *Run) note(l Ledger) error {
 		return nil
 	}
 	l.Server, l.Source, l.Header, l.Expand = r.Server, r.Source.Name, r.Source.header(), or(r.Source.ExpandedBy, l.Expand)
+	r.Folder.dialect = r.Source.table()
 	if l.CreatedAt.IsZero() {
 		l.CreatedAt = r.now().UTC()
 	}

@@ -61,9 +61,11 @@ type Plan struct {
 	Unsure    bool   `json:"unsure,omitempty"`     // whether they are: the server has made none yet
 	FreeBytes uint64 `json:"free_bytes,omitempty"` // of the folder's disk; 0: not known
 
-	Columns []prompt.Column `json:"columns,omitempty"` // what those of a CSV were taken for
-	Dropped []string        `json:"dropped,omitempty"` // columns for which the metadata have no room in some row
-	Hints   []string        `json:"hints,omitempty"`   // what may be a mistake, in sentences
+	File    *prompt.Taken    `json:"file,omitempty"`    // what the file was taken for
+	Columns []prompt.Column  `json:"columns,omitempty"` // what those of a CSV, or members of JSON objects, were taken for
+	Read    []prompt.Reading `json:"read,omitempty"`    // values of the file that were taken for others
+	Dropped []string         `json:"dropped,omitempty"` // columns for which the metadata have no room in some row
+	Hints   []string         `json:"hints,omitempty"`   // what may be a mistake, in sentences
 
 	models      map[string]int // rows to make, by catalogue ID
 	removedCost int64
@@ -170,7 +172,7 @@ func (r *Run) spoolUp(ctx context.Context) (err error) {
 	if err := r.checkChosen(); err != nil {
 		return err
 	}
-	r.plan.Columns, r.plan.Dropped = r.Source.reader.Columns(), r.Source.reader.Dropped()
+	r.Source.tell(&r.plan)
 	r.plan.Hints = r.Source.advise(r.plan)
 	return r.spool.flush()
 }

@@ -70,10 +70,10 @@ func TestRowsOfEveryFormatAreToldByKind(t *testing.T) {
 		expand *prompt.Expand
 		kinds  int
 	}{
-		"strings for numbers":  {"{\"prompt\":\"a\",\"seed\":\"5\"}\n{\"prompt\":\"b\",\"seed\":\"7\"}\n", nil, 1},
+		"words for numbers":    {"{\"prompt\":\"a\",\"seed\":\"five\"}\n{\"prompt\":\"b\",\"seed\":\"7x\"}\n", nil, 1},
 		"numbers out of range": {"{\"prompt\":\"a\",\"seed\":-5}\n{\"prompt\":\"b\",\"seed\":-7}\n", nil, 1},
 		"fractions":            {"{\"prompt\":\"a\",\"strength\":1.5}\n{\"prompt\":\"b\",\"strength\":7}\n", nil, 2}, // core takes no strength
-		"unknown members":      {"{\"prompt\":\"a\",\"steps\":5}\n{\"prompt\":\"b\",\"steps\":7}\n", nil, 1},
+		"near misses":          {"{\"prompt\":\"a\",\"sede\":5}\n{\"prompt\":\"b\",\"sede\":7}\n", nil, 1},
 		"long prompts":         {long(1) + "\n" + long(2) + "\n", nil, 1},
 		"styles":               {"prompt,style\na,wood\nb,stone\n", nil, 1},
 		"templates":            {"a {{x}}\nan owl {{x}}\n", &prompt.Expand{}, 1},

@@ -24,7 +24,7 @@ const mostFaulty = MostRows
 type Source struct {
 	Name     string // in messages, and as the name of the batch
 	In       io.Reader
-	Options  prompt.Options // Decode is set here
+	Options  prompt.Options // Decode and Lenient are set here
 	Defaults job.Request    // model, negative prompt, ratio, style and format of rows that name none
 	Expand   *prompt.Expand // how a row becomes many; nil: each is one
 	// ExpandedBy is the same as a person said it, for the folder to remember.
@@ -76,7 +76,7 @@ func (e *TooManyError) Error() string {
 // it; any other error is the last.
 func (s *Source) rows() iter.Seq2[prompt.Row, error] {
 	return func(yield func(prompt.Row, error) bool) {
-		s.Options.Decode = api.ParseJob
+		s.Options.Decode, s.Options.Lenient = api.ParseJob, true
 		reader, err := prompt.NewReader(s.In, s.Options)
 		if err != nil {
 			yield(prompt.Row{}, err)
@@ -120,12 +120,26 @@ func faulty(err error) bool {
 
 // complete gives a row what it leaves to the defaults.
 func (s *Source) complete(r job.Request) job.Request {
-	d := s.Defaults
-	r.Model = cmp.Or(r.Model, d.Model)
-	r.NegativePrompt = cmp.Or(r.NegativePrompt, d.NegativePrompt)
-	r.AspectRatio = cmp.Or(r.AspectRatio, d.AspectRatio)
-	r.StylePreset = cmp.Or(r.StylePreset, d.StylePreset)
-	r.OutputFormat = cmp.Or(r.OutputFormat, d.OutputFormat)
+	d := &s.Defaults
+	for _, one := range []struct {
+		flag        string
+		value, into *string
+	}{
+		{"--model", &d.Model, &r.Model},
+		{"--negative", &d.NegativePrompt, &r.NegativePrompt},
+		{"--aspect", &d.AspectRatio, &r.AspectRatio},
+		{"--style", &d.StylePreset, &r.StylePreset},
+		{"--format", &d.OutputFormat, &r.OutputFormat},
+	} {
+		if *one.value == "" {
+			continue
+		}
+		used := *one.into == ""
+		if used {
+			*one.into = *one.value
+		}
+		s.hints.fallback(one.flag, used)
+	}
 	return r
 }
 
@@ -162,6 +176,14 @@ func (s *Source) header() []string {
 		return nil
 	}
 	return s.reader.Header()
+}
+
+// table is how a CSV that has been read is written, and nothing for other formats.
+func (s *Source) table() prompt.Taken {
+	if s.reader == nil || s.reader.Format() != prompt.CSV {
+		return prompt.Taken{}
+	}
+	return s.reader.Taken()
 }
 
 // note adds what is wrong with a row, in the words of the file: columns may have other names than the members that they

@@ -38,6 +38,7 @@ A server gives no input image back: for a job that started from one, give it aga
 				return err
 			}
 			o.repeat(cmd, j)
+			a.sayAll(o.meant())
 			if err := o.fill(cmd); err != nil {
 				return err
 			}

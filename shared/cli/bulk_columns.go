@@ -9,7 +9,7 @@ import (
 	"easel/shared/prompt"
 )
 
-// showColumns says what the columns of a CSV were taken for: a name that is misspelt is no error, and changes what is
+// showColumns says what the columns of a CSV, or the members of JSON objects, were taken for: a name that is misspelt is no error, and changes what is
 // paid for.
 func showColumns(w io.Writer, all []prompt.Column) {
 	const most = 20 // of those that are kept as metadata

@@ -26,7 +26,7 @@ func (a *app) showPlan(w io.Writer, o *bulkOrder, source string, p bulk.Plan) {
 		rows += ", " + counted(p.Rows, "picture")
 	}
 	fmt.Fprintf(w, "%s: %s\n", source, rows)
-	showColumns(w, p.Columns)
+	showFile(w, p)
 	showRows(w, o.to, p)
 	showCost(w, p)
 	o.showRest(w, p)

@@ -1,14 +1,12 @@
 package cli
 
 import (
-	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -31,6 +29,7 @@ type rowFlags struct {
 	encoding  string
 	separator string
 	columns   []string
+	options   bool // of other programs are read
 	most      int64
 
 	template  bool
@@ -50,15 +49,16 @@ func (r *rowFlags) flags(cmd *cobra.Command) {
 	f.StringVar(&d.AspectRatio, "aspect", "", "aspect `ratio` of rows that name none, such as 16:9")
 	f.StringVar(&d.NegativePrompt, "negative", "", "`text`: what pictures must not show, for rows that do not say")
 	f.StringVar(&d.OutputFormat, "format", "", "png, jpeg or webp, for rows that do not say")
-	f.StringVar(&r.format, "file-format", "", "csv, ndjson or text, where neither the file's name nor its beginning tells")
+	f.StringVar(&r.format, "file-format", "", "csv, ndjson or text, where the first line and the name of the file say another")
 	f.StringVar(&r.encoding, "encoding", "", "`encoding` of the file, such as windows-1252 (default: UTF-8)")
 	f.StringVar(&r.separator, "separator", "", "`character` between the columns of a CSV, or tab (default: found by itself)")
-	f.StringArrayVar(&r.columns, "column", nil, "`member=header`, such as prompt=Title: which column of a CSV is meant, or member= for none; may be repeated")
+	f.StringArrayVar(&r.columns, "column", nil, "`member=header`, such as prompt=Title: which column of a CSV, or member of JSON objects, is meant, or member= for none; may be repeated")
+	f.BoolVar(&r.options, "read-options", false, "read options of other programs in prompts (--ar 16:9, --no people, --seed 5), and take off numbers of lists and quotes")
 	f.BoolVar(&r.template, "template", false, "prompts are templates: {a|b}, {2$$a|b|c}, __list__, {{column}}; all combinations are made")
 	f.IntVar(&r.random, "random", 0, "of each template so `many` at random instead of all")
 	f.Int64Var(&r.seed, "seed", 0, "`number` that makes --random choose the same again")
 	f.IntVar(&r.runs, "runs", 1, "how `often` each row is made, with another seed each time")
-	f.StringVar(&r.wildcards, "wildcards", "", "`folder` of lists for __list__: a .txt file for each, an entry a line")
+	f.StringVar(&r.wildcards, "wildcards", "", "`folder` of lists for __list__: a .txt file for each, an entry a line, or .yaml and .json files with lists by name")
 	f.StringArrayVar(&r.matrix, "matrix", nil, "`member=a,b,...`: each row once for each value of model, style_preset, aspect_ratio or seed; may be repeated")
 	f.Int64Var(&r.most, "max-rows", bulk.MostRows, "how `many` pictures the file may come to")
 	complete(cmd, map[string][]string{
@@ -68,14 +68,12 @@ func (r *rowFlags) flags(cmd *cobra.Command) {
 }
 
 func (r *rowFlags) check(cmd *cobra.Command) (err error) {
-	if strings.EqualFold(r.defaults.OutputFormat, "jpg") {
-		r.defaults.OutputFormat = "jpeg"
-	}
+	r.format, r.separator = cmp.Or(formats[strings.ToLower(r.format)], r.format), cmp.Or(separators[strings.ToLower(r.separator)], r.separator)
 	changed := cmd.Flags().Changed
 	switch {
 	case r.format != "" && r.format != "csv" && r.format != "ndjson" && r.format != "text":
 		return usage(cmd, "--file-format %q is none: use csv, ndjson or text", r.format)
-	case r.separator != "" && r.separator != "tab" && utf8.RuneCountInString(r.separator) != 1:
+	case r.separator != "" && utf8.RuneCountInString(r.separator) != 1:
 		return usage(cmd, "--separator %q is no character: give one, such as ';', or tab", r.separator)
 	case r.most < 1:
 		return usage(cmd, "--max-rows %d allows nothing: give 1 or more", r.most)
@@ -133,6 +131,9 @@ func (r *rowFlags) expansion(cmd *cobra.Command) (*prompt.Expand, error) {
 			return nil, usage(cmd, "--matrix %q: give member=a,b, such as --matrix model=core,ultra", pair)
 		}
 		member = matrixName(member)
+		if r.fixed(member) {
+			return nil, usage(cmd, "--matrix %s gives every row its own: leave out the flag for rows that name none", pair)
+		}
 		if !slices.Contains([]string{"model", "style_preset", "aspect_ratio", "seed"}, member) {
 			return nil, usage(cmd, "--matrix %s is none: use model, style, aspect or seed", member)
 		}
@@ -164,8 +165,15 @@ func (r *rowFlags) expansion(cmd *cobra.Command) (*prompt.Expand, error) {
 	return e, nil
 }
 
+// fixed reports whether a flag gives rows a member that a matrix gives all of them.
+func (r *rowFlags) fixed(member string) bool {
+	d := r.defaults
+	return map[string]string{"model": d.Model, "style_preset": d.StylePreset, "aspect_ratio": d.AspectRatio}[member] != ""
+}
+
 // matrixName takes the names of flags for the members they stand for.
 func matrixName(name string) string {
+	name = strings.ToLower(name)
 	switch name {
 	case "style":
 		return "style_preset"
@@ -177,65 +185,26 @@ func matrixName(name string) string {
 
 func matrixValue(member, value string) any {
 	if member == "seed" {
-		return json.Number(value)
+		return json.Number(job.PlainNumber(value))
 	}
 	return value
-}
-
-// readLists reads a list from each .txt file below a folder, named after its path. A line that begins with # is a comment.
-func readLists(folder fs.FS) (prompt.Lists, error) {
-	lists := prompt.Lists{}
-	err := fs.WalkDir(folder, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || path.Ext(name) != ".txt" {
-			return err
-		}
-		lists[strings.TrimSuffix(name, ".txt")], err = readList(folder, name)
-		return err
-	})
-	if err == nil && len(lists) == 0 {
-		err = fmt.Errorf("there is no .txt file in it")
-	}
-	return lists, err
-}
-
-func readList(folder fs.FS, name string) (entries []string, err error) {
-	f, err := folder.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	entries = []string{}
-	in := bufio.NewScanner(f)
-	in.Buffer(nil, 1<<20)
-	for n := 1; in.Scan(); n++ {
-		text := strings.TrimSpace(strings.TrimPrefix(in.Text(), "\ufeff"))
-		if !utf8.ValidString(text) {
-			return nil, fmt.Errorf("%s, line %d is not UTF-8: save the file as UTF-8", name, n)
-		}
-		if text != "" && !strings.HasPrefix(text, "#") {
-			entries = append(entries, text)
-		}
-	}
-	if err := in.Err(); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	return entries, nil
 }
 
 // open opens the file of rows.
 func (r *rowFlags) open(ctx context.Context, a *app, file string) (*bulk.Source, io.Closer, error) {
 	s := &bulk.Source{
 		Name: "standard input", Defaults: r.defaults, Expand: r.expand, ExpandedBy: r.said, Most: r.most,
-		Options: prompt.Options{Format: prompt.Format(r.format), Encoding: r.encoding, Lookup: htmlindex.Get, Columns: r.headers(), Comma: r.comma()},
+		Options: prompt.Options{
+			Format: prompt.Format(r.format), Encoding: r.encoding, Lookup: htmlindex.Get, Columns: r.headers(), Comma: r.comma(),
+			ReadOptions: r.options,
+		},
 	}
 	if file == "-" {
 		in := typed(ctx, a.in)
 		s.In = in
 		return s, in, nil
 	}
-	if s.Options.Format == "" {
-		s.Options.Format = prompt.FormatOf(file)
-	}
+	s.Options.Likely = prompt.FormatOf(file)
 	f, err := os.Open(file)
 	if err != nil {
 		return nil, nil, fmt.Errorf("read the rows: %w", err)
@@ -268,12 +237,17 @@ func (r *rowFlags) headers() map[string]string {
 }
 
 func (r *rowFlags) comma() rune {
-	if r.separator == "tab" || r.separator == `\t` {
-		return '\t'
-	}
-	c, _ := utf8.DecodeRuneInString(r.separator)
 	if r.separator == "" {
 		return 0
 	}
+	c, _ := utf8.DecodeRuneInString(r.separator)
 	return c
 }
+
+// formats and separators are what people call those that there are.
+var (
+	formats = map[string]string{
+		"csv": "csv", "tsv": "csv", "ndjson": "ndjson", "jsonl": "ndjson", "json": "ndjson", "text": "text", "txt": "text",
+	}
+	separators = map[string]string{"tab": "\t", `\t`: "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
+)

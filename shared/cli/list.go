@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -28,6 +29,7 @@ func (a *app) listCommand() *cobra.Command {
 			if err := known(cmd, q.Status); err != nil {
 				return err
 			}
+			q.Model = job.Meant("model", q.Model)
 			c, err := a.client(cmd.Context())
 			if err != nil {
 				return err
@@ -52,8 +54,11 @@ func statuses() (words []string) {
 	return words
 }
 
+// known refuses a state that is none, and writes the others as the API has them.
 func known(cmd *cobra.Command, statuses []string) error {
-	for _, s := range statuses {
+	for n, s := range statuses {
+		s = cmp.Or(map[string]string{"cancelled": "canceled"}[strings.ToLower(s)], strings.ToLower(s))
+		statuses[n] = s
 		if !slices.Contains(job.Statuses, job.Status(s)) {
 			return usage(cmd, "--status %q is none: use queued, running, succeeded, failed or canceled", s)
 		}

@@ -68,9 +68,6 @@ func aliases() (names []string) {
 // fill turns the flags that were given into members of the request.
 func (o *order) fill(cmd *cobra.Command) error {
 	f, r := cmd.Flags(), &o.request
-	if strings.EqualFold(r.OutputFormat, "jpg") {
-		r.OutputFormat = "jpeg"
-	}
 	if f.Changed("strength") {
 		r.Strength = &o.strength
 	}
@@ -108,7 +105,7 @@ func (o *order) fillSeed(cmd *cobra.Command, f *pflag.FlagSet) error {
 	if !f.Changed("seed") || o.seed == "new" {
 		return nil
 	}
-	n, err := strconv.ParseInt(o.seed, 10, 64)
+	n, err := strconv.ParseInt(job.PlainNumber(o.seed), 10, 64)
 	if err != nil || n < 0 {
 		return usage(cmd, "--seed %q is no seed: give a number like 42, or new", o.seed)
 	}

@@ -61,7 +61,7 @@ func FuzzPrompt(f *testing.F) {
 	f.Fuzz(func(t *testing.T, prompt, negative string, drawn []byte) {
 		r := job.Request{Prompt: prompt, NegativePrompt: negative}
 		receipt, err := p.Submit(t.Context(), ann, r, "")
-		if good := fits(prompt, core) && strings.TrimSpace(prompt) != "" && fits(negative, core); good != (err == nil) {
+		if good := fits(prompt, core) && job.Visible(prompt) && fits(negative, core); good != (err == nil) {
 			t.Fatalf("%v, but that it is acceptable is %t", err, good)
 		}
 		if err != nil {
@@ -79,7 +79,10 @@ func FuzzPrompt(f *testing.F) {
 }
 
 func fits(s string, m model.Model) bool {
-	return utf8.ValidString(s) && utf8.RuneCountInString(s) <= m.MaxPrompt
+	controls := strings.ContainsFunc(s, func(r rune) bool {
+		return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r >= 0x7f && r < 0xa0 && r != 0x85
+	})
+	return utf8.ValidString(s) && utf8.RuneCountInString(s) <= m.MaxPrompt && !controls
 }
 
 // make lets a worker make the job's picture, which must be the drawn one with the settings in it.

@@ -56,20 +56,6 @@ func resolve(name string, retired bool) (model.Model, error) {
 	return m, nil
 }
 
-// meantModel proposes the alias of a current model whose alias, name or ID was nearly given.
-func meantModel(given string) string {
-	for _, m := range model.Current() {
-		unversioned := m.Name
-		if n := strings.LastIndexByte(unversioned, ' '); n > 0 {
-			unversioned = m.Name[:n]
-		}
-		if Near(given, []string{m.Alias, m.Name, unversioned, m.ID}) != "" {
-			return fmt.Sprintf(" Did you mean %s?", m.Alias)
-		}
-	}
-	return ""
-}
-
 // unknownModel says what was meant by a name that is none, or what it is elsewhere, and what there is instead.
 func unknownModel(name string) error {
 	said, meant := model.Hint(name), meantModel(name)
@@ -92,16 +78,22 @@ func aliases() string {
 }
 
 func (c *check) texts(r Request) {
-	if strings.TrimSpace(r.Prompt) == "" {
+	switch {
+	case strings.TrimSpace(r.Prompt) != "" && !Visible(r.Prompt):
+		c.add("/prompt", "prompt holds nothing that can be seen; say in 1 to %d characters what the picture shows.", c.model.MaxPrompt)
+	case strings.TrimSpace(r.Prompt) == "":
 		c.add("/prompt", "prompt is empty; say in 1 to %d characters what the picture shows.", c.model.MaxPrompt)
 	}
 	c.text("/prompt", r.Prompt, c.model.MaxPrompt)
 	c.text("/negative_prompt", r.NegativePrompt, c.model.MaxPrompt)
 	c.text("/custom_id", r.CustomID, MaxName)
 	c.text("/user", r.User, MaxName)
+	if r.CustomID != "" && !Visible(r.CustomID) {
+		c.add("/custom_id", "custom_id holds nothing that can be seen; give it a character, or leave it out.")
+	}
 	styled, ok := model.WithStyle(r.Prompt, r.StylePreset)
 	if !ok {
-		c.add("/style_preset", "style_preset %s does not exist; use one of: %s.%s", quoted(r.StylePreset), strings.Join(model.Styles(), ", "), DidYouMean(r.StylePreset, model.Styles()))
+		c.add("/style_preset", "style_preset %s does not exist; use one of: %s.%s", quoted(r.StylePreset), strings.Join(model.Styles(), ", "), meantBy("style_preset", r.StylePreset, model.Styles()))
 		return
 	}
 	if n := utf8.RuneCountInString(styled); !c.model.Styled && n > c.model.MaxPrompt && utf8.RuneCountInString(r.Prompt) <= c.model.MaxPrompt {
@@ -117,16 +109,19 @@ func (c *check) text(pointer, s string, most int) {
 	if n := utf8.RuneCountInString(s); n > most {
 		c.add(pointer, "%s has %s characters; at most %d are allowed. Shorten it.", pointer[1:], figure(n), most)
 	}
+	if found, there := control(s); there {
+		c.add(pointer, "%s holds the control character %s; take it out.", pointer[1:], found)
+	}
 }
 
 func (c *check) choices(r Request) {
-	c.choice("/output_format", r.OutputFormat, c.model.Formats, DidYouMean(r.OutputFormat, c.model.Formats))
-	hint := ""
+	c.choice("/output_format", r.OutputFormat, c.model.Formats, meantBy("output_format", r.OutputFormat, c.model.Formats))
+	hint := meantBy("aspect_ratio", r.AspectRatio, c.model.AspectRatios)
 	if w, h, ok := parseRatio(r.AspectRatio); ok {
 		hint = fmt.Sprintf(" The nearest is %s.", c.model.Nearest(w, h))
 	}
 	c.choice("/aspect_ratio", r.AspectRatio, c.model.AspectRatios, hint)
-	c.choice("/embed", r.Embed, embeds, DidYouMean(r.Embed, embeds))
+	c.choice("/embed", r.Embed, embeds, meantBy("embed", r.Embed, embeds))
 	if r.Image != nil && c.model.Image != nil && r.AspectRatio != "" {
 		c.add("/aspect_ratio", "%s takes no aspect_ratio beside an image: the picture keeps the image's sides. Leave aspect_ratio out.", c.model.Name)
 	}
@@ -180,6 +175,8 @@ func (c *check) metadata(pairs map[string]string) {
 		size += len(k) + len(v)
 		if !utf8.ValidString(k) || !utf8.ValidString(v) {
 			c.add("/metadata", "metadata is not valid UTF-8; send it as UTF-8.")
+		} else if found, there := control(k + v); there {
+			c.add("/metadata", "metadata holds in a name or value the control character %s; take it out.", found)
 		}
 	}
 	if len(pairs) > MaxMetadataPairs || size > MaxMetadataBytes {

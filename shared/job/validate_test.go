@@ -26,6 +26,17 @@ func TestWhatCannotBeHonouredIsRefusedByName(t *testing.T) {
 		{"a long prompt", job.Request{Prompt: strings.Repeat("ü", 10_001)}, "/prompt", "10001 characters; at most 10000"},
 		{"a prompt that the style makes too long", job.Request{Prompt: strings.Repeat("x", 9_990), StylePreset: "anime"}, "/prompt", "leave the style out"},
 		{"a prompt that is not UTF-8", job.Request{Prompt: "a\xff"}, "/prompt", "UTF-8"},
+		{"a prompt of a zero width space", job.Request{Prompt: "\u200b"}, "/prompt", "nothing that can be seen"},
+		{"a prompt of a byte order mark", job.Request{Prompt: "\ufeff \u2060"}, "/prompt", "nothing that can be seen"},
+		{"a prompt of selectors and fillers", job.Request{Prompt: "\ufe0f\u3164\u2800\u034f\u00ad"}, "/prompt", "nothing that can be seen"},
+		{"a prompt with a zero", job.Request{Prompt: "a\x00b"}, "/prompt", "control character U+0000 (character 2); take it out"},
+		{"a prompt with an escape", job.Request{Prompt: "a \x1b[31mfox"}, "/prompt", "U+001B"},
+		{"a negative prompt with a zero", job.Request{Prompt: "a", NegativePrompt: "\x00"}, "/negative_prompt", "U+0000"},
+		{"a custom ID with a zero", job.Request{Prompt: "a", CustomID: "a\x00"}, "/custom_id", "U+0000"},
+		{"a custom ID without a character", job.Request{Prompt: "a", CustomID: "\u200b"}, "/custom_id", "nothing that can be seen"},
+		{"a user with a zero", job.Request{Prompt: "a", User: "a\x7f"}, "/user", "U+007F"},
+		{"metadata with a zero", job.Request{Prompt: "a", Metadata: map[string]string{"k": "\x00"}}, "/metadata", "U+0000"},
+		{"a name in metadata with a zero", job.Request{Prompt: "a", Metadata: map[string]string{"\x00": "v"}}, "/metadata", "U+0000"},
 		{"a long negative prompt", job.Request{Prompt: "a", NegativePrompt: strings.Repeat("x", 10_001)}, "/negative_prompt", "10001"},
 		{"an unknown model", job.Request{Prompt: "a", Model: "dall-e"}, "/model", "core, sd35, ultra"},
 		{"a model of OpenAI that has ended", job.Request{Prompt: "a", Model: "dall-e-3"}, "/model", "ended it on 2026-05-12, and Bedrock never had it. Use one of: core, sd35, ultra"},
@@ -95,4 +106,24 @@ func TestEverythingWrongIsSaidAtOnce(t *testing.T) {
 			t.Errorf("got %v", got)
 		}
 	})
+}
+
+func TestWhatCanBeSeenIsTaken(t *testing.T) {
+	for _, text := range []string{"a", "🦊", "👨\u200d👩", "क\u094d", ".", "\u0301", "a\tb\r\nc\u0085d", "\ue000", "\U0001fbff", "\U0001faf9\ufe0f"} {
+		if err := (&job.Submitter{}).Check(job.Request{Prompt: text, CustomID: text, Metadata: map[string]string{text: text}}); err != nil {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
+func TestWholeNumbersAreWrittenPlainly(t *testing.T) {
+	for given, want := range map[string]string{
+		"42": "42", "42.0": "42", "42.000": "42", "4.2e1": "42", "4.2E+01": "42", "420e0": "420", "-1.0": "-1", "-0.0": "0", "007": "7", "1.25e2": "125",
+		"4.2": "4.2", "1e-3": "1e-3", "4.25e1": "4.25e1", "1e999": "1e999", "": "", "x": "x", "42.": "42.", ".0": ".0", "0x1": "0x1",
+		"9007199254740993.0": "9007199254740993",
+	} {
+		if got := job.PlainNumber(given); got != want {
+			t.Errorf("%q is written %q, want %q", given, got, want)
+		}
+	}
 }

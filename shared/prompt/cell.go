@@ -13,27 +13,29 @@ import (
 // member is one name that a request may have, and how its cell is read: the value for JSON, or what is wrong. Metadata
 // is none of them here: it has a column for each pair.
 type member struct {
-	name string
-	read func(cell string) (value any, fault job.FieldError)
+	name  string
+	read  func(cell string) (value any, fault job.FieldError)
+	raw   bool // JSON has it as it is sent
+	named bool // a number will do in JSON: it is a name
 }
 
 // members are in the order in which they are told to people.
 var members = []member{
-	{"prompt", words},
-	{"model", words},
-	{"negative_prompt", words},
-	{"aspect_ratio", ratio},
-	{"seed", whole},
-	{"style_preset", words},
-	{"output_format", words},
-	{"image", picture},
-	{"strength", fraction},
-	{"parameters", object},
-	{"custom_id", words},
-	{"user", words},
-	{"deadline_seconds", whole},
-	{"max_model_calls", whole},
-	{"embed", words},
+	{name: "prompt", read: words},
+	{name: "model", read: words},
+	{name: "negative_prompt", read: words},
+	{name: "aspect_ratio", read: ratio},
+	{name: "seed", read: whole},
+	{name: "style_preset", read: words},
+	{name: "output_format", read: words},
+	{name: "image", read: picture, raw: true},
+	{name: "strength", read: fraction},
+	{name: "parameters", read: object, raw: true},
+	{name: "custom_id", read: words, named: true},
+	{name: "user", read: words, named: true},
+	{name: "deadline_seconds", read: whole},
+	{name: "max_model_calls", read: whole},
+	{name: "embed", read: words},
 }
 
 func memberNames() (names []string) {
@@ -55,15 +57,20 @@ func ratio(cell string) (any, job.FieldError) {
 	return cell, job.FieldError{}
 }
 
+// grouping is one or a thousand, by who has written it.
+var grouping = regexp.MustCompile(`^-?\d{1,3}\.000$`)
+
 // whole takes 42.0 as well: programs write it for a whole number in a column that has empty cells. It does not take
-// 1.000, which is one to some and a thousand to others.
+// 1.000, which is one to some and a thousand to others, nor 4.29E+09, of which a spreadsheet has dropped digits.
 func whole(cell string) (any, job.FieldError) {
-	n, err := strconv.ParseInt(strings.TrimSuffix(cell, ".0"), 10, 64)
-	if err == nil {
-		return n, job.FieldError{}
+	short := strings.ContainsAny(cell, "eE")
+	if !short && !grouping.MatchString(cell) {
+		if n, err := strconv.ParseInt(job.PlainNumber(cell), 10, 64); err == nil {
+			return n, job.FieldError{}
+		}
 	}
 	fault := job.Faulty("", "must be a whole number such as 7; the cell holds %s.", held(cell))
-	if strings.ContainsAny(cell, "eE") && strings.ContainsAny(cell, "0123456789") {
+	if short && strings.ContainsAny(cell, "0123456789") {
 		fault.Detail += " Spreadsheets shorten long numbers like this: format the column as a whole number."
 	}
 	return nil, fault

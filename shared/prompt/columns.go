@@ -1,7 +1,6 @@
 package prompt
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,7 +9,7 @@ import (
 	"easel/shared/job"
 )
 
-// Column is what a column of a CSV was taken for. One that stands for several members of a request is there for each.
+// Column is what a column of a CSV, or a member of JSON objects, was taken for. One that stands for several members of a request is there for each.
 type Column struct {
 	Header   string `json:"header"`             // trimmed
 	Member   string `json:"member,omitempty"`   // of a request; empty: none
@@ -19,13 +18,20 @@ type Column struct {
 	Report   bool   `json:"report,omitempty"`   // Easel wrote it into failed.csv: it is left out
 }
 
-// Columns returns what the columns of a CSV were taken for: first the members in the order in which people are told of
-// them, then the metadata, then what is left out. Columns without a name are not among them. Other formats have none.
-func (r *Reader) Columns() (all []Column) {
-	if r.csv == nil {
-		return nil
+// Columns returns what the columns of a CSV were taken for, or the members of the JSON objects that were read: first
+// those of requests in the order in which people are told of them, then the metadata, then what is left out. Columns
+// without a name are not among them. A text has none, and JSON that is taken as it is.
+func (r *Reader) Columns() []Column {
+	switch rows := r.rows.(type) {
+	case *table:
+		return r.binder.columns.all()
+	case *objects:
+		return rows.seen.all
 	}
-	c := &r.csv.columns
+	return nil
+}
+
+func (c *columns) all() (all []Column) {
 	for _, f := range c.fields {
 		all = append(all, Column{Header: c.names[f.at], Member: f.name})
 	}
@@ -47,10 +53,7 @@ func (r *Reader) Columns() (all []Column) {
 // Doubt says how to let go of the column that holds the member of a JSON pointer, where it was taken for that by an
 // alias: it may be another thing of the same name. Otherwise it says nothing.
 func (r *Reader) Doubt(pointer string) string {
-	if r.csv == nil {
-		return ""
-	}
-	return r.csv.columns.doubt(pointer)
+	return r.binder.columns.doubt(pointer)
 }
 
 func (c *columns) doubt(pointer string) string {
@@ -60,7 +63,7 @@ func (c *columns) doubt(pointer string) string {
 		return ""
 	}
 	header := c.names[c.fields[n].at]
-	text := fmt.Sprintf(" If the column %s is something else, say so: --column %s= keeps it as metadata", brief(header), name)
+	text := fmt.Sprintf(" If the %s %s is something else, say so: --column %s= keeps it as metadata", c.noun(false), brief(header), name)
 	if name == "output_format" && !c.holds("aspect_ratio") {
 		text += fmt.Sprintf(", --column %s reads it as that", pair("aspect_ratio", header))
 	}
@@ -71,15 +74,35 @@ func (c *columns) holds(member string) bool {
 	return slices.ContainsFunc(c.fields, func(f field) bool { return f.name == member })
 }
 
-// meant returns the member without a column that a name nearly has.
+// suspects are names that stand in many a file for other things, and in others for a member.
+var suspects = map[string]string{"size": "aspect_ratio", "resolution": "aspect_ratio", "dimensions": "aspect_ratio", "ar": "aspect_ratio"}
+
+// meant returns the member without a column that a name nearly has, or may stand for.
 func (c *columns) meant(name string) string {
+	if member := suspects[fold(name)]; member != "" && !c.holds(member) {
+		return member
+	}
+	return c.near(name)
+}
+
+// near returns the member without a column that a name nearly has.
+func (c *columns) near(name string) string {
 	var free []string
 	for _, m := range members {
-		if !c.holds(m.name) {
+		if !c.holds(m.name) && !slices.Contains(c.freed, m.name) {
 			free = append(free, m.name)
 		}
 	}
 	return job.Near(name, free)
+}
+
+// suspect notes which members of an object are nearly called like one of a request that it lacks.
+func (c *columns) suspect() {
+	for n := range c.meta {
+		if m := &c.meta[n]; !m.asked {
+			m.near = c.near(m.key)
+		}
+	}
 }
 
 // pair is what follows --column, quoted if need be.
@@ -89,20 +112,4 @@ func pair(member, header string) string {
 		return `"` + text + `"`
 	}
 	return text
-}
-
-// glance returns the rows below the header that were read along with it, at most a few: it waits for none.
-func (t *table) glance() (rows [][]string) {
-	const most = 20
-	for len(rows) < most && t.in.r.Buffered() > 0 {
-		if ahead, _ := t.in.r.Peek(t.in.r.Buffered()); !bytes.Contains(ahead, []byte("\n")) && len(rows) > 0 {
-			return rows
-		}
-		cells, _, err := t.read()
-		if err != nil {
-			return rows
-		}
-		rows = append(rows, cells)
-	}
-	return rows
 }

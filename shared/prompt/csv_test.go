@@ -31,6 +31,10 @@ func TestCSVAsPeopleHaveIt(t *testing.T) {
 		"what Excel is told quoted": {"\"sep=,\"\nprompt,seed\n\"a, b\",7", []string{`3 {"prompt":"a, b","seed":7}`}},
 		"one column":                {"Prompt\na, b; c\n\"d, \"\"e\"\"\"\n", []string{`2 {"prompt":"a, b; c"}`, `3 {"prompt":"d, \"e\""}`}},
 		"one quoted column":         {"\"prompt\"\n\"a\"\n", []string{`2 {"prompt":"a"}`}},
+		"blanks behind quotes":      {"prompt , seed\n\"a, b\" ,7\n", one},
+		"the end of a DOS file":     {"prompt,seed\r\n\"a, b\",7\r\n\x1a", one},
+		"the end in the last line":  {"prompt,seed\n\"a, b\",7\x1a\x1a\n\x1a", one},
+		"a mark of each file":       {"\ufeffprompt,seed\r\n\"a, b\",7\r\n\ufeffprompt,seed\r\n\ufeff\"c\",8", append(one[:1:1], `4 {"prompt":"c","seed":8}`)},
 		"blank lines":               {"\n;;\nprompt;seed\n\n  \n;;;\na, b;7\n\t\n", []string{`7 {"prompt":"a, b","seed":7}`}},
 		"line ends in quotes":       {"prompt,seed\n\"a\r\nb\n\nc\",7\n\"d\",8", []string{`2 {"prompt":"a\nb\n\nc","seed":7}`, `6 {"prompt":"d","seed":8}`}},
 		"a quote at a line end":     {"prompt,seed\n\"a \"\"b\"\"\nc\",7", []string{`2 {"prompt":"a \"b\"\nc","seed":7}`}},
@@ -62,6 +66,8 @@ func TestCellsBecomeMembers(t *testing.T) {
 		"a number as text":    {"custom_id", "007", `"custom_id":"007"`},
 		"a seed":              {"seed", "4294967295", `"seed":4294967295`},
 		"a seed as pandas":    {"seed", "42.0", `"seed":42`},
+		"a seed in cents":     {"seed", "42.00", `"seed":42`},
+		"a large seed":        {"seed", "4294967295.000", `"seed":4294967295`},
 		"a deadline":          {"deadline_seconds", "60", `"deadline_seconds":60`},
 		"calls":               {"max_model_calls", "3", `"max_model_calls":3`},
 		"a strength":          {"strength", "0.6", `"strength":0.6`},
@@ -154,13 +160,13 @@ func TestRowHasItsCells(t *testing.T) {
 		rows = append(rows, row)
 	}
 	want := []prompt.Row{
-		{Line: 2, Columns: map[string]string{"prompt": "a", "nr.": "1", "my note": "b"}, Cells: []string{"a", "1", "x ", "b ", ""}},
+		{Line: 2, Columns: map[string]string{"prompt": "a", "nr.": "1", "my note": "b"}, Cells: []string{"a", "1", " x ", " b ", ""}},
 		{Line: 3, Columns: map[string]string{"prompt": "c", "nr.": "", "my note": ""}, Cells: []string{"c", "", "", "", ""}},
 	}
 	if diff := cmp.Diff(want, rows); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]string{"Prompt ", "Nr.", "", "My Note", "my note"}, r.Header()); diff != "" {
+	if diff := cmp.Diff([]string{" Prompt ", "Nr.", "", "My Note", "my note"}, r.Header()); diff != "" {
 		t.Error(diff)
 	}
 }

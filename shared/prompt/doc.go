@@ -1,6 +1,6 @@
 // Package prompt makes requests out of what people have at hand: a template that stands for many prompts, and a file
-// with a prompt on each row. The program on somebody's desk and the service read both alike, because both use this
-// package. It opens no file and no connection, knows nothing of batches or money, and judges no request: whether a
+// with a prompt on each row. The command line and the service read both alike, because both use this
+// package; what people mean beyond the names and values of a request is read for the command line alone. It opens no file and no connection, knows nothing of batches or money, and judges no request: whether a
 // prompt is too long for its model is the core's to say.
 //
 // # Templates
@@ -29,12 +29,12 @@
 //
 //   - A list keeps the order of its entries; dynamic-prompts sorts them.
 //   - Weights of entries count for random lists alone; there they repeat the entry in a full list too. The same entry in
-//     two places of a full list comes once.
+//     two places of a list comes once, as it does there.
 //   - An unknown list is an error and not text, and so is a brace too many: \} is text. There, backslashes escape nothing.
 //   - {3$$a|a|b} gives what there is, two, and {2$$__colors__|__colors__} one entry; there, both give nothing.
 //   - Texts that meet in different ways, as above, are compared there within one pair of braces.
 //   - A dollar or percent sign needs no escape unless a brace follows it, a joiner may be empty or in any script, and #
-//     begins no comment.
+//     begins no comment; in the file of a list it does at the beginning of a line, and between blanks.
 //   - {{a}} is a column and no needless pair of braces.
 //   - Variables ${x=...}, wraps %{...}, parameters __list(x=y)__ and the samplers ~ and @ are refused with a
 //     [SyntaxError]; the sampler ! says what holds anyway and is passed over.

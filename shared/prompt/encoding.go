@@ -3,9 +3,11 @@ package prompt
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/unicode"
@@ -35,32 +37,44 @@ var strangers = []struct{ magic, detail string }{
 	{"%PDF-", "The file is a PDF, not text. Save the prompts as text or CSV in UTF-8."},
 }
 
-// decode returns the file as UTF-8 without its byte order mark, and the name of its encoding: nothing for UTF-8, whose
-// mistakes are left in, since a line that has one can be named.
-func decode(r io.Reader, o Options) (io.Reader, string, error) {
+// decode returns the file as UTF-8 without its byte order mark, whether it had one, and the name of its encoding: nothing
+// for UTF-8, whose mistakes are left in, since a line that has one can be named.
+func decode(r io.Reader, o Options) (text io.Reader, name string, marked bool, err error) {
 	from, name, err := o.encoding()
 	if err != nil {
-		return nil, "", err
+		return nil, "", false, err
 	}
 	in := bufio.NewReader(r)
 	first, err := in.Peek(5)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, "", fmt.Errorf("read the file: %w", err)
+		return nil, "", false, fmt.Errorf("read the file: %w", err)
 	}
 	for _, s := range strangers {
 		if bytes.HasPrefix(first, []byte(s.magic)) {
-			return nil, "", &FileError{Detail: s.detail}
+			return nil, "", false, &FileError{Detail: s.detail}
 		}
 	}
 	for _, m := range marks {
 		if bytes.HasPrefix(first, []byte(m.mark)) {
 			_, _ = in.Discard(len(m.mark)) // it was there
-			from, name = m.encoding, m.name
+			if o.contradicted(name, m.name) {
+				return nil, "", false, broken(0, "--encoding %s has no effect: the file says itself, by its first bytes, that it is %s. Leave --encoding out.",
+					brief(o.Encoding), cmp.Or(m.name, "utf-8"))
+			}
+			from, name, marked = m.encoding, m.name, true
 			break
 		}
 	}
 	if from == nil {
-		return in, "", nil
+		return in, "", marked, nil
 	}
-	return transform.NewReader(in, from.NewDecoder()), name, nil
+	return transform.NewReader(in, from.NewDecoder()), name, marked, nil
+}
+
+// contradicted reports whether an encoding was asked for by name and the mark of a file says another. utf-16 is either.
+func (o Options) contradicted(asked, marked string) bool {
+	if !o.Lenient || o.Encoding == "" || asked == marked {
+		return false
+	}
+	return marked == "" || squeezed(strings.ToLower(o.Encoding)) != "utf16"
 }

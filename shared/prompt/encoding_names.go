@@ -88,6 +88,12 @@ func (o Options) encoding() (encoding.Encoding, string, error) {
 	return found, asked, nil
 }
 
+// FindEncoding returns the encoding of a name that [Taken] has, and nil for UTF-8. Lookup is that of [Options].
+func FindEncoding(name string, lookup func(string) (encoding.Encoding, error)) (encoding.Encoding, error) {
+	found, _, err := Options{Encoding: name, Lookup: lookup}.encoding()
+	return found, err
+}
+
 var between = strings.NewReplacer("-", "", "_", "", " ", "")
 
 // squeezed is a name as codePages has it: ISO_8859-15 is iso-8859-15, and cp1252 is windows-1252.

@@ -3,7 +3,9 @@ package prompt
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"path"
+	"regexp"
 	"strings"
 )
 
@@ -34,27 +36,66 @@ func FormatOf(name string) Format {
 	return ""
 }
 
-// guess tells the format by the beginning of a file. A brace alone does not make it JSON: prompts begin with
-// alternatives in braces.
-func guess(first []byte, o Options) Format {
+// told says what a file is by its first line, and by its name only where that does not tell.
+func told(first []byte, o Options) Format {
 	first = bytes.TrimSpace(first)
-	if begins(first, '{', `"}`) || begins(first, '[', "{]") {
-		return NDJSON
+	if n := bytes.LastIndexByte(first, '\n'); n > 0 {
+		first = first[:n] // what has been read of the last line may be a part of it
 	}
-	line, _, _ := bytes.Cut(first, []byte("\n"))
-	if _, said := announced(string(line)); said || len(o.Columns) > 0 || wanted(string(line), o) {
-		return CSV
-	}
-	return Text
+	return cmp.Or(guess(first, o), o.Likely, Text)
 }
 
-// begins reports whether the text has a bracket at its beginning and one of the others behind it, or nothing yet.
-func begins(text []byte, bracket byte, then string) bool {
-	if len(text) == 0 || text[0] != bracket {
-		return false
+// guess tells the format by the beginning of a file, or nothing. Columns or a separator that are named make it a CSV.
+func guess(first []byte, o Options) Format {
+	if isJSON(first, o) {
+		return NDJSON
 	}
-	rest := bytes.TrimSpace(text[1:])
-	return len(rest) == 0 || strings.IndexByte(then, rest[0]) >= 0
+	text, _, _ := strings.Cut(string(first), "\n")
+	_, said := announced(text)
+	switch {
+	case o.Likely == NDJSON && strings.HasPrefix(text, "{"):
+		return NDJSON
+	case said, len(o.Columns) > 0, o.Comma != 0, wanted(text, o), tabular(text):
+		return CSV
+	}
+	return ""
+}
+
+// isJSON reports whether a file begins as JSON does. A bracket alone does not make it so: prompts begin with alternatives in
+// braces, and these with quotes.
+func isJSON(first []byte, o Options) bool {
+	begins := opening
+	if o.Lenient {
+		begins = opened
+	}
+	return begins.Match(first)
+}
+
+var (
+	// opening begins an object with its first name, or an array of objects, as far as there is more than a bracket.
+	opening = regexp.MustCompile(`^(?:\[\s*)?\{\s*(?:$|\}|"(?:[^"\\]|\\.)*"\s*[:"])|^\[\s*(?:\]|$)`)
+	// opened begins an array of texts as well.
+	opened = regexp.MustCompile(opening.String() + `|^\[\s*"(?:[^"\\]|\\.)*"\s*(?:[,\]]|$)`)
+)
+
+// tabular reports whether a line is the header of a table though no column is called prompt: no prompt holds a tab, and
+// none is made of the names of members.
+func tabular(line string) bool {
+	if strings.Contains(strings.TrimSpace(line), "\t") {
+		return true
+	}
+	for _, sep := range separators {
+		known := 0
+		for _, name := range apart(line, sep) {
+			if called(name) != "" {
+				known++
+			}
+		}
+		if known > 1 {
+			return true
+		}
+	}
+	return false
 }
 
 // head returns the beginning of a file to its first line that is not blank, without taking it away. It asks for no more

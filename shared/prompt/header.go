@@ -10,11 +10,13 @@ import (
 	"easel/shared/job"
 )
 
-// columns are what those of a CSV mean.
+// columns are what those of a CSV mean, or the members of a JSON object.
 type columns struct {
+	json   bool
 	names  []string // trimmed; empty where there is none
 	fields []field  // what holds a member of a request
 	meta   []meta   // what does not and has a name, in the order in which it becomes metadata
+	freed  []string // the members that nothing stands for, as the caller has said
 }
 
 type field struct {
@@ -26,7 +28,8 @@ type field struct {
 type meta struct {
 	key   string
 	at    int
-	asked bool // it is called metadata.KEY
+	asked bool   // it is called metadata.KEY
+	near  string // of a JSON object: the member that it may have been meant to be
 }
 
 // aliases are names that people give to columns and that stand for a member if no column has the member's own name and
@@ -58,6 +61,11 @@ func called(name string) string {
 			return m.name
 		}
 	}
+	return Alias(name)
+}
+
+// Alias returns the member of a request that a file may call by another name, such as custom_id for id, or nothing.
+func Alias(name string) string {
 	for _, a := range aliases {
 		if a.header == fold(name) {
 			return a.member
@@ -69,7 +77,10 @@ func called(name string) string {
 // match finds out what the columns of a header mean: first as the caller has said, then by the names of members, then by
 // their aliases.
 func match(header []string, line int, given map[string]string) (columns, error) {
-	c := columns{}
+	return bindNames(columns{}, header, line, given)
+}
+
+func bindNames(c columns, header []string, line int, given map[string]string) (columns, error) {
 	for _, name := range header {
 		c.names = append(c.names, strings.TrimSpace(name))
 	}
@@ -118,10 +129,12 @@ func (c *columns) given(named map[string]string, line int) (map[string]int, erro
 		case Reported(header), n >= 0 && Reported(c.names[n]):
 			return nil, broken(line, "--column %s=%s: Easel wrote this column into failed.csv to say why a row failed; it is no part of a row. "+
 				"Name one of the file's own columns. %s", name, brief(header), c.found())
-		case n < 0 && header != "":
+		case n < 0 && header != "" && !c.json:
 			return nil, broken(line, "--column %s=%s: there is no such column. %s", name, brief(header), c.found())
 		}
-		at[member] = n
+		if at[member] = n; header == "" {
+			c.freed = append(c.freed, member)
+		}
 	}
 	return at, nil
 }
@@ -136,7 +149,7 @@ func (c *columns) claim(at map[string]int, used []int, member, header string, li
 			continue
 		}
 		if first, twice := at[member]; twice {
-			return broken(line, "Columns %d (%q) and %d (%q) could both be %s. Rename one of them.", first+1, c.names[first], n+1, name, member)
+			return broken(line, "%ss %d (%q) and %d (%q) could both be %s. Rename one of them.", c.noun(true), first+1, c.names[first], n+1, name, member)
 		}
 		at[member] = n
 	}
@@ -152,45 +165,65 @@ func (c *columns) rest() {
 			continue
 		}
 		if len(name) > len(prefix) && strings.EqualFold(name[:len(prefix)], prefix) {
-			c.meta = append(c.meta, meta{name[len(prefix):], n, true})
+			c.meta = append(c.meta, meta{key: name[len(prefix):], at: n, asked: true})
 			continue
 		}
-		others = append(others, meta{name, n, false})
+		others = append(others, meta{key: name, at: n})
 	}
 	c.meta = append(c.meta, others...)
 }
 
+// noun is what a name stands for.
+func (c *columns) noun(capital bool) string {
+	word := "column"
+	if c.json {
+		word = "member"
+	}
+	if capital {
+		return strings.ToUpper(word[:1]) + word[1:]
+	}
+	return word
+}
+
 // byName returns the cells of a row by the names of their columns, without what Easel reported of it. Of two with one
 // name the first counts.
-func (c *columns) byName(cells []string) map[string]string {
+func (c *columns) byName(cells []datum) map[string]string {
 	row := make(map[string]string, len(cells))
 	for n, name := range c.names {
 		name = strings.ToLower(name)
 		if _, twice := row[name]; name != "" && !twice && !Reported(name) {
-			row[name] = strings.TrimSpace(cells[n])
+			row[name] = strings.TrimSpace(cells[n].text)
 		}
 	}
 	return row
 }
 
-// place names the column of a member that a JSON pointer points to.
-func (t *table) place(pointer string) string {
+// place names the column of a member that a JSON pointer points to, or the pointer to it where the row is JSON.
+func (c *columns) place(pointer string) string {
 	parts := strings.Split(strings.TrimPrefix(pointer, "/"), "/")
-	for _, f := range t.columns.fields {
+	for _, f := range c.fields {
 		if f.name == parts[0] {
-			return "column " + brief(t.columns.names[f.at])
+			return c.spot(c.names[f.at], parts[1:])
 		}
 	}
 	if len(parts) < 2 || parts[0] != "metadata" {
 		return pointer
 	}
 	key := strings.NewReplacer("~1", "/", "~0", "~").Replace(parts[1])
-	for _, m := range t.columns.meta {
+	for _, m := range c.meta {
 		if m.key == key {
-			return "column " + brief(t.columns.names[m.at])
+			return c.spot(c.names[m.at], nil)
 		}
 	}
 	return pointer
+}
+
+// spot is where a value of that name stands.
+func (c *columns) spot(name string, below []string) string {
+	if c.json {
+		return "/" + strings.Join(append([]string{brief(name)}, below...), "/")
+	}
+	return "column " + brief(name)
 }
 
 // found lists the columns that a member may stand in, as far as a message bears.

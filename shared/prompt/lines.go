@@ -11,21 +11,54 @@ import (
 	"easel/shared/job"
 )
 
-// A folder makes every line end, be it CR LF, LF or CR, an LF.
+// A folder makes every line end, be it CR LF, LF or CR, an LF, and ends the file at the byte that DOS ended one with, if
+// nothing but line ends follows it.
 type folder struct {
-	r  io.Reader
-	cr bool // the last byte read was a CR
+	r    io.Reader
+	cr   bool   // the last byte read was a CR
+	crlf bool   // a CR LF was read
+	end  []byte // the end of a DOS file, with what has followed it
+	rest []byte // of end, where it was none
+	err  error  // of the reader
 }
+
+const (
+	dosEnd = 0x1a
+	maxEnd = 64 << 10 // bytes: DOS filled the last block of a file with it
+)
 
 // Read reads and folds.
 func (f *folder) Read(p []byte) (int, error) {
-	for {
+	for len(p) > 0 && len(f.rest) == 0 && f.err == nil {
 		n, err := f.r.Read(p)
-		n = f.fold(p[:n])
-		if n > 0 || err != nil || len(p) == 0 {
-			return n, err
+		f.err = err
+		if n = f.hold(p[:f.fold(p[:n])]); n > 0 {
+			return n, nil
 		}
 	}
+	n := copy(p, f.rest)
+	f.rest = f.rest[n:]
+	if len(f.rest) > 0 || len(p) == 0 {
+		return n, nil
+	}
+	return n, f.err
+}
+
+// hold keeps back what may be the end of a DOS file, and returns how much of the text can be read where it lies. What has
+// to be read after what was kept back is in rest.
+func (f *folder) hold(p []byte) int {
+	all := append(f.end, p...)
+	kept := all[len(bytes.TrimRight(all, "\x1a\n")):]
+	kept = kept[max(0, bytes.IndexByte(kept, dosEnd)):]
+	if bytes.IndexByte(kept, dosEnd) < 0 || len(kept) > maxEnd {
+		kept = nil
+	}
+	if len(f.end)+len(kept) == 0 {
+		return len(p)
+	}
+	f.rest = bytes.Clone(all[:len(all)-len(kept)])
+	f.end = bytes.Clone(kept)
+	return 0
 }
 
 func (f *folder) fold(p []byte) int {
@@ -35,7 +68,7 @@ func (f *folder) fold(p []byte) int {
 	n := 0
 	for _, b := range p {
 		if b == '\n' && f.cr {
-			f.cr = false
+			f.cr, f.crlf = false, true
 			continue
 		}
 		f.cr = b == '\r'
@@ -80,7 +113,7 @@ func (l *lines) next() ([]byte, error) {
 			return nil, fmt.Errorf("read line %d: %w", l.n+1, err)
 		}
 		l.n++
-		line := bytes.TrimSuffix(l.buf, []byte("\n"))
+		line := bytes.TrimPrefix(bytes.TrimSuffix(l.buf, []byte("\n")), []byte("\ufeff")) // of a file that was put behind another
 		return line, l.judge(line, long)
 	}
 }

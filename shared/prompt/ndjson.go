@@ -5,48 +5,202 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"maps"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"easel/shared/job"
 )
 
+// jsonValues yields one JSON value of a file after the other, and the line where it begins.
+type jsonValues interface {
+	next() (value []byte, line int, err error)
+}
+
 // openJSON looks whether objects stand on a line each. What begins with a bracket is an array, and who writes an
 // opening brace on a line of its own writes objects over several.
-func openJSON(in *lines, first []byte, o Options) source {
+func openJSON(in *lines, first []byte, b *binder, o Options) source {
 	first = bytes.TrimSpace(first)
 	line, _, _ := bytes.Cut(first, []byte("\n"))
-	if bytes.HasPrefix(line, []byte("[")) || string(bytes.TrimSpace(line)) == "{" {
-		return newStream(in, line[0] == '[', o.Decode)
+	line = bytes.TrimSpace(line)
+	var all jsonValues = &lined{in}
+	if bytes.HasPrefix(line, []byte("[")) || string(line) == "{" || o.Lenient && wrapping.Match(line) {
+		all = newStream(in, line[0] == '[')
 	}
-	return &objects{in: in, decode: o.Decode}
+	return &objects{values: all, binder: b, given: o.Columns}
 }
 
-// objects reads a JSON object a line.
-type objects struct {
-	in     *lines
-	decode func([]byte) (job.Request, error)
-}
+// lined reads a JSON value a line.
+type lined struct{ in *lines }
 
-func (o *objects) next() (Row, error) {
+func (l *lined) next() ([]byte, int, error) {
 	for {
-		line, err := o.in.next()
+		line, err := l.in.next()
 		if err != nil {
-			return Row{}, err
+			return nil, 0, err
 		}
 		line = bytes.TrimSpace(line)
 		if len(line) == 0 {
 			continue
 		}
 		if fault := slip(line); fault != nil {
-			return Row{}, explain(o.in.n, line, fault)
+			return nil, 0, explain(l.in.n, line, fault)
 		}
-		request, err := o.decode(line)
-		if err != nil {
-			return Row{}, refused(o.in.n, err, same)
-		}
-		return Row{Line: o.in.n, Request: request}, nil
+		return line, l.in.n, nil
 	}
+}
+
+// objects makes requests of JSON values.
+type objects struct {
+	values jsonValues
+	binder *binder
+	given  map[string]string // which member of an object stands for one of a request
+	found  map[string]bool   // of given
+	names  []string          // of the object that was read last
+	seen   columnList
+	inner  []json.RawMessage // of an object that holds a list of rows: those that come next
+	line   int               // of that object
+}
+
+func (o *objects) next() (Row, error) {
+	if len(o.inner) > 0 {
+		value := o.inner[0]
+		o.inner = o.inner[1:]
+		return o.row(value, o.line)
+	}
+	value, line, err := o.values.next()
+	if errors.Is(err, io.EOF) {
+		return Row{}, o.missing()
+	}
+	if err != nil {
+		return Row{}, err
+	}
+	if o.binder.lenient {
+		inner, err := wrapped(value, line)
+		if err != nil {
+			return Row{}, err
+		}
+		if len(inner) > 0 {
+			o.inner, o.line = inner, line
+			return o.next()
+		}
+	}
+	return o.row(value, line)
+}
+
+// row decodes a value as it stands, or else takes its members for what they are called.
+func (o *objects) row(value []byte, line int) (Row, error) {
+	if o.binder.lenient && bytes.HasPrefix(value, []byte(`"`)) {
+		value = slices.Concat([]byte(`{"prompt":`), value, []byte("}"))
+	}
+	if !o.binder.lenient || !bytes.HasPrefix(value, []byte("{")) {
+		request, err := o.binder.decode(value)
+		if err != nil {
+			return Row{}, refused(line, err, same)
+		}
+		return Row{Line: line, Request: request}, nil
+	}
+	names, cells, err := membersIn(value)
+	if err != nil {
+		return Row{}, bad(line, "The object cannot be taken apart: %s.", job.Found(err.Error()))
+	}
+	if err := o.bind(names, line); err != nil {
+		return Row{}, err
+	}
+	return o.binder.row(cells, line)
+}
+
+// bind finds out what the members of an object stand for. Most objects of a file have the same.
+func (o *objects) bind(names []string, line int) error {
+	if len(names) > MaxColumns {
+		return bad(line, "The object has %s members; at most %d are read.", figure(len(names)), MaxColumns)
+	}
+	if slices.Equal(names, o.names) {
+		return nil
+	}
+	c, err := bindNames(columns{json: true}, names, line, o.given)
+	if e, is := errors.AsType[*FileError](err); is && e.Line > 0 {
+		return bad(line, "%s", e.Detail)
+	}
+	if err != nil {
+		return err
+	}
+	c.suspect()
+	o.binder.columns, o.names = c, names
+	o.seen.add(&c)
+	if o.found == nil {
+		o.found = map[string]bool{}
+	}
+	for member, header := range o.given {
+		if slices.ContainsFunc(names, func(name string) bool { return fold(name) == fold(header) }) {
+			o.found[member] = true
+		}
+	}
+	return nil
+}
+
+// missing is the end of the file, or an error about a member that was named and that no object has.
+func (o *objects) missing() error {
+	for _, member := range slices.Sorted(maps.Keys(o.given)) {
+		if header := o.given[member]; header != "" && !o.found[member] {
+			return broken(0, "--column %s=%s: no object has such a member. %s", member, brief(header), o.seen.named())
+		}
+	}
+	return io.EOF
+}
+
+// membersIn takes an object apart, in its order.
+func membersIn(object []byte) (names []string, cells []datum, err error) {
+	d := json.NewDecoder(bytes.NewReader(object))
+	if _, err := d.Token(); err != nil {
+		return nil, nil, err
+	}
+	for d.More() {
+		name, err := d.Token()
+		if err != nil {
+			return nil, nil, err
+		}
+		var raw json.RawMessage
+		if err := d.Decode(&raw); err != nil {
+			return nil, nil, err
+		}
+		text, _ := name.(string)
+		names, cells = append(names, text), append(cells, datumOf(raw))
+	}
+	return names, cells, nil
+}
+
+// datumOf is a value with what a CSV would hold of it: null is an empty cell, and a list of words has commas between them.
+func datumOf(raw json.RawMessage) datum {
+	c := datum{text: string(raw), raw: raw}
+	switch {
+	case c.text == "null":
+		return datum{}
+	case c.is(`"`):
+		_ = json.Unmarshal(raw, &c.text) // it was checked
+	case c.is("["):
+		c.text = joined(raw)
+	case c.is("-0123456789"):
+		c.text = job.PlainNumber(c.text)
+	}
+	return c
+}
+
+// joined writes an array of texts and numbers with commas, and any other as it is.
+func joined(raw json.RawMessage) string {
+	var all []json.RawMessage
+	_ = json.Unmarshal(raw, &all) // it was checked
+	var texts []string
+	for _, one := range all {
+		c := datumOf(one)
+		if c.is("[{") {
+			return string(raw)
+		}
+		texts = append(texts, c.text)
+	}
+	return strings.Join(texts, ", ")
 }
 
 // slip finds what keeps a line from being JSON. Decode would find it as well, but tells of a body and its lines.

@@ -35,12 +35,15 @@ var usual = []string{
 }
 
 // promptless says that no column holds the prompts, and which one may.
-func (c *columns) promptless(line int, rows [][]string) error {
+func (c *columns) promptless(line int, rows [][]string, guessed bool) error {
 	if c.headless() {
 		return broken(line, "No column is called prompt, and the first line looks like a row and no header. "+
 			"Write a line above it that names the columns, one of them prompt. %s", c.found())
 	}
 	hint := ""
+	if guessed && len(c.names) > 1 {
+		hint = " If the file has no header but a prompt on each line, it is text: say --file-format text."
+	}
 	if len(c.names) == 1 {
 		hint = " If the file has no header but a prompt on each line, it is text: call it .txt."
 	}

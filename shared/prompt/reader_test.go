@@ -120,6 +120,22 @@ func TestTextIsAPromptALine(t *testing.T) {
 	})
 }
 
+func TestADOSFileEndsAtItsEnd(t *testing.T) {
+	for file, want := range map[string][]string{
+		"a fox\r\na hen\r\n\x1a":                 {`1 {"prompt":"a fox"}`, `2 {"prompt":"a hen"}`},
+		"a fox\x1a\x1a\n":                        {`1 {"prompt":"a fox"}`},
+		"a\x1ab\nc\x1a":                          {`1 {"prompt":"a\u001ab"}`, `2 {"prompt":"c"}`},
+		"{\"prompt\":\"a\"}\n\x1a":               {`1 {"prompt":"a"}`},
+		"[{\"prompt\":\"a\"}]\x1a":               {`1 {"prompt":"a"}`},
+		"{\n\"prompt\":\"a\"\n}\x1a\r\n":         {`1 {"prompt":"a"}`},
+		"\x1a":                                   {"~end: The file is empty."},
+		"a fox\n" + strings.Repeat("\x1a", 1000): {`1 {"prompt":"a fox"}`},
+	} {
+		expect(t, transcript(t, file, prompt.Options{}), want)
+		expect(t, transcriptOf(t, iotest.OneByteReader(strings.NewReader(file)), prompt.Options{}), want)
+	}
+}
+
 func TestTextHasNoColumns(t *testing.T) {
 	refuse := func([]byte) (job.Request, error) {
 		return job.Request{}, &job.Error{Fields: []job.FieldError{{Pointer: "/prompt", Detail: "too long."}}}

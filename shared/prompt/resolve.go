@@ -1,6 +1,7 @@
 package prompt
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"maps"
@@ -145,12 +146,26 @@ func (l *library) set(ref *listed, flat bool) (*set, error) {
 	if len(all) == 0 {
 		return nil, l.unknown(ref, len(names) > 0)
 	}
-	s, err := l.newSet(all, flat)
+	s, err := l.newSet(distinct(all), flat)
 	if err != nil {
 		return nil, err
 	}
 	l.keep(ready, ref.name, s)
 	return s, nil
+}
+
+// distinct leaves out entries that are repeated with the same weight: a line that is there twice comes up no more often.
+func distinct(all []option) []option {
+	type known struct {
+		id     [sha256.Size]byte
+		weight float64
+	}
+	seen := map[known]bool{}
+	return slices.DeleteFunc(slices.Clone(all), func(o option) bool {
+		k := known{o.about().id, o.weight}
+		defer func() { seen[k] = true }()
+		return seen[k]
+	})
 }
 
 // keep remembers a set for the next row, or forgets all others: patterns can be combined in more ways than fit in memory.

@@ -7,6 +7,6 @@ type Row struct {
 	Line    int               // where it begins in the file, from 1
 	ID      string            // custom_id of the row that this one was made of, where an [Expander] made several of it
 	Request job.Request       // as Options.Decode has read it
-	Columns map[string]string // of a CSV: trimmed cells by their trimmed header in lower case; nil otherwise
+	Columns map[string]string // trimmed cells by their trimmed header in lower case, or members of an object; nil for a text
 	Cells   []string          // of a CSV: the row as it was, in the order of [Reader.Header]
 }

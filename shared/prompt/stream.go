@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-
-	"easel/shared/job"
 )
 
 // A stream reads objects wherever their lines end: those of an array, or one after the other.
@@ -19,39 +17,34 @@ type stream struct {
 	array  bool
 	begun  bool
 	name   string // of the encoding, as in lines
-	decode func([]byte) (job.Request, error)
 }
 
-func newStream(in *lines, array bool, decode func([]byte) (job.Request, error)) *stream {
+func newStream(in *lines, array bool) *stream {
 	m := &meter{r: in.r}
-	return &stream{in: m, values: json.NewDecoder(m), array: array, name: in.encoding, decode: decode}
+	return &stream{in: m, values: json.NewDecoder(m), array: array, name: in.encoding}
 }
 
-func (s *stream) next() (Row, error) {
+func (s *stream) next() ([]byte, int, error) {
 	s.in.left = MaxRecord
 	if s.array && !s.begun {
 		s.begun = true
 		if _, err := s.values.Token(); err != nil {
-			return Row{}, s.stop(err)
+			return nil, 0, s.stop(err)
 		}
 	}
 	s.skip()
 	if s.array && !s.values.More() {
-		return Row{}, s.close()
+		return nil, 0, s.close()
 	}
 	var object json.RawMessage
 	if err := s.values.Decode(&object); err != nil {
-		return Row{}, s.stop(err)
+		return nil, 0, s.stop(err)
 	}
 	line := s.line() - bytes.Count(object, []byte("\n"))
 	if err := flaw(line, object, s.name); err != nil {
-		return Row{}, err
+		return nil, 0, err
 	}
-	request, err := s.decode(object)
-	if err != nil {
-		return Row{}, refused(line, err, same)
-	}
-	return Row{Line: line, Request: request}, nil
+	return object, line, nil
 }
 
 // skip passes over blanks between values, which the decoder would keep all of and look through again with every piece

@@ -1,0 +1,63 @@
+package job
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// blankBraille is drawn as nothing, though Unicode counts it among the symbols.
+const blankBraille = '\u2800'
+
+// Visible reports whether a text has anything to see: it is more than blanks, controls, joiners, selectors and marks of
+// the byte order. A character that is newer than the tables of this program counts as visible.
+func Visible(text string) bool {
+	return strings.ContainsFunc(text, func(r rune) bool {
+		return r != blankBraille && !unicode.IsSpace(r) &&
+			!unicode.In(r, unicode.Cc, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+	})
+}
+
+// control returns where in a text the first control character stands that is neither a tab nor the end of a line. The
+// text of a PNG cannot hold a zero, XML none of them, and a model sees noise: they come from broken files alone.
+func control(text string) (found Found, there bool) {
+	at := 0
+	for _, r := range text {
+		at++
+		if unicode.Is(unicode.Cc, r) && !strings.ContainsRune("\t\n\r\u0085", r) {
+			return Found(fmt.Sprintf("U+%04X (character %d)", r, at)), true
+		}
+	}
+	return "", false
+}
+
+// decimal is a number as JSON has it, with a fraction of zeros alone or an exponent.
+var decimal = regexp.MustCompile(`^(-?\d+)(?:\.(\d+))?(?:[eE]\+?(\d{1,2}))?$`)
+
+// PlainNumber writes a whole number without fraction and exponent: 42.0 and 4.2e1 are 42. Programs write such for a
+// number that they keep as a float. Any other text comes back as it is.
+func PlainNumber(text string) string {
+	m := decimal.FindStringSubmatch(text)
+	if m == nil {
+		return text
+	}
+	exponent, _ := strconv.Atoi(m[3]) // two digits, or none
+	digits, fraction := m[1], m[2]
+	if missing := exponent - len(fraction); missing > 0 {
+		fraction += strings.Repeat("0", missing)
+	}
+	if strings.Trim(fraction[exponent:], "0") != "" {
+		return text
+	}
+	digits += fraction[:exponent]
+	sign := ""
+	if strings.HasPrefix(digits, "-") {
+		sign, digits = "-", digits[1:]
+	}
+	if digits = strings.TrimLeft(digits, "0"); digits == "" {
+		return "0"
+	}
+	return sign + digits
+}

@@ -1,0 +1,51 @@
+package prompt
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// wrapping begins an object over several lines that holds a list of rows: {"prompts": [ and no end of it.
+var wrapping = regexp.MustCompile(`^\{\s*"[^"]*"\s*:\s*\[\s*\{?\s*$`)
+
+// wrapped returns the rows of an object that has no prompt but a list of objects or texts, as {"prompts": [...]}: what
+// people save of an answer of an API, or a language model writes. Any other value has none.
+func wrapped(value []byte, line int) ([]json.RawMessage, error) {
+	if len(value) == 0 || value[0] != '{' {
+		return nil, nil
+	}
+	names, cells, err := membersIn(value)
+	if err != nil || slices.ContainsFunc(names, func(name string) bool { return called(name) == "prompt" }) {
+		return nil, err
+	}
+	var rows []json.RawMessage
+	var beside string
+	for n, c := range cells {
+		if all := rowsIn(c); all != nil && rows == nil {
+			rows = all
+		} else if member := called(names[n]); member != "" && !c.empty() {
+			beside = names[n]
+		}
+	}
+	if rows != nil && beside != "" {
+		return nil, bad(line, "The object holds a list of rows, and beside it %s for all of them. Write it into each row.", held(beside))
+	}
+	return rows, nil
+}
+
+// rowsIn returns the elements of an array of objects or of an array of texts with more than a word, and nothing for
+// other values: a list of tags holds no prompts.
+func rowsIn(c datum) []json.RawMessage {
+	var all []json.RawMessage
+	if !c.is("[") || json.Unmarshal(c.raw, &all) != nil || len(all) == 0 {
+		return nil
+	}
+	for _, one := range all {
+		if one[0] != '{' && (one[0] != '"' || !strings.Contains(string(one), " ")) {
+			return nil
+		}
+	}
+	return all
+}
