@@ -11,6 +11,9 @@ GOLANGCI    := $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION)
 GOVULNCHECK := $(TOOLS)/govulncheck-$(GOVULNCHECK_VERSION)
 CHECKOV     := $(TOOLS)/checkov-$(CHECKOV_VERSION)/bin/checkov
 
+# Programs that read the text in pictures. The tests find them here.
+READERS := $(TOOLS)/readers
+
 # The tools of AWS are Python's. checkov has an environment of its own: it wants other versions than the SAM CLI.
 VENV := $(CURDIR)/.venv
 SAM  := $(VENV)/bin/sam
@@ -76,6 +79,15 @@ fuzz: ## every fuzz target in turn, each for FUZZTIME (60s)
 		echo "== $$(dirname $$file) $${target#func }"; \
 		go test -run='^$$' -fuzz="^$${target#func }\$$" -fuzztime=$(FUZZTIME) -fuzzminimizetime=100x -parallel=1 ./$$(dirname $$file) </dev/null || exit 1; \
 	done
+
+# What the generators and the linters of OpenAPI need is pinned in docs/clients/generated, down to the hashes.
+GENERATED := docs/clients/generated
+.PHONY: generated
+generated: ## clients that generators make of openapi.yaml, run against a server, and two linters
+	npm ci --prefix $(GENERATED) --no-audit --no-fund --ignore-scripts
+	python3 -m venv $(TOOLS)/generated
+	$(TOOLS)/generated/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $(GENERATED)/python/requirements.txt
+	go test ./$(GENERATED) -generate
 
 # Not part of the gate at this size: a short one runs with every `go test`. The full disk needs Linux and root.
 JOBS  ?= 10000
@@ -198,6 +210,13 @@ vuln: $(GOVULNCHECK) ## known vulnerabilities in what is called (needs vuln.go.d
 
 .PHONY: tools
 tools: $(GOLANGCI) ## build the pinned tools into .bin
+
+.PHONY: readers
+readers: $(READERS)/ready ## programs that read the text in pictures, for the tests, into .bin
+
+$(READERS)/ready: $(wildcard .ci/readers/*)
+	rm -rf $(READERS)
+	.ci/readers/install $(READERS)
 
 .PHONY: clean
 clean: ## remove what was built, the tools too

@@ -43,10 +43,12 @@ var (
 // places is the import rule: every package of the module has a line here, and a line grants the least that does.
 var places = map[string]place{
 	"shared/model":       {},
-	"shared/job":         {inside: []string{"shared/model"}, outside: []string{"github.com/google/uuid"}},
+	"shared/picture":     {},
+	"shared/job":         {inside: []string{"shared/model", "shared/picture"}, outside: []string{"github.com/google/uuid"}},
 	"shared/job/jobtest": {inside: with(core, "shared/gate"), outside: []string{"github.com/google/go-cmp"}, tests: true},
 	"shared/prompt":      {inside: core, outside: []string{"golang.org/x/text"}},
 	"shared/config":      {inside: core},
+	"shared/upright":     {inside: with(core, "shared/picture"), outside: []string{"golang.org/x/image"}},
 	"shared/web":         {},
 
 	"shared/sqlite":          {inside: core, outside: anything},
@@ -62,7 +64,7 @@ var places = map[string]place{
 	"shared/gate":            {tests: true},
 
 	"shared/api":           {inside: with(core, "shared/prompt"), outside: anything},
-	"shared/bulk":          {inside: with(core, "shared/api", "shared/prompt"), outside: anything},
+	"shared/bulk":          {inside: with(core, "shared/api", "shared/prompt", "shared/upright"), outside: anything},
 	"shared/sign":          {outside: []string{"github.com/aws/aws-sdk-go-v2"}},
 	"shared/lambdahandler": {inside: with(core, "shared/api", "shared/config"), outside: anything},
 	"functions/*": {
@@ -75,7 +77,7 @@ var places = map[string]place{
 		outside: anything,
 	},
 	"shared/cli": {
-		inside:  with(adapters, "shared/model", "shared/job", "shared/api", "shared/sign", "shared/config", "shared/prompt", "shared/local", "shared/bulk"),
+		inside:  with(adapters, "shared/model", "shared/job", "shared/api", "shared/sign", "shared/config", "shared/prompt", "shared/picture", "shared/upright", "shared/local", "shared/bulk"),
 		outside: anything,
 	},
 	"cmd/easel":     {inside: []string{"shared/cli"}},
@@ -84,7 +86,7 @@ var places = map[string]place{
 
 // unlinked is what no Lambda binary carries, by whatever way: it would cost megabytes and slow the cold start.
 var unlinked = []string{
-	"testing", "modernc.org/*", "github.com/spf13/cobra", module + "/shared/sqlite", module + "/shared/bedrocksim",
+	"testing", "modernc.org/*", "github.com/spf13/cobra", module + "/shared/sqlite", module + "/shared/bedrocksim", module + "/shared/upright",
 }
 
 func with(list []string, more ...string) []string { return slices.Concat(list, more) }
@@ -130,6 +132,13 @@ func TestRuleRefuses(t *testing.T) {
 	}
 }
 
+func TestRuleIsOfThisModuleAlone(t *testing.T) {
+	tree := fstest.MapFS{"docs/go/a.go": {Data: []byte("package p\n")}, "docs/go/go.mod": {Data: []byte("module example.com/p\n")}}
+	if found, err := broken(tree); err != nil || len(found) != 0 {
+		t.Errorf("got %q, %v", found, err)
+	}
+}
+
 func TestFunctionsCarryNoDeadWeight(t *testing.T) {
 	graph := linked(t, module+"/functions/...")
 	for _, program := range slices.Sorted(maps.Keys(graph)) {
@@ -158,7 +167,7 @@ func broken(tree fs.FS) ([]string, error) {
 			return err
 		}
 		if entry.IsDir() {
-			return enter(name)
+			return enter(tree, name)
 		}
 		if path.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") {
 			return nil
@@ -171,13 +180,11 @@ func broken(tree fs.FS) ([]string, error) {
 	return slices.Compact(found), err
 }
 
-// enter skips the folders that the go command does not look into.
-func enter(dir string) error {
+// enter skips the folders that the go command does not look into: a module below this one is another.
+func enter(tree fs.FS, dir string) error {
 	base := path.Base(dir)
-	if base == "testdata" || base == "vendor" || base == "node_modules" {
-		return fs.SkipDir
-	}
-	if dir != "." && strings.ContainsAny(base[:1], "._") {
+	_, err := fs.Stat(tree, path.Join(dir, "go.mod"))
+	if dir != "." && (err == nil || strings.ContainsAny(base[:1], "._")) || base == "testdata" || base == "vendor" || base == "node_modules" {
 		return fs.SkipDir
 	}
 	return nil

@@ -62,6 +62,7 @@ type Run struct {
 	course    course
 	batch     api.Batch // as it was when the run began
 	answered  atomic.Uint32
+	rescues   []rescue
 	removed   []string // IDs of jobs whose rows the file has no more
 	refusal   error    // of an append, written before sending ends
 
@@ -83,6 +84,7 @@ type Summary struct {
 	Unsent    int         `json:"unsent"`    // rows that the server refused
 	Elsewhere int         `json:"elsewhere"` // jobs of the batch that wait for rows which are not in the file any more
 	Withdrawn int         `json:"withdrawn"` // of such jobs, canceled by this run
+	Left      int         `json:"left"`      // rows that have not ended
 	Pictures  int         `json:"pictures"`  // in the folder, of whatever rows
 	Ordered   int         `json:"ordered"`   // pictures that this run has asked the server for, and nobody before
 	CostUSD   json.Number `json:"cost_usd"`  // of these, at list price
@@ -114,7 +116,7 @@ func (r *Run) Go(ctx context.Context) (Summary, error) {
 		})
 	}
 	sending.Go(func() {
-		if err := r.withdraw(ctx); err != nil {
+		if err := errors.Join(w.rescue(ctx), r.withdraw(ctx)); err != nil {
 			stop(err)
 		} else if err := r.send(ctx); err != nil {
 			stop(err)
@@ -151,10 +153,12 @@ func (r *Run) end(ctx context.Context) (Summary, error) {
 
 func (r *Run) sum() Summary {
 	p := r.Progress()
+	left, _ := r.rows.open()
 	r.course.mu.Lock()
 	defer r.course.mu.Unlock()
 	c := &r.course
 	return Summary{
+		Left:    left,
 		BatchID: r.batch.ID, Folder: r.Folder.Path, Made: p.Made, Saved: c.saved, Failed: c.failed - c.lost + r.plan.Failed,
 		Canceled: c.ceased, Missing: c.lost, Unmade: r.plan.Changed + r.plan.Missing, Beyond: r.plan.Beyond - c.within, Unsent: c.unsent, Withdrawn: c.withdrawn, Pictures: r.Folder.Pictures(),
 		Ordered: c.ordered, CostUSD: p.CostUSD, Simulated: r.batch.Simulated,
@@ -165,6 +169,19 @@ func (r *Run) sum() Summary {
 func (r *Run) Progress() Progress {
 	_, left := r.rows.open()
 	return r.course.progress(r.now(), left, r.catalogue)
+}
+
+// Abandon takes back what planning has made, where nothing is to be sent: a new folder is left as it was, and the batch that
+// was opened for it is deleted. What cannot be taken back harms nobody.
+func (r *Run) Abandon(ctx context.Context) {
+	if !r.Folder.forget() {
+		return
+	}
+	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), reportTime)
+	defer done()
+	if r.batch.ID != "" && r.batch.Counts.Total == 0 {
+		_, _ = r.Client.DeleteBatch(ctx, r.batch.ID)
+	}
 }
 
 // Close removes what was needed only for the run. The folder stays open.
