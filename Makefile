@@ -58,20 +58,20 @@ $(addprefix cross-,$(PLATFORMS)): cross-%:
 	GOOS=$(firstword $(subst /, ,$*)) GOARCH=$(lastword $(subst /, ,$*)) go build ./...
 
 .PHONY: race
-race: ## the tests in random order under the race detector
-	CGO_ENABLED=1 go test -race -shuffle=on -timeout=6m ./...
+race: ## all tests in random order under the race detector
+	CGO_ENABLED=1 go test -tags long -race -shuffle=on -timeout=6m ./...
 
 .PHONY: test
-test: ## the tests, once and quickly
+test: ## the tests, once and quickly: the short run
 	go test ./...
 
 # Neither is part of the gate: what they find depends on the machine and on how long they may look. The inputs in
-# testdata/fuzz are run by every `go test`.
+# testdata/fuzz are run by every `go test`. What measures has the tag long, and so the disk: see shared/gate.
 FUZZTIME ?= 60s
 
 .PHONY: bench
 bench: ## the measured figures, on this machine: three runs of each
-	go test -run='^$$' -bench=. -benchtime=3s -count=3 -timeout=20m ./shared/local ./functions
+	go test -tags long -run='^$$' -bench=. -benchtime=3s -count=3 -timeout=20m ./shared/local ./functions
 
 .PHONY: fuzz
 fuzz: ## every fuzz target in turn, each for FUZZTIME (60s)
@@ -96,7 +96,7 @@ SEED  ?= 0
 
 .PHONY: chaos
 chaos: ## kill and torment a server under load; JOBS, KILLS and SEED choose how much and which
-	go test ./shared/local -run Chaos -chaos.jobs=$(JOBS) -chaos.kills=$(KILLS) -chaos.seed=$(SEED) -timeout 60m -v
+	go test -tags long ./shared/local -run Chaos -chaos.jobs=$(JOBS) -chaos.kills=$(KILLS) -chaos.seed=$(SEED) -timeout 60m -v
 
 # Nor is this one. Most of its time is the disk's: with TMPDIR in memory it is some three times as fast.
 LINES ?= 100000
@@ -104,7 +104,7 @@ LINES ?= 100000
 .PHONY: soak
 soak: KILLS = 5
 soak: ## LINES of a file become pictures while client and server are killed KILLS times each; SEED chooses when
-	go test ./shared/cli -run Soak -soak.lines=$(LINES) -soak.kills=$(KILLS) -soak.seed=$(SEED) -soak.strict -timeout 150m -v
+	go test -tags long ./shared/cli -run Soak -soak.lines=$(LINES) -soak.kills=$(KILLS) -soak.seed=$(SEED) -soak.strict -timeout 150m -v
 
 .PHONY: fmt
 fmt: $(GOLANGCI) ## format every file

@@ -14,13 +14,16 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"easel/shared/api"
+	"easel/shared/gate"
 	"easel/shared/job"
 )
 
-// The order of this test, and what of it is due at once at the pace of [deploy]: 98.5 % of 90 calls a minute. Jobs that
-// are due within two minutes are sent, as long as no more than 150 seconds of the pace are out.
+// The order of this test: a thousand rows in the gate, and fewer in the short run, which are still more than are due.
+var rows = gate.Size(250, 1000)
+
+// What of the order is due at once at the pace of [deploy]: 98.5 % of 90 calls a minute. Jobs that are due within two
+// minutes are sent, as long as no more than 150 seconds of the pace are out.
 const (
-	rows     = 1000
 	interval = time.Minute * 1000 / (985 * 90)
 	soon     = int(2*time.Minute/interval) + 1 // the first is due at once
 	room     = int(150 * time.Second / interval)
@@ -29,7 +32,7 @@ const (
 // mostRequests of DynamoDB for an order are one for 50 jobs, of which it takes half, and 20: the batch is looked for, made
 // and booked (3), four partitions of what is out are counted, again if a second has passed (8), eight of the batch's index
 // are (8), and the pace is read (1).
-const mostRequests = rows/50 + 20
+var mostRequests = rows/50 + 20
 
 func TestAThousandJobsTakeFewRequests(t *testing.T) {
 	a := deploy(t)
@@ -38,12 +41,12 @@ func TestAThousandJobsTakeFewRequests(t *testing.T) {
 	submit := a.start(t, "submit")
 
 	b := a.bulk(t, f, submit, "first", rows, http.StatusAccepted)
-	if b.Order.Added != rows || b.Counts.Total != rows {
+	if b.Order.Added != rows || b.Counts.Total != int64(rows) {
 		t.Errorf("%d rows added, %d jobs counted, want %d", b.Order.Added, b.Counts.Total, rows)
 	}
 	a.first(t, f.sent, soon)
 	again := a.bulk(t, f, submit, "first", rows, http.StatusOK)
-	if again.ID != b.ID || again.Order.Added != 0 || again.Order.Existing != rows || again.Counts.Total != rows || len(f.sent) > 0 {
+	if again.ID != b.ID || again.Order.Added != 0 || again.Order.Existing != rows || again.Counts.Total != int64(rows) || len(f.sent) > 0 {
 		t.Errorf("sent again, %s has %d jobs, %d messages sent and the order says %+v", again.ID, again.Counts.Total, len(f.sent), again.Order)
 	}
 	a.bulk(t, f, submit, "second", 100, http.StatusAccepted)
@@ -113,7 +116,7 @@ func (a *account) counted(t *testing.T, f *front, id string) {
 	var b api.Batch
 	asked := f.during(func() { call(t, a.start(t, "status"), e, http.StatusOK, &b) })
 	report(t, f, "GET of the batch, and the function's start", asked)
-	if b.Counts != (api.Counts{Total: rows, Queued: rows}) || b.Order != nil {
+	if b.Counts != (api.Counts{Total: int64(rows), Queued: int64(rows)}) || b.Order != nil {
 		t.Errorf("the batch has %+v", b.Counts)
 	}
 }

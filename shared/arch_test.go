@@ -45,7 +45,7 @@ var places = map[string]place{
 	"shared/model":       {},
 	"shared/picture":     {},
 	"shared/job":         {inside: []string{"shared/model", "shared/picture"}, outside: []string{"github.com/google/uuid"}},
-	"shared/job/jobtest": {inside: core, outside: []string{"github.com/google/go-cmp"}, tests: true},
+	"shared/job/jobtest": {inside: with(core, "shared/gate"), outside: []string{"github.com/google/go-cmp"}, tests: true},
 	"shared/prompt":      {inside: core, outside: []string{"golang.org/x/text"}},
 	"shared/config":      {inside: core},
 	"shared/upright":     {inside: with(core, "shared/picture"), outside: []string{"golang.org/x/image"}},
@@ -61,6 +61,7 @@ var places = map[string]place{
 	"shared/s3blob":          {inside: core, outside: anything},
 	"shared/eventbus":        {inside: core, outside: anything},
 	"shared/awstest":         {outside: anything, tests: true},
+	"shared/gate":            {tests: true},
 
 	"shared/api":           {inside: with(core, "shared/prompt"), outside: anything},
 	"shared/bulk":          {inside: with(core, "shared/api", "shared/prompt", "shared/picture", "shared/upright"), outside: anything},

@@ -5,11 +5,13 @@ package awstest
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"sync"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -26,25 +28,68 @@ const Region = "us-east-1"
 // moto_server on the PATH or in .venv the test is skipped, or fails where [Required] is set.
 func Start(t testing.TB) aws.Config {
 	t.Helper()
+	e := launch(t)
+	t.Cleanup(e.stop)
+	return Config(e.url)
+}
+
+// shared is the emulator of [Shared], once a test has asked for it.
+var shared struct {
+	sync.Mutex
+	*emulator
+}
+
+// Shared is like [Start], with one emulator for all tests of a package: to start it takes longer than most tests. They
+// give names of their own to what they make in it. [Main] ends it.
+func Shared(t testing.TB) aws.Config {
+	t.Helper()
+	shared.Lock()
+	defer shared.Unlock()
+	if shared.emulator == nil {
+		shared.emulator = launch(t)
+	}
+	return Config(shared.url)
+}
+
+// Main is the TestMain of a package that uses [Shared].
+func Main(m *testing.M) {
+	m.Run()
+	if shared.emulator != nil {
+		shared.stop()
+	}
+}
+
+// emulator is a process.
+type emulator struct {
+	cmd *exec.Cmd
+	url string
+}
+
+func launch(t testing.TB) *emulator {
+	t.Helper()
 	path := find()
 	if path == "" {
 		missing(t)
 	}
-	cmd := exec.CommandContext(t.Context(), path, "-H", "127.0.0.1", "-p", "0")
-	out, err := cmd.StderrPipe()
+	e := &emulator{cmd: exec.Command(path, "-H", "127.0.0.1", "-p", "0")}
+	out, err := e.cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Start(); err != nil {
+	if err := e.cmd.Start(); err != nil {
 		t.Fatalf("start %s: %v", path, err)
 	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait() // it was killed
-	})
-	url := address(t, out)
+	if e.url, err = address(out); err != nil {
+		e.stop()
+		t.Fatal(err)
+	}
 	go func() { _, _ = io.Copy(io.Discard, out) }() // a line for each request; it ends with the process
-	return Config(url)
+	return e
+}
+
+func (e *emulator) stop() {
+	_ = e.cmd.Process.Kill()
+	_ = e.cmd.Wait() // it was killed
 }
 
 // Config is what a client needs to reach an endpoint that wants a signature but knows no accounts.
@@ -88,17 +133,16 @@ func find() string {
 var listening = regexp.MustCompile(`Running on (http://[0-9.:]+)`)
 
 // address reads what the emulator says until it says where it listens.
-func address(t testing.TB, out io.Reader) string {
-	t.Helper()
+func address(out io.Reader) (string, error) {
 	var said []byte
 	for lines := bufio.NewReader(out); ; {
 		line, err := lines.ReadBytes('\n')
 		said = append(said, line...)
 		if found := listening.FindSubmatch(line); found != nil {
-			return string(found[1])
+			return string(found[1]), nil
 		}
 		if err != nil {
-			t.Fatalf("the emulator ended before it listened: %v\n%s", err, said)
+			return "", fmt.Errorf("the emulator ended before it listened: %w\n%s", err, said)
 		}
 	}
 }

@@ -24,11 +24,13 @@ import (
 
 	"easel/shared/awstest"
 	"easel/shared/cli"
+	"easel/shared/gate"
 	"easel/shared/local"
 	"easel/shared/model"
 )
 
 func TestMain(m *testing.M) {
+	gate.UseMemory()
 	testscript.Main(m, map[string]func(){"easel": func() {
 		os.Exit(cli.Main(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}})

@@ -14,13 +14,14 @@ import (
 	"testing"
 	"time"
 
+	"easel/shared/gate"
 	"easel/shared/job"
 	"easel/shared/sqlite"
 )
 
 var (
-	soakLines  = flag.Int("soak.lines", 2000, "lines of the file that the soak turns into pictures")
-	soakKills  = flag.Int("soak.kills", 5, "how often it kills the client, and as often the server")
+	soakLines  = flag.Int("soak.lines", gate.Size(300, 2000), "lines of the file that the soak turns into pictures")
+	soakKills  = flag.Int("soak.kills", gate.Size(2, 5), "how often it kills the client, and as often the server")
 	soakSeed   = flag.Uint64("soak.seed", 20261123, "of the moments at which it kills; 0: by chance")
 	soakStrict = flag.Bool("soak.strict", false, "also hold 100,000 lines to the time in which they are to be accepted")
 )
@@ -53,9 +54,6 @@ type soak struct {
 
 // TestSoak is about the program as it is shipped: the test binary may be slowed down by the race detector.
 func TestSoak(t *testing.T) {
-	if testing.Short() {
-		t.Skip("two programs and thousands of pictures")
-	}
 	t.Parallel()
 	program := filepath.Join(t.TempDir(), "easel.exe") // a name that every system runs
 	build := exec.CommandContext(t.Context(), "go", "build", "-o", program, "easel/cmd/easel")

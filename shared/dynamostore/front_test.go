@@ -96,10 +96,13 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(out.body)
 }
 
-// emulate starts an emulator behind a front.
+// TestMain ends the emulator that all tests share.
+func TestMain(m *testing.M) { awstest.Main(m) }
+
+// emulate puts a front before the emulator.
 func emulate(t *testing.T) (*front, aws.Config) {
 	t.Helper()
-	cfg := awstest.Start(t)
+	cfg := awstest.Shared(t)
 	back, err := url.Parse(*cfg.BaseEndpoint)
 	if err != nil {
 		t.Fatal(err)

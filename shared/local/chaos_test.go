@@ -95,7 +95,7 @@ func newSiege(t *testing.T, jobs int) *siege {
 	}
 	t.Cleanup(func() {
 		if t.Failed() {
-			t.Logf("again: go test ./shared/local -run '%s' -chaos.jobs=%d -chaos.kills=%d -chaos.seed=%d -timeout 60m -v",
+			t.Logf("again: go test -tags long ./shared/local -run '%s' -chaos.jobs=%d -chaos.kills=%d -chaos.seed=%d -timeout 60m -v",
 				t.Name(), *chaosJobs, *chaosKills, s.seed)
 		}
 	})

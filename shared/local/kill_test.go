@@ -17,16 +17,15 @@ import (
 
 	"easel/shared/api"
 	"easel/shared/bedrocksim"
+	"easel/shared/gate"
 )
 
-// Figures of the test: as many kills as it takes to meet every step of the worker.
-const (
-	kills    = 24
-	perRound = 8
-)
+// perRound is how many jobs come between two kills.
+const perRound = 8
 
 // TestMain lets the test binary be the server that is killed.
 func TestMain(m *testing.M) {
+	gate.UseMemory()
 	if data := os.Getenv(besiegedData); data != "" {
 		os.Exit(besieged(data))
 	}
@@ -118,6 +117,7 @@ func stored(t *testing.T, data string) []string {
 func TestKilledServersLoseNothingAndPayNothingTwice(t *testing.T) {
 	t.Parallel()
 	const seed = 20261122
+	kills := gate.Size(6, 24) // the more, the more steps of the worker they meet
 	chance := rand.New(rand.NewPCG(seed, 0))
 	data := t.TempDir()
 	prompts := map[string]string{} // by job

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"easel/shared/gate"
 	"easel/shared/job"
 	"easel/shared/model"
 )
@@ -105,10 +106,11 @@ func inLesson(t *testing.T, alias string, quota float64, setting job.Setting, jo
 	})
 }
 
-// tooLong skips what takes an hour of calls where each takes ten times as long: the rules have quicker tests in
-// shared/job, and the paths are taken by the others here.
+// tooLong skips what takes an hour of calls where loads are divided: the rules have quicker tests in shared/job, and the
+// paths are taken by the others here.
 func tooLong(t *testing.T) {
 	t.Helper()
+	gate.Only(t, "an hour of calls")
 	if scale > 1 {
 		t.Skip("too many calls for the race detector")
 	}

@@ -29,8 +29,11 @@ type emulated struct {
 	url, grave string
 }
 
+// TestMain ends the emulator that all tests share.
+func TestMain(m *testing.M) { awstest.Main(m) }
+
 func TestQueue(t *testing.T) {
-	client := sqs.NewFromConfig(awstest.Start(t))
+	client := sqs.NewFromConfig(awstest.Shared(t))
 	var number atomic.Int64
 	jobtest.Queue(t, func(t *testing.T) jobtest.QueueHarness {
 		t.Parallel()
@@ -98,7 +101,7 @@ func (e emulated) dead(ctx context.Context) (bodies []string, err error) {
 }
 
 func TestHidingNeedsAReceipt(t *testing.T) {
-	client := sqs.NewFromConfig(awstest.Start(t))
+	client := sqs.NewFromConfig(awstest.Shared(t))
 	q := New(client, create(t, client, "easel").url)
 	if err := q.Hide(t.Context(), "no receipt", 0); !errors.Is(err, job.ErrInvalid) {
 		t.Errorf("hide: %v, want ErrInvalid", err)
@@ -106,7 +109,7 @@ func TestHidingNeedsAReceipt(t *testing.T) {
 }
 
 func TestAQueueThatIsNotThereTakesNothing(t *testing.T) {
-	client := sqs.NewFromConfig(awstest.Start(t))
+	client := sqs.NewFromConfig(awstest.Shared(t))
 	out := make([]job.Outgoing, 12)
 	unsent, err := New(client, *client.Options().BaseEndpoint+"/123456789012/none").Send(t.Context(), out)
 	var absent *types.QueueDoesNotExist

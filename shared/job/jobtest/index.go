@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"easel/shared/gate"
 	"easel/shared/job"
 )
 
@@ -227,7 +228,7 @@ func indexPages(t *testing.T, h IndexHarness) {
 
 func indexBatchPages(t *testing.T, h IndexHarness) {
 	batch := fresh("batch")
-	jobs := h.fill(t, 120, func(n int, j *job.Job) {
+	jobs := h.fill(t, gate.Size(30, 120), func(n int, j *job.Job) {
 		j.CreatedAt, j.Position, j.BatchID = day, int64(n+95), batch
 	})
 	var file []int

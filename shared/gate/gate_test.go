@@ -1,0 +1,34 @@
+package gate
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+// What the short run leaves out is tested nowhere unless the gate asks for it.
+func TestTheGateRunsInFull(t *testing.T) {
+	for file, command := range map[string]string{
+		"../../.ci/run":   " go test -tags long ./...\n",
+		"../../Makefile":  "go test -tags long -race ",
+		"../../README.md": "`go test -tags long ./...`",
+	} {
+		data, err := os.ReadFile(file)
+		if err != nil || !strings.Contains(string(data), command) {
+			t.Errorf("%s does not hold %q: %v", file, command, err)
+		}
+	}
+}
+
+func TestSizeFollowsTheTag(t *testing.T) {
+	skipped := !t.Run("left out", func(t *testing.T) {
+		Only(t, "a check of what is left out")
+		if !Long {
+			t.Error("the short run does not leave it out")
+		}
+	})
+	want := map[bool]int{false: 2, true: 30}[Long]
+	if got := Size(2, 30); got != want || skipped {
+		t.Errorf("size is %d, want %d", got, want)
+	}
+}

@@ -1,0 +1,6 @@
+//go:build !long
+
+package gate
+
+// Long reports whether the tests run in full.
+const Long = false

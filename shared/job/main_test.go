@@ -1,0 +1,12 @@
+package job_test
+
+import (
+	"testing"
+
+	"easel/shared/gate"
+)
+
+func TestMain(m *testing.M) {
+	gate.UseMemory()
+	m.Run()
+}
