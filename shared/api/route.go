@@ -91,6 +91,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route route) erro
 		if caller, err = s.Identify(r); err != nil {
 			return err
 		}
+		visitOf(r).owner = caller.Owner
 		if err := s.limits.admit(caller.Owner); err != nil {
 			return err
 		}

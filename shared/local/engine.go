@@ -147,11 +147,25 @@ func (e *engine) do(ctx context.Context, m job.Message) (out job.Outcome) {
 // sweep is what a schedule does.
 func (e *engine) sweep(ctx context.Context) {
 	for ctx.Err() == nil {
-		if _, err := e.sweeper.Sweep(ctx); err != nil && !errors.Is(err, context.Canceled) {
+		if err := e.sweepOnce(ctx); err != nil && !errors.Is(err, context.Canceled) {
 			e.log.ErrorContext(ctx, "sweep", "err", err)
 		}
 		rest(ctx, sweepTime)
 	}
+}
+
+var errPanic = errors.New("the sweep panicked; the log says where")
+
+// sweepOnce keeps a panic from ending the server, as [engine.do] does.
+func (e *engine) sweepOnce(ctx context.Context) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			e.log.ErrorContext(ctx, "sweep panicked", "stack", string(debug.Stack()))
+			err = errPanic
+		}
+	}()
+	_, err = e.sweeper.Sweep(ctx)
+	return err
 }
 
 // rest waits for d or for the end of the context.

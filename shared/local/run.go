@@ -39,7 +39,7 @@ type Options struct {
 	Reload <-chan os.Signal // each brings that the keys are read again; nil: they never are
 
 	Log   *slog.Logger     // nil: slog.Default()
-	Out   io.Writer        // lines for a person at start; nil: none
+	Out   io.Writer        // lines for a person at start and at the end; nil: the log has them
 	Ready func(url string) // called once it listens, with the address on this machine; nil: nobody is told
 
 	now    func() time.Time // the database's clock, for tests; nil: time.Now
@@ -100,9 +100,6 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Log == nil {
 		o.Log = slog.Default()
-	}
-	if o.Out == nil {
-		o.Out = io.Discard
 	}
 	if o.Ready == nil {
 		o.Ready = func(string) {}
@@ -191,18 +188,19 @@ func (o Options) open(ctx context.Context, folder *disk.Folder) (*engine, io.Clo
 func (o Options) generator(ctx context.Context, folder *disk.Folder, p *parts) (io.Closer, error) {
 	var err error
 	if o.Generator == Bedrock {
-		fmt.Fprintln(o.Out, "pictures  real: Amazon Bedrock makes them, and they cost money")
+		o.tell(ctx, "pictures  real: Amazon Bedrock makes them, and they cost money", "pictures are real and cost money")
 		p.generator, err = real(ctx, o)
 		return closers{}, err
 	}
 	o.Sim.Retired = o.Retired
 	o.Sim.Ledger = filepath.Join(folder.Path, "ledger.jsonl")
-	generator, closer, ledger, err := simulator(ctx, o.Sim)
+	generator, closer, ledger, err := simulator(ctx, o.Sim, o.Log)
 	if err != nil {
 		return closers{}, err
 	}
 	p.generator, p.setting = generator, pace(o.Sim.Quota)
-	fmt.Fprintf(o.Out, "pictures  simulated: no AWS account, no charge (ledger: %s/ledger)\n", ledger)
+	ledger += "/ledger"
+	o.tell(ctx, "pictures  simulated: no AWS account, no charge (ledger: "+ledger+")", "pictures are simulated", "ledger", ledger)
 	return closer, nil
 }
 
@@ -216,20 +214,17 @@ func (o Options) serve(ctx context.Context, listener net.Listener, folder *disk.
 	if err := folder.Announce(base); err != nil {
 		return err
 	}
-	fmt.Fprintf(o.Out, "data      %s\nserver    %s\n", folder.Path, base)
-	if host, port, _ := net.SplitHostPort(listener.Addr().String()); o.URL == "" && unspecified(host) {
-		fmt.Fprintf(o.Out, "names     this machine's own and its addresses; if clients call it otherwise, as behind a proxy or in a container, start it with --url http://NAME:%s\n", port)
-	}
-	if o.KeysFile == "" {
-		fmt.Fprintf(o.Out, "try it    curl -H 'Prefer: wait=20' %s/jobs -d '{\"prompt\":\"a red fox in the snow\"}'\n", base)
-	}
+	o.welcome(ctx, listener, folder.Path, base)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop() // the engine ends with the server, whichever way that ends
-	context.AfterFunc(ctx, func() { fmt.Fprintln(o.Out, "stopping: calls that run may end; interrupt again to stop at once") })
+	context.AfterFunc(ctx, func() {
+		const stopping = "stopping: calls that run may end; interrupt again to stop at once"
+		o.tell(ctx, stopping, stopping)
+	})
 	var wg sync.WaitGroup
 	wg.Go(func() { e.run(ctx) })
 	wg.Go(func() { o.reread(ctx, keys) })
-	err := serve(ctx, listener, o.routes(e, keys), func() { o.Ready(address(listener)) })
+	err := serve(ctx, listener, o.routes(e, keys), o.Log, func() { o.Ready(address(listener)) })
 	stop()
 	wg.Wait()
 	return err
@@ -244,13 +239,13 @@ func (o Options) routes(e *engine, keys *keyring) http.Handler {
 	files := e.store.Handler()
 	return api.New(api.Server{
 		Submitter: e.submitter, Reader: e.reader, Identify: identify, Base: o.URL, Hosts: o.hosts(),
-		Lenient: true, Pace: e.submitter.Feed.Tempo.Rate, Rate: o.Rate, Log: o.Log, Healthy: e.health.check,
-		Beside: map[string]http.Handler{"/files": files, "/files/": files, "GET /{$}": http.HandlerFunc(welcome)},
+		Lenient: true, Pace: e.submitter.Feed.Tempo.Rate, Rate: o.Rate, Log: o.Log, Access: o.Log, Healthy: e.health.check,
+		Beside: map[string]http.Handler{"/files": files, "/files/": files, "GET /{$}": http.HandlerFunc(home)},
 	})
 }
 
-// welcome answers whoever opens the printed address in a browser.
-func welcome(w http.ResponseWriter, _ *http.Request) {
+// home answers whoever opens the printed address in a browser.
+func home(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	fmt.Fprint(w, "This is Easel: pictures from prompts, asynchronously.\n\nPOST /jobs      order a picture\nGET  /jobs      what you have ordered\nGET  /models    what there is and what it costs\n\nAll of it is described at /openapi.yaml.\n")
 }

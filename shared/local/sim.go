@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"time"
@@ -53,7 +55,7 @@ func RunSim(ctx context.Context, o SimOptions) error {
 	}
 	url := address(listener)
 	fmt.Fprintf(o.Out, "Bedrock Runtime, simulated: no account, no charge\nendpoint  %s\nledger    %s/ledger\nuse it    export AWS_ENDPOINT_URL_BEDROCK_RUNTIME=%s\n", url, url, url)
-	return serve(ctx, listener, o.guard().Wrap(sim), func() {
+	return serve(ctx, listener, o.guard().Wrap(sim), slog.Default(), func() {
 		if o.Ready != nil {
 			o.Ready(url)
 		}
@@ -90,10 +92,10 @@ const (
 )
 
 // serve answers requests until ctx ends, then lets those that are under way finish, for a while.
-func serve(ctx context.Context, listener net.Listener, handler http.Handler, ready func()) error {
+func serve(ctx context.Context, listener net.Listener, handler http.Handler, logger *slog.Logger, ready func()) error {
 	server := &http.Server{
 		Handler: handler, ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime,
-		IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
+		IdleTimeout: idleTime, MaxHeaderBytes: maxHeader, ErrorLog: log.New(complaints{logger}, "", 0),
 	}
 	stopped := make(chan error, 1)
 	stop := context.AfterFunc(ctx, func() {
