@@ -73,6 +73,7 @@ func serveFlags(f *pflag.FlagSet, o *local.Options) {
 	f.StringVar(&o.KeysFile, "keys", "", "`file` with the bearer keys that clients must have; it is for this user alone (chmod 600), and SIGHUP has it read again")
 	f.StringVar(&o.URL, "url", "", "public `address` of the server, where it stands behind a proxy")
 	f.IntVar(&o.Workers, "workers", 0, "how many pictures are made at a time at most (default 8)")
+	f.DurationVar(&o.Links, "max-expires-in", job.UsualLink, "`time` that ?expires_in= may ask an address of a picture to hold, such as 24h")
 	f.Float64Var(&o.Rate, "rate", 0, "`requests` a second that one owner may send (default 5000)")
 	f.StringVar(&o.GuardrailID, "guardrail", "", "`ID` of a Bedrock guardrail to apply")
 	f.StringVar(&o.GuardrailVersion, "guardrail-version", "", "`version` of that guardrail")

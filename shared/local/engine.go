@@ -49,6 +49,7 @@ type parts struct {
 	budget    int64 // of an owner for a day, in micro-dollars; 0: none
 	setting   func(model string) job.Setting
 	secret    []byte
+	links     time.Duration // how long an address of a picture may be asked to hold
 	workers   int
 	log       *slog.Logger
 	adjust    func(*engine) // nil: nobody does
@@ -63,7 +64,7 @@ func newEngine(p parts) *engine {
 		Simulated: p.simulated, Retired: p.retired, Budget: p.budget,
 	}
 	e.reader = &job.Reader{
-		Records: p.db, Index: p.db, Links: p.store, Secret: p.secret,
+		Records: p.db, Index: p.db, Links: p.store, MaxLink: p.links, Secret: p.secret,
 		BatchRecords: p.db, BatchIndex: p.db, Tallies: p.db, Tempo: feed.Tempo,
 	}
 	e.worker = &job.Worker{

@@ -29,8 +29,9 @@ type Options struct {
 	Retired   bool   // models that have ended are taken, for accounts with a private arrangement
 	Workers   int    // model calls at a time; 0: 8
 
-	Rate   float64 // requests a second that one owner may send; 0: 5,000
-	Budget int64   // what an owner's jobs may cost a day at list price, in micro-dollars; 0: anything
+	Rate   float64       // requests a second that one owner may send; 0: 5,000
+	Links  time.Duration // how long an address of a picture may be asked to hold; less than 15 minutes: that
+	Budget int64         // what an owner's jobs may cost a day at list price, in micro-dollars; 0: anything
 
 	GuardrailID, GuardrailVersion string // of Bedrock; both or neither
 
@@ -119,6 +120,8 @@ func (o Options) check() error {
 		return fmt.Errorf("%d workers are not possible; use 1 to %d", o.Workers, maxWorkers)
 	case o.Budget < 0:
 		return errors.New("a budget below nothing is not possible; leave it out, or use 0, for none")
+	case o.Links < 0:
+		return fmt.Errorf("--max-expires-in %v is not possible; use a time such as 24h", o.Links)
 	case o.Rate < 0:
 		return fmt.Errorf("%v requests a second are not possible; use a number above 0", o.Rate)
 	case (o.GuardrailID == "") != (o.GuardrailVersion == ""):
@@ -175,7 +178,7 @@ func (o Options) open(ctx context.Context, folder *disk.Folder) (*engine, io.Clo
 	opened = append(opened, store)
 	p := parts{
 		db: db, store: store, room: folder.Room, workers: o.Workers, log: o.Log, simulated: o.Generator == Simulated, retired: o.Retired,
-		secret: folder.Key("cursors"), setting: pace(1), budget: o.Budget, adjust: o.adjust,
+		secret: folder.Key("cursors"), links: o.Links, setting: pace(1), budget: o.Budget, adjust: o.adjust,
 	}
 	closer, err := o.generator(ctx, folder, &p)
 	if err != nil {
