@@ -49,6 +49,9 @@ type Server struct {
 	// Origins are those whose web pages may use the server, such as https://app.example.com, behind a gateway
 	// that answers their preflights and adds the headers that browsers ask for. This server adds none.
 	Origins []string
+	// Pages are origins whose web pages may use the server too. It answers their preflights and adds the headers itself.
+	// Their pages send a key, so there must be keys.
+	Pages []string
 	// Beside are handlers that are not part of the API, by their patterns, such as /files/ for pictures. Their
 	// requests are numbered and guarded as all others are, and need no credential.
 	Beside map[string]http.Handler
@@ -116,6 +119,9 @@ func (s *Server) outer(next http.Handler) http.Handler {
 		defer s.catch(m, r)
 		known := tidy(r)
 		p := g.check(r)
+		if p == nil && s.cors(m, r) {
+			return
+		}
 		if p == nil && !known {
 			p = unknown(r)
 		}

@@ -71,6 +71,7 @@ func serveFlags(f *pflag.FlagSet, o *local.Options) {
 	f.StringVar(&o.Generator, "generator", local.Simulated, "sim or bedrock: who draws")
 	f.StringVar(&o.Region, "region", "", "AWS `region` to call instead of each model's own")
 	f.StringVar(&o.KeysFile, "keys", "", "`file` with the bearer keys that clients must have; it is for this user alone (chmod 600), and SIGHUP has it read again")
+	f.StringArrayVar(&o.Pages, "cors-origin", nil, "`origin` whose web pages may use the server, such as https://app.example.com; may be repeated; only with --keys")
 	f.StringVar(&o.URL, "url", "", "public `address` of the server, where it stands behind a proxy")
 	f.IntVar(&o.Workers, "workers", 0, "how many pictures are made at a time at most (default 8)")
 	f.DurationVar(&o.Links, "max-expires-in", job.UsualLink, "`time` that ?expires_in= may ask an address of a picture to hold, such as 24h")

@@ -20,14 +20,15 @@ import (
 
 // Options are the settings of the embedded server.
 type Options struct {
-	Addr      string // to listen on; empty: 127.0.0.1:8080
-	Data      string // folder for records, pictures and keys
-	Generator string // Simulated or Bedrock; empty: Simulated
-	Region    string // of Bedrock, instead of each model's own
-	KeysFile  string // of bearer keys; needed for any address but loopback
-	URL       string // public address, where it is not the one listened on
-	Retired   bool   // models that have ended are taken, for accounts with a private arrangement
-	Workers   int    // model calls at a time; 0: 8
+	Addr      string   // to listen on; empty: 127.0.0.1:8080
+	Data      string   // folder for records, pictures and keys
+	Generator string   // Simulated or Bedrock; empty: Simulated
+	Region    string   // of Bedrock, instead of each model's own
+	KeysFile  string   // of bearer keys; needed for any address but loopback
+	Pages     []string // origins whose web pages may use the server, beside its own; only with keys
+	URL       string   // public address, where it is not the one listened on
+	Retired   bool     // models that have ended are taken, for accounts with a private arrangement
+	Workers   int      // model calls at a time; 0: 8
 
 	Rate   float64       // requests a second that one owner may send; 0: 5,000
 	Links  time.Duration // how long an address of a picture may be asked to hold; less than 15 minutes: that
@@ -120,6 +121,8 @@ func (o Options) check() error {
 		return fmt.Errorf("%d workers are not possible; use 1 to %d", o.Workers, maxWorkers)
 	case o.Budget < 0:
 		return errors.New("a budget below nothing is not possible; leave it out, or use 0, for none")
+	case len(o.Pages) > 0 && o.KeysFile == "":
+		return errors.New("--cors-origin lets pages of other origins in, so callers need keys: start with --keys FILE too")
 	case o.Links < 0:
 		return fmt.Errorf("--max-expires-in %v is not possible; use a time such as 24h", o.Links)
 	case o.Rate < 0:
@@ -130,6 +133,11 @@ func (o Options) check() error {
 		return errors.New("the simulator has no guardrails; leave the guardrail out, or use --generator bedrock")
 	case o.Region != "" && o.Generator == Simulated:
 		return errors.New("the simulator serves every model in its own region; leave the region out, or use --generator bedrock")
+	}
+	for _, origin := range o.Pages {
+		if err := api.CheckOrigin(origin); err != nil {
+			return fmt.Errorf("--cors-origin: %w", err)
+		}
 	}
 	if _, _, err := net.SplitHostPort(o.Addr); err != nil {
 		return fmt.Errorf("%q is no address to listen on; give one such as 127.0.0.1:8080", o.Addr)
@@ -241,7 +249,7 @@ func (o Options) routes(e *engine, keys *keyring) http.Handler {
 	}
 	files := e.store.Handler()
 	return api.New(api.Server{
-		Submitter: e.submitter, Reader: e.reader, Identify: identify, Base: o.URL, Hosts: o.hosts(),
+		Submitter: e.submitter, Reader: e.reader, Identify: identify, Base: o.URL, Hosts: o.hosts(), Pages: o.Pages,
 		Lenient: true, Pace: e.submitter.Feed.Tempo.Rate, Rate: o.Rate, Log: o.Log, Access: o.Log, Healthy: e.health.check,
 		Beside: map[string]http.Handler{"/files": files, "/files/": files, "GET /{$}": http.HandlerFunc(home)},
 	})
