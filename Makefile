@@ -11,6 +11,9 @@ GOLANGCI    := $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION)
 GOVULNCHECK := $(TOOLS)/govulncheck-$(GOVULNCHECK_VERSION)
 CHECKOV     := $(TOOLS)/checkov-$(CHECKOV_VERSION)/bin/checkov
 
+# Programs that read the text in pictures. The tests find them here.
+READERS := $(TOOLS)/readers
+
 # The tools of AWS are Python's. checkov has an environment of its own: it wants other versions than the SAM CLI.
 VENV := $(CURDIR)/.venv
 SAM  := $(VENV)/bin/sam
@@ -198,6 +201,13 @@ vuln: $(GOVULNCHECK) ## known vulnerabilities in what is called (needs vuln.go.d
 
 .PHONY: tools
 tools: $(GOLANGCI) ## build the pinned tools into .bin
+
+.PHONY: readers
+readers: $(READERS)/ready ## programs that read the text in pictures, for the tests, into .bin
+
+$(READERS)/ready: $(wildcard .ci/readers/*)
+	rm -rf $(READERS)
+	.ci/readers/install $(READERS)
 
 .PHONY: clean
 clean: ## remove what was built, the tools too

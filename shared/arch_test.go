@@ -43,10 +43,12 @@ var (
 // places is the import rule: every package of the module has a line here, and a line grants the least that does.
 var places = map[string]place{
 	"shared/model":       {},
-	"shared/job":         {inside: []string{"shared/model"}, outside: []string{"github.com/google/uuid"}},
+	"shared/picture":     {},
+	"shared/job":         {inside: []string{"shared/model", "shared/picture"}, outside: []string{"github.com/google/uuid"}},
 	"shared/job/jobtest": {inside: core, outside: []string{"github.com/google/go-cmp"}, tests: true},
 	"shared/prompt":      {inside: core, outside: []string{"golang.org/x/text"}},
 	"shared/config":      {inside: core},
+	"shared/upright":     {inside: with(core, "shared/picture"), outside: []string{"golang.org/x/image"}},
 	"shared/web":         {},
 
 	"shared/sqlite":          {inside: core, outside: anything},
@@ -61,7 +63,7 @@ var places = map[string]place{
 	"shared/awstest":         {outside: anything, tests: true},
 
 	"shared/api":           {inside: with(core, "shared/prompt"), outside: anything},
-	"shared/bulk":          {inside: with(core, "shared/api", "shared/prompt"), outside: anything},
+	"shared/bulk":          {inside: with(core, "shared/api", "shared/prompt", "shared/upright"), outside: anything},
 	"shared/sign":          {outside: []string{"github.com/aws/aws-sdk-go-v2"}},
 	"shared/lambdahandler": {inside: with(core, "shared/api", "shared/config"), outside: anything},
 	"functions/*": {
@@ -74,7 +76,7 @@ var places = map[string]place{
 		outside: anything,
 	},
 	"shared/cli": {
-		inside:  with(adapters, "shared/model", "shared/job", "shared/api", "shared/sign", "shared/config", "shared/prompt", "shared/local", "shared/bulk"),
+		inside:  with(adapters, "shared/model", "shared/job", "shared/api", "shared/sign", "shared/config", "shared/prompt", "shared/picture", "shared/upright", "shared/local", "shared/bulk"),
 		outside: anything,
 	},
 	"cmd/easel":     {inside: []string{"shared/cli"}},
@@ -83,7 +85,7 @@ var places = map[string]place{
 
 // unlinked is what no Lambda binary carries, by whatever way: it would cost megabytes and slow the cold start.
 var unlinked = []string{
-	"testing", "modernc.org/*", "github.com/spf13/cobra", module + "/shared/sqlite", module + "/shared/bedrocksim",
+	"testing", "modernc.org/*", "github.com/spf13/cobra", module + "/shared/sqlite", module + "/shared/bedrocksim", module + "/shared/upright",
 }
 
 func with(list []string, more ...string) []string { return slices.Concat(list, more) }

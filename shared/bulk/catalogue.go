@@ -65,10 +65,18 @@ func (k *catalogue) price(parameters json.RawMessage, o offer) int64 {
 	return m.Price(m.FillParameters(parameters))
 }
 
+// documentedPace is how many calls a minute AWS documents for a model, as far as this program knows it.
+func documentedPace(id string) float64 {
+	m, _ := model.Find(id)
+	return float64(m.RPM)
+}
+
 // duration is how long so many pictures take.
-func (o offer) duration(pictures int) time.Duration {
-	if o.pace <= 0 {
+func (o offer) duration(pictures int) time.Duration { return duration(pictures, o.pace) }
+
+func duration(pictures int, pace float64) time.Duration {
+	if pace <= 0 {
 		return 0
 	}
-	return time.Duration(float64(pictures) / o.pace * float64(time.Minute))
+	return time.Duration(float64(pictures) / pace * float64(time.Minute))
 }

@@ -14,9 +14,10 @@
 // it is said that changed rows are made again; when it is changed back, its first picture counts.
 // A picture lies in the folder if a file below it has the SHA-256 that the manifest recorded, wherever that file is and
 // whatever its name.
-// A file at its recorded path that is another picture since counts with a note, as does a PNG elsewhere that names the job.
-// A PNG that names a job of which the manifest knows nothing gets an entry, so that a lost manifest is rebuilt from the
-// pictures that tell their settings (not from JPEG, WebP, or with embed none).
+// A file at its recorded path that is another picture since counts with a note, as does one elsewhere that names the job.
+// A picture that names a job of which the manifest knows nothing gets an entry, so that a lost manifest is rebuilt from the
+// pictures that tell their settings: PNG, JPEG and WebP alike, but neither those that a model signed nor those made with
+// embed none.
 // A picture that was made and is not found stays away: the first run says so, and the manifest notes it as gone. Where it is
 // asked for again it is fetched under its old key, or paid a second time if the server has it no more; the plan says that in
 // a line of its own, and a person is asked. A file that holds no picture, as a power cut leaves it, is fetched like that at once.

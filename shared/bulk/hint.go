@@ -13,6 +13,7 @@ type hints struct {
 	seen    bool // a row
 	comment int  // the line of a first row that looks like a comment; 0: it does not
 	braces  int  // the line of the first row whose braces hold alternatives that nobody reads
+	turned  int  // images that were turned upright
 }
 
 // remember says how the rows of this file were multiplied before, where they are not now.
@@ -50,6 +51,9 @@ func (s *Source) advise(p Plan) (all []string) {
 	}
 	if n := s.hints.braces; n > 0 {
 		all = append(all, fmt.Sprintf("Rows hold braces with | (the first in line %d): they are sent as they are; --template reads them as templates.", n))
+	}
+	if n := s.hints.turned; n > 0 {
+		all = append(all, fmt.Sprintf("Input images turned upright, as their EXIF orientation says: %d. The model takes pixels as they lie.", n))
 	}
 	if p.Equal > 0 && s.Expand != nil && s.Expand.Mode == prompt.ModeRandom {
 		all = append(all, fmt.Sprintf("%d of the %d rows repeat others: --random takes a text as often as it comes up. Without --random each is made once.", p.Equal, p.Rows))

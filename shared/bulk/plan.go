@@ -17,6 +17,7 @@ import (
 
 // Plan is what a run comes to, before anything is sent.
 type Plan struct {
+	FileRows   int `json:"file_rows"`  // of the file, before templates make several of one
 	Rows       int `json:"rows"`       // of the file, with all that templates make of them
 	Made       int `json:"made"`       // their pictures lie in the folder
 	Changed    int `json:"changed"`    // of Made: the row is another one since then, and its picture stays
@@ -52,8 +53,9 @@ type Plan struct {
 	BackUSD    json.Number `json:"missing_usd"`    // what it costs to have Missing and Gone back
 	Earlier    []Earlier   `json:"earlier,omitempty"`
 
-	Seconds int64    `json:"seconds"` // until all of ToMake is made, at the present pace
-	Sample  []string `json:"sample"`  // the first prompts of what is paid by this run, at most 3
+	Seconds int64    `json:"seconds"`                   // until all of ToMake is made, at the present pace
+	Bedrock int64    `json:"bedrock_seconds,omitempty"` // the same at the pace of Amazon Bedrock, where the pictures are simulated
+	Sample  []string `json:"sample"`                    // the first prompts of what is paid by this run, at most 3
 
 	Simulated bool   `json:"simulated"`            // the server's pictures are
 	Unsure    bool   `json:"unsure,omitempty"`     // whether they are: the server has made none yet
@@ -163,6 +165,7 @@ func (r *Run) spoolUp(ctx context.Context) (err error) {
 	if faults.Rows > 0 {
 		return faults
 	}
+	r.plan.FileRows = r.Source.read
 	if err := r.checkChosen(); err != nil {
 		return err
 	}
@@ -217,11 +220,15 @@ func (r *Run) admit(row prompt.Row, check *job.Submitter, namer *Namer) error {
 // estimate says how long it takes.
 func (r *Run) estimate() {
 	p := &r.plan
-	var d time.Duration
+	var d, real time.Duration
 	for id, n := range p.models {
 		d = max(d, r.catalogue.find(id).duration(n))
+		real = max(real, duration(n, documentedPace(id)))
 	}
 	p.Seconds = max(p.Seconds, int64(d/time.Second))
+	if p.Simulated {
+		p.Bedrock = int64(real / time.Second)
+	}
 	p.CostUSD, p.WaitingUSD, p.RemovedUSD = job.USD(p.Cost), job.USD(p.Ordered), job.USD(p.removedCost)
 	p.AgainUSD, p.BackUSD = job.USD(p.Again), job.USD(p.Back)
 	for name, m := range p.Models {

@@ -20,12 +20,12 @@ import (
 type stray struct {
 	file     string
 	size     int64
-	settings job.Settings // of a PNG that tells them
+	settings job.Settings // of a picture that tells them
 }
 
 // recover finds what a person has moved or renamed, and what a lost manifest knew. A picture that is not in its place is
-// found by its SHA-256, or else by the job that the PNG names, wherever it lies in the folder. A PNG whose job the
-// manifest does not know gets an entry: it was made by an Easel, and what it asked for stands in it.
+// found by its SHA-256, or else by the job that it names, wherever it lies in the folder. One whose job the manifest
+// does not know gets an entry: it was made by an Easel, and what it asked for stands in it.
 func (f *Folder) recover(ctx context.Context, displaced []check) error {
 	strays, err := f.strays(ctx)
 	if err == nil {

@@ -83,6 +83,7 @@ type Summary struct {
 	Unsent    int         `json:"unsent"`    // rows that the server refused
 	Elsewhere int         `json:"elsewhere"` // jobs of the batch that wait for rows which are not in the file any more
 	Withdrawn int         `json:"withdrawn"` // of such jobs, canceled by this run
+	Left      int         `json:"left"`      // rows that have not ended
 	Pictures  int         `json:"pictures"`  // in the folder, of whatever rows
 	Ordered   int         `json:"ordered"`   // pictures that this run has asked the server for, and nobody before
 	CostUSD   json.Number `json:"cost_usd"`  // of these, at list price
@@ -151,10 +152,12 @@ func (r *Run) end(ctx context.Context) (Summary, error) {
 
 func (r *Run) sum() Summary {
 	p := r.Progress()
+	left, _ := r.rows.open()
 	r.course.mu.Lock()
 	defer r.course.mu.Unlock()
 	c := &r.course
 	return Summary{
+		Left:    left,
 		BatchID: r.batch.ID, Folder: r.Folder.Path, Made: p.Made, Saved: c.saved, Failed: c.failed - c.lost + r.plan.Failed,
 		Canceled: c.ceased, Missing: c.lost, Unmade: r.plan.Changed + r.plan.Missing, Beyond: r.plan.Beyond - c.within, Unsent: c.unsent, Withdrawn: c.withdrawn, Pictures: r.Folder.Pictures(),
 		Ordered: c.ordered, CostUSD: p.CostUSD, Simulated: r.batch.Simulated,
@@ -165,6 +168,19 @@ func (r *Run) sum() Summary {
 func (r *Run) Progress() Progress {
 	_, left := r.rows.open()
 	return r.course.progress(r.now(), left, r.catalogue)
+}
+
+// Abandon takes back what planning has made, where nothing is to be sent: a new folder is left as it was, and the batch that
+// was opened for it is deleted. What cannot be taken back harms nobody.
+func (r *Run) Abandon(ctx context.Context) {
+	if !r.Folder.forget() {
+		return
+	}
+	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), reportTime)
+	defer done()
+	if r.batch.ID != "" && r.batch.Counts.Total == 0 {
+		_, _ = r.Client.DeleteBatch(ctx, r.batch.ID)
+	}
 }
 
 // Close removes what was needed only for the run. The folder stays open.

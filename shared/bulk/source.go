@@ -33,6 +33,7 @@ type Source struct {
 
 	reader   *prompt.Reader // nil until it is read
 	expander *prompt.Expander
+	read     int // rows of the file
 	hints    hints
 }
 
@@ -92,15 +93,24 @@ func (s *Source) rows() iter.Seq2[prompt.Row, error] {
 				return
 			}
 			if err == nil {
-				s.look(row)
-				row.Request = s.complete(row.Request)
-				err = s.charge(row, room)
+				s.read++
+				err = s.prepare(&row, room)
 			}
 			if !s.yield(row, err, yield) || (err != nil && !faulty(err)) {
 				return
 			}
 		}
 	}
+}
+
+// prepare completes a row before anything is made of it.
+func (s *Source) prepare(row *prompt.Row, room *big.Int) error {
+	s.look(*row)
+	row.Request = s.complete(row.Request)
+	if err := s.turn(row); err != nil {
+		return err
+	}
+	return s.charge(*row, room)
 }
 
 func faulty(err error) bool {

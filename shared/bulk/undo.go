@@ -29,6 +29,18 @@ func (f *Folder) unused() bool {
 	return err == nil && info.Size() == 0
 }
 
+// forget drops what was to be ordered for a folder that was first opened by this process and holds no picture. It reports
+// whether it is such a folder.
+func (f *Folder) forget() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.fresh || f.end > 0 {
+		return false
+	}
+	f.ledgers = nil
+	return f.drop(ledgerFile) == nil
+}
+
 // undo removes what opening has made, while the lock is held: whoever waits for it finds no folder to go on in. What
 // cannot be removed stays, which harms nobody.
 func (f *Folder) undo() {

@@ -29,7 +29,11 @@ A server gives no input image back: for a job that started from one, give it aga
 			if err != nil {
 				return err
 			}
-			j, err := c.Get(cmd.Context(), args[0], 0)
+			id, err := whole(cmd.Context(), c, args[0])
+			if err != nil {
+				return err
+			}
+			j, err := c.Get(cmd.Context(), id, 0)
 			if err != nil {
 				return err
 			}

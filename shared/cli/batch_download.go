@@ -42,13 +42,17 @@ func (a *app) downloadBatch(cmd *cobra.Command, o *batchFetch, ids []string, wai
 	if err != nil {
 		return err
 	}
+	id, err := whole(cmd.Context(), c, ids[0])
+	if err != nil {
+		return err
+	}
 	folder, err := bulk.OpenFolder(o.to)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, folder.Close()) }()
 	run := &bulk.Run{
-		Client: c, Folder: folder, Server: a.ledgerName(), Batch: ids[0], Wait: wait, Names: o.names, Downloads: o.parallel,
+		Client: c, Folder: folder, Server: a.ledgerName(), Batch: id, Wait: wait, Names: o.names, Downloads: o.parallel,
 	}
 	if a.near() {
 		run.Poll = localPoll
@@ -72,7 +76,7 @@ func (a *app) fetchBatch(ctx context.Context, run *bulk.Run, o *batchFetch) erro
 	if left := run.Progress(); !run.Wait && left.Made+left.Failed < left.Total {
 		a.say("%s not ended yet. Run this again for them, or wait for them: --wait", have(left.Total-left.Made-left.Failed))
 	}
-	return a.finish(back, s)
+	return a.finish(back, s, nil)
 }
 
 func have(n int) string {

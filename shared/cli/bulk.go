@@ -137,6 +137,12 @@ func (a *app) again(file string) string {
 // bulk opens file, folder and server, runs, and closes them in turn.
 func (a *app) bulk(cmd *cobra.Command, o *bulkOrder, file string) (err error) {
 	ctx := cmd.Context()
+	var s *bulk.Summary // of a run that has begun; it is told last, when the server has stopped
+	defer func() {
+		if s != nil {
+			err = a.finish(o, *s, err)
+		}
+	}()
 	source, in, err := o.rows.open(ctx, a, file)
 	if err != nil {
 		return err
@@ -171,7 +177,11 @@ func (a *app) bulk(cmd *cobra.Command, o *bulkOrder, file string) (err error) {
 	o.server = server
 	run.Simulated = server == embeddedName+local.Simulated
 	defer func() { err = errors.Join(err, run.Close()) }()
-	return a.carry(ctx, run, o)
+	s, err = a.carry(ctx, run, o)
+	if s == nil && !o.dry {
+		run.Abandon(ctx)
+	}
+	return err
 }
 
 func (o *bulkOrder) run(source *bulk.Source, folder *bulk.Folder) *bulk.Run {
@@ -189,48 +199,50 @@ func (o *bulkOrder) again() bulk.Choice {
 	return slices.DeleteFunc(slices.Clone(o.redo), func(name string) bool { return name == redoChanged })
 }
 
-// carry plans, asks, and does it.
-func (a *app) carry(ctx context.Context, run *bulk.Run, o *bulkOrder) error {
+// carry plans, asks, and does it. There is a summary if it did.
+func (a *app) carry(ctx context.Context, run *bulk.Run, o *bulkOrder) (*bulk.Summary, error) {
 	watcher := a.watch(run)
 	defer watcher.stop()
 	plan, err := run.Plan(ctx)
 	watcher.clear()
 	if over, ok := errors.AsType[*bulk.OverMaxError](err); ok {
 		a.showPlan(a.errs, o, run.Source.Name, plan)
-		return &beyond{over}
+		return nil, &beyond{over}
 	}
 	if many, ok := errors.AsType[*bulk.TooManyError](err); ok {
-		return fmt.Errorf("%w. Shorten the file or its templates, take --random N of each, or raise --max-rows; a batch takes %d", many, bulk.MostRows)
+		return nil, fmt.Errorf("%w. Shorten the file or its templates, take --random N of each, or raise --max-rows; a batch takes %d", many, bulk.MostRows)
 	}
 	if err != nil {
-		return &paused{cause: err, back: o.back}
+		return nil, &paused{cause: err, back: o.back}
 	}
 	if o.dry {
 		a.showPlan(a.out, o, run.Source.Name, plan)
-		return a.checkCredentials(a.out, o)
+		return nil, a.checkCredentials(a.out, o)
 	}
 	a.showPlan(a.errs, o, run.Source.Name, plan)
 	if plan.New()+plan.Waiting > 0 {
 		if err := a.checkCredentials(a.errs, o); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if err := a.consent(ctx, o, plan); err != nil {
-		return err
+		return nil, err
 	}
 	s, err := watcher.perform(ctx, plan)
-	if err != nil && s.Saved+s.Failed > 0 {
-		a.showSummary(o.to, s)
-	}
 	if err != nil {
-		return &paused{cause: err, back: o.back, sent: true, alone: o.home.on}
+		err = &paused{cause: err, back: o.back, sent: true, alone: o.home.on}
 	}
-	return a.finish(o, s)
+	return &s, err
 }
 
 // finish tells what came of it.
-func (a *app) finish(o *bulkOrder, s bulk.Summary) error {
-	a.showSummary(o.to, s)
+func (a *app) finish(o *bulkOrder, s bulk.Summary, err error) error {
+	if err == nil || s.Saved+s.Failed > 0 {
+		a.showSummary(o.to, s)
+	}
+	if err != nil {
+		return err
+	}
 	if s.Missing > 0 {
 		a.say("%s could not be fetched. They are not lost: run the command again: %s", counted(s.Missing, "picture"), o.back)
 		return told(codeUnreachable)
@@ -240,56 +252,6 @@ func (a *app) finish(o *bulkOrder, s bulk.Summary) error {
 	}
 	return nil
 }
-
-// paused is a run that did not come to its end.
-type paused struct {
-	cause error
-	back  string
-	sent  bool
-	alone bool // the server was the command's own, and has stopped
-}
-
-// Error says what stopped it. How to go on is added where it is told.
-func (p *paused) Error() string { return p.cause.Error() }
-
-// Unwrap makes it known as what stopped it.
-func (p *paused) Unwrap() error { return p.cause }
-
-// explain says how to go on, where that is not to mend something first.
-func (p *paused) explain(a *app) string {
-	if errors.Is(p.cause, context.Canceled) {
-		if !p.sent {
-			return "interrupted; nothing was sent."
-		}
-		if p.alone {
-			return "interrupted. Nothing runs now; the same command goes on where it was: " + p.back
-		}
-		return "interrupted. What was sent goes on where the server does. Go on with: " + p.back
-	}
-	text := a.explain(p.cause)
-	if _, gave := errors.AsType[*gaveUp](p.cause); gave && p.alone {
-		text += "\nNothing runs now."
-	}
-	if _, gone := errors.AsType[*bulk.GoneError](p.cause); gone || p.sent {
-		text += "\nNothing is paid twice. Go on with: " + p.back
-	}
-	return text
-}
-
-// beyond is a plan that costs more than --max-cost.
-type beyond struct{ *bulk.OverMaxError }
-
-// Error adds the flag that helps.
-func (b *beyond) Error() string {
-	text := b.OverMaxError.Error() + ". Nothing new was sent."
-	if b.Fits > 0 {
-		return fmt.Sprintf("%s Make these with --limit %d, or raise --max-cost", text, b.Fits)
-	}
-	return text + " Raise --max-cost"
-}
-
-// Unwrap makes it known.
-func (b *beyond) Unwrap() error { return b.OverMaxError }
 
 // contact is where the pictures can be looked at.
 func contact(to string) string { return filepath.Join(to, "contact.html") }

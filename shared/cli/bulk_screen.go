@@ -1,18 +1,14 @@
 package cli
 
 import (
-	"bufio"
-	"context"
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/dustin/go-humanize"
-	"golang.org/x/term"
 
 	"easel/shared/bulk"
 	"easel/shared/job"
@@ -25,7 +21,11 @@ func (a *app) showPlan(w io.Writer, o *bulkOrder, source string, p bulk.Plan) {
 		return
 	}
 	fmt.Fprintf(w, "pictures  %s\n", o.origin(p))
-	fmt.Fprintf(w, "%s: %s\n", source, counted(p.Rows, "row"))
+	rows := counted(p.FileRows, "row")
+	if p.FileRows != p.Rows {
+		rows += ", " + counted(p.Rows, "picture")
+	}
+	fmt.Fprintf(w, "%s: %s\n", source, rows)
 	showColumns(w, p.Columns)
 	showRows(w, o.to, p)
 	showCost(w, p)
@@ -156,7 +156,7 @@ func showCost(w io.Writer, p bulk.Plan) {
 	if p.Waiting > 0 {
 		parts = fmt.Sprintf(": %s ordered before, %s new", humanize.Comma(int64(p.Waiting)), humanize.Comma(int64(p.New())))
 	}
-	fmt.Fprintf(w, "%s, %s%s, %s\n", counted(p.New()+p.Waiting, "picture"), price(p), parts, lasts(p.Seconds))
+	fmt.Fprintf(w, "%s, %s%s, %s\n", counted(p.New()+p.Waiting, "picture"), price(p), parts, until(p))
 }
 
 // price is that of all that is not made yet, ordered or not.
@@ -168,14 +168,23 @@ func price(p bulk.Plan) string {
 	return list
 }
 
+// until is how long it takes, and how long it would take for real where that is longer.
+func until(p bulk.Plan) string {
+	text := lasts(p.Seconds) + " at the present pace"
+	if p.Simulated && p.Bedrock >= 60 && p.Bedrock > p.Seconds {
+		text += fmt.Sprintf(" (on Amazon Bedrock %s)", lasts(p.Bedrock))
+	}
+	return text
+}
+
 func lasts(seconds int64) string {
 	switch d := time.Duration(seconds) * time.Second; {
 	case d < time.Minute:
-		return "less than a minute at the present pace"
+		return "less than a minute"
 	case d < 2*time.Hour:
-		return fmt.Sprintf("about %d min at the present pace", int(d.Minutes()+0.5))
+		return fmt.Sprintf("about %d min", int(d.Minutes()+0.5))
 	default:
-		return fmt.Sprintf("about %.1f hours at the present pace", d.Hours())
+		return fmt.Sprintf("about %.1f hours", d.Hours())
 	}
 }
 
@@ -185,78 +194,6 @@ func counted(n int, thing string) string {
 		return "1 " + thing
 	}
 	return humanize.Comma(int64(n)) + " " + thing + "s"
-}
-
-// consent asks before pictures are paid for where there is a reason to. A simulated picture costs nothing.
-func (a *app) consent(ctx context.Context, o *bulkOrder, p bulk.Plan) error {
-	threshold, err := job.ParseUSD(o.ask)
-	found := !o.home.named && !o.home.on
-	why := o.doubt(p, threshold, found)
-	if err != nil || o.yes || p.Simulated || p.New() == 0 || why == "" {
-		return err
-	}
-	question := o.question(p, found)
-	in, ok := a.in.(*os.File)
-	if !ok || a.json || !term.IsTerminal(int(in.Fd())) {
-		return fmt.Errorf("%s Nobody is here to be asked, and %s. Nothing was sent: to send it, add --yes", question, why)
-	}
-	fmt.Fprintf(a.errs, "%s [y/N] ", question)
-	switch answer, err := a.answer(ctx); {
-	case err != nil:
-		return &paused{cause: err, back: o.back}
-	case answer == "y" || answer == "yes":
-		return nil
-	}
-	a.say("Nothing was sent.")
-	return told(codeUsage)
-}
-
-// doubt is why a person is asked: a server that was only found, pictures that were paid before or may have been, or much
-// money. Nothing is asked where it is empty.
-func (o *bulkOrder) doubt(p bulk.Plan, threshold int64, found bool) string {
-	switch {
-	case found:
-		return "the server was not named"
-	case p.PaidAgain > 0:
-		return "pictures that were made and paid before would be paid again"
-	case p.Lost():
-		return "the folder holds pictures, and its manifest.jsonl knows none: they may be these"
-	case p.Cost > threshold:
-		return "it is more than --ask-above " + o.ask
-	}
-	return ""
-}
-
-func (o *bulkOrder) question(p bulk.Plan, found bool) string {
-	text := fmt.Sprintf("Send %s for %s", counted(p.New(), "picture"), dollars(p.CostUSD))
-	if p.PaidAgain > 0 {
-		text += fmt.Sprintf(", %s of which were made and paid before and are missing in %s", humanize.Comma(int64(p.PaidAgain)), o.to)
-	}
-	if p.Lost() {
-		text += fmt.Sprintf(", though %s in %s may be some of them", counted(p.Unknown, "picture"), o.to)
-	}
-	if p.Waiting > 0 {
-		text += fmt.Sprintf(", beside %s ordered before for %s", humanize.Comma(int64(p.Waiting)), dollars(p.WaitingUSD))
-	}
-	if found {
-		text += ", to " + o.server + ", which makes real pictures"
-	}
-	return text + "?"
-}
-
-// answer reads a line of what is typed, until an interruption.
-func (a *app) answer(ctx context.Context) (string, error) {
-	typed := make(chan string, 1)
-	go func() {
-		line, _ := bufio.NewReader(a.in).ReadString('\n') // no answer is no
-		typed <- strings.ToLower(strings.TrimSpace(line))
-	}()
-	select {
-	case line := <-typed:
-		return line, nil
-	case <-ctx.Done():
-		return "", ctx.Err()
-	}
 }
 
 // showSummary tells what a run came to.
@@ -279,6 +216,9 @@ func (a *app) showSummary(to string, s bulk.Summary) {
 	}
 	if s.Unsent > 0 {
 		fmt.Fprintf(a.out, "%s not sent\n", counted(s.Unsent, "row"))
+	}
+	if s.Left > 0 {
+		fmt.Fprintf(a.out, "%s left\n", counted(s.Left, "row"))
 	}
 	if s.Beyond > 0 {
 		fmt.Fprintf(a.out, "%s left beyond --limit\n", counted(s.Beyond, "row"))

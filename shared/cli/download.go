@@ -47,7 +47,7 @@ contact.html as easel bulk writes them. Run it again for what was made since the
 			if err != nil {
 				return err
 			}
-			return a.each(cmd.Context(), ids, func(id string) error {
+			return a.eachWhole(cmd.Context(), c, ids, func(id string) error {
 				return batchInstead(cmd.Context(), c, id, a.download(cmd.Context(), c, id, t, wait))
 			})
 		},
@@ -141,7 +141,7 @@ func (a *app) stored(j api.Job, n int, file string) error {
 	if a.json {
 		return a.emit(saved{Job: j, File: file})
 	}
-	_, err := fmt.Fprintf(a.out, "%s  %s  cost: %s\n", file, picture(j.Images[n]), cost(j))
+	_, err := fmt.Fprintf(a.out, "%s  %s  cost: %s\n", file, imageInfo(j.Images[n]), cost(j))
 	return err
 }
 

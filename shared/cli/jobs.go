@@ -114,6 +114,6 @@ func (a *app) withJobs(do func(context.Context, *api.Client, string) error) func
 		if err != nil {
 			return err
 		}
-		return a.each(cmd.Context(), ids, func(id string) error { return do(cmd.Context(), c, id) })
+		return a.eachWhole(cmd.Context(), c, ids, func(id string) error { return do(cmd.Context(), c, id) })
 	}
 }

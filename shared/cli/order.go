@@ -16,6 +16,8 @@ import (
 	"easel/shared/api"
 	"easel/shared/job"
 	"easel/shared/model"
+	"easel/shared/picture"
+	"easel/shared/upright"
 )
 
 // order is what the flags of submit and again say about a picture.
@@ -29,6 +31,7 @@ type order struct {
 	deadline time.Duration
 	calls    int
 	key      string
+	notes    []string // of what was done to images
 }
 
 func (o *order) flags(cmd *cobra.Command) {
@@ -47,7 +50,7 @@ func (o *order) flags(cmd *cobra.Command) {
 	f.StringArrayVar(&o.meta, "meta", nil, "`key=value` to keep with the job; may be repeated")
 	f.DurationVar(&o.deadline, "deadline", 0, "`time` after which the job fails instead of waiting on, such as 10m")
 	f.IntVar(&o.calls, "max-calls", 0, "how many model calls may be `paid` if the fate of one is unknown: 1 to 5")
-	f.StringVar(&r.Embed, "embed", "", "all writes prompt and settings into a PNG, none leaves it alone")
+	f.StringVar(&r.Embed, "embed", "", "all writes prompt and settings into the picture, none leaves it alone")
 	f.StringVar(&o.key, "key", "", "idempotency `key`: the same order under the same key is made once")
 	complete(cmd, map[string][]string{
 		"model": aliases(), "style": model.Styles(), "format": {"png", "jpeg", "webp"}, "embed": {job.EmbedAll, job.EmbedNone},
@@ -118,12 +121,28 @@ func (o *order) fillImage() error {
 	if o.image == "" {
 		return nil
 	}
-	data, err := readImage(o.image)
+	data, err := o.readImage(o.image)
 	o.request.Image = data
 	return err
 }
 
-func readImage(name string) ([]byte, error) {
+// readImage reads an image and turns it upright, which it notes.
+func (o *order) readImage(name string) ([]byte, error) {
+	data, err := readWhole(name)
+	if err != nil {
+		return nil, err
+	}
+	data, turned, err := upright.Turn(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s is %w", name, err)
+	}
+	if turned {
+		o.notes = append(o.notes, name+" was turned upright, as its EXIF orientation says. The model takes pixels as they lie.")
+	}
+	return data, nil
+}
+
+func readWhole(name string) ([]byte, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, fmt.Errorf("read the input image: %w", err)
@@ -136,8 +155,8 @@ func readImage(name string) ([]byte, error) {
 	if len(data) > job.MaxImageBytes {
 		return nil, fmt.Errorf("%s has more than %d bytes (3 MB), which is all that an input image may have. Scale it down", name, job.MaxImageBytes)
 	}
-	if _, err := model.Sniff(data); err != nil {
-		return nil, fmt.Errorf("%s is %w", name, err)
+	if err := picture.Check(data); err != nil {
+		return nil, fmt.Errorf("%s %w. Give a whole picture of one frame", name, err)
 	}
 	return data, nil
 }

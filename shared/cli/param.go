@@ -24,7 +24,7 @@ func (o *order) fillParams(cmd *cobra.Command) error {
 		if !ok || key == "" {
 			return usage(cmd, "--param wants key=value, for example --param steps=40")
 		}
-		raw, err := paramValue(key, value)
+		raw, err := o.paramValue(key, value)
 		if err != nil {
 			return err
 		}
@@ -35,9 +35,9 @@ func (o *order) fillParams(cmd *cobra.Command) error {
 	return err
 }
 
-func paramValue(key, value string) (json.RawMessage, error) {
+func (o *order) paramValue(key, value string) (json.RawMessage, error) {
 	if key == maskImage {
-		data, err := readImage(strings.TrimPrefix(value, "@"))
+		data, err := o.readImage(strings.TrimPrefix(value, "@"))
 		if err != nil {
 			return nil, err
 		}

@@ -6,7 +6,6 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -35,15 +34,6 @@ func (a *app) say(format string, args ...any) {
 	}
 }
 
-// table aligns rows of cells for a person's eye.
-func table(w io.Writer, rows [][]string) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, row := range rows {
-		fmt.Fprintln(t, cell(w, strings.Join(row, "\t")))
-	}
-	return t.Flush()
-}
-
 // show prints all that a person may want to know of one job.
 func (a *app) show(j api.Job) error {
 	if a.json {
@@ -60,7 +50,7 @@ func (a *app) show(j api.Job) error {
 	}
 	rows = append(rows, optional(j)...)
 	for _, img := range j.Images {
-		rows = append(rows, []string{"Image", picture(img)})
+		rows = append(rows, []string{"Image", imageInfo(img)})
 	}
 	if len(j.Images) > 0 {
 		rows = append(rows, []string{"Address", j.URLs.Image})
@@ -108,12 +98,12 @@ func line(j api.Job) string {
 		text += "  " + j.Error.Code
 	}
 	if n := len(j.Images); n > 0 {
-		text += "  " + picture(j.Images[n-1]) + "  " + cost(j)
+		text += "  " + imageInfo(j.Images[n-1]) + "  " + cost(j)
 	}
 	return text
 }
 
-func picture(img api.Image) string {
+func imageInfo(img api.Image) string {
 	return fmt.Sprintf("%d × %d %s, %s, seed %d", img.Width, img.Height, format(img), size(img.SizeBytes), img.Seed)
 }
 

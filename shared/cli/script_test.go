@@ -43,7 +43,7 @@ func TestScript(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"server": startServer, "exits": exits, "keep": keep, "json": hasJSON, "picture": isPicture, "answers": answer,
+			"server": startServer, "exits": exits, "keep": keep, "json": hasJSON, "picture": isPicture, "answers": answer, "sideways": layPhoto,
 			"gateway": startGateway, "bedrock": startBedrock,
 		},
 	})

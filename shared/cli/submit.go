@@ -110,6 +110,9 @@ func (a *app) order(ctx context.Context, o *order, d delivery) error {
 	if err != nil {
 		return err
 	}
+	for _, note := range o.notes {
+		a.say("%s", note)
+	}
 	j, err := submit(ctx, c, o)
 	if err != nil {
 		return err

@@ -1,86 +1,54 @@
 package job
 
 import (
-	"bytes"
-	"encoding/binary"
+	"cmp"
 	"encoding/json"
 	"fmt"
-	"hash/crc32"
 	"strings"
 
 	"easel/shared/model"
+	"easel/shared/picture"
 )
 
-// embed writes the prompt and the settings into a PNG, as image tools look for them: under the key
-// "parameters" in the form that most of them read, and under "easel" as JSON. Other formats, files that
-// carry a C2PA manifest (which any change would break) and files that do not parse stay untouched.
+// embed writes the prompt and the settings into an image. [picture.Write] says which files stay as they are.
 func embed(data []byte, j Job, seed int64, h model.Header) []byte {
-	const signature, header = 8, 25 // bytes before the first chunk after IHDR
-	if h.Format != "png" || !plain(data[signature:]) {
-		return data
-	}
 	settings, _ := json.Marshal(settingsOf(j)) // strings and numbers cannot fail
-	out := make([]byte, 0, len(data)+len(settings)+len(j.Sent.Prompt)+256)
-	out = append(out, data[:signature+header]...)
-	out = append(out, textChunk("parameters", parameters(j, seed, h))...)
-	out = append(out, textChunk(settingsKey, string(settings))...)
-	return append(out, data[signature+header:]...)
+	return picture.Write(data, picture.Text{Parameters: parametersText(j, seed, h), Settings: settings})
 }
 
-// plain reports whether the chunks are whole, begin with IHDR and hold no C2PA manifest.
-func plain(chunks []byte) bool {
-	for first := true; len(chunks) > 0; first = false {
-		if len(chunks) < 12 {
-			return false
-		}
-		size, kind := binary.BigEndian.Uint32(chunks), string(chunks[4:8])
-		if first != (kind == "IHDR") || kind == "caBX" || uint64(size)+12 > uint64(len(chunks)) {
-			return false
-		}
-		if kind == "IEND" {
-			return true
-		}
-		chunks = chunks[12+size:]
-	}
-	return false
-}
-
-// parameters is the text that image tools agree on: the prompt, the negative prompt, and a last line
-// with at least three pairs.
-func parameters(j Job, seed int64, h model.Header) string {
+// parametersText is the text that image tools agree on: the prompt, the negative prompt, and a last line that begins with
+// "Steps:". Some of them look for a sampler too, which the models do not tell, and none takes a colon in a model's name.
+func parametersText(j Job, seed int64, h model.Header) string {
 	var b strings.Builder
-	b.WriteString(j.Sent.Prompt)
+	b.WriteString(unmistakable(j.Sent.Prompt))
 	if j.Sent.NegativePrompt != "" {
-		b.WriteString("\nNegative prompt: " + j.Sent.NegativePrompt)
+		b.WriteString("\nNegative prompt: " + unmistakable(j.Sent.NegativePrompt))
 	}
-	fmt.Fprintf(&b, "\nSeed: %d, Size: %dx%d, Model: %s", seed, h.Width, h.Height, j.Model)
+	var own struct {
+		Steps   int     `json:"steps"`
+		Sampler string  `json:"sampler"`
+		Scale   float64 `json:"cfg_scale"`
+	}
+	_ = json.Unmarshal(j.Sent.Parameters, &own) // they were checked; most models have none
+	fmt.Fprintf(&b, "\nSteps: %d, Sampler: %s, ", own.Steps, cmp.Or(own.Sampler, "unknown"))
+	if own.Scale != 0 {
+		fmt.Fprintf(&b, "CFG scale: %v, ", own.Scale)
+	}
+	fmt.Fprintf(&b, "Seed: %d, Size: %dx%d, Model: %s", seed, h.Width, h.Height, aliasOf(j.Model))
 	return b.String()
 }
 
-// textChunk is a tEXt chunk where Latin-1 suffices and an uncompressed iTXt chunk otherwise.
-func textChunk(key, text string) []byte {
-	kind, body := "tEXt", append([]byte(key), 0)
-	if latin, ok := latin1(text); ok {
-		body = append(body, latin...)
-	} else {
-		kind, body = "iTXt", append(body, 0, 0, 0, 0) // not compressed, no language, no translated key
-		body = append(body, text...)
-	}
-	var out bytes.Buffer
-	_ = binary.Write(&out, binary.BigEndian, uint32(len(body))) // a buffer takes everything
-	out.WriteString(kind)
-	out.Write(body)
-	_ = binary.Write(&out, binary.BigEndian, crc32.ChecksumIEEE(out.Bytes()[4:]))
-	return out.Bytes()
+func aliasOf(id string) string {
+	m, _ := model.Find(id)
+	return cmp.Or(m.Alias, strings.ReplaceAll(id, ":", "."))
 }
 
-func latin1(s string) ([]byte, bool) {
-	out := make([]byte, 0, len(s))
-	for _, r := range s {
-		if r == 0 || r > 0xff {
-			return nil, false
-		}
-		out = append(out, byte(r))
+// unmistakable puts a blank into words by which image tools divide the text, and before a brace, by which they take all
+// of it for JSON. The settings hold the prompt to the letter.
+func unmistakable(prompt string) string {
+	prompt = strings.NewReplacer("\nSteps:", "\n Steps:", "Negative prompt:", "Negative  prompt:").Replace(prompt)
+	if strings.HasPrefix(prompt, "{") {
+		return " " + prompt
 	}
-	return out, true
+	return prompt
 }

@@ -22,8 +22,8 @@ func TestSettingsAreWrittenIntoThePicture(t *testing.T) {
 	for _, c := range []struct {
 		name, prompt, kind, says string
 	}{
-		{"Latin-1", "a fox in Köln", "tEXt", "parameters\x00a fox in K\xf6ln\nNegative prompt: rain\nSeed: 7, Size: 1x1, Model: stability.stable-image-core-v1:1"},
-		{"everything else", "狐 🦊", "iTXt", "parameters\x00\x00\x00\x00\x00狐 🦊\nNegative prompt: rain\nSeed: 7, Size: 1x1, Model: stability.stable-image-core-v1:1"},
+		{"Latin-1", "a fox in Köln", "tEXt", "parameters\x00a fox in K\xf6ln\nNegative prompt: rain\nSteps: 0, Sampler: unknown, Seed: 7, Size: 1x1, Model: core"},
+		{"everything else", "狐 🦊", "iTXt", "parameters\x00\x00\x00\x00\x00狐 🦊\nNegative prompt: rain\nSteps: 0, Sampler: unknown, Seed: 7, Size: 1x1, Model: core"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			inHouse(t, func(h *house) {
@@ -64,4 +64,23 @@ func withChunk(data []byte, kind, body string) []byte {
 	chunk = binary.BigEndian.AppendUint32(chunk, crc32.ChecksumIEEE(chunk[4:]))
 	const header = 33 // signature and IHDR
 	return append(append(append([]byte{}, data[:header]...), chunk...), data[header:]...)
+}
+
+// Whatever the format, none leaves the bytes alone and all leaves the compressed pixels alone.
+func TestEmbedOfEveryFormat(t *testing.T) {
+	for format, blank := range blanks() {
+		inHouse(t, func(h *house) {
+			h.studio.image = blank
+			if data := picture(h, job.Request{Prompt: "a fox", Embed: job.EmbedNone}); !bytes.Equal(data, blank) {
+				t.Errorf("%s: none changed it", format)
+			}
+			data := picture(h, job.Request{Prompt: "a hare"})
+			if s, err := job.ReadSettings(bytes.NewReader(data)); err != nil || s.Input.Prompt != "a hare" {
+				t.Errorf("%s: all has %+v, %v", format, s, err)
+			}
+			if j := h.run(h.order(job.Request{Prompt: "an owl"}, "").ID); j.Images[0].SizeBytes != int64(len(h.bytes(j.Images[0].Key))) {
+				t.Errorf("%s: the record says %d bytes", format, j.Images[0].SizeBytes)
+			}
+		})
+	}
 }

@@ -187,51 +187,6 @@ func (c *check) metadata(pairs map[string]string) {
 	}
 }
 
-// image looks at the header alone: a picture that would unfold to gigabytes is refused unread.
-func (c *check) image(r Request) model.Header {
-	if r.Image == nil {
-		return model.Header{}
-	}
-	in := c.model.Image
-	if in == nil {
-		c.add("/image", "%s makes pictures from text alone; use %s for an image, or leave image out.", c.model.Name, model.FromImage())
-		return model.Header{}
-	}
-	if len(r.Image) > MaxImageBytes {
-		c.add("/image", "image has %s bytes; at most %d (3 MB) are allowed. Scale it down.", figure(len(r.Image)), MaxImageBytes)
-		return model.Header{}
-	}
-	h, err := model.Sniff(r.Image)
-	if err != nil || !slices.Contains(in.Types, h.Format) {
-		c.add("/image", "image is none of the types that %s takes: %s. Send such a file, base64-encoded.", c.model.Name, strings.Join(in.Types, ", "))
-		return h
-	}
-	c.sides(h, in)
-	return h
-}
-
-// mask looks at the mask beside the image. Whether there is to be one is said by the parameters.
-func (c *check) mask(r Request, image model.Header) model.Header {
-	in := c.model.Mask
-	if r.Mask == nil || in == nil { // a model without masks has no parameters, and says so
-		return model.Header{}
-	}
-	const pointer = "/parameters/mask_image"
-	if len(r.Mask) > in.MaxBytes {
-		c.add(pointer, "mask_image has %s bytes; at most %d (1 MB) are allowed. Save it in black and white.", figure(len(r.Mask)), in.MaxBytes)
-		return model.Header{}
-	}
-	h, err := model.Sniff(r.Mask)
-	switch {
-	case err != nil || !slices.Contains(in.Types, h.Format):
-		c.add(pointer, "mask_image is none of the types that %s takes: %s. Send such a file, base64-encoded.", c.model.Name, strings.Join(in.Types, ", "))
-	case image.Width > 0 && (h.Width != image.Width || h.Height != image.Height):
-		c.add(pointer, "mask_image is %s; give the mask the sides of the image.",
-			Found(fmt.Sprintf("%d × %d pixels and image %d × %d", h.Width, h.Height, image.Width, image.Height)))
-	}
-	return h
-}
-
 // parameters holds the model's own settings against its limits.
 func (c *check) parameters(r Request) {
 	if json.Valid(r.Parameters) && canonical(r.Parameters) == nil && r.Mask == nil && len(c.model.Parameters) == 0 {
@@ -244,30 +199,6 @@ func (c *check) parameters(r Request) {
 	for _, f := range c.model.CheckParameters(r.Parameters, beside) {
 		c.add("/parameters"+f.Pointer, "%s", f.Detail)
 	}
-}
-
-func (c *check) sides(h model.Header, in *model.ImageInput) {
-	if in.Sides != nil {
-		c.pairs(h, in.Sides)
-		return
-	}
-	if h.Width < in.MinSide || h.Height < in.MinSide {
-		c.add("/image", "image is %s pixels; each side needs at least %d.", sides(h), in.MinSide)
-	}
-	if h.Width > in.MaxPixels/h.Height {
-		c.add("/image", "image is %s pixels; at most %d pixels in all are allowed. Scale it down.", sides(h), in.MaxPixels)
-	}
-}
-
-func (c *check) pairs(h model.Header, pairs [][2]int) {
-	if slices.Contains(pairs, [2]int{h.Width, h.Height}) {
-		return
-	}
-	var words []string
-	for _, p := range pairs {
-		words = append(words, fmt.Sprintf("%d × %d", p[0], p[1]))
-	}
-	c.add("/image", "image is %s pixels; %s takes only %s. Scale or cut it to one of these.", sides(h), c.model.Name, strings.Join(words, ", "))
 }
 
 // clip keeps a value short enough to be repeated in a message.

@@ -13,7 +13,7 @@ import (
 func (t *task) keep(ctx context.Context, j Job, began time.Time, r model.Result) Outcome {
 	ctx, cancel := t.aside(ctx)
 	defer cancel()
-	img, data, err := picture(j, r)
+	img, data, err := newImage(j, r)
 	if err != nil {
 		return t.refuse(ctx, j, began, err)
 	}
@@ -24,8 +24,8 @@ func (t *task) keep(ctx context.Context, j Job, began time.Time, r model.Result)
 	return t.finish(ctx, j, img)
 }
 
-// picture describes the bytes that came, with the settings written into them where wanted.
-func picture(j Job, r model.Result) (Image, []byte, error) {
+// newImage returns what is stored of the bytes that came, with the settings written into them where wanted.
+func newImage(j Job, r model.Result) (Image, []byte, error) {
 	h, err := model.Sniff(r.Image)
 	if err != nil {
 		return Image{}, nil, &CallError{Class: Ambiguous, Code: CodeModel, Message: "The model's answer holds no picture.", Cause: err}

@@ -1,0 +1,97 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"regexp"
+	"strings"
+
+	"easel/shared/api"
+)
+
+// beginning is what may stand for an ID: its first digits.
+var beginning = regexp.MustCompile(`^[0-9a-f-]{4,35}$`)
+
+// recentIDs is among how many of the newest jobs, and as many batches, a beginning is looked for.
+const recentIDs = 1000
+
+// whole is the ID that begins with what was typed. It is asked for nothing where that is a whole one, or cannot begin one.
+func whole(ctx context.Context, c *api.Client, typed string) (string, error) {
+	begins := strings.ToLower(typed)
+	if !beginning.MatchString(begins) {
+		return typed, nil
+	}
+	var found []string
+	for id, err := range newest(ctx, c) {
+		if err != nil {
+			return "", err
+		}
+		if strings.HasPrefix(id, begins) {
+			found = append(found, id)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return typed, nil // the server says that there is none
+	case 1:
+		return found[0], nil
+	}
+	return "", fmt.Errorf("%s begins %d IDs, such as %s and %s: give more of the one you mean", typed, len(found), found[0], found[1])
+}
+
+// newest are the IDs of the newest jobs and batches.
+func newest(ctx context.Context, c *api.Client) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		jobs := pages(func(cursor string) (ids []string, next *string, err error) {
+			l, err := c.List(ctx, api.ListQuery{Limit: 100, Cursor: cursor})
+			for _, j := range l.Data {
+				ids = append(ids, j.ID)
+			}
+			return ids, l.NextCursor, err
+		}, yield)
+		if !jobs {
+			return
+		}
+		pages(func(cursor string) (ids []string, next *string, err error) {
+			l, err := c.Batches(ctx, api.BatchListQuery{Limit: 100, Cursor: cursor})
+			for _, b := range l.Data {
+				ids = append(ids, b.ID)
+			}
+			return ids, l.NextCursor, err
+		}, yield)
+	}
+}
+
+// pages yields what a list holds, page by page, and reports whether more is wanted.
+func pages(read func(cursor string) (ids []string, next *string, err error), yield func(string, error) bool) bool {
+	cursor := ""
+	for seen := 0; seen < recentIDs; {
+		ids, next, err := read(cursor)
+		if err != nil {
+			yield("", err)
+			return false
+		}
+		for _, id := range ids {
+			if !yield(id, nil) {
+				return false
+			}
+		}
+		if seen += len(ids); next == nil {
+			break
+		}
+		cursor = *next
+	}
+	return true
+}
+
+// eachWhole does the same with several jobs or batches, whose IDs may be shortened.
+func (a *app) eachWhole(ctx context.Context, c *api.Client, ids []string, do func(id string) error) error {
+	return a.each(ctx, ids, func(typed string) error {
+		id, err := whole(ctx, c, typed)
+		if err != nil {
+			return err
+		}
+		return do(id)
+	})
+}
