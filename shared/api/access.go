@@ -13,7 +13,7 @@ import (
 // visit is what is known of a request beside what its client sent.
 type visit struct {
 	number string
-	owner  string // empty: nobody was asked for
+	owner  string // empty: the route has none, or none was found
 }
 
 type visitKey struct{}
@@ -57,25 +57,25 @@ func (m *meter) Unwrap() http.ResponseWriter { return m.ResponseWriter }
 const statusGone = 499
 
 // note writes the line of a request. It names the pattern of the route and never the path or the query, which may hold a
-// signature and whatever else a client sends. Probes that are answered well come every few seconds and are of interest to
-// nobody but who sets the level to debug.
+// signature and whatever else a client sends. Probes that are answered well come every few seconds and have a
+// line at the level of debugging alone.
 func (s *Server) note(r *http.Request, m *meter, began time.Time) {
 	if s.Access == nil {
 		return
 	}
-	status, route, level := m.status, pattern(r), slog.LevelInfo
+	status, at, level := m.status, pattern(r), slog.LevelInfo
 	switch {
 	case errors.Is(r.Context().Err(), context.Canceled):
 		status = statusGone
 	case status == 0:
 		status = http.StatusOK
 	}
-	if slices.Contains(probes, route) && status < http.StatusBadRequest {
+	if slices.Contains(probes, at) && status < http.StatusBadRequest {
 		level = slog.LevelDebug
 	}
 	v := visitOf(r)
 	s.Access.LogAttrs(r.Context(), level, "request",
-		slog.String("method", method(r)), slog.String("route", route), slog.Int("status", status),
+		slog.String("method", method(r)), slog.String("route", at), slog.Int("status", status),
 		slog.Int64("ms", time.Since(began).Milliseconds()), slog.Int64("bytes", m.bytes),
 		slog.String("owner", v.owner), slog.String("request", v.number))
 }

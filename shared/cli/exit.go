@@ -82,7 +82,7 @@ func (a *app) end(err error) int {
 func (a *app) complain(err error) {
 	text := strings.TrimSpace(a.explain(err))
 	if a.logsJSON() {
-		slog.New(slog.NewJSONHandler(a.errs, nil)).Error(text, "code", word(err), "exit", codeOf(err))
+		slog.New(slog.NewJSONHandler(a.errs, nil)).Error("the command failed", "err", text, "code", word(err), "exit", codeOf(err))
 		return
 	}
 	if !a.json {

@@ -17,8 +17,8 @@ import (
 
 // entry is a line of a log in JSON.
 type entry struct {
-	Level, Msg, URL, Route, Code string
-	Exit                         int
+	Level, Msg, Event, URL, Route, Code, Err string
+	Exit                                     int
 }
 
 // entries reads a log in which every line is an entry.
@@ -65,9 +65,9 @@ func TestALogInJSONIsJSONAlone(t *testing.T) {
 			}
 			said := map[string]bool{}
 			for _, e := range entries(t, log.String()) {
-				said[strings.Fields(e.Msg)[0]+e.Route] = true
+				said[strings.Fields(e.Msg + e.Event)[0]+e.Route] = true
 			}
-			for _, want := range []string{"pictures", "serving", "job", "request/jobs", "request/files/", "requestunknown", "stopping:"} {
+			for _, want := range []string{"serverpictures", "serverserving", "job", "request/jobs", "request/files/", "requestunknown", "serverstopping:"} {
 				if !said[want] {
 					t.Errorf("there is no %q in:\n%s", want, &log)
 				}
@@ -96,7 +96,7 @@ func follow(log io.Reader, started chan<- string) {
 		if d.Decode(&e) != nil {
 			break
 		}
-		if e.Msg == "serving" {
+		if e.Event == "serving" {
 			started <- e.URL
 		}
 	}
@@ -148,7 +148,7 @@ func TestWhatKeepsAServerFromStartingIsJSON(t *testing.T) {
 				t.Error("the server started")
 			}
 			all := entries(t, errs.String())
-			if out.Len() > 0 || len(all) != 1 || all[0].Level != "ERROR" || all[0].Exit != 1 || all[0].Code == "" {
+			if out.Len() > 0 || len(all) != 1 || all[0].Level != "ERROR" || all[0].Exit != 1 || all[0].Code == "" || all[0].Err == "" {
 				t.Errorf("got %q and %q", &out, &errs)
 			}
 		})

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -33,7 +32,7 @@ const (
 
 // simulator starts the stand-in on a loopback port of its own and returns a generator that calls it
 // over the wire, as it would call Bedrock.
-func simulator(ctx context.Context, o SimOptions, logger *slog.Logger) (job.Generator, io.Closer, string, error) {
+func simulator(ctx context.Context, o SimOptions, log *slog.Logger) (job.Generator, io.Closer, string, error) {
 	sim, err := bedrocksim.New(o.options())
 	if err != nil {
 		return nil, nil, "", err
@@ -43,7 +42,7 @@ func simulator(ctx context.Context, o SimOptions, logger *slog.Logger) (job.Gene
 		return nil, nil, "", errors.Join(fmt.Errorf("listen for the simulator: %w", err), sim.Close())
 	}
 	server := &http.Server{
-		Handler: api.NewGuard(nil).Wrap(sim), ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(complaints{logger}, "", 0),
+		Handler: api.NewGuard(nil).Wrap(sim), ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(complaints{log.Handler()}, slog.LevelWarn),
 	}
 	go func() { _ = server.Serve(listener) }() // it ends with Close
 	url := "http://" + listener.Addr().String()

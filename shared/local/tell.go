@@ -10,9 +10,9 @@ import (
 
 // tell writes a line for a person, or an entry of the log where no person reads along. Programs that read the log find
 // nothing else on its stream then.
-func (o Options) tell(ctx context.Context, line, message string, attrs ...any) {
+func (o Options) tell(ctx context.Context, line, event string, attrs ...any) {
 	if o.Out == nil {
-		o.Log.InfoContext(ctx, message, attrs...)
+		o.Log.InfoContext(ctx, "server", append([]any{"event", event}, attrs...)...)
 		return
 	}
 	fmt.Fprintln(o.Out, line)
@@ -32,19 +32,21 @@ func (o Options) welcome(ctx context.Context, listener net.Listener, data, base 
 
 // complaints brings into the log what net/http has to say. Of a panic it keeps the place and not the value, which may hold
 // what a client sent.
-type complaints struct{ log *slog.Logger }
+type complaints struct{ slog.Handler }
 
-// Write is for a [log.Logger].
-func (c complaints) Write(text []byte) (int, error) {
-	line := strings.TrimSpace(string(text))
-	if strings.HasPrefix(line, "http: panic serving") {
+// Handle takes a line of net/http, which ends in the stack if it tells of a panic.
+func (c complaints) Handle(ctx context.Context, line slog.Record) error {
+	entry := slog.NewRecord(line.Time, slog.LevelWarn, "connection", 0)
+	switch {
+	case strings.HasPrefix(line.Message, "http: panic serving"):
 		var stack string
-		if at := strings.LastIndex(line, "\ngoroutine "); at >= 0 {
-			stack = line[at+1:]
+		if at := strings.LastIndex(line.Message, "\ngoroutine "); at >= 0 {
+			stack = line.Message[at+1:]
 		}
-		c.log.Error("request panicked", "stack", stack)
-		return len(text), nil
+		entry = slog.NewRecord(line.Time, slog.LevelError, "request panicked", 0)
+		entry.AddAttrs(slog.String("stack", stack))
+	default:
+		entry.AddAttrs(slog.String("err", line.Message))
 	}
-	c.log.Warn("connection", "err", line)
-	return len(text), nil
+	return c.Handler.Handle(ctx, entry)
 }

@@ -1,7 +1,6 @@
 package local
 
 import (
-	"log"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -13,7 +12,7 @@ import (
 // What net/http writes by itself becomes an entry, without the value of a panic.
 func TestWhatTheHTTPServerSaysHidesThePanic(t *testing.T) {
 	var b sink
-	complain := log.New(complaints{slog.New(slog.NewTextHandler(&b, nil))}, "", 0)
+	complain := slog.NewLogLogger(complaints{slog.NewTextHandler(&b, nil)}, slog.LevelWarn)
 	complain.Printf("http: panic serving %v: %v\n%s", "127.0.0.1:1", "a secret fox\nmsg=INJECTED", "goroutine 7 [running]:\nplace.go:1")
 	complain.Print("http: TLS handshake error from 127.0.0.1:1: EOF")
 	said := b.String()
