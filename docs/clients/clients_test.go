@@ -119,6 +119,7 @@ var programs = map[string]func(*testing.T) []string{"curl": curl, "python": pyth
 func TestPrograms(t *testing.T) {
 	for name, find := range programs {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			program := find(t)
 			for who := range identities {
 				t.Run(who, func(t *testing.T) {

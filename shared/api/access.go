@@ -28,8 +28,9 @@ func visitOf(r *http.Request) *visit {
 // meter counts what an answer comes to.
 type meter struct {
 	http.ResponseWriter
-	status int
-	bytes  int64
+	headless bool // of the body nothing is sent, as for HEAD
+	status   int
+	bytes    int64
 }
 
 // WriteHeader keeps the status, the final one.
@@ -46,7 +47,9 @@ func (m *meter) Write(data []byte) (int, error) {
 		m.status = http.StatusOK
 	}
 	n, err := m.ResponseWriter.Write(data)
-	m.bytes += int64(n)
+	if !m.headless {
+		m.bytes += int64(n)
+	}
 	return n, err
 }
 

@@ -138,6 +138,9 @@ func (h *house) accesses() (all []map[string]any) {
 		}
 		if entry["msg"] == "request" {
 			delete(entry, "time")
+			if sent := entry["bytes"] != 0.0; sent == (entry["method"] == "HEAD") {
+				h.t.Errorf("the bytes of an answer are wrong: %s", line)
+			}
 			delete(entry, "bytes")
 			all = append(all, entry)
 		}

@@ -114,7 +114,7 @@ func (s *Server) outer(next http.Handler) http.Handler {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.Header().Set("Cache-Control", "no-store")
 		r = r.WithContext(context.WithValue(r.Context(), visitKey{}, v))
-		m := &meter{ResponseWriter: w}
+		m := &meter{ResponseWriter: w, headless: r.Method == http.MethodHead}
 		defer s.note(r, m, time.Now())
 		defer s.catch(m, r)
 		known := tidy(r)
