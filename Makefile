@@ -80,6 +80,15 @@ fuzz: ## every fuzz target in turn, each for FUZZTIME (60s)
 		go test -run='^$$' -fuzz="^$${target#func }\$$" -fuzztime=$(FUZZTIME) -fuzzminimizetime=100x -parallel=1 ./$$(dirname $$file) </dev/null || exit 1; \
 	done
 
+# What the generators and the linters of OpenAPI need is pinned in docs/clients/generated, down to the hashes.
+GENERATED := docs/clients/generated
+.PHONY: generated
+generated: ## clients that generators make of openapi.yaml, run against a server, and two linters
+	npm ci --prefix $(GENERATED) --no-audit --no-fund --ignore-scripts
+	python3 -m venv $(TOOLS)/generated
+	$(TOOLS)/generated/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $(GENERATED)/python/requirements.txt
+	go test ./$(GENERATED) -generate
+
 # Not part of the gate at this size: a short one runs with every `go test`. The full disk needs Linux and root.
 JOBS  ?= 10000
 KILLS ?= 50

@@ -131,6 +131,13 @@ func TestRuleRefuses(t *testing.T) {
 	}
 }
 
+func TestRuleIsOfThisModuleAlone(t *testing.T) {
+	tree := fstest.MapFS{"docs/go/a.go": {Data: []byte("package p\n")}, "docs/go/go.mod": {Data: []byte("module example.com/p\n")}}
+	if found, err := broken(tree); err != nil || len(found) != 0 {
+		t.Errorf("got %q, %v", found, err)
+	}
+}
+
 func TestFunctionsCarryNoDeadWeight(t *testing.T) {
 	graph := linked(t, module+"/functions/...")
 	for _, program := range slices.Sorted(maps.Keys(graph)) {
@@ -159,7 +166,7 @@ func broken(tree fs.FS) ([]string, error) {
 			return err
 		}
 		if entry.IsDir() {
-			return enter(name)
+			return enter(tree, name)
 		}
 		if path.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") {
 			return nil
@@ -172,13 +179,11 @@ func broken(tree fs.FS) ([]string, error) {
 	return slices.Compact(found), err
 }
 
-// enter skips the folders that the go command does not look into.
-func enter(dir string) error {
+// enter skips the folders that the go command does not look into: a module below this one is another.
+func enter(tree fs.FS, dir string) error {
 	base := path.Base(dir)
-	if base == "testdata" || base == "vendor" || base == "node_modules" {
-		return fs.SkipDir
-	}
-	if dir != "." && strings.ContainsAny(base[:1], "._") {
+	_, err := fs.Stat(tree, path.Join(dir, "go.mod"))
+	if dir != "." && (err == nil || strings.ContainsAny(base[:1], "._")) || base == "testdata" || base == "vendor" || base == "node_modules" {
 		return fs.SkipDir
 	}
 	return nil

@@ -14,7 +14,7 @@ region=$(sed -nE 's/^https:\/\/[^/]*\.execute-api\.([^./]+)\.amazonaws\..*/\1/p'
 answer=$(mktemp)
 trap 'rm -f "$answer"' EXIT
 
-# These are lines of a file for curl, since everybody on a machine sees the arguments of a program.
+# These are lines of a file for curl, since the arguments of a program can be seen by every user of a machine.
 credential() {
   if [ -n "${EASEL_KEY:-}" ]; then
     jq -nr '"header = " + ("Authorization: Bearer " + (env.EASEL_KEY | gsub("^\\s+|\\s+$"; "")) | tojson)'

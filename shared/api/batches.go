@@ -31,7 +31,7 @@ func (s *Server) order(w http.ResponseWriter, r *http.Request, c job.Caller, id 
 			return d.worded(err)
 		}
 		out := showPlan(plan)
-		out.Object, out.BatchID = "plan", plan.Batch.ID
+		out.BatchID = plan.Batch.ID
 		return answer(w, http.StatusOK, out)
 	}
 	plan, err := s.Submitter.Order(r.Context(), c, d.order)

@@ -53,7 +53,7 @@ func TestABatchIsOrderedAndEnds(t *testing.T) {
 			t.Errorf("got headers %v", response.Header)
 		}
 		plan := &api.Plan{
-			Lines: 2, Added: 2, CostUSD: "0.18", Seconds: b.Order.Seconds, Sample: []string{"a red fox", "a white fox"},
+			Object: "plan", Lines: 2, Added: 2, CostUSD: "0.18", Seconds: b.Order.Seconds, Sample: []string{"a red fox", "a white fox"},
 			Models: map[string]api.BatchModel{"core": {Jobs: 1, CostUSD: "0.04"}, "ultra": {Jobs: 1, CostUSD: "0.14"}},
 		}
 		if diff := cmp.Diff(plan, b.Order); diff != "" || b.Order.Seconds < 4 {

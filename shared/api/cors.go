@@ -19,7 +19,7 @@ const (
 // stands for several, or for pages that have none.
 func CheckOrigin(given string) error {
 	if given == "*" || given == "null" {
-		return fmt.Errorf("%q would let in pages that nobody knows; name each origin, such as https://app.example.com", given)
+		return fmt.Errorf("%q would let in every page; name each origin, such as https://app.example.com", given)
 	}
 	odd := func(r rune) bool { return r > '~' || strings.ContainsRune("*, ", r) }
 	u, err := ParseURL(given)

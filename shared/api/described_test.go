@@ -162,7 +162,7 @@ func TestDescriptionOfARequestIsTheCores(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	request := doc.Components.Schemas["JobRequest"].Value
+	request := doc.Components.Schemas["JobSettings"].Value
 	most := map[string]uint64{"custom_id": job.MaxName, "user": job.MaxName}
 	for _, m := range model.Current() {
 		most["prompt"], most["negative_prompt"] = uint64(m.MaxPrompt), uint64(m.MaxPrompt)

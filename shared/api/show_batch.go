@@ -73,7 +73,7 @@ func batchAddresses(base, id string) BatchURLs {
 // showPlan is what an order did.
 func showPlan(p job.Plan) *Plan {
 	out := &Plan{
-		Lines: p.Lines, Added: p.Added, Restarted: p.Restarted, Existing: p.Existing, Changed: p.Changed, Failed: p.Failed,
+		Object: "plan", Lines: p.Lines, Added: p.Added, Restarted: p.Restarted, Existing: p.Existing, Changed: p.Changed, Failed: p.Failed,
 		Duplicates: p.Duplicates, CostUSD: job.USD(p.Cost), Seconds: int64(math.Ceil(p.Time.Seconds())),
 		Models: showParts(p.Models), Sample: p.Sample,
 	}

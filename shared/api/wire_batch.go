@@ -80,7 +80,7 @@ type BatchList struct {
 
 // Plan is what an order of many jobs did, or with a dry run would do.
 type Plan struct {
-	Object  string `json:"object,omitempty"`   // plan, in answer to a dry run
+	Object  string `json:"object"`             // always plan
 	BatchID string `json:"batch_id,omitempty"` // in answer to a dry run: the batch, if there is one already
 
 	Lines      int `json:"lines"`      // jobs that the request holds, expanded

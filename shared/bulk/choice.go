@@ -2,6 +2,7 @@ package bulk
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"easel/shared/job"
@@ -55,7 +56,7 @@ func (r *Run) choose(l line, row *tableRow) {
 	}
 	r.chosen.met[name], r.chosen.met[only] = true, true
 	if !again && !listed && r.chosen.near == "" {
-		for _, given := range append(r.Again[:len(r.Again):len(r.Again)], r.Only...) {
+		for _, given := range slices.Concat(r.Again, r.Only) {
 			if job.Near(given, []string{l.CustomID}) != "" {
 				r.chosen.near = l.CustomID
 			}
@@ -66,7 +67,7 @@ func (r *Run) choose(l line, row *tableRow) {
 // checkChosen refuses names that no row has: nothing would be made for them without a word.
 func (r *Run) checkChosen() error {
 	e := &UnknownRowsError{File: r.Source.Name, Meant: r.chosen.near}
-	for _, name := range append(r.Again[:len(r.Again):len(r.Again)], r.Only...) {
+	for _, name := range slices.Concat(r.Again, r.Only) {
 		if !r.chosen.met[name] {
 			e.Names = append(e.Names, name)
 		}
@@ -96,7 +97,7 @@ func (f *Folder) picturesOf(row tableRow) (n int) {
 	defer f.mu.Unlock()
 	for i := range f.index.refs {
 		e := &f.index.refs[i]
-		if e.print == row.print && e.id == row.id && e.at >= 0 && !e.is(flagFailed) {
+		if e.print == row.print && e.at >= 0 && !e.is(flagFailed) {
 			n++
 		}
 	}

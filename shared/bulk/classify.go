@@ -70,7 +70,7 @@ func (r *Run) decide(l line, m match) {
 	case row.skipped:
 		p.Skipped++
 		to = away
-	case !row.ordered && r.Limit > 0 && p.ToMake-p.Waiting == r.Limit:
+	case !row.ordered && !row.rescued && r.Limit > 0 && p.ToMake-p.Waiting-p.rescued == r.Limit:
 		p.Beyond++
 		to, row.beyond = idle, true
 	}
@@ -129,6 +129,9 @@ func (p *Plan) countMade(as found, e entryRef) {
 
 func (p *Plan) add(l line, row tableRow, o offer, price int64) {
 	p.ToMake++
+	if row.rescued {
+		p.rescued++
+	}
 	if p.models == nil {
 		p.models = map[string]int{}
 	}

@@ -11,10 +11,12 @@
 // another: ids that were renamed order nothing.
 // Of equal rows as many are made as there are such pictures, which is what --runs counts on.
 // A row with a custom_id that asks for something else since counts as made as well, with the picture that it has, until
-// it is said that changed rows are made again; when it is changed back, its first picture counts.
+// it is said that changed rows are made again; when it is changed back, its first picture counts. Of a row that was
+// multiplied each member is known by what it asks for alone: one that asks for something else is a new one.
 // A picture lies in the folder if a file below it has the SHA-256 that the manifest recorded, wherever that file is and
 // whatever its name.
-// A file at its recorded path that is another picture since counts with a note, as does one elsewhere that names the job.
+// A file at its recorded path that is another picture since counts with a note, unless it names another job; so does one
+// elsewhere that names the job.
 // A picture that names a job of which the manifest knows nothing gets an entry, so that a lost manifest is rebuilt from the
 // pictures that tell their settings: PNG, JPEG and WebP alike, but neither those that a model signed nor those made with
 // embed none.

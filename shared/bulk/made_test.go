@@ -79,6 +79,9 @@ var edits = []edit{
 	{name: "a picture that is gone, and wanted back", before: "id,prompt\n1,a fox\n2,a hare\n", change: remove("1-*.png"), fetchAgain: true, made: 1, toMake: 1, fetchedForFree: true},
 	{name: "the same, as is the server's", before: "id,prompt\n1,a fox\n2,a hare\n", change: both(remove("1-*.png"), remove(".easel")), fetchAgain: true, made: 1, toMake: 1, paidAgain: 1},
 	{name: "a picture put aside", before: "id,prompt\n1,a fox\n2,a hare\n", change: move("1-*.png", "rejected/fox.png"), made: 2},
+	{name: "half a file", before: "id,prompt\n1,a fox\n2,a hare\n", change: cut("1-*.png"), made: 1, toMake: 1, fetchedForFree: true},
+	{name: "a picture that changed names, and an edited one", before: "id,prompt\n1,a fox\n2,a hare\n", change: both(addText("1-*.png"), exchange), made: 2, edited: 1},
+	{name: "a copy, and an edited original", before: "id,prompt\n1,a fox\n", change: both(duplicate("1-*.png", "copy.png"), addText("1-*.png")), made: 1, unknown: 1},
 	{name: "an empty file", before: "id,prompt\n1,a fox\n2,a hare\n", change: empty("1-*.png"), made: 1, toMake: 1, fetchedForFree: true},
 	{name: "a picture that is gone, as is the server's", before: "id,prompt\n1,a fox\n2,a hare\n", change: both(remove("1-*.png"), remove(".easel")), made: 1, missing: 1},
 }
@@ -243,6 +246,13 @@ func addText(pattern string) func(*testing.T, string) {
 	}
 }
 
+func cut(pattern string) func(*testing.T, string) {
+	return func(t *testing.T, dir string) {
+		t.Helper()
+		rewrite(t, one(t, dir, pattern), func(data []byte) []byte { return data[:len(data)/2] })
+	}
+}
+
 func empty(pattern string) func(*testing.T, string) {
 	return func(t *testing.T, dir string) {
 		t.Helper()
@@ -306,6 +316,33 @@ func TestAPictureThatWasReplacedIsMissing(t *testing.T) {
 		t.Errorf("changed back: planned %+v, %v", plan, err)
 	} else {
 		done()
+	}
+}
+
+// A picture of another folder counts for a row, also where it has taken the path of one that is known.
+func TestAPictureOfAnotherFolderCountsAtAKnownPath(t *testing.T) {
+	for _, moved := range []bool{true, false} {
+		h := build(t, t.TempDir(), nil)
+		first := trip{url: h.url, name: "s", dir: t.TempDir(), file: "id,prompt\nfox,a fox\n"}
+		second := trip{url: h.url, name: "s", dir: t.TempDir(), file: "id,prompt\nfox,a hare\n"}
+		first.must(t)
+		second.must(t)
+		from, to := one(t, second.dir, "fox-*.png"), one(t, first.dir, "fox-*.png")
+		if moved {
+			move("fox-*.png", "old.png")(t, first.dir)
+		}
+		data, err := os.ReadFile(from)
+		if err == nil {
+			err = os.WriteFile(to, data, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		first.file = "id,prompt\nfox,a fox\nother,a hare\n"
+		plan, s := first.must(t)
+		if want := map[bool]int{true: 2, false: 1}[moved]; plan.Made != want || plan.Missing != 2-want || plan.ToMake != 0 || s.Ordered != 0 {
+			t.Errorf("moved %t: planned %+v", moved, plan)
+		}
 	}
 }
 

@@ -59,11 +59,12 @@ func (e *entryRef) set(file uint16) {
 type manifestIndex struct {
 	refs  []entryRef
 	keys  map[digest]int32 // the entry of a key that was recorded last
+	came  map[digest]int   // how many pictures of a batch there are or were
 	paths map[digest]int32 // to which entry a path belongs; two paths of one hash only cost a longer name
 }
 
 func newManifestIndex() manifestIndex {
-	return manifestIndex{keys: map[digest]int32{}, paths: map[digest]int32{}}
+	return manifestIndex{keys: map[digest]int32{}, came: map[digest]int{}, paths: map[digest]int32{}}
 }
 
 // of yields the entries of a key, the last first.
@@ -138,6 +139,9 @@ func (x *manifestIndex) enter(at int64, e Entry, asked bool) {
 	ref := &x.refs[n]
 	if e.Simulated && ref.is(flagMade) && !ref.is(flagSimulated) {
 		return
+	}
+	if e.made() && (ref.at < 0 || ref.flags&(flagMade|flagMissing|flagGone) == 0) {
+		x.came[digestOf(e.BatchID)]++
 	}
 	ref.at, ref.line, ref.id = at, int32(e.Line), idOfRow(e.CustomID)
 	ref.flags = ref.flags&flagAsked | flagsOf(e)

@@ -134,6 +134,25 @@ func (m *matcher) changed(row *tableRow) found {
 	return foundChanged
 }
 
+// fetchedOf is how many pictures of a batch came into the folder at one time or another.
+func (f *Folder) fetchedOf(batch string) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.index.came[digestOf(batch)]
+}
+
+// knows reports whether a picture of a key came into the folder at one time or another, of what was asked for.
+func (f *Folder) knows(key string, print uint64) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for e := range f.index.of(digestOf(key)) {
+		if e.at >= 0 && e.print == print && e.flags&(flagMade|flagMissing|flagGone) != 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // entryOf returns what memory holds of an entry.
 func (f *Folder) entryOf(ref int32) entryRef {
 	f.mu.Lock()

@@ -67,6 +67,7 @@ type Plan struct {
 
 	models      map[string]int // rows to make, by catalogue ID
 	removedCost int64
+	rescued     int // of ToMake: made under other keys
 }
 
 // ModelPlan is a model's part of a plan.

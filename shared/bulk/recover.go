@@ -13,7 +13,6 @@ import (
 
 	"easel/shared/api"
 	"easel/shared/job"
-	"easel/shared/model"
 )
 
 // stray is a picture of the folder that stands at the path of no entry.
@@ -28,14 +27,61 @@ type stray struct {
 // does not know gets an entry: it was made by an Easel, and what it asked for stands in it.
 func (f *Folder) recover(ctx context.Context, displaced []check) error {
 	strays, err := f.strays(ctx)
-	if err == nil {
-		strays, err = f.recoverMoved(ctx, displaced, strays)
+	if err != nil {
+		return err
 	}
-	if err == nil {
-		strays, err = f.recoverNamed(displaced, strays)
+	others, err := f.strangers(displaced)
+	if err != nil {
+		return err
 	}
+	if strays, err = f.recoverMoved(ctx, displaced, append(strays, others...)); err != nil {
+		return err
+	}
+	left, err := f.leftBehind(displaced)
+	if err != nil {
+		return err
+	}
+	strays, err = f.recoverNamed(displaced, append(strays, left...))
 	f.setUnknown(len(strays))
 	return err
+}
+
+// strangers are pictures that name another job than that of the entry whose path they have: a person has put them there, and
+// the entry's own picture lies elsewhere or nowhere.
+func (f *Folder) strangers(displaced []check) (found []stray, err error) {
+	for n := range displaced {
+		c := &displaced[n]
+		if c.found != fileEdited {
+			continue
+		}
+		s, is, err := f.strayOf(c.File, c.now)
+		if err != nil {
+			return nil, err
+		}
+		if is && s.settings.Job != "" && s.settings.Job != c.JobID {
+			c.found = fileGone
+			f.mark(*c, flagMissing)
+			found = append(found, s)
+		}
+	}
+	return found, nil
+}
+
+// leftBehind are the files that stood at the paths of entries whose pictures were found elsewhere.
+func (f *Folder) leftBehind(displaced []check) (found []stray, err error) {
+	for _, c := range displaced {
+		if c.found != fileEdited || f.owned(c.File) {
+			continue
+		}
+		s, is, err := f.strayOf(c.File, c.now)
+		if err != nil {
+			return nil, err
+		}
+		if is {
+			found = append(found, s)
+		}
+	}
+	return found, nil
 }
 
 func (f *Folder) setUnknown(n int) {
@@ -79,17 +125,10 @@ func isReport(name string) bool {
 	return slices.Contains([]string{manifestFile, failedFile, contactFile}, name) || contactPage.MatchString(name)
 }
 
-// strayOf looks into a file. What is no picture is none, whatever its name.
+// strayOf looks into a file. What is no whole picture is none, whatever its name.
 func (f *Folder) strayOf(name string, size int64) (s stray, is bool, err error) {
-	head, err := f.headOf(name)
-	if absent(err) {
-		return s, false, nil
-	}
-	if err != nil {
-		return s, false, f.fail("read", name, err)
-	}
-	if _, err := model.Sniff(head); err != nil {
-		return s, false, nil //nolint:nilerr // a text, a sheet
+	if state, err := f.stateOf(name); err != nil || state != fileEdited {
+		return s, false, err
 	}
 	s = stray{file: name, size: size}
 	s.settings, err = f.settingsOf(name)

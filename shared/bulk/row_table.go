@@ -31,6 +31,8 @@ type tableRow struct {
 	ordered bool // before this run, and not made when it was planned
 	beyond  bool // the limit
 	missing bool // its picture was made before, and its file is gone
+	placed  bool // the batch has a job for it under its key
+	rescued bool // the batch has a picture for it under another key, which is fetched
 	again   bool // another picture is asked for, whatever lies there
 	skipped bool // others were chosen for this run
 }
@@ -126,8 +128,8 @@ func (x *rowTable) move(k digest, model string, to state) {
 	r.state = to
 }
 
-// open reports whether the row is left to do.
-func (r tableRow) open() bool { return r.state.open() }
+// open reports whether the row is to be sent.
+func (r tableRow) open() bool { return r.state.open() && !r.rescued }
 
 func (s state) open() bool { return s == wanted || s == busy }
 

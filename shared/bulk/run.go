@@ -62,6 +62,7 @@ type Run struct {
 	course    course
 	batch     api.Batch // as it was when the run began
 	answered  atomic.Uint32
+	rescues   []rescue
 	removed   []string // IDs of jobs whose rows the file has no more
 	refusal   error    // of an append, written before sending ends
 
@@ -115,7 +116,7 @@ func (r *Run) Go(ctx context.Context) (Summary, error) {
 		})
 	}
 	sending.Go(func() {
-		if err := r.withdraw(ctx); err != nil {
+		if err := errors.Join(w.rescue(ctx), r.withdraw(ctx)); err != nil {
 			stop(err)
 		} else if err := r.send(ctx); err != nil {
 			stop(err)

@@ -64,7 +64,7 @@ func (r *Run) parts(want func(tableRow) bool) iter.Seq2[part, error] {
 
 // send appends the rows to the batch and seals it. Where the server refuses, the rows that it has taken go on.
 func (r *Run) send(ctx context.Context) error {
-	if r.Source == nil || r.plan.ToMake == 0 {
+	if r.Source == nil || r.plan.ToMake == r.plan.rescued {
 		return nil
 	}
 	for p, err := range r.parts(tableRow.open) {
@@ -116,7 +116,7 @@ func (r *Run) append(ctx context.Context, p part) error {
 
 func (r *Run) order(p part) api.Append {
 	retry := []string{string(job.Canceled)}
-	if r.Retry {
+	if r.Retry || len(r.Again) > 0 {
 		retry = append(retry, string(job.Failed))
 	}
 	return api.Append{Changed: job.ChangedRedo, Retry: retry, Rows: p.rows}

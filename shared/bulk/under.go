@@ -13,74 +13,15 @@ import (
 // reportTime bounds how long a run that was stopped writes what is for people.
 const reportTime = 5 * time.Second
 
-// survey looks at what of the batch is not made yet: rows that are still to be paid though they were ordered before, and
-// jobs whose rows the file has no more.
-func (r *Run) survey(ctx context.Context) error {
-	if r.batch.Counts.Queued+r.batch.Counts.Running == 0 {
-		return nil
-	}
-	var rest []waitingJob
-	for j, err := range r.unmade(ctx) {
-		if err != nil {
-			return err
-		}
-		if print := printOfJob(j); !r.place(j, print) {
-			price := r.catalogue.price(j.Input.Parameters, r.catalogue.find(j.Model))
-			rest = append(rest, waitingJob{id: j.ID, key: j.CustomID, print: print, price: price})
-		}
-	}
-	r.adoptWaiting(rest)
-	return nil
-}
-
-// waitingJob is what memory holds of a job that no row of the file has ordered under its key.
-type waitingJob struct {
-	id, key string
-	print   uint64
-	price   int64
-}
-
-// place notes that a row was ordered before. It reports whether the file has the row. A job that was made for the row as it
-// was is replaced by the append.
-func (r *Run) place(j api.Job, print uint64) bool {
-	key := digestOf(j.CustomID)
-	row, there := r.rows.get(key)
-	if there && print == row.print && !(row.again && key == row.key) {
-		row.ordered = true
-		r.rows.put(key, row)
-	}
-	return there
-}
-
-// adoptWaiting lets jobs that wait stand for rows that ask for the same under another key, as a row does whose custom_id
-// has changed or that is multiplied since. The others were ordered for rows that the file has no more.
-func (r *Run) adoptWaiting(rest []waitingJob) {
-	open := map[uint64][]int32{}
-	for n, row := range r.rows.rows {
-		if m := r.matches[n].found; !row.ordered && m == foundNothing {
-			open[row.print] = append(open[row.print], int32(n))
-		}
-	}
-	for _, j := range rest {
-		rows := open[j.print]
-		if len(rows) == 0 {
-			r.plan.Removed++
-			r.plan.removedCost += j.price
-			r.removed = append(r.removed, j.id)
-			continue
-		}
-		open[j.print] = rows[1:]
-		row := r.rows.rows[rows[0]]
-		row.ordered = true
-		r.rows.rename(rows[0], j.key)
-		r.rows.put(row.key, row)
-	}
-}
-
 // unmade are the jobs of the batch that wait or run.
 func (r *Run) unmade(ctx context.Context) iter.Seq2[api.Job, error] {
+	return r.jobs(ctx, string(job.Queued), string(job.Running))
+}
+
+// jobs are those of the batch in some states.
+func (r *Run) jobs(ctx context.Context, statuses ...string) iter.Seq2[api.Job, error] {
 	return func(yield func(api.Job, error) bool) {
-		q := api.ListQuery{BatchID: r.batch.ID, Status: []string{string(job.Queued), string(job.Running)}, Limit: pageJobs}
+		q := api.ListQuery{BatchID: r.batch.ID, Status: statuses, Limit: pageJobs}
 		for more := true; more; {
 			var list api.JobList
 			err := r.persist(ctx, &r.server, func() (err error) {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"easel/shared/model"
+	"easel/shared/picture"
 )
 
 // verifiers is how many files are looked at at once: enough to keep a disk busy, few enough for its heads.
@@ -193,16 +194,29 @@ func (f *Folder) compare(ctx context.Context, c *check) (fileState, error) {
 	return f.stateOf(c.File)
 }
 
-// stateOf tells a picture that was changed from a file that holds none, such as one that a power cut left empty.
+// stateOf tells a picture, whichever it is, from a file that holds none or a part of one, as a power cut leaves it.
 func (f *Folder) stateOf(name string) (fileState, error) {
-	head, err := f.headOf(name)
-	if err != nil && !absent(err) {
+	data, err := f.readPicture(name)
+	switch {
+	case errors.Is(err, errNoThumb):
+		data, err = f.headOf(name) // too large for a picture of Easel's
+		if _, is := model.Sniff(data); is == nil && err == nil {
+			return fileEdited, nil
+		}
+		return fileBroken, nil //nolint:nilerr // it is none
+	case absent(err):
+		return fileGone, nil
+	case err != nil:
 		return fileGone, f.fail("read", name, err)
 	}
-	if _, err := model.Sniff(head); err != nil {
+	if _, err := model.Sniff(data); err != nil || isBroken(picture.Check(data)) {
 		return fileBroken, nil //nolint:nilerr // it is no picture
 	}
 	return fileEdited, nil
+}
+
+func isBroken(err error) bool {
+	return errors.Is(err, picture.ErrTruncated) || errors.Is(err, picture.ErrDamaged)
 }
 
 // headBytes is enough of a file to tell its format and sides, also of a JPEG with a preview before them.

@@ -166,12 +166,7 @@ func (w *watch) see(ctx context.Context, j api.Job, p *page, answered uint32) er
 		return w.run.fail(t)
 	case ready:
 		w.came = true
-		w.under.Add(1)
-		select {
-		case w.queue <- t:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+		return w.push(ctx, t)
 	}
 	return nil
 }

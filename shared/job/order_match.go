@@ -107,7 +107,7 @@ func (w *work) match(there map[string]Job) (more []string, err error) {
 		same := ok && j.asksFor(r.job.Input, r.job.Model)
 		switch {
 		case !ok:
-		case r.job.CustomID == "" && !(same && j.OtherMembers == r.job.OtherMembers):
+		case r.job.CustomID == "" && (!same || j.OtherMembers != r.job.OtherMembers):
 			return nil, reused("This Idempotency-Key was used for other jobs in this batch.")
 		case same && (j.Replaced == "" || w.order.Changed != ChangedRedo):
 			w.found(r, j)

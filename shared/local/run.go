@@ -255,7 +255,7 @@ func (o Options) routes(e *engine, keys *keyring) http.Handler {
 	})
 }
 
-// home answers whoever opens the printed address in a browser.
+// home is what a browser shows at the printed address.
 func home(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	fmt.Fprint(w, "This is Easel: pictures from prompts, asynchronously.\n\nPOST /jobs      order a picture\nGET  /jobs      what you have ordered\nGET  /models    what there is and what it costs\n\nAll of it is described at /openapi.yaml.\n")

@@ -1,0 +1,143 @@
+package bulk
+
+import (
+	"context"
+
+	"easel/shared/api"
+	"easel/shared/job"
+)
+
+// survey looks at what of the batch waits, and at what of it is made and was never fetched, as a run leaves it that was
+// stopped. Such jobs stand for the rows that ask for the same, whatever key they were ordered under: ids, templates and runs
+// may have changed since. What waits for rows that the file has no more is told.
+func (r *Run) survey(ctx context.Context) error {
+	var statuses []string
+	if r.batch.Counts.Queued+r.batch.Counts.Running > 0 {
+		statuses = append(statuses, string(job.Queued), string(job.Running))
+	}
+	if int(r.batch.Counts.Succeeded) > r.Folder.fetchedOf(r.batch.ID) {
+		statuses = append(statuses, string(job.Succeeded))
+	}
+	if len(statuses) == 0 {
+		return nil
+	}
+	var strange []strangeJob
+	for j, err := range r.jobs(ctx, statuses...) {
+		if err != nil {
+			return err
+		}
+		if print := printOfJob(j); !r.place(j, print) && !r.Folder.knows(j.CustomID, print) {
+			price := r.catalogue.price(j.Input.Parameters, r.catalogue.find(j.Model))
+			strange = append(strange, strangeJob{id: j.ID, key: j.CustomID, print: print, price: price, made: j.Ended()})
+		}
+	}
+	r.adoptJobs(strange)
+	return nil
+}
+
+// strangeJob is what memory holds of a job that no row of the file has ordered under its key.
+type strangeJob struct {
+	id, key string
+	print   uint64
+	price   int64
+	made    bool
+}
+
+// place notes that a row was ordered before. It reports whether the job is the row's. One that waits for the row as it was is
+// replaced by the append.
+func (r *Run) place(j api.Job, print uint64) bool {
+	key := digestOf(j.CustomID)
+	row, there := r.rows.get(key)
+	switch {
+	case !there || print != row.print && j.Ended():
+		return false
+	case row.again && key == row.key: // another picture is asked for
+		return true
+	case print == row.print:
+		row.ordered, row.placed = !j.Ended(), true
+		r.rows.put(key, row)
+	}
+	return true
+}
+
+// adoptJobs lets jobs stand for rows that ask for the same under another key. What is made is fetched; what waits is known by
+// its own key from now on.
+func (r *Run) adoptJobs(strange []strangeJob) {
+	open := map[uint64][]int32{}
+	for n, row := range r.rows.rows {
+		if r.matches[n].found == foundNothing && !row.placed {
+			open[row.print] = append(open[row.print], int32(n))
+		}
+	}
+	for _, j := range strange {
+		rows := open[j.print]
+		switch {
+		case len(rows) > 0:
+			open[j.print] = rows[1:]
+			r.adoptJob(rows[0], j)
+		case !j.made:
+			r.plan.Removed++
+			r.plan.removedCost += j.price
+			r.removed = append(r.removed, j.id)
+		}
+	}
+}
+
+func (r *Run) adoptJob(n int32, j strangeJob) {
+	row := r.rows.rows[n]
+	if j.made {
+		row.rescued = true
+		r.rescues = append(r.rescues, rescue{key: row.key, job: j.id})
+	} else {
+		row.ordered = true
+		r.rows.rename(n, j.key)
+	}
+	r.rows.put(row.key, row)
+}
+
+// rescue is a picture that is made already, for a row under another key.
+type rescue struct {
+	key digest
+	job string
+}
+
+// rescue fetches what was made for rows under other keys. They are not sent.
+func (w *watch) rescue(ctx context.Context) error {
+	r := w.run
+	for _, one := range r.rescues {
+		row, _ := r.rows.get(one.key)
+		if row.state != wanted {
+			continue
+		}
+		t := task{key: one.key, back: wanted}
+		err := r.persist(ctx, &r.server, func() (err error) {
+			t.job, err = r.Client.Get(ctx, one.job, 0)
+			return err
+		})
+		if err == nil {
+			t.line, err = r.spool.at(row.at)
+		}
+		if err != nil {
+			return err
+		}
+		if len(t.job.Images) == 0 {
+			continue // it was deleted meanwhile, and is given up at the end
+		}
+		r.rows.move(one.key, t.job.Model, busy)
+		if err := w.push(ctx, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// push lets a picture be fetched.
+func (w *watch) push(ctx context.Context, t task) error {
+	w.under.Add(1)
+	select {
+	case w.queue <- t:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
