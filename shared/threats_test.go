@@ -9,16 +9,23 @@ import (
 	"testing"
 )
 
-// Every line of the threat model names the tests that hold it, and each of them is there.
+// Every line of the threat model, and of the page about browsers, names the tests that hold it, and each of them is there.
 func TestEveryThreatHasItsTest(t *testing.T) {
-	page, err := os.ReadFile("../docs/threats.md")
+	there := tests(t)
+	for _, name := range []string{"threats.md", "browser.md"} {
+		holds(t, name, there)
+	}
+}
+
+func holds(t *testing.T, document string, there map[string]bool) {
+	t.Helper()
+	page, err := os.ReadFile(filepath.Join("..", "docs", document))
 	if err != nil {
 		t.Fatal(err)
 	}
-	there := tests(t)
 	rows := 0
 	for line := range strings.Lines(string(page)) {
-		if !strings.HasPrefix(line, "| ") || strings.HasPrefix(line, "| who") {
+		if !strings.HasPrefix(line, "| ") || strings.HasPrefix(line, "| who") || strings.HasPrefix(line, "| a page") {
 			continue
 		}
 		rows++
@@ -28,12 +35,12 @@ func TestEveryThreatHasItsTest(t *testing.T) {
 		}
 		for _, name := range names {
 			if !there[name[1]] {
-				t.Errorf("docs/threats.md names %s, which is no test", name[1])
+				t.Errorf("docs/%s names %s, which is no test", document, name[1])
 			}
 		}
 	}
 	if rows < 10 {
-		t.Errorf("only %d threats were found on the page", rows)
+		t.Errorf("docs/%s has %d lines that a test holds", document, rows)
 	}
 }
 

@@ -1,6 +1,6 @@
-// Package clients_test runs the programs of this folder as somebody would who copied them: against an API that lets
-// nobody in without a signature of AWS, and that loses an answer. They are read by people, so nothing in them is
-// for the tests.
+// Package clients_test runs the programs of this folder as they are: against an embedded server without keys, one that
+// wants a bearer key and an API that wants a signature of AWS, each of which loses an answer. They are read by people, so
+// nothing in them is for the tests.
 package clients_test
 
 import (
@@ -21,11 +21,18 @@ import (
 var (
 	gateway  *front // before which the programs stand
 	here     string // this folder
+	self     string // this program
 	required bool   // whether every program must be there
 )
 
+// example says in the environment of this program that it is to run the example and nothing else.
+const example = "RUN_EASEL_EXAMPLE"
+
 // TestMain gives the example the environment that a program of its kind has, in a folder of its own.
 func TestMain(m *testing.M) {
+	if os.Getenv(example) != "" {
+		os.Exit(m.Run())
+	}
 	code, err := run(m)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -40,22 +47,25 @@ func run(m *testing.M) (code int, err error) {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
+	if self, err = os.Executable(); err != nil {
+		return 0, err
+	}
 	if here, err = os.Getwd(); err != nil {
 		return 0, err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	var stopped <-chan error
-	if gateway, stopped = open(ctx, filepath.Join(folder, "data")); gateway == nil {
-		return 0, <-stopped
+	var stopped func() error
+	if gateway, stopped, err = listen(ctx, folder); err != nil {
+		return 0, err
 	}
 	required = os.Getenv(awstest.Required) != ""
-	if err = errors.Join(adopt(account("go", "role")), os.Chdir(folder)); err == nil {
+	if err = errors.Join(adopt(account("example", "role")), os.Chdir(folder)); err == nil {
 		code = m.Run()
 	}
 	gateway.Close()
 	cancel()
-	return code, errors.Join(err, <-stopped, os.Chdir(here))
+	return code, errors.Join(err, stopped(), os.Chdir(here))
 }
 
 // adopt makes an account this process's own, for the example.
@@ -83,11 +93,19 @@ func foreign(pair string) bool {
 	return strings.HasPrefix(pair, "AWS_") || strings.HasPrefix(pair, "EASEL_")
 }
 
+// account is what a caller has in its environment: the address, and a credential if any. That a machine has AWS
+// credentials as well does not matter to who brings a key or nothing.
 func account(stage, who string) map[string]string {
 	i := identities[who]
 	env := map[string]string{
-		"EASEL_URL": gateway.URL + "/" + stage, "AWS_REGION": region, "AWS_ACCESS_KEY_ID": i.key, "AWS_SECRET_ACCESS_KEY": i.secret,
-		"AWS_CONFIG_FILE": "none", "AWS_SHARED_CREDENTIALS_FILE": "none", "NO_PROXY": "127.0.0.1",
+		"EASEL_URL": gateway.URL + "/" + stage + "-" + who + "/", "NO_PROXY": "127.0.0.1",
+		"AWS_ACCESS_KEY_ID": "AKIAOTHER", "AWS_SECRET_ACCESS_KEY": "other", "AWS_CONFIG_FILE": "none", "AWS_SHARED_CREDENTIALS_FILE": "none",
+	}
+	switch {
+	case i.bearer != "":
+		env["EASEL_KEY"], env["EASEL_SIGN"] = i.bearer+"\n", "always"
+	case i.secret != "":
+		env["EASEL_SIGN"], env["AWS_REGION"], env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"] = "always", region, i.key, i.secret
 	}
 	if i.token != "" {
 		env["AWS_SESSION_TOKEN"] = i.token
@@ -95,35 +113,49 @@ func account(stage, who string) map[string]string {
 	return env
 }
 
+// programs find the programs of this folder, or skip the test.
+var programs = map[string]func(*testing.T) []string{"curl": curl, "python": python, "node": node, "go": goProgram}
+
 func TestPrograms(t *testing.T) {
-	for name, find := range map[string]func(*testing.T) []string{"curl": curl, "python": python, "node": node} {
+	for name, find := range programs {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			program := find(t)
 			for who := range identities {
 				t.Run(who, func(t *testing.T) {
 					t.Parallel()
-					order(t, program, name+"-"+who, who)
+					order(t, program, environment(name, who))
+					gateway.check(t, name+"-"+who)
 				})
 			}
 		})
 	}
 }
 
-// order runs a program and holds what it saved, and what came to the front, against what it promises.
-func order(t *testing.T, program []string, stage, who string) {
+// With the address alone, and nothing of AWS on the machine, a program uses a server that wants no credential.
+func TestProgramsNeedAnAddressAndNoMore(t *testing.T) {
+	for name, find := range programs {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			env := append(slices.DeleteFunc(os.Environ(), foreign), "EASEL_URL="+gateway.open, "NO_PROXY=127.0.0.1")
+			order(t, find(t), env)
+		})
+	}
+}
+
+// order runs a program in a folder of its own and looks at what it saved.
+func order(t *testing.T, program, env []string) {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "fox.png")
-	cmd := exec.CommandContext(t.Context(), program[0], append(program[1:], "a fox's \"tail\" für ✓", file)...)
-	cmd.Env = environment(stage, who)
+	cmd := exec.CommandContext(t.Context(), program[0], append(program[1:], "a fox's \"tail\" für ✓", "fox.png")...)
+	cmd.Env, cmd.Dir = env, t.TempDir()
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
-	if data, err := os.ReadFile(file); err != nil {
+	if data, err := os.ReadFile(filepath.Join(cmd.Dir, "fox.png")); err != nil {
 		t.Error(err)
 	} else if h, err := model.Sniff(data); err != nil || h.Format != "png" {
 		t.Errorf("saved %d bytes of a %q, %v", len(data), h.Format, err)
 	}
-	gateway.check(t, stage)
 }
 
 // check sees to it that a caller was never refused, sent its order again when the answer got lost, and that this made
@@ -143,7 +175,10 @@ func (f *front) check(t *testing.T, stage string) {
 
 // A program whose order is refused says why and saves nothing.
 func TestProgramsTellWhatIsWrong(t *testing.T) {
-	for name, find := range map[string]func(*testing.T) []string{"curl": curl, "python": python, "node": node} {
+	for name, find := range programs {
+		if name == "go" {
+			continue // its prompt is always the same
+		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			program := find(t)
@@ -191,6 +226,11 @@ func node(t *testing.T) []string {
 		missing(t, "what easel.mjs needs is not there: npm ci --prefix docs/clients")
 	}
 	return []string{"node", filepath.Join(here, "easel.mjs")}
+}
+
+// goProgram is this program, which runs the example alone.
+func goProgram(*testing.T) []string {
+	return []string{"env", example + "=1", self, "-test.run=^Example$"}
 }
 
 func missing(t *testing.T, hint string) {

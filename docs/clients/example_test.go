@@ -1,9 +1,12 @@
 package clients_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"net/url"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -12,20 +15,32 @@ import (
 	"easel/shared/sign"
 )
 
-// A program in Go orders a picture from an Easel on AWS, waits for it and saves it. The client signs each attempt
-// and repeats what may be repeated; the key makes the same order again the same job.
+// A program in Go orders a picture from an Easel server, waits for it and saves it. The client repeats what may be
+// repeated; the key makes the same order again the same job.
+//
+// The credential: EASEL_KEY is sent as a bearer key. Without one, requests to an API Gateway's own address are signed with
+// AWS credentials, and requests to any address are with EASEL_SIGN=always (AWS_REGION names the region then). Otherwise
+// there is none.
 func Example() {
 	ctx := context.Background()
-	found, err := config.LoadDefaultConfig(ctx)
+	server, key := os.Getenv("EASEL_URL"), strings.TrimSpace(os.Getenv("EASEL_KEY"))
+	client, err := api.NewClient(server, key)
 	if err != nil {
 		panic(err)
 	}
-	client, err := api.NewClient(os.Getenv("EASEL_URL"), "")
+	host, err := url.Parse(server)
 	if err != nil {
 		panic(err)
 	}
-	signer := &sign.Signer{Credentials: found.Credentials, Region: found.Region}
-	client.Authorize = signer.Authorize
+	region := sign.Region(host.Hostname())
+	if key == "" && (region != "" || os.Getenv("EASEL_SIGN") == "always") {
+		found, err := config.LoadDefaultConfig(ctx)
+		if err != nil {
+			panic(err)
+		}
+		signer := &sign.Signer{Credentials: found.Credentials, Region: cmp.Or(region, found.Region)}
+		client.Authorize = signer.Authorize
+	}
 
 	j, err := client.Submit(ctx, api.JobRequest{Prompt: "a red fox in the snow"}, "fox for the front page", 10*time.Second)
 	for err == nil && !j.Ended() {

@@ -35,7 +35,8 @@ func main() {
 	tempo := &job.Tempo{Setting: settings.Setting, Paces: store}
 	lambda.Start(lambdahandler.HTTP(api.New(api.Server{
 		Reader: &job.Reader{
-			Records: store, Index: store, Links: blobs, BatchRecords: store, BatchIndex: store, Tallies: store, Tempo: tempo, Secret: secret,
+			Records: store, Index: store, Links: blobs, MaxLink: lambdahandler.MaxLink,
+			BatchRecords: store, BatchIndex: store, Tallies: store, Tempo: tempo, Secret: secret,
 		},
 		Identify: lambdahandler.NewOwners(settings, api.Anonymous()).Identify, Model: settings.Model,
 		Hosts: []string{"*"}, Pace: tempo.Rate, Origins: settings.Origins, MaxWait: settings.MaxWait, Log: log,

@@ -43,7 +43,8 @@ func main() {
 	lambda.Start(lambdahandler.HTTP(api.New(api.Server{
 		Submitter: submitter,
 		Reader: &job.Reader{
-			Records: store, Index: store, Links: blobs, BatchRecords: store, BatchIndex: store, Tallies: store, Tempo: tempo,
+			Records: store, Index: store, Links: blobs, MaxLink: lambdahandler.MaxLink,
+			BatchRecords: store, BatchIndex: store, Tallies: store, Tempo: tempo,
 		},
 		Identify: lambdahandler.NewOwners(settings, api.Anonymous()).Identify,
 		Hosts:    []string{"*"}, Origins: settings.Origins, MaxWait: settings.MaxWait, Log: log,

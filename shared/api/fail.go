@@ -23,7 +23,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	p := translate(r, err)
 	if p.Status >= http.StatusInternalServerError && r.Context().Err() == nil {
 		s.log().ErrorContext(r.Context(), "request failed",
-			"request", number(r), "method", r.Method, "route", r.Pattern, "status", p.Status, "code", p.Code, "err", err)
+			"request", visitOf(r).number, "method", method(r), "route", pattern(r), "status", p.Status, "code", p.Code, "err", err)
 	}
 	write(w, p)
 }
@@ -84,13 +84,8 @@ func internal(r *http.Request) *Problem {
 	p := problem(http.StatusInternalServerError, job.CodeInternal,
 		"Easel met an error that it did not expect. Send the request again, with the same Idempotency-Key if it orders something; "+
 			"if that fails too, look for the number of this request in the server's log.")
-	p.Instance = "urn:uuid:" + number(r)
+	p.Instance = "urn:uuid:" + visitOf(r).number
 	return p
-}
-
-func number(r *http.Request) string {
-	n, _ := r.Context().Value(numberKey{}).(string)
-	return n
 }
 
 // quote shows something that a client sent: on one line, and no longer than a sentence bears.

@@ -33,7 +33,7 @@ func NewGuard(hosts []string, trusted ...string) *Guard {
 
 // guard is the guard of everything that the server answers. Its public address is one of its names and its own origin.
 func (s *Server) guard() *Guard {
-	g := NewGuard(s.Hosts, s.Origins...)
+	g := NewGuard(s.Hosts, slices.Concat(s.Origins, s.Pages)...)
 	if u, err := ParseURL(s.Base); err == nil {
 		g.public = hostName(u.Host)
 		g.name(u.Host)
@@ -75,7 +75,7 @@ func (g *Guard) check(r *http.Request) *Problem {
 	}
 	if g.origin.Check(r) != nil || g.foreign(r) {
 		return problem(http.StatusForbidden, "foreign_origin",
-			"This request comes from a web page of another origin"+named(r)+", and a web page may use only the server it came from. Call Easel from your server, or serve the page from Easel's own address.")
+			"This request comes from a web page of another origin"+named(r)+", and a web page may use only the server it came from. Call Easel from your server, serve the page from Easel's own address, or let the operator name the origin (--cors-origin, on AWS CorsOrigins).")
 	}
 	return nil
 }

@@ -124,15 +124,9 @@ func build(t *testing.T, db *sqlite.DB, images string) *house {
 // open makes the handler anew, after a change of the server's fields, with the files beside it as the embedded mode has
 // them.
 func (h *house) open() {
-	served := api.New(h.server)
-	files := h.store.Handler()
-	h.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, "/files/") {
-			files.ServeHTTP(w, r)
-			return
-		}
-		served.ServeHTTP(w, r)
-	})
+	server := h.server
+	server.Beside = map[string]http.Handler{"/files/": h.store.Handler()}
+	h.handler = api.New(server)
 }
 
 // RoundTrip answers a request without a network, so that virtual time goes on, and holds every answer against the

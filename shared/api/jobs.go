@@ -1,6 +1,7 @@
 package api
 
 import (
+	"fmt"
 	"net/http"
 	"time"
 
@@ -60,16 +61,40 @@ func (s *Server) get(w http.ResponseWriter, r *http.Request, c job.Caller) error
 	if !given {
 		d = s.prefers(w, r)
 	}
+	life, err := s.life(r)
+	if err != nil {
+		return err
+	}
 	shown, err := s.Reader.Wait(r.Context(), c, r.PathValue("id"), min(d, s.most()))
+	if err == nil && life > 0 {
+		shown, err = s.Reader.Share(r.Context(), shown.Job, life)
+	}
 	if err != nil {
 		return err
 	}
 	return answer(w, http.StatusOK, show(shown, s.base(r)))
 }
 
+// life is how long the client wants addresses of pictures to hold; 0: as usual.
+func (s *Server) life(r *http.Request) (time.Duration, error) {
+	d, given, err := asked(r).seconds("expires_in")
+	if err != nil || !given {
+		return 0, err
+	}
+	if most := s.Reader.LongestLink(); d == 0 || d > most {
+		return 0, refuseParameter("expires_in", fmt.Sprintf("expires_in %s is out of range; an address of a picture holds for 1 to %s seconds here. The operator of an embedded server sets the bound with --max-expires-in.",
+			quote(asked(r).values.Get("expires_in")), seconds(most)))
+	}
+	return d, nil
+}
+
 // image leads to a fresh address of the job's newest picture.
 func (s *Server) image(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-	link, err := s.Reader.Image(r.Context(), c, r.PathValue("id"))
+	life, err := s.life(r)
+	if err != nil {
+		return err
+	}
+	link, err := s.Reader.Image(r.Context(), c, r.PathValue("id"), life)
 	if err != nil {
 		return err
 	}

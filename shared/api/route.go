@@ -29,8 +29,8 @@ const paths = "POST /jobs, GET /jobs, GET /jobs/{id}, GET /jobs/{id}/image, POST
 func (s *Server) routes() []route {
 	list := []route{
 		{method: http.MethodGet, path: "/jobs", handle: s.list, takes: []string{"status", "batch_id", "model", "owner", "limit", "cursor"}},
-		{method: http.MethodGet, path: "/jobs/{id}", handle: s.get, takes: []string{"wait"}},
-		{method: http.MethodGet, path: "/jobs/{id}/image", handle: s.image},
+		{method: http.MethodGet, path: "/jobs/{id}", handle: s.get, takes: []string{"wait", "expires_in"}},
+		{method: http.MethodGet, path: "/jobs/{id}/image", handle: s.image, takes: []string{"expires_in"}},
 		{method: http.MethodGet, path: "/batches", handle: s.listBatches, takes: []string{"owner", "limit", "cursor"}},
 		{method: http.MethodGet, path: "/batches/{id}", handle: s.getBatch},
 		{method: http.MethodGet, path: "/models", handle: s.models, takes: []string{"all"}},
@@ -91,6 +91,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route route) erro
 		if caller, err = s.Identify(r); err != nil {
 			return err
 		}
+		visitOf(r).owner = caller.Owner
 		if err := s.limits.admit(caller.Owner); err != nil {
 			return err
 		}

@@ -49,6 +49,9 @@ type Server struct {
 	// Origins are those whose web pages may use the server, such as https://app.example.com, behind a gateway
 	// that answers their preflights and adds the headers that browsers ask for. This server adds none.
 	Origins []string
+	// Pages are origins whose web pages may use the server too. It answers their preflights and adds the headers itself.
+	// Their pages send a key, so there must be keys.
+	Pages []string
 	// Beside are handlers that are not part of the API, by their patterns, such as /files/ for pictures. Their
 	// requests are numbered and guarded as all others are, and need no credential.
 	Beside map[string]http.Handler
@@ -64,8 +67,9 @@ type Server struct {
 	// Rate is how many requests a second one owner may send, twice as many at once; 0 means any number.
 	Rate float64
 
-	Log   *slog.Logger  // nil: slog.Default()
-	NewID func() string // number of a request; nil: a random UUID
+	Log    *slog.Logger  // nil: slog.Default()
+	Access *slog.Logger  // gets a line for each request; nil: there is none, as behind a gateway that writes its own
+	NewID  func() string // number of a request; nil: a random UUID
 
 	limits *limits
 }
@@ -105,26 +109,29 @@ func unknown(r *http.Request) *Problem {
 func (s *Server) outer(next http.Handler) http.Handler {
 	g := s.guard()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		number := s.number()
-		w.Header().Set("X-Request-Id", number)
+		v := &visit{number: s.number()}
+		w.Header().Set("X-Request-Id", v.number)
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.Header().Set("Cache-Control", "no-store")
-		r = r.WithContext(context.WithValue(r.Context(), numberKey{}, number))
-		defer s.catch(w, r)
+		r = r.WithContext(context.WithValue(r.Context(), visitKey{}, v))
+		m := &meter{ResponseWriter: w, headless: r.Method == http.MethodHead}
+		defer s.note(r, m, time.Now())
+		defer s.catch(m, r)
 		known := tidy(r)
 		p := g.check(r)
+		if p == nil && s.cors(m, r) {
+			return
+		}
 		if p == nil && !known {
 			p = unknown(r)
 		}
 		if p != nil {
-			s.fail(w, r, p)
+			s.fail(m, r, p)
 			return
 		}
-		next.ServeHTTP(w, r)
+		next.ServeHTTP(m, r)
 	})
 }
-
-type numberKey struct{}
 
 func (s *Server) number() string {
 	if s.NewID != nil {
@@ -161,7 +168,7 @@ func (s *Server) catch(w http.ResponseWriter, r *http.Request) {
 	if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		panic(cause)
 	}
-	s.log().ErrorContext(r.Context(), "request panicked", "request", number(r), "stack", string(debug.Stack()))
+	s.log().ErrorContext(r.Context(), "request panicked", "request", visitOf(r).number, "stack", string(debug.Stack()))
 	write(w, internal(r))
 }
 

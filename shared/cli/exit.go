@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -80,6 +81,10 @@ func (a *app) end(err error) int {
 
 func (a *app) complain(err error) {
 	text := strings.TrimSpace(a.explain(err))
+	if a.logsJSON() {
+		slog.New(slog.NewJSONHandler(a.errs, nil)).Error("the command failed", "err", text, "code", word(err), "exit", codeOf(err))
+		return
+	}
 	if !a.json {
 		fmt.Fprintf(a.errs, "easel: %s\n", text)
 		return

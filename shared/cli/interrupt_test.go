@@ -70,7 +70,7 @@ func TestInterruptedBulkRunSaysHowToGoOn(t *testing.T) {
 }
 
 func TestInterruptedServerStopsInOrder(t *testing.T) {
-	cmd := program(t, "serve", "--addr", "127.0.0.1:0", "--data", t.TempDir(), "--sim-quota", "none", "--sim-latency", "none", "--log-format", "json")
+	cmd := program(t, "serve", "--addr", "127.0.0.1:0", "--data", t.TempDir(), "--sim-quota", "none", "--sim-latency", "none")
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -28,6 +28,7 @@ type app struct {
 	region    string // as it was given
 	signed    string // region for which requests are signed; empty: they are not
 	json      bool
+	logs      string // one of the words of --log-format; empty: text
 
 	patience time.Duration // without a picture, until a wait ends; 0: none
 	patient  bool          // it was given

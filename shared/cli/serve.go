@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"io"
 	"log/slog"
 	"strconv"
 	"strings"
@@ -17,7 +16,7 @@ import (
 
 func (a *app) serveCommand() *cobra.Command {
 	o := local.Options{Sim: local.SimOptions{Quota: defaultQuota}}
-	var logs, budget string
+	var budget string
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run a server on this machine: simulated, or with Amazon Bedrock",
@@ -34,7 +33,7 @@ With --generator bedrock it calls Amazon Bedrock with the AWS credentials of thi
 				return usage(cmd, "--workers %d makes no picture: give 1 or more", o.Workers)
 			}
 			var err error
-			if o.Log, err = logger(cmd, a.errs, logs); err != nil {
+			if o.Log, err = a.logger(cmd); err != nil {
 				return err
 			}
 			if o.Budget, err = job.ParseUSD(budget); err != nil {
@@ -47,16 +46,24 @@ With --generator bedrock it calls Amazon Bedrock with the AWS credentials of thi
 			}
 			reload, stop := reloads()
 			defer stop()
-			o.Out, o.Reload = a.out, reload
+			if o.Reload = reload; !a.logsJSON() {
+				o.Out = a.out
+			}
 			return local.Run(cmd.Context(), o)
 		},
 	}
 	serveFlags(cmd.Flags(), &o)
 	cmd.Flags().StringVar(&budget, "daily-budget", "0", "`dollars` that the pictures of one owner may cost a day at list price (UTC); 0: any number")
-	cmd.Flags().StringVar(&logs, "log-format", "text", "text or json, on the standard error")
-	complete(cmd, map[string][]string{"generator": {local.Simulated, local.Bedrock}, "log-format": {"text", "json"}})
+	cmd.Flags().StringVar(&a.logs, "log-format", "", "text, or json: a JSON object a line on the standard error, and nothing else anywhere (default text; json with --json)")
+	complete(cmd, map[string][]string{"generator": {local.Simulated, local.Bedrock}, "log-format": {logText, logJSON}})
 	return cmd
 }
+
+// The words of --log-format.
+const (
+	logText = "text"
+	logJSON = "json"
+)
 
 func serveFlags(f *pflag.FlagSet, o *local.Options) {
 	f.StringVar(&o.Addr, "addr", address, "`address` to listen on; any but loopback needs --keys")
@@ -64,8 +71,10 @@ func serveFlags(f *pflag.FlagSet, o *local.Options) {
 	f.StringVar(&o.Generator, "generator", local.Simulated, "sim or bedrock: who draws")
 	f.StringVar(&o.Region, "region", "", "AWS `region` to call instead of each model's own")
 	f.StringVar(&o.KeysFile, "keys", "", "`file` with the bearer keys that clients must have; it is for this user alone (chmod 600), and SIGHUP has it read again")
+	f.StringArrayVar(&o.Pages, "cors-origin", nil, "`origin` whose web pages may use the server, such as https://app.example.com; may be repeated; only with --keys")
 	f.StringVar(&o.URL, "url", "", "public `address` of the server, where it stands behind a proxy")
 	f.IntVar(&o.Workers, "workers", 0, "how many pictures are made at a time at most (default 8)")
+	f.DurationVar(&o.Links, "max-expires-in", job.UsualLink, "`time` that ?expires_in= may ask an address of a picture to hold, such as 24h")
 	f.Float64Var(&o.Rate, "rate", 0, "`requests` a second that one owner may send (default 5000)")
 	f.StringVar(&o.GuardrailID, "guardrail", "", "`ID` of a Bedrock guardrail to apply")
 	f.StringVar(&o.GuardrailVersion, "guardrail-version", "", "`version` of that guardrail")
@@ -168,12 +177,29 @@ func coherent(cmd *cobra.Command, generator string) (err error) {
 	return err
 }
 
-func logger(cmd *cobra.Command, w io.Writer, format string) (*slog.Logger, error) {
-	switch format {
-	case "text":
-		return slog.New(slog.NewTextHandler(w, nil)), nil
-	case "json":
-		return slog.New(slog.NewJSONHandler(w, nil)), nil
+// logsJSON reports whether everything that a server prints is JSON. It looks at the arguments too, for an error before
+// they are read.
+func (a *app) logsJSON() bool {
+	if a.logs != "" {
+		return a.logs == logJSON
 	}
-	return nil, usage(cmd, "--log-format %q is none: use text or json", format)
+	for n, arg := range a.args {
+		if arg == "--log-format="+logJSON || arg == logJSON && n > 0 && a.args[n-1] == "--log-format" {
+			return true
+		}
+	}
+	return false
+}
+
+func (a *app) logger(cmd *cobra.Command) (*slog.Logger, error) {
+	if a.logs == "" && a.json {
+		a.logs = logJSON
+	}
+	switch a.logs {
+	case "", logText:
+		return slog.New(slog.NewTextHandler(a.errs, nil)), nil
+	case logJSON:
+		return slog.New(slog.NewJSONHandler(a.errs, nil)), nil
+	}
+	return nil, usage(cmd, "--log-format %q is none: use text or json", a.logs)
 }

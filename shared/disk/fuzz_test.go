@@ -42,7 +42,7 @@ func vault(f *testing.F) *Store {
 // Nothing is served but what was signed; and of what was signed, whatever it says, nothing but what the store holds.
 func FuzzHandler(f *testing.F) {
 	s := vault(f)
-	given, _, err := s.URL(f.Context(), sample, "image/png")
+	given, _, err := s.URL(f.Context(), sample, "image/png", 0)
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -84,7 +84,8 @@ func (s *Store) describe(h http.Header, l link) {
 	}
 	h.Set("Content-Type", contentType)
 	h.Set("Content-Disposition", mime.FormatMediaType("inline", map[string]string{"filename": filename(l.key)}))
-	h.Set("Cache-Control", fmt.Sprintf("private, max-age=%d", l.left/time.Second))
+	// A browser may keep a picture, and asks within minutes whether it is still there: a deleted one must go.
+	h.Set("Cache-Control", fmt.Sprintf("private, max-age=%d", min(l.left, sameFor)/time.Second))
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox")
 }

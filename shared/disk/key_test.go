@@ -42,7 +42,7 @@ func TestBadKeysAreRefusedEverywhere(t *testing.T) {
 	for _, key := range badKeys {
 		_, stat := s.Stat(ctx, key)
 		_, get := s.GetInput(ctx, key)
-		_, _, sign := s.URL(ctx, key, "image/png")
+		_, _, sign := s.URL(ctx, key, "image/png", 0)
 		for call, err := range map[string]error{
 			"Put": s.Put(ctx, key, nil, job.ImageInfo{}), "Stat": stat, "Delete": s.Delete(ctx, []string{"kept.png", key}),
 			"PutInput": s.PutInput(ctx, key, nil), "GetInput": get, "DeleteInput": s.DeleteInput(ctx, key), "URL": sign,

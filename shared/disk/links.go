@@ -11,10 +11,12 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"easel/shared/job"
 )
 
-// defaultTTL is how long an address holds if [Store.TTL] says nothing.
-const defaultTTL = 15 * time.Minute
+// sameFor is how long an address stays the same, so that a page that asks again and again loads a picture once.
+const sameFor = 5 * time.Minute
 
 // prefix is where [Store.Handler] expects to be mounted.
 const prefix = "/files/"
@@ -30,9 +32,10 @@ const (
 // completes them with the name by which it was called.
 func (s *Store) SetBase(base string) { s.base.Store(strings.TrimSuffix(base, "/")) }
 
-// URL signs an address that [Store.Handler] serves until it expires. The file need not be there. It returns
+// URL signs an address that [Store.Handler] serves until it expires: for d or, where that is 0, for 15 minutes, rounded up
+// to the next five minutes, or to the next third of a shorter time. The file need not be there. It returns
 // [job.ErrInvalid] for a key that cannot be a file name, and an error before [Store.SetBase] was called.
-func (s *Store) URL(ctx context.Context, key, contentType string) (string, time.Time, error) {
+func (s *Store) URL(ctx context.Context, key, contentType string, d time.Duration) (string, time.Time, error) {
 	if err := ready(ctx, key); err != nil {
 		return "", time.Time{}, err
 	}
@@ -40,7 +43,7 @@ func (s *Store) URL(ctx context.Context, key, contentType string) (string, time.
 	if !ok {
 		return "", time.Time{}, errors.New("no address can be made before it is known what addresses begin with")
 	}
-	expires := s.now().Add(s.ttl()).Truncate(time.Second)
+	expires := s.end(d)
 	stamp := strconv.FormatInt(expires.Unix(), 10)
 	query := url.Values{
 		paramExpires:   {stamp},
@@ -48,6 +51,15 @@ func (s *Store) URL(ctx context.Context, key, contentType string) (string, time.
 		paramSignature: {s.sign(key, stamp, contentType)},
 	}
 	return base + prefix + key + "?" + query.Encode(), expires.UTC(), nil
+}
+
+// end is when an address that is signed now expires.
+func (s *Store) end(d time.Duration) time.Time {
+	if d <= 0 {
+		d = job.UsualLink
+	}
+	step := max(min(sameFor, d/3).Truncate(time.Second), time.Second)
+	return s.now().Add(d + step - 1).Truncate(step)
 }
 
 // sign puts each part's length before it, so that no two lists of parts read the same.
@@ -94,11 +106,4 @@ func (s *Store) now() time.Time {
 		return s.Now()
 	}
 	return time.Now()
-}
-
-func (s *Store) ttl() time.Duration {
-	if s.TTL > 0 {
-		return s.TTL
-	}
-	return defaultTTL
 }

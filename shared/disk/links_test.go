@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"easel/shared/job"
 	"easel/shared/job/jobtest"
 )
 
@@ -49,23 +50,38 @@ func TestLinks(t *testing.T) {
 	})
 }
 
-func TestAnAddressHoldsForItsTTL(t *testing.T) {
+// An address holds as long as was asked, and stays the same for minutes: it is 18:45:13.7 by the clock.
+func TestAnAddressHoldsForItsTimeRoundedUp(t *testing.T) {
+	s, _ := serveStore(t)
+	for asked, want := range map[time.Duration]string{
+		0: "19:05:00", time.Hour: "19:50:00", 15 * time.Minute: "19:05:00", time.Minute: "18:46:20", time.Second: "18:45:15", 24 * time.Hour: "18:50:00",
+	} {
+		_, expires, err := s.URL(t.Context(), sample, "image/png", asked)
+		if got := expires.Format(time.TimeOnly); err != nil || got != want {
+			t.Errorf("asked to hold for %v it holds until %s, want %s: %v", asked, got, want, err)
+		}
+	}
+}
+
+func TestAnAddressStaysTheSameForMinutes(t *testing.T) {
 	s, c := serveStore(t)
-	for ttl, want := range map[time.Duration]time.Duration{0: 15 * time.Minute, time.Hour: time.Hour} {
-		s.TTL = ttl
-		_, expires, err := s.URL(t.Context(), sample, "image/png")
-		if err != nil {
-			t.Fatal(err)
+	seen := map[string]time.Time{}
+	for range 15 * 60 {
+		u, expires, err := s.URL(t.Context(), sample, "image/png", 0)
+		if left := expires.Sub(c.now()); err != nil || left < job.UsualLink || left > job.UsualLink+sameFor {
+			t.Fatalf("an address holds for %v, %v", left, err)
 		}
-		if end := c.now().Add(want).Truncate(time.Second); !expires.Equal(end) {
-			t.Errorf("with TTL %v the address holds until %v, want %v", ttl, expires, end)
-		}
+		seen[u] = expires
+		c.advance(time.Second)
+	}
+	if len(seen) > 4 {
+		t.Errorf("in 15 minutes there were %d addresses of one picture", len(seen))
 	}
 }
 
 func TestNoAddressIsMadeBeforeTheServerListens(t *testing.T) {
 	s := newStore(t, t.TempDir())
-	if address, _, err := s.URL(t.Context(), sample, "image/png"); err == nil {
+	if address, _, err := s.URL(t.Context(), sample, "image/png", 0); err == nil {
 		t.Errorf("URL returned %s", address)
 	}
 }
@@ -92,7 +108,7 @@ func TestPartsCannotBeShiftedIntoEachOther(t *testing.T) {
 
 func signed(t *testing.T, s *Store) *url.URL {
 	t.Helper()
-	address, _, err := s.URL(t.Context(), sample, "image/png")
+	address, _, err := s.URL(t.Context(), sample, "image/png", 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,8 +22,6 @@ var (
 // Store keeps pictures and input images in a folder and makes addresses for them: [job.Images], [job.Inputs] and
 // [job.Links]. Its fields may be set until it is used.
 type Store struct {
-	// TTL is how long an address holds; 0 means 15 minutes.
-	TTL time.Duration
 	// Now is the clock that addresses go by; nil means time.Now.
 	Now func() time.Time
 	// Report is told why [Store.Handler] answered 500, since the answer does not say; nil means nobody is told.

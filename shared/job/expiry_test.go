@@ -73,7 +73,7 @@ func TestAnExpiredJobIsNotFound(t *testing.T) {
 		calls := map[string]func() error{
 			"get":    func() error { return second(h.reader.Get(ctx, ann, id)) },
 			"wait":   func() error { return second(h.reader.Wait(ctx, ann, id, time.Second)) },
-			"image":  func() error { return second(h.reader.Image(ctx, ann, id)) },
+			"image":  func() error { return second(h.reader.Image(ctx, ann, id, 0)) },
 			"cancel": func() error { return second(h.submit.Cancel(ctx, ann, id)) },
 			"retry":  func() error { return second(h.submit.Retry(ctx, ann, id)) },
 		}

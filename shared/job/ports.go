@@ -108,8 +108,9 @@ type Inputs interface {
 
 // Links makes addresses under which a picture can be fetched without a credential for a while.
 type Links interface {
-	// URL signs an address for the picture and says until when it holds, at the most.
-	URL(ctx context.Context, key, contentType string) (url string, expires time.Time, err error)
+	// URL signs an address for the picture that holds for d, and says until when it holds, at the most; 0 stands for the
+	// usual time. An address may hold a few minutes longer, so that it is the same for all who ask within them.
+	URL(ctx context.Context, key, contentType string, d time.Duration) (url string, expires time.Time, err error)
 }
 
 // Generator calls a model once. It returns a [*CallError] for every call that brought no picture;

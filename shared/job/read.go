@@ -21,6 +21,9 @@ type Reader struct {
 
 	Secret []byte // signs cursors; the same in every process
 
+	// MaxLink is how long an address of a picture may be asked to hold; less than [UsualLink]: no longer than that.
+	MaxLink time.Duration
+
 	// Stopping is closed when the process wants to end: whoever waits for a job hears how it stands. Nil: never.
 	Stopping <-chan struct{}
 
@@ -38,6 +41,9 @@ type Link struct {
 	URL     string
 	Expires time.Time // an upper bound: it may die earlier with its signer's credentials
 }
+
+// UsualLink is how long an address of a picture holds where nothing else was asked.
+const UsualLink = 15 * time.Minute
 
 // Get returns a job. It returns an [*Error] of kind ErrNotFound for an unknown ID and for another
 // owner's job, and ErrUnavailable where the store does not answer.
@@ -77,10 +83,13 @@ func (r *Reader) Wait(ctx context.Context, c Caller, id string, d time.Duration)
 }
 
 // Show adds fresh addresses to a job that the caller has in hand.
-func (r *Reader) Show(ctx context.Context, j Job) (Shown, error) {
+func (r *Reader) Show(ctx context.Context, j Job) (Shown, error) { return r.Share(ctx, j, 0) }
+
+// Share is Show with addresses that hold for d, at most MaxLink; 0 stands for the usual time.
+func (r *Reader) Share(ctx context.Context, j Job, d time.Duration) (Shown, error) {
 	shown := Shown{Job: j}
 	for _, img := range j.Images {
-		url, expires, err := r.Links.URL(ctx, img.Key, img.ContentType)
+		url, expires, err := r.Links.URL(ctx, img.Key, img.ContentType, min(d, r.LongestLink()))
 		if err != nil {
 			return Shown{}, unavailable("The picture's address could not be signed.", err)
 		}
@@ -89,10 +98,17 @@ func (r *Reader) Show(ctx context.Context, j Job) (Shown, error) {
 	return shown, nil
 }
 
-// Image returns a fresh address of the job's newest picture. Beyond the errors of Get it returns an
-// [*Error] of kind ErrState for a job that has none yet.
-func (r *Reader) Image(ctx context.Context, c Caller, id string) (Link, error) {
-	shown, err := r.Get(ctx, c, id)
+// LongestLink is how long an address may be asked to hold.
+func (r *Reader) LongestLink() time.Duration { return max(r.MaxLink, UsualLink) }
+
+// Image returns a fresh address of the job's newest picture, which holds for d as in Share. Beyond the errors of Get it
+// returns an [*Error] of kind ErrState for a job that has none yet.
+func (r *Reader) Image(ctx context.Context, c Caller, id string, d time.Duration) (Link, error) {
+	j, err := r.find(ctx, c, id)
+	if err != nil {
+		return Link{}, err
+	}
+	shown, err := r.Share(ctx, j, d)
 	if err != nil {
 		return Link{}, err
 	}

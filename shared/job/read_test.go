@@ -32,10 +32,10 @@ func TestWaitReturnsWhenTheJobEnds(t *testing.T) {
 func TestImageOfAJobWithoutOne(t *testing.T) {
 	inHouse(t, func(h *house) {
 		j := h.order(fox, "")
-		_, err := h.reader.Image(h.t.Context(), ann, j.ID)
+		_, err := h.reader.Image(h.t.Context(), ann, j.ID, 0)
 		want(t, err, job.ErrState, "no_image")
 		h.deliver()
-		if link, err := h.reader.Image(h.t.Context(), ann, j.ID); err != nil || !strings.Contains(link.URL, j.ID) {
+		if link, err := h.reader.Image(h.t.Context(), ann, j.ID, 0); err != nil || !strings.Contains(link.URL, j.ID) {
 			t.Errorf("got %+v, %v", link, err)
 		}
 	})

@@ -192,7 +192,7 @@ func TestOthersDoNotSeeAJob(t *testing.T) {
 		j := h.order(fox, "")
 		_, get := h.reader.Get(ctx, bob, j.ID)
 		_, wait := h.reader.Wait(ctx, bob, j.ID, time.Hour)
-		_, image := h.reader.Image(ctx, bob, j.ID)
+		_, image := h.reader.Image(ctx, bob, j.ID, 0)
 		_, cancel := h.submit.Cancel(ctx, bob, j.ID)
 		_, retry := h.submit.Retry(ctx, bob, j.ID)
 		for _, err := range []error{get, wait, image, cancel, retry, h.submit.Delete(ctx, bob, j.ID)} {

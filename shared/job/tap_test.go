@@ -153,9 +153,9 @@ func (i tappedInputs) DeleteInput(ctx context.Context, key string) error {
 	return mute(i.tap, ctx, "inputs.deleteinput", key, func() error { return i.port.DeleteInput(ctx, key) })
 }
 
-func (l tappedLinks) URL(ctx context.Context, key, contentType string) (string, time.Time, error) {
+func (l tappedLinks) URL(ctx context.Context, key, contentType string, d time.Duration) (string, time.Time, error) {
 	link, err := through(l.tap, ctx, "links.url", func() (link job.Link, err error) {
-		link.URL, link.Expires, err = l.port.URL(ctx, key, contentType)
+		link.URL, link.Expires, err = l.port.URL(ctx, key, contentType, d)
 		return link, err
 	})
 	return link.URL, link.Expires, err

@@ -13,6 +13,10 @@ import (
 	"easel/shared/config"
 )
 
+// MaxLink is how long an address of a picture may be asked to hold. It dies with the credentials of the function that
+// signed it, which live no longer than that and do not say until when.
+const MaxLink = 12 * time.Hour
+
 // AWS is how the clients of a function reach AWS: with the credentials that Lambda puts into the environment for as long
 // as the process lives, and at the endpoints of a local run where there are any. The client of each service gets the
 // service's own endpoint, or else the general one.

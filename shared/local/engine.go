@@ -49,6 +49,7 @@ type parts struct {
 	budget    int64 // of an owner for a day, in micro-dollars; 0: none
 	setting   func(model string) job.Setting
 	secret    []byte
+	links     time.Duration // how long an address of a picture may be asked to hold
 	workers   int
 	log       *slog.Logger
 	adjust    func(*engine) // nil: nobody does
@@ -63,7 +64,7 @@ func newEngine(p parts) *engine {
 		Simulated: p.simulated, Retired: p.retired, Budget: p.budget,
 	}
 	e.reader = &job.Reader{
-		Records: p.db, Index: p.db, Links: p.store, Secret: p.secret,
+		Records: p.db, Index: p.db, Links: p.store, MaxLink: p.links, Secret: p.secret,
 		BatchRecords: p.db, BatchIndex: p.db, Tallies: p.db, Tempo: feed.Tempo,
 	}
 	e.worker = &job.Worker{
@@ -147,11 +148,25 @@ func (e *engine) do(ctx context.Context, m job.Message) (out job.Outcome) {
 // sweep is what a schedule does.
 func (e *engine) sweep(ctx context.Context) {
 	for ctx.Err() == nil {
-		if _, err := e.sweeper.Sweep(ctx); err != nil && !errors.Is(err, context.Canceled) {
+		if err := e.sweepOnce(ctx); err != nil && !errors.Is(err, context.Canceled) {
 			e.log.ErrorContext(ctx, "sweep", "err", err)
 		}
 		rest(ctx, sweepTime)
 	}
+}
+
+var errPanic = errors.New("the sweep panicked; the log says where")
+
+// sweepOnce keeps a panic from ending the server, as [engine.do] does.
+func (e *engine) sweepOnce(ctx context.Context) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			e.log.ErrorContext(ctx, "sweep panicked", "stack", string(debug.Stack()))
+			err = errPanic
+		}
+	}()
+	_, err = e.sweeper.Sweep(ctx)
+	return err
 }
 
 // rest waits for d or for the end of the context.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -31,7 +32,7 @@ const (
 
 // simulator starts the stand-in on a loopback port of its own and returns a generator that calls it
 // over the wire, as it would call Bedrock.
-func simulator(ctx context.Context, o SimOptions) (job.Generator, io.Closer, string, error) {
+func simulator(ctx context.Context, o SimOptions, log *slog.Logger) (job.Generator, io.Closer, string, error) {
 	sim, err := bedrocksim.New(o.options())
 	if err != nil {
 		return nil, nil, "", err
@@ -40,7 +41,9 @@ func simulator(ctx context.Context, o SimOptions) (job.Generator, io.Closer, str
 	if err != nil {
 		return nil, nil, "", errors.Join(fmt.Errorf("listen for the simulator: %w", err), sim.Close())
 	}
-	server := &http.Server{Handler: api.NewGuard(nil).Wrap(sim), ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{
+		Handler: api.NewGuard(nil).Wrap(sim), ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(complaints{log.Handler()}, slog.LevelWarn),
+	}
 	go func() { _ = server.Serve(listener) }() // it ends with Close
 	url := "http://" + listener.Addr().String()
 	generator, err := bedrock.New(simClient(url), bedrock.Options{})
@@ -63,7 +66,8 @@ func real(ctx context.Context, o Options) (job.Generator, error) {
 		return nil, err
 	}
 	if err := findCredentials(ctx, cfg); err != nil {
-		fmt.Fprintln(o.Out, "account   no credentials yet: jobs are accepted and wait. Set AWS_PROFILE, or run: aws sso login")
+		const missing = "no credentials yet: jobs are accepted and wait. Set AWS_PROFILE, or run: aws sso login"
+		o.tell(ctx, "account   "+missing, missing)
 	}
 	return bedrock.New(bedrock.Client(cfg), bedrock.Options{
 		Region: o.Region, GuardrailID: o.GuardrailID, GuardrailVersion: o.GuardrailVersion,

@@ -20,17 +20,19 @@ import (
 
 // Options are the settings of the embedded server.
 type Options struct {
-	Addr      string // to listen on; empty: 127.0.0.1:8080
-	Data      string // folder for records, pictures and keys
-	Generator string // Simulated or Bedrock; empty: Simulated
-	Region    string // of Bedrock, instead of each model's own
-	KeysFile  string // of bearer keys; needed for any address but loopback
-	URL       string // public address, where it is not the one listened on
-	Retired   bool   // models that have ended are taken, for accounts with a private arrangement
-	Workers   int    // model calls at a time; 0: 8
+	Addr      string   // to listen on; empty: 127.0.0.1:8080
+	Data      string   // folder for records, pictures and keys
+	Generator string   // Simulated or Bedrock; empty: Simulated
+	Region    string   // of Bedrock, instead of each model's own
+	KeysFile  string   // of bearer keys; needed for any address but loopback
+	Pages     []string // origins whose web pages may use the server, beside its own; only with keys
+	URL       string   // public address, where it is not the one listened on
+	Retired   bool     // models that have ended are taken, for accounts with a private arrangement
+	Workers   int      // model calls at a time; 0: 8
 
-	Rate   float64 // requests a second that one owner may send; 0: 5,000
-	Budget int64   // what an owner's jobs may cost a day at list price, in micro-dollars; 0: anything
+	Rate   float64       // requests a second that one owner may send; 0: 5,000
+	Links  time.Duration // how long an address of a picture may be asked to hold; less than 15 minutes: that
+	Budget int64         // what an owner's jobs may cost a day at list price, in micro-dollars; 0: anything
 
 	GuardrailID, GuardrailVersion string // of Bedrock; both or neither
 
@@ -39,7 +41,7 @@ type Options struct {
 	Reload <-chan os.Signal // each brings that the keys are read again; nil: they never are
 
 	Log   *slog.Logger     // nil: slog.Default()
-	Out   io.Writer        // lines for a person at start; nil: none
+	Out   io.Writer        // lines for a person at start and at the end; nil: the log has them
 	Ready func(url string) // called once it listens, with the address on this machine; nil: nobody is told
 
 	now    func() time.Time // the database's clock, for tests; nil: time.Now
@@ -101,9 +103,6 @@ func (o Options) withDefaults() Options {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	if o.Out == nil {
-		o.Out = io.Discard
-	}
 	if o.Ready == nil {
 		o.Ready = func(string) {}
 	}
@@ -122,6 +121,10 @@ func (o Options) check() error {
 		return fmt.Errorf("%d workers are not possible; use 1 to %d", o.Workers, maxWorkers)
 	case o.Budget < 0:
 		return errors.New("a budget below nothing is not possible; leave it out, or use 0, for none")
+	case len(o.Pages) > 0 && o.KeysFile == "":
+		return errors.New("--cors-origin lets pages of other origins in, so callers need keys: start with --keys FILE too")
+	case o.Links < 0:
+		return fmt.Errorf("--max-expires-in %v is not possible; use a time such as 24h", o.Links)
 	case o.Rate < 0:
 		return fmt.Errorf("%v requests a second are not possible; use a number above 0", o.Rate)
 	case (o.GuardrailID == "") != (o.GuardrailVersion == ""):
@@ -130,6 +133,11 @@ func (o Options) check() error {
 		return errors.New("the simulator has no guardrails; leave the guardrail out, or use --generator bedrock")
 	case o.Region != "" && o.Generator == Simulated:
 		return errors.New("the simulator serves every model in its own region; leave the region out, or use --generator bedrock")
+	}
+	for _, origin := range o.Pages {
+		if err := api.CheckOrigin(origin); err != nil {
+			return fmt.Errorf("--cors-origin: %w", err)
+		}
 	}
 	if _, _, err := net.SplitHostPort(o.Addr); err != nil {
 		return fmt.Errorf("%q is no address to listen on; give one such as 127.0.0.1:8080", o.Addr)
@@ -178,7 +186,7 @@ func (o Options) open(ctx context.Context, folder *disk.Folder) (*engine, io.Clo
 	opened = append(opened, store)
 	p := parts{
 		db: db, store: store, room: folder.Room, workers: o.Workers, log: o.Log, simulated: o.Generator == Simulated, retired: o.Retired,
-		secret: folder.Key("cursors"), setting: pace(1), budget: o.Budget, adjust: o.adjust,
+		secret: folder.Key("cursors"), links: o.Links, setting: pace(1), budget: o.Budget, adjust: o.adjust,
 	}
 	closer, err := o.generator(ctx, folder, &p)
 	if err != nil {
@@ -191,18 +199,19 @@ func (o Options) open(ctx context.Context, folder *disk.Folder) (*engine, io.Clo
 func (o Options) generator(ctx context.Context, folder *disk.Folder, p *parts) (io.Closer, error) {
 	var err error
 	if o.Generator == Bedrock {
-		fmt.Fprintln(o.Out, "pictures  real: Amazon Bedrock makes them, and they cost money")
+		o.tell(ctx, "pictures  real: Amazon Bedrock makes them, and they cost money", "pictures are real and cost money")
 		p.generator, err = real(ctx, o)
 		return closers{}, err
 	}
 	o.Sim.Retired = o.Retired
 	o.Sim.Ledger = filepath.Join(folder.Path, "ledger.jsonl")
-	generator, closer, ledger, err := simulator(ctx, o.Sim)
+	generator, closer, ledger, err := simulator(ctx, o.Sim, o.Log)
 	if err != nil {
 		return closers{}, err
 	}
 	p.generator, p.setting = generator, pace(o.Sim.Quota)
-	fmt.Fprintf(o.Out, "pictures  simulated: no AWS account, no charge (ledger: %s/ledger)\n", ledger)
+	ledger += "/ledger"
+	o.tell(ctx, "pictures  simulated: no AWS account, no charge (ledger: "+ledger+")", "pictures are simulated", "ledger", ledger)
 	return closer, nil
 }
 
@@ -216,20 +225,17 @@ func (o Options) serve(ctx context.Context, listener net.Listener, folder *disk.
 	if err := folder.Announce(base); err != nil {
 		return err
 	}
-	fmt.Fprintf(o.Out, "data      %s\nserver    %s\n", folder.Path, base)
-	if host, port, _ := net.SplitHostPort(listener.Addr().String()); o.URL == "" && unspecified(host) {
-		fmt.Fprintf(o.Out, "names     this machine's own and its addresses; if clients call it otherwise, as behind a proxy or in a container, start it with --url http://NAME:%s\n", port)
-	}
-	if o.KeysFile == "" {
-		fmt.Fprintf(o.Out, "try it    curl -H 'Prefer: wait=20' %s/jobs -d '{\"prompt\":\"a red fox in the snow\"}'\n", base)
-	}
+	o.welcome(ctx, listener, folder.Path, base)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop() // the engine ends with the server, whichever way that ends
-	context.AfterFunc(ctx, func() { fmt.Fprintln(o.Out, "stopping: calls that run may end; interrupt again to stop at once") })
+	context.AfterFunc(ctx, func() {
+		const stopping = "stopping: calls that run may end; interrupt again to stop at once"
+		o.tell(ctx, stopping, stopping)
+	})
 	var wg sync.WaitGroup
 	wg.Go(func() { e.run(ctx) })
 	wg.Go(func() { o.reread(ctx, keys) })
-	err := serve(ctx, listener, o.routes(e, keys), func() { o.Ready(address(listener)) })
+	err := serve(ctx, listener, o.routes(e, keys), o.Log, func() { o.Ready(address(listener)) })
 	stop()
 	wg.Wait()
 	return err
@@ -243,14 +249,14 @@ func (o Options) routes(e *engine, keys *keyring) http.Handler {
 	}
 	files := e.store.Handler()
 	return api.New(api.Server{
-		Submitter: e.submitter, Reader: e.reader, Identify: identify, Base: o.URL, Hosts: o.hosts(),
-		Lenient: true, Pace: e.submitter.Feed.Tempo.Rate, Rate: o.Rate, Log: o.Log, Healthy: e.health.check,
-		Beside: map[string]http.Handler{"/files": files, "/files/": files, "GET /{$}": http.HandlerFunc(welcome)},
+		Submitter: e.submitter, Reader: e.reader, Identify: identify, Base: o.URL, Hosts: o.hosts(), Pages: o.Pages,
+		Lenient: true, Pace: e.submitter.Feed.Tempo.Rate, Rate: o.Rate, Log: o.Log, Access: o.Log, Healthy: e.health.check,
+		Beside: map[string]http.Handler{"/files": files, "/files/": files, "GET /{$}": http.HandlerFunc(home)},
 	})
 }
 
-// welcome answers whoever opens the printed address in a browser.
-func welcome(w http.ResponseWriter, _ *http.Request) {
+// home is what a browser shows at the printed address.
+func home(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	fmt.Fprint(w, "This is Easel: pictures from prompts, asynchronously.\n\nPOST /jobs      order a picture\nGET  /jobs      what you have ordered\nGET  /models    what there is and what it costs\n\nAll of it is described at /openapi.yaml.\n")
 }

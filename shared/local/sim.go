@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"time"
@@ -53,7 +54,7 @@ func RunSim(ctx context.Context, o SimOptions) error {
 	}
 	url := address(listener)
 	fmt.Fprintf(o.Out, "Bedrock Runtime, simulated: no account, no charge\nendpoint  %s\nledger    %s/ledger\nuse it    export AWS_ENDPOINT_URL_BEDROCK_RUNTIME=%s\n", url, url, url)
-	return serve(ctx, listener, o.guard().Wrap(sim), func() {
+	return serve(ctx, listener, o.guard().Wrap(sim), slog.Default(), func() {
 		if o.Ready != nil {
 			o.Ready(url)
 		}
@@ -90,10 +91,10 @@ const (
 )
 
 // serve answers requests until ctx ends, then lets those that are under way finish, for a while.
-func serve(ctx context.Context, listener net.Listener, handler http.Handler, ready func()) error {
+func serve(ctx context.Context, listener net.Listener, handler http.Handler, log *slog.Logger, ready func()) error {
 	server := &http.Server{
 		Handler: handler, ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime,
-		IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
+		IdleTimeout: idleTime, MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(complaints{log.Handler()}, slog.LevelWarn),
 	}
 	stopped := make(chan error, 1)
 	stop := context.AfterFunc(ctx, func() {

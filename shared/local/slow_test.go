@@ -3,6 +3,7 @@ package local
 import (
 	"context"
 	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -26,7 +27,7 @@ func TestSlowClientsAreCutOff(t *testing.T) {
 				ctx, stop := context.WithCancel(t.Context())
 				pipes, ended := make(wire), make(chan error, 1)
 				handler := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) })
-				go func() { ended <- serve(ctx, pipes, handler, func() {}) }()
+				go func() { ended <- serve(ctx, pipes, handler, slog.New(slog.DiscardHandler), func() {}) }()
 				client, err := pipes.dial(ctx, "", "")
 				if err != nil {
 					t.Fatal(err)

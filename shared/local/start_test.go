@@ -10,6 +10,21 @@ import (
 	"easel/shared/api"
 )
 
+func TestOriginsThatNoBrowserSendsAreRefused(t *testing.T) {
+	for origin, says := range map[string]string{
+		"*": "name each origin", "null": "name each origin", "": "no origin", "app.example.com": "no origin", "https://*.example.com": "no origin",
+		"https://app.example.com/": "give https://app.example.com", "https://app.example.com/path": "give https://app.example.com",
+		"https://app.example.com:443": "give https://app.example.com", "http://localhost:80": "give http://localhost",
+		"https://APP.example.com": "give https://app.example.com", "https://a.example,https://b.example": "no origin",
+		"https://ann@app.example.com": "no origin", "ftp://app.example.com": "no origin", "https://bücher.example": "xn--", "https://app.example.com?x": "no origin",
+	} {
+		err := Run(t.Context(), Options{Addr: "127.0.0.1:0", Data: t.TempDir(), KeysFile: keyFile(t), Pages: []string{page, origin}})
+		if err == nil || !strings.Contains(err.Error(), "--cors-origin") || !strings.Contains(err.Error(), says) {
+			t.Errorf("%q: got %v, want %q", origin, err, says)
+		}
+	}
+}
+
 func TestWhatRefusesToStart(t *testing.T) {
 	held := t.TempDir()
 	r := run(t, Options{Data: held})
@@ -48,6 +63,8 @@ func TestWhatRefusesToStart(t *testing.T) {
 		"an address without a host":     {Options{Addr: "8070"}, []string{`"8070"`, "127.0.0.1:8080"}},
 		"a simulator with a guardrail":  {Options{GuardrailID: "a", GuardrailVersion: "1"}, []string{"guardrail", "bedrock"}},
 		"a simulator with a region":     {Options{Region: "mars"}, []string{"region", "bedrock"}},
+		"pages without keys":            {Options{Pages: []string{page}}, []string{"--cors-origin", "--keys"}},
+		"a link for less than nothing":  {Options{Links: -1}, []string{"--max-expires-in"}},
 		"half a guardrail":              {Options{Generator: Bedrock, GuardrailID: "abc"}, []string{"guardrail"}},
 	} {
 		t.Run(name, func(t *testing.T) {

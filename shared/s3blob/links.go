@@ -1,6 +1,7 @@
 package s3blob
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"time"
@@ -8,13 +9,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"easel/shared/job"
 )
 
-// How long an address holds: if [Options.Life] says nothing, and at the most.
-const (
-	defaultLife = 15 * time.Minute
-	maxLife     = 7 * 24 * time.Hour
-)
+// maxLife is how long an address of S3 can hold.
+const maxLife = 7 * 24 * time.Hour
 
 // presigner signs for browsers too: the checksum that the SDK would ask for is a header that they would have to send.
 func presigner(client *s3.Client, endpoint string) *s3.PresignClient {
@@ -23,14 +23,14 @@ func presigner(client *s3.Client, endpoint string) *s3.PresignClient {
 	}))
 }
 
-// URL signs an address for the picture, which need not be there. It holds until the time returned at the most: it dies
+// URL signs an address for the picture, which need not be there, for d or [Options.Life]. It holds until the time returned at the most: it dies
 // with the credentials that signed it, and the role of a function does not know when that is.
-func (s *Store) URL(ctx context.Context, key, contentType string) (string, time.Time, error) {
+func (s *Store) URL(ctx context.Context, key, contentType string, d time.Duration) (string, time.Time, error) {
 	now := s.now().Truncate(time.Second) // as the signature has it
-	sign := &signature{now: now, until: now.Add(s.life())}
+	sign := &signature{now: now, until: now.Add(s.life(d))}
 	in := &s3.GetObjectInput{Bucket: &s.bucket, Key: &key, ResponseContentType: &contentType}
 	made, err := s.presign.PresignGetObject(ctx, in, func(o *s3.PresignOptions) {
-		o.Presigner, o.Expires = sign, s.life()
+		o.Presigner, o.Expires = sign, s.life(d)
 	})
 	if err != nil {
 		return "", time.Time{}, wrap(err, "sign an address for picture", key)
@@ -38,11 +38,9 @@ func (s *Store) URL(ctx context.Context, key, contentType string) (string, time.
 	return made.URL, sign.until.UTC(), nil
 }
 
-func (s *Store) life() time.Duration {
-	if s.opts.Life == 0 {
-		return defaultLife
-	}
-	return min(max(s.opts.Life, time.Second), maxLife).Truncate(time.Second)
+func (s *Store) life(asked time.Duration) time.Duration {
+	d := cmp.Or(asked, s.opts.Life, job.UsualLink)
+	return min(max(d, time.Second), maxLife).Truncate(time.Second)
 }
 
 func (s *Store) now() time.Time {

@@ -211,7 +211,7 @@ func TestADeletionThatFailsEndsTheWork(t *testing.T) {
 func TestAnAddressAsksForNothingElse(t *testing.T) {
 	c := newClock()
 	s := (&service{}).store(t, Options{PresignEndpoint: "https://pictures.example.com", Now: c.now, Life: 90*time.Second + 1})
-	address, expires, err := s.URL(t.Context(), someKey, "image/png")
+	address, expires, err := s.URL(t.Context(), someKey, "image/png", 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,8 +241,11 @@ func TestLivesFitS3(t *testing.T) {
 	for life, want := range map[time.Duration]time.Duration{
 		0: 15 * time.Minute, time.Millisecond: time.Second, time.Hour: time.Hour, 1 << 60: 7 * 24 * time.Hour, -1: time.Second,
 	} {
-		if got := (&Store{opts: Options{Life: life}}).life(); got != want {
+		if got := (&Store{opts: Options{Life: life}}).life(0); got != want {
 			t.Errorf("%v is %v, want %v", life, got, want)
+		}
+		if got := (&Store{opts: Options{Life: time.Minute}}).life(life); life != 0 && got != want {
+			t.Errorf("asked for %v it is %v, want %v", life, got, want)
 		}
 	}
 }
@@ -256,7 +259,7 @@ func TestAnAddressDiesWithItsCredentials(t *testing.T) {
 		settings.Credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: "a", SecretAccessKey: "b", CanExpire: true, Expires: c.at.Add(left)}, nil
 		})
-		_, expires, err := New(s3.NewFromConfig(settings), bucket, Options{Now: c.now}).URL(t.Context(), someKey, "image/png")
+		_, expires, err := New(s3.NewFromConfig(settings), bucket, Options{Now: c.now}).URL(t.Context(), someKey, "image/png", 0)
 		if err != nil || !expires.Equal(want) {
 			t.Errorf("with %v left the address holds until %v, want %v: %v", left, expires, want, err)
 		}
@@ -267,7 +270,7 @@ func TestAnAddressDiesWithItsCredentials(t *testing.T) {
 func TestABucketHasItsOwnNameOnAWS(t *testing.T) {
 	settings := awstest.Config("")
 	settings.BaseEndpoint = nil
-	address, _, err := New(s3.NewFromConfig(settings), bucket, Options{}).URL(t.Context(), someKey, "image/png")
+	address, _, err := New(s3.NewFromConfig(settings), bucket, Options{}).URL(t.Context(), someKey, "image/png", 0)
 	if err != nil || !strings.HasPrefix(address, "https://easel.s3.us-east-1.amazonaws.com/"+someKey+"?") {
 		t.Errorf("URL: %s, %v", address, err)
 	}

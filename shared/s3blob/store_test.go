@@ -89,7 +89,7 @@ func TestAnAddressSaysOfWhichType(t *testing.T) {
 	if err := s.PutInput(t.Context(), key, []byte("picture")); err != nil {
 		t.Fatal(err)
 	}
-	address, _, err := s.URL(t.Context(), key, "image/png")
+	address, _, err := s.URL(t.Context(), key, "image/png", 0)
 	if err != nil {
 		t.Fatal(err)
 	}

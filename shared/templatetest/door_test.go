@@ -118,5 +118,8 @@ func shared(s stack) (wrong []string) {
 	if s.values["CorsOrigins"] == "" && s.resources["Api"].get("CorsConfiguration") != nil {
 		wrong = append(wrong, "CORS is on without origins")
 	}
+	if s.resources["Api"].get("CorsConfiguration.AllowCredentials") != nil {
+		wrong = append(wrong, "pages may send cookies")
+	}
 	return wrong
 }

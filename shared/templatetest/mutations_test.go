@@ -105,6 +105,7 @@ var mutations = []mutation{
 	{"Resources/Stage/Properties/AccessLogSettings/Format", `{"path":"$context.path"}`, "holds $context.path"},
 	{"Resources/Stage/Properties/AccessLogSettings/Format", "$context.status", "no JSON"},
 	{"Resources/Api/Properties/CorsConfiguration", map[string]any{"AllowOrigins": []any{"*"}}, "may call the API"},
+	{"Resources/Api/Properties/CorsConfiguration", map[string]any{"AllowCredentials": true}, "may send cookies"},
 
 	{"Resources/Queue/Properties/RedrivePolicy/maxReceiveCount", 3, "after eight receives"},
 	{"Resources/DeadLetterQueue/Properties/RedriveAllowPolicy", nil, "DeadLetterQueue takes messages from"},

@@ -100,7 +100,7 @@ func TestParametersTakeWhatTheyShould(t *testing.T) {
 	template := translated(t)
 	for name, c := range map[string]struct{ right, wrong []string }{
 		"Pace":             {[]string{"", "core=90/180 sd35=15/30 ultra=10/20", "core=90", "core=0.5/2,sd35=1"}, []string{"core", "core=", "core=90/", "core=90sd35=15", "90/180"}},
-		"CorsOrigins":      {[]string{"", "https://a.example", "https://a.example,http://localhost:3000"}, []string{"*", "https://*", "https://a.example/", "a.example", "https://a.example, https://b.example"}},
+		"CorsOrigins":      {[]string{"", "https://a.example", "https://a.example,http://localhost:3000"}, []string{"*", "https://*", "https://a.example/", "a.example", "https://a.example, https://b.example", "null", "https://A.example", "https://a@b.example"}},
 		"JwtIssuer":        {[]string{"", "https://issuer.example/realm"}, []string{"http://issuer.example", "issuer"}},
 		"JwtAudience":      {[]string{"", "a", "a,b"}, []string{"a, b", ",a"}},
 		"BedrockRegion":    {[]string{"", "us-west-2", "us-gov-west-1"}, []string{"Oregon", "us-west"}},

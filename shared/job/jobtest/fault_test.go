@@ -35,7 +35,7 @@ func calls(ctx context.Context, f *jobtest.Fault) map[string]func() error {
 		"inputs.putinput":    func() error { return inputs.PutInput(ctx, "", nil) },
 		"inputs.getinput":    func() error { _, err := inputs.GetInput(ctx, ""); return err },
 		"inputs.deleteinput": func() error { return inputs.DeleteInput(ctx, "") },
-		"links.url":          func() error { _, _, err := links.URL(ctx, "", ""); return err },
+		"links.url":          func() error { _, _, err := links.URL(ctx, "", "", 0); return err },
 		"generator.generate": func() error { _, err := g.Generate(ctx, model.Model{}, model.Request{}); return err },
 		"pacer.reserve":      func() error { _, _, err := p.Reserve(ctx, "", 0, 0); return err },
 		"paces.pace":         func() error { _, err := paces.Pace(ctx, ""); return err },

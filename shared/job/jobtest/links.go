@@ -35,6 +35,7 @@ func Links(t *testing.T, open func(t *testing.T) LinksHarness) {
 		"an address fetches exactly the picture":          linkFetches,
 		"pictures have addresses of their own":            linkDiffers,
 		"an address lasts until it expires and no longer": linkExpires,
+		"an address lasts as long as was asked":           linkLasts,
 		"an address cannot be turned to another picture":  linkTurned,
 		"no part of an address can be altered":            linkAltered,
 		"no part of an address can be left out":           linkCut,
@@ -82,6 +83,19 @@ func linkExpires(t *testing.T, h LinksHarness) {
 	h.refuses(t, address, "expired", http.StatusForbidden)
 	again, _ := h.link(t, key, "image/png")
 	h.serves(t, again, []byte("picture"), "image/png")
+}
+
+func linkLasts(t *testing.T, h LinksHarness) {
+	key := imageKey()
+	h.store(t, key, []byte("picture"), "image/png")
+	for _, d := range []time.Duration{time.Minute, time.Hour, 12 * time.Hour} {
+		asked := h.now()
+		address, expires := h.linkFor(t, key, "image/png", d)
+		if left := expires.Sub(asked); left < d-time.Second || left > d+5*time.Minute {
+			t.Errorf("the address holds for %v, want %v and at most five minutes more", left, d)
+		}
+		h.serves(t, address, []byte("picture"), "image/png")
+	}
 }
 
 func linkTurned(t *testing.T, h LinksHarness) {
@@ -163,7 +177,12 @@ func (h LinksHarness) store(t *testing.T, key string, data []byte, contentType s
 
 func (h LinksHarness) link(t *testing.T, key, contentType string) (string, time.Time) {
 	t.Helper()
-	address, expires, err := h.Links.URL(t.Context(), key, contentType)
+	return h.linkFor(t, key, contentType, 0)
+}
+
+func (h LinksHarness) linkFor(t *testing.T, key, contentType string, d time.Duration) (string, time.Time) {
+	t.Helper()
+	address, expires, err := h.Links.URL(t.Context(), key, contentType, d)
 	if err != nil {
 		t.Fatalf("URL of %s: %v", key, err)
 	}

@@ -172,8 +172,8 @@ type faultyLinks struct {
 	port  job.Links
 }
 
-func (l faultyLinks) URL(ctx context.Context, key, contentType string) (url string, expires time.Time, err error) {
-	if fault := l.fault.around("links.url", func() { url, expires, err = l.port.URL(ctx, key, contentType) }); fault != nil {
+func (l faultyLinks) URL(ctx context.Context, key, contentType string, d time.Duration) (url string, expires time.Time, err error) {
+	if fault := l.fault.around("links.url", func() { url, expires, err = l.port.URL(ctx, key, contentType, d) }); fault != nil {
 		return "", time.Time{}, fault
 	}
 	return url, expires, err
