@@ -21,7 +21,7 @@ var linked = map[string][]string{
 }
 
 // common is what every function is made of.
-var common = []string{"config", "job", "lambdahandler", "model"}
+var common = []string{"config", "job", "lambdahandler", "model", "picture"}
 
 func TestFunctionsLinkWhatTheyNeedAndNoMore(t *testing.T) {
 	entries, err := os.ReadDir(".")
