@@ -26,8 +26,17 @@ func (o Options) welcome(ctx context.Context, listener net.Listener, data, base 
 		o.tell(ctx, "names     "+hint, "the server's names are "+hint)
 	}
 	if o.KeysFile == "" && o.Out != nil {
-		fmt.Fprintf(o.Out, "try it    curl -H 'Prefer: wait=20' %s/jobs -d '{\"prompt\":\"a red fox in the snow\"}'\n", base)
+		fmt.Fprintf(o.Out, "try it    curl -H 'Prefer: wait=20' %s%s/jobs -d '{\"prompt\":\"a red fox in the snow\"}'\n", o.typed(), base)
 	}
+}
+
+// typed is the header that a body needs under a public name: there curl's own type is that of a form, which a foreign page
+// may send.
+func (o Options) typed() string {
+	if o.URL == "" {
+		return ""
+	}
+	return "-H 'Content-Type: application/json' "
 }
 
 // complaints brings into the log what net/http has to say. Of a panic it keeps the place and not the value, which may hold

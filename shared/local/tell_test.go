@@ -1,37 +1,23 @@
 package local
 
 import (
-	"log/slog"
-	"net/http"
+	"bytes"
+	"net"
 	"strings"
 	"testing"
-
-	"easel/shared/job"
 )
 
-// What net/http writes by itself becomes an entry, without the value of a panic.
-func TestWhatTheHTTPServerSaysHidesThePanic(t *testing.T) {
-	var b sink
-	complain := slog.NewLogLogger(complaints{slog.NewTextHandler(&b, nil)}, slog.LevelWarn)
-	complain.Printf("http: panic serving %v: %v\n%s", "127.0.0.1:1", "a secret fox\nmsg=INJECTED", "goroutine 7 [running]:\nplace.go:1")
-	complain.Print("http: TLS handshake error from 127.0.0.1:1: EOF")
-	said := b.String()
-	if strings.Contains(said, "secret") || strings.HasPrefix(said, "msg=INJECTED") || !strings.Contains(said, "place.go:1") || !strings.Contains(said, `err="http: TLS handshake`) {
-		t.Errorf("got %s", said)
+func TestTheLineToTryWorksUnderEachName(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
 	}
-}
-
-// A sweep that panics is told in the log, and the server goes on.
-func TestASweepThatPanicsDoesNotEndTheServer(t *testing.T) {
-	r := run(t, Options{adjust: func(e *engine) { e.sweeper = &job.Sweeper{} }})
-	for !strings.Contains(r.log.String(), `msg="sweep panicked"`) {
-		if response, err := http.Get(r.url + "/jobs"); err != nil {
-			t.Fatal(err)
-		} else {
-			response.Body.Close()
+	defer listener.Close()
+	for url, typed := range map[string]bool{"": false, "https://pics.example.com": true} {
+		var out bytes.Buffer
+		Options{URL: url, Out: &out}.welcome(t.Context(), listener, "data", "http://x")
+		if got := strings.Contains(out.String(), "-H 'Content-Type: application/json' http://x/jobs"); got != typed || !strings.Contains(out.String(), "try it") {
+			t.Errorf("with --url %q: %s", url, out.String())
 		}
-	}
-	if response, err := http.Get(r.url + "/jobs"); err != nil || response.StatusCode != http.StatusOK {
-		t.Errorf("got %v, %v", response, err)
 	}
 }
