@@ -145,6 +145,7 @@ func (d *draft) multiply() error {
 		}
 		all.Add(all, count)
 	}
+	d.checkOwners()
 	if err := d.refusal(); err != nil {
 		return err
 	}
@@ -152,6 +153,24 @@ func (d *draft) multiply() error {
 		return err
 	}
 	return d.unfold(expander)
+}
+
+// checkOwners refuses a custom_id that two different rows have: what becomes of them would be told apart by what it asks for,
+// and a slip would not be noticed.
+func (d *draft) checkOwners() {
+	owners := map[string]int{}
+	for n, r := range d.rows {
+		first, again := owners[r.Request.CustomID]
+		switch {
+		case r.Request.CustomID == "":
+		case !again:
+			owners[r.Request.CustomID] = n
+		case job.Fingerprint(job.InputOf(d.rows[first].Request), d.standard.ID) != job.Fingerprint(job.InputOf(r.Request), d.standard.ID):
+			d.reject(d.origins[n], []job.FieldError{{
+				Pointer: "/custom_id", Detail: fmt.Sprintf("custom_id %s stands for another request further up; give each its own.", quote(r.Request.CustomID)),
+			}})
+		}
+	}
 }
 
 // unfold writes the requests out. A job is numbered by its place among all, since one row may stand for many. Each is
