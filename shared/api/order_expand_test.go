@@ -137,8 +137,8 @@ func FuzzOrder(f *testing.F) {
 
 func TestACustomIDIsOneRequestsOwnAlsoWhereItIsMultiplied(t *testing.T) {
 	for body, pointer := range map[string]string{
-		`{"jobs": [{"custom_id": "f", "prompt": "a"}, {"custom_id": "f", "prompt": "b"}], "expand": {"runs": 2}}`:              "/jobs/1/custom_id",
-		`{"jobs": [{"custom_id": "f", "prompt": "a"}, {"custom_id": "f", "prompt": "a", "seed": 0}], "expand": {"runs": 2}}`:   "",
+		`{"jobs": [{"custom_id": "f", "prompt": "a"}, {"custom_id": "f", "prompt": "b"}], "expand": {"runs": 2}}`:             "/jobs/1/custom_id",
+		`{"jobs": [{"custom_id": "f", "prompt": "a"}, {"custom_id": "f", "prompt": "a", "seed": 0}], "expand": {"runs": 2}}`:  "",
 		`{"jobs": [{"custom_id": "f", "prompt": "{a|b}"}, {"custom_id": "g", "prompt": "{a|b}"}], "expand": {"mode": "all"}}`: "",
 	} {
 		_, err := orderOf(t, "/batches", "application/json", body)

@@ -3,6 +3,8 @@ package bulk
 import (
 	"context"
 	"slices"
+
+	"easel/shared/job"
 )
 
 // compare finds what the folder has for the rows. A row that goes on where another key left off, as one does that failed
@@ -131,6 +133,9 @@ func (p *Plan) add(l line, row tableRow, o offer, price int64) {
 	p.ToMake++
 	if row.rescued {
 		p.rescued++
+	}
+	if l.Input.Embed == job.EmbedNone {
+		p.silent++
 	}
 	if p.models == nil {
 		p.models = map[string]int{}

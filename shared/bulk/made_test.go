@@ -346,6 +346,23 @@ func TestAPictureOfAnotherFolderCountsAtAKnownPath(t *testing.T) {
 	}
 }
 
+// Pictures that do not tell their settings cannot be known again: a person is asked before they are paid a second time.
+func TestPicturesThatTellNothingMayBeThoseToMake(t *testing.T) {
+	h := build(t, t.TempDir(), nil)
+	for embed, lost := range map[string]bool{"none": true, "all": false} {
+		o := trip{url: h.url, name: "s", dir: t.TempDir(), file: "id,prompt,embed\n1,a fox," + embed + "\n2,a hare," + embed + "\n"}
+		o.must(t)
+		stranger(t, o.dir)
+		rewrite(t, filepath.Join(o.dir, "manifest.jsonl"), func(lines []byte) []byte { return lines[:bytes.IndexByte(lines, '\n')+1] })
+		remove(".easel")(t, o.dir)
+		if _, plan, done, err := o.plan(t); err != nil || plan.Lost() != lost {
+			t.Errorf("embed %s: lost is %t, planned %+v, %v", embed, plan.Lost(), plan, err)
+		} else {
+			done()
+		}
+	}
+}
+
 // A plan shows what will be paid, and not what is under way.
 func TestTheSampleIsWhatWillBePaid(t *testing.T) {
 	o := begun(t, 5)

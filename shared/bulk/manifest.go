@@ -52,7 +52,6 @@ type State struct {
 	Made      bool // a picture of it is in the folder, whatever its row asked for then
 	Simulated bool // the picture, or the failure, is the simulator's
 	Failed    bool
-	Retryable bool // it failed, and may fare better another time
 }
 
 // Known returns what the folder knows of a key: a real picture counts more than a simulated one, and any more than a
@@ -64,7 +63,7 @@ func (f *Folder) Known(key string) (State, bool) {
 	if e == nil {
 		return State{}, false
 	}
-	return State{Made: e.is(flagMade), Simulated: e.is(flagSimulated), Failed: e.is(flagFailed), Retryable: e.is(flagRetryable)}, true
+	return State{Made: e.is(flagMade), Simulated: e.is(flagSimulated), Failed: e.is(flagFailed)}, true
 }
 
 // Last returns the entry of a key that was recorded last.

@@ -21,7 +21,6 @@ const (
 	flagEdited                       // of flagMade: the file at its path is another one since
 	flagSimulated                    // the picture, or the failure, is the simulator's
 	flagFailed
-	flagRetryable
 	flagAsked    // of a row of this run: failed.csv lists it, and the sheet shows it before others
 	flagAdopted  // a picture gave itself the entry, and no row has taken it yet
 	flagRejected // its picture lies in a folder named rejected
@@ -192,9 +191,6 @@ func flagsOf(e Entry) (flags uint16) {
 		return flags | flagGone
 	case e.made():
 		return flags | flagMade
-	}
-	if e.Error != nil && e.Error.Retryable {
-		flags |= flagRetryable
 	}
 	return flags | flagFailed
 }

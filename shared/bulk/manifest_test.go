@@ -20,7 +20,6 @@ func TestWhatWasRecordedIsKnownToTheNextRun(t *testing.T) {
 	deliver(t, f, success("made", "a fox", 1), []byte("one"))
 	record(t, f, failure("failed", "an owl", "content_filtered"))
 	retry := failure("expired", "a cat", "expired")
-	retry.Error.Retryable = true
 	record(t, f, retry)
 	simulated := success("simulated", "a dog", 2)
 	simulated.Simulated = true
@@ -28,7 +27,7 @@ func TestWhatWasRecordedIsKnownToTheNextRun(t *testing.T) {
 	want := map[string]State{
 		"made":      {Made: true},
 		"failed":    {Failed: true},
-		"expired":   {Failed: true, Retryable: true},
+		"expired":   {Failed: true},
 		"simulated": {Made: true, Simulated: true},
 	}
 	for range 2 {

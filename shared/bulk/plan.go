@@ -69,6 +69,7 @@ type Plan struct {
 
 	models      map[string]int // rows to make, by catalogue ID
 	removedCost int64
+	silent      int // of ToMake: with embed none
 	rescued     int // of ToMake: made under other keys
 }
 
@@ -86,8 +87,9 @@ func (p Plan) New() int { return p.ToMake - p.UnderWay }
 // Pictures is how many pictures lie in the folder.
 func (p Plan) Pictures() int { return p.Made + p.Others + p.Unknown }
 
-// Lost reports whether the folder holds pictures and its manifest knows none of them.
-func (p Plan) Lost() bool { return p.Unknown > 0 && p.Made+p.Others == 0 }
+// Lost reports whether pictures that the manifest does not know may be those to be made: it knows none at all, or some are
+// to be made that do not tell their settings.
+func (p Plan) Lost() bool { return p.Unknown > 0 && (p.Made+p.Others == 0 || p.silent > 0) }
 
 // PictureBytes is how much a picture takes on disk, as a rule of thumb.
 const PictureBytes = 2_000_000

@@ -47,7 +47,7 @@ func (o *bulkOrder) doubt(p bulk.Plan, threshold int64, found bool) string {
 	case p.PaidAgain > 0:
 		return "pictures that were made and paid before would be paid again"
 	case p.Lost():
-		return "the folder holds pictures, and its manifest.jsonl knows none: they may be these"
+		return "the folder holds pictures that its manifest.jsonl does not know, and they may be these"
 	case p.Cost > threshold:
 		return "it is more than --ask-above " + o.ask
 	}
