@@ -62,7 +62,7 @@ func one(ctx context.Context, client *easel.ClientWithResponses, file string) er
 		return errors.New("there is no job")
 	}
 	fmt.Printf("%s, seed %d, %v USD\n", job.Status, job.Sent.Seed, job.Cost.ListUsd)
-	picture, err := client.GetImageWithResponse(ctx, job.Id.String())
+	picture, err := client.GetImageWithResponse(ctx, job.Id.String(), nil)
 	if err != nil {
 		return err
 	}
