@@ -10,28 +10,42 @@ import (
 // survey looks at what of the batch waits, and at what of it is made and was never fetched, as a run leaves it that was
 // stopped. Such jobs stand for the rows that ask for the same, whatever key they were ordered under: ids, templates and runs
 // may have changed since. What waits for rows that the file has no more is told.
+//
+// Jobs end while they are listed. So the pictures are looked at wherever the batch has more jobs than those that were seen to
+// wait, that failed or were canceled, and whose pictures came into the folder.
 func (r *Run) survey(ctx context.Context) error {
-	var statuses []string
-	if r.batch.Counts.Queued+r.batch.Counts.Running > 0 {
-		statuses = append(statuses, string(job.Queued), string(job.Running))
-	}
-	if int(r.batch.Counts.Succeeded) > r.Folder.fetchedOf(r.batch.ID) {
-		statuses = append(statuses, string(job.Succeeded))
-	}
-	if len(statuses) == 0 {
-		return nil
-	}
+	c := r.batch.Counts
+	seen := map[digest]bool{} // by their IDs
 	var strange []strangeJob
+	if c.Queued+c.Running > 0 {
+		if err := r.look(ctx, seen, &strange, string(job.Queued), string(job.Running)); err != nil {
+			return err
+		}
+	}
+	if int(c.Total-c.Failed-c.Canceled) > r.Folder.fetchedOf(r.batch.ID)+len(seen) {
+		if err := r.look(ctx, seen, &strange, string(job.Succeeded)); err != nil {
+			return err
+		}
+	}
+	r.adoptJobs(strange)
+	return nil
+}
+
+// look holds the jobs in some states against the rows, each once.
+func (r *Run) look(ctx context.Context, seen map[digest]bool, strange *[]strangeJob, statuses ...string) error {
 	for j, err := range r.jobs(ctx, statuses...) {
 		if err != nil {
 			return err
 		}
+		if seen[digestOf(j.ID)] {
+			continue
+		}
+		seen[digestOf(j.ID)] = true
 		if print := printOfJob(j); !r.place(j, print) && !r.Folder.knows(j.CustomID, print) {
 			price := r.catalogue.price(j.Input.Parameters, r.catalogue.find(j.Model))
-			strange = append(strange, strangeJob{id: j.ID, key: j.CustomID, print: print, price: price, made: j.Ended()})
+			*strange = append(*strange, strangeJob{id: j.ID, key: j.CustomID, print: print, price: price, made: j.Ended()})
 		}
 	}
-	r.adoptJobs(strange)
 	return nil
 }
 
