@@ -83,9 +83,9 @@ func newSoak(t *testing.T, program string) *soak {
 		}
 	})
 	var rows strings.Builder
-	rows.WriteString("custom_id,prompt\n")
+	rows.WriteString("custom_id,prompt,max_model_calls\n") // a call may be under way at several kills
 	for n := range lines {
-		fmt.Fprintf(&rows, "row-%06d,\"%s\"\n", n, promptOf(n))
+		fmt.Fprintf(&rows, "row-%06d,\"%s\",%d\n", n, promptOf(n), job.MaxCalls)
 	}
 	if err := os.WriteFile(s.file, []byte(rows.String()), 0o600); err != nil {
 		t.Fatal(err)
