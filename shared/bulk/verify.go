@@ -3,12 +3,9 @@ package bulk
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"io"
-	"os"
 	"sync"
 	"time"
 
@@ -231,33 +228,6 @@ func (f *Folder) headOf(name string) ([]byte, error) {
 	var b bytes.Buffer
 	_, err = io.Copy(&b, io.LimitReader(file, headBytes))
 	return b.Bytes(), err
-}
-
-// hash is the SHA-256 of a file in hexadecimal. A link that leads out of the folder is not followed.
-func (f *Folder) hash(ctx context.Context, name string) (string, error) {
-	file, err := f.root.Open(local(name))
-	if err != nil {
-		return "", err
-	}
-	defer file.Close()
-	sum := sha256.New()
-	if _, err := io.Copy(sum, patient{ctx, file}); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(sum.Sum(nil)), nil
-}
-
-// patient is a file that is read no further once nobody waits.
-type patient struct {
-	ctx  context.Context
-	file *os.File
-}
-
-func (p patient) Read(b []byte) (int, error) {
-	if err := p.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return p.file.Read(b)
 }
 
 // note takes up what was found. A picture that was found by its content is recorded with its new time of change: a folder
