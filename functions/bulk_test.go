@@ -29,15 +29,13 @@ const (
 	room     = int(150 * time.Second / interval)
 )
 
-// mostRequests of DynamoDB for an order are one for 50 jobs, of which it takes half, and 20: the batch is looked for, made
-// and booked (3), four partitions of what is out are counted, again if a second has passed (8), eight of the batch's index
-// are (8), and the pace is read (1).
-var mostRequests = rows/50 + 20
+// mostRequests of DynamoDB for a request are one for 97 new jobs or 100 that are there, and 20.
+var mostRequests = rows/97 + 20
 
 func TestAThousandJobsTakeFewRequests(t *testing.T) {
 	a := deploy(t)
 	f := a.watch(t)
-	a.env = append(a.env, "DAILY_BUDGET_USD=100") // a line more in each booking
+	a.env = append(a.env, "DAILY_BUDGET_USD=100")
 	submit := a.start(t, "submit")
 
 	b := a.bulk(t, f, submit, "first", rows, http.StatusAccepted)

@@ -31,7 +31,7 @@ import (
 // lion is the job that submit-core.json orders and that the other events are about.
 const lion = "e5967c82-7083-51ba-8b00-7924f5006cfc"
 
-// story is a run through the events of the folder events, with all functions at work. It keeps book of the files, so that
+// story is a run through the events of the folder events, with all functions at work. It notes which files were used, so that
 // none is forgotten.
 type story struct {
 	*account

@@ -9,12 +9,13 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 )
 
-// front stands before the emulator and keeps book of what functions ask of AWS. It passes one request at a time, since
+// front stands before the emulator and counts what functions ask of AWS. It passes one request at a time, since
 // the emulator looks at a condition and writes in two steps that others may come between.
 type front struct {
 	pass http.Handler
@@ -62,15 +63,14 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	f.note(r, body)
-	if items := created(r, body); len(items) > 1 && f.store(r, items) {
-		_, _ = io.WriteString(w, "{}") // a client that is gone gets no answer either
+	if made, rest := created(r, body); len(made) > 1 && f.store(w, r, made, rest) {
 		return
 	}
 	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	f.pass.ServeHTTP(w, r)
 }
 
-// note writes a request into the book.
+// note takes note of a request.
 func (f *front) note(r *http.Request, body []byte) {
 	service, op, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 	service, _, _ = strings.Cut(service, "_")
@@ -95,33 +95,34 @@ func (f *front) note(r *http.Request, body []byte) {
 	}
 }
 
-// created are the items of a transaction that does nothing but to create them, and nothing of another request.
-func created(r *http.Request, body []byte) (items []json.RawMessage) {
-	var in struct {
-		TransactItems []struct {
+// created are the items that a transaction does nothing with but to create them, and its other writes.
+func created(r *http.Request, body []byte) (items, rest []json.RawMessage) {
+	var in struct{ TransactItems []json.RawMessage }
+	if !strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".TransactWriteItems") || json.Unmarshal(body, &in) != nil {
+		return nil, nil
+	}
+	for _, write := range in.TransactItems {
+		var w struct {
 			Put struct {
 				Item                json.RawMessage
 				ConditionExpression string
 			}
 		}
-	}
-	if !strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".TransactWriteItems") || json.Unmarshal(body, &in) != nil {
-		return nil
-	}
-	for _, write := range in.TransactItems {
-		if write.Put.ConditionExpression != "attribute_not_exists(pk)" {
-			return nil
+		if json.Unmarshal(write, &w) == nil && w.Put.ConditionExpression == "attribute_not_exists(pk)" {
+			items = append(items, w.Put.Item)
+		} else {
+			rest = append(rest, write)
 		}
-		items = append(items, write.Put.Item)
 	}
-	return items
+	return items, rest
 }
 
 // store does in the emulator's place what takes it half a minute where there are a thousand items: it copies the whole
-// table for each item of a transaction. Where one of the items is there already, nothing is done.
-func (f *front) store(r *http.Request, items []json.RawMessage) bool {
+// table for each item of a transaction. Where one of the items is there already, or the other writes do not take effect,
+// nothing is done.
+func (f *front) store(w http.ResponseWriter, r *http.Request, made, rest []json.RawMessage) bool {
 	var keys, puts []any
-	for _, it := range items {
+	for _, it := range made {
 		var id struct {
 			Key json.RawMessage `json:"pk"`
 		}
@@ -131,12 +132,22 @@ func (f *front) store(r *http.Request, items []json.RawMessage) bool {
 		keys = append(keys, map[string]any{"pk": id.Key})
 		puts = append(puts, map[string]any{"PutRequest": map[string]any{"Item": it}})
 	}
-	there, ok := f.ask(r, "BatchGetItem", map[string]any{name: map[string]any{"Keys": keys}})
-	if !ok || len(there.Responses[name]) > 0 {
+	for part := range slices.Chunk(keys, 100) {
+		var there found
+		if !f.ask(r, "BatchGetItem", map[string]any{"RequestItems": map[string]any{name: map[string]any{"Keys": part}}}, &there) || len(there.Responses[name]) > 0 {
+			return false
+		}
+	}
+	if len(rest) > 0 && !f.ask(r, "TransactWriteItems", map[string]any{"TransactItems": rest}, nil) {
 		return false
 	}
-	_, ok = f.ask(r, "BatchWriteItem", map[string]any{name: puts})
-	return ok
+	for part := range slices.Chunk(puts, 25) {
+		if !f.ask(r, "BatchWriteItem", map[string]any{"RequestItems": map[string]any{name: part}}, nil) {
+			panic("the emulator has taken half of a transaction")
+		}
+	}
+	_, _ = io.WriteString(w, "{}") // a client that is gone gets no answer either
+	return true
 }
 
 type found struct {
@@ -144,10 +155,10 @@ type found struct {
 }
 
 // ask makes another request of the emulator under the signature of one that came, which it does not check.
-func (f *front) ask(r *http.Request, op string, items map[string]any) (out found, ok bool) {
-	body, err := json.Marshal(map[string]any{"RequestItems": items})
+func (f *front) ask(r *http.Request, op string, in map[string]any, out any) bool {
+	body, err := json.Marshal(in)
 	if err != nil {
-		return found{}, false
+		return false
 	}
 	own := r.Clone(r.Context())
 	own.Header.Set("X-Amz-Target", "DynamoDB_20120810."+op)
@@ -155,5 +166,5 @@ func (f *front) ask(r *http.Request, op string, items map[string]any) (out found
 	own.Body, own.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	answer := httptest.NewRecorder()
 	f.pass.ServeHTTP(answer, own)
-	return out, answer.Code == http.StatusOK && json.Unmarshal(answer.Body.Bytes(), &out) == nil
+	return answer.Code == http.StatusOK && (out == nil || json.Unmarshal(answer.Body.Bytes(), out) == nil)
 }

@@ -97,7 +97,7 @@ func (a *account) again(t *testing.T, id string) job.Job {
 		t.Fatalf("after the second delivery the job is %s with the lease %+v, %d calls", j.Status, j.Lease, a.paid())
 	}
 	j.Lease.Until = time.Now()
-	if _, err := a.store.Update(t.Context(), j); err != nil {
+	if _, err := a.store.Update(t.Context(), job.Transaction{WriteID: "ended", Jobs: []job.Job{j}}); err != nil {
 		t.Fatal(err)
 	}
 	a.show(t, m)

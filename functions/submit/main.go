@@ -35,16 +35,19 @@ func main() {
 
 	tempo := &job.Tempo{Setting: settings.Setting, Paces: store}
 	submitter := &job.Submitter{
-		Book:   job.Book{Records: store, Budgets: store, Watch: watcher.Watch, Retention: settings.Retention},
+		Recorder: job.Recorder{
+			Records: store, Batches: store, Watch: watcher.Watch, Ended: watcher.WatchBatch,
+			Retention: settings.Retention, Budget: settings.DailyBudget,
+		},
 		Feed:   &job.Feed{Queue: queue, Index: store, Tempo: tempo},
-		Images: blobs, Inputs: blobs, Eraser: store, Batches: store, Finder: store,
-		Model: settings.Model, Simulated: settings.Simulated, Budget: settings.DailyBudget,
+		Images: blobs, Inputs: blobs, Creator: store, Eraser: store, Finder: store, BatchEraser: store, Days: store, Backlog: store,
+		Model: settings.Model, Simulated: settings.Simulated,
 	}
 	lambda.Start(lambdahandler.HTTP(api.New(api.Server{
 		Submitter: submitter,
 		Reader: &job.Reader{
 			Records: store, Index: store, Links: blobs, MaxLink: lambdahandler.MaxLink,
-			BatchRecords: store, BatchIndex: store, Tallies: store, Tempo: tempo,
+			BatchRecords: store, BatchIndex: store, Days: store, Budget: settings.DailyBudget, Tempo: tempo,
 		},
 		Identify: lambdahandler.NewOwners(settings, api.Anonymous()).Identify,
 		Hosts:    []string{"*"}, Origins: settings.Origins, MaxWait: settings.MaxWait, Log: log,

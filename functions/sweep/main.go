@@ -33,10 +33,13 @@ func main() {
 	watcher := lambdahandler.NewWatcher(settings, log, os.Stdout, bus)
 
 	sweeper := &job.Sweeper{
-		Book:    job.Book{Records: store, Budgets: store, Watch: watcher.Watch, Retention: settings.Retention},
-		Feed:    &job.Feed{Queue: queue, Index: store, Tempo: &job.Tempo{Setting: settings.Setting, Paces: store}},
-		Batches: store, BatchIndex: store, BatchEraser: store, Tallies: store,
-		Images: blobs, Inputs: blobs, Eraser: store, Ended: watcher.WatchBatch,
+		Recorder: job.Recorder{
+			Records: store, Batches: store, Watch: watcher.Watch, Ended: watcher.WatchBatch,
+			Retention: settings.Retention, Budget: settings.DailyBudget,
+		},
+		Feed:   &job.Feed{Queue: queue, Index: store, Tempo: &job.Tempo{Setting: settings.Setting, Paces: store}},
+		Finder: store, BatchIndex: store, BatchEraser: store,
+		Images: blobs, Inputs: blobs, Eraser: store,
 	}
 	lambda.Start(lambdahandler.Sweep(sweeper.Sweep, store, watcher))
 }

@@ -41,9 +41,12 @@ func main() {
 	watcher := lambdahandler.NewWatcher(settings, log, os.Stdout, bus)
 
 	worker := &job.Worker{
-		Book:   job.Book{Records: store, Budgets: store, Watch: watcher.Watch, Retention: settings.Retention},
+		Recorder: job.Recorder{
+			Records: store, Batches: store, Watch: watcher.Watch, Ended: watcher.WatchBatch,
+			Retention: settings.Retention, Budget: settings.DailyBudget,
+		},
 		Feed:   &job.Feed{Queue: queue, Index: store, Tempo: &job.Tempo{Setting: settings.Setting, Paces: store}},
-		Images: blobs, Inputs: blobs, Generator: generator, Pacer: store, Batches: store, Report: watcher.Report,
+		Images: blobs, Inputs: blobs, Generator: generator, Pacer: store, Days: store, Report: watcher.Report,
 	}
 	lambda.Start((&lambdahandler.Worker{Do: worker.Do, Hide: queue.Hide, Log: log}).Handle)
 }

@@ -7,15 +7,15 @@ import (
 )
 
 func (s *Server) createBatch(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-	return s.order(w, r, c, "")
+	return s.submitBatch(w, r, c, "")
 }
 
 func (s *Server) appendBatch(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-	return s.order(w, r, c, r.PathValue("id"))
+	return s.submitBatch(w, r, c, r.PathValue("id"))
 }
 
-// order takes many jobs, or says what would become of them. Once the core has recorded them no error may come back.
-func (s *Server) order(w http.ResponseWriter, r *http.Request, c job.Caller, id string) error {
+// submitBatch takes many jobs, or says what would become of them. Once the core has recorded them no error may come back.
+func (s *Server) submitBatch(w http.ResponseWriter, r *http.Request, c job.Caller, id string) error {
 	key, err := idempotencyKey(r)
 	if err != nil {
 		return err
@@ -24,9 +24,9 @@ func (s *Server) order(w http.ResponseWriter, r *http.Request, c job.Caller, id 
 	if err != nil {
 		return err
 	}
-	d.order.Key = key
+	d.batch.Key = key
 	if d.dry {
-		plan, err := s.Submitter.Plan(r.Context(), c, d.order)
+		plan, err := s.Submitter.PlanBatch(r.Context(), c, d.batch)
 		if err != nil {
 			return d.worded(err)
 		}
@@ -34,34 +34,38 @@ func (s *Server) order(w http.ResponseWriter, r *http.Request, c job.Caller, id 
 		out.BatchID = plan.Batch.ID
 		return answer(w, http.StatusOK, out)
 	}
-	plan, err := s.Submitter.Order(r.Context(), c, d.order)
+	plan, err := s.Submitter.SubmitBatch(r.Context(), c, d.batch)
 	if err != nil {
 		return d.worded(err)
 	}
-	out := s.shownBatch(r, plan.Batch)
+	out := s.shownBatch(r, plan.Batch, plan.Counters)
 	out.Order = showPlan(plan)
 	w.Header().Set("Location", out.URLs.Self)
-	if out.CompletedAt == nil {
+	if !job.BatchStatus(out.Status).Ended() {
 		w.Header().Set("Retry-After", seconds(soon(plan.Time, out.EndsAt)))
 	}
-	if plan.Created || plan.Added+plan.Restarted > 0 {
-		return answer(w, http.StatusAccepted, out)
-	}
-	return answer(w, http.StatusOK, out)
+	return answer(w, changedStatus(plan.Created || plan.Added+plan.Restarted > 0), out)
 }
 
-// shownBatch is a batch after a change. Where its jobs cannot be counted it is shown without: the change has happened,
-// and an error would deny it.
-func (s *Server) shownBatch(r *http.Request, b job.Batch) Batch {
-	shown, err := s.Reader.ShowBatch(r.Context(), b)
-	if err != nil {
-		shown = uncounted(b)
+// changedStatus is that of a request for jobs: 202 says that it has made or begun some, 200 that all was there.
+func changedStatus(changed bool) int {
+	if changed {
+		return http.StatusAccepted
 	}
-	return showBatch(shown, s.base(r))
+	return http.StatusOK
+}
+
+// shownBatch is a batch after a change.
+func (s *Server) shownBatch(r *http.Request, b job.Batch, c job.Counters) Batch {
+	return showBatch(s.Reader.ShowBatch(r.Context(), b, c), s.base(r))
 }
 
 func (s *Server) getBatch(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-	shown, err := s.Reader.Batch(r.Context(), c, r.PathValue("id"))
+	d, err := s.patience(w, r)
+	if err != nil {
+		return err
+	}
+	shown, err := s.Reader.WaitBatch(r.Context(), c, r.PathValue("id"), d)
 	if err != nil {
 		return err
 	}
@@ -91,27 +95,27 @@ func (s *Server) listBatches(w http.ResponseWriter, r *http.Request, c job.Calle
 }
 
 func (s *Server) sealBatch(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-	b, err := s.Submitter.Seal(r.Context(), c, r.PathValue("id"))
+	b, counters, err := s.Submitter.Seal(r.Context(), c, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	return answer(w, http.StatusOK, s.shownBatch(r, b))
+	return answer(w, http.StatusOK, s.shownBatch(r, b, counters))
 }
 
 func (s *Server) cancelBatch(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-	b, err := s.Submitter.CancelBatch(r.Context(), c, r.PathValue("id"))
+	b, counters, err := s.Submitter.CancelBatch(r.Context(), c, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	return answer(w, http.StatusOK, s.shownBatch(r, b))
+	return answer(w, http.StatusOK, s.shownBatch(r, b, counters))
 }
 
 func (s *Server) deleteBatch(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-	b, err := s.Submitter.DeleteBatch(r.Context(), c, r.PathValue("id"))
+	b, counters, err := s.Submitter.DeleteBatch(r.Context(), c, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	return answer(w, http.StatusAccepted, s.shownBatch(r, b))
+	return answer(w, http.StatusAccepted, s.shownBatch(r, b, counters))
 }
 
 // retriedBatch tells of a retry also that nothing was retried.
@@ -126,13 +130,9 @@ func (s *Server) retryBatch(w http.ResponseWriter, r *http.Request, c job.Caller
 	if err != nil {
 		return err
 	}
-	b, n, more, err := s.Submitter.RetryBatch(r.Context(), c, r.PathValue("id"), which)
+	plan, n, more, err := s.Submitter.RetryBatch(r.Context(), c, r.PathValue("id"), which)
 	if err != nil {
 		return err
 	}
-	status := http.StatusOK
-	if n > 0 {
-		status = http.StatusAccepted
-	}
-	return answer(w, status, retriedBatch{s.shownBatch(r, b), n, more})
+	return answer(w, changedStatus(n > 0), retriedBatch{s.shownBatch(r, plan.Batch, plan.Counters), n, more})
 }

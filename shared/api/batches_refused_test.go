@@ -11,14 +11,13 @@ import (
 
 	"easel/shared/api"
 	"easel/shared/job"
-	"easel/shared/job/jobtest"
 )
 
 func TestWhatTheCoreRefusesIsSaidOfItsPlace(t *testing.T) {
 	inHouse(t, func(h *house) {
 		for _, c := range []struct{ path, kind, body, want string }{
 			{"/batches?model=none", "text/csv", "prompt,model\na,\nb,no\nc,\nd,ultra\n,core\n", "?model,3[model],6[prompt]"},
-			{"/batches?style_preset=x&changed=maybe", "text/plain", "a\nb", "?changed"},
+			{"/batches?style_preset=x&changed=redo", "text/plain", "a\nb", "?changed"},
 			{"/batches?style_preset=x&name=" + strings.Repeat("n", 129), "text/plain", "a\nb", "?name"},
 			{"/batches?retry=queued", "application/json", `{"prompts": ["a"], "name": "` + strings.Repeat("n", 129) + `"}`, "/name,?retry"},
 			{
@@ -53,31 +52,39 @@ func TestADaysBudgetIsSaidWithTheTimeToWait(t *testing.T) {
 	inHouse(t, func(h *house) {
 		h.server.Submitter.Budget = 100_000
 		h.open()
-		h.batch("a", "b")
-		response, p := want[api.Problem](h, http.StatusTooManyRequests, "POST", "/batches", `{"prompts": ["c"]}`)
-		if p.Code != "budget_exceeded" || response.Header.Get("Retry-After") != "86400" {
+		h.order("1")
+		h.order("2")
+		response, p := want[api.Problem](h, http.StatusTooManyRequests, "POST", "/jobs", `{"prompt": "a red fox"}`)
+		tomorrow := time.Now().UTC().Add(24 * time.Hour).Format(time.DateOnly)
+		if p.Code != "budget_exceeded" || response.Header.Get("Retry-After") != "86400" || !strings.Contains(p.Detail, "It fits on "+tomorrow) {
 			t.Errorf("got %+v, %v", p, response.Header)
 		}
-		pass(24 * time.Hour)
-		h.batch("c")
+		if _, p = want[api.Problem](h, http.StatusUnprocessableEntity, "POST", "/jobs", `{"prompt": "a red fox", "model": "ultra"}`); p.Code != "over_max_cost" {
+			t.Errorf("got %+v", p)
+		}
+		if _, p = want[api.Problem](h, http.StatusUnprocessableEntity, "POST", "/batches", `{"prompts": ["a"], "defaults": {"model": "ultra"}}`); p.Code != "over_max_cost" {
+			t.Errorf("got %+v", p)
+		}
 	})
 }
 
-func TestABatchIsShownThoughItsJobsCannotBeCounted(t *testing.T) {
+// Five pictures at $0.04 take three days of $0.10.
+func TestABatchBeyondADaysBudgetIsTakenAndSaysHowLongItTakes(t *testing.T) {
 	inHouse(t, func(h *house) {
-		b := h.batch("a", "b")
-		h.fault.Rule = func(op string, _ int) jobtest.Failure {
-			if op == "batchindex.countjobs" {
-				return jobtest.Before
+		h.server.Submitter.Budget, h.server.Reader.Budget = 100_000, 100_000
+		h.open()
+		const body = `{"prompts": ["a", "b", "c", "d", "e"]}`
+		_, p := want[api.Plan](h, http.StatusOK, "POST", "/batches?dry_run=true", body)
+		_, b := want[api.Batch](h, http.StatusAccepted, "POST", "/batches", body)
+		for _, plan := range []*api.Plan{&p, b.Order} {
+			if plan.DailyBudgetUSD == nil || *plan.DailyBudgetUSD != "0.1" || plan.Seconds < 48*3600 || plan.Seconds > 49*3600 {
+				t.Errorf("got %+v", plan)
 			}
-			return jobtest.None
 		}
-		_, added := want[api.Batch](h, http.StatusAccepted, "POST", "/batches/"+b.ID+"/jobs", `{"prompts": ["c"]}`, "Idempotency-Key", "k")
-		if added.Order.Added != 1 || added.CountedAt != nil || added.Status != "running" || added.Models["core"].Jobs != 3 {
-			t.Errorf("got %+v", added)
+		if b.EndsAt == nil || b.EndsAt.Sub(b.CreatedAt) < 48*time.Hour {
+			t.Errorf("got %+v", b)
 		}
-		_, p := want[api.Problem](h, http.StatusServiceUnavailable, "GET", "/batches/"+b.ID, "")
-		if p.Code != "unavailable" {
+		if _, p = want[api.Plan](h, http.StatusOK, "POST", "/batches?dry_run=true", `{"prompts": ["a"], "max_cost_usd": 1}`); p.DailyBudgetUSD != nil {
 			t.Errorf("got %+v", p)
 		}
 	})
@@ -131,7 +138,7 @@ func TestTheClientKeepsABatchFromItsBeginningToItsEnd(t *testing.T) {
 			t.Errorf("got %+v, %v", b, err)
 		}
 		h.finish(1)
-		if b, err = c.Batch(ctx, b.ID); err != nil || b.Status != "completed" || b.Counts.Succeeded != 2 {
+		if b, err = c.Batch(ctx, b.ID, 0); err != nil || b.Status != "completed" || b.Counts.Succeeded != 2 {
 			t.Errorf("got %+v, %v", b, err)
 		}
 		if l, err := c.Batches(ctx, api.BatchListQuery{Limit: 1}); err != nil || len(l.Data) != 1 || cmp.Diff(b, l.Data[0]) != "" {

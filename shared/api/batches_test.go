@@ -54,20 +54,30 @@ func TestABatchIsOrderedAndEnds(t *testing.T) {
 		}
 		plan := &api.Plan{
 			Object: "plan", Lines: 2, Added: 2, CostUSD: "0.18", Seconds: b.Order.Seconds, Sample: []string{"a red fox", "a white fox"},
-			Models: map[string]api.BatchModel{"core": {Jobs: 1, CostUSD: "0.04"}, "ultra": {Jobs: 1, CostUSD: "0.14"}},
+			Models: map[string]api.PlanModel{"core": {Jobs: 1, CostUSD: "0.04"}, "ultra": {Jobs: 1, CostUSD: "0.14"}},
 		}
 		if diff := cmp.Diff(plan, b.Order); diff != "" || b.Order.Seconds < 4 {
 			t.Error(diff)
 		}
 		most := json.Number("1")
-		if b.Status != "running" || b.Counts != (api.Counts{Total: 2, Queued: 2}) || b.CountedAt == nil || b.SealedAt == nil || b.EndsAt == nil ||
-			cmp.Diff(api.BatchCost{EstimatedUSD: "0.18", ListUSD: "0", MaxUSD: &most}, b.Cost) != "" || cmp.Diff(plan.Models, b.Models) != "" {
+		if b.Status != "running" || b.Counts != (api.Counts{Total: 2, Queued: 2}) || b.SealedAt == nil || b.EndsAt == nil ||
+			cmp.Diff(api.BatchCost{EstimatedUSD: "0.18", ListUSD: "0", WaitingUSD: "0.18", RunningUSD: "0", MaxUSD: &most}, b.Cost) != "" ||
+			cmp.Diff(map[string]api.BatchModel{"core": {Jobs: 1, Queued: 1}, "ultra": {Jobs: 1, Queued: 1}}, b.Models) != "" {
 			t.Errorf("got %+v", b)
+		}
+		h.studio.do = func() error {
+			h.studio.do = nil
+			if b := h.seen(b.ID); b.Counts.Running != 1 || b.Cost.ListUSD != b.Cost.RunningUSD || b.Cost.ListUSD == "0" {
+				t.Errorf("during a call: %+v", b)
+			}
+			pass(time.Minute)
+			return nil
 		}
 		h.finish(2)
 		b = h.seen(b.ID)
 		if b.Status != "completed" || b.Counts != (api.Counts{Total: 2, Succeeded: 2}) || b.CompletedAt == nil || b.EndsAt != nil ||
-			b.Cost.ListUSD != "0.18" || b.ImagesPerMinute == nil || b.Order != nil || b.Name != "foxes" || b.Metadata["project"] != "atlas" {
+			cmp.Diff(api.BatchCost{EstimatedUSD: "0.18", ListUSD: "0.18", WaitingUSD: "0", RunningUSD: "0", MaxUSD: &most}, b.Cost) != "" ||
+			b.Models["ultra"] != (api.BatchModel{Jobs: 1, Succeeded: 1}) || b.ImagesPerMinute == nil || *b.ImagesPerMinute != 2 || b.Order != nil || b.Name != "foxes" || b.Metadata["project"] != "atlas" {
 			t.Errorf("got %+v", b)
 		}
 		_, l := want[api.JobList](h, http.StatusOK, "GET", strings.TrimPrefix(b.URLs.Jobs, base), "")
@@ -96,7 +106,7 @@ func TestADryRunTellsAndRecordsNothing(t *testing.T) {
 	inHouse(t, func(h *house) {
 		_, p := want[api.Plan](h, http.StatusOK, "POST", "/batches?dry_run=true&expand=all&runs=2&max_cost_usd=0.01", "a {red|white} fox\n", "Content-Type", "text/plain")
 		plan := api.Plan{
-			Object: "plan", Lines: 4, Added: 4, CostUSD: "0.16", Seconds: p.Seconds, Models: map[string]api.BatchModel{"core": {Jobs: 4, CostUSD: "0.16"}},
+			Object: "plan", Lines: 4, Added: 4, CostUSD: "0.16", Seconds: p.Seconds, Models: map[string]api.PlanModel{"core": {Jobs: 4, CostUSD: "0.16"}},
 			Sample: []string{"a red fox", "a red fox", "a white fox", "a white fox"},
 		}
 		if diff := cmp.Diff(plan, p); diff != "" || p.Seconds < 5 {
@@ -138,10 +148,10 @@ func TestJobsAreAppendedUntilTheBatchIsSealed(t *testing.T) {
 			t.Errorf("got %+v", p)
 		}
 		_, p = want[api.Problem](h, http.StatusUnprocessableEntity, "POST", path+"/jobs", strings.Replace(rows, "red", "blue", 1), csv...)
-		if diff := cmp.Diff([]api.ProblemField{{Line: 2, Column: "custom_id", Detail: p.Errors[0].Detail}}, p.Errors); diff != "" || !strings.Contains(p.Detail, "changed=redo") {
+		if diff := cmp.Diff([]api.ProblemField{{Line: 2, Column: "custom_id", Detail: p.Errors[0].Detail}}, p.Errors); diff != "" || !strings.Contains(p.Detail, "changed=add") {
 			t.Errorf("%s %s", diff, p.Detail)
 		}
-		_, b = want[api.Batch](h, http.StatusAccepted, "POST", path+"/jobs?changed=redo", strings.Replace(rows, "red", "blue", 1), csv...)
+		_, b = want[api.Batch](h, http.StatusAccepted, "POST", path+"/jobs?changed=add", strings.Replace(rows, "red", "blue", 1), csv...)
 		if b.Order.Changed != 1 || b.Order.Added != 1 || b.Order.Existing != 1 {
 			t.Errorf("got %+v", b.Order)
 		}

@@ -14,6 +14,7 @@ import (
 // failures are the codes by which failed jobs may be chosen.
 var failures = []string{
 	job.CodeFiltered, job.CodeInvalid, job.CodeUnavailable, job.CodeExhausted, job.CodeExpired, job.CodeModel, job.CodeInternal,
+	job.CodeOverMaxCost,
 }
 
 // retryable are the states in which jobs can begin again.

@@ -50,8 +50,9 @@ func NewClient(base, key string) (*Client, error) {
 }
 
 // Submit orders a picture. A request that is sent twice under one key makes one job; an empty key means
-// a fresh one, so that even a repeated attempt of this call orders one picture. With wait the answer is
-// held back up to that long, whole seconds, until the job has ended.
+// a fresh one, so that even a repeated attempt of this call orders one picture. The key of a job that was deleted stays
+// used for 90 days: it brings a [*Problem] with code deleted, which is a job.ErrState. With wait the answer is held back up to that
+// long, whole seconds, until the job has ended.
 func (c *Client) Submit(ctx context.Context, r JobRequest, idempotencyKey string, wait time.Duration) (j Job, err error) {
 	if idempotencyKey == "" {
 		idempotencyKey = uuid.NewString()

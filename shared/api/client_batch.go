@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -24,7 +25,7 @@ type BatchSettings struct {
 }
 
 // CreateBatch makes an empty batch. The same settings under one key make one batch; an empty key means a fresh one, so
-// that even a repeated attempt of this call makes one.
+// that even a repeated attempt of this call makes one. Keys of batches that were deleted are those of [Client.Submit].
 func (c *Client) CreateBatch(ctx context.Context, s BatchSettings, key string) (b Batch, err error) {
 	if key == "" {
 		key = uuid.NewString()
@@ -37,7 +38,7 @@ func (c *Client) CreateBatch(ctx context.Context, s BatchSettings, key string) (
 // Append is what is added to a batch.
 type Append struct {
 	Rows    []JobRequest // 1..2,500, and at most [MaxBody] in JSON
-	Changed string       // of a row whose custom_id stands for another request: refuse, keep or redo; empty: refuse
+	Changed string       // of a row whose custom_id stands for another request: refuse, keep or add; empty: refuse
 	Retry   []string     // jobs that are there in one of these states begin again: failed, canceled
 	DryRun  bool         // record nothing: the answer has an ID, if the batch is there, and Order
 }
@@ -46,14 +47,14 @@ type Append struct {
 // batch open. Rows that all have a custom_id may be sent again without adding anything; others need a key. More rows
 // than a request may hold are a [*Problem] of status 413, unsent.
 func (c *Client) AppendJobs(ctx context.Context, id string, a Append, key string) (Batch, error) {
-	body, err := ndjson(a.Rows)
+	lines, err := ndjson(a.Rows)
 	if err != nil {
 		return Batch{}, err
 	}
-	query := url.Values{}
+	params := url.Values{}
 	for name, value := range map[string]string{"changed": a.Changed, "retry": strings.Join(a.Retry, ",")} {
 		if value != "" {
-			query.Set(name, value)
+			params.Set(name, value)
 		}
 	}
 	header := http.Header{}
@@ -61,7 +62,7 @@ func (c *Client) AppendJobs(ctx context.Context, id string, a Append, key string
 		header.Set("Idempotency-Key", key)
 	}
 	k := call{
-		method: http.MethodPost, path: batchPath(id) + "/jobs", query: query, header: header, data: body, kind: "application/x-ndjson",
+		method: http.MethodPost, path: batchPath(id) + "/jobs", query: params, header: header, data: lines, kind: "application/x-ndjson",
 		repeat: key != "" || distinct(a.Rows) || a.DryRun,
 	}
 	if !a.DryRun {
@@ -71,7 +72,7 @@ func (c *Client) AppendJobs(ctx context.Context, id string, a Append, key string
 		return b, err
 	}
 	var p Plan
-	query.Set("dry_run", "true")
+	params.Set("dry_run", "true")
 	k.out = &p
 	err = c.do(ctx, k)
 	return Batch{ID: p.BatchID, Order: &p}, err
@@ -104,9 +105,13 @@ func ndjson(rows []JobRequest) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// Batch returns a batch with the counts of its jobs.
-func (c *Client) Batch(ctx context.Context, id string) (b Batch, err error) {
-	err = c.do(ctx, call{method: http.MethodGet, path: batchPath(id), out: &b, repeat: true})
+// Batch returns a batch with the counts of its jobs; with wait as soon as it has ended or that time is over.
+func (c *Client) Batch(ctx context.Context, id string, wait time.Duration) (b Batch, err error) {
+	params := url.Values{}
+	if wait > 0 {
+		params.Set("wait", seconds(wait))
+	}
+	err = c.do(ctx, call{method: http.MethodGet, path: batchPath(id), query: params, out: &b, repeat: true, wait: wait})
 	return b, err
 }
 
@@ -119,16 +124,16 @@ type BatchListQuery struct {
 
 // Batches returns a page of batches, newest first.
 func (c *Client) Batches(ctx context.Context, q BatchListQuery) (l BatchList, err error) {
-	query := url.Values{}
+	params := url.Values{}
 	if q.Limit != 0 {
-		query.Set("limit", strconv.Itoa(q.Limit))
+		params.Set("limit", strconv.Itoa(q.Limit))
 	}
 	for name, value := range map[string]string{"owner": q.Owner, "cursor": q.Cursor} {
 		if value != "" {
-			query.Set(name, value)
+			params.Set(name, value)
 		}
 	}
-	err = c.do(ctx, call{method: http.MethodGet, path: "/batches", query: query, out: &l, repeat: true})
+	err = c.do(ctx, call{method: http.MethodGet, path: "/batches", query: params, out: &l, repeat: true})
 	return l, err
 }
 
@@ -144,21 +149,22 @@ func (c *Client) CancelBatch(ctx context.Context, id string) (b Batch, err error
 	return b, err
 }
 
-// RetryBatch begins jobs again that are in one of the statuses, failed where none is given, and of those that failed
+// RetryBatch begins jobs again that are in one of the states, failed where none is given, and of those that failed
 // the ones with one of the codes, if any is given. The answer's Retried tells how many, and HasMore whether another call
 // finds more. Where the connection breaks it is not repeated: jobs might have failed again meanwhile, and each round costs.
-func (c *Client) RetryBatch(ctx context.Context, id string, statuses, codes []string) (b Batch, err error) {
-	body := map[string][]string{}
-	for name, list := range map[string][]string{"statuses": statuses, "codes": codes} {
+func (c *Client) RetryBatch(ctx context.Context, id string, states, codes []string) (b Batch, err error) {
+	chosen := map[string][]string{}
+	for name, list := range map[string][]string{"statuses": states, "codes": codes} {
 		if len(list) > 0 {
-			body[name] = list
+			chosen[name] = list
 		}
 	}
-	err = c.do(ctx, call{method: http.MethodPost, path: batchPath(id) + "/retry", body: body, out: &b})
+	err = c.do(ctx, call{method: http.MethodPost, path: batchPath(id) + "/retry", body: chosen, out: &b})
 	return b, err
 }
 
-// DeleteBatch has a batch that has ended removed with all its jobs and pictures, which takes a while.
+// DeleteBatch has a batch that has ended removed with all its jobs and pictures, which takes a while. Its key stays
+// used for 90 days.
 func (c *Client) DeleteBatch(ctx context.Context, id string) (Batch, error) {
 	b := Batch{ID: id, Object: "batch", Status: string(job.BatchDeleting)} // if it is gone by the second attempt
 	err := c.do(ctx, call{method: http.MethodDelete, path: batchPath(id), out: &b, repeat: true})

@@ -62,7 +62,7 @@ func TestRowsAreSentALineEach(t *testing.T) {
 	}
 	scripted(t, taken, func(t *testing.T, c *api.Client, l *line) {
 		rows := []api.JobRequest{{Prompt: "a <fox>\n& a bear", CustomID: "1"}, {Prompt: "b"}}
-		b, err := c.AppendJobs(t.Context(), "b/7", api.Append{Rows: rows, Changed: "redo", Retry: []string{"failed", "canceled"}}, "key")
+		b, err := c.AppendJobs(t.Context(), "b/7", api.Append{Rows: rows, Changed: "add", Retry: []string{"failed", "canceled"}}, "key")
 		if err != nil || b.Order == nil || b.Order.Added != 1 || b.Order.CostUSD != "0.04" {
 			t.Fatalf("got %+v, %v", b, err)
 		}
@@ -70,7 +70,7 @@ func TestRowsAreSentALineEach(t *testing.T) {
 		body, _ := io.ReadAll(r.Body)
 		want := `{"prompt":"a <fox>\n& a bear","custom_id":"1"}` + "\n" + `{"prompt":"b"}` + "\n"
 		got := r.Method + " " + r.URL.RequestURI() + " " + r.Header.Get("Content-Type") + " " + r.Header.Get("Idempotency-Key") + "\n" + string(body)
-		if diff := cmp.Diff("POST /batches/b%2F7/jobs?changed=redo&retry=failed%2Ccanceled application/x-ndjson key\n"+want, got); diff != "" {
+		if diff := cmp.Diff("POST /batches/b%2F7/jobs?changed=add&retry=failed%2Ccanceled application/x-ndjson key\n"+want, got); diff != "" {
 			t.Error(diff)
 		}
 	})
@@ -142,7 +142,8 @@ func TestClientCallsTheRoutesOfBatches(t *testing.T) {
 	scripted(t, echo, func(t *testing.T, c *api.Client, _ *line) {
 		ctx := t.Context()
 		for want, call := range map[string]func() (api.Batch, error){
-			"GET /batches/b7":           func() (api.Batch, error) { return c.Batch(ctx, "b7") },
+			"GET /batches/b7?wait=2":    func() (api.Batch, error) { return c.Batch(ctx, "b7", 1500*time.Millisecond) },
+			"GET /batches/b7":           func() (api.Batch, error) { return c.Batch(ctx, "b7", 0) },
 			"POST /batches/b7/seal":     func() (api.Batch, error) { return c.SealBatch(ctx, "b7") },
 			"POST /batches/b7/cancel":   func() (api.Batch, error) { return c.CancelBatch(ctx, "b7") },
 			"DELETE /batches/b7":        func() (api.Batch, error) { return c.DeleteBatch(ctx, "b7") },
@@ -170,7 +171,7 @@ func TestOnlyARetryOfABatchIsNotRepeated(t *testing.T) {
 			"seal":   func() error { _, err := c.SealBatch(ctx, "b7"); return err },
 			"cancel": func() error { _, err := c.CancelBatch(ctx, "b7"); return err },
 			"delete": func() error { _, err := c.DeleteBatch(ctx, "b7"); return err },
-			"get":    func() error { _, err := c.Batch(ctx, "b7"); return err },
+			"get":    func() error { _, err := c.Batch(ctx, "b7", 0); return err },
 			"list":   func() error { _, err := c.Batches(ctx, api.BatchListQuery{}); return err },
 			"retry":  func() error { _, err := c.RetryBatch(ctx, "b7", nil, nil); return err },
 		} {

@@ -43,7 +43,7 @@ func TestExamplesOfBatchesAreTrue(t *testing.T) {
 		if n := try("/batches", doc.Paths.Value("/batches").Post); n < 7 {
 			t.Errorf("%d examples of POST /batches", n)
 		}
-		if n := try("/batches/"+h.batch("a").ID+"/jobs?changed=redo", doc.Paths.Value("/batches/{id}/jobs").Post); n < 4 {
+		if n := try("/batches/"+h.batch("a").ID+"/jobs?changed=add", doc.Paths.Value("/batches/{id}/jobs").Post); n < 4 {
 			t.Errorf("%d examples of an append", n)
 		}
 		_, got := want[any](h, http.StatusNotFound, "GET", "/batches/7", "")

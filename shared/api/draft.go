@@ -20,7 +20,7 @@ type draft struct {
 	check    func(job.Request) error // what the core says of a single request
 	standard model.Model             // of a request that names none
 
-	order    job.Order
+	batch    job.BatchRequest
 	dry      bool              // only the plan is wanted
 	lined    bool              // the body is lines of a file, and its settings are in the query
 	columns  map[string]string // of a CSV: which header stands for a member of a request

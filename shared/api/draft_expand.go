@@ -131,7 +131,7 @@ func describeJSON(raw json.RawMessage) string {
 func (d *draft) multiply() error {
 	if d.expand == nil {
 		for _, r := range d.rows {
-			d.order.Lines = append(d.order.Lines, job.Line{Number: r.Line, Request: r.Request})
+			d.batch.Lines = append(d.batch.Lines, job.Line{Number: r.Line, Request: r.Request})
 		}
 		return nil
 	}
@@ -187,7 +187,7 @@ func (d *draft) unfold(expander *prompt.Expander) error {
 				d.reject(d.origins[n], wrong.Fields)
 				continue
 			}
-			d.order.Lines = append(d.order.Lines, job.Line{Number: len(d.order.Lines) + 1, Request: row.Request})
+			d.batch.Lines = append(d.batch.Lines, job.Line{Number: len(d.batch.Lines) + 1, Request: row.Request})
 			origins = append(origins, d.origins[n])
 		}
 	}
@@ -206,7 +206,7 @@ func (d *draft) rejectTemplate(from origin, err error) {
 
 // origin is where the request stands that became a line of the order.
 func (d *draft) origin(number int) origin {
-	for n, l := range d.order.Lines {
+	for n, l := range d.batch.Lines {
 		if l.Number == number {
 			return d.origins[n]
 		}

@@ -80,7 +80,7 @@ func insteadOf(name string) string {
 	case word == "n" || word == "samples" || word == "numimages":
 		return ` Write "expand": {"runs": 4} to have each picture four times.`
 	case slices.Contains(inQuery, name):
-		return " It belongs into the address: " + map[string]string{"dry_run": "?dry_run=true.", "changed": "?changed=redo.", "retry": "?retry=failed."}[name]
+		return " It belongs into the address: " + map[string]string{"dry_run": "?dry_run=true.", "changed": "?changed=add.", "retry": "?retry=failed."}[name]
 	case slices.Contains(expandMembers, name):
 		return " Write it into expand."
 	case ofJob:
@@ -93,7 +93,7 @@ func insteadOf(name string) string {
 
 // about reads what is said of the batch.
 func (d *draft) about(seen map[string]json.RawMessage) {
-	if d.order.BatchID != "" {
+	if d.batch.BatchID != "" {
 		for _, name := range orderMembers[:3] {
 			if seen[name] != nil {
 				d.add(ProblemField{Pointer: pointer(name), Detail: name + " is told when a batch is made, and what is appended does not change it. Leave it out."})
@@ -102,20 +102,20 @@ func (d *draft) about(seen map[string]json.RawMessage) {
 	}
 	b := &body{}
 	if raw := seen["name"]; raw != nil {
-		d.order.Name, _ = b.text("/name", "name", raw)
+		d.batch.Name, _ = b.text("/name", "name", raw)
 	}
 	if raw := seen["metadata"]; raw != nil {
 		readMetadata(b, "metadata", raw)
-		d.order.Metadata = b.request.Metadata
+		d.batch.Metadata = b.request.Metadata
 	}
 	if raw := seen["open"]; raw != nil {
-		d.order.Open = string(raw) == "true"
+		d.batch.Open = string(raw) == "true"
 		if kind := kindOf(raw); kind != "a boolean" {
 			b.add("/open", "open must be true or false; it is %s.", kind)
 		}
 	}
 	if raw := seen["max_cost_usd"]; raw != nil {
-		d.order.MaxCost = readUSD(b, raw)
+		d.batch.MaxCost = readUSD(b, raw)
 	}
 	for _, f := range b.fields {
 		d.add(f)
@@ -242,7 +242,7 @@ func (d *draft) prompt(n int, pointer string, raw json.RawMessage) {
 // tooMany is the answer to more jobs than one request takes, with what to do about it.
 func (d *draft) tooMany(detail string) error {
 	next := " Send a part of them with open, and append the rest with POST /batches/{id}/jobs."
-	if d.order.BatchID != "" {
+	if d.batch.BatchID != "" {
 		next = " Append them with several requests."
 	}
 	return problem(http.StatusUnprocessableEntity, "too_many_jobs", detail+next)

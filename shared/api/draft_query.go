@@ -24,9 +24,9 @@ var (
 // settings reads the query of an order. What changed and retry may be is known to the core.
 func (d *draft) settings(q query) {
 	d.dry = d.flag(q, "dry_run", false)
-	d.order.Changed = q.values.Get("changed")
+	d.batch.Changed = q.values.Get("changed")
 	for _, name := range q.list("retry") {
-		d.order.Retry = append(d.order.Retry, job.Status(name))
+		d.batch.Retry = append(d.batch.Retry, job.Status(name))
 	}
 	if !d.lined {
 		for _, name := range ofLines {
@@ -36,7 +36,7 @@ func (d *draft) settings(q query) {
 		}
 		return
 	}
-	d.order.Open = d.flag(q, "open", d.order.Open)
+	d.batch.Open = d.flag(q, "open", d.batch.Open)
 	d.aboutBatch(q)
 	d.headers(q.values["column"])
 	d.commonTo(q)
@@ -61,11 +61,11 @@ func (d *draft) flag(q query, name string, otherwise bool) bool {
 
 func (d *draft) aboutBatch(q query) {
 	for _, name := range ofBatch {
-		if q.values.Has(name) && d.order.BatchID != "" {
+		if q.values.Has(name) && d.batch.BatchID != "" {
 			d.parameter(name, "%s is told when a batch is made, and what is appended does not change it. Leave it out.", name)
 		}
 	}
-	d.order.Name = q.values.Get("name")
+	d.batch.Name = q.values.Get("name")
 	if !q.values.Has("max_cost_usd") {
 		return
 	}
@@ -73,7 +73,7 @@ func (d *draft) aboutBatch(q query) {
 	if err != nil {
 		d.parameter("max_cost_usd", "max_cost_usd %s.", err)
 	}
-	d.order.MaxCost = micro
+	d.batch.MaxCost = micro
 }
 
 // headers reads which columns of a CSV stand for which members of a request.

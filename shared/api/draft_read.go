@@ -27,7 +27,7 @@ func (s *Server) draft(w http.ResponseWriter, r *http.Request, id string) (*draf
 	}
 	d := &draft{
 		check: s.Submitter.Check, standard: s.standard(), lined: !k.json,
-		order: job.Order{BatchID: id, Open: id != ""},
+		batch: job.BatchRequest{BatchID: id, Open: id != ""},
 	}
 	d.settings(asked(r))
 	if err := d.read(data, k); err != nil {
@@ -48,7 +48,7 @@ func (d *draft) read(data []byte, k kind) error {
 	if err := d.refusal(); err != nil {
 		return err
 	}
-	if len(d.rows) == 0 && !d.lined && d.order.BatchID == "" && d.order.Open {
+	if len(d.rows) == 0 && !d.lined && d.batch.BatchID == "" && d.batch.Open {
 		return nil
 	}
 	if len(d.rows) == 0 {
@@ -62,7 +62,7 @@ func (d *draft) nothing() string {
 	if d.lined {
 		return "The body holds no prompt. Send a prompt on each line, a CSV with a header and rows, or a JSON object on each line."
 	}
-	if d.order.BatchID != "" {
+	if d.batch.BatchID != "" {
 		return "The order holds no job. Give jobs, prompts or a template, such as " + orderExample + "."
 	}
 	return "The order holds no job. Give jobs, prompts or a template, such as " + orderExample + `; or "open": true for a batch to which jobs are appended later.`

@@ -32,7 +32,7 @@ func Takes(s Server) (params map[string][]string, body map[string]bool) {
 
 // ReadOrder is what was understood of an order for many jobs.
 type ReadOrder struct {
-	Order job.Order
+	Order job.BatchRequest
 	Dry   bool
 }
 
@@ -46,5 +46,5 @@ func Order(s Server, r *http.Request, id string) (ReadOrder, error) {
 	if err != nil {
 		return ReadOrder{}, err
 	}
-	return ReadOrder{d.order, d.dry}, nil
+	return ReadOrder{d.batch, d.dry}, nil
 }

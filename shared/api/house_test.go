@@ -97,21 +97,21 @@ func build(t *testing.T, db *sqlite.DB, images string) *house {
 		t.Fatal(err)
 	}
 	h := &house{t: t, queue: db.Queue(sqlite.QueueOptions{}), store: store, fault: &jobtest.Fault{}, studio: &studio{}, log: &bytes.Buffer{}}
-	book := job.Book{Records: h.fault.Records(db), Budgets: h.fault.Budgets(db)}
-	batches := h.fault.Batches(db)
+	recorder := job.Recorder{Records: h.fault.Records(db), Batches: h.fault.Batches(db)}
 	feed := &job.Feed{Queue: h.queue, Index: h.fault.Index(db), Tempo: &job.Tempo{Setting: func(string) job.Setting { return job.Setting{Start: 60} }}}
-	h.worker = &job.Worker{Book: book, Feed: feed, Images: store, Inputs: store, Generator: h.studio, Pacer: db, Batches: batches}
+	h.worker = &job.Worker{Recorder: recorder, Feed: feed, Images: store, Inputs: store, Generator: h.studio, Pacer: db, Days: db}
 	h.sweeper = &job.Sweeper{
-		Book: book, Feed: feed, Batches: batches, BatchIndex: db, BatchEraser: db, Tallies: db, Images: store, Inputs: store, Eraser: db,
+		Recorder: recorder, Feed: feed, Finder: db, BatchIndex: db, BatchEraser: db, Images: store, Inputs: store, Eraser: db,
 	}
 	h.server = api.Server{
 		Submitter: &job.Submitter{
-			Book: book, Feed: feed, Images: store, Inputs: store, Eraser: db, Batches: batches, Finder: h.fault.Finder(db),
+			Recorder: recorder, Feed: feed, Images: store, Inputs: store, Creator: h.fault.Creator(db), Eraser: db, Finder: h.fault.Finder(db),
+			BatchEraser: db, Days: db, Backlog: db,
 			NewSeed: func() int64 { return 4711 },
 		},
 		Reader: &job.Reader{
-			Records: book.Records, Index: feed.Index, Links: h.fault.Links(store), Secret: []byte("secret"),
-			BatchRecords: batches, BatchIndex: h.fault.BatchIndex(db), Tallies: db, Tempo: feed.Tempo,
+			Records: recorder.Records, Index: feed.Index, Links: h.fault.Links(store), Secret: []byte("secret"),
+			BatchRecords: recorder.Batches, BatchIndex: h.fault.BatchIndex(db), Days: db, Tempo: feed.Tempo,
 		},
 		Identify: keys.Identify,
 		Log:      slog.New(slog.NewTextHandler(h.log, nil)),
@@ -222,7 +222,7 @@ func (h *house) work() {
 		h.t.Error(err)
 		return
 	}
-	if out := h.worker.Do(h.t.Context(), m); !out.Hide {
+	if out := h.worker.Do(h.t.Context(), m); !out.Retry {
 		_ = h.queue.Ack(h.t.Context(), d.Receipt)
 	}
 }

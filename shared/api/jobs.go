@@ -54,18 +54,15 @@ func (s *Server) follow(w http.ResponseWriter, r *http.Request, c job.Caller, re
 }
 
 func (s *Server) get(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-	d, given, err := asked(r).seconds("wait")
+	d, err := s.patience(w, r)
 	if err != nil {
 		return err
-	}
-	if !given {
-		d = s.prefers(w, r)
 	}
 	life, err := s.life(r)
 	if err != nil {
 		return err
 	}
-	shown, err := s.Reader.Wait(r.Context(), c, r.PathValue("id"), min(d, s.most()))
+	shown, err := s.Reader.Wait(r.Context(), c, r.PathValue("id"), d)
 	if err == nil && life > 0 {
 		shown, err = s.Reader.Share(r.Context(), shown.Job, life)
 	}
@@ -73,6 +70,15 @@ func (s *Server) get(w http.ResponseWriter, r *http.Request, c job.Caller) error
 		return err
 	}
 	return answer(w, http.StatusOK, show(shown, s.base(r)))
+}
+
+// patience is how long the answer about a job or a batch is held back: the parameter wait, or else the preference.
+func (s *Server) patience(w http.ResponseWriter, r *http.Request) (time.Duration, error) {
+	d, given, err := asked(r).seconds("wait")
+	if err == nil && !given {
+		d = s.prefers(w, r)
+	}
+	return min(d, s.most()), err
 }
 
 // life is how long the client wants addresses of pictures to hold; 0: as usual.

@@ -17,7 +17,7 @@ import (
 )
 
 func TestTemplatesAreMultiplied(t *testing.T) {
-	prompts := func(o job.Order) (all []string) {
+	prompts := func(o job.BatchRequest) (all []string) {
 		for n, l := range o.Lines {
 			if l.Number != n+1 {
 				t.Errorf("line %d is numbered %d", n+1, l.Number)

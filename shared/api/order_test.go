@@ -81,7 +81,7 @@ func TestAnOrderIsOneWhateverItIsWrittenIn(t *testing.T) {
 			continue
 		}
 		lines := []job.Line{{Number: c.first, Request: want[0].Request}, {Number: c.first + 1, Request: want[1].Request}}
-		if diff := cmp.Diff(job.Order{Name: "foxes", MaxCost: 12_500_000, Open: true, Lines: lines}, got.Order); diff != "" {
+		if diff := cmp.Diff(job.BatchRequest{Name: "foxes", MaxCost: 12_500_000, Open: true, Lines: lines}, got.Order); diff != "" {
 			t.Errorf("%s:\n%s", name, diff)
 		}
 	}
@@ -117,9 +117,9 @@ func TestAJobsOwnMembersLieOverTheDefaults(t *testing.T) {
 }
 
 func TestWhatABatchIsToldOnceIsNotAppended(t *testing.T) {
-	got, err := orderOf(t, "/batches/7/jobs?changed=redo&retry=failed,canceled&dry_run=1", "text/plain", "a red fox")
-	want := job.Order{
-		BatchID: "7", Open: true, Changed: "redo", Retry: []job.Status{job.Failed, job.Canceled},
+	got, err := orderOf(t, "/batches/7/jobs?changed=add&retry=failed,canceled&dry_run=1", "text/plain", "a red fox")
+	want := job.BatchRequest{
+		BatchID: "7", Open: true, Changed: "add", Retry: []job.Status{job.Failed, job.Canceled},
 		Lines: []job.Line{{Number: 1, Request: job.Request{Prompt: "a red fox"}}},
 	}
 	if diff := cmp.Diff(want, got.Order); err != nil || diff != "" || !got.Dry {

@@ -32,7 +32,7 @@ func (s *Server) routes() []route {
 		{method: http.MethodGet, path: "/jobs/{id}", handle: s.get, takes: []string{"wait", "expires_in"}},
 		{method: http.MethodGet, path: "/jobs/{id}/image", handle: s.image, takes: []string{"expires_in"}},
 		{method: http.MethodGet, path: "/batches", handle: s.listBatches, takes: []string{"owner", "limit", "cursor"}},
-		{method: http.MethodGet, path: "/batches/{id}", handle: s.getBatch},
+		{method: http.MethodGet, path: "/batches/{id}", handle: s.getBatch, takes: []string{"wait"}},
 		{method: http.MethodGet, path: "/models", handle: s.models, takes: []string{"all"}},
 		{method: http.MethodGet, path: "/openapi.yaml", handle: s.describe, open: true},
 		{method: http.MethodGet, path: "/healthz", handle: s.health, open: true},

@@ -11,16 +11,13 @@ import (
 
 // showBatch is a batch as the API returns it, with addresses below base.
 func showBatch(s job.ShownBatch, base string) Batch {
-	b := s.Batch
+	b, c := s.Batch, s.Counters
 	out := Batch{
 		ID: b.ID, Object: "batch", Status: string(s.Status), Name: b.Name,
-		Counts: showCounts(s.Tally), Cost: showCost(s), Models: showParts(b.Parts),
+		Counts: showCounts(c), Cost: showCost(s), Models: showModels(c),
 		EndsAt: utc(s.Ends), Simulated: b.Simulated, Metadata: b.Metadata,
-		CreatedAt: b.CreatedAt.UTC(), AppendedAt: b.AppendedAt.UTC(), SealedAt: utc(b.SealedAt), CanceledAt: utc(b.CanceledAt),
-		CompletedAt: utc(b.EndedAt), ExpiresAt: utc(b.ExpiresAt), URLs: batchAddresses(base, b.ID),
-	}
-	if !s.Tally.At.IsZero() {
-		out.CountedAt = utc(&s.Tally.At)
+		CreatedAt: b.CreatedAt.UTC(), AppendedAt: c.At[job.Appended].UTC(), SealedAt: utc(c.When(job.Sealed)), CanceledAt: utc(c.When(job.Stopped)),
+		CompletedAt: utc(c.When(job.Ended)), ExpiresAt: utc(c.When(job.Expires)), URLs: batchAddresses(base, b.ID),
 	}
 	if s.PerMinute > 0 {
 		rate := math.Round(100*s.PerMinute) / 100
@@ -29,19 +26,30 @@ func showBatch(s job.ShownBatch, base string) Batch {
 	return out
 }
 
-func showCounts(t job.Tally) Counts {
+func showCounts(c job.Counters) Counts {
+	sum := c.Sum()
 	return Counts{
-		Total: t.Total(), Queued: t.Counts[job.Queued], Running: t.Counts[job.Running],
-		Succeeded: t.Counts[job.Succeeded], Failed: t.Counts[job.Failed], Canceled: t.Counts[job.Canceled],
+		Total: sum.Total(), Queued: sum[job.Queued], Running: sum[job.Running],
+		Succeeded: sum[job.Succeeded], Failed: sum[job.Failed], Canceled: sum[job.Canceled],
 	}
 }
 
-func showCost(s job.ShownBatch) BatchCost {
-	var estimated int64
-	for _, p := range s.Batch.Parts {
-		estimated += p.Cost
+func showModels(c job.Counters) map[string]BatchModel {
+	out := map[string]BatchModel{} // an empty object is {}, not null
+	for id, counts := range c.Models {
+		out[nameOf(id)] = BatchModel{
+			Jobs: counts.Total(), Queued: counts[job.Queued], Running: counts[job.Running],
+			Succeeded: counts[job.Succeeded], Failed: counts[job.Failed], Canceled: counts[job.Canceled],
+		}
 	}
-	out := BatchCost{EstimatedUSD: job.USD(estimated), ListUSD: job.USD(s.Tally.Cost)}
+	return out
+}
+
+func showCost(s job.ShownBatch) BatchCost {
+	c := s.Counters
+	out := BatchCost{
+		EstimatedUSD: job.USD(c.Ordered), ListUSD: job.USD(c.Cost), WaitingUSD: job.USD(c.Waiting), RunningUSD: job.USD(c.Charged),
+	}
 	if s.Batch.MaxCost > 0 {
 		most := job.USD(s.Batch.MaxCost)
 		out.MaxUSD = &most
@@ -49,17 +57,20 @@ func showCost(s job.ShownBatch) BatchCost {
 	return out
 }
 
-// showParts names models by their aliases, which is how people order them.
-func showParts(parts map[string]job.Part) map[string]BatchModel {
-	out := map[string]BatchModel{} // an empty object is {}, not null
+func showParts(parts map[string]job.Part) map[string]PlanModel {
+	out := map[string]PlanModel{} // an empty object is {}, not null
 	for id, p := range parts {
-		name := id
-		if m, ok := model.Find(id); ok && m.Alias != "" {
-			name = m.Alias
-		}
-		out[name] = BatchModel{Jobs: p.Jobs, CostUSD: job.USD(p.Cost)}
+		out[nameOf(id)] = PlanModel{Jobs: p.Jobs, CostUSD: job.USD(p.Cost)}
 	}
 	return out
+}
+
+// nameOf names a model by its alias, which is how people order it.
+func nameOf(id string) string {
+	if m, ok := model.Find(id); ok && m.Alias != "" {
+		return m.Alias
+	}
+	return id
 }
 
 func batchAddresses(base, id string) BatchURLs {
@@ -70,31 +81,21 @@ func batchAddresses(base, id string) BatchURLs {
 	}
 }
 
-// showPlan is what an order did.
+// showPlan is what a request for many jobs did, or would do.
 func showPlan(p job.Plan) *Plan {
 	out := &Plan{
 		Object: "plan", Lines: p.Lines, Added: p.Added, Restarted: p.Restarted, Existing: p.Existing, Changed: p.Changed, Failed: p.Failed,
-		Duplicates: p.Duplicates, CostUSD: job.USD(p.Cost), Seconds: int64(math.Ceil(p.Time.Seconds())),
+		Deleted: p.Deleted, Duplicates: p.Duplicates, CostUSD: job.USD(p.Cost), Seconds: int64(math.Ceil(p.Time.Seconds())),
 		Models: showParts(p.Models), Sample: p.Sample,
 	}
 	if out.Sample == nil {
 		out.Sample = []string{}
 	}
-	return out
-}
-
-// uncounted is a batch whose jobs could not be counted just now.
-func uncounted(b job.Batch) job.ShownBatch {
-	s := job.ShownBatch{Batch: b, Status: job.BatchRunning}
-	switch {
-	case b.Deleting:
-		s.Status = job.BatchDeleting
-	case b.EndedAt != nil && b.CanceledAt != nil && !b.CanceledAt.Before(b.AppendedAt):
-		s.Status = job.BatchCanceled
-	case b.EndedAt != nil:
-		s.Status = job.BatchCompleted
+	if p.Daily > 0 {
+		daily := job.USD(p.Daily)
+		out.DailyBudgetUSD = &daily
 	}
-	return s
+	return out
 }
 
 // soon is when it is worth asking after a batch again: when what was ordered or all of it may have ended, but at least

@@ -127,7 +127,7 @@ type JobError struct {
 
 // Waiting says why a queued job waits, and when it is looked at next.
 type Waiting struct {
-	Code    string    `json:"code"` // pace, access, credentials, throttled or outage
+	Code    string    `json:"code"` // pace, access, credentials, throttled, outage or budget
 	Message string    `json:"message"`
 	Until   time.Time `json:"until"` // an estimate
 }

@@ -13,12 +13,11 @@ type Batch struct {
 	Status string `json:"status"` // running, completed, canceling, canceled or deleting
 	Name   string `json:"name,omitempty"`
 
-	Counts    Counts                `json:"counts"`
-	CountedAt *time.Time            `json:"counted_at"` // when; those of a large batch are some seconds old. Null: not yet
-	Cost      BatchCost             `json:"cost"`
-	Models    map[string]BatchModel `json:"models"` // what was ordered, by alias, or ID where there is none
+	Counts Counts                `json:"counts"`
+	Cost   BatchCost             `json:"cost"`
+	Models map[string]BatchModel `json:"models"` // the counts of each, by alias, or ID where there is none
 
-	ImagesPerMinute *float64   `json:"images_per_minute"` // jobs that ended a minute; null while not known
+	ImagesPerMinute *float64   `json:"images_per_minute"` // since it was made; null while not known
 	EndsAt          *time.Time `json:"ends_at"`           // estimate of the end of its last job; null: ended, or not known
 
 	Simulated bool              `json:"simulated"`
@@ -28,7 +27,7 @@ type Batch struct {
 	AppendedAt  time.Time  `json:"appended_at"`  // when jobs were added or begun again last
 	SealedAt    *time.Time `json:"sealed_at"`    // null: it is open
 	CanceledAt  *time.Time `json:"canceled_at"`  // what waited then is canceled; what was added later is not
-	CompletedAt *time.Time `json:"completed_at"` // when it was sealed and every job had ended, well or not
+	CompletedAt *time.Time `json:"completed_at"` // when it was noticed that it is sealed and every job has ended, well or not
 	ExpiresAt   *time.Time `json:"expires_at"`   // when record and pictures are removed; null: not known, or never
 
 	URLs BatchURLs `json:"urls"`
@@ -38,7 +37,8 @@ type Batch struct {
 	HasMore bool  `json:"has_more,omitempty"` // then: whether there are more of them, for another call
 }
 
-// Counts are the jobs of a batch by where they stand.
+// Counts are the jobs of a batch by where they stand, exact at the moment of the answer. Jobs that were deleted or have
+// expired stay counted.
 type Counts struct {
 	Total     int64 `json:"total"`
 	Queued    int64 `json:"queued"`
@@ -50,13 +50,25 @@ type Counts struct {
 
 // BatchCost is in US dollars, exact to the millionth. It is made of list prices and is no bill.
 type BatchCost struct {
-	EstimatedUSD json.Number  `json:"estimated_usd"` // of one call for every job that was ordered
-	ListUSD      json.Number  `json:"list_usd"`      // of all calls begun, as of CountedAt
-	MaxUSD       *json.Number `json:"max_usd"`       // what it may cost when jobs are added; null: anything
+	EstimatedUSD json.Number  `json:"estimated_usd"` // of one call for every job that was ever added
+	ListUSD      json.Number  `json:"list_usd"`      // of all calls begun and perhaps executed; never more than MaxUSD
+	WaitingUSD   json.Number  `json:"waiting_usd"`   // of one call for every queued job
+	RunningUSD   json.Number  `json:"running_usd"`   // of ListUSD, what comes back if the calls that run turn out not to have been executed
+	MaxUSD       *json.Number `json:"max_usd"`       // bound of ListUSD; null: none
 }
 
-// BatchModel is a model's part of a batch or a plan.
+// BatchModel counts a model's jobs of a batch by where they stand.
 type BatchModel struct {
+	Jobs      int64 `json:"jobs"` // all of them
+	Queued    int64 `json:"queued"`
+	Running   int64 `json:"running"`
+	Succeeded int64 `json:"succeeded"`
+	Failed    int64 `json:"failed"`
+	Canceled  int64 `json:"canceled"`
+}
+
+// PlanModel is a model's part of a plan.
+type PlanModel struct {
 	Jobs    int64       `json:"jobs"`
 	CostUSD json.Number `json:"cost_usd"` // at list price, of one call for each
 }
@@ -89,10 +101,13 @@ type Plan struct {
 	Existing   int `json:"existing"`   // their job is there already and is left alone
 	Changed    int `json:"changed"`    // they differ from the job that is there under their custom_id
 	Failed     int `json:"failed"`     // of Existing: the job failed or was canceled
+	Deleted    int `json:"deleted"`    // of Existing: the job was deleted, and is not made anew
 	Duplicates int `json:"duplicates"` // they repeat an earlier one of the request
 
-	CostUSD json.Number           `json:"cost_usd"` // of what is added and restarted, at list price, of one call for each
-	Seconds int64                 `json:"seconds"`  // until the last of these is made, at the present pace
-	Models  map[string]BatchModel `json:"models"`   // of these
-	Sample  []string              `json:"sample"`   // the first prompts of these as the model gets them, at most five
+	CostUSD json.Number          `json:"cost_usd"` // of what is added and restarted, at list price, of one call for each
+	Seconds int64                `json:"seconds"`  // until the last of these is made, at the present pace and as the daily budget allows
+	Models  map[string]PlanModel `json:"models"`   // of these
+	Sample  []string             `json:"sample"`   // the first prompts of these as the model gets them, at most five
+
+	DailyBudgetUSD *json.Number `json:"daily_budget_usd"` // the budget of a day where it makes Seconds longer than the pace would; null: it does not
 }

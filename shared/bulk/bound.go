@@ -41,7 +41,7 @@ func (r *Run) affordable() error {
 	if err != nil {
 		return err
 	}
-	before, _ := job.ParseUSD(or(r.batch.Cost.EstimatedUSD.String(), "0"))
+	before := r.spent()
 	room := most - before
 	if r.plan.Cost <= room {
 		return nil
@@ -60,4 +60,11 @@ func (r *Run) affordable() error {
 		e.Fits++
 	}
 	return e
+}
+
+// spent is what the batch has cost, and what its jobs cost that wait and are not replaced.
+func (r *Run) spent() int64 {
+	cost, _ := job.ParseUSD(or(r.batch.Cost.ListUSD.String(), "0"))
+	waits, _ := job.ParseUSD(or(r.batch.Cost.WaitingUSD.String(), "0"))
+	return cost + max(0, waits-r.plan.replacedCost)
 }

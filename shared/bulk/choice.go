@@ -86,7 +86,11 @@ func (r *Run) anew(n int32) error {
 	if err != nil {
 		return err
 	}
-	r.rows.rename(n, fmt.Sprintf("%s~%d", l.Key, 1+r.Folder.picturesOf(row)))
+	if r.takes == nil {
+		r.takes = map[int32]take{}
+	}
+	r.takes[n] = take{l.Key, r.Folder.picturesOf(row)}
+	r.another(n)
 	r.matches[n] = match{found: foundNothing}
 	return nil
 }

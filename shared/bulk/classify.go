@@ -66,9 +66,13 @@ func (r *Run) sort(ctx context.Context) error {
 func (r *Run) decide(l line, m match) {
 	p, key, to := &r.plan, digestOf(l.Key), r.classify(m)
 	row, _ := r.rows.get(key)
+	row.beyond, row.changed = false, m.found == foundChanged
 	row.missing = !row.skipped && (m.found == foundMissing || m.found == foundGone)
 	switch {
 	case to != wanted:
+	case row.deleted:
+		p.Deleted++
+		to = away
 	case row.skipped:
 		p.Skipped++
 		to = away

@@ -25,6 +25,16 @@
 // a line of its own, and a person is asked. A file that holds no picture, as a power cut leaves it, is fetched like that at once.
 // What the simulator made counts for nothing in a run that makes real pictures.
 //
+// # Rows that change, and jobs that were deleted
+//
+// A row with a custom_id that changes while its job has not ended is made once, as it asks now. The server adds a job beside
+// the first one and cancels nothing, so the run cancels the first one itself, once it has added the other. A run that dies
+// between the two leaves a job too many, and the next run cancels it. A row that is changed back begins its first job again,
+// and no third job is made. A batch thus has several jobs under one custom_id; the one with the fingerprint of the row counts.
+// Jobs of rows that the file has no more wait on, unless it is said that they are canceled.
+// A row whose job was deleted on the server is left alone, and the plan says so; another picture of it is made on request, under
+// a key that no job had. Where the whole batch was deleted the run goes on with another one under another key.
+//
 // The package draws nothing on a screen and asks nobody: it returns what a run would do, does it when told to, and tells
 // of each event as it happens. It knows nothing of how pictures are made either; whatever it orders goes through the client
 // of the API, be the server far away or inside the same process.

@@ -77,15 +77,17 @@ type course struct {
 	before    int // made in earlier runs
 	sent      int
 	saved     int
-	failed    int    // and canceled, and given up
-	ceased    int    // of failed: canceled
-	lost      int    // of failed: no job, or no picture that could be fetched
-	unsent    int    // refused by the server
-	withdrawn int    // canceled since the file has their rows no more
-	within    int    // of saved: beyond the limit, but made before
-	waiting   string // code of what keeps everything from going on
-	ordered   int    // pictures that the server had not been asked for before
-	cost      int64  // of these, in micro-dollars at list price
+	failed    int       // and canceled, and given up
+	ceased    int       // of failed: canceled
+	lost      int       // of failed: no job, or no picture that could be fetched
+	unsent    int       // refused by the server
+	withdrawn int       // canceled since the file has their rows no more
+	replaced  int       // canceled since their rows have changed
+	within    int       // of saved: beyond the limit, but made before
+	waiting   string    // code of what keeps everything from going on
+	ordered   int       // pictures that the server had not been asked for before
+	cost      int64     // of these, in micro-dollars at list price
+	paid      time.Time // when the daily budget lets the last of them be made; zero: it does not hold them up
 	ends      []time.Time
 }
 
@@ -102,13 +104,16 @@ func (c *course) count(change func(*course)) {
 }
 
 // order notes what the server says of an append: what of it is new.
-func (c *course) order(said *api.Plan) {
+func (c *course) order(said *api.Plan, now time.Time) {
 	if said == nil {
 		return
 	}
 	cost, _ := job.ParseUSD(said.CostUSD.String())
 	c.ordered += said.Added + said.Restarted
 	c.cost += cost
+	if said.DailyBudgetUSD != nil {
+		c.paid = now.Add(time.Duration(said.Seconds) * time.Second)
+	}
 }
 
 // end notes the time at which a row ended.
@@ -134,7 +139,11 @@ func (c *course) progress(now time.Time, left map[string]int, k *catalogue) Prog
 		}
 	}
 	if d > 0 && c.waiting == "" {
-		ends := now.Add(d).Truncate(time.Second)
+		ends := now.Add(d)
+		if c.paid.After(ends) {
+			ends = c.paid
+		}
+		ends = ends.Truncate(time.Second)
 		p.EndsAt = &ends
 	}
 	return p

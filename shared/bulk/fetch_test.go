@@ -261,19 +261,18 @@ func TestRowsThatTheServerRefusesLeaveTheOthers(t *testing.T) {
 	d := stand(t, build(t, t.TempDir(), nil))
 	var appends atomic.Int32
 	d.meet = func(w http.ResponseWriter, r *http.Request) bool {
-		if !strings.HasSuffix(r.URL.Path, "/jobs") || r.Method != http.MethodPost || appends.Add(1) < 2 {
+		if !strings.HasSuffix(r.URL.Path, "/jobs") || r.Method != http.MethodPost || r.URL.Query().Has("dry_run") || appends.Add(1) < 2 {
 			return false
 		}
 		w.Header().Set("Content-Type", "application/problem+json")
-		w.Header().Set("Retry-After", "3600")
-		w.WriteHeader(http.StatusTooManyRequests)
-		_, _ = w.Write([]byte(`{"status":429,"code":"budget_exceeded","detail":"This costs too much today."}`))
+		w.WriteHeader(http.StatusUnprocessableEntity)
+		_, _ = w.Write([]byte(`{"status":422,"code":"over_max_cost","detail":"This costs too much."}`))
 		return true
 	}
 	o := trip{url: d.url, name: "s", dir: t.TempDir(), file: csv(animals(0, 12)...)}
 	o.change = func(r *bulk.Run) { r.Rows = 10 }
 	_, s, err := o.do(t.Context(), t)
-	if p, ok := errors.AsType[*api.Problem](err); !ok || p.Code != "budget_exceeded" || !errors.Is(err, job.ErrBudget) {
+	if p, ok := errors.AsType[*api.Problem](err); !ok || p.Code != "over_max_cost" || !errors.Is(err, job.ErrBudget) {
 		t.Errorf("got %v", err)
 	}
 	if s.Made != 10 || s.Unsent != 2 || s.Failed+s.Missing != 0 {

@@ -31,13 +31,29 @@ func (r *Run) open(ctx context.Context) error {
 		l.Key = uuid.NewString()
 		err = r.create(ctx, l)
 	}
+	for n := 2; errors.Is(err, job.ErrState) && n <= maxKeys; n++ { // the batch of the key was deleted
+		l.Key = r.successor(n)
+		err = r.create(ctx, l)
+	}
 	return err
+}
+
+// maxKeys is how many batches of one key may have been deleted in the 90 days for which their keys stay used.
+const maxKeys = 100
+
+// successor is the key of the batch that follows one that was deleted. Where the key was given it is the same in each run,
+// so that it finds the same batch without a folder.
+func (r *Run) successor(n int) string {
+	if r.Key == "" {
+		return uuid.NewString()
+	}
+	return fmt.Sprintf("%s~%d", r.Key, n)
 }
 
 // find gets the batch of the ledger, if the server still knows it and it still serves.
 func (r *Run) find(ctx context.Context, id string) (bool, error) {
 	err := r.persist(ctx, &r.server, func() (err error) {
-		r.batch, err = r.Client.Batch(ctx, id)
+		r.batch, err = r.Client.Batch(ctx, id, 0)
 		return err
 	})
 	switch {

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"time"
 
 	"easel/shared/api"
 	"easel/shared/job"
@@ -26,6 +25,7 @@ type Plan struct {
 	Rejected   int `json:"rejected"`   // of Made: a person has put the picture into a folder named rejected
 	Missing    int `json:"missing"`    // their pictures were made and paid before, and no file is them: said for the first time
 	Gone       int `json:"gone"`       // the same, said by a run before
+	Deleted    int `json:"deleted"`    // their jobs were deleted on the server: they are not made anew
 	Skipped    int `json:"skipped"`    // to be made, but others were chosen
 	Failed     int `json:"failed"`     // failed before, and not asked for again
 	Duplicates int `json:"duplicates"` // not among Rows: they repeat an earlier row, custom_id and all
@@ -34,6 +34,7 @@ type Plan struct {
 	ToMake     int `json:"to_make"`    // what this run is to make
 	UnderWay   int `json:"under_way"`  // of ToMake: ordered before
 	Waiting    int `json:"waiting"`    // of UnderWay: not made yet, and to be paid as ordered
+	Replaced   int `json:"replaced"`   // jobs that have not ended and are canceled by this run, since their rows have changed
 	Removed    int `json:"removed"`    // jobs of the batch that are not made yet and whose rows the file has no more
 
 	Others  int `json:"others"`  // pictures of the folder that were made for other rows, or for these as they were once
@@ -53,9 +54,11 @@ type Plan struct {
 	BackUSD    json.Number `json:"missing_usd"`    // what it costs to have Missing and Gone back
 	Earlier    []Earlier   `json:"earlier,omitempty"`
 
-	Seconds int64    `json:"seconds"`                   // until all of ToMake is made, at the present pace
+	Seconds int64    `json:"seconds"`                   // until all of ToMake is made, at the present pace and as the daily budget allows
 	Bedrock int64    `json:"bedrock_seconds,omitempty"` // the same at the pace of Amazon Bedrock, where the pictures are simulated
 	Sample  []string `json:"sample"`                    // the first prompts of what is paid by this run, at most 3
+
+	DailyBudgetUSD *json.Number `json:"daily_budget_usd,omitempty"` // of the server, where it makes Seconds longer than the pace would
 
 	Simulated bool   `json:"simulated"`            // the server's pictures are
 	Unsure    bool   `json:"unsure,omitempty"`     // whether they are: the server has made none yet
@@ -67,10 +70,12 @@ type Plan struct {
 	Dropped []string         `json:"dropped,omitempty"` // columns for which the metadata have no room in some row
 	Hints   []string         `json:"hints,omitempty"`   // what may be a mistake, in sentences
 
-	models      map[string]int // rows to make, by catalogue ID
-	removedCost int64
-	silent      int // of ToMake: with embed none
-	rescued     int // of ToMake: made under other keys
+	models                    map[string]int // rows to make, by catalogue ID
+	removedCost, replacedCost int64
+
+	budgetPart budgetPart
+	silent     int // of ToMake: with embed none
+	rescued    int // of ToMake: made under other keys
 }
 
 // ModelPlan is a model's part of a plan.
@@ -125,18 +130,28 @@ func (r *Run) Plan(ctx context.Context) (Plan, error) {
 	if err := r.survey(ctx); err != nil {
 		return Plan{}, err
 	}
-	if err := r.sort(ctx); err != nil {
+	if err := r.weigh(ctx); err != nil {
 		return Plan{}, err
 	}
-	if err := r.ask(ctx); err != nil {
-		return Plan{}, err
-	}
+	r.countReplaced()
 	r.estimate()
 	r.plan.Earlier = r.earlier()
 	r.course.begin(r.plan)
 	plan := r.plan
 	r.tell(Event{Event: Planned, Plan: &plan})
 	return plan, r.affordable()
+}
+
+// weigh says of every row what is to become of it, again without those whose jobs turn out to have been deleted.
+func (r *Run) weigh(ctx context.Context) error {
+	for before := r.plan; ; r.plan = before {
+		if err := r.sort(ctx); err != nil {
+			return err
+		}
+		if again, err := r.ask(ctx); err != nil || !again {
+			return err
+		}
+	}
 }
 
 // spoolUp reads the file: every row is decoded, checked and put aside.
@@ -222,34 +237,13 @@ func (r *Run) admit(row prompt.Row, check *job.Submitter, namer *Namer) error {
 	return nil
 }
 
-// estimate says how long it takes.
-func (r *Run) estimate() {
-	p := &r.plan
-	var d, real time.Duration
-	for id, n := range p.models {
-		d = max(d, r.catalogue.find(id).duration(n))
-		real = max(real, duration(n, documentedPace(id)))
-	}
-	p.Seconds = max(p.Seconds, int64(d/time.Second))
-	if p.Simulated {
-		p.Bedrock = int64(real / time.Second)
-	}
-	p.CostUSD, p.WaitingUSD, p.RemovedUSD = job.USD(p.Cost), job.USD(p.Ordered), job.USD(p.removedCost)
-	p.AgainUSD, p.BackUSD = job.USD(p.Again), job.USD(p.Back)
-	for name, m := range p.Models {
-		m.CostUSD = job.USD(m.cost)
-		p.Models[name] = m
-	}
-	p.FreeBytes = free(r.Folder.Path)
-}
-
 // planBatch looks at a batch whose pictures are to be fetched. What of it lies in the folder is found on the way.
 func (r *Run) planBatch(ctx context.Context) (Plan, error) {
 	if err := r.Folder.Verify(ctx, r.Verifying); err != nil {
 		return Plan{}, err
 	}
 	err := r.persist(ctx, &r.server, func() (err error) {
-		r.batch, err = r.Client.Batch(ctx, r.Batch)
+		r.batch, err = r.Client.Batch(ctx, r.Batch, 0)
 		return err
 	})
 	if err != nil {

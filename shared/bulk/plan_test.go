@@ -1,12 +1,14 @@
 package bulk_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -197,11 +199,48 @@ func TestAPlanAloneLeavesNoBatch(t *testing.T) {
 	}
 }
 
-func TestWhatTheBudgetRefusesIsToldAsItIs(t *testing.T) {
+// A day pays for two of the five pictures, so that the last one is made on the day after tomorrow.
+func TestWhatTheDailyBudgetHoldsUpIsPlannedAndTold(t *testing.T) {
 	h := build(t, t.TempDir(), func(o *local.Options) { o.Budget = 100_000 })
-	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: csv(animals(0, 5)...), change: func(r *bulk.Run) { r.Rows = 2 }}
-	_, s, err := o.do(t.Context(), t)
-	if !errors.Is(err, job.ErrBudget) || s.Made != 2 || s.Unsent != 3 {
-		t.Errorf("got %v with %+v", err, s)
+	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: csv(animals(0, 5)...)}
+	r, plan, done, err := o.plan(t)
+	defer done()
+	hours := time.Duration(plan.Seconds) * time.Second / time.Hour
+	if err != nil || plan.DailyBudgetUSD == nil || *plan.DailyBudgetUSD != "0.1" || hours < 24 || hours > 49 {
+		t.Errorf("planned %+v, %v", plan, err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	var told bulk.Event
+	r.Report = func(e bulk.Event) {
+		if e.Event == bulk.Waiting {
+			told = e
+			stop()
+		}
+	}
+	s, err := r.Go(ctx)
+	if !errors.Is(err, context.Canceled) || s.Made > 2 || s.Left < 3 || told.Code != job.WaitBudget || !strings.Contains(told.Message, "$0.10") {
+		t.Errorf("got %v with %+v, told %+v", err, s, told)
+	}
+	if ends := r.Progress().EndsAt; s.Left > 0 && ends != nil {
+		t.Errorf("an end is told while all waits: %v", ends)
+	}
+}
+
+// Parts of a file are asked about one by one: the plan adds them up, also for a batch that holds jobs already.
+func TestADailyBudgetIsPlannedForAllPartsOfAFile(t *testing.T) {
+	h := build(t, t.TempDir(), func(o *local.Options) { o.Budget = 100_000 })
+	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: csv(animals(0, 40)...)}
+	for n := range 2 {
+		o.change = func(r *bulk.Run) { r.Rows, r.Limit = 10, 2*(1-n) }
+		if n == 0 {
+			o.must(t)
+			continue
+		}
+		_, plan, done, err := o.plan(t)
+		done()
+		days := time.Duration(plan.Seconds) * time.Second / (24 * time.Hour)
+		if err != nil || plan.New() != 38 || plan.DailyBudgetUSD == nil || days < 17 || days > 20 {
+			t.Errorf("planned %+v, %v: %d days", plan, err, days)
+		}
 	}
 }

@@ -35,6 +35,8 @@ type tableRow struct {
 	rescued bool // the batch has a picture for it under another key, which is fetched
 	again   bool // another picture is asked for, whatever lies there
 	skipped bool // others were chosen for this run
+	changed bool // the picture that it has is of what it asked for before
+	deleted bool // its job was deleted on the server
 }
 
 // rowTable finds the rows of a file by their keys. It is safe for concurrent use.
@@ -92,14 +94,24 @@ func (x *rowTable) put(k digest, r tableRow) {
 	x.rows[x.keys[k]] = r
 }
 
-// rename lets a row be found under another key, by which the batch knows it. Where that is another row's it stays as it is.
-func (x *rowTable) rename(n int32, key string) {
+// rename lets a row be found under another key, by which the batch knows it. Where that is another row's it stays as it
+// is, and rename reports that.
+func (x *rowTable) rename(n int32, key string) bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	as := digestOf(key)
-	if _, taken := x.keys[as]; !taken {
-		x.keys[as], x.names[n] = n, key
+	if _, taken := x.keys[as]; taken {
+		return false
 	}
+	x.keys[as], x.names[n] = n, key
+	return true
+}
+
+// numberOf is the place of a row in the order of the file.
+func (x *rowTable) numberOf(k digest) int32 {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.keys[k]
 }
 
 // keyOf is by which key the batch knows a row.

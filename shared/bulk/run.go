@@ -64,7 +64,9 @@ type Run struct {
 	answered  atomic.Uint32
 	rescues   []rescue
 	removed   []string // IDs of jobs whose rows the file has no more
-	refusal   error    // of an append, written before sending ends
+	replaced  []replacedJob
+	takes     map[int32]take // of rows of which another picture is asked for
+	refusal   error          // of an append, written before sending ends
 
 	telling       sync.Mutex
 	server, store trouble
@@ -84,6 +86,7 @@ type Summary struct {
 	Unsent    int         `json:"unsent"`    // rows that the server refused
 	Elsewhere int         `json:"elsewhere"` // jobs of the batch that wait for rows which are not in the file any more
 	Withdrawn int         `json:"withdrawn"` // of such jobs, canceled by this run
+	Replaced  int         `json:"replaced"`  // jobs that this run has canceled since their rows have changed
 	Left      int         `json:"left"`      // rows that have not ended
 	Pictures  int         `json:"pictures"`  // in the folder, of whatever rows
 	Ordered   int         `json:"ordered"`   // pictures that this run has asked the server for, and nobody before
@@ -160,7 +163,7 @@ func (r *Run) sum() Summary {
 	return Summary{
 		Left:    left,
 		BatchID: r.batch.ID, Folder: r.Folder.Path, Made: p.Made, Saved: c.saved, Failed: c.failed - c.lost + r.plan.Failed,
-		Canceled: c.ceased, Missing: c.lost, Unmade: r.plan.Changed + r.plan.Missing, Beyond: r.plan.Beyond - c.within, Unsent: c.unsent, Withdrawn: c.withdrawn, Pictures: r.Folder.Pictures(),
+		Canceled: c.ceased, Missing: c.lost, Unmade: r.plan.Changed + r.plan.Missing, Beyond: r.plan.Beyond - c.within, Unsent: c.unsent, Withdrawn: c.withdrawn, Replaced: c.replaced, Pictures: r.Folder.Pictures(),
 		Ordered: c.ordered, CostUSD: p.CostUSD, Simulated: r.batch.Simulated,
 	}
 }

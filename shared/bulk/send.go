@@ -72,7 +72,7 @@ func (r *Run) send(ctx context.Context) error {
 			return err
 		}
 		if r.refusal == nil {
-			err = r.append(ctx, p)
+			err = r.add(ctx, p)
 		}
 		switch {
 		case err == nil && r.refusal == nil:
@@ -109,7 +109,7 @@ func (r *Run) append(ctx context.Context, p part) error {
 	number := r.answered.Load() + 1
 	r.rows.answered(p.keys, number)
 	r.answered.Store(number)
-	r.course.count(func(c *course) { c.sent += len(p.keys); c.order(said) })
+	r.course.count(func(c *course) { c.sent += len(p.keys); c.order(said, r.now()) })
 	r.tell(Event{Event: Sent})
 	return nil
 }
@@ -119,37 +119,46 @@ func (r *Run) order(p part) api.Append {
 	if r.Retry || len(r.Again) > 0 {
 		retry = append(retry, string(job.Failed))
 	}
-	return api.Append{Changed: job.ChangedRedo, Retry: retry, Rows: p.rows}
+	return api.Append{Changed: job.ChangedAdd, Retry: retry, Rows: p.rows}
 }
 
 // ask lets the server say what of the plan it has already, without sending it for good. It answers for all rows together, so
-// that what was made before is asked for apart, and apart from that what is to stay away.
-func (r *Run) ask(ctx context.Context) error {
+// that what was made before is asked for apart, and apart from that what is to stay away. It reports whether jobs of rows
+// were found to have been deleted, which makes it another plan.
+func (r *Run) ask(ctx context.Context) (deleted bool, err error) {
 	p := &r.plan
 	if r.batch.Counts.Total == 0 {
-		return nil
+		return false, r.askBudget(ctx)
 	}
 	p.Cost, p.Models, p.UnderWay, p.PaidAgain, p.Again, p.Back, p.Sample = 0, nil, p.ToMake, 0, 0, 0, nil
 	for _, group := range []struct {
 		holds func(tableRow) bool
 		hear  func(*api.Plan)
+		asks  bool // for pictures
 	}{
-		{func(row tableRow) bool { return row.missing && !row.open() }, p.hearBack},
-		{func(row tableRow) bool { return row.missing && row.open() }, p.hearAgain},
-		{func(row tableRow) bool { return !row.missing && row.open() }, p.hear},
+		{func(row tableRow) bool { return row.missing && !row.open() }, p.hearBack, false},
+		{func(row tableRow) bool { return row.missing && row.open() }, p.hearAgain, true},
+		{func(row tableRow) bool { return !row.missing && row.open() }, p.hear, true},
 	} {
 		for rows, err := range r.parts(group.holds) {
 			if err != nil {
-				return err
+				return false, err
 			}
 			said, err := r.dryRun(ctx, rows)
 			if err != nil {
-				return err
+				return false, err
 			}
 			group.hear(said)
+			if !group.asks || said.Deleted == 0 {
+				continue
+			}
+			deleted = true
+			if err := r.findDeleted(ctx, rows, said.Deleted); err != nil {
+				return false, err
+			}
 		}
 	}
-	return nil
+	return deleted, nil
 }
 
 func (r *Run) dryRun(ctx context.Context, rows part) (said *api.Plan, err error) {
@@ -166,7 +175,7 @@ func (r *Run) dryRun(ctx context.Context, rows part) (said *api.Plan, err error)
 // hear adds what the server says of a part of what is to be made.
 func (p *Plan) hear(said *api.Plan) {
 	p.UnderWay -= said.Added + said.Restarted
-	p.Seconds = max(p.Seconds, said.Seconds)
+	p.hearBudget(said)
 	for name, m := range said.Models {
 		cost, _ := job.ParseUSD(m.CostUSD.String())
 		p.charge(name, int(m.Jobs), cost)

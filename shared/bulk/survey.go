@@ -41,8 +41,8 @@ func (r *Run) look(ctx context.Context, seen map[digest]bool, strange *[]strange
 			continue
 		}
 		seen[digestOf(j.ID)] = true
-		if print := printOfJob(j); !r.place(j, print) && !r.Folder.knows(j.CustomID, print) {
-			price := r.catalogue.price(j.Input.Parameters, r.catalogue.find(j.Model))
+		price := r.catalogue.price(j.Input.Parameters, r.catalogue.find(j.Model))
+		if print := printOfJob(j); !r.place(j, print, price) && !r.Folder.knows(j.CustomID, print) {
 			*strange = append(*strange, strangeJob{id: j.ID, key: j.CustomID, print: print, price: price, made: j.Ended()})
 		}
 	}
@@ -57,17 +57,18 @@ type strangeJob struct {
 	made    bool
 }
 
-// place notes that a row was ordered before. It reports whether the job is the row's. One that waits for the row as it was is
-// replaced by the append.
-func (r *Run) place(j api.Job, print uint64) bool {
+// place notes that a row was ordered before. It reports whether the job is the row's, or was until the row changed. One that
+// has not ended by then is replaced by that of what the row asks for now.
+func (r *Run) place(j api.Job, print uint64, price int64) bool {
 	key := digestOf(j.CustomID)
 	row, there := r.rows.get(key)
 	switch {
 	case !there || print != row.print && j.Ended():
 		return false
+	case print != row.print:
+		r.replaced = append(r.replaced, replacedJob{id: j.ID, key: key, price: price, waits: j.Status == string(job.Queued)})
 	case row.again && key == row.key: // another picture is asked for
-		return true
-	case print == row.print:
+	default:
 		row.ordered, row.placed = !j.Ended(), true
 		r.rows.put(key, row)
 	}

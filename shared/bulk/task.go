@@ -43,12 +43,14 @@ func (r *Run) judgeJob(ctx context.Context, j api.Job, answered uint32) (t task,
 		return t, settled, nil
 	case !j.Ended() && row.state == idle:
 		return t, settled, nil
+	case r.Source != nil && printOfJob(j) != row.print: // of several jobs of a row that of what it asks for now counts
+		return t, settled, nil
 	case !j.Ended():
 		return t, coming, nil
 	}
 	if r.Source != nil {
-		if t.line, err = r.spool.at(row.at); err != nil || printOfJob(j) != row.print {
-			return t, settled, err // made for the row as it was before
+		if t.line, err = r.spool.at(row.at); err != nil {
+			return t, settled, err
 		}
 		if row.again && r.rows.keyOf(t.line.Key) != j.CustomID {
 			return t, settled, nil // the picture that is there

@@ -2,7 +2,6 @@ package bulk
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"time"
 
@@ -60,25 +59,13 @@ func (r *Run) elsewhere(ctx context.Context) (n int) {
 	return n
 }
 
-// withdraw cancels the jobs whose rows the file has no more, where that was asked for. What has ended meanwhile stays.
+// withdraw cancels the jobs of rows that have changed and have what they ask for now, and, where that was asked for, those
+// whose rows the file has no more.
 func (r *Run) withdraw(ctx context.Context) error {
-	if !r.Withdraw {
-		return nil
+	if _, err := r.cancelReplaced(ctx, tableRow.settled); err != nil || !r.Withdraw {
+		return err
 	}
-	for _, id := range r.removed {
-		err := r.persist(ctx, &r.server, func() error {
-			_, err := r.Client.Cancel(ctx, id)
-			return err
-		})
-		switch {
-		case errors.Is(err, job.ErrState), errors.Is(err, job.ErrNotFound):
-		case err != nil:
-			return err
-		default:
-			r.course.count(func(c *course) { c.withdrawn++ })
-		}
-	}
-	return nil
+	return r.cancelJobs(ctx, r.removed, func(c *course) { c.withdrawn++ })
 }
 
 // Earlier is a batch of another server that this folder was to get pictures from, and in which rows were left.

@@ -93,7 +93,7 @@ func TestJobsOfRowsThatWereTakenOutAreToldAndCanceledOnRequestAlone(t *testing.T
 			}
 		}
 		s, err := r.Go(ctx)
-		if b, err := r.Client.Batch(t.Context(), s.BatchID); err != nil {
+		if b, err := r.Client.Batch(t.Context(), s.BatchID, 0); err != nil {
 			t.Error(err)
 		} else {
 			waits = int(b.Counts.Canceled)

@@ -173,7 +173,7 @@ func (w *watch) see(ctx context.Context, j api.Job, p *page, answered uint32) er
 
 // note remembers what a job that has not ended waits for, if that is more than its turn.
 func (w *watch) note(j api.Job) {
-	grave := []string{job.WaitCredentials, job.WaitAccess, job.WaitOutage}
+	grave := []string{job.WaitCredentials, job.WaitAccess, job.WaitOutage, job.WaitBudget}
 	w.running = w.running || j.Status == string(job.Running)
 	if w.waiting == nil && j.Waiting != nil && slices.Contains(grave, j.Waiting.Code) {
 		w.waiting = j.Waiting

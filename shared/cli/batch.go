@@ -28,7 +28,7 @@ Their pictures are saved with: easel download ID --to DIR`,
 		},
 	}
 	cmd.AddCommand(
-		a.batchVerb("show", "Show batches as they are now", "", (*api.Client).Batch, a.showBatch),
+		a.batchVerb("show", "Show batches as they are now", "", func(c *api.Client, ctx context.Context, id string) (api.Batch, error) { return c.Batch(ctx, id, 0) }, a.showBatch),
 		a.batchVerb("cancel", "Cancel what has not ended of batches",
 			"Cancel what has not ended of batches. Pictures that are being made at that moment are paid for, and kept.",
 			(*api.Client).CancelBatch, a.batchLine),
@@ -153,9 +153,14 @@ func (a *app) showBatch(b api.Batch) error {
 	add("Jobs", counts(b.Counts))
 	for _, name := range slices.Sorted(maps.Keys(b.Models)) {
 		m := b.Models[name]
-		add("Model", fmt.Sprintf("%s: %s, %s", name, counted(int(m.Jobs), "job"), dollars(m.CostUSD)))
+		add("Model", name+": "+counts(api.Counts{
+			Total: m.Jobs, Queued: m.Queued, Running: m.Running, Succeeded: m.Succeeded, Failed: m.Failed, Canceled: m.Canceled,
+		}))
 	}
 	add("Cost", batchCost(b))
+	if b.Counts.Queued > 0 {
+		add("Waiting", dollars(b.Cost.WaitingUSD)+", one call for each of "+counted(int(b.Counts.Queued), "queued job"))
+	}
 	if b.ImagesPerMinute != nil {
 		add("Pace", fmt.Sprintf("%.4g a minute", *b.ImagesPerMinute))
 	}
@@ -173,7 +178,7 @@ func (a *app) showBatch(b api.Batch) error {
 }
 
 func batchCost(b api.Batch) string {
-	text := dollars(b.Cost.ListUSD) + " at list price, of " + dollars(b.Cost.EstimatedUSD)
+	text := dollars(b.Cost.ListUSD) + " at list price"
 	if b.Cost.MaxUSD != nil {
 		text += ", bound " + dollars(*b.Cost.MaxUSD)
 	}

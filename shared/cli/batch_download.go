@@ -91,7 +91,7 @@ func batchInstead(ctx context.Context, c *api.Client, id string, err error) erro
 	if !errors.Is(err, job.ErrNotFound) {
 		return err
 	}
-	if _, not := c.Batch(ctx, id); not != nil {
+	if _, not := c.Batch(ctx, id, 0); not != nil {
 		return err
 	}
 	return fmt.Errorf("%s is a batch. Save all its pictures into a folder: easel download %s --to DIR", id, id)

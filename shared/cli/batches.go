@@ -75,12 +75,12 @@ func (a *app) batchPage(batches []api.Batch, first bool) error {
 	}
 	var rows [][]string
 	if first {
-		rows = append(rows, []string{"ID" + strings.Repeat(" ", 34), "STATUS   ", "CREATED", "JOBS", "MADE", "FAILED", "COST", "NAME"})
+		rows = append(rows, []string{"ID" + strings.Repeat(" ", 34), "STATUS   ", "CREATED", "JOBS", "MADE", "FAILED", "COST", "WAITING", "NAME"})
 	}
 	for _, b := range batches {
 		rows = append(rows, []string{
 			b.ID, b.Status, when(b.CreatedAt), fmt.Sprint(b.Counts.Total), fmt.Sprint(b.Counts.Succeeded), fmt.Sprint(b.Counts.Failed),
-			dollars(b.Cost.ListUSD), clip(b.Name, 48),
+			dollars(b.Cost.ListUSD), dollars(b.Cost.WaitingUSD), clip(b.Name, 48),
 		})
 	}
 	return table(a.out, rows)

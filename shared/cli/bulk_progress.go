@@ -190,12 +190,7 @@ func standing(p bulk.Progress, free bool) string {
 		words = append(words, "waiting: "+p.Waiting)
 	}
 	if p.EndsAt != nil {
-		at := p.EndsAt.Local()
-		format := "15:04"
-		if time.Until(at) > 20*time.Hour {
-			format = "Mon 15:04"
-		}
-		words = append(words, "until about "+at.Format(format))
+		words = append(words, "until about "+clock(*p.EndsAt))
 	}
 	return strings.Join(words, ", ")
 }

@@ -74,6 +74,7 @@ func showRows(w io.Writer, to string, p bulk.Plan) {
 	add("  edited", p.Edited, "of these; the file is another one since it was fetched, and counts")
 	add("  rejected", p.Rejected, "of these; their pictures lie in a folder rejected (--redo ID makes another)")
 	add("failed before", p.Failed, "(--retry failed sends them again)")
+	add("jobs deleted", p.Deleted, "on the server, and left alone (--redo ID makes another picture)")
 	add("deleted", p.Gone, "their pictures were made, and stay away (--fetch-again has them back)")
 	add("not chosen", p.Skipped, "left out by --only")
 	add("repeated", p.Duplicates, "left out: rows of the same custom_id and content")
@@ -121,6 +122,9 @@ func showPictures(w io.Writer, to string, p bulk.Plan) {
 
 // showRest tells of orders that this file does not account for.
 func (o *bulkOrder) showRest(w io.Writer, p bulk.Plan) {
+	if p.Replaced > 0 {
+		fmt.Fprintf(w, "%s of rows as they were before they changed: not made yet, and canceled.\n", counted(p.Replaced, "job"))
+	}
 	if p.Removed > 0 {
 		then := "--cancel-removed cancels them"
 		if o.drop {
@@ -156,7 +160,7 @@ func showCost(w io.Writer, p bulk.Plan) {
 	if p.Waiting > 0 {
 		parts = fmt.Sprintf(": %s ordered before, %s new", humanize.Comma(int64(p.Waiting)), humanize.Comma(int64(p.New())))
 	}
-	fmt.Fprintf(w, "%s, %s%s, %s\n", counted(p.New()+p.Waiting, "picture"), price(p), parts, until(p))
+	fmt.Fprintf(w, "%s, %s%s%s\n", counted(p.New()+p.Waiting, "picture"), price(p), parts, until(p))
 }
 
 // price is that of all that is not made yet, ordered or not.
@@ -168,9 +172,14 @@ func price(p bulk.Plan) string {
 	return list
 }
 
-// until is how long it takes, and how long it would take for real where that is longer.
+// until is how long it takes, and how long it would take for real where that is longer; or when the daily budget has paid for
+// all of it.
 func until(p bulk.Plan) string {
-	text := lasts(p.Seconds) + " at the present pace"
+	if p.DailyBudgetUSD != nil {
+		last := time.Now().Add(time.Duration(p.Seconds) * time.Second).Local()
+		return fmt.Sprintf("; the daily budget of %s lets the last picture be there about %s", dollars(*p.DailyBudgetUSD), last.Format(time.DateOnly))
+	}
+	text := ", " + lasts(p.Seconds) + " at the present pace"
 	if p.Simulated && p.Bedrock >= 60 && p.Bedrock > p.Seconds {
 		text += fmt.Sprintf(" (on Amazon Bedrock %s)", lasts(p.Bedrock))
 	}
@@ -183,8 +192,10 @@ func lasts(seconds int64) string {
 		return "less than a minute"
 	case d < 2*time.Hour:
 		return fmt.Sprintf("about %d min", int(d.Minutes()+0.5))
-	default:
+	case d < 48*time.Hour:
 		return fmt.Sprintf("about %.1f hours", d.Hours())
+	default:
+		return fmt.Sprintf("about %.1f days", d.Hours()/24)
 	}
 }
 
@@ -222,6 +233,9 @@ func (a *app) showSummary(to string, s bulk.Summary) {
 	}
 	if s.Beyond > 0 {
 		fmt.Fprintf(a.out, "%s left beyond --limit\n", counted(s.Beyond, "row"))
+	}
+	if s.Replaced > 0 {
+		fmt.Fprintf(a.out, "%s canceled of rows that have changed\n", counted(s.Replaced, "job"))
 	}
 	if s.Withdrawn > 0 {
 		fmt.Fprintf(a.out, "%s canceled of rows that are no longer in the file\n", counted(s.Withdrawn, "job"))

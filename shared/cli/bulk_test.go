@@ -73,9 +73,9 @@ func TestProgressFitsOnALine(t *testing.T) {
 	for want, p := range map[string]bulk.Progress{
 		"0 of 3 made, $0.00 ordered": {Total: 3, CostUSD: "0"},
 		"1 of 4 made":                {Made: 1, Total: 4, CostUSD: "0.04"},
-		"1 of 3 made, $0.04 ordered, waiting: credentials":                 {Made: 1, Total: 3, CostUSD: "0.04", Waiting: "credentials"},
-		"1,201 of 2,000 made, 3 failed, $48.20 ordered":                    {Made: 1201, Total: 2000, Failed: 3, CostUSD: "48.2"},
-		"1 of 2 made, 88.5 a minute, $0.04 ordered, until about Wed 15:04": {Made: 1, Total: 2, PerMinute: 88.5, CostUSD: "0.04", EndsAt: &ends},
+		"1 of 3 made, $0.04 ordered, waiting: credentials":                  {Made: 1, Total: 3, CostUSD: "0.04", Waiting: "credentials"},
+		"1,201 of 2,000 made, 3 failed, $48.20 ordered":                     {Made: 1201, Total: 2000, Failed: 3, CostUSD: "48.2"},
+		"1 of 2 made, 88.5 a minute, $0.04 ordered, until about 2030-01-02": {Made: 1, Total: 2, PerMinute: 88.5, CostUSD: "0.04", EndsAt: &ends},
 	} {
 		if got := standing(p, p.Total == 4); got != want {
 			t.Errorf("got %q, want %q", got, want)

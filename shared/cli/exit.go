@@ -39,6 +39,8 @@ type interrupted struct {
 	back func(ids []string) string // the command that comes back to them; nil: easel wait
 	hint string                    // where there is no ID yet
 	gave *gaveUp                   // the command ended the wait itself; nil: the user did
+
+	batch bool // the ID is a batch's
 }
 
 // Error says how to come back.
@@ -54,10 +56,15 @@ func (i *interrupted) Error() string {
 	if i.gave != nil {
 		began = i.gave.Error() + "\n"
 	}
-	if len(i.ids) == 1 {
-		return began + "the job goes on. Come back to it with: " + back
+	switch {
+	case len(i.ids) > 1 && i.batch:
+		return began + "they go on. Come back to them with: " + back
+	case len(i.ids) > 1:
+		return began + "the jobs go on. Come back to them with: " + back
+	case i.batch:
+		return began + "the batch goes on. Come back to it with: " + back
 	}
-	return began + "the jobs go on. Come back to them with: " + back
+	return began + "the job goes on. Come back to it with: " + back
 }
 
 // Is makes an interruption known as what it comes from.
@@ -117,6 +124,9 @@ func word(err error) string {
 		}
 		return e.job.Status
 	}
+	if e, ok := errors.AsType[*endedBatch](err); ok {
+		return e.word()
+	}
 	if errors.Is(err, sign.ErrCredentials) {
 		return "credentials"
 	}
@@ -146,6 +156,9 @@ func codeOf(err error) int {
 		return codeInterrupted
 	}
 	if _, ok := errors.AsType[*ended](err); ok {
+		return codeFailed
+	}
+	if _, ok := errors.AsType[*endedBatch](err); ok {
 		return codeFailed
 	}
 	if p, ok := errors.AsType[*api.Problem](err); ok {

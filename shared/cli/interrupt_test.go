@@ -16,6 +16,7 @@ import (
 	"strings"
 	"testing"
 
+	"easel/shared/api"
 	"easel/shared/local"
 )
 
@@ -36,6 +37,33 @@ func TestInterruptedWaitSaysHowToComeBack(t *testing.T) {
 		want := "^easel: interrupted; the job goes on. Come back to it with: easel " + strings.ReplaceAll(back, "ID", "[0-9a-f-]{36}") + "\n$"
 		if ok, _ := regexp.MatchString(want, errs.String()); code != 130 || !ok {
 			t.Errorf("%s: exit code %d and %q, want 130 and %q", c.command, code, errs.String(), want)
+		}
+	}
+}
+
+func TestInterruptedWaitForABatchSaysThatItGoesOn(t *testing.T) {
+	id, waiting, front := slowJob(t)
+	c, err := api.NewClient(front, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := c.CreateBatch(t.Context(), api.BatchSettings{Open: true}, "")
+	if err == nil {
+		_, err = c.AppendJobs(t.Context(), b.ID, api.Append{Rows: []api.JobRequest{{Prompt: "a fox", CustomID: "1"}}}, "")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for args, want := range map[string]string{
+		b.ID:            "easel: interrupted; the batch goes on. Come back to it with: easel wait " + b.ID + "\n",
+		b.ID + " " + id: "easel: interrupted; they go on. Come back to them with: easel wait " + b.ID + " " + id + "\n",
+	} {
+		cmd := program(t, append([]string{"wait"}, strings.Fields(args)...)...)
+		cmd.Env = append(os.Environ(), "EASEL_URL="+front)
+		var errs bytes.Buffer
+		cmd.Stderr = &errs
+		if code := interrupt(t, cmd, waiting); code != 130 || errs.String() != want {
+			t.Errorf("exit code %d and %q, want 130 and %q", code, errs.String(), want)
 		}
 	}
 }

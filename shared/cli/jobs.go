@@ -22,41 +22,6 @@ func (a *app) getCommand() *cobra.Command {
 	}
 }
 
-func (a *app) waitCommand() *cobra.Command {
-	cmd := &cobra.Command{
-		Use: "wait ID...", Short: "Wait until jobs have ended", Args: atLeast(1, "ID"),
-		Long: "Wait until jobs have ended. The exit code is 3 if one of them ended without a picture, 4 if the wait was given up.",
-		RunE: a.withJobs(a.wait),
-	}
-	a.waitFlags(cmd)
-	return cmd
-}
-
-// await gets a job as it ended.
-func (a *app) await(ctx context.Context, c *api.Client, id string) (api.Job, error) {
-	j, err := c.Get(ctx, id, 0)
-	if err != nil {
-		if ctx.Err() != nil {
-			err = &interrupted{ids: []string{id}}
-		}
-		return j, err
-	}
-	m := a.meter()
-	defer m.stop()
-	return a.follow(ctx, c, j, m)
-}
-
-func (a *app) wait(ctx context.Context, c *api.Client, id string) error {
-	j, err := a.await(ctx, c, id)
-	if err == nil {
-		err = a.result(j)
-	}
-	if err != nil {
-		return err
-	}
-	return verdict(j)
-}
-
 func (a *app) cancelCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "cancel ID...", Short: "Cancel jobs that have not ended", Args: atLeast(1, "ID"),

@@ -51,7 +51,7 @@ func TestScript(t *testing.T) {
 	})
 }
 
-// startServer is "server [-quota N] [-keys FILE] [-allow-retired]": an embedded server of the script's own, without the
+// startServer is "server [-quota N] [-budget MICRODOLLARS] [-keys FILE] [-allow-retired]": an embedded server of the script's own, without the
 // simulator's latency and with tiny pictures.
 func startServer(ts *testscript.TestScript, _ bool, args []string) {
 	o := local.Options{
@@ -60,6 +60,7 @@ func startServer(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	flags := flag.NewFlagSet("server", flag.ContinueOnError)
 	flags.Float64Var(&o.Sim.Quota, "quota", 0, "")
+	flags.Int64Var(&o.Budget, "budget", 0, "")
 	flags.BoolVar(&o.Retired, "allow-retired", false, "")
 	keys := flags.String("keys", "", "")
 	ts.Check(flags.Parse(args))

@@ -53,7 +53,7 @@ With --generator bedrock it calls Amazon Bedrock with the AWS credentials of thi
 		},
 	}
 	serveFlags(cmd.Flags(), &o)
-	cmd.Flags().StringVar(&budget, "daily-budget", "0", "`dollars` that the pictures of one owner may cost a day at list price (UTC); 0: any number")
+	cmd.Flags().StringVar(&budget, "daily-budget", "0", "`dollars` at list price for the calls that are made for one owner in a day (UTC); what is beyond waits for the next; 0: any number")
 	cmd.Flags().StringVar(&a.logs, "log-format", "", "text, or json: a JSON object a line on the standard error, and nothing else anywhere (default text; json with --json)")
 	complete(cmd, map[string][]string{"generator": {local.Simulated, local.Bedrock}, "log-format": {logText, logJSON}})
 	return cmd

@@ -33,7 +33,7 @@ func (s *soak) judge() {
 func (s *soak) counted(c *api.Client, batch string) {
 	want := api.Counts{Total: int64(s.lines), Succeeded: int64(s.lines)}
 	for tries := 0; ; tries++ {
-		b, err := c.Batch(s.ctx, batch)
+		b, err := c.Batch(s.ctx, batch, 0)
 		if err != nil {
 			s.Fatal(err)
 		}

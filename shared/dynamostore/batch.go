@@ -2,7 +2,6 @@ package dynamostore
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -10,127 +9,121 @@ import (
 	"easel/shared/job"
 )
 
-// CreateBatch implements job.Batches by one conditional write. A batch that was stored by a request whose reply was
-// lost, and that the SDK repeated, comes back as existing, with the stamp that it was given.
-func (s *Store) CreateBatch(ctx context.Context, b job.Batch) (job.Batch, error) {
-	stored, err := s.createBatch(ctx, b)
+// GetBatch implements job.Batches by one consistent read of both.
+func (s *Store) GetBatch(ctx context.Context, id string) (job.Batch, job.Counters, error) {
+	p, err := s.getBatch(ctx, id)
 	if err != nil {
-		err = fmt.Errorf("create batch %.*s: %w", longestID, b.ID, err)
+		return job.Batch{}, job.Counters{}, fmt.Errorf("get batch %.*s: %w", longestID, id, err)
 	}
-	return stored, err
+	return *p.batch, *p.counters, nil
 }
 
-func (s *Store) createBatch(ctx context.Context, b job.Batch) (stored job.Batch, err error) {
-	it, err := encodeBatch(b)
-	if err != nil {
-		return job.Batch{}, err
-	}
-	err = s.insist(ctx, func() error {
-		_, err := s.client.PutItem(ctx, s.putItem(it))
-		if there, failed := obstacle(err); failed {
-			stored, err = readBatch(there, job.ErrExists)
-			return err
+// getBatch reads again where it finds a batch without counters: it is just being erased.
+func (s *Store) getBatch(ctx context.Context, id string) (pair, error) {
+	for n := range refusals {
+		found, err := s.batches(ctx, []string{id})
+		if err != nil {
+			return pair{}, err
 		}
-		stored = b
-		return passing(err)
-	})
-	return stored, err
-}
-
-// GetBatch implements job.Batches by a consistent read.
-func (s *Store) GetBatch(ctx context.Context, id string) (job.Batch, error) {
-	b, err := s.getBatch(ctx, id)
-	if err != nil {
-		return job.Batch{}, fmt.Errorf("get batch %.*s: %w", longestID, id, err)
-	}
-	return b, nil
-}
-
-func (s *Store) getBatch(ctx context.Context, id string) (job.Batch, error) {
-	out, err := s.client.GetItem(ctx, s.getItem(batchKey(id)))
-	if err != nil {
-		return job.Batch{}, plain(err)
-	}
-	return readBatch(out.Item, nil)
-}
-
-// UpdateBatch implements job.Batches as Update does job.Records: attributes that this program does not know are left
-// alone, and where the SDK repeated a write whose reply was lost, the conflict returns that very write.
-func (s *Store) UpdateBatch(ctx context.Context, b job.Batch) (job.Batch, error) {
-	stored, err := s.updateBatch(ctx, b)
-	if err != nil {
-		err = fmt.Errorf("update batch %.*s from version %d: %w", longestID, b.ID, b.Version, err)
-	}
-	return stored, err
-}
-
-func (s *Store) updateBatch(ctx context.Context, b job.Batch) (stored job.Batch, err error) {
-	next, r, err := revisedBatch(b)
-	if err != nil {
-		return job.Batch{}, err
-	}
-	err = s.insist(ctx, func() error {
-		_, err := s.client.UpdateItem(ctx, s.revise(r))
-		if there, failed := obstacle(err); failed {
-			stored, err = readBatch(there, job.ErrConflict)
-			return err
+		p := found[id]
+		if p.batch == nil {
+			break
 		}
-		stored = next
-		return passing(err)
-	})
-	return stored, err
+		if p.counters != nil {
+			return p, nil
+		}
+		if err := s.pause(ctx, n); err != nil {
+			return pair{}, err
+		}
+	}
+	return pair{}, job.ErrNotFound
 }
 
-// revisedBatch returns the batch with the version one higher, and the write that makes it so.
-func revisedBatch(b job.Batch) (job.Batch, revision, error) {
-	expected := b.Version
-	b.Version++
-	it, err := encodeBatch(b)
-	return b, revised(it, expected), err
+// pair is a batch and its counters, as far as they are there. What is remembered of a deleted batch has counters of zero.
+type pair struct {
+	batch    *job.Batch
+	counters *job.Counters
 }
 
-// EraseBatch implements job.BatchEraser by a transaction, so that no tally is left that nobody would remove.
-func (s *Store) EraseBatch(ctx context.Context, id string, version int64) error {
-	var t transaction
-	t.add(s.remove(batchKey(id), version), func(there item) error {
-		_, err := readBatch(there, job.ErrConflict)
+// batches reads batches and their counters together.
+func (s *Store) batches(ctx context.Context, ids []string) (map[string]pair, error) {
+	var keys []string
+	found, names := map[string]pair{}, map[string]string{}
+	for _, id := range ids {
+		keys = append(keys, batchKey(id), countersKey(id))
+		names[batchKey(id)], names[countersKey(id)] = id, id
+	}
+	err := s.fetch(ctx, keys, func(it item) (err error) {
+		id := names[keyOf(it)]
+		p := found[id]
+		found[id], err = p.with(id, it)
 		return err
 	})
-	tally := &types.Delete{TableName: &s.table, Key: key(tallyKey(id))}
-	t.add(types.TransactWriteItem{Delete: tally}, func(item) error { return errors.New("the tally has no condition that could fail") })
-	if err := s.commit(ctx, t); err != nil {
-		return fmt.Errorf("erase batch %.*s at version %d: %w", longestID, id, version, err)
+	for id, p := range found {
+		if p.counters == nil && p.batch != nil && p.batch.DeletedAt != nil {
+			zero, _ := readCounters(id, nil)
+			found[id] = pair{p.batch, &zero}
+		}
 	}
-	return nil
-}
-
-// batches reads the batches that the entries name, as far as they are there, by their IDs.
-func (s *Store) batches(ctx context.Context, entries []entry) (map[string]job.Batch, error) {
-	keys := make([]string, len(entries))
-	for i, e := range entries {
-		keys[i] = batchKey(e.id)
-	}
-	found := map[string]job.Batch{}
-	err := s.fetch(ctx, keys, func(it item) error {
-		b, err := readBatch(it, nil)
-		found[b.ID] = b
-		return err
-	})
 	return found, err
 }
 
-// What an item of a batch begins its keys with. The digit of a job's shard is never a letter.
-const (
-	batchPrefix = "batch#"
-	dueBatches  = "batches"
-)
+// with adds an item to the pair, which is the batch or its counters.
+func (p pair) with(id string, it item) (pair, error) {
+	if keyOf(it) == batchKey(id) {
+		b, err := readBatch(it)
+		return pair{&b, p.counters}, err
+	}
+	c, err := readCounters(id, it)
+	return pair{p.batch, &c}, err
+}
+
+// Amend implements job.Batches by one conditional write. Where the SDK repeated one whose reply was lost, it is made
+// twice, unless its condition does not hold a second time.
+func (s *Store) Amend(ctx context.Context, d job.Difference) (job.Counters, error) {
+	c, err := s.amend(ctx, d)
+	if err != nil {
+		err = fmt.Errorf("amend the counters of batch %.*s: %w", longestID, d.BatchID, err)
+	}
+	return c, err
+}
+
+func (s *Store) amend(ctx context.Context, d job.Difference) (c job.Counters, err error) {
+	e, err := amendment(d)
+	if err != nil {
+		return c, err
+	}
+	in := updateItem(s.change(countersKey(d.BatchID), e))
+	in.ReturnValues = types.ReturnValueAllNew
+	err = s.insist(ctx, func() error {
+		out, err := s.client.UpdateItem(ctx, in)
+		it, failed := obstacle(err)
+		switch {
+		case failed && len(it) == 0:
+			return job.ErrNotFound
+		case failed:
+			if c, err = readCounters(d.BatchID, it); err != nil {
+				return err
+			}
+			return job.ErrCounters
+		case err != nil:
+			return passing(err)
+		}
+		c, err = readCounters(d.BatchID, out.Attributes)
+		return err
+	})
+	return c, err
+}
+
+const batchPrefix = "batch#"
 
 func batchKey(id string) string { return batchPrefix + short(id) }
 
-// batchesKey is the one partition of an owner's batches: nobody makes a thousand in a second.
+// batchesKey is the one partition of an owner's batches, which takes a thousand new ones in a second. The digit of a job's
+// shard is never a letter.
 func batchesKey(owner string) string { return "b#" + short(owner) }
 
-// encodeBatch returns the record's item.
+// encodeBatch returns the item of a batch. It is written once, and its indexes with it.
 func encodeBatch(b job.Batch) (item, error) {
 	b.Metadata = renamed(b.Metadata, named)
 	it, err := marshal(b)
@@ -139,23 +132,14 @@ func encodeBatch(b job.Batch) (item, error) {
 	}
 	it[pk] = text(batchKey(b.ID))
 	it["owner_pk"], it["owner_sk"] = text(batchesKey(b.Owner)), text(place(b.Mark()))
-	if b.Due != nil {
-		it["due_pk"], it["due_sk"] = text(dueBatches), text(instant(*b.Due)+"#"+never+"#"+b.ID)
-	}
-	if b.ExpiresAt != nil {
-		it[ttl] = number(b.ExpiresAt.Unix())
-	}
 	return it, nil
 }
 
-// readBatch reads a batch from its item and returns it with the error that it stands for. No item is job.ErrNotFound.
-func readBatch(it map[string]types.AttributeValue, as error) (b job.Batch, err error) {
-	if len(it) == 0 {
-		return job.Batch{}, job.ErrNotFound
-	}
+// readBatch reads a batch, or what is remembered of it, from its item.
+func readBatch(it item) (b job.Batch, err error) {
 	if err := unmarshal(it, &b); err != nil {
 		return job.Batch{}, err
 	}
 	b.Metadata = renamed(b.Metadata, given)
-	return b, as
+	return b, nil
 }

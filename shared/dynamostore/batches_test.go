@@ -3,124 +3,206 @@ package dynamostore
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/google/go-cmp/cmp"
 
 	"easel/shared/job"
 )
 
+// TestBatchRequests holds what is sent against what DynamoDB must be asked for.
+func TestBatchRequests(t *testing.T) {
+	for name, c := range map[string]struct {
+		call func(t *testing.T, s *Store)
+		want string
+	}{
+		"get": {
+			func(t *testing.T, s *Store) { _, _, _ = s.GetBatch(t.Context(), "b") },
+			`BatchGetItem {"RequestItems":{"jobs":{"ConsistentRead":true,"Keys":[{"pk":{"S":"batch#b"}},{"pk":{"S":"counters#b"}}]}}}`,
+		},
+		"list": {
+			func(t *testing.T, s *Store) {
+				_, _, _, _ = s.ListBatches(t.Context(), "ann", &job.Mark{Created: 1795341600000000, ID: "b"}, 10)
+			},
+			`Query {"TableName":"jobs","IndexName":"owner","ScanIndexForward":false,"Limit":28,
+				"KeyConditionExpression":"#pk = :pk AND #sk BETWEEN :from AND :to","ExpressionAttributeNames":{"#pk":"owner_pk","#sk":"owner_sk"},
+				"ExpressionAttributeValues":{":pk":{"S":"b#ann"},":from":{"S":"0"},":to":{"S":"2026-11-22T10:00:00.000000Z#0000000000000000000#b"}}}`,
+		},
+		"due": {
+			func(t *testing.T, s *Store) {
+				_, _ = s.DueBatches(t.Context(), instantOf("2026-11-22T10:00:00Z"), 10)
+			},
+			`Query {"TableName":"jobs","IndexName":"due","ScanIndexForward":true,"Limit":10,
+				"KeyConditionExpression":"#pk = :pk AND #sk BETWEEN :from AND :to","ExpressionAttributeNames":{"#pk":"due_pk","#sk":"due_sk"},
+				"ExpressionAttributeValues":{":pk":{"S":"batches"},":from":{"S":"0"},":to":{"S":"2026-11-22T10:00:00.000000Z"}}}`,
+		},
+		"spent": {
+			func(t *testing.T, s *Store) { _, _ = s.Spent(t.Context(), "ann", "2026-11-22") },
+			`GetItem {"TableName":"jobs","Key":{"pk":{"S":"day#2026-11-22#ann"}},"ConsistentRead":true}`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, s := wired(nil)
+			c.call(t, s)
+			w.expect(t, c.want)
+		})
+	}
+}
+
+// TestAHundredBatchesAreListedByThreeRequests wants one query, and two reads of a hundred records each.
+func TestAHundredBatchesAreListedByThreeRequests(t *testing.T) {
+	f, s := open(t, nil)
+	for n := range 100 {
+		createBatch(t, s, plainBatch(fmt.Sprintf("b%03d", n)), job.Difference{Next: int64(n)})
+	}
+	before := f.count("BatchGetItem") + f.count("Query")
+	found, counters, more, err := s.ListBatches(t.Context(), "ann", nil, 100)
+	if err != nil || len(found) != 100 || more != nil {
+		t.Fatalf("%d batches, more %v, %v", len(found), more, err)
+	}
+	for n := range found {
+		if want := int64(99 - n); counters[n].Next != want || counters[n].BatchID != found[n].ID {
+			t.Errorf("place %d: counters %+v of %s, want next %d", n, counters[n], found[n].ID, want)
+		}
+	}
+	if got := f.count("BatchGetItem") + f.count("Query") - before; got != 3 {
+		t.Errorf("%d requests, want 3", got)
+	}
+}
+
 // TestAListOfBatchesTrustsTheRecord changes batches between the look into the index and the look at them.
 func TestAListOfBatchesTrustsTheRecord(t *testing.T) {
 	f, s := open(t, nil)
-	later, gone, other := plainBatch("had another life"), plainBatch("gone"), plainBatch("of another owner now")
-	for _, b := range []job.Batch{later, gone, other, plainBatch("stays")} {
-		if _, err := s.CreateBatch(t.Context(), b); err != nil {
-			t.Fatal(err)
-		}
+	later, gone, remembered := plainBatch("had another life"), plainBatch("gone"), plainBatch("remembered")
+	for _, b := range []job.Batch{later, gone, remembered, plainBatch("stays")} {
+		createBatch(t, s, b, job.Difference{})
 	}
 	later.CreatedAt = later.CreatedAt.Add(1e9)
-	other.Owner = "bob"
 	direct := New(dynamodb.NewFromConfig(f.back), s.table, Options{})
 	f.rule = on("BatchGetItem", func(r *request) reply {
-		erased := errors.Join(direct.EraseBatch(t.Context(), gone.ID, 1), direct.EraseBatch(t.Context(), later.ID, 1))
-		_, created := direct.CreateBatch(t.Context(), later)
-		_, updated := direct.UpdateBatch(t.Context(), other)
-		if err := errors.Join(erased, created, updated); err != nil {
+		at := later.CreatedAt
+		until := at.Add(time.Hour)
+		err := errors.Join(
+			direct.EraseBatch(t.Context(), gone.ID, job.Condition{}, at, nil),
+			direct.EraseBatch(t.Context(), later.ID, job.Condition{}, at, nil),
+			direct.EraseBatch(t.Context(), remembered.ID, job.Condition{}, at, &until),
+		)
+		_, created := direct.Create(t.Context(), job.Transaction{Batch: &later})
+		if err = errors.Join(err, created); err != nil {
 			t.Error(err)
 		}
 		return r.pass(r.body)
 	})
-	found, more, err := s.ListBatches(t.Context(), "ann", nil, 10)
+	found, _, more, err := s.ListBatches(t.Context(), "ann", nil, 10)
 	if err != nil || more != nil || len(found) != 1 || found[0].ID != "stays" {
 		t.Errorf("found %v, more %v, %v; want what still belongs to the list, stays", found, more, err)
 	}
 }
 
-// TestAPageOfBatchesThatAreGoneLeadsOn has an index that is behind: no record is left of what it names.
+// TestAPageOfBatchesThatAreGoneLeadsOn has an index that is behind: of what it names no record is left, or one of the two.
 func TestAPageOfBatchesThatAreGoneLeadsOn(t *testing.T) {
+	it, err := encodeBatch(plainBatch("b"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	half, err := attributevalue.MarshalMapJSON(it)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, left := range []string{"", string(half), `{"pk":{"S":"counters#b"}}`} {
+		leadsOn(t, left)
+	}
+}
+
+func leadsOn(t *testing.T, left string) {
+	t.Helper()
 	_, s := wired(func(op, body string) (int, string) {
 		if op == "BatchGetItem" {
-			return http.StatusOK, `{"Responses":{}}`
+			return http.StatusOK, `{"Responses":{"jobs":[` + left + `]}}`
 		}
 		return http.StatusOK, `{"Items":[` + row(byOwner, "batch#b", "2026-11-22T10:00:00.000000Z#0000000000000000000#b") + `,` +
 			row(byOwner, "batch#a", "2026-11-22T10:00:00.000000Z#0000000000000000000#a") + `]}`
 	})
-	found, more, err := s.ListBatches(t.Context(), "ann", nil, 1)
+	found, _, more, err := s.ListBatches(t.Context(), "ann", nil, 1)
 	want := &job.Mark{Created: 1795341600000000, ID: "b"}
 	if diff := cmp.Diff(want, more); diff != "" || len(found) != 0 || err != nil {
 		t.Errorf("%d found, %v; where to go on (-want +got):\n%s", len(found), err, diff)
 	}
 }
 
-// TestACountReadsToTheEnd has DynamoDB send each partition in three pages, one of them empty.
-func TestACountReadsToTheEnd(t *testing.T) {
-	const more = `,"LastEvaluatedKey":{"pk":{"S":%q},"batch_pk":{"S":"x"},"batch_sk":{"S":"x"}}`
-	w, s := wired(func(_, body string) (int, string) {
-		switch {
-		case !strings.Contains(body, "ExclusiveStartKey"):
-			return http.StatusOK, `{"Items":[` + state("queued", 0) + `,` + state("failed", 40_000) + `]` + fmt.Sprintf(more, "first") + `}`
-		case strings.Contains(body, `"first"`):
-			return http.StatusOK, `{"Items":[]` + fmt.Sprintf(more, "second") + `}`
-		}
-		return http.StatusOK, `{"Items":[` + state("failed", 5) + `,{"batch_sk":{"S":"running#0#a"}}]}`
-	})
-	got, err := s.CountJobs(t.Context(), "b")
-	want := job.Tally{
-		Counts: map[job.Status]int64{job.Queued: shards, job.Failed: 2 * shards, job.Running: shards}, Cost: shards * 40_005,
-	}
-	if diff := cmp.Diff(want, got); diff != "" || err != nil {
-		t.Errorf("counted (-want +got), %v:\n%s", err, diff)
-	}
-	if len(w.sent) != 3*shards {
-		t.Errorf("%d requests, want %d", len(w.sent), 3*shards)
-	}
-}
-
-// state is an entry of the batch's index.
-func state(status string, cost int) string {
-	return fmt.Sprintf(`{"batch_sk":{"S":"%s#0000000000000000000#a"},"cost_micro_usd":{"N":"%d"}}`, status, cost)
-}
-
-func TestACostOfAnotherFormIsAnError(t *testing.T) {
-	_, s := wired(func(string, string) (int, string) {
-		return http.StatusOK, `{"Items":[{"batch_sk":{"S":"failed#0#a"},"cost_micro_usd":{"N":"0.5"}}]}`
-	})
-	if _, err := s.CountJobs(t.Context(), "b"); err == nil || !strings.Contains(err.Error(), "cost_micro_usd") {
-		t.Errorf("%v, want what is wrong with the cost", err)
+// TestABatchWithoutCountersIsReadAgain has a batch that is erased between the looks at its two items, and counters that
+// come late.
+func TestABatchWithoutCountersIsReadAgain(t *testing.T) {
+	const batch, counters = `{"pk":{"S":"batch#b"},"id":{"S":"b"}}`, `{"pk":{"S":"counters#b"},"next":{"N":"5"}}`
+	for name, c := range map[string]struct {
+		reads []string
+		want  error
+	}{
+		"erased":    {[]string{batch, ""}, job.ErrNotFound},
+		"late":      {[]string{batch, batch, batch + "," + counters}, nil},
+		"never":     {slices.Repeat([]string{batch}, refusals), job.ErrNotFound},
+		"left over": {[]string{counters}, job.ErrNotFound},
+	} {
+		t.Run(name, func(t *testing.T) {
+			asked := 0
+			_, s := wired(func(string, string) (int, string) {
+				asked++
+				return http.StatusOK, `{"Responses":{"jobs":[` + c.reads[asked-1] + `]}}`
+			})
+			_, found, err := s.GetBatch(t.Context(), "b")
+			if !errors.Is(err, c.want) || err == nil && found.Next != 5 || asked != len(c.reads) {
+				t.Errorf("next %d, %v after %d reads", found.Next, err, asked)
+			}
+		})
 	}
 }
 
-// TestFindAsksAgainForWhatWasLeft has DynamoDB read one record at a time.
-func TestFindAsksAgainForWhatWasLeft(t *testing.T) {
-	f, s := open(t, nil)
-	if _, err := s.Create(t.Context(), three()); err != nil {
+// TestWhatIsRememberedOfABatchEnds frees an ID that DynamoDB has not freed yet.
+func TestWhatIsRememberedOfABatchEnds(t *testing.T) {
+	_, s := open(t, nil)
+	until := instantOf("2026-11-23T10:00:00.0005Z")
+	createBatch(t, s, plainBatch("b"), job.Difference{})
+	if err := s.EraseBatch(t.Context(), "b", job.Condition{}, until.Add(-time.Hour), &until); err != nil {
 		t.Fatal(err)
 	}
-	f.rule = func(r *request) reply {
-		if r.op != "BatchGetItem" {
-			return r.pass(r.body)
-		}
-		now, later, _ := halves(t, r.body, 1)
-		out := r.pass(now)
-		out.body = replaced(t, out.body, `"UnprocessedKeys": {}`, `"UnprocessedKeys": `+later)
-		return out
+	if err := s.EraseBatch(t.Context(), "b", job.Condition{}, until.Add(-time.Microsecond), nil); !errors.Is(err, job.ErrNotFound) {
+		t.Errorf("before its end: %v, want ErrNotFound", err)
 	}
-	found, err := s.Find(t.Context(), []string{"a", "b", "c", "d"})
-	slices.SortFunc(found, func(a, b job.Job) int { return strings.Compare(a.ID, b.ID) })
-	if err != nil || !slices.Equal(ids(found), []string{"a", "b", "c"}) || f.count("BatchGetItem") != 4 {
-		t.Errorf("found %v, %v, after %d requests; want a, b and c after 4", ids(found), err, f.count("BatchGetItem"))
+	if _, _, err := s.GetBatch(t.Context(), "b"); err != nil {
+		t.Errorf("before its end it is gone: %v", err)
+	}
+	if err := s.EraseBatch(t.Context(), "b", job.Condition{}, until, nil); err != nil {
+		t.Errorf("at its end: %v", err)
+	}
+	createBatch(t, s, plainBatch("b"), job.Difference{})
+	if err := s.EraseBatch(t.Context(), "b", job.Condition{Models: []string{"core"}}, until, nil); !errors.Is(err, job.ErrCounters) {
+		t.Errorf("of the batch that was made anew: %v, want ErrCounters", err)
 	}
 }
 
-func TestFindAsksNothingForNothing(t *testing.T) {
-	w, s := wired(nil)
-	if found, err := s.Find(t.Context(), []string{""}); len(found) != 0 || err != nil {
-		t.Errorf("%d found, %v", len(found), err)
+// TestNothingThatAPersonWroteAboutABatchIsInAnIndex looks at what is added to the members of a batch.
+func TestNothingThatAPersonWroteAboutABatchIsInAnIndex(t *testing.T) {
+	it, err := encodeBatch(plainBatch("b"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	w.expect(t)
+	var found []string
+	for _, name := range slices.Sorted(maps.Keys(it)) {
+		if slices.Contains(derived, name) {
+			found = append(found, name)
+			if strings.Contains(textOf(it, name), secretPrompt) {
+				t.Errorf("%s is %q", name, textOf(it, name))
+			}
+		}
+	}
+	if diff := cmp.Diff([]string{"owner_pk", "owner_sk"}, found); diff != "" {
+		t.Errorf("derived attributes (-want +got):\n%s", diff)
+	}
 }

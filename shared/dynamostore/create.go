@@ -2,160 +2,108 @@ package dynamostore
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
+	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"easel/shared/job"
 )
 
-// What a transaction holds at the most. DynamoDB takes 100 items and 4 MB; some of it is left for what the estimate of
-// an item's size does not know.
-const (
-	mostPuts  = 100
-	mostBytes = 3_500_000
-)
+// rememberedFor is how long a request that added jobs is remembered, and a day that was charged.
+const rememberedFor = 90 * 24 * time.Hour
 
-// Create implements job.Records: one job by a conditional write, several by transactions. What was stored by a request
-// whose reply was lost, and that the SDK repeated, comes back as existing, with the stamp that it was given.
-func (s *Store) Create(ctx context.Context, jobs []job.Job) ([]job.Job, error) {
-	items := make([]item, len(jobs))
-	for i, j := range jobs {
+// Create implements job.Creator: one record alone by a conditional write, all else by a transaction whose token is the
+// write ID. What was stored by a request whose reply was lost may come back as existing, with the write ID that it was given.
+func (s *Store) Create(ctx context.Context, t job.Transaction) (job.Obstacle, error) {
+	there, err := s.create(ctx, t)
+	if err != nil {
+		err = fmt.Errorf("create %s: %w", subject(t), err)
+	}
+	return there, err
+}
+
+func (s *Store) create(ctx context.Context, t job.Transaction) (job.Obstacle, error) {
+	tx := transaction{token: t.WriteID}
+	if t.Batch != nil {
+		if err := s.addBatch(&tx, *t.Batch, t.Counters); err != nil {
+			return job.Obstacle{}, err
+		}
+		t.Counters = nil
+	}
+	if t.Append != nil {
+		it, err := encodeAppend(*t.Append)
+		if err != nil {
+			return job.Obstacle{}, err
+		}
+		tx.add(s.put(it), ofAppend, sameAppend)
+	}
+	for _, j := range t.Jobs {
 		it, err := encode(j)
 		if err != nil {
-			return nil, fmt.Errorf("create job %s: %w", j.ID, err)
+			return job.Obstacle{}, fmt.Errorf("job %.*s: %w", longestID, j.ID, err)
 		}
-		items[i] = it
+		tx.add(s.put(it), ofJob, sameJob)
 	}
-	var existing []job.Job
-	for _, group := range groups(items) {
-		there, err := s.create(ctx, group)
-		if err != nil {
-			return nil, fmt.Errorf("create %d jobs: %w", len(jobs), err)
-		}
-		existing = append(existing, there...)
+	if err := s.addFigures(&tx, t); err != nil {
+		return job.Obstacle{}, err
 	}
-	return existing, nil
+	return s.commit(ctx, tx)
 }
 
-// groups cuts the items into transactions.
-func groups(items []item) (all [][]item) {
-	first, bytes := 0, 0
-	for i, it := range items {
-		n := size(it)
-		if i > first && (i-first == mostPuts || bytes+n > mostBytes) {
-			all = append(all, items[first:i])
-			first, bytes = i, 0
-		}
-		bytes += n
+// addBatch adds a new batch, and its counters with the first difference.
+func (s *Store) addBatch(tx *transaction, b job.Batch, d *job.Difference) error {
+	it, err := encodeBatch(b)
+	if err != nil {
+		return err
 	}
-	if first < len(items) {
-		all = append(all, items[first:])
+	tx.add(s.put(it), ofBatch, sameBatch)
+	if d == nil {
+		d = &job.Difference{}
 	}
-	return all
+	e, err := founding(*d, b.MaxCost)
+	if err != nil {
+		return err
+	}
+	tx.add(types.TransactWriteItem{Update: s.change(countersKey(b.ID), e)}, ofCounters, barred(b.ID))
+	return nil
 }
 
-// create stores the items that are missing and returns the others as they are stored. A transaction of which some
-// items are there stores none: the rest is sent again.
-func (s *Store) create(ctx context.Context, items []item) (existing []job.Job, err error) {
-	for refused := 0; ; {
-		a, err := s.attempt(ctx, items)
-		if err != nil {
-			return nil, err
-		}
-		existing = append(existing, a.there...)
-		if len(a.left) == 0 {
-			return existing, nil
-		}
-		if len(a.there) > 0 {
-			items = a.left
-			continue
-		}
-		if refused++; refused == refusals {
-			return nil, fmt.Errorf("DynamoDB refused %d times in a row, at last with %s", refused, a.reason)
-		}
-		if err := s.pause(ctx, refused-1); err != nil {
-			return nil, fmt.Errorf("DynamoDB refused %d times, at last with %s: %w", refused, a.reason, err)
-		}
+// sameBatch, sameAppend and sameJob read what stands where a new record was to be.
+
+func sameBatch(o *job.Obstacle, there item) error {
+	b, err := readBatch(there)
+	if err != nil {
+		return err
 	}
+	o.Batch = &b
+	return job.ErrExists
 }
 
-// attempted is what became of some items.
-type attempted struct {
-	there  []job.Job // stored before
-	left   []item    // not stored; empty: all the others are
-	reason string    // why some are left, in DynamoDB's words
+func sameAppend(o *job.Obstacle, there item) error {
+	o.Append = &job.Append{}
+	if err := unmarshal(there, o.Append); err != nil {
+		return err
+	}
+	return job.ErrExists
 }
 
-func (s *Store) attempt(ctx context.Context, items []item) (attempted, error) {
-	if len(items) == 1 {
-		_, err := s.client.PutItem(ctx, s.putItem(items[0]))
-		return single(items, err)
+func sameJob(o *job.Obstacle, there item) error {
+	j, err := decode(there)
+	if err != nil {
+		return fmt.Errorf("job %.*s that was there: %w", longestID, keyOf(there), err)
 	}
-	_, err := s.client.TransactWriteItems(ctx, s.putAll(items))
-	if canceled, ok := errors.AsType[*types.TransactionCanceledException](err); ok {
-		return sorted(items, canceled.CancellationReasons)
-	}
-	return outcome(items, err)
+	o.Jobs = append(o.Jobs, j)
+	return job.ErrExists
 }
 
-// single reads the reply to the creation of one item.
-func single(items []item, err error) (attempted, error) {
-	if it, failed := obstacle(err); failed {
-		return sorted(items, []types.CancellationReason{{Code: aws.String(conditionFailed), Item: it}})
-	}
-	return outcome(items, err)
-}
+func appendKey(name string) string { return "append#" + short(name) }
 
-// outcome is all or nothing.
-func outcome(items []item, err error) (attempted, error) {
-	if err == nil {
-		return attempted{}, nil
+func encodeAppend(a job.Append) (item, error) {
+	it, err := marshal(a)
+	if err != nil {
+		return nil, err
 	}
-	if code := codeOf(err); slices.Contains(busy, code) {
-		return attempted{left: items, reason: code}, nil
-	}
-	return attempted{}, plain(err)
-}
-
-// conditionFailed is the reason of an item that is there already. Nothing is wrong with an item whose reason is none.
-const (
-	conditionFailed = "ConditionalCheckFailed"
-	none            = "None"
-)
-
-// busy are the refusals, of a request or of an item in it, that pass. The SDK repeats some of the first and none of the
-// second.
-var busy = []string{
-	"ThrottlingError", "ThrottlingException", "TransactionConflict", "TransactionConflictException", "TransactionInProgressException",
-	"ProvisionedThroughputExceeded", "ProvisionedThroughputExceededException", "RequestLimitExceeded",
-}
-
-// sorted parts the items of a canceled transaction by their reasons, which come in the same order.
-func sorted(items []item, reasons []types.CancellationReason) (attempted, error) {
-	if len(reasons) != len(items) {
-		return attempted{}, fmt.Errorf("DynamoDB gave %d reasons for %d items", len(reasons), len(items))
-	}
-	var a attempted
-	for i, r := range reasons {
-		code := aws.ToString(r.Code)
-		switch {
-		case code == conditionFailed:
-			j, err := decode(r.Item)
-			if err != nil {
-				return attempted{}, fmt.Errorf("job %s that was there: %w", keyOf(items[i]), err)
-			}
-			a.there = append(a.there, j)
-			continue
-		case slices.Contains(busy, code):
-			a.reason = code
-		case code != none:
-			return attempted{}, fmt.Errorf("DynamoDB refused job %s: %s", keyOf(items[i]), code)
-		}
-		a.left = append(a.left, items[i])
-	}
-	return a, nil
+	it[pk], it[ttl] = text(appendKey(a.Name)), number(a.At.Add(rememberedFor).Unix())
+	return it, nil
 }

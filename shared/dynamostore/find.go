@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
@@ -48,10 +49,20 @@ func (s *Store) records(ctx context.Context, entries []entry) (map[string]job.Jo
 	return jobs, err
 }
 
-// fetch reads the items that are there under at most mostGets keys, and shows each to take. Keys may come twice: an
-// index may name an ID that lived twice at two places.
+// fetch reads the items that are there under the keys, and shows each to take. Keys may come twice: an index may name an
+// ID that lived twice at two places.
 func (s *Store) fetch(ctx context.Context, keys []string, take func(it item) error) error {
-	asked := s.batchGet(unique(keys))
+	for some := range slices.Chunk(unique(keys), mostGets) {
+		if err := s.fetchSome(ctx, some, take); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fetchSome reads at most mostGets items.
+func (s *Store) fetchSome(ctx context.Context, keys []string, take func(it item) error) error {
+	asked := s.batchGet(keys)
 	for refused := 0; len(asked[s.table].Keys) > 0; {
 		left, err := s.read(ctx, asked, take)
 		if err != nil || len(left[s.table].Keys) == 0 {
@@ -69,6 +80,15 @@ func (s *Store) fetch(ctx context.Context, keys []string, take func(it item) err
 		asked = left
 	}
 	return nil
+}
+
+// batchGet reads consistently.
+func (s *Store) batchGet(keys []string) map[string]types.KeysAndAttributes {
+	all := make([]map[string]types.AttributeValue, len(keys))
+	for i, k := range keys {
+		all[i] = key(k)
+	}
+	return map[string]types.KeysAndAttributes{s.table: {Keys: all, ConsistentRead: aws.Bool(true)}}
 }
 
 func unique(keys []string) (once []string) {

@@ -51,19 +51,6 @@ func refuse(code, message string) reply {
 	return reply{status: http.StatusBadRequest, body: body}
 }
 
-// canceled is a transaction that failed for a reason for each of its items.
-func canceled(codes ...string) reply {
-	var reasons []map[string]string
-	for _, code := range codes {
-		reasons = append(reasons, map[string]string{"Code": code, "Message": "for item " + secretPrompt})
-	}
-	body, _ := json.Marshal(map[string]any{
-		"__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException", "Message": "Transaction cancelled " + secretPrompt,
-		"CancellationReasons": reasons,
-	})
-	return reply{status: http.StatusBadRequest, body: body}
-}
-
 // secretPrompt must not come up in any error.
 const secretPrompt = "a prompt that nobody else may read"
 

@@ -3,6 +3,8 @@ package dynamostore
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -10,8 +12,8 @@ import (
 )
 
 // Due implements job.Index. Jobs that are due at the same instant come in the order of their deadlines.
-func (s *Store) Due(ctx context.Context, model string, out bool, until time.Time, limit int) ([]job.Ref, error) {
-	m := s.merged(dueSpans(model, out, behind(instant(until))), limit, dueShards)
+func (s *Store) Due(ctx context.Context, model string, enqueued bool, until time.Time, limit int) ([]job.Ref, error) {
+	m := s.merged(dueSpans(model, enqueued, behind(instant(until))), limit, dueShards)
 	entries, err := m.take(ctx, limit)
 	if err != nil {
 		return nil, fmt.Errorf("due jobs of %s: %w", model, err)
@@ -25,14 +27,18 @@ func (s *Store) Due(ctx context.Context, model string, out bool, until time.Time
 	return refs, nil
 }
 
-// CountOut implements job.Index.
-func (s *Store) CountOut(ctx context.Context, model string) (int, error) {
+// CountEnqueued implements job.Index.
+func (s *Store) CountEnqueued(ctx context.Context, model string) (int, error) {
 	var sum atomic.Int64
 	all := dueSpans(model, true, highest)
 	err := parallel(ctx, len(all), func(ctx context.Context, n int) error {
-		counted, err := s.count(ctx, all[n])
-		sum.Add(int64(counted))
-		return err
+		for out, err := range s.pages(ctx, s.counted(all[n])) {
+			if err != nil {
+				return err
+			}
+			sum.Add(int64(out.Count))
+		}
+		return nil
 	})
 	if err != nil {
 		return 0, fmt.Errorf("count messages out for %s: %w", model, err)
@@ -40,25 +46,29 @@ func (s *Store) CountOut(ctx context.Context, model string) (int, error) {
 	return int(sum.Load()), nil
 }
 
-// count counts the keys of a span. DynamoDB counts about a megabyte of them at a time.
-func (s *Store) count(ctx context.Context, sp span) (int, error) {
-	sum := 0
-	for in := s.query(sp, 0); ; {
-		out, err := s.client.Query(ctx, in)
-		if err != nil {
-			return 0, plain(err)
-		}
-		sum += int(out.Count)
-		if in.ExclusiveStartKey = out.LastEvaluatedKey; len(out.LastEvaluatedKey) == 0 {
-			return sum, nil
-		}
-	}
-}
-
-func dueSpans(model string, out bool, to string) []span {
+func dueSpans(model string, enqueued bool, to string) []span {
 	all := make([]span, dueShards)
 	for shard := range all {
-		all[shard] = span{index: byDue, pk: dueKey(shard, model, out), from: lowest, to: to}
+		all[shard] = span{index: byDue, pk: dueKey(shard, model, enqueued), from: lowest, to: to}
 	}
 	return all
+}
+
+// Waiting implements job.Index by a walk through the owner's part of an index whose keys hold the prices.
+func (s *Store) Waiting(ctx context.Context, owner string) (int64, error) {
+	sum := int64(0)
+	for out, err := range s.pages(ctx, s.query(span{index: byWaiting, pk: waitingKey(owner), from: lowest, to: highest}, 0)) {
+		if err != nil {
+			return 0, fmt.Errorf("sum of what waits: %w", err)
+		}
+		for _, it := range out.Items {
+			price, _, _ := strings.Cut(textOf(it, byWaiting+"_sk"), "#")
+			n, err := strconv.ParseInt(price, 10, 64)
+			if err != nil {
+				return 0, fmt.Errorf("index waiting of %s: %w", keyOf(it), err)
+			}
+			sum += n
+		}
+	}
+	return sum, nil
 }

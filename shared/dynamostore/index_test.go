@@ -1,6 +1,7 @@
 package dynamostore
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -21,14 +22,6 @@ func row(index, id, sort string) string {
 	return fmt.Sprintf(`{"pk":{"S":%q},"%s_sk":{"S":%q}}`, id, index, sort)
 }
 
-func ids(jobs []job.Job) []string {
-	all := []string{}
-	for _, j := range jobs {
-		all = append(all, j.ID)
-	}
-	return all
-}
-
 // TestAListLooksAtSoManyRecords has an owner with 35 jobs of which only the oldest failed.
 func TestAListLooksAtSoManyRecords(t *testing.T) {
 	f, s := open(t, nil)
@@ -42,9 +35,7 @@ func TestAListLooksAtSoManyRecords(t *testing.T) {
 		}
 		jobs = append(jobs, j)
 	}
-	if _, err := s.Create(t.Context(), jobs); err != nil {
-		t.Fatal(err)
-	}
+	create(t, s, jobs...)
 	q := job.Query{Owner: "ann", Statuses: []job.Status{job.Failed}, Limit: 5}
 	var pages [][]string
 	for range 10 {
@@ -71,15 +62,13 @@ func TestAListTrustsTheRecord(t *testing.T) {
 	later := plainJob("had another life")
 	later.CreatedAt = later.CreatedAt.Add(time.Second)
 	jobs := append(three(), plainJob(later.ID))
-	if _, err := s.Create(t.Context(), jobs); err != nil {
-		t.Fatal(err)
-	}
+	create(t, s, jobs...)
 	direct := New(dynamodb.NewFromConfig(f.back), s.table, Options{})
 	f.rule = on("BatchGetItem", func(r *request) reply {
 		jobs[1].Status = job.Failed
-		_, updated := direct.Update(t.Context(), jobs[1])
-		gone := errors.Join(direct.Erase(t.Context(), "a", 1), direct.Erase(t.Context(), later.ID, 1))
-		_, created := direct.Create(t.Context(), []job.Job{later})
+		_, updated := direct.Update(t.Context(), job.Transaction{Jobs: jobs[1:2]})
+		gone := errors.Join(direct.Erase(t.Context(), "a", 1, later.CreatedAt, nil), direct.Erase(t.Context(), later.ID, 1, later.CreatedAt, nil))
+		_, created := direct.Create(t.Context(), job.Transaction{Jobs: []job.Job{later}})
 		if err := errors.Join(updated, gone, created); err != nil {
 			t.Error(err)
 		}
@@ -135,17 +124,18 @@ func twoStates(t *testing.T, j job.Job) (*Store, *int) {
 func wireItem(t *testing.T, j job.Job) string {
 	t.Helper()
 	w, s := wired(nil)
-	if _, err := s.Create(t.Context(), []job.Job{j}); err != nil {
+	create(t, s, j)
+	it, err := json.Marshal(items(t, w.sent[0])[0])
+	if err != nil {
 		t.Fatal(err)
 	}
-	_, rest, _ := strings.Cut(w.sent[0], `"Item":`)
-	end := strings.LastIndex(rest, `,"ReturnValuesOnConditionCheckFailure"`)
-	return rest[:end]
+	return string(it)
 }
 
 // TestAnEmptyPageOfDynamoDBIsNotTheEnd has it send nothing first and say that there is more.
 func TestAnEmptyPageOfDynamoDBIsNotTheEnd(t *testing.T) {
 	const more = `"LastEvaluatedKey":{"pk":{"S":"x"},"due_pk":{"S":"x"},"due_sk":{"S":"x"}}`
+	const waits = `{"pk":{"S":"a"},"waiting_sk":{"S":"0000000000000040000#a#b"}}`
 	day := instantOf("2026-11-22T10:00:00Z")
 	_, s := wired(func(_, body string) (int, string) {
 		switch {
@@ -155,6 +145,10 @@ func TestAnEmptyPageOfDynamoDBIsNotTheEnd(t *testing.T) {
 			return http.StatusOK, `{"Count":4}`
 		case !strings.Contains(body, "ExclusiveStartKey"):
 			return http.StatusOK, `{"Items":[],` + more + `}`
+		case strings.Contains(body, "w#ann"):
+			return http.StatusOK, `{"Items":[` + waits + `,` + waits + `]}`
+		case strings.Contains(body, dueBatches):
+			return http.StatusOK, `{"Items":[` + row(byDue, "counters#b", "2026-11-22T10:00:00.000000Z") + `]}`
 		}
 		id := body[strings.Index(body, "#held#")-1:][:1] // the shard
 		return http.StatusOK, `{"Items":[` + row(byDue, id, "2026-11-22T10:00:00.000000Z#-#"+id) + `]}`
@@ -164,14 +158,20 @@ func TestAnEmptyPageOfDynamoDBIsNotTheEnd(t *testing.T) {
 	if diff := cmp.Diff(want, refs); diff != "" || err != nil {
 		t.Errorf("due (-want +got), %v:\n%s", err, diff)
 	}
-	if n, err := s.CountOut(t.Context(), "core"); n != dueShards*7 || err != nil {
+	if n, err := s.CountEnqueued(t.Context(), "core"); n != dueShards*7 || err != nil {
 		t.Errorf("counted %d, %v; want %d", n, err, dueShards*7)
+	}
+	if n, err := s.Waiting(t.Context(), "ann"); n != 80_000 || err != nil {
+		t.Errorf("%d wait, %v; want 80,000", n, err)
+	}
+	if found, err := s.DueBatches(t.Context(), day, 10); !slices.Equal(found, []string{"b"}) || err != nil {
+		t.Errorf("due batches %v, %v; want b", found, err)
 	}
 }
 
 func TestAnIndexOfAnotherFormIsAnError(t *testing.T) {
 	_, s := wired(func(_, body string) (int, string) {
-		for _, index := range []string{byOwner, byBatch, byDue} {
+		for _, index := range []string{byOwner, byBatch, byDue, byWaiting} {
 			if strings.Contains(body, `"`+index+`"`) {
 				return http.StatusOK, `{"Items":[` + row(index, "a", "soon#x#a") + `,` + row(index, "b", "soon#x#b") + `]}`
 			}
@@ -182,7 +182,8 @@ func TestAnIndexOfAnotherFormIsAnError(t *testing.T) {
 	_, _, owner := s.List(t.Context(), job.Query{Owner: "ann", Limit: 1})
 	_, _, batch := s.List(t.Context(), job.Query{BatchID: "b", Limit: 1})
 	_, due := s.Due(t.Context(), "core", true, time.Time{}, 1)
-	for index, err := range map[string]error{byOwner: owner, byBatch: batch, byDue: due} {
+	_, waiting := s.Waiting(t.Context(), "ann")
+	for index, err := range map[string]error{byOwner: owner, byBatch: batch, byDue: due, byWaiting: waiting} {
 		if err == nil || !strings.Contains(err.Error(), "index "+index+" of ") {
 			t.Errorf("%s: %v", index, err)
 		}

@@ -126,32 +126,3 @@ func whole(it item, name string) (int64, error) {
 	}
 	return value, nil
 }
-
-// size is at least what DynamoDB counts for an item: names and values in UTF-8, and what holds lists and maps together.
-func size(it item) int {
-	n := 0
-	for name, v := range it {
-		n += len(name) + weight(v)
-	}
-	return n
-}
-
-func weight(v types.AttributeValue) int {
-	switch v := v.(type) {
-	case *types.AttributeValueMemberS:
-		return len(v.Value)
-	case *types.AttributeValueMemberB:
-		return len(v.Value)
-	case *types.AttributeValueMemberN:
-		return len(v.Value) + 1
-	case *types.AttributeValueMemberM:
-		return 3 + len(v.Value) + size(v.Value)
-	case *types.AttributeValueMemberL:
-		n := 3 + len(v.Value)
-		for _, one := range v.Value {
-			n += weight(one)
-		}
-		return n
-	}
-	return 1
-}

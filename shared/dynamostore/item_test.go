@@ -1,12 +1,8 @@
 package dynamostore
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -17,68 +13,22 @@ import (
 	"easel/shared/job"
 )
 
-// record is the record that version 1 of the core has frozen, with what DynamoDB does not take as it is.
-func record(t *testing.T) job.Job {
-	t.Helper()
-	b, err := os.ReadFile("../job/testdata/record.v1.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var j job.Job
-	if err := json.Unmarshal(b, &j); err != nil {
-		t.Fatal(err)
-	}
-	j.Metadata[""] = "no name"
-	j.Input.Parameters, j.Sent.Parameters = json.RawMessage(`{"steps":30}`), json.RawMessage(`{"":1e999}`)
-	return j
-}
-
-// ask makes a request as it is, without the SDK.
-func ask(t *testing.T, url, op, body string) map[string]any {
-	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), "POST", url, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("X-Amz-Target", "DynamoDB_20120810."+op)
-	r.Header.Set("Content-Type", "application/x-amz-json-1.0")
-	r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=test/20261122/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0")
-	res, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	answer, err := io.ReadAll(res.Body)
-	if err != nil || res.StatusCode != http.StatusOK {
-		t.Fatalf("%s: %s %s %v", op, res.Status, answer, err)
-	}
-	var v map[string]any
-	if err := json.Unmarshal(answer, &v); err != nil {
-		t.Fatal(err)
-	}
-	return v
-}
-
 func TestUnknownAttributesAreLeftAlone(t *testing.T) {
 	_, cfg := emulate(t)
 	s := table(t, cfg)
 	const unknown = `"from_the_future":{"M":{"a":{"L":[{"N":"1"},{"S":"x"}]}}}`
-	ask(t, *cfg.BaseEndpoint, "PutItem", fmt.Sprintf(`{"TableName":%q,"Item":{%s,%s}`, s.table, unknown, strings.TrimPrefix(frozen(t), "{")))
-	want := record(t)
-	j, err := s.Get(t.Context(), want.ID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(want, j); diff != "" {
+	ask(t, *cfg.BaseEndpoint, "PutItem", fmt.Sprintf(`{"TableName":%q,"Item":{%s,%s}`, s.table, unknown, strings.TrimPrefix(frozen(t, "item"), "{")))
+	j := get(t, s, frozenID)
+	if diff := cmp.Diff(record(t), j); diff != "" {
 		t.Errorf("the frozen item (-want +got):\n%s", diff)
 	}
-	j.Status, j.Due, j.Out, j.ExpiresAt, j.Metadata = job.Succeeded, nil, false, nil, nil
-	now, err := s.Update(t.Context(), j)
-	if err != nil {
+	j.Status, j.Due, j.Enqueued, j.ExpiresAt, j.Metadata = job.Succeeded, nil, false, nil, nil
+	if _, err := s.Update(t.Context(), job.Transaction{Jobs: []job.Job{j}}); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(now, get(t, s, j.ID)); diff != "" {
-		t.Errorf("after the update (-returned +read):\n%s", diff)
+	j.Version++
+	if diff := cmp.Diff(j, get(t, s, j.ID)); diff != "" {
+		t.Errorf("after the update (-written +read):\n%s", diff)
 	}
 	raw := ask(t, *cfg.BaseEndpoint, "GetItem", fmt.Sprintf(`{"TableName":%q,"Key":{"pk":{"S":%q}}}`, s.table, j.ID))["Item"].(map[string]any)
 	future := parsed(t, "x {"+unknown+"}").(map[string]any)["x"].(map[string]any)
@@ -93,15 +43,6 @@ func TestUnknownAttributesAreLeftAlone(t *testing.T) {
 	if raw["batch_sk"] == nil || !strings.HasPrefix(raw["batch_sk"].(map[string]any)["S"].(string), "succeeded#") {
 		t.Errorf("batch_sk is %v", raw["batch_sk"])
 	}
-}
-
-func get(t *testing.T, s *Store, id string) job.Job {
-	t.Helper()
-	j, err := s.Get(t.Context(), id)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return j
 }
 
 func TestTimeToLiveIsInSeconds(t *testing.T) {
@@ -126,7 +67,7 @@ func TestAPairMayHaveAnyName(t *testing.T) {
 
 // TestKeysAreUnambiguous has names that look like keys.
 func TestKeysAreUnambiguous(t *testing.T) {
-	names := []string{"", "a", "#a", "1#a", "a#1", "1", "out#a", strings.Repeat("x", 1024), strings.Repeat("x", 3000), strings.Repeat("x", 3001)}
+	names := []string{"", "a", "#a", "1#a", "a#1", "1", "enqueued#a", strings.Repeat("x", 1024), strings.Repeat("x", 3000), strings.Repeat("x", 3001)}
 	seen := map[string]string{}
 	note := func(key, of string) {
 		if seen[key] != "" || len(key) > 2048 {
@@ -140,9 +81,16 @@ func TestKeysAreUnambiguous(t *testing.T) {
 		}
 	}
 	clear(seen)
+	for _, name := range names {
+		note(waitingKey(name), "waiting "+name)
+		for _, day := range []string{"2026-11-22", "2026-11-23", "2026-11-22 simulated"} {
+			note(dayKey(name, day), day+" "+name)
+		}
+	}
+	clear(seen)
 	for _, name := range names[:7] {
 		for shard := range dueShards {
-			note(dueKey(shard, name, true), fmt.Sprint(shard, " out ", name))
+			note(dueKey(shard, name, true), fmt.Sprint(shard, " enqueued ", name))
 			note(dueKey(shard, name, false), fmt.Sprint(shard, " held ", name))
 		}
 	}
@@ -186,30 +134,54 @@ func TestWhatIsNoKeyIsNotFoundAndNotAskedFor(t *testing.T) {
 	for _, id := range []string{"", strings.Repeat("x", 3000)} {
 		j := plainJob(id)
 		_, got := s.Get(t.Context(), id)
-		_, updated := s.Update(t.Context(), j)
-		for call, err := range map[string]error{"get": got, "update": updated, "erase": s.Erase(t.Context(), id, 1)} {
+		there, updated := s.Update(t.Context(), job.Transaction{Jobs: []job.Job{j}})
+		erased := s.Erase(t.Context(), id, 1, j.CreatedAt, nil)
+		for call, err := range map[string]error{"get": got, "update": updated, "erase": erased} {
 			if !errors.Is(err, job.ErrNotFound) || len(err.Error()) > 1000 {
 				t.Errorf("%s of an ID of %d bytes: %.100v", call, len(id), err)
 			}
+		}
+		if !slices.Equal(there.Missing, []string{id}) {
+			t.Errorf("missing %.20q", there.Missing)
 		}
 	}
 	w.expect(t)
 }
 
-func TestOtherItemsAreNoJobs(t *testing.T) {
+// TestNothingIsReadAsWhatItIsNot has items of every kind, most of them of one name.
+func TestNothingIsReadAsWhatItIsNot(t *testing.T) {
 	_, s := open(t, nil)
-	if _, err := s.Secret(t.Context()); err != nil {
+	createBatch(t, s, plainBatch("a"), job.Difference{})
+	create(t, s, plainJob("a"))
+	_, secret := s.Secret(t.Context())
+	_, _, slot := s.Reserve(t.Context(), "a", time.Second, time.Second)
+	_, pace := s.SetPace(t.Context(), "a", job.Pace{})
+	_, request := s.Create(t.Context(), job.Transaction{Append: &job.Append{Name: "a"}})
+	_, day := s.Update(t.Context(), job.Transaction{Jobs: []job.Job{get(t, s, "a")}, Day: charge()})
+	if err := errors.Join(secret, slot, pace, request, day); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := s.Reserve(t.Context(), "core", time.Second, time.Second); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.SetPace(t.Context(), "core", job.Pace{}); err != nil {
-		t.Fatal(err)
-	}
-	for _, id := range []string{secretKey, "slot#core", "pace#core"} {
+	keys := []string{secretKey, "slot#a", "pace#a", "append#a", "batch#a", "counters#a", dayKey("ann", "2026-11-22")}
+	for _, id := range keys {
 		if _, err := s.Get(t.Context(), id); !errors.Is(err, job.ErrNotFound) {
-			t.Errorf("%s: %v, want ErrNotFound", id, err)
+			t.Errorf("get %s: %v, want ErrNotFound", id, err)
 		}
+		j := plainJob(id)
+		j.Version = 7
+		there, err := s.Update(t.Context(), job.Transaction{Jobs: []job.Job{j}})
+		if !errors.Is(err, job.ErrNotFound) || !slices.Equal(there.Missing, []string{id}) {
+			t.Errorf("update %s: %v, want ErrNotFound", id, err)
+		}
+		if _, _, err := s.GetBatch(t.Context(), id); !errors.Is(err, job.ErrNotFound) {
+			t.Errorf("get batch %s: %v, want ErrNotFound", id, err)
+		}
+	}
+	found, err := s.Find(t.Context(), append(keys, "a"))
+	if err != nil || !slices.Equal(ids(found), []string{"a"}) {
+		t.Errorf("found %v, %v; want a alone", ids(found), err)
+	}
+	listed, _, err := s.List(t.Context(), job.Query{Owner: "ann", Limit: 10})
+	if err != nil || !slices.Equal(ids(listed), []string{"a"}) || listed[0].Input.Prompt != secretPrompt {
+		t.Errorf("listed %v, %v; want the job a alone", ids(listed), err)
 	}
 }

@@ -26,7 +26,7 @@ const (
 )
 
 // derived are the attributes that are made from others. A record has those for which there is a reason.
-var derived = []string{"owner_pk", "owner_sk", "batch_pk", "batch_sk", "due_pk", "due_sk", ttl}
+var derived = []string{"owner_pk", "owner_sk", "batch_pk", "batch_sk", "due_pk", "due_sk", "waiting_pk", "waiting_sk", ttl}
 
 // indexed returns the derived attributes that the job has.
 func indexed(j job.Job) item {
@@ -40,8 +40,11 @@ func indexed(j job.Job) item {
 		it["batch_sk"] = text(string(j.Status) + "#" + batchPlace(j.Mark()))
 	}
 	if j.Due != nil {
-		it["due_pk"] = text(dueKey(shard%dueShards, j.Model, j.Out))
+		it["due_pk"] = text(dueKey(shard%dueShards, j.Model, j.Enqueued))
 		it["due_sk"] = text(instant(*j.Due) + "#" + optional(j.Deadline) + "#" + j.ID)
+	}
+	if j.BatchID == "" && j.Status == job.Queued {
+		it["waiting_pk"], it["waiting_sk"] = text(waitingKey(j.Owner)), text(fmt.Sprintf("%019d#%s", j.Price, j.ID))
 	}
 	if j.ExpiresAt != nil {
 		it[ttl] = number(j.ExpiresAt.Unix())
@@ -71,11 +74,14 @@ func short(name string) string {
 // shardKey is one partition of an owner or a batch.
 func shardKey(shard int, name string) string { return strconv.Itoa(shard) + "#" + short(name) }
 
+// waitingKey is the one partition of an owner's queued jobs that are in no batch.
+func waitingKey(owner string) string { return "w#" + short(owner) }
+
 // dueKey is one partition of a model's jobs that have not ended.
-func dueKey(shard int, model string, out bool) string {
+func dueKey(shard int, model string, enqueued bool) string {
 	state := "held"
-	if out {
-		state = "out"
+	if enqueued {
+		state = "enqueued"
 	}
 	return strconv.Itoa(shard) + "#" + state + "#" + model
 }

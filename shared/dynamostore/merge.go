@@ -22,13 +22,13 @@ type strand struct {
 	over bool    // nothing follows what was read
 }
 
-// merged begins a list of which about n entries will be taken, and which so many shards share by chance: a shard rarely
-// has more than twice its part.
-func (s *Store) merged(all []span, n, shards int) *merge {
+// merged begins a list of which about n entries will be taken, and which so many parts share by chance: one rarely has
+// more than twice its share.
+func (s *Store) merged(all []span, n, parts int) *merge {
 	m := &merge{store: s}
 	for _, sp := range all {
 		m.newest = sp.newest
-		m.strands = append(m.strands, &strand{in: s.query(sp, 2*n/shards+8)})
+		m.strands = append(m.strands, &strand{in: s.query(sp, 2*n/parts+8)})
 	}
 	return m
 }

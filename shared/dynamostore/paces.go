@@ -2,14 +2,23 @@ package dynamostore
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"easel/shared/job"
 )
 
 // Pace implements job.Paces by a consistent read.
 func (s *Store) Pace(ctx context.Context, model string) (job.Pace, error) {
-	p, err := load(ctx, s, paceKey(model), paceVersion)
+	out, err := s.client.GetItem(ctx, s.getItem(paceKey(model)))
+	if err != nil {
+		return job.Pace{}, fmt.Errorf("get the pace of %s: %w", model, plain(err))
+	}
+	p, err := readPace(out.Item)
 	if err != nil {
 		return job.Pace{}, fmt.Errorf("get the pace of %s: %w", model, err)
 	}
@@ -19,13 +28,68 @@ func (s *Store) Pace(ctx context.Context, model string) (job.Pace, error) {
 // SetPace implements job.Paces by one conditional write. Where the SDK repeated a write whose reply was lost, the
 // conflict returns that very write.
 func (s *Store) SetPace(ctx context.Context, model string, p job.Pace) (job.Pace, error) {
-	stored, err := save(ctx, s, paceKey(model), p, paceVersion, 0)
+	stored, err := s.setPace(ctx, model, p)
 	if err != nil {
 		err = fmt.Errorf("set the pace of %s from version %d: %w", model, p.Version, err)
 	}
 	return stored, err
 }
 
-func paceKey(model string) string { return "pace#" + model }
+func (s *Store) setPace(ctx context.Context, model string, p job.Pace) (job.Pace, error) {
+	in, err := s.putPace(model, p)
+	if err != nil {
+		return job.Pace{}, err
+	}
+	_, err = s.client.PutItem(ctx, in)
+	it, failed := obstacle(err)
+	switch {
+	case err == nil:
+		p.Version++
+		return p, nil
+	case !failed:
+		return job.Pace{}, plain(err)
+	}
+	there, err := readPace(it)
+	if err != nil {
+		return job.Pace{}, err
+	}
+	return there, job.ErrConflict
+}
 
-func paceVersion(p *job.Pace) *int64 { return &p.Version }
+// putPace stores a pace as a document, of which DynamoDB knows the version alone.
+func (s *Store) putPace(model string, p job.Pace) (*dynamodb.PutItemInput, error) {
+	doc, err := json.Marshal(p)
+	if err != nil {
+		return nil, err
+	}
+	in := &dynamodb.PutItemInput{
+		TableName: &s.table, Item: item{pk: text(paceKey(model)), "version": number(p.Version + 1), "doc": text(string(doc))},
+		ConditionExpression: aws.String(isNew), ReturnValuesOnConditionCheckFailure: present,
+	}
+	if p.Version != 0 {
+		in.ConditionExpression, in.ExpressionAttributeNames = aws.String(hasVersion), versionName
+		in.ExpressionAttributeValues = item{":expected": number(p.Version)}
+	}
+	return in, nil
+}
+
+// readPace reads a pace from its item. No item is the zero Pace.
+func readPace(it item) (p job.Pace, err error) {
+	if len(it) == 0 {
+		return p, nil
+	}
+	version, err := whole(it, "version")
+	if err == nil && version == 0 {
+		err = errors.New("the stored document has no version")
+	}
+	if err != nil {
+		return p, err
+	}
+	if err := json.Unmarshal([]byte(textOf(it, "doc")), &p); err != nil {
+		return job.Pace{}, fmt.Errorf("stored document: %w", err)
+	}
+	p.Version = version
+	return p, nil
+}
+
+func paceKey(model string) string { return "pace#" + model }

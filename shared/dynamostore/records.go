@@ -2,7 +2,10 @@ package dynamostore
 
 import (
 	"context"
+	"errors"
 	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"easel/shared/job"
 )
@@ -10,8 +13,8 @@ import (
 // longestID is what the keys of the indexes have room for. Easel's own IDs have 36 bytes.
 const longestID = 512
 
-// possible reports whether a job can have the ID. DynamoDB refuses the others, but whoever asks for them asks for a job
-// that is not there.
+// possible reports whether a job can have the ID. DynamoDB refuses a request for any other, but its meaning is to ask for a
+// job that is not there.
 func possible(id string) bool { return id != "" && len(id) <= longestID }
 
 // Get implements job.Records by a consistent read.
@@ -37,56 +40,89 @@ func (s *Store) get(ctx context.Context, id string) (job.Job, error) {
 	return decode(out.Item)
 }
 
-// Update implements job.Records by one conditional write. Attributes of the stored record that this program does not
-// know are left alone. Where the SDK repeated a write whose reply was lost, the conflict returns that very write.
-func (s *Store) Update(ctx context.Context, j job.Job) (job.Job, error) {
-	stored, err := s.update(ctx, j)
+// Update implements job.Records: one job by a conditional write, all else by a transaction whose token is the write ID.
+// DynamoDB answers the repetition of a transaction with success for ten minutes; where it does not, or for a job alone,
+// the obstacle is the very write, by its ID. Attributes of a job that this program does not know are left alone.
+func (s *Store) Update(ctx context.Context, t job.Transaction) (job.Obstacle, error) {
+	there, err := s.update(ctx, t)
 	if err != nil {
-		err = fmt.Errorf("update job %.*s from version %d: %w", longestID, j.ID, j.Version, err)
+		err = fmt.Errorf("update %s: %w", subject(t), err)
 	}
-	return stored, err
+	return there, err
 }
 
-func (s *Store) update(ctx context.Context, j job.Job) (job.Job, error) {
-	if !possible(j.ID) {
-		return job.Job{}, job.ErrNotFound
+func (s *Store) update(ctx context.Context, t job.Transaction) (job.Obstacle, error) {
+	tx := transaction{token: t.WriteID}
+	for _, j := range t.Jobs {
+		if !possible(j.ID) {
+			return job.Obstacle{Missing: []string{j.ID}}, job.ErrNotFound
+		}
+		w, err := s.revise(j)
+		if err != nil {
+			return job.Obstacle{}, err
+		}
+		tx.add(w, ofJob, conflict(j.ID))
 	}
-	in, err := s.updateItem(j)
-	if err != nil {
-		return job.Job{}, err
+	if err := s.addFigures(&tx, t); err != nil {
+		return job.Obstacle{}, err
 	}
-	if _, err = s.client.UpdateItem(ctx, in); err != nil {
-		return conflict(err)
-	}
-	j.Version++
-	return j, nil
+	return s.commit(ctx, tx)
 }
 
-// Erase implements job.Eraser.
-func (s *Store) Erase(ctx context.Context, id string, version int64) error {
-	err := job.ErrNotFound
-	if possible(id) {
-		_, err = s.client.DeleteItem(ctx, s.deleteItem(id, version))
+// addFigures adds what changes with the jobs.
+func (s *Store) addFigures(tx *transaction, t job.Transaction) error {
+	if d := t.Counters; d != nil {
+		e, err := amendment(*d)
+		if err != nil {
+			return err
+		}
+		tx.add(types.TransactWriteItem{Update: s.change(countersKey(d.BatchID), e)}, ofCounters, barred(d.BatchID))
 	}
-	if err == nil {
-		return nil
+	if t.Day != nil {
+		tx.add(s.spend(*t.Day), ofDay, func(*job.Obstacle, item) error { return job.ErrBudget })
 	}
-	_, err = conflict(err)
-	return fmt.Errorf("erase job %.*s at version %d: %w", longestID, id, version, err)
+	return nil
 }
 
-// conflict tells what a failed write means: the record that is there under another version, none, or another error.
-func conflict(err error) (job.Job, error) {
-	it, failed := obstacle(err)
-	if !failed {
-		return job.Job{}, plain(err)
+// conflict reads the record that stands in the way of a job's update. What is no job is none.
+func conflict(id string) func(o *job.Obstacle, there item) error {
+	return func(o *job.Obstacle, there item) error {
+		if len(there) == 0 {
+			o.Missing = append(o.Missing, id)
+			return job.ErrNotFound
+		}
+		j, err := decode(there)
+		switch {
+		case errors.Is(err, job.ErrNotFound):
+			o.Missing = append(o.Missing, id)
+			return err
+		case err != nil:
+			return err
+		}
+		o.Jobs = append(o.Jobs, j)
+		return job.ErrConflict
 	}
-	if len(it) == 0 {
-		return job.Job{}, job.ErrNotFound
+}
+
+// barred reads the counters whose condition does not hold, if there are any.
+func barred(batchID string) func(o *job.Obstacle, there item) error {
+	return func(o *job.Obstacle, there item) error {
+		if len(there) == 0 {
+			return job.ErrCounters
+		}
+		c, err := readCounters(batchID, there)
+		if err != nil {
+			return err
+		}
+		o.Counters = &c
+		return job.ErrCounters
 	}
-	j, err := decode(it)
-	if err != nil {
-		return job.Job{}, err
+}
+
+// subject names the jobs of a transaction in an error.
+func subject(t job.Transaction) string {
+	if len(t.Jobs) == 1 {
+		return fmt.Sprintf("job %.*s at version %d", longestID, t.Jobs[0].ID, t.Jobs[0].Version)
 	}
-	return j, job.ErrConflict
+	return fmt.Sprintf("%d jobs", len(t.Jobs))
 }

@@ -1,6 +1,7 @@
 package dynamostore
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"strings"
@@ -27,35 +28,43 @@ func (s *Store) getItem(id string) *dynamodb.GetItemInput {
 	return &dynamodb.GetItemInput{TableName: &s.table, Key: key(id), ConsistentRead: aws.Bool(true)}
 }
 
-func (s *Store) putItem(it item) *dynamodb.PutItemInput {
-	return &dynamodb.PutItemInput{
+// put stores an item that is not there.
+func (s *Store) put(it item) types.TransactWriteItem {
+	return types.TransactWriteItem{Put: &types.Put{
 		TableName: &s.table, Item: it, ConditionExpression: aws.String(isNew), ReturnValuesOnConditionCheckFailure: present,
-	}
-}
-
-// putAll stores all of the items or, if a condition fails, none.
-func (s *Store) putAll(items []item) *dynamodb.TransactWriteItemsInput {
-	in := &dynamodb.TransactWriteItemsInput{}
-	for _, it := range items {
-		in.TransactItems = append(in.TransactItems, s.put(it))
-	}
-	return in
+	}}
 }
 
 // hasVersion is the condition on the version that is stored.
 const hasVersion = "#version = :expected"
 
-// revision is a write of every attribute of a record by its name, so that those which this program does not know stay,
-// on the condition of the version that is stored.
-type revision struct {
-	key    item
-	update string
-	names  map[string]string
-	values item
+var versionName = map[string]string{"#version": "version"}
+
+// replace stores an item in the place of one with the version.
+func (s *Store) replace(it item, version int64) types.TransactWriteItem {
+	return types.TransactWriteItem{Put: &types.Put{
+		TableName: &s.table, Item: it, ConditionExpression: aws.String(hasVersion), ExpressionAttributeNames: versionName,
+		ExpressionAttributeValues: item{":expected": number(version)}, ReturnValuesOnConditionCheckFailure: present,
+	}}
 }
 
-// revised makes a revision of an item whose version is one higher than the one expected.
-func revised(it item, expected int64) revision {
+// remove deletes an item with the version.
+func (s *Store) remove(id string, version int64) types.TransactWriteItem {
+	return types.TransactWriteItem{Delete: &types.Delete{
+		TableName: &s.table, Key: key(id), ConditionExpression: aws.String(hasVersion), ExpressionAttributeNames: versionName,
+		ExpressionAttributeValues: item{":expected": number(version)}, ReturnValuesOnConditionCheckFailure: present,
+	}}
+}
+
+// revise writes every attribute of a job by its name, so that those which this program does not know stay, on the
+// condition of the version that it carries. The version becomes one higher.
+func (s *Store) revise(j job.Job) (types.TransactWriteItem, error) {
+	expected := j.Version
+	j.Version++
+	it, err := encode(j)
+	if err != nil {
+		return types.TransactWriteItem{}, err
+	}
 	names, values := map[string]string{}, item{":expected": number(expected)}
 	var set, remove []string
 	for _, name := range slices.Sorted(maps.Keys(it)) {
@@ -75,71 +84,53 @@ func revised(it item, expected int64) revision {
 	if len(remove) > 0 {
 		update += " REMOVE " + strings.Join(remove, ", ")
 	}
-	return revision{key: item{pk: it[pk]}, update: update, names: names, values: values}
+	return types.TransactWriteItem{Update: &types.Update{
+		TableName: &s.table, Key: item{pk: it[pk]}, UpdateExpression: &update, ConditionExpression: aws.String(hasVersion),
+		ExpressionAttributeNames: names, ExpressionAttributeValues: values, ReturnValuesOnConditionCheckFailure: present,
+	}}, nil
 }
 
-func (s *Store) revise(r revision) *dynamodb.UpdateItemInput {
+// change makes the update of an expression.
+func (s *Store) change(id string, e *expression) *types.Update {
+	return &types.Update{
+		TableName: &s.table, Key: key(id), UpdateExpression: aws.String(e.update()), ConditionExpression: e.condition(),
+		ExpressionAttributeNames: e.names, ExpressionAttributeValues: e.given(), ReturnValuesOnConditionCheckFailure: present,
+	}
+}
+
+// drop deletes an item on the conditions of an expression.
+func (s *Store) drop(id string, e *expression) types.TransactWriteItem {
+	return types.TransactWriteItem{Delete: &types.Delete{
+		TableName: &s.table, Key: key(id), ConditionExpression: e.condition(),
+		ExpressionAttributeNames: e.names, ExpressionAttributeValues: e.given(), ReturnValuesOnConditionCheckFailure: present,
+	}}
+}
+
+// alone makes one write outside a transaction.
+func (s *Store) alone(ctx context.Context, w types.TransactWriteItem) (err error) {
+	switch {
+	case w.Put != nil:
+		_, err = s.client.PutItem(ctx, &dynamodb.PutItemInput{
+			TableName: w.Put.TableName, Item: w.Put.Item, ConditionExpression: w.Put.ConditionExpression,
+			ExpressionAttributeNames: w.Put.ExpressionAttributeNames, ExpressionAttributeValues: w.Put.ExpressionAttributeValues,
+			ReturnValuesOnConditionCheckFailure: w.Put.ReturnValuesOnConditionCheckFailure,
+		})
+	case w.Update != nil:
+		_, err = s.client.UpdateItem(ctx, updateItem(w.Update))
+	case w.Delete != nil:
+		_, err = s.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
+			TableName: w.Delete.TableName, Key: w.Delete.Key, ConditionExpression: w.Delete.ConditionExpression,
+			ExpressionAttributeNames: w.Delete.ExpressionAttributeNames, ExpressionAttributeValues: w.Delete.ExpressionAttributeValues,
+			ReturnValuesOnConditionCheckFailure: w.Delete.ReturnValuesOnConditionCheckFailure,
+		})
+	}
+	return err
+}
+
+func updateItem(u *types.Update) *dynamodb.UpdateItemInput {
 	return &dynamodb.UpdateItemInput{
-		TableName: &s.table, Key: r.key, UpdateExpression: &r.update, ConditionExpression: aws.String(hasVersion),
-		ExpressionAttributeNames: r.names, ExpressionAttributeValues: r.values, ReturnValuesOnConditionCheckFailure: present,
+		TableName: u.TableName, Key: u.Key, UpdateExpression: u.UpdateExpression, ConditionExpression: u.ConditionExpression,
+		ExpressionAttributeNames: u.ExpressionAttributeNames, ExpressionAttributeValues: u.ExpressionAttributeValues,
+		ReturnValuesOnConditionCheckFailure: u.ReturnValuesOnConditionCheckFailure,
 	}
-}
-
-func (s *Store) updateItem(j job.Job) (*dynamodb.UpdateItemInput, error) {
-	expected := j.Version
-	j.Version++
-	it, err := encode(j)
-	if err != nil {
-		return nil, err
-	}
-	return s.revise(revised(it, expected)), nil
-}
-
-func (s *Store) deleteItem(id string, version int64) *dynamodb.DeleteItemInput {
-	return &dynamodb.DeleteItemInput{
-		TableName: &s.table, Key: key(id), ConditionExpression: aws.String(hasVersion),
-		ExpressionAttributeNames:            map[string]string{"#version": "version"},
-		ExpressionAttributeValues:           item{":expected": number(version)},
-		ReturnValuesOnConditionCheckFailure: present,
-	}
-}
-
-// batchGet reads up to 100 records.
-func (s *Store) batchGet(ids []string) map[string]types.KeysAndAttributes {
-	keys := make([]map[string]types.AttributeValue, len(ids))
-	for i, id := range ids {
-		keys[i] = key(id)
-	}
-	return map[string]types.KeysAndAttributes{s.table: {Keys: keys, ConsistentRead: aws.Bool(true)}}
-}
-
-// span is a stretch of one partition of an index. The bounds belong to it.
-type span struct {
-	index, pk, from, to string
-	newest              bool // the highest key first
-}
-
-// Bounds below and above every key that begins with an instant.
-const (
-	lowest  = "0"
-	highest = ":"
-)
-
-// behind is a bound just above every key that begins with the field.
-func behind(field string) string { return field + "$" } // the character after #
-
-// query reads at most limit keys of a span, or counts them all if limit is 0.
-func (s *Store) query(sp span, limit int) *dynamodb.QueryInput {
-	in := &dynamodb.QueryInput{
-		TableName: &s.table, IndexName: &sp.index, ScanIndexForward: aws.Bool(!sp.newest),
-		KeyConditionExpression:    aws.String("#pk = :pk AND #sk BETWEEN :from AND :to"),
-		ExpressionAttributeNames:  map[string]string{"#pk": sp.index + "_pk", "#sk": sp.index + "_sk"},
-		ExpressionAttributeValues: item{":pk": text(sp.pk), ":from": text(sp.from), ":to": text(sp.to)},
-	}
-	if limit == 0 {
-		in.Select = types.SelectCount
-		return in
-	}
-	in.Limit = aws.Int32(int32(limit))
-	return in
 }

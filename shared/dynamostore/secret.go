@@ -14,8 +14,8 @@ const (
 	secretBytes = 32
 )
 
-// Secret returns the bytes that sign cursors, 32 by chance. They are made by whoever asks first and are the same for
-// all who share the table.
+// Secret returns the bytes that sign cursors, 32 by chance. They are made by the first caller and are the same for all who
+// share the table.
 func (s *Store) Secret(ctx context.Context) ([]byte, error) {
 	out, err := s.client.GetItem(ctx, s.getItem(secretKey))
 	if err != nil {
@@ -27,7 +27,7 @@ func (s *Store) Secret(ctx context.Context) ([]byte, error) {
 	made := make([]byte, secretBytes)
 	rand.Read(made) // never fails
 	it := item{pk: text(secretKey), secretValue: &types.AttributeValueMemberB{Value: made}}
-	_, err = s.client.PutItem(ctx, s.putItem(it))
+	err = s.alone(ctx, s.put(it))
 	if there, failed := obstacle(err); failed {
 		return secretOf(there)
 	}

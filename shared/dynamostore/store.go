@@ -1,26 +1,33 @@
 // Package dynamostore keeps jobs in one DynamoDB table, so that any number of functions can share them. It is the twin
-// of package sqlite: records of jobs and of batches, the indexes over them, the tallies of batches, the books, the slots
-// and the pace of each model, and the secret that signs cursors.
+// of package sqlite: records of jobs and of batches with their counters, the indexes over them, what owners' days have come
+// to, the slots and the pace of each model, and the secret that signs cursors.
 //
-// A job stands under its ID, everything else under a key that no job can have: batch#ID, tally#ID, entry#NAME,
-// day#YYYY-MM-DD#OWNER, pace#MODEL, slot#MODEL and secret#cursor. Nothing is read as what it is not.
+// A job stands under its ID, everything else under a key that no job can have: batch#ID, counters#ID, append#NAME,
+// day#YYYY-MM-DD#OWNER, pace#MODEL, slot#MODEL and secret#cursor. The adapter never reads one as another.
 //
-// Every change of a record is one conditional write that names the version it was made from; transactions are the
-// creation of several jobs, an entry in the books with what belongs to it, and the end of a batch. Records are read
-// consistently. The indexes hold keys and costs, never a prompt, and lag behind: whatever they name is held against its
-// record, and only counts are taken from them as they are. The package repeats what DynamoDB refuses for lack of
-// capacity or because another writes the same item, for a while; it does not decide what a conflict or a lost reply
-// means, since the core knows its own writes by their stamps.
+// A job alone is written by one request that names the version it was made from. A job that changes the counters of its
+// batch or a day is written by one transaction with them, in that order. Counters and days are changed by ADD of what
+// differs, on conditions, so that hundreds of writers need no turns; their items are never written as a whole. Records are
+// read consistently. The indexes hold nothing but keys, never a prompt, and lag behind: the adapter compares whatever they
+// name with its record. Only counts, and the sum of what waits, are taken from them as they are.
 //
-// What a function needs is allowed by the names of single actions, inside a transaction too. On the table:
-//   - dynamodb:GetItem to read a record, a batch, a tally, a day, a pace or the secret;
-//   - dynamodb:BatchGetItem for Find, List and ListBatches;
-//   - dynamodb:PutItem for Create, CreateBatch, Post, SetTally, SetPace and the secret;
-//   - dynamodb:UpdateItem for Update, UpdateBatch, Reserve, and Post with a day or a batch;
-//   - dynamodb:DeleteItem for Erase and EraseBatch.
+// The package repeats what DynamoDB refuses for lack of capacity or because another writer holds the same item, until the
+// context ends, or eight times in a row where it has no deadline. A repetition has the token of the first attempt, which
+// DynamoDB honours for ten minutes, so a new attempt needs a new write ID. The package does not decide what a conflict or
+// a lost reply means, since the core knows its own writes by their IDs.
 //
-// And dynamodb:Query on the index owner for List and ListBatches, on the index batch for List in a batch and CountJobs,
-// on the index due for Due, CountOut and DueBatches.
+// IAM allows single actions, inside a transaction too. On the table the methods of the ports need:
+//   - Records.Get, Days.Spent, Paces.Pace: dynamodb:GetItem;
+//   - Records.Update, Batches.Amend, Pacer.Reserve: dynamodb:UpdateItem;
+//   - Creator.Create: dynamodb:PutItem, and dynamodb:UpdateItem for what goes into a batch;
+//   - Finder.Find, Batches.GetBatch, Index.List, BatchIndex.ListBatches: dynamodb:BatchGetItem;
+//   - Eraser.Erase, BatchEraser.EraseBatch: dynamodb:DeleteItem, and dynamodb:PutItem for what is remembered;
+//   - Paces.SetPace: dynamodb:PutItem;
+//   - Secret: dynamodb:GetItem and dynamodb:PutItem.
+//
+// And dynamodb:Query on the index owner for Index.List and BatchIndex.ListBatches, on the index batch for Index.List in a
+// batch, on the index due for Index.Due, Index.CountEnqueued and BatchIndex.DueBatches, and on the index waiting for
+// Backlog.Waiting.
 package dynamostore
 
 import (
@@ -29,9 +36,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"easel/shared/job"
 )
@@ -55,7 +60,9 @@ type Store struct {
 
 var (
 	_ job.Records = (*Store)(nil)
+	_ job.Creator = (*Store)(nil)
 	_ job.Index   = (*Store)(nil)
+	_ job.Backlog = (*Store)(nil)
 	_ job.Eraser  = (*Store)(nil)
 	_ job.Pacer   = (*Store)(nil)
 	_ job.Paces   = (*Store)(nil)
@@ -64,8 +71,7 @@ var (
 	_ job.Batches     = (*Store)(nil)
 	_ job.BatchIndex  = (*Store)(nil)
 	_ job.BatchEraser = (*Store)(nil)
-	_ job.Tallies     = (*Store)(nil)
-	_ job.Budgets     = (*Store)(nil)
+	_ job.Days        = (*Store)(nil)
 )
 
 // New returns the store in a table that [CreateTable] describes. It makes no request.
@@ -78,47 +84,6 @@ func New(client *dynamodb.Client, table string, opts Options) *Store {
 	}
 	return &Store{client: client, table: table, opts: opts, examine: 1000}
 }
-
-// The indexes. Each has the keys NAME_pk and NAME_sk.
-const (
-	byOwner = "owner"
-	byBatch = "batch"
-	byDue   = "due"
-)
-
-// CreateTable describes the table as the template makes it, for tests and local runs. There, items are not removed when
-// their time has come: that is a setting of its own, on the attribute ttl.
-func CreateTable(name string) *dynamodb.CreateTableInput {
-	in := &dynamodb.CreateTableInput{
-		TableName: &name, BillingMode: types.BillingModePayPerRequest,
-		KeySchema:            []types.KeySchemaElement{{AttributeName: aws.String(pk), KeyType: types.KeyTypeHash}},
-		AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String(pk), AttributeType: types.ScalarAttributeTypeS}},
-	}
-	for _, index := range []string{byOwner, byBatch, byDue} {
-		hash, sort := index+"_pk", index+"_sk"
-		in.AttributeDefinitions = append(in.AttributeDefinitions,
-			types.AttributeDefinition{AttributeName: &hash, AttributeType: types.ScalarAttributeTypeS},
-			types.AttributeDefinition{AttributeName: &sort, AttributeType: types.ScalarAttributeTypeS})
-		in.GlobalSecondaryIndexes = append(in.GlobalSecondaryIndexes, types.GlobalSecondaryIndex{
-			IndexName: &index, Projection: projection(index),
-			KeySchema: []types.KeySchemaElement{
-				{AttributeName: &hash, KeyType: types.KeyTypeHash}, {AttributeName: &sort, KeyType: types.KeyTypeRange},
-			},
-		})
-	}
-	return in
-}
-
-// projection is keys alone, but for what is counted of a batch's jobs.
-func projection(index string) *types.Projection {
-	if index == byBatch {
-		return &types.Projection{ProjectionType: types.ProjectionTypeInclude, NonKeyAttributes: []string{costAttribute}}
-	}
-	return &types.Projection{ProjectionType: types.ProjectionTypeKeysOnly}
-}
-
-// refusals is how often in a row DynamoDB may refuse a request for lack of capacity before that is an error.
-const refusals = 8
 
 // pause waits before a request is repeated for the nth time, n from 0.
 func (s *Store) pause(ctx context.Context, n int) error {

@@ -4,112 +4,131 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"easel/shared/job"
 )
 
-// refusal is the code of an answer that passes: somebody else is writing the same item, or there is no capacity.
-type refusal string
-
-func (r refusal) Error() string { return "DynamoDB refused with " + string(r) }
-
-// passing returns a refusal for an error that is one, and otherwise the error without what it may quote.
-func passing(err error) error {
-	if code := codeOf(err); slices.Contains(busy, code) {
-		return refusal(code)
-	}
-	return plain(err)
+// transaction is a few writes that come about together or not at all.
+type transaction struct {
+	token string // by which DynamoDB knows a repetition for ten minutes; empty: the SDK makes one
+	parts []part
 }
 
-// insist makes a request again and again while it is refused, with pauses.
-func (s *Store) insist(ctx context.Context, try func() error) error {
-	for refused := 1; ; refused++ {
-		err := try()
-		reason, passes := errors.AsType[refusal](err)
-		if !passes {
+// part is one write of a transaction.
+type part struct {
+	write types.TransactWriteItem
+	rank  rank
+	// failed says what the failed condition means, and adds the item that stood in its way, empty if there is none, to the
+	// obstacle.
+	failed func(o *job.Obstacle, there item) error
+}
+
+// rank is the order in which the ports want to hear what failed.
+type rank int
+
+const (
+	ofBatch rank = iota
+	ofAppend
+	ofJob
+	ofCounters
+	ofDay
+)
+
+func (t *transaction) add(w types.TransactWriteItem, r rank, failed func(o *job.Obstacle, there item) error) {
+	t.parts = append(t.parts, part{w, r, failed})
+}
+
+// commit makes the transaction, again while it is refused. What stood in its way is what the last attempt met.
+func (s *Store) commit(ctx context.Context, t transaction) (there job.Obstacle, err error) {
+	err = s.insist(ctx, func() (err error) {
+		there, err = job.Obstacle{}, s.send(ctx, t)
+		if it, failed := obstacle(err); failed {
+			there, err = t.judge([]types.CancellationReason{{Code: aws.String(conditionFailed), Item: it}})
 			return err
 		}
-		if refused == refusals {
-			return fmt.Errorf("DynamoDB refused %d times in a row, at last with %s", refused, string(reason))
-		}
-		if err := s.pause(ctx, refused-1); err != nil {
-			return fmt.Errorf("DynamoDB refused %d times, at last with %s: %w", refused, string(reason), err)
-		}
-	}
-}
-
-// transaction is a few writes that come about together or not at all, and for each the error that its failed condition
-// stands for, by the item that stood in its way.
-type transaction struct {
-	writes []types.TransactWriteItem
-	failed []func(there item) error
-}
-
-func (t *transaction) add(w types.TransactWriteItem, failed func(there item) error) {
-	t.writes, t.failed = append(t.writes, w), append(t.failed, failed)
-}
-
-// commit makes the transaction, again while it is refused. One write alone is no transaction, which would cost twice as
-// much.
-func (s *Store) commit(ctx context.Context, t transaction) error {
-	return s.insist(ctx, func() (err error) {
-		if put := t.writes[0].Put; len(t.writes) == 1 && put != nil {
-			_, err = s.client.PutItem(ctx, s.putItem(put.Item))
-		} else {
-			_, err = s.client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: t.writes})
-		}
-		if there, failed := obstacle(err); failed {
-			return t.failed[0](there)
-		}
 		if canceled, ok := errors.AsType[*types.TransactionCanceledException](err); ok {
-			return t.why(canceled.CancellationReasons)
+			there, err = t.judge(canceled.CancellationReasons)
+			return err
 		}
 		return passing(err)
 	})
+	return there, err
 }
 
-// why tells what the first write that failed stands for. Where it is not known of a write whether it would have failed,
-// nothing is said of those behind it: the whole is repeated.
-func (t transaction) why(reasons []types.CancellationReason) error {
-	if len(reasons) != len(t.writes) {
-		return fmt.Errorf("DynamoDB gave %d reasons for %d items", len(reasons), len(t.writes))
+// send makes one request. A record that carries the mark of its write is written without a transaction, which costs
+// twice as much, if nothing is written with it.
+func (s *Store) send(ctx context.Context, t transaction) error {
+	if len(t.parts) == 1 && t.parts[0].rank <= ofJob {
+		return s.alone(ctx, t.parts[0].write)
 	}
+	in := &dynamodb.TransactWriteItemsInput{}
+	if t.token != "" {
+		in.ClientRequestToken = &t.token
+	}
+	for _, p := range t.parts {
+		in.TransactItems = append(in.TransactItems, p.write)
+	}
+	_, err := s.client.TransactWriteItems(ctx, in)
+	return err
+}
+
+// judge returns all that stood in the way of a transaction, and of what it failed with the first in the order of the
+// ports. Where it is not known of a write whether its condition holds, and none before it failed, that is a refusal: a
+// repetition will tell.
+func (t transaction) judge(reasons []types.CancellationReason) (there job.Obstacle, err error) {
+	if len(reasons) != len(t.parts) {
+		return there, fmt.Errorf("DynamoDB gave %d reasons for %d items", len(reasons), len(t.parts))
+	}
+	first := math.MaxInt
 	for i, r := range reasons {
-		switch code := aws.ToString(r.Code); {
-		case code == conditionFailed:
-			return t.failed[i](r.Item)
-		case slices.Contains(busy, code):
-			return refusal(code)
-		case code != none:
-			return fmt.Errorf("DynamoDB refused item %d of a transaction: %s", i, code)
+		p := t.parts[i]
+		why := p.why(&there, r)
+		if why == nil {
+			continue
+		}
+		if at := p.order(why); at < first {
+			first, err = at, why
 		}
 	}
-	return errors.New("DynamoDB canceled a transaction without a reason")
+	if err == nil {
+		err = errors.New("DynamoDB canceled a transaction without a reason")
+	}
+	return there, err
 }
 
-// The writes of a transaction.
-
-func (s *Store) put(it item) types.TransactWriteItem {
-	return types.TransactWriteItem{Put: &types.Put{
-		TableName: &s.table, Item: it, ConditionExpression: aws.String(isNew), ReturnValuesOnConditionCheckFailure: present,
-	}}
+// why is what one reason means, or nil if nothing is wrong with the item.
+func (p part) why(there *job.Obstacle, r types.CancellationReason) error {
+	switch code := aws.ToString(r.Code); {
+	case code == none:
+		return nil
+	case code == conditionFailed:
+		return p.failed(there, r.Item)
+	case slices.Contains(busy, code):
+		return refusal(code)
+	default:
+		return fmt.Errorf("DynamoDB refused an item of a transaction: %s", code)
+	}
 }
 
-func (s *Store) change(r revision) types.TransactWriteItem {
-	return types.TransactWriteItem{Update: &types.Update{
-		TableName: &s.table, Key: r.key, UpdateExpression: &r.update, ConditionExpression: aws.String(hasVersion),
-		ExpressionAttributeNames: r.names, ExpressionAttributeValues: r.values, ReturnValuesOnConditionCheckFailure: present,
-	}}
-}
-
-func (s *Store) remove(id string, version int64) types.TransactWriteItem {
-	return types.TransactWriteItem{Delete: &types.Delete{
-		TableName: &s.table, Key: key(id), ConditionExpression: aws.String(hasVersion),
-		ExpressionAttributeNames:            map[string]string{"#version": "version"},
-		ExpressionAttributeValues:           item{":expected": number(version)},
-		ReturnValuesOnConditionCheckFailure: present,
-	}}
+// order is where an error stands among those of a transaction. One that no repetition mends comes first. Among those of
+// one rank a record in conflict comes before one that could not be looked at, and this before one that is missing.
+func (p part) order(why error) int {
+	const one, refused, missing = 0, 1, 2
+	at := 3 * int(p.rank)
+	if _, passes := errors.AsType[refusal](why); passes {
+		return at + refused
+	}
+	switch {
+	case errors.Is(why, job.ErrNotFound):
+		return at + missing
+	case errors.Is(why, job.ErrConflict), errors.Is(why, job.ErrExists), errors.Is(why, job.ErrCounters), errors.Is(why, job.ErrBudget):
+		return at + one
+	}
+	return -1
 }

@@ -2,8 +2,10 @@ package dynamostore
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -41,12 +43,18 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(answer))}, nil
 }
 
+// made is the token of the SDK, which makes one by chance otherwise.
+type made struct{}
+
+func (made) GetIdempotencyToken() (string, error) { return "made by the SDK", nil }
+
 // wired returns a store at the end of a wire.
 func wired(answer func(op, body string) (int, string)) (*wire, *Store) {
 	w := &wire{answer: answer}
 	cfg := awstest.Config("http://dynamodb.example")
 	cfg.HTTPClient = &http.Client{Transport: w}
-	return w, New(dynamodb.NewFromConfig(cfg), "jobs", Options{
+	client := dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) { o.IdempotencyTokenProvider = made{} })
+	return w, New(client, "jobs", Options{
 		Now:     func() time.Time { return instantOf("2026-11-22T10:00:00Z") },
 		Backoff: func(int) time.Duration { return 0 },
 	})
@@ -81,7 +89,7 @@ func (w *wire) expect(t *testing.T, want ...string) {
 	}
 }
 
-// parsed is an operation and its JSON, without the token that every transaction gets.
+// parsed is an operation and its JSON.
 func parsed(t *testing.T, s string) any {
 	t.Helper()
 	op, body, _ := strings.Cut(s, " ")
@@ -89,6 +97,63 @@ func parsed(t *testing.T, s string) any {
 	if err := json.Unmarshal([]byte(body), &v); err != nil {
 		t.Fatalf("%s: %v", s, err)
 	}
-	delete(v, "ClientRequestToken")
 	return map[string]any{op: v}
+}
+
+// spelled are the writes of a request, each in a line: the verb, the key, what changes and under which condition, with
+// names and values in the place of their placeholders. A put is shown without its item. The first line names the request,
+// with its token if it has one.
+func spelled(t *testing.T, sent string) []string {
+	t.Helper()
+	op, body, _ := strings.Cut(sent, " ")
+	if op != "TransactWriteItems" {
+		return []string{op, spell(t, strings.TrimSuffix(op, "Item"), []byte(body))}
+	}
+	var in struct {
+		ClientRequestToken string
+		TransactItems      []map[string]json.RawMessage
+	}
+	if err := json.Unmarshal([]byte(body), &in); err != nil {
+		t.Fatal(err)
+	}
+	lines := []string{op + " " + in.ClientRequestToken}
+	for _, write := range in.TransactItems {
+		for verb, one := range write {
+			lines = append(lines, spell(t, verb, one))
+		}
+	}
+	return lines
+}
+
+var placeholder = regexp.MustCompile(`[#:]\w+`)
+
+func spell(t *testing.T, verb string, body []byte) string {
+	t.Helper()
+	type attributes map[string]map[string]any
+	var in struct {
+		Key, Item, ExpressionAttributeValues  attributes
+		ExpressionAttributeNames              map[string]string
+		UpdateExpression, ConditionExpression string
+		ReturnValuesOnConditionCheckFailure   string
+	}
+	if err := json.Unmarshal(body, &in); err != nil {
+		t.Fatal(err)
+	}
+	text := fmt.Sprint(verb, " ", in.Key["pk"]["S"], in.Item["pk"]["S"], " ", in.UpdateExpression)
+	if in.ConditionExpression != "" {
+		text += " IF " + in.ConditionExpression
+	}
+	if in.ReturnValuesOnConditionCheckFailure == "ALL_OLD" {
+		text += " OR SHOW"
+	}
+	text = strings.ReplaceAll(text, "<nil>", "")
+	return placeholder.ReplaceAllStringFunc(text, func(p string) string {
+		if name, ok := in.ExpressionAttributeNames[p]; ok {
+			return name
+		}
+		for _, v := range in.ExpressionAttributeValues[p] {
+			return fmt.Sprint(v)
+		}
+		return p
+	})
 }

@@ -1,7 +1,7 @@
 // Package eventbus tells Amazon EventBridge of every job and every batch that has ended, so that other programs can act on it without
 // asking the API. An event says which it is, how it ended and what it cost. It never holds a prompt, an image, an
-// address or the client's metadata: whoever may see those fetches the job. Events are a convenience: one may be missing
-// or come twice, and the record alone is true.
+// address or the client's metadata: a program that may see those fetches the job. Events are a convenience: that of a job may
+// be missing or come twice, that of a batch comes at least once, and the record alone is true.
 //
 // It sends its one kind of request itself: the SDK's client for EventBridge would be 400 kB in each function, to be loaded
 // at every cold start. Signature, retries and connections are still the SDK's.
@@ -47,8 +47,8 @@ func (b *Bus) Ended(ctx context.Context, j job.Job) error {
 }
 
 // BatchEnded sends the event of a batch all of whose jobs have ended. Errors are those of Ended.
-func (b *Bus) BatchEnded(ctx context.Context, batch job.Batch, t job.Tally) error {
-	e, err := batchEntry(batch, t)
+func (b *Bus) BatchEnded(ctx context.Context, batch job.Batch, c job.Counters) error {
+	e, err := batchEntry(batch, c)
 	if err == nil {
 		err = b.put(ctx, e)
 	}
@@ -93,16 +93,16 @@ func jobEntry(j job.Job) (entry, error) {
 
 // batchDetail is what an event says of a batch. Its name may tell what was ordered, so it stays out.
 type batchDetail struct {
-	ID        string               `json:"id"`
-	Owner     string               `json:"owner"`
-	Counts    map[job.Status]int64 `json:"counts"`
-	Simulated bool                 `json:"simulated"`
-	Cost      cost                 `json:"cost"`
+	ID        string     `json:"id"`
+	Owner     string     `json:"owner"`
+	Counts    job.Counts `json:"counts"` // every state is in it
+	Simulated bool       `json:"simulated"`
+	Cost      cost       `json:"cost"`
 }
 
-func batchEntry(b job.Batch, t job.Tally) (entry, error) {
-	told := batchDetail{ID: b.ID, Owner: b.Owner, Counts: t.Counts, Simulated: b.Simulated, Cost: cost{ListUSD: job.USD(t.Cost)}}
-	return newEntry(BatchType, told, b.EndedAt)
+func batchEntry(b job.Batch, c job.Counters) (entry, error) {
+	told := batchDetail{ID: b.ID, Owner: b.Owner, Counts: c.Sum(), Simulated: b.Simulated, Cost: cost{ListUSD: job.USD(c.Cost)}}
+	return newEntry(BatchType, told, c.When(job.Ended))
 }
 
 func newEntry(kind string, told any, at *time.Time) (entry, error) {

@@ -117,15 +117,19 @@ func TestAnEventSaysWhyAJobFailed(t *testing.T) {
 
 func TestAnEventSaysHowABatchEnded(t *testing.T) {
 	at := time.Date(2031, 2, 3, 4, 5, 6, 0, time.UTC)
-	b := job.Batch{ID: "b1", Owner: "iam:AROA123", Name: private, Metadata: map[string]string{private: private}, EndedAt: &at}
-	tally := job.Tally{Counts: map[job.Status]int64{job.Succeeded: 97, job.Failed: 3}, Cost: 4_000_000}
-	entry, detail := told(t, func(bus *eventbus.Bus) error { return bus.BatchEnded(t.Context(), b, tally) })
+	b := job.Batch{ID: "b1", Owner: "iam:AROA123", Name: private, Metadata: map[string]string{private: private}}
+	counters := job.Counters{
+		Models: map[string]job.Counts{"stability.core": {job.Succeeded: 90}, "stability.ultra": {job.Succeeded: 7, job.Failed: 3}},
+		Cost:   4_000_000, At: map[job.Instant]time.Time{job.Ended: at},
+	}
+	entry, detail := told(t, func(bus *eventbus.Bus) error { return bus.BatchEnded(t.Context(), b, counters) })
 	if diff := cmp.Diff(map[string]any{"Source": "easel", "DetailType": "Batch ended", "Time": 1927857906.0}, entry); diff != "" {
 		t.Errorf("event (-want +got):\n%s", diff)
 	}
 	want := map[string]any{
-		"id": "b1", "owner": "iam:AROA123", "counts": map[string]any{"succeeded": 97.0, "failed": 3.0}, "simulated": false,
-		"cost": map[string]any{"list_usd": 4.0},
+		"id": "b1", "owner": "iam:AROA123", "simulated": false,
+		"counts": map[string]any{"queued": 0.0, "running": 0.0, "succeeded": 97.0, "failed": 3.0, "canceled": 0.0},
+		"cost":   map[string]any{"list_usd": 4.0},
 	}
 	if diff := cmp.Diff(want, detail); diff != "" {
 		t.Errorf("detail (-want +got):\n%s", diff)

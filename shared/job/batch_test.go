@@ -2,6 +2,7 @@ package job_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -33,9 +34,9 @@ func many(n int, model string) []job.Line {
 }
 
 // batch sends an order for ann and must succeed.
-func (h *house) batch(o job.Order) job.Plan {
+func (h *house) batch(o job.BatchRequest) job.Plan {
 	h.t.Helper()
-	p, err := h.submit.Order(h.t.Context(), ann, o)
+	p, err := h.submit.SubmitBatch(h.t.Context(), ann, o)
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -73,7 +74,8 @@ func (h *house) listed(id string, statuses ...job.Status) (all []job.Job) {
 func (h *house) runBatch(id string) job.ShownBatch {
 	h.t.Helper()
 	for range 2000 {
-		if b := h.shown(id); b.Batch.EndedAt != nil {
+		if b := h.shown(id); b.Status.Ended() && b.Counters.Unwritten == 0 && b.Counters.When(job.Told) != nil {
+			h.checkCounters(id)
 			return b
 		}
 		if stats, err := h.queue.Stats(h.t.Context()); err != nil {
@@ -98,15 +100,15 @@ func prompts(jobs []job.Job) (all []string) {
 
 func TestABatchBecomesPictures(t *testing.T) {
 	inHouse(t, func(h *house) {
-		p := h.batch(job.Order{Name: "zoo", Lines: rows("a fox", "a hare", "an owl")})
+		p := h.batch(job.BatchRequest{Name: "zoo", Lines: rows("a fox", "a hare", "an owl")})
 		if !p.Created || p.Added != 3 || p.Cost != 120_000 || p.Time <= 0 {
 			t.Errorf("the order came to %+v", p)
 		}
-		if b := h.shown(p.Batch.ID); b.Status != job.BatchRunning || b.Tally.Counts[job.Queued] != 3 || b.Ends == nil {
+		if b := h.shown(p.Batch.ID); b.Status != job.BatchRunning || b.Counters.Sum()[job.Queued] != 3 || b.Ends == nil {
 			t.Errorf("at first it is %+v", b)
 		}
 		b := h.runBatch(p.Batch.ID)
-		if b.Status != job.BatchCompleted || b.Tally.Counts[job.Succeeded] != 3 || b.Tally.Cost != 120_000 || b.Batch.Booked != 120_000 || b.Ends != nil {
+		if b.Status != job.BatchCompleted || b.Counters.Sum()[job.Succeeded] != 3 || b.Counters.Cost != 120_000 || b.Ends != nil {
 			t.Errorf("in the end it is %+v", b)
 		}
 		jobs := h.listed(p.Batch.ID)
@@ -123,40 +125,40 @@ func TestABatchBecomesPictures(t *testing.T) {
 
 func TestSendingAgainAddsNothing(t *testing.T) {
 	inHouse(t, func(h *house) {
-		first := h.batch(job.Order{Key: "k", Lines: rows("a fox", "a hare"), Open: true})
-		again := h.batch(job.Order{Key: "k", Lines: rows("a fox", "a hare"), Open: true})
+		first := h.batch(job.BatchRequest{Key: "k", Lines: rows("a fox", "a hare"), Open: true})
+		again := h.batch(job.BatchRequest{Key: "k", Lines: rows("a fox", "a hare"), Open: true})
 		if again.Created || again.Added != 0 || again.Existing != 2 || again.Batch.ID != first.Batch.ID {
 			t.Errorf("the order again came to %+v", again)
 		}
 		id := first.Batch.ID
 		moved := rows("a fox", "a hare", "an owl") // other rows before them
 		slices.Reverse(moved)
-		if p := h.batch(job.Order{BatchID: id, Lines: moved, Open: true}); p.Added != 1 || p.Existing != 2 {
+		if p := h.batch(job.BatchRequest{BatchID: id, Lines: moved, Open: true}); p.Added != 1 || p.Existing != 2 {
 			t.Errorf("more came to %+v", p)
 		}
 		for range 2 {
-			h.batch(job.Order{BatchID: id, Key: "nameless", Lines: many(3, ""), Open: true})
+			h.batch(job.BatchRequest{BatchID: id, Key: "nameless", Lines: many(3, ""), Open: true})
 		}
 		if n := len(h.listed(id)); n != 6 {
 			t.Errorf("%d jobs, want 6", n)
 		}
-		if b := h.shown(id).Batch; b.Booked != 6*40_000 || b.Jobs() != 6 {
-			t.Errorf("%d booked for %d jobs", b.Booked, b.Jobs())
+		if c := h.counters(id); c.Waiting != 6*40_000 || c.Ordered != 6*40_000 || c.Queued != 6 {
+			t.Errorf("the counters say %+v", c)
 		}
 	})
 }
 
 func TestAKeyStandsForOneOrder(t *testing.T) {
 	inHouse(t, func(h *house) {
-		p := h.batch(job.Order{Key: "k", Lines: rows("a fox"), Open: true})
-		_, err := h.submit.Order(h.t.Context(), ann, job.Order{Key: "k", Lines: rows("a hare"), Open: true})
+		p := h.batch(job.BatchRequest{Key: "k", Lines: rows("a fox"), Open: true})
+		_, err := h.submit.SubmitBatch(h.t.Context(), ann, job.BatchRequest{Key: "k", Lines: rows("a hare"), Open: true})
 		want(t, err, job.ErrMismatch, "idempotency_key_reused")
-		h.batch(job.Order{BatchID: p.Batch.ID, Key: "more", Lines: many(2, ""), Open: true})
-		_, err = h.submit.Order(h.t.Context(), ann, job.Order{BatchID: p.Batch.ID, Key: "more", Lines: many(3, ""), Open: true})
+		h.batch(job.BatchRequest{BatchID: p.Batch.ID, Key: "more", Lines: many(2, ""), Open: true})
+		_, err = h.submit.SubmitBatch(h.t.Context(), ann, job.BatchRequest{BatchID: p.Batch.ID, Key: "more", Lines: many(3, ""), Open: true})
 		want(t, err, job.ErrMismatch, "idempotency_key_reused")
-		_, err = h.submit.Order(h.t.Context(), ann, job.Order{BatchID: p.Batch.ID, Lines: many(1, ""), Open: true})
+		_, err = h.submit.SubmitBatch(h.t.Context(), ann, job.BatchRequest{BatchID: p.Batch.ID, Lines: many(1, ""), Open: true})
 		want(t, err, job.ErrInvalid, "idempotency_key_needed")
-		_, err = h.submit.Order(h.t.Context(), bob, job.Order{BatchID: p.Batch.ID, Lines: rows("a hare")})
+		_, err = h.submit.SubmitBatch(h.t.Context(), bob, job.BatchRequest{BatchID: p.Batch.ID, Lines: rows("a hare")})
 		want(t, err, job.ErrNotFound, "batch_not_found")
 	})
 }
@@ -167,18 +169,18 @@ func TestAnOrderIsTakenWhollyOrNotAtAll(t *testing.T) {
 		for n := range 120 {
 			lines[2*n].Request.AspectRatio = "7:3"
 		}
-		_, err := h.submit.Order(h.t.Context(), ann, job.Order{Lines: lines, Key: "k"})
+		_, err := h.submit.SubmitBatch(h.t.Context(), ann, job.BatchRequest{Lines: lines, Key: "k"})
 		want(t, err, job.ErrInvalid, "invalid_request")
 		fields := fieldsOf(err)
 		if len(fields) != 100 || fields[1].Line != 3 || fields[1].Pointer != "/aspect_ratio" {
 			t.Errorf("%d faults, the second %+v", len(fields), fields[1])
 		}
-		if n := h.fault.Calls("batches.createbatch") + h.fault.Calls("records.create") + h.fault.Calls("budgets.post"); n != 0 {
+		if n := h.fault.Calls("creator.create") + h.fault.Calls("batches.amend"); n != 0 {
 			t.Errorf("%d writes", n)
 		}
-		_, err = h.submit.Order(h.t.Context(), ann, job.Order{Lines: many(2501, "")})
+		_, err = h.submit.SubmitBatch(h.t.Context(), ann, job.BatchRequest{Lines: many(2501, "")})
 		want(t, err, job.ErrInvalid, "too_many_jobs")
-		_, err = h.submit.Order(h.t.Context(), ann, job.Order{})
+		_, err = h.submit.SubmitBatch(h.t.Context(), ann, job.BatchRequest{})
 		want(t, err, job.ErrInvalid, "invalid_request")
 	})
 }
@@ -194,11 +196,11 @@ func fieldsOf(err error) []job.FieldError {
 func TestACustomIDNamesOneRow(t *testing.T) {
 	inHouse(t, func(h *house) {
 		twice := append(rows("a fox", "a hare"), job.Line{Number: 3, Request: job.Request{Prompt: "a fox", CustomID: "a", User: "eve"}})
-		if p := h.batch(job.Order{Lines: twice}); p.Added != 2 || p.Duplicates != 1 {
+		if p := h.batch(job.BatchRequest{Lines: twice}); p.Added != 2 || p.Duplicates != 1 {
 			t.Errorf("a row that comes twice: %+v", p)
 		}
 		twice[2].Request.Prompt = "a wolf"
-		_, err := h.submit.Order(h.t.Context(), ann, job.Order{Lines: twice})
+		_, err := h.submit.SubmitBatch(h.t.Context(), ann, job.BatchRequest{Lines: twice})
 		want(t, err, job.ErrInvalid, "invalid_request")
 		if f := fieldsOf(err); len(f) != 1 || f[0].Line != 3 || f[0].Pointer != "/custom_id" || !strings.Contains(f[0].Detail, "line 1") {
 			t.Errorf("faults: %+v", f)
@@ -206,48 +208,45 @@ func TestACustomIDNamesOneRow(t *testing.T) {
 	})
 }
 
-func TestAChangedRowIsRefusedKeptOrMadeAnew(t *testing.T) {
+func TestAChangedRowIsRefusedKeptOrAdded(t *testing.T) {
 	inHouse(t, func(h *house) {
-		id := h.batch(job.Order{Lines: rows("a fox", "a hare"), Open: true}).Batch.ID
+		id := h.batch(job.BatchRequest{Lines: rows("a fox", "a hare"), Open: true}).Batch.ID
 		edited := rows("a wolf", "a hare")
-		_, err := h.submit.Order(h.t.Context(), ann, job.Order{BatchID: id, Lines: edited})
+		_, err := h.submit.SubmitBatch(h.t.Context(), ann, job.BatchRequest{BatchID: id, Lines: edited})
 		want(t, err, job.ErrInvalid, "invalid_request")
-		if p := h.batch(job.Order{BatchID: id, Lines: edited, Changed: job.ChangedKeep, Open: true}); p.Changed != 1 || p.Added != 0 || p.Existing != 2 {
+		if p := h.batch(job.BatchRequest{BatchID: id, Lines: edited, Changed: job.ChangedKeep, Open: true}); p.Changed != 1 || p.Added != 0 || p.Existing != 2 {
 			t.Errorf("kept: %+v", p)
 		}
-		for n := range 2 {
-			p := h.batch(job.Order{BatchID: id, Lines: edited, Changed: job.ChangedRedo})
-			if p.Changed != 1 || p.Added != 1-n {
-				t.Errorf("made anew, time %d: %+v", n, p)
+		for n, changed := range []string{job.ChangedAdd, job.ChangedAdd, job.ChangedRefuse} { // once it is there it is known
+			p := h.batch(job.BatchRequest{BatchID: id, Lines: edited, Changed: changed})
+			if want := map[bool]int{true: 1}[n == 0]; p.Changed != 1 || p.Added != want {
+				t.Errorf("added, time %d: %+v", n, p)
 			}
 		}
-		b := h.runBatch(id)
-		if b.Tally.Counts[job.Succeeded] != 2 || b.Tally.Counts[job.Canceled] != 1 || h.studio.calls != 2 {
-			t.Errorf("%v after %d calls", b.Tally.Counts, h.studio.calls)
+		if b := h.runBatch(id); b.Counters.Sum()[job.Succeeded] != 3 || h.studio.calls != 3 {
+			t.Errorf("%v after %d calls", b.Counters.Sum(), h.studio.calls)
 		}
-		for _, j := range h.listed(id, job.Succeeded) {
-			if j.CustomID == "a" && j.Input.Prompt != "a wolf" {
-				t.Errorf("a is %q", j.Input.Prompt)
-			}
+		if diff := cmp.Diff([]string{"a fox", "a hare", "a wolf"}, prompts(h.listed(id, job.Succeeded))); diff != "" {
+			t.Error(diff)
 		}
 	})
 }
 
 func TestCancelingABatchIsOneWrite(t *testing.T) {
 	inHouse(t, func(h *house) {
-		id := h.batch(job.Order{Lines: many(400, "")}).Batch.ID
+		id := h.batch(job.BatchRequest{Lines: many(400, "")}).Batch.ID
 		h.deliver()
 		updates := h.fault.Calls("records.update")
 		for range 2 {
-			if _, err := h.submit.CancelBatch(h.t.Context(), ann, id); err != nil {
+			if _, _, err := h.submit.CancelBatch(h.t.Context(), ann, id); err != nil {
 				t.Fatal(err)
 			}
 		}
 		if n := h.fault.Calls("records.update") - updates; n != 0 {
 			t.Errorf("%d jobs were written", n)
 		}
-		if b := h.shown(id); b.Status != job.BatchCanceled || b.Tally.Counts[job.Canceled] != 399 || b.Tally.Counts[job.Succeeded] != 1 {
-			t.Errorf("it looks %s, %v", b.Status, b.Tally.Counts)
+		if b := h.shown(id); b.Status != job.BatchCanceled || b.Counters.Sum()[job.Canceled] != 399 || b.Counters.Sum()[job.Succeeded] != 1 {
+			t.Errorf("it looks %s, %v", b.Status, b.Counters.Sum())
 		}
 		if n := len(h.listed(id, job.Canceled)); n != 399 {
 			t.Errorf("%d jobs look canceled, want 399", n)
@@ -255,12 +254,12 @@ func TestCancelingABatchIsOneWrite(t *testing.T) {
 		if n := len(h.listed(id, job.Queued)); n != 0 {
 			t.Errorf("%d jobs look queued", n)
 		}
-		if out := h.deliver(); out.Hide || h.studio.calls != 1 {
+		if out := h.deliver(); out.Retry || h.studio.calls != 1 {
 			t.Errorf("a worker made another picture, and %+v", out)
 		}
 		b := h.runBatch(id)
-		if b.Status != job.BatchCanceled || b.Batch.Booked != 40_000 || h.studio.calls != 1 {
-			t.Errorf("in the end it is %s and cost %d, after %d calls", b.Status, b.Batch.Booked, h.studio.calls)
+		if b.Status != job.BatchCanceled || b.Counters.Cost != 40_000 || h.studio.calls != 1 {
+			t.Errorf("in the end it is %s and cost %d, after %d calls", b.Status, b.Counters.Cost, h.studio.calls)
 		}
 		for _, j := range h.listed(id) {
 			if stored := h.get(j.ID); !stored.Status.Ended() {
@@ -270,44 +269,56 @@ func TestCancelingABatchIsOneWrite(t *testing.T) {
 	})
 }
 
-func TestABatchThatIsCanceledBetweenClaimAndCallCostsNothing(t *testing.T) {
-	inHouse(t, func(h *house) {
-		id := h.batch(job.Order{Lines: rows("a fox")}).Batch.ID
-		canceled := false
-		h.fault.Rule = func(op string, _ int) jobtest.Failure {
-			if op == "records.update" && !canceled { // the claim
-				canceled = true
-				b, err := h.db.GetBatch(h.t.Context(), id)
-				now := time.Now()
-				b.CanceledAt = &now
-				if _, failed := h.db.UpdateBatch(h.t.Context(), b); err != nil || failed != nil {
-					h.t.Error(err, failed)
+func TestABatchThatIsCanceledBeforeTheClaimCostsNothing(t *testing.T) {
+	for name, cancel := range map[string]func(*house, string) error{
+		"canceled": func(h *house, id string) error {
+			_, _, err := h.submit.CancelBatch(h.t.Context(), ann, id)
+			return err
+		},
+		"canceled and deleted": func(h *house, id string) error {
+			_, _, err := h.submit.CancelBatch(h.t.Context(), ann, id)
+			_, _, failed := h.submit.DeleteBatch(h.t.Context(), ann, id)
+			return errors.Join(err, failed)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inHouse(t, func(h *house) {
+				h.budget(1e9)
+				id := h.batch(job.BatchRequest{Lines: rows("a fox")}).Batch.ID
+				h.meanwhile("records.update", func() {
+					if err := cancel(h, id); err != nil {
+						t.Error(err)
+					}
+				})
+				h.deliver()
+				if c := h.counters(id); c.Sum()[job.Canceled] != 1 || c.Queued+c.Running+c.Waiting+c.Cost+c.Charged != 0 || h.studio.calls != 0 || h.spent() != 0 {
+					t.Errorf("after %d calls and %d spent: %+v", h.studio.calls, h.spent(), c)
 				}
-			}
-			return jobtest.None
-		}
-		h.deliver()
-		h.fault.Rule = nil
-		j := h.listed(id)[0]
-		if j.Status != job.Canceled || j.Calls != 0 || j.CostMicroUSD != 0 || h.studio.calls != 0 {
-			t.Errorf("it is %s after %d calls, %d executed, and cost %d", j.Status, j.Calls, h.studio.calls, j.CostMicroUSD)
-		}
-	})
+				for range 5 {
+					wait(10 * time.Second)
+					h.sweep()
+				}
+				if left := jobtest.CountJobs(h.t, h.db, id, 1).Sum().Total(); name == "canceled and deleted" && left != 0 {
+					t.Errorf("%d records are left", left)
+				}
+			})
+		})
+	}
 }
 
 func TestACanceledBatchGoesOnWithWhatIsSentLater(t *testing.T) {
 	inHouse(t, func(h *house) {
-		id := h.batch(job.Order{Lines: rows("a fox", "a hare")}).Batch.ID
-		if _, err := h.submit.CancelBatch(h.t.Context(), ann, id); err != nil {
+		id := h.batch(job.BatchRequest{Lines: rows("a fox", "a hare")}).Batch.ID
+		if _, _, err := h.submit.CancelBatch(h.t.Context(), ann, id); err != nil {
 			t.Fatal(err)
 		}
-		p := h.batch(job.Order{BatchID: id, Lines: rows("a fox", "a hare", "an owl")[1:], Retry: []job.Status{job.Canceled}})
+		p := h.batch(job.BatchRequest{BatchID: id, Lines: rows("a fox", "a hare", "an owl")[1:], Retry: []job.Status{job.Canceled}})
 		if p.Restarted != 1 || p.Added != 1 {
 			t.Errorf("sent again: %+v", p)
 		}
 		b := h.runBatch(id)
-		if b.Status != job.BatchCompleted || b.Tally.Counts[job.Succeeded] != 2 || b.Tally.Counts[job.Canceled] != 1 || b.Batch.Booked != 80_000 {
-			t.Errorf("it is %s: %v, cost %d", b.Status, b.Tally.Counts, b.Batch.Booked)
+		if b.Status != job.BatchCompleted || b.Counters.Sum()[job.Succeeded] != 2 || b.Counters.Sum()[job.Canceled] != 1 || b.Counters.Cost != 80_000 {
+			t.Errorf("it is %s: %v, cost %d", b.Status, b.Counters.Sum(), b.Counters.Cost)
 		}
 	})
 }
@@ -323,51 +334,51 @@ func TestWhatFailedIsRetriedByItsCode(t *testing.T) {
 			}
 			return nil
 		}
-		id := h.batch(job.Order{Lines: rows("a fox", "a hare", "an owl")}).Batch.ID
-		if b := h.runBatch(id); b.Status != job.BatchCompleted || b.Tally.Counts[job.Failed] != 2 || b.Batch.Booked != 80_000 {
-			t.Errorf("after the first time it is %s: %v, %d", b.Status, b.Tally.Counts, b.Batch.Booked)
+		id := h.batch(job.BatchRequest{Lines: rows("a fox", "a hare", "an owl")}).Batch.ID
+		if b := h.runBatch(id); b.Status != job.BatchCompleted || b.Counters.Sum()[job.Failed] != 2 || b.Counters.Cost != 80_000 {
+			t.Errorf("after the first time it is %s: %v, %d", b.Status, b.Counters.Sum(), b.Counters.Cost)
 		}
 		_, n, more, err := h.submit.RetryBatch(h.t.Context(), ann, id, job.Choice{Codes: []string{job.CodeModel}})
 		if n != 1 || more || err != nil {
 			t.Errorf("%d retried, %v, %v", n, more, err)
 		}
-		if b := h.shown(id); b.Status != job.BatchRunning || b.Batch.EndedAt != nil {
+		if b := h.shown(id); b.Status != job.BatchRunning || b.Counters.When(job.Ended) != nil {
 			t.Errorf("a batch with retried jobs is %s", b.Status)
 		}
 		b := h.runBatch(id)
-		if b.Tally.Counts[job.Succeeded] != 2 || b.Tally.Counts[job.Failed] != 1 || b.Batch.Booked != 120_000 || h.studio.calls != 4 {
-			t.Errorf("in the end %v, %d, after %d calls", b.Tally.Counts, b.Batch.Booked, h.studio.calls)
+		if b.Counters.Sum()[job.Succeeded] != 2 || b.Counters.Sum()[job.Failed] != 1 || b.Counters.Cost != 120_000 || h.studio.calls != 4 {
+			t.Errorf("in the end %v, %d, after %d calls", b.Counters.Sum(), b.Counters.Cost, h.studio.calls)
 		}
 		filtered := h.listed(id, job.Failed)[0]
 		if _, err := h.submit.Retry(h.t.Context(), ann, filtered.ID); err != nil {
 			t.Fatal(err)
 		}
-		if b := h.runBatch(id); b.Tally.Counts[job.Succeeded] != 3 || b.Batch.Booked != 160_000 {
-			t.Errorf("after the retry of a job %v, %d", b.Tally.Counts, b.Batch.Booked)
+		if b := h.runBatch(id); b.Counters.Sum()[job.Succeeded] != 3 || b.Counters.Cost != 160_000 {
+			t.Errorf("after the retry of a job %v, %d", b.Counters.Sum(), b.Counters.Cost)
 		}
 	})
 }
 
 func TestAnOpenBatchSealsItself(t *testing.T) {
 	inHouse(t, func(h *house) {
-		id := h.batch(job.Order{Lines: rows("a fox"), Open: true}).Batch.ID
+		id := h.batch(job.BatchRequest{Lines: rows("a fox"), Open: true}).Batch.ID
 		h.deliver()
 		wait(23 * time.Hour)
 		h.sweep()
-		if b := h.shown(id); b.Status != job.BatchRunning || b.Batch.SealedAt != nil {
-			t.Errorf("after 23 hours it is %s, sealed %v", b.Status, b.Batch.SealedAt)
+		if b := h.shown(id); b.Status != job.BatchRunning || b.Counters.When(job.Sealed) != nil {
+			t.Errorf("after 23 hours it is %s, sealed %v", b.Status, b.Counters.When(job.Sealed))
 		}
 		wait(61 * time.Minute)
 		for range 3 {
 			h.sweep()
 			wait(time.Second)
 		}
-		if b := h.shown(id); b.Status != job.BatchCompleted || b.Batch.EndedAt == nil {
+		if b := h.shown(id); b.Status != job.BatchCompleted || b.Counters.When(job.Ended) == nil {
 			t.Errorf("after a day it is %s", b.Status)
 		}
-		h.batch(job.Order{BatchID: id, Lines: rows("a fox", "a hare")})
-		if b := h.runBatch(id); b.Tally.Counts[job.Succeeded] != 2 {
-			t.Errorf("what was appended later: %v", b.Tally.Counts)
+		h.batch(job.BatchRequest{BatchID: id, Lines: rows("a fox", "a hare")})
+		if b := h.runBatch(id); b.Counters.Sum()[job.Succeeded] != 2 {
+			t.Errorf("what was appended later: %v", b.Counters.Sum())
 		}
 	})
 }
@@ -378,8 +389,8 @@ func TestABatchIsDeletedWithAllThatBelongsToIt(t *testing.T) {
 		for n := range lines {
 			lines[n].Request.Image = pixel(64, 64)
 		}
-		id := h.batch(job.Order{Lines: lines[:3]}).Batch.ID
-		_, err := h.submit.DeleteBatch(h.t.Context(), ann, id)
+		id := h.batch(job.BatchRequest{Lines: lines[:3]}).Batch.ID
+		_, _, err := h.submit.DeleteBatch(h.t.Context(), ann, id)
 		want(t, err, job.ErrState, "wrong_state")
 		h.runBatch(id)
 		jobs := h.listed(id)
@@ -390,14 +401,15 @@ func TestABatchIsDeletedWithAllThatBelongsToIt(t *testing.T) {
 		if _, err := h.store.GetInput(h.t.Context(), input); err != nil {
 			t.Errorf("the image that others start from as well: %v", err)
 		}
-		if b, err := h.submit.DeleteBatch(h.t.Context(), ann, id); err != nil || !b.Deleting {
-			t.Fatalf("%+v, %v", b, err)
+		if _, c, err := h.submit.DeleteBatch(h.t.Context(), ann, id); err != nil || c.When(job.Removing) == nil {
+			t.Fatalf("%+v, %v", c, err)
 		}
-		_, err = h.submit.Order(h.t.Context(), ann, job.Order{BatchID: id, Lines: rows("a fox")})
+		_, err = h.submit.SubmitBatch(h.t.Context(), ann, job.BatchRequest{BatchID: id, Lines: rows("a fox")})
 		want(t, err, job.ErrState, "wrong_state")
-		h.sweep()
-		wait(2 * time.Second)
-		h.sweep()
+		for range 3 {
+			h.sweep()
+			wait(10 * time.Second)
+		}
 		_, err = h.reader.Batch(h.t.Context(), ann, id)
 		want(t, err, job.ErrNotFound, "batch_not_found")
 		for _, j := range jobs {
@@ -411,20 +423,25 @@ func TestABatchIsDeletedWithAllThatBelongsToIt(t *testing.T) {
 	})
 }
 
-func TestAnEndIsToldOnce(t *testing.T) {
+func TestAnEndIsToldOnceAndAgainWhereThatFails(t *testing.T) {
 	inHouse(t, func(h *house) {
-		var told []int64
-		h.sweeper.Ended = func(_ context.Context, _ job.Batch, tally job.Tally) {
-			told = append(told, tally.Counts[job.Succeeded])
+		id := h.batch(job.BatchRequest{Lines: rows("a fox", "a hare")}).Batch.ID
+		h.fails = jobtest.ErrFault
+		h.deliver()
+		h.deliver()
+		if b := h.shown(id); b.Status != job.BatchCompleted || len(h.ended) != 1 {
+			t.Errorf("right after its last job it is %s, told %d times", b.Status, len(h.ended))
 		}
-		id := h.batch(job.Order{Lines: rows("a fox", "a hare")}).Batch.ID
-		h.runBatch(id)
+		h.fails = nil
 		for range 5 {
 			wait(10 * time.Minute)
 			h.sweep()
 		}
-		if diff := cmp.Diff([]int64{2}, told); diff != "" {
+		if diff := cmp.Diff([]string{id, id}, h.ended); diff != "" {
 			t.Error(diff)
+		}
+		if due := h.counters(id).When(job.Due); due != nil {
+			t.Errorf("a batch that waits for nothing is due at %v", due)
 		}
 	})
 }
@@ -433,7 +450,7 @@ func TestBatchesAreListedNewestFirst(t *testing.T) {
 	inHouse(t, func(h *house) {
 		var ids []string
 		for n := range 3 {
-			ids = append(ids, h.batch(job.Order{Name: fmt.Sprint(n), Lines: rows("a fox")}).Batch.ID)
+			ids = append(ids, h.batch(job.BatchRequest{Name: fmt.Sprint(n), Lines: rows("a fox")}).Batch.ID)
 			wait(time.Second)
 		}
 		slices.Reverse(ids)
@@ -458,4 +475,13 @@ func TestBatchesAreListedNewestFirst(t *testing.T) {
 			t.Errorf("bob sees %d, %v", len(page.Batches), err)
 		}
 	})
+}
+
+// checkCounters holds the counters of a batch against the views of its records.
+func (h *house) checkCounters(id string) {
+	h.t.Helper()
+	stored := h.counters(id)
+	if diff := cmp.Diff(jobtest.CountJobs(h.t, h.db, id, stored.CancelNo), jobtest.Figures(stored)); diff != "" {
+		h.t.Errorf("the counters differ from the records (-records +counters):\n%s", diff)
+	}
 }

@@ -2,66 +2,69 @@ package job
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"time"
 )
 
-// bookedAs names the reservation of one attempt to record a job, or to begin it again.
-func bookedAs(j Job) string { return fmt.Sprintf("job/%s/%d/%s", j.ID, j.Round, j.Stamp) }
-
-// unreserve gives back what was reserved for a job that turned out to be there already.
-func (s *Submitter) unreserve(ctx context.Context, j Job) {
-	if j.Booked == 0 {
-		return
-	}
-	e := Entry{Name: bookedAs(j) + "/back", Owner: j.Owner, Day: j.BookedDay, Amount: -j.Price, At: s.now(), Fingerprint: j.fingerprint()}
-	_, _ = s.post(ctx, e, nil) // otherwise the budget is the poorer
-}
-
-// reserve books a single job, where owners have a budget.
-func (s *Submitter) reserve(ctx context.Context, j *Job) error {
-	if s.Budget == 0 {
-		return nil
+// checkDailyBudget asks before a single job is recorded whether its owner's day pays for it, with what was spent today and
+// what the owner's single jobs that wait are going to cost. It reserves nothing: the claim decides. It returns an error of
+// kind ErrBudget that names the day on which the job fits.
+func (s *Submitter) checkDailyBudget(ctx context.Context, j Job) error {
+	if err := s.checkPrice(j.Price); err != nil || s.Budget == 0 {
+		return err
 	}
 	now := s.now()
-	e := Entry{
-		Name: bookedAs(*j), Owner: j.Owner, Day: dayOf(now),
-		Amount: j.Price, Limit: s.Budget, At: now, Fingerprint: j.fingerprint(),
+	spent, err := s.Days.Spent(ctx, j.Owner, dayOf(now, j.Simulated))
+	if err != nil {
+		return unavailable("The budget could not be asked.", err)
 	}
-	j.Booked, j.BookedDay = j.CostMicroUSD+j.Price, e.Day
-	_, err := s.post(ctx, e, nil)
-	switch {
-	case err == nil || errors.Is(err, ErrExists):
+	waiting, err := s.Backlog.Waiting(ctx, j.Owner)
+	if err != nil {
+		return unavailable("The budget could not be asked.", err)
+	}
+	until := fits(s.Budget, spent, waiting, j.Price, now)
+	if !until.After(now) {
 		return nil
-	case errors.Is(err, ErrBudget):
-		return s.overBudget(ctx, j.Owner, j.Price)
 	}
-	return unavailable("The budget could not be asked.", err)
+	return wait(&Error{
+		Kind: ErrBudget, Code: "budget_exceeded",
+		Message: fmt.Sprintf("This costs %s at list price, and of your budget of %s a day %s are spent and %s are needed by jobs that wait. It fits on %s: send it again after 00:00 UTC that day.",
+			Dollars(j.Price), Dollars(s.Budget), Dollars(spent), Dollars(waiting), until.Format(time.DateOnly)),
+	}, until.Sub(now))
 }
 
-// post tries again while the store fails. An entry of this name that is there may be our own.
-func (b Book) post(ctx context.Context, e Entry, batch *Batch) (p Posted, err error) {
-	for n := range tries {
-		p, err = b.Budgets.Post(ctx, e, batch)
-		final := err == nil || errors.Is(err, ErrExists) || errors.Is(err, ErrBudget) || errors.Is(err, ErrConflict) || errors.Is(err, ErrNotFound)
-		if final || !pause(ctx, n) {
-			break
-		}
+// checkPrice refuses a job that no day can pay for.
+func (s *Submitter) checkPrice(price int64) error {
+	if s.Budget == 0 || price <= s.Budget {
+		return nil
 	}
-	return p, err
+	return &Error{Kind: ErrBudget, Code: "over_max_cost", Message: overBudgetForGood(s.Budget, price).Message}
 }
 
-// settleUp corrects what was reserved for a single job once nothing more can come of it: a call that was never made
-// costs nothing, and a repeated one twice. Where it fails the budget is the poorer, never the account.
-func (b Book) settleUp(ctx context.Context, was, j Job) {
-	if j.Booked == 0 || !closed(j) || closed(was) || j.CostMicroUSD == j.Booked {
-		return
+// fits is when a day pays for a job that comes behind others: now, or the beginning of a later day. A day takes whole
+// jobs only.
+func fits(budget, spent, waiting, price int64, now time.Time) time.Time {
+	left := max(0, budget-spent)
+	if waiting+price <= left {
+		return now
 	}
-	_, _ = b.post(ctx, Entry{
-		Name: fmt.Sprintf("end/%s/%d", j.ID, j.Round), Owner: j.Owner, Day: j.BookedDay, Amount: j.CostMicroUSD - j.Booked,
-		Fingerprint: j.fingerprint(), At: b.now(),
-	}, nil)
+	daily := max(budget/price, 1) * price
+	days := max(1, ceilDiv(waiting-left/price*price+price, daily))
+	return midnight(now).Add(time.Duration(days-1) * 24 * time.Hour)
 }
 
-// closed reports whether a job has ended and no call of its last round is under way.
-func closed(j Job) bool { return j.Status.Ended() && j.Lease == nil }
+// ceilDiv divides and rounds up.
+func ceilDiv(a, b int64) int64 { return (a + b - 1) / b }
+
+// paidBy is when the days of an owner's budget have paid for calls of so much, of which one costs price at the most.
+func (s *Submitter) paidBy(ctx context.Context, j Job, cost int64) (time.Time, error) {
+	now := s.now()
+	if s.Budget == 0 || cost == 0 {
+		return now, nil
+	}
+	spent, err := s.Days.Spent(ctx, j.Owner, dayOf(now, j.Simulated))
+	if err != nil {
+		return now, err
+	}
+	return fits(s.Budget, spent, cost-j.Price, j.Price, now), nil
+}

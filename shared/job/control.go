@@ -1,13 +1,14 @@
 package job
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"time"
 )
 
-// Cancel ends a job that has not ended. A call that is in flight goes on, and its picture is kept.
+// Cancel ends a job that has not ended. A call that is in flight goes on, and its image is kept.
 // Canceling again changes nothing. It returns an [*Error] of kind ErrNotFound, ErrState for a job
 // that succeeded or failed, or ErrUnavailable.
 func (s *Submitter) Cancel(ctx context.Context, c Caller, id string) (Job, error) {
@@ -24,11 +25,14 @@ func (s *Submitter) Cancel(ctx context.Context, c Caller, id string) (Job, error
 		}
 		return forbid(*j, "canceled", "It has ended already.")
 	})
-	return settle(j, err)
+	if err == nil && j.BatchID != "" {
+		_ = s.closeBatch(ctx, j.BatchID) // found by the sweep otherwise
+	}
+	return explain(j, err)
 }
 
-// Retry starts a new round of a failed or canceled job: attempts and calls are counted anew, costs add
-// up, and the deadline runs from now. Repeating it changes nothing. Errors are those of Cancel.
+// Retry starts a new generation of a failed or canceled job: attempts and calls are counted anew, costs add
+// up, and the deadline runs from now. Repeating it changes nothing. Errors are those of Cancel, and ErrBudget as of Submit.
 func (s *Submitter) Retry(ctx context.Context, c Caller, id string) (Job, error) {
 	j, err := s.find(ctx, c, id)
 	if err != nil {
@@ -37,42 +41,52 @@ func (s *Submitter) Retry(ctx context.Context, c Caller, id string) (Job, error)
 	ctx, cancel := detach(ctx)
 	defer cancel()
 	if j.BatchID != "" {
-		return s.retryOf(ctx, j)
+		return s.retryInBatch(ctx, j)
 	}
-	restarted := false
-	j, err = s.change(ctx, j, func(j *Job) error {
-		restarted = j.Status == Failed || j.Status == Canceled
-		switch {
-		case j.Deleting:
-			return forbid(*j, "retried", "It is being deleted.")
-		case restarted:
-			if err := s.restart(j, s.now(), func(j *Job, now time.Time) { s.Feed.place(ctx, j, now) }); err != nil {
-				return err
-			}
-			j.Stamp = newID() // names the reservation
-			return s.reserve(ctx, j)
-		case j.Round > 1 && !j.Status.Ended():
-			return errStop
+	if j.Status == Failed || j.Status == Canceled {
+		if err := s.checkDailyBudget(ctx, j); err != nil {
+			return Job{}, err
 		}
-		return forbid(*j, "retried", "Only failed and canceled jobs can; submit a new job for another picture.")
+	}
+	restarted, generation := false, j.Generation
+	j, err = s.change(ctx, j, func(j *Job) error {
+		restarted = false
+		if again, err := retryable(*j); !again || j.Generation != generation {
+			return cmp.Or(err, errStop) // a generation that has ended since was begun by this very request
+		}
+		restarted = true
+		return s.restart(j, s.now(), func(j *Job, now time.Time) { s.Feed.place(ctx, j, now) })
 	})
-	if err == nil && restarted && j.Out {
+	if err == nil && restarted && j.Enqueued {
 		_ = s.deliver(ctx, s.Feed, j) // found by the sweep if the queue did not take it
 	}
-	return settle(j, err)
+	return explain(j, err)
 }
 
-// restart puts an ended job back to its beginning. Where the call of its last round still runs, the new
-// round waits until that has ended: the picture may come yet, and a second one would be paid for.
+// retryable reports whether a job can begin again. Where it has, the error is errStop.
+func retryable(j Job) (again bool, err error) {
+	switch {
+	case j.Deleting:
+		return false, forbid(j, "retried", "It is being deleted.")
+	case j.Status == Failed || j.Status == Canceled:
+		return true, nil
+	case j.Generation > 1 && !j.Status.Ended():
+		return false, errStop
+	}
+	return false, forbid(j, "retried", "Only failed and canceled jobs can; submit a new job for another picture.")
+}
+
+// restart puts an ended job back to its beginning. Where the call of its last generation still runs, the new
+// generation waits until that has ended: the image may come yet, and a second one would be paid for.
 func (s *Submitter) restart(j *Job, now time.Time, place func(*Job, time.Time)) error {
 	if err := j.enter(Queued); err != nil {
 		return err
 	}
-	j.Round++
-	j.Attempts, j.Calls, j.Delays, j.Lost, j.Unsure, j.Throttles, j.Troubles = 0, 0, 0, 0, 0, 0, 0
-	j.Failure, j.Refused, j.StartedAt, j.CompletedAt, j.Deadline = nil, nil, nil, nil, nil
+	j.Generation++
+	j.Attempts, j.Calls, j.Delays, j.LostMessages, j.AmbiguousCalls, j.Throttles, j.StoreErrors = 0, 0, 0, 0, 0, 0, 0
+	j.Failure, j.RefusedSince, j.StartedAt, j.CompletedAt, j.Deadline = nil, nil, nil, nil, nil
 	j.QueuedAt = now
-	j.Sends++ // whatever message is still on its way belongs to the last round
+	j.MessageNo++ // whatever message is still on its way belongs to the last generation
 	if j.DeadlineSeconds > 0 {
 		j.Deadline = after(now, time.Duration(j.DeadlineSeconds)*time.Second)
 	}
@@ -86,56 +100,46 @@ func (s *Submitter) restart(j *Job, now time.Time, place func(*Job, time.Time)) 
 	return nil
 }
 
-// Delete removes a job: its pictures, its input image, then its record. A queued job is canceled first.
-// It returns an [*Error] of kind ErrNotFound, ErrState while the job runs, or ErrUnavailable; after
+// Delete removes a job: its images, its input image, then its record. A queued job is canceled first. The ID stays
+// taken for 90 days, so that a key or a custom_id that is sent again does not pay again for what was deleted. It returns
+// an [*Error] of kind ErrNotFound, ErrState while the job runs or a call for it may be under way, or ErrUnavailable; after
 // the last, sending it again goes on where it stopped.
 func (s *Submitter) Delete(ctx context.Context, c Caller, id string) error {
 	j, err := s.find(ctx, c, id)
 	if err != nil {
 		return err
 	}
-	err = s.removal().remove(ctx, j, func(now *Job) error {
-		j = *now
-		switch now.Status {
-		case Running:
-			return forbid(*now, "deleted", "Cancel it first, or wait until it has ended.")
-		case Queued:
-			return now.end(Canceled, s.now())
+	r := s.removal()
+	r.keepFor = rememberDeleted
+	err = r.remove(ctx, j, func(j *Job) error {
+		switch {
+		case j.Status == Running:
+			return forbid(*j, "deleted", "Cancel it first, or wait until it has ended.")
+		case j.leased(s.now()):
+			return wait(forbid(*j, "deleted", "The call that was under way when it was canceled has not ended. Send this again then."), j.Lease.Until.Sub(s.now()))
+		case j.Status == Queued:
+			return j.end(Canceled, s.now())
 		}
 		return nil
 	})
-	if err != nil || j.BatchID == "" || j.CostMicroUSD == 0 {
-		return err
+	if err == nil && j.BatchID != "" {
+		_ = s.closeBatch(ctx, j.BatchID) // found by the sweep otherwise
 	}
-	return s.bury(ctx, j)
+	return err
 }
 
-// bury keeps in the batch what a deleted job cost. A job that was counted all the same when the batch had ended is no
-// longer in its count.
-func (s *Submitter) bury(ctx context.Context, j Job) error {
-	b, err := s.loadBatch(ctx, j.BatchID)
-	if err == nil {
-		_, err = s.changeBatch(ctx, b, func(b *Batch) error {
-			b.Removed += j.CostMicroUSD
-			return nil
-		})
-	}
-	if ignore(err) != nil {
-		return unavailable("The job was deleted, but its batch could not be told.", err)
-	}
-	return nil
-}
-
-// end brings a job into a final state.
+// end brings a job into a final state. The call of a canceled job may still run: its timer is the end of the lease, and a
+// retry waits for what it brings.
 func (j *Job) end(to Status, now time.Time) error {
 	if err := j.enter(to); err != nil {
 		return err
 	}
-	j.CompletedAt = &now
-	j.Waiting, j.Due, j.Out = nil, nil, false
-	if to != Canceled { // the call of a canceled job may still run: a retry waits for what it brings
-		j.Lease = nil
+	j.CompletedAt, j.Waiting, j.Turn = &now, nil, false
+	if to == Canceled && j.Lease != nil {
+		j.Due = after(j.Lease.Until, time.Minute)
+		return nil
 	}
+	j.settleLease()
 	return nil
 }
 
@@ -145,15 +149,21 @@ func (j *Job) fail(f Failure, now time.Time) error {
 	return j.end(Failed, now)
 }
 
-func forbid(j Job, verb, hint string) error {
+func forbid(j Job, verb, hint string) *Error {
 	return &Error{
 		Kind: ErrState, Code: "wrong_state",
 		Message: fmt.Sprintf("Job %s is %s and cannot be %s. %s", j.ID, j.Status, verb, hint),
 	}
 }
 
-// settle gives the words for a change that did not come about.
-func settle(j Job, err error) (Job, error) {
+// wait says of an error when the same may succeed.
+func wait(e *Error, d time.Duration) error {
+	e.Wait = d
+	return e
+}
+
+// explain gives the words for a change that did not come about.
+func explain(j Job, err error) (Job, error) {
 	var known *Error
 	switch {
 	case err == nil:

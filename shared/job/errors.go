@@ -14,6 +14,7 @@ var (
 	ErrForbidden   = errors.New("forbidden")         // for operators alone
 	ErrExists      = errors.New("already exists")    // somebody stored it first: read it
 	ErrConflict    = errors.New("version conflict")  // the record changed: look at it and decide again
+	ErrCounters    = errors.New("counters changed")  // a batch's counters do not allow the write: look at them and decide again
 	ErrState       = errors.New("state forbids it")  // the job's state does not allow this
 	ErrMismatch    = errors.New("key reused")        // an idempotency key came with another request
 	ErrUnavailable = errors.New("store unavailable") // nothing was recorded: try again

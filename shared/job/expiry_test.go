@@ -12,11 +12,6 @@ import (
 
 const day = 24 * time.Hour
 
-// keep sets how long ended jobs are kept.
-func (h *house) keep(d time.Duration) {
-	h.submit.Retention, h.worker.Retention, h.sweeper.Retention = d, d, d
-}
-
 func TestWhateverEndsAJobSaysWhenItExpires(t *testing.T) {
 	for name, end := range map[string]func(*house, job.Job){
 		"its picture": func(h *house, _ job.Job) { h.deliver() },
@@ -37,7 +32,7 @@ func TestWhateverEndsAJobSaysWhenItExpires(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inHouse(t, func(h *house) {
-				h.keep(day)
+				h.retention(day)
 				j := h.order(job.Request{Prompt: "a fox", DeadlineSeconds: new(30)}, "")
 				if j.ExpiresAt != nil {
 					t.Errorf("before its end it expires at %v", j.ExpiresAt)
@@ -53,7 +48,7 @@ func TestWhateverEndsAJobSaysWhenItExpires(t *testing.T) {
 
 func TestARetryTakesTheExpiryBack(t *testing.T) {
 	inHouse(t, func(h *house) {
-		h.keep(day)
+		h.retention(day)
 		j := h.order(fox, "")
 		h.again(j.ID)
 		if j = h.get(j.ID); j.Status != job.Queued || j.ExpiresAt != nil {
@@ -68,7 +63,7 @@ func TestARetryTakesTheExpiryBack(t *testing.T) {
 
 func TestAnExpiredJobIsNotFound(t *testing.T) {
 	inHouse(t, func(h *house) {
-		h.keep(day)
+		h.retention(day)
 		ctx, id := h.t.Context(), h.run(h.order(fox, "").ID).ID
 		calls := map[string]func() error{
 			"get":    func() error { return second(h.reader.Get(ctx, ann, id)) },
@@ -95,7 +90,7 @@ func TestAnExpiredJobIsNotFound(t *testing.T) {
 
 func TestListsLeaveOutWhatHasExpired(t *testing.T) {
 	inHouse(t, func(h *house) {
-		h.keep(day)
+		h.retention(day)
 		old := h.run(h.order(fox, "").ID)
 		wait(day - time.Second)
 		var ids []string
@@ -132,7 +127,7 @@ func TestAnExpiredKeyIsFree(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inHouse(t, func(h *house) {
-				h.keep(day)
+				h.retention(day)
 				first := h.run(h.order(job.Request{Prompt: "a fox", Model: "sd35", Image: pixel(64, 64)}, "k").ID)
 				wait(2 * day)
 				receipt, err := h.submit.Submit(h.t.Context(), ann, request, "k")
@@ -161,7 +156,7 @@ func TestAnExpiredKeyIsFree(t *testing.T) {
 func TestAnExpiredKeyThatCannotBeFreedMakesNoReceipt(t *testing.T) {
 	for failures := 1; failures < 10; failures++ {
 		inHouse(t, func(h *house) {
-			h.keep(day)
+			h.retention(day)
 			h.run(h.order(fox, "k").ID)
 			wait(2 * day)
 			h.fault.Rule = fail("eraser.erase", jobtest.Before, failures)
@@ -169,7 +164,7 @@ func TestAnExpiredKeyThatCannotBeFreedMakesNoReceipt(t *testing.T) {
 			switch {
 			case err != nil:
 				want(t, err, job.ErrUnavailable, "unavailable")
-			case h.get(receipt.Job.ID).Stamp != receipt.Job.Stamp:
+			case h.get(receipt.Job.ID).WriteID != receipt.Job.WriteID:
 				t.Errorf("after %d failures: a receipt for a job that was not recorded", failures)
 			}
 			h.fault.Rule = nil
@@ -196,9 +191,9 @@ func (h *house) meanwhile(op string, something func()) {
 }
 
 func TestTwoWhoTakeAnExpiredKeyMakeOneJob(t *testing.T) {
-	for _, op := range []string{"records.create", "records.update", "images.delete", "eraser.erase"} {
+	for _, op := range []string{"creator.create", "records.update", "images.delete", "eraser.erase"} {
 		inHouse(t, func(h *house) {
-			h.keep(day)
+			h.retention(day)
 			h.run(h.order(fox, "k").ID)
 			wait(2 * day)
 			var other job.Receipt
@@ -209,7 +204,7 @@ func TestTwoWhoTakeAnExpiredKeyMakeOneJob(t *testing.T) {
 				}
 			})
 			receipt, err := h.submit.Submit(h.t.Context(), ann, fox, "k")
-			if err != nil || receipt.Created || !other.Created || receipt.Job.Stamp != other.Job.Stamp {
+			if err != nil || receipt.Created || !other.Created || receipt.Job.WriteID != other.Job.WriteID {
 				t.Errorf("the other came before %s: got %+v and %+v, %v", op, receipt, other, err)
 			}
 			if j := h.run(receipt.Job.ID); j.Status != job.Succeeded || h.studio.calls != 2 {
@@ -221,7 +216,7 @@ func TestTwoWhoTakeAnExpiredKeyMakeOneJob(t *testing.T) {
 
 func TestAJobThatIsStartedAgainKeepsItsKeyAndItsPicture(t *testing.T) {
 	inHouse(t, func(h *house) {
-		h.keep(day)
+		h.retention(day)
 		j := h.order(fox, "k")
 		h.studio.do = func(ctx context.Context, _ int) error { return second(h.submit.Cancel(ctx, ann, j.ID)) }
 		h.deliver()
@@ -234,11 +229,46 @@ func TestAJobThatIsStartedAgainKeepsItsKeyAndItsPicture(t *testing.T) {
 			}
 		})
 		receipt, err := h.submit.Submit(h.t.Context(), ann, fox, "k")
-		if err != nil || receipt.Created || receipt.Job.Round != 2 {
+		if err != nil || receipt.Created || receipt.Job.Generation != 2 {
 			t.Fatalf("got %+v, %v", receipt, err)
 		}
 		if j = h.run(j.ID); j.Status != job.Succeeded || len(j.Images) != 1 || h.studio.calls != 1 {
 			t.Errorf("got %s with %d images after %d calls", j.Status, len(j.Images), h.studio.calls)
+		}
+	})
+}
+
+func TestAnInputGoesWithItsJob(t *testing.T) {
+	inHouse(t, func(h *house) {
+		h.retention(day)
+		r := job.Request{Prompt: "a fox", Model: "sd35", Image: pixel(64, 64), CustomID: "a"}
+		single := h.run(h.order(r, "").ID)
+		id := h.batch(job.BatchRequest{Lines: []job.Line{{Number: 1, Request: r}}}).Batch.ID
+		h.runBatch(id)
+		shared := h.listed(id)[0]
+		if shared.ExpiresAt != nil {
+			t.Errorf("a job that shares its input expires at %v", shared.ExpiresAt)
+		}
+		wait(day - time.Hour)
+		h.sweep()
+		for _, in := range []string{single.Input.Image.Key, shared.Input.Image.Key} {
+			if _, err := h.store.GetInput(h.t.Context(), in); err != nil {
+				t.Errorf("before its job expires: %v", err)
+			}
+		}
+		for range 4 {
+			wait(time.Hour)
+			h.sweep()
+		}
+		for _, in := range []string{single.Input.Image.Key, shared.Input.Image.Key} {
+			if _, err := h.store.GetInput(h.t.Context(), in); !errors.Is(err, job.ErrNotFound) {
+				t.Errorf("after its job has expired: %v", err)
+			}
+		}
+		for _, gone := range []string{single.ID, shared.ID} {
+			if _, err := h.db.Get(h.t.Context(), gone); !errors.Is(err, job.ErrNotFound) {
+				t.Errorf("the record is left: %v", err)
+			}
 		}
 	})
 }

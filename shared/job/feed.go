@@ -40,8 +40,8 @@ type count struct {
 // send marks that a message becomes visible at the given time, in the write that comes before it.
 // The job is looked at when the message must be lost, or at its deadline if that is still to come.
 func (j *Job) send(at, now time.Time) {
-	j.Out, j.Visible, j.Turn = true, at, false
-	j.Sends++
+	j.Enqueued, j.Visible, j.Turn = true, at, false
+	j.MessageNo++
 	due := j.lostAt()
 	if j.Deadline != nil && j.Deadline.After(now) && j.Deadline.Before(due) {
 		due = *j.Deadline
@@ -50,10 +50,10 @@ func (j *Job) send(at, now time.Time) {
 }
 
 // hold leaves the job in its record until the given time.
-func (j *Job) hold(until time.Time) { j.Out, j.Due, j.Turn = false, &until, false }
+func (j *Job) hold(until time.Time) { j.Enqueued, j.Due, j.Turn = false, &until, false }
 
 // lostAt is when the message that is out counts as lost.
-func (j *Job) lostAt() time.Time { return j.Visible.Add(lostAfter << min(j.Lost, maxLost)) }
+func (j *Job) lostAt() time.Time { return j.Visible.Add(lostAfter << min(j.LostMessages, maxLost)) }
 
 // wait says why a job waits and arranges that it is looked at then.
 func (j *Job) wait(w Waiting, now time.Time) {
@@ -74,7 +74,7 @@ func (f *Feed) ahead(ctx context.Context, model string, now time.Time) (count, e
 	if age := now.Sub(c.at); ok && age >= 0 && age < time.Second {
 		return c, nil
 	}
-	out, err := f.Index.CountOut(ctx, model)
+	out, err := f.Index.CountEnqueued(ctx, model)
 	if err != nil {
 		return count{}, err
 	}
@@ -112,7 +112,7 @@ func (f *Feed) place(ctx context.Context, j *Job, now time.Time) time.Time {
 		j.send(now.Add(delay(interval, c.out)), now)
 		f.add(j.Model, 1)
 	}
-	if turn.After(now.Add(near*interval)) || !j.Out {
+	if turn.After(now.Add(near*interval)) || !j.Enqueued {
 		j.Waiting = &Waiting{Code: WaitPace, Message: "Other jobs of this model stand before it.", Until: turn}
 	}
 	return turn
@@ -126,7 +126,7 @@ func (f *Feed) dispatch(ctx context.Context, jobs []Job, now time.Time) ([]Job, 
 	for _, j := range jobs {
 		byID[j.ID] = j
 		out = append(out, Outgoing{
-			Message: Message{V: RecordVersion, ID: j.ID, Sends: j.Sends},
+			Message: Message{V: RecordVersion, ID: j.ID, MessageNo: j.MessageNo},
 			Delay:   max(0, j.Visible.Sub(now)), Group: j.group(),
 		})
 	}
@@ -150,14 +150,14 @@ func (j Job) group() string {
 
 // deliver dispatches and takes back what the queue did not take: such a job is due now, and the sweep
 // sends it again. Where even that cannot be written it counts as a lost message later.
-func (b Book) deliver(ctx context.Context, f *Feed, jobs ...Job) error {
-	left, err := f.dispatch(ctx, jobs, b.now())
+func (r Recorder) deliver(ctx context.Context, f *Feed, jobs ...Job) error {
+	left, err := f.dispatch(ctx, jobs, r.now())
 	for _, j := range left {
-		_, failed := b.change(ctx, j, func(now *Job) error {
-			if now.Status != Queued || now.Sends != j.Sends {
+		_, failed := r.change(ctx, j, func(now *Job) error {
+			if now.Status != Queued || now.MessageNo != j.MessageNo {
 				return errStop
 			}
-			now.hold(b.now())
+			now.hold(r.now())
 			return nil
 		})
 		err = errors.Join(err, failed)

@@ -110,13 +110,13 @@ func (h *house) sentWithAKey(v variant, changed job.Request) {
 // sentToABatch sends a row twice under one custom_id, and twice in one order.
 func (h *house) sentToABatch(v variant, changed job.Request) {
 	v.base.CustomID, changed.CustomID = "x", "x"
-	id := h.batch(job.Order{Lines: []job.Line{{Number: 1, Request: v.base}}, Open: true}).Batch.ID
-	p, err := h.submit.Plan(h.t.Context(), ann, job.Order{BatchID: id, Lines: []job.Line{{Number: 1, Request: changed}}, Changed: job.ChangedRedo})
+	id := h.batch(job.BatchRequest{Lines: []job.Line{{Number: 1, Request: v.base}}, Open: true}).Batch.ID
+	p, err := h.submit.PlanBatch(h.t.Context(), ann, job.BatchRequest{BatchID: id, Lines: []job.Line{{Number: 1, Request: changed}}, Changed: job.ChangedAdd})
 	if err != nil || (p.Changed == 0 && p.Added == 0 && p.Cost == 0) != v.picture {
 		h.t.Errorf("in a batch: %d changed, %d added, cost %d, %v; the same is to be %t", p.Changed, p.Added, p.Cost, err, v.picture)
 	}
 	twice := []job.Line{{Number: 1, Request: v.base}, {Number: 2, Request: changed}}
-	p, err = h.submit.Plan(h.t.Context(), ann, job.Order{Lines: twice})
+	p, err = h.submit.PlanBatch(h.t.Context(), ann, job.BatchRequest{Lines: twice})
 	if (err == nil && p.Duplicates == 1) != v.picture {
 		h.t.Errorf("twice in one order: %d repeated, %v; the same is to be %t", p.Duplicates, err, v.picture)
 	}
@@ -124,10 +124,10 @@ func (h *house) sentToABatch(v variant, changed job.Request) {
 
 // appendedWithAKey appends a row without a custom_id twice. That it is changed is no way around the key.
 func (h *house) appendedWithAKey(v variant, changed job.Request) {
-	id := h.batch(job.Order{Lines: rows("a wolf"), Open: true}).Batch.ID
+	id := h.batch(job.BatchRequest{Lines: rows("a wolf"), Open: true}).Batch.ID
 	send := func(r job.Request) (job.Plan, error) {
-		o := job.Order{BatchID: id, Key: "k", Lines: []job.Line{{Number: 1, Request: r}}, Changed: job.ChangedRedo, Open: true}
-		return h.submit.Order(h.t.Context(), ann, o)
+		o := job.BatchRequest{BatchID: id, Key: "k", Lines: []job.Line{{Number: 1, Request: r}}, Changed: job.ChangedAdd, Open: true}
+		return h.submit.SubmitBatch(h.t.Context(), ann, o)
 	}
 	if _, err := send(v.base); err != nil {
 		h.t.Fatal(err)
@@ -156,8 +156,8 @@ func TestAKeyOutlivesAnotherDefaultModel(t *testing.T) {
 
 func TestEmptyMembersOfABatchAreNone(t *testing.T) {
 	inHouse(t, func(h *house) {
-		first := h.batch(job.Order{Key: "k", Lines: rows("a fox")})
-		again := h.batch(job.Order{Key: "k", Lines: rows("a fox"), Metadata: map[string]string{}, Retry: []job.Status{}})
+		first := h.batch(job.BatchRequest{Key: "k", Lines: rows("a fox")})
+		again := h.batch(job.BatchRequest{Key: "k", Lines: rows("a fox"), Metadata: map[string]string{}, Retry: []job.Status{}})
 		if again.Created || again.Batch.ID != first.Batch.ID {
 			t.Errorf("batch %s became %s", first.Batch.ID, again.Batch.ID)
 		}

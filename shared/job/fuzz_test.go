@@ -45,11 +45,11 @@ func openPad(f *testing.F) *pad {
 	f.Cleanup(func() { _, _ = db.Close(), store.Close() })
 	store.SetBase("http://127.0.0.1:8080")
 	p := &pad{studio: &studio{}, images: filepath.Join(dir, "images")}
-	book := job.Book{Records: db, Budgets: db}
+	recorder := job.Recorder{Records: db, Batches: db}
 	feed := &job.Feed{Queue: db.Queue(sqlite.QueueOptions{}), Index: db, Tempo: &job.Tempo{Setting: every(0)}}
-	p.Submitter = job.Submitter{Book: book, Feed: feed, Images: store, Inputs: store, Eraser: db, Batches: db, Finder: db}
-	p.worker = &job.Worker{Book: book, Feed: feed, Images: store, Inputs: store, Generator: p.studio, Pacer: db, Batches: db}
-	p.reader = &job.Reader{Records: db, Index: db, Links: store, Secret: []byte("secret"), BatchRecords: db, BatchIndex: db, Tallies: db}
+	p.Submitter = job.Submitter{Recorder: recorder, Feed: feed, Images: store, Inputs: store, Creator: db, Eraser: db, Finder: db, Days: db, Backlog: db, BatchEraser: db}
+	p.worker = &job.Worker{Recorder: recorder, Feed: feed, Images: store, Inputs: store, Generator: p.studio, Pacer: db, Days: db}
+	p.reader = &job.Reader{Records: db, Index: db, Links: store, Secret: []byte("secret"), BatchRecords: db, BatchIndex: db, Days: db}
 	return p
 }
 
@@ -94,7 +94,7 @@ func (p *pad) make(t *testing.T, j job.Job, drawn []byte) job.Job {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
-	p.worker.Do(ctx, job.Message{V: job.RecordVersion, ID: j.ID, Sends: j.Sends})
+	p.worker.Do(ctx, job.Message{V: job.RecordVersion, ID: j.ID, MessageNo: j.MessageNo})
 	shown, err := p.reader.Get(ctx, ann, j.ID)
 	if err != nil || len(shown.Job.Images) != 1 {
 		t.Fatalf("%v, the job is %s: %+v, %+v", err, shown.Job.Status, shown.Job.Failure, shown.Job.Waiting)

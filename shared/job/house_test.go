@@ -35,6 +35,8 @@ type house struct {
 	sweeper *job.Sweeper
 	mu      sync.Mutex
 	steps   []string // the changes of state that were watched
+	ended   []string // the batches of whose end was told
+	fails   error    // what telling of an end returns
 }
 
 // studio is a generator that paints one pixel, or does what the test says.
@@ -101,24 +103,30 @@ func open(t *testing.T, dir string) *house {
 	t.Cleanup(func() { store.Close() })
 	store.SetBase("http://127.0.0.1:8080")
 	h := &house{t: t, dir: dir, db: db, queue: db.Queue(sqlite.QueueOptions{}), store: store, fault: &jobtest.Fault{}, studio: &studio{}}
-	book := job.Book{Records: h.fault.Records(db), Budgets: h.fault.Budgets(db), Watch: func(_ context.Context, from job.Status, j job.Job) {
+	recorder := job.Recorder{Records: h.fault.Records(db), Batches: h.fault.Batches(db), Watch: func(_ context.Context, from job.Status, j job.Job) {
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		h.steps = append(h.steps, string(from)+">"+string(j.Status))
 	}}
+	recorder.Ended = func(_ context.Context, b job.Batch, c job.Counters) error {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.ended = append(h.ended, b.ID)
+		return h.fails
+	}
 	feed := &job.Feed{Queue: h.fault.Queue(h.queue), Index: h.fault.Index(db), Tempo: &job.Tempo{Setting: every(time.Second), Paces: h.fault.Paces(db)}}
-	images, inputs := h.fault.Images(store), h.fault.Inputs(store)
-	batches, tallies := h.fault.Batches(db), h.fault.Tallies(db)
-	eraser, batchIndex := h.fault.Eraser(db), h.fault.BatchIndex(db)
-	h.submit = &job.Submitter{Book: book, Feed: feed, Images: images, Inputs: inputs, Eraser: eraser, Batches: batches, Finder: h.fault.Finder(db)}
-	h.worker = &job.Worker{Book: book, Feed: feed, Images: images, Inputs: inputs, Generator: h.studio, Pacer: h.fault.Pacer(db), Batches: batches}
+	images, inputs, days := h.fault.Images(store), h.fault.Inputs(store), h.fault.Days(db)
+	eraser, batchIndex, batchEraser, finder := h.fault.Eraser(db), h.fault.BatchIndex(db), h.fault.BatchEraser(db), h.fault.Finder(db)
+	h.submit = &job.Submitter{
+		Recorder: recorder, Feed: feed, Images: images, Inputs: inputs, Creator: h.fault.Creator(db), Eraser: eraser, Finder: finder, Days: days, Backlog: h.fault.Backlog(db), BatchEraser: batchEraser,
+	}
+	h.worker = &job.Worker{Recorder: recorder, Feed: feed, Images: images, Inputs: inputs, Generator: h.studio, Pacer: h.fault.Pacer(db), Days: days}
 	h.reader = &job.Reader{
-		Records: book.Records, Index: feed.Index, Links: store, Secret: []byte("secret"),
-		BatchRecords: batches, BatchIndex: batchIndex, Tallies: tallies, Tempo: feed.Tempo,
+		Records: recorder.Records, Index: feed.Index, Links: store, Secret: []byte("secret"),
+		BatchRecords: recorder.Batches, BatchIndex: batchIndex, Days: days, Tempo: feed.Tempo,
 	}
 	h.sweeper = &job.Sweeper{
-		Book: book, Feed: feed, Batches: batches, BatchIndex: batchIndex, BatchEraser: h.fault.BatchEraser(db), Tallies: tallies,
-		Images: images, Inputs: inputs, Eraser: eraser,
+		Recorder: recorder, Feed: feed, Finder: finder, BatchIndex: batchIndex, BatchEraser: batchEraser, Images: images, Inputs: inputs, Eraser: eraser,
 	}
 	return h
 }
@@ -200,8 +208,8 @@ func (h *house) receive() sqlite.Delivery {
 func (h *house) settle(d sqlite.Delivery, out job.Outcome) job.Outcome {
 	h.t.Helper()
 	var err error
-	if out.Hide {
-		err = h.queue.Hide(h.t.Context(), d.Receipt, out.For)
+	if out.Retry {
+		err = h.queue.Hide(h.t.Context(), d.Receipt, out.After)
 	} else {
 		err = h.queue.Ack(h.t.Context(), d.Receipt)
 	}
@@ -250,4 +258,24 @@ func want(t *testing.T, err, kind error, code string) {
 	if !errors.Is(err, kind) || !errors.As(err, &e) || e.Code != code {
 		t.Errorf("got %v, want %v with code %s", err, kind, code)
 	}
+}
+
+// budget sets what an owner's calls may cost a day.
+func (h *house) budget(micro int64) {
+	h.submit.Budget, h.worker.Budget, h.sweeper.Budget, h.reader.Budget = micro, micro, micro, micro
+}
+
+// retention sets how long what has ended is kept.
+func (h *house) retention(d time.Duration) {
+	h.submit.Retention, h.worker.Retention, h.sweeper.Retention = d, d, d
+}
+
+// counters reads the counters of a batch past all faults.
+func (h *house) counters(id string) job.Counters {
+	h.t.Helper()
+	_, c, err := h.db.GetBatch(h.t.Context(), id)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return c
 }

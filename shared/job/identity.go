@@ -28,6 +28,12 @@ func deriveID(parts ...string) string {
 	return uuid.NewSHA1(namespace, b).String()
 }
 
+// derived reports whether an ID came from [deriveID], and will come again for the same parts.
+func derived(id string) bool {
+	parsed, err := uuid.Parse(id)
+	return err == nil && parsed.Version() == 5
+}
+
 // Ordered is JSON with the members of every object in the order of their names, and numbers as they were
 // written, so that two texts of one value are equal. What is no JSON becomes null: it is refused before anybody compares it.
 func Ordered(raw json.RawMessage) json.RawMessage {
@@ -51,14 +57,14 @@ func hashOf(b []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// imageKey is where the picture of a round lies. The time of creation is part of it because a deleted
-// job may be created again under the same ID, and must not find the picture of its former life.
-func (j Job) imageKey(round int) string {
+// imageKey is where the image of a generation lies. The time of creation is part of it because a deleted
+// job may be created again under the same ID, and must not find the image of the former one.
+func (j Job) imageKey(generation int) string {
 	group := "single"
 	if j.BatchID != "" {
 		group = "batch"
 	}
-	return fmt.Sprintf("images/%s/%s/%d-%d.%s", group, j.ID, round, j.CreatedAt.UnixMilli(), j.Sent.OutputFormat)
+	return fmt.Sprintf("images/%s/%s/%d-%d.%s", group, j.ID, generation, j.CreatedAt.UnixMilli(), j.Sent.OutputFormat)
 }
 
 func inputKey(id string) string { return "inputs/" + id }

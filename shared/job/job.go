@@ -15,8 +15,8 @@ type Job struct {
 	V       int    `json:"v"`
 	ID      string `json:"id"`
 	Owner   string `json:"owner"`
-	Version int64  `json:"version"` // of the record: grows by one with every write; begins with the time, so that no two lives of an ID share one
-	Stamp   string `json:"stamp"`   // random mark of the last write, by which a writer knows its own
+	Version int64  `json:"version"`  // of the record: grows by one with every write; begins with the time, so that no two lives of an ID share one
+	WriteID string `json:"write_id"` // random mark of the last write, by which a writer knows its own
 
 	Status Status `json:"status"`
 	Model  string `json:"model"` // catalogue ID
@@ -28,7 +28,7 @@ type Job struct {
 	Failure *Failure `json:"error"`
 	Waiting *Waiting `json:"waiting"`
 
-	Round        int   `json:"round"`          // 1, and one more with every retry
+	Generation   int   `json:"generation"`     // 1, and one more with every retry
 	Attempts     int   `json:"attempts"`       // claims in this round
 	Calls        int   `json:"calls"`          // model calls begun in this round and perhaps executed
 	MaxCalls     int   `json:"max_calls"`      // 1..5: how many calls a round may begin
@@ -41,6 +41,7 @@ type Job struct {
 	OtherMembers string `json:"other_members"` // hash of what the request held beside the picture; see otherMembers
 
 	BatchID  string            `json:"batch_id"`
+	CancelNo int64             `json:"cancel_no"` // of the batch when this generation began; a smaller one than the batch's means canceled
 	CustomID string            `json:"custom_id"`
 	Position int64             `json:"position"`
 	User     string            `json:"user"`
@@ -54,24 +55,21 @@ type Job struct {
 	DeadlineSeconds int        `json:"deadline_seconds"` // 0: none
 	ExpiresAt       *time.Time `json:"expires_at"`
 
-	Deleting bool       `json:"deleting"` // its pictures are being removed, then the record
-	Lease    *Lease     `json:"lease"`
-	Due      *time.Time `json:"due"`      // nil once the job has ended
-	Out      bool       `json:"out"`      // a message for it is in the queue or with a worker
-	Sends    int        `json:"sends"`    // number of the message that counts
-	Troubles int        `json:"troubles"` // waits in a row for a store of our own
-	Lost     int        `json:"lost"`     // messages that never came back
-	Visible  time.Time  `json:"visible"`  // when the message that is out can be received
-	Refused  *time.Time `json:"refused"`  // since when the account has been refused, for the grace period
-	Unsure   int        `json:"unsure"`   // calls of this round of which nobody knows whether they ran
+	Deleting       bool       `json:"deleting"`   // its images are being removed, then the record
+	DeletedAt      *time.Time `json:"deleted_at"` // set in what is remembered of a deleted job, which holds nothing else but ID, version and ExpiresAt
+	Lease          *Lease     `json:"lease"`
+	Due            *time.Time `json:"due"`             // nil once the job has ended
+	Enqueued       bool       `json:"enqueued"`        // a message for it is in the queue or with a worker
+	MessageNo      int        `json:"message_no"`      // number of the message that counts
+	StoreErrors    int        `json:"store_errors"`    // waits in a row for a store of our own
+	LostMessages   int        `json:"lost_messages"`   // messages that never came back
+	Visible        time.Time  `json:"visible"`         // when the message that is out can be received
+	RefusedSince   *time.Time `json:"refused_since"`   // since when the account has been refused, for the grace period
+	AmbiguousCalls int        `json:"ambiguous_calls"` // calls of this round of which nobody knows whether they ran
 
 	Throttles int `json:"throttles"` // calls of this round that were refused as too many
 
-	Turn     bool   `json:"turn"`        // it waits in its record for nothing but its turn in the batch
-	Replaced string `json:"replaced_by"` // job that was made of its row after a change; empty: none
-
-	Booked    int64  `json:"booked_micro_usd"` // reserved in the owner's budget for a single job; 0: there is none
-	BookedDay string `json:"booked_day"`       // YYYY-MM-DD, the day of the last reservation
+	Turn bool `json:"turn"` // it waits in its record for nothing but its turn in the batch
 }
 
 // Input is what the client asked for, before any default.
@@ -157,6 +155,7 @@ const (
 	CodeExpired     = "expired"
 	CodeModel       = "model_error"
 	CodeInternal    = "internal"
+	CodeOverMaxCost = "over_max_cost"
 )
 
 // Waiting says why a queued job waits.
@@ -173,19 +172,27 @@ const (
 	WaitCredentials = "credentials"
 	WaitThrottled   = "throttled"
 	WaitOutage      = "outage"
+	WaitBudget      = "budget"
 )
 
 // Lease is a worker's right to finish a running job. The token is random, so that a worker whose reply
-// was lost recognises its own claim and a late one finds that it has lost the job.
+// was lost recognises its own claim and a late one finds that it has lost the job. The lease also holds what its claim
+// charged, so that a call that was not executed is given back to where it was charged, on whatever day that is known.
 type Lease struct {
-	Token string    `json:"token"`
-	Until time.Time `json:"until"`
+	Token  string    `json:"token"`
+	Until  time.Time `json:"until"`
+	Amount int64     `json:"amount_micro_usd"` // charged by the claim
+	Day    string    `json:"day"`              // that was charged, as dayOf has it; empty: no budget was set
 }
 
 // live reports whether a worker may still be at work on the job.
-func (j Job) live(now time.Time) bool {
-	return j.Status == Running && j.Lease != nil && now.Before(j.Lease.Until)
-}
+func (j Job) live(now time.Time) bool { return j.Status == Running && j.leased(now) }
+
+// leased reports whether a call may be under way for the job, whatever its state.
+func (j Job) leased(now time.Time) bool { return j.Lease != nil && now.Before(j.Lease.Until) }
+
+// closed reports whether a job has ended and no call for it is under way or unsettled.
+func closed(j Job) bool { return j.Status.Ended() && j.Lease == nil }
 
 // past reports whether the job's deadline has passed.
 func (j Job) past(now time.Time) bool { return j.Deadline != nil && !now.Before(*j.Deadline) }

@@ -18,15 +18,16 @@ func (m *machine) written(w *hand, now job.Job) {
 	}
 	was := l.record
 	l.record = now
+	m.account(was, now)
 	m.must(now.Version > was.Version, "version %d came after %d", now.Version, was.Version)
-	m.must(legal(was, now), "job went from %s in round %d to %s in round %d", was.Status, was.Round, now.Status, now.Round)
+	m.must(legal(was, now), "job went from %s in round %d to %s in round %d", was.Status, was.Generation, now.Status, now.Generation)
 	m.must(now.Attempts >= 0 && now.Calls >= 0 && now.CostMicroUSD >= 0, "attempts %d, calls %d, cost %d", now.Attempts, now.Calls, now.CostMicroUSD)
 	m.must(now.Calls <= now.MaxCalls, "%d calls begun, %d allowed", now.Calls, now.MaxCalls)
 	m.must(len(now.Images) >= len(was.Images), "a picture left the record")
 	if now.CostMicroUSD > was.CostMicroUSD {
-		w.life, w.round, w.until = l, now.Round, now.Lease.Until
+		w.life, w.round, w.until = l, now.Generation, now.Lease.Until
 	} else if w != nil && w.life == nil && now.Status == job.Running {
-		w.life, w.round = l, now.Round
+		w.life, w.round = l, now.Generation
 	}
 }
 
@@ -34,14 +35,16 @@ func (m *machine) written(w *hand, now job.Job) {
 // its picture is found, and from one worker to the next.
 func legal(was, now job.Job) bool {
 	switch {
+	case was.Status == now.Status && now.Status == job.Queued && was.Generation != now.Generation: // canceled with its batch, and begun again
+		return now.Generation == was.Generation+1 && was.CancelNo < now.CancelNo
 	case was.Status == now.Status:
-		return was.Round == now.Round
+		return was.Generation == now.Generation
 	case was.Status == job.Queued && now.Status == job.Succeeded:
 		return len(now.Images) > 0
 	case now.Status == job.Queued && was.Status.Ended():
-		return was.Status != job.Succeeded && now.Round == was.Round+1
+		return was.Status != job.Succeeded && now.Generation == was.Generation+1
 	}
-	return was.Status.Can(now.Status) && was.Round == now.Round
+	return was.Status.Can(now.Status) && was.Generation == now.Generation
 }
 
 // check holds every record against what was written last, and against what was called.
@@ -51,18 +54,19 @@ func (m *machine) check() {
 			continue
 		}
 		j, err := m.h.db.Get(m.h.t.Context(), l.id)
-		if errors.Is(err, job.ErrNotFound) || err == nil && !j.CreatedAt.Equal(l.created) {
+		if errors.Is(err, job.ErrNotFound) || err == nil && (j.DeletedAt != nil || !j.CreatedAt.Equal(l.created)) {
 			m.must(l.asked, "job %s is gone and nobody deleted it", l.id)
 			l.gone = true
 			continue
 		}
 		m.must(err == nil, "get: %v", err)
 		m.must(j.Version >= l.record.Version, "version %d came after %d", j.Version, l.record.Version)
-		m.must(j.Version > l.record.Version || reflect.DeepEqual(j.Stamp, l.record.Stamp), "version %d was given twice", j.Version)
+		m.must(j.Version > l.record.Version || reflect.DeepEqual(j.WriteID, l.record.WriteID), "version %d was given twice", j.Version)
 		m.must(j.Status == l.record.Status && j.Owner == l.owner, "record changed past the core")
 		l.record = j
 		m.must(j.CostMicroUSD >= int64(l.paid())*j.Price, "%d calls were executed, the job says it cost %d", l.paid(), j.CostMicroUSD)
 	}
+	m.checkLedger()
 }
 
 func (l *life) paid() (n int) {
@@ -91,19 +95,22 @@ func (m *machine) drain() {
 			m.ended(l)
 		}
 	}
+	for _, g := range m.groups {
+		m.must(m.groupSettled(g), "batch %s waits for ever: %+v", g, m.counters(g))
+	}
 }
 
 // settled reports whether every job has ended and no message is left.
 func (m *machine) settled() bool {
 	stats, _ := m.h.queue.Stats(m.h.t.Context())
 	return stats.Visible+stats.Delayed+stats.InFlight == 0 &&
-		m.find(func(l *life) bool { return !l.record.Status.Ended() }) == nil
+		m.find(func(l *life) bool { return !l.record.Status.Ended() || l.record.Lease != nil }) == nil && m.groupsSettled()
 }
 
 // ended is what must be true of a job in the end.
 func (m *machine) ended(l *life) {
 	j := l.record
-	m.must(j.Status.Ended() && j.Due == nil && j.CompletedAt != nil, "job %s is %s for ever: due %v", j.ID, j.Status, j.Due)
+	m.must(j.Status.Ended() && (j.Due == nil || j.Deleting) && j.CompletedAt != nil, "job %s is %s for ever: due %v", j.ID, j.Status, j.Due)
 	m.must(!m.calm || j.CostMicroUSD == int64(l.paid())*j.Price, "%d calls were executed, the job says it cost %d", l.paid(), j.CostMicroUSD)
 	if l.asked { // its deletion began and can be sent again
 		return

@@ -58,12 +58,14 @@ var (
 	answers = []string{"picture", "picture", "throttled", "outage", "access", "filtered", "refused", "unsure"}
 	passes  = []time.Duration{time.Second, 10 * time.Second, time.Minute, 4 * time.Minute, 20 * time.Minute, time.Hour}
 	arms    = []string{
-		"records.create", "records.get", "records.update", "records.update", "queue.send", "images.put", "images.stat", "images.delete",
-		"index.due", "index.countout", "eraser.erase", "pacer.reserve", "paces.pace", "paces.setpace",
+		"creator.create", "records.get", "records.update", "records.update", "queue.send", "images.put", "images.stat", "images.delete",
+		"index.due", "index.countenqueued", "eraser.erase", "pacer.reserve", "paces.pace", "paces.setpace",
+		"batches.getbatch", "batches.amend", "batches.amend", "batcheraser.erasebatch", "days.spent", "finder.find",
 	}
 	deeds = []string{
 		"submit", "submit", "deliver", "deliver", "deliver", "deliver", "repeat", "repeat", "release", "release", "release", "crash", "crash",
 		"pass", "pass", "pass", "sweep", "sweep", "cancel", "cancel", "retry", "retry", "delete", "arm", "restart",
+		"batch", "batch", "append", "cancel batch", "cancel batch", "retry batch", "seal batch", "delete batch",
 	}
 )
 
@@ -87,6 +89,11 @@ func draw(r *rapid.T) command {
 		c.pass = rapid.SampledFrom(passes).Draw(r, "pass")
 	case "cancel", "retry", "delete":
 		c.which, c.other = rapid.IntRange(0, 3).Draw(r, "job"), rapid.IntRange(0, 9).Draw(r, "other") == 9
+	case "batch", "append":
+		c.which, c.body, c.times = rapid.IntRange(0, 3).Draw(r, "key"), rapid.IntRange(0, len(bodies)-1).Draw(r, "body"), rapid.IntRange(1, 3).Draw(r, "rows")
+		c.other = rapid.IntRange(0, 2).Draw(r, "bound") == 0
+	case "cancel batch", "retry batch", "seal batch", "delete batch":
+		c.which = rapid.IntRange(0, 2).Draw(r, "batch")
 	case "arm":
 		c.stop.op, c.stop.when = rapid.SampledFrom(arms).Draw(r, "op"), rapid.SampledFrom([]string{"before", "after"}).Draw(r, "when")
 		c.times = rapid.SampledFrom([]int{1, 2, 9}).Draw(r, "times")

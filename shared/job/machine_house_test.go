@@ -22,6 +22,8 @@ type machine struct {
 	seen     []job.Message // messages that were received
 	armed    map[stop]int  // operations that fail, and how often
 	calm     bool          // nothing failed, died or came too late so far
+	groups   []string      // the batches that were made
+	days     map[string]int64
 	mu       sync.Mutex
 	broken   []string
 }
@@ -118,7 +120,7 @@ func (m *machine) repeat(c command) {
 		return
 	}
 	msg := m.seen[len(m.seen)-1-c.which%len(m.seen)]
-	msg.Sends += c.times
+	msg.MessageNo += c.times
 	m.start(c, msg, nil)
 }
 
@@ -131,7 +133,7 @@ func (m *machine) bring(msg job.Message, delay time.Duration) {
 // start lets a worker run until it stands still or has finished.
 func (m *machine) start(c command, msg job.Message, d *sqlite.Delivery) {
 	w := &hand{
-		m: m, id: msg.ID, sends: msg.Sends, copied: d == nil, stop: c.stop, answer: c.answer, passed: map[string]int{},
+		m: m, id: msg.ID, sends: msg.MessageNo, copied: d == nil, stop: c.stop, answer: c.answer, passed: map[string]int{},
 		stands: make(chan struct{}), resume: make(chan bool), finished: make(chan struct{}),
 	}
 	go func() {
@@ -146,8 +148,8 @@ func (m *machine) start(c command, msg job.Message, d *sqlite.Delivery) {
 		out := m.h.worker.Do(ctx, msg)
 		if d != nil {
 			m.h.settle(*d, out)
-		} else if out.Hide {
-			m.bring(msg, min(out.For, 15*time.Minute))
+		} else if out.Retry {
+			m.bring(msg, min(out.After, 15*time.Minute))
 		}
 	}()
 	m.await(w)
@@ -166,7 +168,7 @@ func (m *machine) let(w *hand, c command) {
 	if c.do == "crash" {
 		m.calm = false
 		if w.copied {
-			m.bring(job.Message{V: job.RecordVersion, ID: w.id, Sends: w.sends}, 15*time.Minute)
+			m.bring(job.Message{V: job.RecordVersion, ID: w.id, MessageNo: w.sends}, 15*time.Minute)
 		}
 	} else {
 		w.answer, w.stop = c.answer, c.stop
@@ -203,7 +205,7 @@ func (h *house) reborn() {
 	old := h.worker
 	old.Feed.Tempo = &job.Tempo{Setting: old.Feed.Tempo.Setting, Paces: old.Feed.Tempo.Paces}
 	h.worker = &job.Worker{
-		Book: old.Book, Feed: old.Feed, Images: old.Images, Inputs: old.Inputs, Generator: old.Generator, Pacer: old.Pacer, Batches: old.Batches,
+		Recorder: old.Recorder, Feed: old.Feed, Images: old.Images, Inputs: old.Inputs, Generator: old.Generator, Pacer: old.Pacer, Days: old.Days,
 	}
 }
 
@@ -234,12 +236,15 @@ func (m *machine) after(ctx context.Context, op string, brought any, err error) 
 	case op == "records.get" && w != nil:
 		j := brought.(job.Job)
 		held := j.Status == job.Running && time.Now().Before(j.Lease.Until)
-		w.late = w.passed["afterrecords.get"] == 0 && (w.sends != j.Sends || held)
+		w.late = w.passed["afterrecords.get"] == 0 && (w.sends != j.MessageNo || held)
 	case op == "pacer.reserve":
 		l := m.find(func(l *life) bool { return l.id == w.id })
 		w.idle = l != nil && len(l.stored) > 0
 	case op == "records.update":
-		m.written(w, brought.(job.Job))
+		for _, j := range brought.(written).Jobs {
+			j.Version++
+			m.written(w, j)
+		}
 	case op == "images.put":
 		w.life.stored[brought.(string)] = true
 	}

@@ -81,8 +81,9 @@ func play(t *testing.T, commands []command, look ...func(*machine)) (broken []st
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	synctest.Test(t, func(t *testing.T) {
-		m := &machine{h: open(t, dir), calm: true, armed: map[stop]int{}}
+		m := &machine{h: open(t, dir), calm: true, armed: map[stop]int{}, days: map[string]int64{}}
 		defer m.h.db.Close()
+		m.h.budget(1e9)
 		m.h.tapped(&tap{before: m.before, after: m.after})
 		m.h.studio.do = m.call
 		for _, c := range commands {
@@ -122,6 +123,12 @@ func (m *machine) carryOut(c command) {
 		if len(m.lives) > 0 {
 			m.change(c, m.lives[len(m.lives)-1-c.which%len(m.lives)])
 		}
+	case "batch", "append":
+		m.request(c)
+	case "cancel batch", "retry batch", "seal batch", "delete batch":
+		if len(m.groups) > 0 {
+			m.control(c, m.groups[len(m.groups)-1-c.which%len(m.groups)])
+		}
 	case "arm":
 		m.armed[stop{c.stop.when, c.stop.op, 0}] = c.times
 	case "restart":
@@ -145,6 +152,8 @@ func (m *machine) submit(c command) {
 	before := m.keyed(who.Owner, key)
 	receipt, err := m.h.submit.Submit(m.h.t.Context(), who, bodies[c.body], key)
 	switch {
+	case errors.Is(err, job.ErrState):
+		m.must(key != "" && m.deleted(who.Owner, key), "a key whose job was not deleted is refused: %v", err)
 	case before != nil && errors.Is(err, job.ErrMismatch):
 		m.must(before.body != c.body, "the same request again was taken for another: %v", err)
 	case err != nil:
@@ -184,9 +193,12 @@ func (m *machine) change(c command, l *life) {
 		l = now
 	}
 	ctx, was, err := m.h.t.Context(), l.record, error(nil)
+	if was.BatchID != "" && was.Status == job.Queued && was.CancelNo < m.counters(was.BatchID).CancelNo {
+		was.Status = job.Canceled
+	}
 	stranger := caller(c).Owner != l.owner
 	if c.do == "delete" && !stranger {
-		l.asked = l.asked || was.Status != job.Running
+		l.asked = l.asked || allowed(c.do, was)
 	}
 	switch c.do {
 	case "cancel":
@@ -203,8 +215,9 @@ func (m *machine) change(c command, l *life) {
 	case stranger:
 		m.must(errors.Is(err, job.ErrNotFound), "%s by a stranger: %v", c.do, err)
 		m.must(l.record.Version == was.Version, "a stranger changed the record")
+	case c.do == "retry" && was.BatchID != "" && (errors.Is(err, job.ErrBudget) || m.counters(was.BatchID).When(job.Removing) != nil):
 	default:
-		m.must((err == nil) == allowed(c.do, was), "%s of a job that was %s, round %d: %v", c.do, was.Status, was.Round, err)
+		m.must((err == nil) == allowed(c.do, was), "%s of a job that was %s, round %d: %v", c.do, was.Status, was.Generation, err)
 		l.gone = l.gone || c.do == "delete" && err == nil
 	}
 }
@@ -215,9 +228,9 @@ func allowed(do string, j job.Job) bool {
 	case "cancel":
 		return j.Status == job.Queued || j.Status == job.Running || j.Status == job.Canceled
 	case "retry":
-		return !j.Deleting && (j.Status == job.Failed || j.Status == job.Canceled || j.Round > 1 && !j.Status.Ended())
+		return !j.Deleting && (j.Status == job.Failed || j.Status == job.Canceled || j.Generation > 1 && !j.Status.Ended())
 	}
-	return j.Status != job.Running
+	return j.Status != job.Running && (j.Lease == nil || !time.Now().Before(j.Lease.Until))
 }
 
 var errAnswers = map[string]*job.CallError{

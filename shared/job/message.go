@@ -8,9 +8,9 @@ import (
 
 // Message is what travels through the queue: a hint to look at a job, with no data of its own.
 type Message struct {
-	V     int    `json:"v"`
-	ID    string `json:"id"`
-	Sends int    `json:"sends"` // stale unless it is the record's
+	V         int    `json:"v"`
+	ID        string `json:"id"`
+	MessageNo int    `json:"message"` // stale unless it is the record's
 }
 
 // Encode writes the message's body.
@@ -35,6 +35,6 @@ func ParseMessage(body string) (Message, error) {
 // Outcome is what to do with a message that was worked on: remove it from the queue, or leave it
 // there, invisible for a while.
 type Outcome struct {
-	Hide bool
-	For  time.Duration // with Hide: how long the message stays invisible
+	Retry bool
+	After time.Duration // with Hide: how long the message stays invisible
 }

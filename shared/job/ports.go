@@ -10,17 +10,34 @@ import (
 // Every port is safe for concurrent use, honours its context, and may fail with an error of its
 // service besides those that its comment names. A failed call may have taken effect all the same.
 
+// RecordReader reads records of jobs.
+type RecordReader interface {
+	// Get reads the record as it is now, also what is remembered of a deleted job. It returns ErrNotFound for an unknown ID.
+	Get(ctx context.Context, id string) (Job, error)
+}
+
 // Records keeps one record a job.
 type Records interface {
-	// Create stores the jobs whose IDs are free, each with the version it carries, and returns the records that were there already,
-	// untouched. One call takes at most 100 jobs with IDs all different; it stores all the missing ones or, with an
-	// error, possibly some.
-	Create(ctx context.Context, jobs []Job) (existing []Job, err error)
-	// Get reads the record as it is now. It returns ErrNotFound for an unknown ID.
-	Get(ctx context.Context, id string) (Job, error)
-	// Update replaces the record if its stored version is j.Version and returns it with the version one higher.
-	// If another version is stored it returns that record with ErrConflict; if none, ErrNotFound.
-	Update(ctx context.Context, j Job) (Job, error)
+	RecordReader
+	// Update replaces each of the transaction's jobs if its stored version is the one that the job carries; the version
+	// that is stored is one higher. With it the counters and the day change. Nothing is written and
+	//   - ErrConflict comes back if other versions of some jobs are stored;
+	//   - ErrNotFound if some jobs are not there and no other is in conflict;
+	//   - ErrCounters if the condition of the counters does not hold, or there are none;
+	//   - ErrBudget if the day's amount is more than 0 and the day would come to more than its limit.
+	// The first of these that is true is returned.
+	Update(ctx context.Context, t Transaction) (Obstacle, error)
+}
+
+// Creator stores new records.
+type Creator interface {
+	// Create stores the transaction's batch, request and jobs if all of their IDs are free, each job with the version that it
+	// carries, and changes the counters. Nothing is written and
+	//   - ErrExists comes back if some of them are there: of the batch, the request and the jobs the obstacle holds the first
+	//     that are, and of the jobs all that are;
+	//   - ErrCounters as of Update.
+	// The first of these that is true is returned.
+	Create(ctx context.Context, t Transaction) (Obstacle, error)
 }
 
 // Index finds jobs by something other than their ID. It may lag behind the records.
@@ -29,11 +46,17 @@ type Index interface {
 	// more: an index that has to look at every job bounds how many it looks at in one call. More is where to go on, as
 	// [Query.After]; nil means that nothing follows.
 	List(ctx context.Context, q Query) (found []Job, more *Mark, err error)
-	// Due returns jobs of one model whose due is not after until, oldest due first: those with a message out, or
-	// those without. At most limit are returned.
-	Due(ctx context.Context, model string, out bool, until time.Time, limit int) ([]Ref, error)
-	// CountOut returns how many jobs of the model that have not ended have a message out.
-	CountOut(ctx context.Context, model string) (int, error)
+	// Due returns jobs of one model whose due is not after until, oldest due first: those that are enqueued, or those that
+	// are not. At most limit are returned.
+	Due(ctx context.Context, model string, enqueued bool, until time.Time, limit int) ([]Ref, error)
+	// CountEnqueued returns how many jobs of the model have a message in the queue or with a worker.
+	CountEnqueued(ctx context.Context, model string) (int, error)
+}
+
+// Backlog knows what an owner's jobs that wait are going to cost. It may lag behind the records.
+type Backlog interface {
+	// Waiting adds up the prices of an owner's queued jobs that are in no batch, in micro-dollars.
+	Waiting(ctx context.Context, owner string) (int64, error)
 }
 
 // Query selects jobs for [Index.List]. Without BatchID the newest come first; within a batch they come
@@ -68,9 +91,10 @@ type Ref struct {
 
 // Eraser removes records for good.
 type Eraser interface {
-	// Erase removes the record if its version is the one given. It returns ErrConflict if there is another version and
-	// ErrNotFound if there is none.
-	Erase(ctx context.Context, id string, version int64) error
+	// Erase removes the record if its version is the one given. Where until is set, the ID stays taken until then: what is
+	// remembered is a job with ID, a version one higher, DeletedAt and ExpiresAt, which no index shows. It returns ErrConflict
+	// if there is another version and ErrNotFound if there is none.
+	Erase(ctx context.Context, id string, version int64, at time.Time, until *time.Time) error
 }
 
 // Queue carries messages to workers, at least once and in no order.

@@ -54,13 +54,13 @@ func TestARetryGoesOnWhenTheOldCallBringsNothing(t *testing.T) {
 						return nil
 					}
 					wait(2 * time.Second) // the count is kept for so long
-					h.fault.Rule = fail("index.countout", jobtest.Before, 99)
+					h.fault.Rule = fail("index.countenqueued", jobtest.Before, 99)
 					h.again(j.ID)
 					h.fault.Rule = nil
 					return answer
 				}
 				h.deliver()
-				if j = h.get(j.ID); j.Status != job.Queued || j.Round != 2 || j.Attempts != 0 || j.Calls != 0 {
+				if j = h.get(j.ID); j.Status != job.Queued || j.Generation != 2 || j.Attempts != 0 || j.Calls != 0 {
 					t.Fatalf("the call of the first round changed the second: %s %+v, attempts %d, calls %d", j.Status, j.Failure, j.Attempts, j.Calls)
 				}
 				start := time.Now()
@@ -102,9 +102,9 @@ func TestAClaimDoesNotTrustWhatItSawBefore(t *testing.T) {
 			if op == "records.update" && !begun { // another worker of the same message called, and was killed
 				begun = true
 				now, past := h.get(j.ID), time.Now().Add(-time.Second)
-				now.Status, now.Attempts, now.Calls, now.Stamp = job.Running, 1, 1, "another"
+				now.Status, now.Attempts, now.Calls, now.WriteID = job.Running, 1, 1, "another"
 				now.Lease, now.Due = &job.Lease{Token: "another", Until: past}, &past
-				if _, err := h.db.Update(context.Background(), now); err != nil {
+				if _, err := h.db.Update(context.Background(), job.Transaction{Jobs: []job.Job{now}}); err != nil {
 					t.Error(err)
 				}
 			}
@@ -168,8 +168,8 @@ func TestAVerySlowModelGetsItsSlots(t *testing.T) {
 			if interval > time.Hour {
 				return
 			}
-			if j := h.run(b.ID); j.Status != job.Succeeded || j.Sends > 20 {
-				t.Errorf("at %v: %s after %d messages and %v", interval, j.Status, j.Sends, time.Since(start))
+			if j := h.run(b.ID); j.Status != job.Succeeded || j.MessageNo > 20 {
+				t.Errorf("at %v: %s after %d messages and %v", interval, j.Status, j.MessageNo, time.Since(start))
 			}
 		})
 	}

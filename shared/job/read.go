@@ -10,13 +10,14 @@ import (
 
 // Reader shows jobs to their owners. It changes nothing.
 type Reader struct {
-	Records Records
+	Records RecordReader
 	Index   Index
 	Links   Links
 
-	BatchRecords Batches
+	BatchRecords BatchReader
 	BatchIndex   BatchIndex
-	Tallies      Tallies
+	Days         Days   // with Budget: for estimates
+	Budget       int64  // of an owner for a day, in micro-dollars; 0: none
 	Tempo        *Tempo // for estimates; nil: none are made
 
 	Secret []byte // signs cursors; the same in every process
@@ -57,16 +58,26 @@ func (r *Reader) Get(ctx context.Context, c Caller, id string) (Shown, error) {
 
 // Wait returns the job as soon as it has ended, and as it is when the time is over. Errors are those
 // of Get.
-func (r *Reader) Wait(ctx context.Context, c Caller, id string, d time.Duration) (Shown, error) {
+func (r *Reader) Wait(ctx context.Context, c Caller, id string, d time.Duration) (shown Shown, err error) {
+	err = r.poll(ctx, d, func(ctx context.Context, last bool) (bool, error) {
+		j, err := r.find(ctx, c, id)
+		if err != nil || !last && !j.Status.Ended() {
+			return false, err
+		}
+		shown, err = r.Show(ctx, j)
+		return true, err
+	})
+	return shown, err
+}
+
+// poll looks again and again, and a last time when the time is over. A look that is not the last one may say that it saw
+// what it waits for.
+func (r *Reader) poll(ctx context.Context, d time.Duration, look func(ctx context.Context, last bool) (bool, error)) error {
 	over := time.NewTimer(d)
 	defer over.Stop()
 	for n := 0; ; n++ {
-		j, err := r.find(ctx, c, id)
-		if err != nil {
-			return Shown{}, err
-		}
-		if d <= 0 || j.Status.Ended() {
-			return r.Show(ctx, j)
+		if ended, err := look(ctx, d <= 0); err != nil || ended || d <= 0 {
+			return err
 		}
 		next := time.NewTimer(100 * time.Millisecond << min(n, 3))
 		select {
@@ -77,7 +88,7 @@ func (r *Reader) Wait(ctx context.Context, c Caller, id string, d time.Duration)
 		case <-ctx.Done():
 		}
 		next.Stop()
-		d = 0 // one last look
+		d = 0
 		ctx = context.WithoutCancel(ctx)
 	}
 }
@@ -122,8 +133,6 @@ func (r *Reader) Image(ctx context.Context, c Caller, id string, d time.Duration
 	return Link{}, &Error{Kind: ErrState, Code: "no_image", Message: "Job " + id + " is " + string(shown.Job.Status) + " and has no picture. " + hint}
 }
 
-func (r *Reader) book() Book { return Book{Records: r.Records, Now: r.Now} }
-
 // Filter selects what a caller wants to see in a list.
 type Filter struct {
 	Owner    string   // whose jobs, for operators alone; empty: the caller's own
@@ -164,12 +173,12 @@ func (r *Reader) List(ctx context.Context, c Caller, f Filter) (Page, error) {
 		more = &last
 	}
 	var page Page
-	read := map[string]Batch{}
+	read := map[string]Counters{}
 	for _, j := range kept {
 		if j, err = r.look(ctx, j, read); err != nil {
 			return Page{}, err
 		}
-		if j.expired(r.book().now()) || !f.shows(j) {
+		if j.Deleting || j.expired(present(r.Now)) || !f.shows(j) {
 			continue
 		}
 		shown, err := r.Show(ctx, j)

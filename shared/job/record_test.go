@@ -50,14 +50,14 @@ func text(v any) string {
 }
 
 func TestMessagesOfVersion1AreUnderstood(t *testing.T) {
-	m, err := job.ParseMessage(`{"v":1,"id":"01a204c4-a991-7097-a604-ca4bd2ef1d2d","sends":3,"later":true}`)
-	if err != nil || m != (job.Message{V: 1, ID: "01a204c4-a991-7097-a604-ca4bd2ef1d2d", Sends: 3}) {
+	m, err := job.ParseMessage(`{"v":1,"id":"01a204c4-a991-7097-a604-ca4bd2ef1d2d","message":3,"later":true}`)
+	if err != nil || m != (job.Message{V: 1, ID: "01a204c4-a991-7097-a604-ca4bd2ef1d2d", MessageNo: 3}) {
 		t.Errorf("got %+v, %v", m, err)
 	}
 	if again, err := job.ParseMessage(m.Encode()); err != nil || again != m {
 		t.Errorf("got %+v, %v", again, err)
 	}
-	for _, poison := range []string{"", "hello", "{}", "[]", `{"v":1}`, `{"v":7,"id":"x","sends":1}`, `{"v":"1","id":"x"}`, strings.Repeat("[", 10_000)} {
+	for _, poison := range []string{"", "hello", "{}", "[]", `{"v":1}`, `{"v":7,"id":"x","message":1}`, `{"v":"1","id":"x"}`, strings.Repeat("[", 10_000)} {
 		if m, err := job.ParseMessage(poison); err == nil {
 			t.Errorf("%.20q was taken for %+v", poison, m)
 		}

@@ -4,20 +4,28 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 )
+
+// rememberDeleted is how long the ID of a deleted job or batch stays taken.
+const rememberDeleted = 90 * 24 * time.Hour
+
+// deleteAgain is when a deletion that was begun is looked at: what a crash left is removed then.
+const deleteAgain = time.Minute
 
 // removal removes jobs with all that belongs to them.
 type removal struct {
-	Book
+	Recorder
 	Images Images
 	Inputs Inputs
 	Eraser Eraser
 
-	shared bool // the whole batch is going, and with it the images that its jobs share
+	shared  bool          // the whole batch is going, and with it the images that its jobs share
+	keepFor time.Duration // how long the ID stays taken; 0: it is free at once
 }
 
 func (s *Submitter) removal() removal {
-	return removal{Book: s.Book, Images: s.Images, Inputs: s.Inputs, Eraser: s.Eraser}
+	return removal{Recorder: s.Recorder, Images: s.Images, Inputs: s.Inputs, Eraser: s.Eraser}
 }
 
 // shares reports whether other jobs of the batch may start from the same stored image.
@@ -25,39 +33,40 @@ func (j Job) shares(in InputImage) bool {
 	return j.BatchID != "" && strings.HasPrefix(in.Key, inputKey(j.BatchID)+"/")
 }
 
-// remove marks a job, after an edit that may object, and erases it. From the mark on nobody may start it again or add a
-// picture.
-func (s removal) remove(ctx context.Context, j Job, edit func(*Job) error) error {
-	j, err := s.change(ctx, j, func(j *Job) error {
+// remove marks a job, after an edit that may object, and erases it. From the mark on no one can start it again, no
+// image is added, and the sweep erases it if this process does not.
+func (r removal) remove(ctx context.Context, j Job, edit func(*Job) error) error {
+	j, err := r.change(ctx, j, func(j *Job) error {
 		if err := edit(j); err != nil {
 			return err
 		}
 		if j.Deleting {
 			return errStop
 		}
-		j.Deleting = true
+		j.settleLease()
+		j.Deleting, j.Due = true, after(r.now(), deleteAgain)
 		return nil
 	})
 	if err != nil {
-		_, err = settle(j, err)
+		_, err = explain(j, err)
 		return err
 	}
-	return s.erase(ctx, j)
+	return r.erase(ctx, j)
 }
 
-func (s removal) erase(ctx context.Context, j Job) error {
+func (r removal) erase(ctx context.Context, j Job) error {
 	var keys []string
-	for round := 1; round <= j.Round; round++ {
-		keys = append(keys, j.imageKey(round))
+	for generation := 1; generation <= j.Generation; generation++ {
+		keys = append(keys, j.imageKey(generation))
 	}
-	err := s.Images.Delete(ctx, keys)
+	err := r.Images.Delete(ctx, keys)
 	for _, in := range j.Input.images() {
-		if err == nil && (s.shared || !j.shares(in)) {
-			err = s.Inputs.DeleteInput(ctx, in.Key)
+		if err == nil && (r.shared || !j.shares(in)) {
+			err = r.Inputs.DeleteInput(ctx, in.Key)
 		}
 	}
 	if err == nil {
-		err = s.Eraser.Erase(ctx, j.ID, j.Version)
+		err = r.Eraser.Erase(ctx, j.ID, j.Version, r.now(), r.until(j))
 	}
 	switch {
 	case errors.Is(err, ErrNotFound):
@@ -68,4 +77,12 @@ func (s removal) erase(ctx context.Context, j Job) error {
 		return unavailable("The job could not be deleted.", err)
 	}
 	return nil
+}
+
+// until is how long the job's ID stays taken. One that was drawn by chance is never sent again.
+func (r removal) until(j Job) *time.Time {
+	if r.keepFor == 0 || !derived(j.ID) {
+		return nil
+	}
+	return after(r.now(), r.keepFor)
 }

@@ -10,7 +10,7 @@ import (
 
 // enlist orders the job as the one of a batch.
 func (d *drill) enlist(r job.Request) {
-	d.submit.Budget = 1e12
+	d.budget(1e12)
 	d.line(r)
 	q := job.Query{BatchID: d.group, Limit: 1}
 	jobs, _, err := d.db.List(d.t.Context(), q)
@@ -23,7 +23,7 @@ func (d *drill) enlist(r job.Request) {
 func (d *drill) line(r job.Request) {
 	r.CustomID = "the fox"
 	d.insist("order", func(ctx context.Context) error {
-		p, err := d.submit.Order(ctx, ann, job.Order{Key: d.key, Lines: []job.Line{{Number: 1, Request: r}}})
+		p, err := d.submit.SubmitBatch(ctx, ann, job.BatchRequest{Key: d.key, Lines: []job.Line{{Number: 1, Request: r}}})
 		d.group = p.Batch.ID
 		return err
 	})
@@ -32,9 +32,8 @@ func (d *drill) line(r job.Request) {
 // sentAgain is a client that does not believe that it was answered, and then asks for more than it may.
 func sentAgain(d *drill) {
 	d.line(job.Request{Prompt: "a fox", MaxModelCalls: new(2), Model: "sd35", Image: pixel(64, 64)})
-	d.submit.Budget = 1
 	d.insist("too much", func(ctx context.Context) error {
-		_, err := d.submit.Order(ctx, ann, job.Order{Lines: rows("a hare")})
+		_, err := d.submit.SubmitBatch(ctx, ann, job.BatchRequest{Lines: rows("a hare"), MaxCost: 1})
 		if errors.Is(err, job.ErrBudget) {
 			return nil
 		}
@@ -44,7 +43,7 @@ func sentAgain(d *drill) {
 
 // withdrawn cancels the batch before anybody works on it.
 func withdrawn(d *drill) {
-	d.insist("withdraw", func(ctx context.Context) error { return second(d.submit.CancelBatch(ctx, ann, d.group)) })
+	d.insist("withdraw", func(ctx context.Context) error { _, _, err := d.submit.CancelBatch(ctx, ann, d.group); return err })
 }
 
 // concluded takes the batch to its end, looks at it in every way there is, and removes it.
@@ -60,10 +59,10 @@ func concluded(d *drill) {
 		d.insist(name, look)
 	}
 	j := d.get(d.id)
-	d.insist("delete batch", func(ctx context.Context) error { return second(d.submit.DeleteBatch(ctx, ann, d.group)) })
+	d.insist("delete batch", func(ctx context.Context) error { _, _, err := d.submit.DeleteBatch(ctx, ann, d.group); return err })
 	gone := func() bool {
-		_, err := d.db.GetBatch(d.t.Context(), d.group)
-		return errors.Is(err, job.ErrNotFound)
+		b, _, err := d.db.GetBatch(d.t.Context(), d.group)
+		return err == nil && b.DeletedAt != nil && b.Fingerprint == ""
 	}
 	for n := 0; n < 20 && !gone(); n++ {
 		d.sweepOnce()
@@ -83,20 +82,16 @@ func concluded(d *drill) {
 	}
 }
 
-// conclude sweeps until somebody has noticed that the batch has ended, and looks into the books.
+// conclude sweeps until the end of the batch was told, and holds the ledger against the job.
 func (d *drill) conclude() {
-	var b job.Batch
-	for n := 0; n < 40 && b.EndedAt == nil; n++ {
+	for n := 0; n < 40 && d.counters(d.group).When(job.Told) == nil; n++ {
 		d.sweepOnce()
-		var err error
-		if b, err = d.db.GetBatch(d.t.Context(), d.group); err != nil {
-			d.t.Fatal(err)
-		}
 	}
-	j := d.get(d.id)
-	if b.EndedAt == nil || b.Booked != j.CostMicroUSD || !j.Status.Ended() {
-		d.fail("the batch ended at %v and cost %d, its job is %s and cost %d", b.EndedAt, b.Booked, j.Status, j.CostMicroUSD)
+	c, j := d.counters(d.group), d.get(d.id)
+	if c.When(job.Told) == nil || c.Cost != j.CostMicroUSD || c.Charged != 0 || c.Unwritten != 0 || !j.Status.Ended() {
+		d.fail("the batch: %+v, its job is %s and cost %d", c, j.Status, j.CostMicroUSD)
 	}
+	d.checkCounters(d.group)
 }
 
 func (d *drill) sweepOnce() {
@@ -116,4 +111,16 @@ func rebatched(d *drill) {
 	})
 	d.finish()
 	d.conclude()
+}
+
+// appended adds the job to a batch that is open, and seals it then.
+func appended(d *drill) {
+	d.line(job.Request{Prompt: "a fox", MaxModelCalls: new(1)})
+	d.insist("append", func(ctx context.Context) error {
+		_, err := d.submit.SubmitBatch(ctx, ann, job.BatchRequest{BatchID: d.group, Key: "more", Open: true, Lines: []job.Line{
+			{Number: 1, Request: job.Request{Prompt: "a fox", MaxModelCalls: new(1), CustomID: "the fox"}},
+		}})
+		return err
+	})
+	d.insist("seal", func(ctx context.Context) error { _, _, err := d.submit.Seal(ctx, ann, d.group); return err })
 }

@@ -15,6 +15,7 @@ type story struct {
 	calls   int // that the job allows; 0: one
 	input   bool
 	batch   bool  // it is the one job of a batch
+	budget  int64 // of the owner for a day; 0: none
 	seconds int   // until its deadline
 	dies    place // where the first worker is killed
 	answer  func(ctx context.Context, d *drill, n int) error
@@ -25,7 +26,7 @@ type story struct {
 var stories = []story{
 	{name: "a picture", input: true, then: read},
 	{name: "unsure once", calls: 2, answer: first(&job.CallError{Class: job.Ambiguous, Code: job.CodeModel})},
-	{name: "throttled once", answer: first(&job.CallError{Class: job.NotExecuted, Code: job.WaitThrottled})},
+	{name: "throttled once", budget: 1e9, answer: first(&job.CallError{Class: job.NotExecuted, Code: job.WaitThrottled})},
 	{name: "access comes later", answer: first(&job.CallError{Class: job.Account, Code: job.WaitAccess})},
 	{name: "filtered", answer: first(&job.CallError{Class: job.Rejected, Code: job.CodeFiltered, Charged: true})},
 	{name: "killed in its call", calls: 2, answer: killed},
@@ -43,6 +44,7 @@ var stories = []story{
 	{name: "deleted", input: true, then: deleted},
 	{name: "of a batch", batch: true, calls: 2, input: true, opening: sentAgain, then: concluded},
 	{name: "of a batch that is canceled", batch: true, opening: withdrawn, then: concluded},
+	{name: "of a batch, appended and sealed", batch: true, opening: appended, then: concluded},
 	{name: "of a batch, filtered and retried", batch: true, calls: 2, answer: first(&job.CallError{Class: job.Rejected, Code: job.CodeFiltered, Charged: true}), then: rebatched},
 	{name: "ordered again when it has expired", calls: 2, input: true, opening: keptADay, then: reordered},
 }
@@ -55,6 +57,7 @@ func (s story) order(d *drill) {
 	if s.seconds > 0 {
 		r.DeadlineSeconds = &s.seconds
 	}
+	d.budget(s.budget)
 	if s.batch {
 		d.enlist(r)
 	} else {
@@ -125,8 +128,8 @@ func leave(d *drill) {
 	lose(d)
 	j := d.get(d.id)
 	now := time.Now()
-	j.Out, j.Due = false, &now
-	if _, err := d.db.Update(d.t.Context(), j); err != nil {
+	j.Enqueued, j.Due = false, &now
+	if _, err := d.db.Update(d.t.Context(), job.Transaction{WriteID: j.WriteID, Jobs: []job.Job{j}}); err != nil {
 		d.t.Fatal(err)
 	}
 }
@@ -156,12 +159,12 @@ func retried(d *drill) {
 	d.finish()
 }
 
-func keptADay(d *drill) { d.keep(day) }
+func keptADay(d *drill) { d.retention(day) }
 
 // reordered gives the order again when its key is free, and follows the new job to its end.
 func reordered(d *drill) {
 	was := d.get(d.id)
-	d.keep(0)
+	d.retention(0)
 	d.stored, d.calls = false, 0
 	wait(2 * day)
 	d.story.opening = nil
@@ -187,7 +190,7 @@ func deleted(d *drill) {
 		return nil
 	})
 	ctx := d.t.Context()
-	if _, err := d.db.Get(ctx, d.id); !errors.Is(err, job.ErrNotFound) {
+	if left, err := d.db.Get(ctx, d.id); err != nil || left.DeletedAt == nil || left.Input.Prompt != "" {
 		d.fail("the record is still there: %v", err)
 	}
 	for _, img := range j.Images {

@@ -9,26 +9,29 @@ import (
 	"easel/shared/model"
 )
 
-// Submitter takes orders, and changes or removes them. Its fields are what the function behind the
-// front door may touch.
+// Submitter takes requests, and changes or removes jobs and batches. Its fields are what the function behind the front
+// door may touch.
 type Submitter struct {
-	Book
-	Feed   *Feed
-	Images Images
-	Inputs Inputs
-	Eraser Eraser
-
-	Batches Batches
+	Recorder
+	Feed    *Feed
+	Images  Images
+	Inputs  Inputs
+	Creator Creator
+	Eraser  Eraser
 	Finder  Finder
 
-	Budget    int64        // what an owner's jobs may cost a day at list price, in micro-dollars; 0: anything. It needs Budgets
+	BatchEraser BatchEraser
+
+	Days    Days
+	Backlog Backlog
+
 	Model     string       // for a request that names none; empty: core
 	Retired   bool         // whether models that have ended are taken, for accounts that AWS lets go on
 	Simulated bool         // whether the generator behind the queue is the simulator
 	NewSeed   func() int64 // 1 or more; nil: by chance
 }
 
-// Receipt is the answer to an order.
+// Receipt is the answer to a request for one picture.
 type Receipt struct {
 	Job     Job
 	Created bool          // false: the idempotency key had been used for the same request
@@ -40,8 +43,8 @@ const usual = 4 * time.Second
 
 // Submit checks a request, records it and puts it on its way. Once it has returned without an error
 // the job will end, whatever crashes. It returns an [*Error] of kind ErrInvalid for a request that
-// no model can honour, ErrMismatch for a key that came with another request before, and
-// ErrUnavailable where nothing could be recorded.
+// no model can honour, ErrMismatch for a key that came with another request before, ErrState for a key whose job was
+// deleted, ErrBudget with code over_max_cost or budget_exceeded, and ErrUnavailable where nothing could be recorded.
 func (s *Submitter) Submit(ctx context.Context, c Caller, r Request, key string) (Receipt, error) {
 	if err := checkKey(key); err != nil {
 		return Receipt{}, err
@@ -56,12 +59,11 @@ func (s *Submitter) Submit(ctx context.Context, c Caller, r Request, key string)
 	j := s.draft(c, r, key, m)
 	ctx, cancel := detach(ctx) // a client that hangs up now must not leave half a job
 	defer cancel()
+	if err := s.checkDailyBudget(ctx, j); err != nil {
+		return Receipt{}, err
+	}
 	if err := s.storeInputs(ctx, &j, r, headers); err != nil {
 		return Receipt{}, unavailable("The input image could not be stored.", err)
-	}
-	if err := s.reserve(ctx, &j); err != nil {
-		s.dropInput(ctx, j)
-		return Receipt{}, err
 	}
 	turn := s.Feed.place(ctx, &j, s.now())
 	there, err := s.create(ctx, j)
@@ -71,11 +73,10 @@ func (s *Submitter) Submit(ctx context.Context, c Caller, r Request, key string)
 	if there != nil {
 		s.Feed.add(j.Model, -1)
 		s.dropInput(ctx, j)
-		s.unreserve(ctx, j)
 		return s.again(r, there, nil)
 	}
 	s.watch(ctx, "", j)
-	if j.Out {
+	if j.Enqueued {
 		// A message that the queue did not take is found by the sweep: the promise stands already.
 		_ = s.deliver(ctx, s.Feed, j)
 	}
@@ -99,8 +100,8 @@ func (s *Submitter) fallback() string {
 func (s *Submitter) draft(c Caller, r Request, key string, m model.Model) Job {
 	now := s.now().Truncate(time.Microsecond)
 	j := Job{
-		V: RecordVersion, ID: newID(), Version: now.UnixMicro(), Stamp: newID(), Owner: c.Owner, Status: Queued, Model: m.ID,
-		Embed: r.Embed, Round: 1, MaxCalls: DefaultMaxCalls, PriceAsOf: m.PriceAsOf,
+		V: RecordVersion, ID: newID(), Version: now.UnixMicro(), WriteID: newID(), Owner: c.Owner, Status: Queued, Model: m.ID,
+		Embed: r.Embed, Generation: 1, MaxCalls: DefaultMaxCalls, PriceAsOf: m.PriceAsOf,
 		Simulated: s.Simulated, OtherMembers: otherMembers(r),
 		CustomID: r.CustomID, User: r.User, Metadata: r.Metadata, CreatedAt: now, QueuedAt: now, Visible: now,
 	}
@@ -153,9 +154,9 @@ func (s *Submitter) seed(given *int64, most int64) int64 {
 }
 
 // storeInputs keeps the images before the record that names them. Their keys hold the time and a random
-// part, so that no other request and no other life of the ID can overwrite or remove them.
+// part, so that no other request and no earlier job of the ID can overwrite or remove them.
 func (s *Submitter) storeInputs(ctx context.Context, j *Job, r Request, h headers) error {
-	key := inputKey(j.ID) + "/" + j.Stamp
+	key := inputKey(j.ID) + "/" + j.WriteID
 	j.Input.Image, j.Input.Mask = describe(key, r.Image, h.image), describe(key+"-mask", r.Mask, h.mask)
 	if r.Image == nil {
 		return nil
@@ -179,20 +180,22 @@ func describe(key string, data []byte, h model.Header) *InputImage {
 	}
 }
 
-// create returns the record that was there before, if any. The stamp tells our own record, stored by
+// create returns the record that was there before, if any. The write ID tells our own record, stored by
 // an attempt whose reply was lost, from another's. One that has expired is replaced.
 func (s *Submitter) create(ctx context.Context, j Job) (there *Job, err error) {
 	for n := range tries {
-		var existing []Job
-		existing, err = s.Records.Create(ctx, []Job{j})
+		var o Obstacle
+		o, err = s.Creator.Create(ctx, Transaction{WriteID: j.WriteID, Jobs: []Job{j}})
 		switch {
-		case err != nil:
-		case len(existing) == 0 || existing[0].Stamp == j.Stamp:
+		case err == nil:
 			return nil, nil
-		case existing[0].expired(s.now()):
-			err = errors.Join(errExpired, s.discard(ctx, existing[0]))
+		case !errors.Is(err, ErrExists) || len(o.Jobs) == 0:
+		case o.Jobs[0].WriteID == j.WriteID:
+			return nil, nil
+		case o.Jobs[0].expired(s.now()):
+			err = errors.Join(errExpired, s.discard(ctx, o.Jobs[0]))
 		default:
-			return &existing[0], nil
+			return &o.Jobs[0], nil
 		}
 		if !pause(ctx, n) {
 			break
@@ -203,8 +206,11 @@ func (s *Submitter) create(ctx context.Context, j Job) (there *Job, err error) {
 
 var errExpired = errors.New("an expired job is in the way")
 
-// discard removes a job that has expired with all that belongs to it, unless somebody has begun it again meanwhile.
+// discard removes a job that has expired with all that belongs to it, unless it was begun again meanwhile.
 func (s *Submitter) discard(ctx context.Context, j Job) error {
+	if j.DeletedAt != nil {
+		return ignore(s.Eraser.Erase(ctx, j.ID, j.Version, s.now(), nil))
+	}
 	return s.removal().remove(ctx, j, func(j *Job) error {
 		if !j.expired(s.now()) {
 			return forbid(*j, "replaced", "It was started again.")
@@ -234,7 +240,7 @@ func (s *Submitter) known(ctx context.Context, c Caller, key string) (*Job, erro
 	if key == "" {
 		return nil, nil
 	}
-	j, err := s.load(ctx, deriveID(c.Owner, key))
+	j, err := recall(ctx, s.Records, deriveID(c.Owner, key))
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return nil, nil
@@ -246,7 +252,7 @@ func (s *Submitter) known(ctx context.Context, c Caller, key string) (*Job, erro
 	return &j, nil
 }
 
-// dropInput removes the input images of a job that was not recorded: nobody refers to it.
+// dropInput removes the input images of a job that was not recorded.
 func (s *Submitter) dropInput(ctx context.Context, j Job) {
 	for _, in := range j.Input.images() {
 		_ = s.Inputs.DeleteInput(ctx, in.Key) // an orphan at worst
@@ -258,7 +264,10 @@ func (s *Submitter) again(r Request, there *Job, err error) (Receipt, error) {
 	if err != nil {
 		return Receipt{}, err
 	}
-	if there.asksFor(InputOf(r), s.fallback()) && there.OtherMembers == otherMembers(r) {
+	switch {
+	case there.DeletedAt != nil:
+		return Receipt{}, &Error{Kind: ErrState, Code: "deleted", Message: "The job of this Idempotency-Key (" + there.ID + ") was deleted, and a request that is sent again does not make it anew. Use a new key for a new picture."}
+	case there.asksFor(InputOf(r), s.fallback()) && there.OtherMembers == otherMembers(r):
 		return Receipt{Job: *there, Wait: usual}, nil
 	}
 	return Receipt{}, &Error{
@@ -268,14 +277,18 @@ func (s *Submitter) again(r Request, there *Job, err error) (Receipt, error) {
 }
 
 // find loads a job for a caller. Another owner's job is not found.
-func (b Book) find(ctx context.Context, c Caller, id string) (Job, error) {
-	j, err := b.load(ctx, id)
+func (r Recorder) find(ctx context.Context, c Caller, id string) (Job, error) {
+	return findJob(ctx, r.Records, c, id, r.now())
+}
+
+func findJob(ctx context.Context, records RecordReader, c Caller, id string, at time.Time) (Job, error) {
+	j, err := load(ctx, records, id)
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return Job{}, notFound(clip(id))
 	case err != nil:
 		return Job{}, unavailable("The job could not be read.", err)
-	case !c.may(j) || j.expired(b.now()):
+	case !c.may(j) || j.expired(at):
 		return Job{}, notFound(clip(id))
 	}
 	return j, nil

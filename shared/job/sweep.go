@@ -3,6 +3,7 @@ package job
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -13,20 +14,18 @@ import (
 // Sweeper keeps the promise that a job ends. It sends what waits in the records as far as the pace
 // allows, finds lost messages and ended leases, and ends jobs whose deadline passed before any call.
 type Sweeper struct {
-	Book
+	Recorder
 	Feed *Feed
 
-	Batches     Batches
+	Finder      Finder
 	BatchIndex  BatchIndex
 	BatchEraser BatchEraser
-	Tallies     Tallies
-	Images      Images // these three: to remove what belongs to a deleted batch
+	Images      Images // these three: to remove what belongs to a deleted job, and to look for images
 	Inputs      Inputs
 	Eraser      Eraser
 
-	// Ended is told of every batch that has ended, after that was written. It must be quick. Nil: nobody is.
-	Ended func(ctx context.Context, b Batch, t Tally)
-
+	mu     sync.Mutex
+	ended  map[string]bool      // batches of which jobs have ended in this run
 	shares map[string]time.Time // until when each model's share has been given out
 }
 
@@ -50,7 +49,27 @@ func (s *Sweeper) Sweep(ctx context.Context) (sent int, err error) {
 		sent += n
 		err = errors.Join(err, failed)
 	}
-	return sent, errors.Join(err, s.batches(ctx))
+	return sent, errors.Join(err, s.closeEnded(ctx), s.batches(ctx))
+}
+
+// closeEnded looks whether batches have ended of which this run has ended jobs.
+func (s *Sweeper) closeEnded(ctx context.Context) error {
+	ids := slices.Collect(maps.Keys(s.ended))
+	s.ended = nil
+	return aFew(len(ids), sweepers, func(n int) error { return s.closeBatch(ctx, ids[n]) })
+}
+
+// noteEnd remembers the batch of a job that has ended.
+func (s *Sweeper) noteEnd(j Job) {
+	if j.BatchID == "" || !j.Status.Ended() {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended == nil {
+		s.ended = map[string]bool{}
+	}
+	s.ended[j.BatchID] = true
 }
 
 func (s *Sweeper) model(ctx context.Context, id string) (int, error) {
@@ -79,8 +98,7 @@ func (s *Sweeper) model(ctx context.Context, id string) (int, error) {
 	n := min(room, len(held))
 	released, failed := s.each(ctx, held[:n], func(n int) func(*Job) error { return s.release(interval, ahead+n) })
 	err = errors.Join(err, failed)
-	_, failed = s.each(ctx, overdue(held[n:], now), func(int) func(*Job) error { return s.expire })
-	return recovered + released, errors.Join(err, failed)
+	return recovered + released, errors.Join(err, s.expireAll(ctx, overdue(held[n:], now)))
 }
 
 // early adds jobs of batches whose turn has not come to those that are due.
@@ -94,7 +112,7 @@ func (s *Sweeper) early(ctx context.Context, id string, now time.Time, room int,
 
 // room is how many jobs may be sent so that no more than the sweep's share of the pace is out.
 func (s *Sweeper) room(ctx context.Context, id string, interval time.Duration) (room, ahead int, err error) {
-	ahead, err = s.Feed.Index.CountOut(ctx, id)
+	ahead, err = s.Feed.Index.CountEnqueued(ctx, id)
 	most := max(near, int(sweepAhead/interval)) // a very slow model gets its next jobs too
 	return max(0, most-ahead), ahead, err
 }
@@ -141,7 +159,7 @@ func (s *Sweeper) each(ctx context.Context, refs []Ref, edit func(int) func(*Job
 			mu.Lock()
 			defer mu.Unlock()
 			errs = errors.Join(errs, err)
-			if err == nil && j.Out && j.Status == Queued {
+			if err == nil && j.Enqueued && (j.Status == Queued || j.Status.Ended() && j.Lease != nil) {
 				send = append(send, j)
 			}
 		})
@@ -158,96 +176,3 @@ func overtime(ctx context.Context) (context.Context, context.CancelFunc) {
 	}
 	return context.WithDeadline(context.WithoutCancel(ctx), end.Add(deliverTime))
 }
-
-// step applies an edit to the record as it is now. The index may be stale, so a job that has ended
-// or is not due yet is left alone.
-func (s *Sweeper) step(ctx context.Context, ref Ref, edit func(*Job) error) (Job, error) {
-	j, err := s.Records.Get(ctx, ref.ID)
-	if errors.Is(err, ErrNotFound) {
-		return Job{}, nil
-	}
-	if err != nil {
-		return Job{}, err
-	}
-	stopped := false
-	j, err = s.change(ctx, j, func(now *Job) error {
-		err := errStop
-		if !now.Status.Ended() && now.Due != nil && now.Due.UnixMicro() == ref.Due.UnixMicro() {
-			err = edit(now)
-		}
-		stopped = errors.Is(err, errStop)
-		return err
-	})
-	if err != nil || stopped {
-		return Job{}, ignore(err)
-	}
-	return j, nil
-}
-
-// ignore drops the error of a job that was deleted meanwhile.
-func ignore(err error) error {
-	if errors.Is(err, ErrNotFound) {
-		return nil
-	}
-	return err
-}
-
-// recover decides about a job whose message is out and that is due: left by a worker that is gone (a
-// running job is due after its lease), past its deadline, or lost on the way. Many at once are not sent for the same
-// moment.
-func (s *Sweeper) recover(interval time.Duration, n int) func(*Job) error {
-	return func(j *Job) error { return s.resend(j, delay(interval, n)) }
-}
-
-func (s *Sweeper) resend(j *Job, in time.Duration) error {
-	now := s.now()
-	switch {
-	case j.Status == Running:
-		if err := j.enter(Queued); err != nil {
-			return err
-		}
-		j.Lease = nil
-	case untouched(*j) && j.past(now):
-		return j.fail(*exhausted(*j, now), now)
-	case !now.Before(j.lostAt()):
-		j.Lost++
-	}
-	if (j.Lost >= maxLost && untouched(*j)) || j.Lost >= 2*maxLost {
-		return j.fail(Failure{Code: CodeInternal, Message: "The queue lost this job's messages again and again. Retry it; if that fails too, look at the queue and its dead letters.", Retryable: true}, now)
-	}
-	j.send(now.Add(in), now)
-	return nil
-}
-
-// release sends a job that waited in its record, to come back when its turn is near.
-func (s *Sweeper) release(interval time.Duration, ahead int) func(*Job) error {
-	return func(j *Job) error {
-		now := s.now()
-		at := now.Add(delay(interval, ahead))
-		switch {
-		case untouched(*j) && j.past(now):
-			return j.fail(*exhausted(*j, now), now)
-		case j.Turn: // it waits for nothing else
-		case j.Due.After(now.Add(lookAhead)):
-			return errStop
-		case j.Due.After(at):
-			at = *j.Due
-		}
-		j.Waiting = &Waiting{Code: WaitPace, Message: "It is sent to a worker when its turn is near.", Until: at}
-		j.send(at, now)
-		return nil
-	}
-}
-
-// expire ends a job that is not sent yet if its deadline has passed.
-func (s *Sweeper) expire(j *Job) error {
-	now := s.now()
-	if !untouched(*j) || !j.past(now) {
-		return errStop
-	}
-	return j.fail(*exhausted(*j, now), now)
-}
-
-// untouched reports whether no call was made in this round: only such a job may end without a look
-// at the store of images.
-func untouched(j Job) bool { return j.Calls == 0 && j.Attempts == 0 && j.Round == 1 }

@@ -9,227 +9,235 @@ import (
 
 // Figures of one run over the batches.
 const (
-	batchLimit = 50   // batches that are looked at
-	clearLimit = 1000 // jobs of a batch that are canceled or removed
+	batchPage  = 100  // batches that are asked for at a time
+	clearLimit = 1000 // jobs of a batch that are canceled or removed in one look
 
-	settled   = 3 * time.Second  // an index is not believed so soon after an append
-	rested    = 30 * time.Second // nor is the end of a batch: an order takes so long to record, and clocks differ
-	lookMost  = 10 * time.Minute // between two looks at a batch that is under way
-	lookLeast = 2 * time.Second
+	runningLook = 2 * time.Minute  // until the next look at a batch of which jobs run and none is queued
+	indexLag    = 10 * time.Second // after which an index that shows no job of a batch is believed
 )
 
-// batches looks at the batches that are due: it writes cancellations into the records, seals what was left open, removes
-// what was deleted, and notices the end.
-func (s *Sweeper) batches(ctx context.Context) error {
-	if s.Batches == nil {
-		return nil
-	}
-	ids, err := s.BatchIndex.DueBatches(ctx, s.now(), batchLimit)
-	for _, id := range ids {
-		if ctx.Err() != nil {
+// batches looks at the batches that are due, until none is left or the run's time is over: it writes cancellations into
+// the records, seals what was left open, tells of ends, and removes what was deleted or has expired.
+func (s *Sweeper) batches(ctx context.Context) (errs error) {
+	until := s.now()
+	seen := map[string]bool{}
+	for ctx.Err() == nil {
+		ids, err := s.BatchIndex.DueBatches(ctx, until, batchPage+len(seen))
+		if err != nil {
+			return errors.Join(errs, err)
+		}
+		ids = slices.DeleteFunc(ids, func(id string) bool { return seen[id] })
+		if len(ids) == 0 {
 			break
 		}
-		err = errors.Join(err, s.batch(ctx, id))
+		for _, id := range ids {
+			seen[id] = true
+		}
+		errs = errors.Join(errs, aFew(len(ids), sweepers, func(n int) error {
+			if ctx.Err() != nil {
+				return nil // what is left is due at the next run too
+			}
+			return s.batch(ctx, ids[n])
+		}))
 	}
-	return err
+	return errs
 }
 
+// batch does what a batch waits for, one thing at a time, and says when to look again.
 func (s *Sweeper) batch(ctx context.Context, id string) error {
-	b, err := s.Batches.GetBatch(ctx, id)
+	b, c, err := s.Batches.GetBatch(ctx, id)
 	switch {
-	case errors.Is(err, ErrNotFound):
-		return nil
 	case err != nil:
-		return err
-	case b.Due == nil || b.Due.After(s.now()): // the index is behind
+		return ignore(err)
+	case c.When(Due) == nil || c.At[Due].After(s.now()): // the index is behind
 		return nil
-	case b.Deleting && b.EndedAt != nil:
-		return s.clear(ctx, b)
-	case b.uncleared():
-		return s.spread(ctx, b)
-	case b.SealedAt == nil:
-		return s.leave(ctx, b)
-	}
-	return s.conclude(ctx, b)
-}
-
-// leave seals a batch to which nothing was appended for a day.
-func (s *Sweeper) leave(ctx context.Context, b Batch) error {
-	_, err := amend(ctx, s.Batches, b, func(b *Batch) error {
-		now := s.now()
-		if end := b.AppendedAt.Add(openTime); b.SealedAt == nil && now.Before(end) {
-			b.Due = &end
-			return nil
-		}
-		if b.SealedAt == nil {
-			b.SealedAt = &now
-		}
-		b.Due = &now
-		return nil
-	})
-	return ignore(err)
-}
-
-// spread writes the cancellation of a batch into the records of its jobs. A job of which a call was begun is left to a
-// worker, who looks for its picture first.
-func (s *Sweeper) spread(ctx context.Context, b Batch) error {
-	q := Query{BatchID: b.ID, Statuses: []Status{Queued}, Limit: 100}
-	for n := 0; n < clearLimit; {
-		jobs, more, err := s.Feed.Index.List(ctx, q)
-		if err != nil {
-			return err
-		}
-		later := len(jobs) > 0 && jobs[len(jobs)-1].CreatedAt.After(*b.CanceledAt) // and so are all that follow
-		jobs = slices.DeleteFunc(jobs, func(j Job) bool { return !b.cancels(j) || !untouched(j) && !j.Turn })
-		n += len(jobs)
-		if err := s.eachJob(ctx, jobs, func(ctx context.Context, j Job) error { return s.cancel(ctx, b, j) }); err != nil {
-			return err
-		}
-		if more == nil || later {
-			return s.spreadAll(ctx, b)
-		}
-		q.After = more
-	}
-	return nil // the rest at the next run
-}
-
-// spreadAll notes that a cancellation is in the records. It is looked for once more after a while: an order may have been
-// under way, and the index lags.
-func (s *Sweeper) spreadAll(ctx context.Context, b Batch) error {
-	_, err := amend(ctx, s.Batches, b, func(now *Batch) error {
-		done := *b.CanceledAt
-		again := done.Add(rested)
-		if s.now().Before(again) {
-			now.Due = &again
-			return nil
-		}
-		now.ClearedAt, now.Due = &done, after(s.now(), settled)
-		return nil
-	})
-	return ignore(err)
-}
-
-func (s *Sweeper) cancel(ctx context.Context, b Batch, j Job) error {
-	_, err := s.change(ctx, j, func(j *Job) error {
-		switch {
-		case !b.cancels(*j):
-			return errStop
-		case untouched(*j):
-			return j.end(Canceled, s.now())
-		case !j.Turn:
-			return errStop
-		}
-		j.hold(s.now()) // a worker looks for a picture of an earlier round first
-		return nil
-	})
-	return ignore(err)
-}
-
-// eachJob works on jobs, a few at a time, and joins the errors.
-func (s *Sweeper) eachJob(ctx context.Context, jobs []Job, do func(context.Context, Job) error) error {
-	return aFew(len(jobs), sweepers, func(n int) error {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		return do(ctx, jobs[n])
-	})
-}
-
-// conclude notices that every job of a batch has ended, or says when to look again.
-func (s *Sweeper) conclude(ctx context.Context, b Batch) error {
-	t, err := s.count(ctx, b)
-	if err == nil && t.Ended() == t.Total() { // a job that changes its state while others are counted may be missed once
-		t, err = s.count(ctx, b)
+	case c.has(Removing):
+		return s.purge(ctx, c)
+	case c.Unwritten > 0:
+		err = s.propagateCancel(ctx, c)
+	case c.expired(s.now()):
+		return s.expireBatch(ctx, c)
+	case !c.has(Sealed) && !s.now().Before(c.At[Appended].Add(openTime)):
+		c, err = s.seal(ctx, c)
 	}
 	if err != nil {
-		return err
-	}
-	if t.Ended() < t.Total() || t.At.Sub(b.AppendedAt) < rested {
-		return s.lookAgain(ctx, b, t)
-	}
-	b, won, err := s.end(ctx, b, t)
-	if err != nil || !won {
 		return ignore(err)
 	}
-	err = s.keepTally(ctx, b.ID, t)
-	if s.Ended != nil {
-		s.Ended(ctx, b, t)
+	return s.finishLook(ctx, b, c)
+}
+
+// finishLook tells of an end that was not told yet, or sets the batch's timer again.
+func (s *Sweeper) finishLook(ctx context.Context, b Batch, c Counters) error {
+	ended := c.When(Ended)
+	switch {
+	case ended == nil && c.over():
+		return s.closeBatch(ctx, c.BatchID)
+	case ended != nil && !c.told():
+		return s.tellEnd(ctx, b, c)
 	}
-	return err
+	return s.lookAgain(ctx, c)
 }
 
-func (s *Sweeper) count(ctx context.Context, b Batch) (Tally, error) {
-	t, err := s.BatchIndex.CountJobs(ctx, b.ID)
-	t.At = s.now()
-	return b.complete(t, t.At), err
+// told reports whether the event of the batch's end has gone out.
+func (c Counters) told() bool {
+	told, ended := c.When(Told), c.When(Ended)
+	return told != nil && ended != nil && told.Equal(*ended)
 }
 
-// lookAgain waits for half of the time that the rest is going to take.
-func (s *Sweeper) lookAgain(ctx context.Context, b Batch, t Tally) error {
-	rest := b.remaining(t, func(model string) time.Duration { return s.Feed.Tempo.interval(ctx, model, t.At) })
-	next := t.At.Add(min(max(rest/2, lookLeast), lookMost))
-	_, err := amend(ctx, s.Batches, b, func(now *Batch) error {
-		if now.Version != b.Version {
-			return errStop // whoever changed it has said when to look
-		}
-		now.Due = &next
-		return nil
-	})
+// lookAgain sets the timer, unless another has set it since.
+func (s *Sweeper) lookAgain(ctx context.Context, c Counters) error {
+	now := s.now()
+	d := Difference{BatchID: c.BatchID, If: Condition{Is: map[Instant]*time.Time{Due: c.When(Due), Removing: nil}}}
+	switch {
+	case c.Unwritten > clearLimit:
+		d.Set = map[Instant]time.Time{Due: now}
+	case c.Unwritten > 0: // rows that the index does not show yet, or whose image is looked for
+		d.Set = map[Instant]time.Time{Due: now.Add(time.Second)}
+	case c.told() && c.has(Expires):
+		d.Set = map[Instant]time.Time{Due: c.At[Expires]}
+	case c.told():
+		d.Clear, d.If.Written = []Instant{Due}, true
+	case c.Queued > 0 || c.Running == 0:
+		d.Set = map[Instant]time.Time{Due: now.Add(batchLook)}
+	default:
+		d.Set = map[Instant]time.Time{Due: now.Add(runningLook)}
+	}
+	_, err := s.amendCounters(ctx, d)
 	return ignore(err)
 }
 
-func (s *Sweeper) keepTally(ctx context.Context, id string, t Tally) error {
-	kept, err := s.Tallies.Tally(ctx, id)
-	if err != nil {
-		return err
-	}
-	t.Version, t.Begun = kept.Version, t.At
-	_, err = s.Tallies.SetTally(ctx, id, t)
-	return conflicted(err)
-}
-
-// clear removes the jobs of a batch that is being deleted, and with the last of them the batch.
-func (s *Sweeper) clear(ctx context.Context, b Batch) error {
-	r := removal{Book: s.Book, Images: s.Images, Inputs: s.Inputs, Eraser: s.Eraser, shared: true}
-	q := Query{BatchID: b.ID, Limit: 100}
-	for n := 0; n < clearLimit; {
+// propagateCancel writes the cancellation of a batch into the records of its jobs. Where a call was begun, its image is
+// looked for first.
+func (s *Sweeper) propagateCancel(ctx context.Context, c Counters) error {
+	q := Query{BatchID: c.BatchID, Statuses: []Status{Queued}, Limit: MaxTogether}
+	for n := 0; n < clearLimit && ctx.Err() == nil; {
 		jobs, more, err := s.Feed.Index.List(ctx, q)
 		if err != nil {
 			return err
 		}
+		jobs = slices.DeleteFunc(jobs, func(j Job) bool { return !j.canceledBy(c.CancelNo) })
 		n += len(jobs)
-		err = s.eachJob(ctx, jobs, func(ctx context.Context, j Job) error {
-			return ignore(r.remove(ctx, j, s.removable))
-		})
+		began := time.Now()
+		if err := s.cancelAll(ctx, c, jobs); err != nil {
+			return err
+		}
+		if more == nil {
+			return nil
+		}
+		if q.After = more; c.Running > 0 && len(jobs) > 0 {
+			_ = sleep(ctx, time.Since(began)) // writes of the calls that run come between
+		}
+	}
+	return nil // the rest at the next look
+}
+
+func (s *Sweeper) cancelAll(ctx context.Context, c Counters, jobs []Job) error {
+	begun := slices.DeleteFunc(slices.Clone(jobs), untouched)
+	jobs = slices.DeleteFunc(jobs, func(j Job) bool { return !untouched(j) })
+	err := s.changeAll(ctx, jobs, &c, func(j *Job, _ int64) error { return leaveCanceled(j) })
+	return errors.Join(err, aFew(len(begun), sweepers, func(n int) error { return s.cancelBegun(ctx, c, begun[n]) }))
+}
+
+// leaveCanceled lets an edit write a job that its batch's cancellation has made look canceled.
+func leaveCanceled(j *Job) error {
+	if j.Status != Canceled {
+		return errStop
+	}
+	return nil
+}
+
+// cancelBegun cancels a job of which a call was begun, with the image that this may have left.
+func (s *Sweeper) cancelBegun(ctx context.Context, c Counters, j Job) error {
+	img, err := findImage(ctx, s.Images, j)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	return s.changeAll(ctx, []Job{j}, &c, func(j *Job, _ int64) error {
+		if err == nil && !slices.ContainsFunc(j.Images, func(i Image) bool { return i.Key == img.Key }) {
+			j.Images = append(j.Images, img)
+		}
+		return leaveCanceled(j)
+	})
+}
+
+// expireBatch begins to remove a batch whose time is over.
+func (s *Sweeper) expireBatch(ctx context.Context, c Counters) error {
+	now := s.now()
+	_, err := s.amendCounters(ctx, Difference{
+		BatchID: c.BatchID, Set: map[Instant]time.Time{Removing: now, Due: now},
+		If: Condition{Is: map[Instant]*time.Time{Ended: c.When(Ended), Removing: nil}},
+	})
+	return ignore(err)
+}
+
+// purge removes the jobs of a batch that is being deleted, and with the last of them the batch. What was deleted is
+// remembered, what has expired is not.
+func (s *Sweeper) purge(ctx context.Context, c Counters) error {
+	q := Query{BatchID: c.BatchID, Limit: 100}
+	for n := 0; n < clearLimit && ctx.Err() == nil; {
+		jobs, more, err := s.Feed.Index.List(ctx, q)
 		if err != nil {
 			return err
 		}
-		if more == nil && len(jobs) == 0 {
-			return ignore(s.BatchEraser.EraseBatch(ctx, b.ID, b.Version))
+		if n += len(jobs); len(jobs) == 0 && more == nil && n == 0 {
+			return s.eraseBatch(ctx, c)
+		}
+		if err := aFew(len(jobs), sweepers, func(n int) error { return s.purgeJob(ctx, jobs[n]) }); err != nil {
+			return err
 		}
 		if more == nil {
 			break
 		}
 		q.After = more
 	}
-	_, err := amend(ctx, s.Batches, b, func(b *Batch) error { // the next in the line is looked at first
-		b.Due = after(s.now(), time.Second)
+	return s.purgeAgain(ctx, c)
+}
+
+// purgeJob removes a job with its images. One for which a call may be under way is left for later.
+func (s *Sweeper) purgeJob(ctx context.Context, j Job) error {
+	r := s.removal()
+	r.shared = true
+	if closed(j) {
+		return again(r.erase(ctx, j))
+	}
+	return again(r.remove(ctx, j, func(j *Job) error {
+		switch {
+		case j.leased(s.now()):
+			return forbid(*j, "deleted", "Its call has not ended.")
+		case j.Status.Ended():
+			return nil
+		case j.Status == Running:
+			j.settleLease()
+		}
+		return j.end(Canceled, s.now())
+	}))
+}
+
+// again drops the error of a job that cannot be removed yet: the next look finds it.
+func again(err error) error {
+	if errors.Is(err, ErrState) {
 		return nil
-	})
+	}
 	return ignore(err)
 }
 
-// removable ends a job that is to be removed. One whose call runs is removed when that has ended.
-func (s *Sweeper) removable(j *Job) error {
-	switch {
-	case j.live(s.now()):
-		return forbid(*j, "deleted", "Its call has not ended.")
-	case j.Status.Ended():
-		return nil
-	case j.Status == Running:
-		if err := j.enter(Queued); err != nil {
-			return err
-		}
+// eraseBatch removes a batch of which the index shows no job, once it may be believed.
+func (s *Sweeper) eraseBatch(ctx context.Context, c Counters) error {
+	now := s.now()
+	if now.Sub(c.At[Removing]) < indexLag || c.Unwritten > 0 {
+		return s.purgeAgain(ctx, c)
 	}
-	return j.end(Canceled, s.now())
+	var until *time.Time
+	if !c.expired(c.At[Removing]) {
+		until = after(now, rememberDeleted)
+	}
+	return ignore(s.BatchEraser.EraseBatch(ctx, c.BatchID, Condition{Written: true, Is: map[Instant]*time.Time{Removing: c.When(Removing)}}, now, until))
+}
+
+// purgeAgain lets the other batches come first.
+func (s *Sweeper) purgeAgain(ctx context.Context, c Counters) error {
+	_, err := s.amendCounters(ctx, Difference{
+		BatchID: c.BatchID, Set: map[Instant]time.Time{Due: s.now().Add(time.Second)}, If: Condition{Is: map[Instant]*time.Time{Due: c.When(Due)}},
+	})
+	return ignore(err)
 }

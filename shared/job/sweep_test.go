@@ -15,22 +15,22 @@ func TestALongBacklogWaitsInItsRecords(t *testing.T) {
 		for range 700 { // at one call a second 600 may be out
 			ids = append(ids, h.order(fox, "").ID)
 		}
-		out, err := h.db.CountOut(h.t.Context(), h.get(ids[0]).Model)
+		out, err := h.db.CountEnqueued(h.t.Context(), h.get(ids[0]).Model)
 		if err != nil || out != 600 {
 			t.Fatalf("%d are out, %v; want 600 s of the pace", out, err)
 		}
 		last := h.get(ids[699])
-		if last.Out || last.Waiting == nil || last.Waiting.Code != job.WaitPace {
+		if last.Enqueued || last.Waiting == nil || last.Waiting.Code != job.WaitPace {
 			t.Errorf("the last must wait in its record and say why: %+v", last.Waiting)
 		}
 		for range 460 {
 			h.deliver()
 		}
 		h.sweep()
-		if last = h.get(ids[699]); last.Out {
+		if last = h.get(ids[699]); last.Enqueued {
 			t.Error("while 140 are out only 10 may follow")
 		}
-		if j := h.get(ids[600]); !j.Out {
+		if j := h.get(ids[600]); !j.Enqueued {
 			t.Errorf("the oldest held job must be sent first: %+v", j)
 		}
 		for _, id := range ids {
@@ -51,10 +51,10 @@ func TestASingleJobPassesABacklogThatIsBehind(t *testing.T) {
 		for range 500 {
 			h.deliver()
 		}
-		if j := h.get(ids[600]); j.Out {
+		if j := h.get(ids[600]); j.Enqueued {
 			t.Fatal("the backlog must wait in its records")
 		}
-		if j := h.order(fox, ""); !j.Out || j.Visible.After(j.CreatedAt.Add(100*time.Second)) {
+		if j := h.order(fox, ""); !j.Enqueued || j.Visible.After(j.CreatedAt.Add(100*time.Second)) {
 			t.Errorf("with 100 s of the pace out it must go out at once, and be seen then: %+v", j)
 		}
 	})
@@ -64,7 +64,7 @@ func TestThoseWhoWaitGetHalfOfThePaceHoweverManyPassThem(t *testing.T) {
 	inHouse(t, func(h *house) {
 		var waits []string
 		for len(waits) < 60 {
-			if j := h.order(fox, ""); !j.Out {
+			if j := h.order(fox, ""); !j.Enqueued {
 				waits = append(waits, j.ID)
 			}
 		}
@@ -73,13 +73,13 @@ func TestThoseWhoWaitGetHalfOfThePaceHoweverManyPassThem(t *testing.T) {
 			h.sweep()
 		}
 		for n, id := range waits {
-			if j := h.get(id); j.Out != (n < 60) {
-				t.Fatalf("after two minutes at one call a second job %d is out: %v", n, j.Out)
+			if j := h.get(id); j.Enqueued != (n < 60) {
+				t.Fatalf("after two minutes at one call a second job %d is out: %v", n, j.Enqueued)
 			}
 		}
 		late := h.order(fox, "")
 		h.sweep()
-		if j := h.get(late.ID); j.Out {
+		if j := h.get(late.ID); j.Enqueued {
 			t.Error("the share of these minutes was used up")
 		}
 	})
@@ -95,7 +95,7 @@ func TestAModelThatTakesNothingIsNotFedForEver(t *testing.T) {
 			wait(time.Minute)
 			h.sweep()
 		}
-		if out, err := h.db.CountOut(h.t.Context(), j.Model); err != nil || out > 780 {
+		if out, err := h.db.CountEnqueued(h.t.Context(), j.Model); err != nil || out > 780 {
 			t.Errorf("%d are out, %v; want 750 s of the pace and a minute's share at the most", out, err)
 		}
 	})
@@ -108,14 +108,14 @@ func TestALostMessageIsSentAgain(t *testing.T) {
 		lose()
 		wait(19 * time.Minute)
 		h.sweep()
-		if j = h.get(j.ID); j.Lost != 0 || j.Sends != 1 {
+		if j = h.get(j.ID); j.LostMessages != 0 || j.MessageNo != 1 {
 			t.Errorf("not lost yet: %+v", j)
 		}
 		for n := 1; n < 5; n++ {
 			wait(20*time.Minute<<(n-1) + time.Minute)
 			h.sweep()
-			if j = h.get(j.ID); j.Lost != n || j.Sends != n+1 {
-				t.Fatalf("after %d losses: lost %d, sends %d", n, j.Lost, j.Sends)
+			if j = h.get(j.ID); j.LostMessages != n || j.MessageNo != n+1 {
+				t.Fatalf("after %d losses: lost %d, sends %d", n, j.LostMessages, j.MessageNo)
 			}
 			lose()
 		}
@@ -141,7 +141,7 @@ func TestTheSweepEndsWhatIsPastItsDeadline(t *testing.T) {
 			h.order(fox, "")
 		}
 		held := h.order(r, "")
-		if held.Out || !sent.Out || !delayed.Out || delayed.Visible.Before(*delayed.Deadline) {
+		if held.Enqueued || !sent.Enqueued || !delayed.Enqueued || delayed.Visible.Before(*delayed.Deadline) {
 			t.Fatal("the first must be out, the second delayed beyond its deadline, the last held")
 		}
 		wait(time.Minute)
@@ -166,13 +166,13 @@ func TestTheSweepLeavesALiveLeaseAlone(t *testing.T) {
 		}()
 		wait(time.Minute)
 		h.sweep()
-		if j = h.get(j.ID); j.Status != job.Running || j.Sends != 1 {
-			t.Errorf("got %s, sends %d", j.Status, j.Sends)
+		if j = h.get(j.ID); j.Status != job.Running || j.MessageNo != 1 {
+			t.Errorf("got %s, sends %d", j.Status, j.MessageNo)
 		}
 		wait(4 * time.Minute)
 		h.sweep()
-		if j = h.get(j.ID); j.Status != job.Queued || j.Sends != 2 || j.Lease != nil {
-			t.Errorf("got %s, sends %d", j.Status, j.Sends)
+		if j = h.get(j.ID); j.Status != job.Queued || j.MessageNo != 2 || j.Lease != nil {
+			t.Errorf("got %s, sends %d", j.Status, j.MessageNo)
 		}
 	})
 }
@@ -194,7 +194,7 @@ func TestWhatASweepHasMarkedIsSentThoughItsTimeIsOver(t *testing.T) {
 		}
 		_, _ = h.sweeper.Sweep(ctx) // what it could not finish is due again
 		h.fault.Rule = nil
-		out, err := h.db.CountOut(h.t.Context(), model)
+		out, err := h.db.CountEnqueued(h.t.Context(), model)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -222,7 +222,7 @@ func TestManyLostMessagesAreNotSentForOneMoment(t *testing.T) {
 		first, last := time.Now().Add(time.Hour), time.Time{}
 		for _, id := range ids {
 			j := h.get(id)
-			if !j.Out || j.Lost != 1 {
+			if !j.Enqueued || j.LostMessages != 1 {
 				t.Fatalf("it was not sent again: %+v", j)
 			}
 			if j.Visible.Before(first) {

@@ -44,9 +44,21 @@ type (
 		*tap
 		port job.Records
 	}
+	tappedReader struct {
+		*tap
+		port job.RecordReader
+	}
+	tappedCreator struct {
+		*tap
+		port job.Creator
+	}
 	tappedIndex struct {
 		*tap
 		port job.Index
+	}
+	tappedBacklog struct {
+		*tap
+		port job.Backlog
 	}
 	tappedEraser struct {
 		*tap
@@ -82,16 +94,36 @@ type (
 	}
 )
 
-func (r tappedRecords) Create(ctx context.Context, jobs []job.Job) ([]job.Job, error) {
-	return through(r.tap, ctx, "records.create", func() ([]job.Job, error) { return r.port.Create(ctx, jobs) })
+func (r tappedReader) Get(ctx context.Context, id string) (job.Job, error) {
+	return through(r.tap, ctx, "recordreader.get", func() (job.Job, error) { return r.port.Get(ctx, id) })
 }
 
 func (r tappedRecords) Get(ctx context.Context, id string) (job.Job, error) {
 	return through(r.tap, ctx, "records.get", func() (job.Job, error) { return r.port.Get(ctx, id) })
 }
 
-func (r tappedRecords) Update(ctx context.Context, j job.Job) (job.Job, error) {
-	return through(r.tap, ctx, "records.update", func() (job.Job, error) { return r.port.Update(ctx, j) })
+// written is what [job.Records.Update] or [job.Creator.Create] did, and what stood in its way.
+type written struct {
+	job.Transaction
+	there job.Obstacle
+}
+
+func (r tappedRecords) Update(ctx context.Context, t job.Transaction) (job.Obstacle, error) {
+	w, err := through(r.tap, ctx, "records.update", func() (w written, err error) {
+		w.Transaction = t
+		w.there, err = r.port.Update(ctx, t)
+		return w, err
+	})
+	return w.there, err
+}
+
+func (c tappedCreator) Create(ctx context.Context, t job.Transaction) (job.Obstacle, error) {
+	w, err := through(c.tap, ctx, "creator.create", func() (w written, err error) {
+		w.Transaction = t
+		w.there, err = c.port.Create(ctx, t)
+		return w, err
+	})
+	return w.there, err
 }
 
 // listed is what [job.Index.List] brings.
@@ -112,12 +144,16 @@ func (ix tappedIndex) Due(ctx context.Context, m string, out bool, until time.Ti
 	return through(ix.tap, ctx, "index.due", func() ([]job.Ref, error) { return ix.port.Due(ctx, m, out, until, limit) })
 }
 
-func (ix tappedIndex) CountOut(ctx context.Context, m string) (int, error) {
-	return through(ix.tap, ctx, "index.countout", func() (int, error) { return ix.port.CountOut(ctx, m) })
+func (ix tappedIndex) CountEnqueued(ctx context.Context, m string) (int, error) {
+	return through(ix.tap, ctx, "index.countenqueued", func() (int, error) { return ix.port.CountEnqueued(ctx, m) })
 }
 
-func (e tappedEraser) Erase(ctx context.Context, id string, version int64) error {
-	return mute(e.tap, ctx, "eraser.erase", id, func() error { return e.port.Erase(ctx, id, version) })
+func (b tappedBacklog) Waiting(ctx context.Context, owner string) (int64, error) {
+	return through(b.tap, ctx, "backlog.waiting", func() (int64, error) { return b.port.Waiting(ctx, owner) })
+}
+
+func (e tappedEraser) Erase(ctx context.Context, id string, version int64, at time.Time, until *time.Time) error {
+	return mute(e.tap, ctx, "eraser.erase", id, func() error { return e.port.Erase(ctx, id, version, at, until) })
 }
 
 // Send returns all messages as unsent where the tap fails it, those too that were sent.
@@ -191,6 +227,7 @@ func (p tappedPaces) SetPace(ctx context.Context, m string, pace job.Pace) (job.
 var taps = map[reflect.Type]func(*tap, reflect.Value) any{
 	reflect.TypeFor[job.Records]():   tapping(func(t *tap, p job.Records) any { return tappedRecords{t, p} }),
 	reflect.TypeFor[job.Index]():     tapping(func(t *tap, p job.Index) any { return tappedIndex{t, p} }),
+	reflect.TypeFor[job.Backlog]():   tapping(func(t *tap, p job.Backlog) any { return tappedBacklog{t, p} }),
 	reflect.TypeFor[job.Eraser]():    tapping(func(t *tap, p job.Eraser) any { return tappedEraser{t, p} }),
 	reflect.TypeFor[job.Queue]():     tapping(func(t *tap, p job.Queue) any { return tappedQueue{t, p} }),
 	reflect.TypeFor[job.Images]():    tapping(func(t *tap, p job.Images) any { return tappedImages{t, p} }),
@@ -200,12 +237,14 @@ var taps = map[reflect.Type]func(*tap, reflect.Value) any{
 	reflect.TypeFor[job.Pacer]():     tapping(func(t *tap, p job.Pacer) any { return tappedPacer{t, p} }),
 	reflect.TypeFor[job.Paces]():     tapping(func(t *tap, p job.Paces) any { return tappedPaces{t, p} }),
 
-	reflect.TypeFor[job.Finder]():      tapping(func(t *tap, p job.Finder) any { return tappedFinder{t, p} }),
-	reflect.TypeFor[job.Batches]():     tapping(func(t *tap, p job.Batches) any { return tappedBatches{t, p} }),
-	reflect.TypeFor[job.BatchIndex]():  tapping(func(t *tap, p job.BatchIndex) any { return tappedBatchIndex{t, p} }),
-	reflect.TypeFor[job.BatchEraser](): tapping(func(t *tap, p job.BatchEraser) any { return tappedBatchEraser{t, p} }),
-	reflect.TypeFor[job.Tallies]():     tapping(func(t *tap, p job.Tallies) any { return tappedTallies{t, p} }),
-	reflect.TypeFor[job.Budgets]():     tapping(func(t *tap, p job.Budgets) any { return tappedBudgets{t, p} }),
+	reflect.TypeFor[job.Finder]():       tapping(func(t *tap, p job.Finder) any { return tappedFinder{t, p} }),
+	reflect.TypeFor[job.Batches]():      tapping(func(t *tap, p job.Batches) any { return tappedBatches{t, p} }),
+	reflect.TypeFor[job.BatchIndex]():   tapping(func(t *tap, p job.BatchIndex) any { return tappedBatchIndex{t, p} }),
+	reflect.TypeFor[job.BatchEraser]():  tapping(func(t *tap, p job.BatchEraser) any { return tappedBatchEraser{t, p} }),
+	reflect.TypeFor[job.RecordReader](): tapping(func(t *tap, p job.RecordReader) any { return tappedReader{t, p} }),
+	reflect.TypeFor[job.BatchReader]():  tapping(func(t *tap, p job.BatchReader) any { return tappedBatchReader{t, p} }),
+	reflect.TypeFor[job.Creator]():      tapping(func(t *tap, p job.Creator) any { return tappedCreator{t, p} }),
+	reflect.TypeFor[job.Days]():         tapping(func(t *tap, p job.Days) any { return tappedDays{t, p} }),
 }
 
 func tapping[P any](wrap func(*tap, P) any) func(*tap, reflect.Value) any {

@@ -206,8 +206,8 @@ func TestAnotherProcessTellsWhyInOurOwnWords(t *testing.T) {
 			there := h.order(fox, "")
 			h.work(time.Minute)
 			for words, j := range map[string]job.Job{"Refused: a fox.": here, "waiting jobs then go on by themselves": h.get(there.ID)} {
-				if j.Waiting == nil || j.Waiting.Code != code || !strings.Contains(j.Waiting.Message, words) || j.Refused == nil {
-					t.Errorf("waiting %+v, refused %v; want %s and %q", j.Waiting, j.Refused, code, words)
+				if j.Waiting == nil || j.Waiting.Code != code || !strings.Contains(j.Waiting.Message, words) || j.RefusedSince == nil {
+					t.Errorf("waiting %+v, refused %v; want %s and %q", j.Waiting, j.RefusedSince, code, words)
 				}
 			}
 		})

@@ -82,7 +82,7 @@ func TestWhatCannotBeHonouredIsRefusedByName(t *testing.T) {
 				if f := e.Fields[0]; f.Pointer != c.pointer || !strings.Contains(f.Detail, c.says) {
 					t.Errorf("got %+v, want %s to say %q", f, c.pointer, c.says)
 				}
-				if h.fault.Calls("records.create") > 0 {
+				if h.fault.Calls("creator.create") > 0 {
 					t.Error("something was recorded")
 				}
 			})

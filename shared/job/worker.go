@@ -4,33 +4,30 @@ import (
 	"context"
 	"errors"
 	"time"
-
-	"github.com/google/uuid"
 )
 
-// Worker makes the picture of one job at a time. Its fields are what the function behind the queue
-// may touch.
+// Worker makes the image of one job at a time. Its fields are what the function behind the queue may touch.
 type Worker struct {
-	Book
+	Recorder
 	Feed      *Feed
 	Images    Images
 	Inputs    Inputs
 	Generator Generator
 	Pacer     Pacer
-	Batches   Batches
+	Days      Days
 
-	// Stopping is closed when the process wants to end: whoever waits for a slot is put back, a call
+	// Stopping is closed when the process wants to end: a job that waits for a slot is put back, a call
 	// that runs goes on. Nil: never.
 	Stopping <-chan struct{}
 
-	// Report is told of every call that brought no picture, with its cause, and of trouble with a store of
-	// our own. It must be quick. Nil: nobody is.
+	// Report is told of every call that brought no image, with its cause, and of trouble with a store of
+	// our own. It must be quick. Nil: no one is told.
 	Report func(ctx context.Context, j Job, err error)
 
 	// Probe is the time between two calls while the breaker is open, less than ten minutes; zero: a minute.
 	Probe time.Duration
 
-	// Keep is the time to store a picture and finish, beyond the model call; zero: 25 s. A longer one
+	// Keep is the time to store an image and finish, beyond the model call; zero: 25 s. A longer one
 	// outlives a longer trouble of the store, as far as the context's deadline leaves room.
 	Keep time.Duration
 }
@@ -54,12 +51,13 @@ var (
 
 var done = Outcome{}
 
-func hide(d time.Duration) Outcome { return Outcome{Hide: true, For: d} }
+func retryAfter(d time.Duration) Outcome { return Outcome{Retry: true, After: d} }
 
 // task is one delivery of one job: what this worker holds.
 type task struct {
 	*Worker
 	seen      Job       // the job as it was when it was looked at
+	counters  *Counters // of its batch, as they were then; nil: it has none
 	token     string    // of the lease that a claim takes
 	held      bool      // whether it was taken: from then on only the lease counts
 	unpaid    bool      // whether the call is known not to have been executed
@@ -76,40 +74,52 @@ func (w *Worker) Do(ctx context.Context, m Message) Outcome {
 	case errors.Is(err, ErrNotFound):
 		return done
 	case err != nil:
-		return hide(troubled)
-	case m.Sends != j.Sends || (j.Status.Ended() && j.Lease == nil):
+		return retryAfter(troubled)
+	case m.MessageNo != j.MessageNo || closed(j) || j.Deleting:
 		return done
-	case j.Lease != nil && w.now().Before(j.Lease.Until): // a worker holds it, or held it when it was canceled
-		return hide(j.Lease.Until.Sub(w.now()))
+	case j.leased(w.now()): // a worker holds it, or held it when it was canceled
+		return retryAfter(j.Lease.Until.Sub(w.now()))
 	}
-	t := &task{Worker: w, seen: j, token: uuid.NewString(), until: w.now().Add(180 * time.Second)}
+	t := &task{Worker: w, seen: j, token: newID(), until: w.now().Add(180 * time.Second)}
 	if deadline, ok := ctx.Deadline(); ok {
 		t.until = w.now().Add(time.Until(deadline)) // by this worker's clock, which may be off
 	}
 	if j.Status.Ended() {
-		return t.salvage(ctx, j)
+		return t.recoverResult(ctx, j)
 	}
 	return t.work(ctx, j)
 }
 
-// salvage looks for the picture of a job that was canceled during its call and whose worker never came
-// back: it may have died between storing and finishing.
-func (t *task) salvage(ctx context.Context, j Job) Outcome {
-	img, err := t.stored(ctx, j)
+// recoverResult looks for the image of a job that was canceled during its call and whose worker never came
+// back: that worker may have died between storing and finishing.
+func (t *task) recoverResult(ctx context.Context, j Job) Outcome {
+	img, err := findImage(ctx, t.Images, j)
 	switch {
 	case errors.Is(err, ErrNotFound):
-		return done
+		return t.endLease(ctx, j)
 	case err != nil:
-		return hide(10 * troubled) // a few receives are left to it
+		return retryAfter(10 * troubled) // a few receives are left to it
 	}
 	return t.finish(ctx, j, img)
 }
 
-// stored returns the picture that a round of the job has left, the latest first, or ErrNotFound.
-func (t *task) stored(ctx context.Context, j Job) (Image, error) {
-	for round := j.Round; round >= 1; round-- {
-		key := j.imageKey(round)
-		info, err := t.stat(ctx, key)
+// endLease settles a call that brought nothing: what it charged is spent.
+func (t *task) endLease(ctx context.Context, j Job) Outcome {
+	_, err := t.change(ctx, j, func(j *Job) error {
+		if !j.Status.Ended() || j.Lease == nil || j.leased(t.now()) {
+			return errStop
+		}
+		j.settleLease()
+		return nil
+	})
+	return t.outcome(ctx, err)
+}
+
+// findImage returns the image that a generation of the job has left, the latest first, or ErrNotFound.
+func findImage(ctx context.Context, images Images, j Job) (Image, error) {
+	for generation := j.Generation; generation >= 1; generation-- {
+		key := j.imageKey(generation)
+		info, err := stat(ctx, images, key)
 		if !errors.Is(err, ErrNotFound) {
 			return Image{Key: key, ImageInfo: info}, err
 		}
@@ -117,72 +127,75 @@ func (t *task) stored(ctx context.Context, j Job) (Image, error) {
 	return Image{}, ErrNotFound
 }
 
+// stat tries again while the store fails.
+func stat(ctx context.Context, images Images, key string) (info ImageInfo, err error) {
+	for n := range tries {
+		info, err = images.Stat(ctx, key)
+		if err == nil || errors.Is(err, ErrNotFound) || !pause(ctx, n) {
+			break
+		}
+	}
+	return info, err
+}
+
+// work takes the steps of a delivery in the order that docs/ARCHITECTURE.md gives: what costs
+// nothing comes before the slot, and the claim comes last before the call.
 func (t *task) work(ctx context.Context, j Job) Outcome {
-	if out, found := t.search(ctx, j); found {
+	if out, found := t.reuseExisting(ctx, j); found {
 		return out
 	}
-	if out, stopped := t.withdrawn(ctx, j); stopped {
+	if out, stopped := t.admit(ctx, j); stopped {
 		return out
-	}
-	if f := exhausted(j, t.now()); f != nil {
-		return t.conclude(ctx, j, *f, nil)
 	}
 	request, err := t.request(ctx, j)
 	if err != nil {
-		return t.unreadable(ctx, j, err)
+		return t.failInput(ctx, j, err)
 	}
 	slot, out, ok := t.turn(ctx, j)
 	if !ok {
 		return out
 	}
-	if out, found := t.search(ctx, j); found { // the wait for the slot was long enough for another to store
+	if out, found := t.reuseExisting(ctx, j); found { // the wait for the slot was long enough for another to store
 		return out
 	}
-	j, err = t.claim(ctx, j)
+	j, err = t.claim(ctx, j, slot)
 	if err != nil {
 		return t.unclaim(ctx, err)
-	}
-	if out, stopped := t.withdrawn(ctx, j); stopped {
-		return out
 	}
 	out = t.generate(ctx, j, request, slot)
 	t.Feed.Tempo.tell(ctx, j.Model, t.now())
 	return out
 }
 
-// search looks for a picture that was stored before, by any round, so that it is never made again, and
-// finishes with it: no slot, no limit, no call. Nothing is looked up for a job that was never begun.
-func (t *task) search(ctx context.Context, j Job) (out Outcome, found bool) {
-	if j.Attempts == 0 && j.Round == 1 {
+// admit ends or puts back a job that must not be called: canceled with its batch, past a limit, or without money.
+func (t *task) admit(ctx context.Context, j Job) (out Outcome, stopped bool) {
+	if out, stopped := t.canceledWithBatch(ctx, j); stopped {
+		return out, true
+	}
+	if f := exhausted(j, t.now()); f != nil {
+		return t.fail(ctx, j, *f, nil), true
+	}
+	return t.checkMoney(ctx, j)
+}
+
+// reuseExisting looks for an image that was stored before, by any generation, so that it is never made again, and
+// finishes with it: no slot, no limit, no call. A job that was never claimed has none.
+func (t *task) reuseExisting(ctx context.Context, j Job) (out Outcome, found bool) {
+	if j.Attempts == 0 && j.Generation == 1 {
 		return done, false
 	}
-	img, err := t.stored(ctx, j)
+	img, err := findImage(ctx, t.Images, j)
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return done, false
 	case err != nil:
-		return t.trouble(ctx, j, err), true
+		return t.retryStore(ctx, j, err), true
 	}
-	return t.adopt(ctx, j, img), true
-}
-
-func (t *task) adopt(ctx context.Context, j Job, img Image) Outcome {
-	j, err := t.take(ctx, j, func(*Job) {})
+	j, err = t.take(ctx, j, func(*Job) {})
 	if err != nil {
-		return t.ended(ctx, err)
+		return t.outcome(ctx, err), true
 	}
-	return t.finish(ctx, j, img)
-}
-
-// stat tries again while the store fails.
-func (t *task) stat(ctx context.Context, key string) (info ImageInfo, err error) {
-	for n := range tries {
-		info, err = t.Images.Stat(ctx, key)
-		if err == nil || errors.Is(err, ErrNotFound) || !pause(ctx, n) {
-			break
-		}
-	}
-	return info, err
+	return t.finish(ctx, j, img), true
 }
 
 // exhausted says why no further call may be begun, or nil.

@@ -30,9 +30,9 @@ func (t *task) turn(ctx context.Context, j Job) (slot time.Time, out Outcome, ok
 		at, near, err := t.Pacer.Reserve(ctx, slots, interval, within)
 		switch {
 		case err != nil:
-			return slot, t.trouble(ctx, j, err), false
+			return slot, t.retryStore(ctx, j, err), false
 		case !near && refusal != nil:
-			return slot, t.stay(ctx, j, refusal, at.Add(rand.N(interval))), false
+			return slot, t.waitForBreaker(ctx, j, refusal, at.Add(rand.N(interval))), false
 		case !near:
 			return slot, t.pace(ctx, j, at.Add(rand.N(interval))), false
 		case !t.rest(ctx, at.Sub(t.now())):
@@ -45,7 +45,7 @@ func (t *task) turn(ctx context.Context, j Job) (slot time.Time, out Outcome, ok
 
 // reach lets a job that was put back look further ahead than one that has just come: who finds the next slot taken
 // again and again would otherwise be passed by chance alone.
-func reach(j Job) time.Duration { return time.Duration(min(max(1, j.Sends), 5)) }
+func reach(j Job) time.Duration { return time.Duration(min(max(1, j.MessageNo), 5)) }
 
 func (w *Worker) probe() time.Duration {
 	if w.Probe > 0 {
@@ -72,41 +72,66 @@ func (t *task) rest(ctx context.Context, d time.Duration) bool {
 	return false
 }
 
-// claim takes the job for one model call.
-func (t *task) claim(ctx context.Context, j Job) (Job, error) {
+// claim takes the job for one model call and charges batch and day for it. It goes on only as long as its slot is good.
+func (t *task) claim(ctx context.Context, j Job, slot time.Time) (Job, error) {
+	ctx, cancel := context.WithTimeout(ctx, max(0, slot.Add(lateness).Sub(t.now())))
+	defer cancel()
 	return t.take(ctx, j, func(j *Job) {
 		j.Attempts++
 		j.Calls++
 		j.CostMicroUSD += j.Price
+		j.Lease.Amount = j.Price
+		if t.Budget > 0 {
+			j.Lease.Day = dayOf(t.now(), j.Simulated)
+		}
 	})
 }
 
-// unclaim settles a claim that failed. Where nobody knows whether it took effect the record does, and then its call is
-// given back, since none was begun. What cannot be read stays as it is: a call too many counts rather than one too few.
+// unclaim settles a claim that failed. Where batch or day refused it they are asked again. Where it is not known whether it
+// took effect the record tells, and then its call is given back, since none was begun. What cannot be read stays as it
+// is: a call too many counts rather than one too few.
 func (t *task) unclaim(ctx context.Context, cause error) Outcome {
-	if errors.Is(cause, errLost) || errors.Is(cause, errStale) || errors.Is(cause, ErrNotFound) {
-		return t.ended(ctx, cause)
+	switch {
+	case errors.Is(cause, errLost), errors.Is(cause, errStale), errors.Is(cause, ErrNotFound):
+		return t.outcome(ctx, cause)
+	case errors.Is(cause, ErrCounters), errors.Is(cause, ErrBudget):
+		if out, stopped := t.admit(ctx, t.seen); stopped {
+			return out
+		}
+		return t.putBack(ctx, t.seen, Waiting{Code: WaitPace, Message: "Another call took the money of this one and gave it back.", Until: t.now()}, nil)
 	}
-	aside, cancel := t.aside(ctx)
+	detached, cancel := t.detached(ctx)
 	defer cancel()
-	j, err := t.load(aside, t.seen.ID)
-	if err != nil || j.Lease == nil || j.Lease.Token != t.token {
-		return t.ended(ctx, cause)
+	j, err := t.load(detached, t.seen.ID)
+	t.held = err == nil && j.Lease != nil && j.Lease.Token == t.token
+	t.unpaid = t.held
+	switch {
+	case errors.Is(cause, context.DeadlineExceeded) && t.held:
+		return t.missed(ctx, j)
+	case errors.Is(cause, context.DeadlineExceeded) && err == nil:
+		return t.putBack(ctx, j, Waiting{Code: WaitPace, Message: "Its slot passed before the job was taken.", Until: t.now()}, nil)
+	case !t.held:
+		return t.outcome(ctx, cause)
 	}
-	t.held, t.unpaid = true, true
-	j.Troubles = t.seen.Troubles // the claim began them anew
-	return t.trouble(ctx, j, cause)
+	j.StoreErrors = t.seen.StoreErrors // the claim began them anew
+	return t.retryStore(ctx, j, cause)
+}
+
+// missed puts back a job whose claim took so long that its slot has passed.
+func (t *task) missed(ctx context.Context, j Job) Outcome {
+	t.unpaid = true
+	return t.putBack(ctx, j, Waiting{Code: WaitPace, Message: "Its slot had passed when the job was taken.", Until: t.now()}, (*Job).giveBack)
 }
 
 // take makes the job this worker's, in one conditional write. It returns errLost if the delivery no
-// longer counts, and errStale if somebody was at work on the job since this worker looked at it: then
-// what was seen must be looked at again, from the stored pictures on.
+// longer counts, and errStale if another was at work on the job since this worker looked at it: then
+// what was seen must be looked at again, from the stored images on.
 func (t *task) take(ctx context.Context, j Job, edit func(*Job)) (Job, error) {
-	taken, err := t.change(ctx, j, func(j *Job) error {
+	taken, err := t.amend(ctx, j, t.counters, func(j *Job, cancelNo int64) error {
 		switch {
 		case j.Lease != nil && j.Lease.Token == t.token: // the write before this one had taken effect
 			return errStop
-		case !t.mine(*j):
+		case !t.mine(*j), j.BatchID != "" && j.CancelNo < cancelNo:
 			return errLost
 		case j.Attempts != t.seen.Attempts || len(j.Images) != len(t.seen.Images):
 			return errStale
@@ -128,8 +153,8 @@ func (t *task) lease(j *Job, edit func(*Job)) error {
 	}
 	now := t.now()
 	j.StartedAt = &now
-	j.Lease = &Lease{Token: t.token, Until: t.until.Add(leaseMargin).UTC().Truncate(time.Microsecond)}
-	j.Waiting, j.Troubles = nil, 0
+	j.Lease = &Lease{Token: t.token, Until: t.until.Add(leaseMargin).UTC().Truncate(time.Microsecond)} // what an ended one charged is spent
+	j.Waiting, j.StoreErrors = nil, 0
 	j.Due = after(j.Lease.Until, time.Minute)
 	edit(j)
 	return nil
@@ -143,7 +168,7 @@ func (t *task) same(j Job) bool { return j.CreatedAt.Equal(t.seen.CreatedAt) && 
 // the worker of an earlier round cannot. Once it has taken the job only its lease
 // counts; before that, the delivery does, as long as nobody sent a newer message or holds a live lease.
 func (t *task) mine(j Job) bool {
-	if j.Status.Ended() || !t.same(j) || j.Sends != t.seen.Sends {
+	if j.Status.Ended() || !t.same(j) || j.MessageNo != t.seen.MessageNo {
 		return false
 	}
 	if t.held {
@@ -152,13 +177,12 @@ func (t *task) mine(j Job) bool {
 	return !j.live(t.now())
 }
 
-// generate calls the model once and keeps what comes. Where the claim took so long that the slot has
-// passed, or the time left is too short, no call is begun.
+// generate calls the model once and keeps what comes. Where the claim took so long that the slot has passed, or the time
+// left is too short, no call is begun.
 func (t *task) generate(ctx context.Context, j Job, request model.Request, slot time.Time) Outcome {
 	now := t.now()
 	if now.Sub(slot) > lateness || t.until.Sub(now) < startTime/2 {
-		t.unpaid = true
-		return t.putBack(ctx, j, Waiting{Code: WaitPace, Message: "Its slot had passed when the job was taken.", Until: now}, (*Job).giveBack)
+		return t.missed(ctx, j)
 	}
 	m, _ := model.Find(j.Model) // a record names a model of the catalogue
 	call, cancel := context.WithTimeout(ctx, min(callTime, t.until.Sub(now)-keepTime))
@@ -167,7 +191,7 @@ func (t *task) generate(ctx context.Context, j Job, request model.Request, slot 
 	if err != nil {
 		call, ok := errors.AsType[*CallError](err)
 		t.throttled = ok && call.Code == WaitThrottled
-		return t.refuse(ctx, j, now, err)
+		return t.handleCallError(ctx, j, now, err)
 	}
 	t.hear(j, now, nil)
 	return t.keep(ctx, j, now, result)
@@ -209,9 +233,9 @@ func (t *task) input(ctx context.Context, in *InputImage) ([]byte, error) {
 	return data, err
 }
 
-func (t *task) unreadable(ctx context.Context, j Job, err error) Outcome {
+func (t *task) failInput(ctx context.Context, j Job, err error) Outcome {
 	if errors.Is(err, errInput) {
-		return t.conclude(ctx, j, Failure{Code: CodeInternal, Message: "The stored input image is gone or damaged. Submit the job again with its image."}, nil)
+		return t.fail(ctx, j, Failure{Code: CodeInternal, Message: "The stored input image is gone or damaged. Submit the job again with its image."}, nil)
 	}
-	return t.trouble(ctx, j, err)
+	return t.retryStore(ctx, j, err)
 }

@@ -50,11 +50,11 @@ func (c *cloud) batch(who, model string, n int) (ids []string) {
 	c.t.Helper()
 	var id string
 	for first := 0; first < n; first += job.MaxLines {
-		o := job.Order{BatchID: id, Key: fmt.Sprint(who, first)}
+		o := job.BatchRequest{BatchID: id, Key: fmt.Sprint(who, first)}
 		for i := first; i < min(n, first+job.MaxLines); i++ {
 			o.Lines = append(o.Lines, job.Line{Number: i + 1, Request: job.Request{Prompt: fmt.Sprintf("a fox, number %d", i), Model: model}})
 		}
-		p, err := c.front.submitter.Order(c.t.Context(), job.Caller{Owner: who}, o)
+		p, err := c.front.submitter.SubmitBatch(c.t.Context(), job.Caller{Owner: who}, o)
 		if err != nil {
 			c.t.Fatal(err)
 		}

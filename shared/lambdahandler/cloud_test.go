@@ -58,14 +58,19 @@ type core struct {
 // start wires the core of a process. What it keeps in memory it shares with no other, and whatever it does to the world
 // passes the fault.
 func (c *cloud) start(f *jobtest.Fault) core {
-	book := job.Book{Records: f.Records(c.db), Budgets: f.Budgets(c.db), Watch: c.watch}
+	recorder := job.Recorder{Records: f.Records(c.db), Batches: f.Batches(c.db), Watch: c.watch}
 	feed := &job.Feed{Queue: f.Queue(c.queue), Index: f.Index(c.db), Tempo: &job.Tempo{Setting: setting, Paces: f.Paces(c.db)}}
 	images, inputs := f.Images(shelf{c.store, c}), f.Inputs(c.store)
 	return core{
-		submitter: &job.Submitter{Book: book, Feed: feed, Images: images, Inputs: inputs, Eraser: f.Eraser(c.db), Batches: f.Batches(c.db), Finder: f.Finder(c.db), Simulated: true},
-		worker:    &job.Worker{Book: book, Feed: feed, Images: images, Inputs: inputs, Generator: f.Generator(c.generator), Pacer: f.Pacer(c.db), Batches: f.Batches(c.db)},
+		submitter: &job.Submitter{
+			Recorder: recorder, Feed: feed, Images: images, Inputs: inputs, Creator: f.Creator(c.db), Eraser: f.Eraser(c.db), Finder: f.Finder(c.db),
+			BatchEraser: f.BatchEraser(c.db), Days: f.Days(c.db), Backlog: c.db, Simulated: true,
+		},
+		worker: &job.Worker{
+			Recorder: recorder, Feed: feed, Images: images, Inputs: inputs, Generator: f.Generator(c.generator), Pacer: f.Pacer(c.db), Days: f.Days(c.db),
+		},
 		sweeper: &job.Sweeper{
-			Book: book, Feed: feed, Batches: f.Batches(c.db), BatchIndex: f.BatchIndex(c.db), BatchEraser: f.BatchEraser(c.db), Tallies: f.Tallies(c.db),
+			Recorder: recorder, Feed: feed, Finder: f.Finder(c.db), BatchIndex: f.BatchIndex(c.db), BatchEraser: f.BatchEraser(c.db),
 			Images: images, Inputs: inputs, Eraser: f.Eraser(c.db),
 		},
 	}

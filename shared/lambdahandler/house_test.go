@@ -108,17 +108,24 @@ func build(t *testing.T) *house {
 	store.Now = clock
 	h := &house{db: db, log: &bytes.Buffer{}}
 	log := slog.New(slog.NewTextHandler(h.log, nil))
-	book := job.Book{Records: db, Budgets: db, Now: clock, Watch: (&lambdahandler.Watcher{Log: log}).Watch}
+	watcher := &lambdahandler.Watcher{Log: log}
+	recorder := job.Recorder{Records: db, Batches: db, Now: clock, Watch: watcher.Watch, Ended: watcher.WatchBatch}
 	feed := &job.Feed{Queue: db.Queue(sqlite.QueueOptions{}), Index: db, Tempo: &job.Tempo{Setting: func(string) job.Setting { return job.Setting{Start: 60} }, Paces: db}}
-	h.worker = &job.Worker{Book: book, Feed: feed, Images: store, Inputs: store, Generator: h, Pacer: db, Batches: db}
+	h.worker = &job.Worker{Recorder: recorder, Feed: feed, Images: store, Inputs: store, Generator: h, Pacer: db, Days: db}
 	h.sweeper = &job.Sweeper{
-		Book: book, Feed: feed, Batches: db, BatchIndex: db, BatchEraser: db, Tallies: db, Images: store, Inputs: store, Eraser: db,
+		Recorder: recorder, Feed: feed, Finder: db, BatchIndex: db, BatchEraser: db, Images: store, Inputs: store, Eraser: db,
 	}
 	h.server = api.Server{
-		Submitter: &job.Submitter{Book: book, Feed: feed, Images: store, Inputs: store, Eraser: db, Batches: db, Finder: db, NewSeed: func() int64 { return 4711 }},
-		Reader:    &job.Reader{Records: db, Index: db, Links: store, Secret: []byte("secret"), Now: clock, BatchRecords: db, BatchIndex: db, Tallies: db, Tempo: feed.Tempo},
-		Identify:  lambdahandler.Owners{Unknown: api.Anonymous()}.Identify,
-		Hosts:     []string{"*"}, Log: log,
+		Submitter: &job.Submitter{
+			Recorder: recorder, Feed: feed, Images: store, Inputs: store, Creator: db, Eraser: db, Finder: db, BatchEraser: db, Days: db, Backlog: db,
+			NewSeed: func() int64 { return 4711 },
+		},
+		Reader: &job.Reader{
+			Records: db, Index: db, Links: store, Secret: []byte("secret"), Now: clock,
+			BatchRecords: db, BatchIndex: db, Days: db, Tempo: feed.Tempo,
+		},
+		Identify: lambdahandler.Owners{Unknown: api.Anonymous()}.Identify,
+		Hosts:    []string{"*"}, Log: log,
 		NewID: func() string { return "00000000-0000-4000-8000-000000000000" },
 	}
 	return h

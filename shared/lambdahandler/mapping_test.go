@@ -194,7 +194,7 @@ func parse(d sqlite.Delivery) job.Message {
 // number is no longer the record's must be done with at first sight.
 func (m *mapping) invoke(d sqlite.Delivery) (settle func()) {
 	b, message, e := m.take(), parse(d), m.event(d)
-	stale := message.ID != "" && m.get(message.ID).Sends > message.Sends
+	stale := message.ID != "" && m.get(message.ID).MessageNo > message.MessageNo
 	out, alive := b.run(message.ID, e)
 	if !alive {
 		m.count("killed")

@@ -33,7 +33,7 @@ func (m *Metrics) Ended(j job.Job) error {
 	}
 	add("attempts", "Count", j.Attempts)
 	add("throttles", "Count", j.Throttles)
-	add("ambiguous", "Count", j.Unsure)
+	add("ambiguous", "Count", j.AmbiguousCalls)
 	add("ended", "Count", 1)
 	add("failed", "Count", blamed(j))
 	cost := figure{"list_usd", "None", job.USD(int64(j.Calls) * j.Price)}

@@ -25,7 +25,7 @@ func TestScheduleSweeps(t *testing.T) {
 	j := h.order(t)
 	past := noon.Add(-time.Minute)
 	j.Due, j.Visible = &past, noon.Add(-time.Hour)
-	if _, err := h.db.Update(t.Context(), j); err != nil {
+	if _, err := h.db.Update(t.Context(), job.Transaction{WriteID: "changed", Jobs: []job.Job{j}}); err != nil {
 		t.Fatal(err)
 	}
 	event, err := os.ReadFile("../../events/sweep.json")
@@ -36,8 +36,8 @@ func TestScheduleSweeps(t *testing.T) {
 	if err != nil || !json.Valid(out) {
 		t.Fatalf("got %s, %v", out, err)
 	}
-	if now := h.record(t); now.Lost != 1 || now.Sends != j.Sends+1 {
-		t.Errorf("lost %d times, sent %d times", now.Lost, now.Sends)
+	if now := h.record(t); now.LostMessages != 1 || now.MessageNo != j.MessageNo+1 {
+		t.Errorf("lost %d times, sent %d times", now.LostMessages, now.MessageNo)
 	}
 	if !strings.Contains(h.log.String(), "sent=1") {
 		t.Errorf("nothing says so: %s", h.log)

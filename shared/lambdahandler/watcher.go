@@ -15,7 +15,7 @@ import (
 const endTime = 2 * time.Second
 
 // Watcher tells the outside of jobs: a line in the log for each change of state, and for each end a line of metrics and,
-// where wanted, an event. None of that can fail a job.
+// where wanted, an event. None of that can fail a job; the event of a batch is sent again until one was taken.
 type Watcher struct {
 	Log     *slog.Logger
 	Metrics *Metrics // nil: none
@@ -26,8 +26,8 @@ type Watcher struct {
 type Events interface {
 	// Ended tells of a job.
 	Ended(ctx context.Context, j job.Job) error
-	// BatchEnded tells of a batch, with the states that its jobs ended in.
-	BatchEnded(ctx context.Context, b job.Batch, t job.Tally) error
+	// BatchEnded tells of a batch, with its counters.
+	BatchEnded(ctx context.Context, b job.Batch, c job.Counters) error
 }
 
 // NewWatcher watches as the settings say: with metrics, written to w, if they have a namespace, and with events if
@@ -43,7 +43,7 @@ func NewWatcher(f config.Function, log *slog.Logger, w io.Writer, events Events)
 	return watcher
 }
 
-// Watch is for job.Book.
+// Watch is for job.Recorder.
 func (w *Watcher) Watch(ctx context.Context, from job.Status, j job.Job) {
 	w.line(ctx, from, j)
 	if !j.Status.Ended() {
@@ -64,18 +64,25 @@ func (w *Watcher) Watch(ctx context.Context, from job.Status, j job.Job) {
 	}
 }
 
-// WatchBatch is for job.Sweeper.
-func (w *Watcher) WatchBatch(ctx context.Context, b job.Batch, t job.Tally) {
-	w.Log.InfoContext(ctx, "batch ended", "batch", b.ID, "jobs", t.Total(), "succeeded", t.Counts[job.Succeeded],
-		"failed", t.Counts[job.Failed], "canceled", t.Counts[job.Canceled], "list_usd", job.USD(t.Cost))
+// WatchBatch is the Ended of job.Recorder. It returns the error of the event, so that the core calls it again.
+func (w *Watcher) WatchBatch(ctx context.Context, b job.Batch, c job.Counters) error {
+	if err := w.tellBatch(ctx, b, c); err != nil {
+		w.Log.WarnContext(ctx, "event not sent", "batch", b.ID, "err", err)
+		return err
+	}
+	sum := c.Sum()
+	w.Log.InfoContext(ctx, "batch ended", "batch", b.ID, "jobs", sum.Total(), "succeeded", sum[job.Succeeded],
+		"failed", sum[job.Failed], "canceled", sum[job.Canceled], "list_usd", job.USD(c.Cost))
+	return nil
+}
+
+func (w *Watcher) tellBatch(ctx context.Context, b job.Batch, c job.Counters) error {
 	if w.Events == nil {
-		return
+		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTime)
 	defer cancel()
-	if err := w.Events.BatchEnded(ctx, b, t); err != nil {
-		w.Log.WarnContext(ctx, "event not sent", "batch", b.ID, "err", err)
-	}
+	return w.Events.BatchEnded(ctx, b, c)
 }
 
 // Backlog writes in the metrics which models have jobs with a message out. The sweep calls it at every run.
@@ -84,7 +91,7 @@ func (w *Watcher) Backlog(ctx context.Context, index job.Index) {
 		return
 	}
 	for _, m := range model.Current() {
-		n, err := index.CountOut(ctx, m.ID)
+		n, err := index.CountEnqueued(ctx, m.ID)
 		if err == nil && n > 0 {
 			err = w.Metrics.Backlog(m.ID)
 		}

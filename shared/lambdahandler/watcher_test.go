@@ -25,7 +25,7 @@ func made() job.Job {
 	start, end := noon.Add(time.Second), noon.Add(3*time.Second)
 	return job.Job{
 		ID: lion, Model: "stability.stable-image-core-v1:1", Status: job.Succeeded, Input: job.Input{Prompt: "a red fox"}, Sent: job.Sent{Prompt: "a red fox"},
-		Attempts: 3, Calls: 2, Unsure: 1, Throttles: 4, Price: 40_000, CostMicroUSD: 120_000, QueuedAt: noon, StartedAt: &start, CompletedAt: &end,
+		Attempts: 3, Calls: 2, AmbiguousCalls: 1, Throttles: 4, Price: 40_000, CostMicroUSD: 120_000, QueuedAt: noon, StartedAt: &start, CompletedAt: &end,
 	}
 }
 
@@ -160,8 +160,8 @@ type bus struct {
 
 func (b bus) Ended(ctx context.Context, j job.Job) error { return b.refuse(ctx, string(j.Status)) }
 
-func (b bus) BatchEnded(ctx context.Context, batch job.Batch, tally job.Tally) error {
-	return b.refuse(ctx, fmt.Sprint(batch.ID, " ", tally.Counts[job.Succeeded]))
+func (b bus) BatchEnded(ctx context.Context, batch job.Batch, c job.Counters) error {
+	return b.refuse(ctx, fmt.Sprint(batch.ID, " ", c.Sum()[job.Succeeded]))
 }
 
 func (b bus) refuse(ctx context.Context, what string) error {
@@ -183,14 +183,17 @@ func TestEndsAreToldAndNothingElseIs(t *testing.T) {
 		j.Status = status
 		w.Watch(ctx, job.Running, j)
 	}
-	w.WatchBatch(ctx, job.Batch{ID: "b1", Name: "fox"}, job.Tally{Counts: map[job.Status]int64{job.Succeeded: 3, job.Failed: 1}})
+	ended := job.Counters{Models: map[string]job.Counts{"core": {job.Succeeded: 3, job.Failed: 1}}}
+	if err := w.WatchBatch(ctx, job.Batch{ID: "b1", Name: "fox"}, ended); err == nil {
+		t.Error("an event that was refused is not sent again")
+	}
 	if diff := cmp.Diff([]string{"succeeded", "failed", "canceled", "b1 3"}, told); diff != "" {
 		t.Error(diff)
 	}
 	if n := strings.Count(out.String(), "\n"); n != 3 {
 		t.Errorf("%d lines of metrics, want 3", n)
 	}
-	if n := strings.Count(log.String(), "msg=job"); n != 5 || strings.Count(log.String(), "no bus") != 4 || strings.Contains(log.String(), "fox") {
+	if n := strings.Count(log.String(), "msg=job"); n != 5 || strings.Count(log.String(), "no bus") != 4 || strings.Contains(log.String(), "batch ended") || strings.Contains(log.String(), "fox") {
 		t.Errorf("want 5 lines for 5 changes, 4 failures, no prompt: %s", &log)
 	}
 }
@@ -199,7 +202,9 @@ func TestWatcherIsQuietWhereNothingIsWanted(t *testing.T) {
 	var log, out bytes.Buffer
 	w := lambdahandler.NewWatcher(config.Function{}, slog.New(slog.NewTextHandler(&log, nil)), &out, bus{t, func(string) { t.Error("an event was sent") }})
 	w.Watch(t.Context(), job.Running, made())
-	w.WatchBatch(t.Context(), job.Batch{ID: "b1"}, job.Tally{})
+	if err := w.WatchBatch(t.Context(), job.Batch{ID: "b1"}, job.Counters{}); err != nil || !strings.Contains(log.String(), "batch ended") {
+		t.Errorf("got %v and %s", err, &log)
+	}
 	w.Backlog(t.Context(), nil)
 	if out.Len() > 0 {
 		t.Errorf("metrics were written: %s", &out)

@@ -37,19 +37,19 @@ func (w *Worker) Handle(ctx context.Context, e events.SQSEvent) (events.SQSEvent
 
 // settle reports whether a message is done with. Poison stays until its receives are used up and it becomes a dead letter.
 func (w *Worker) settle(ctx context.Context, delivery events.SQSMessage) bool {
-	out := job.Outcome{Hide: true}
+	out := job.Outcome{Retry: true}
 	m, err := job.ParseMessage(delivery.Body)
 	if err != nil {
 		w.Log.WarnContext(ctx, "poison message", "message", delivery.MessageId, "receives", delivery.Attributes["ApproximateReceiveCount"], "err", err)
 	} else {
 		out = w.do(ctx, m)
 	}
-	if !out.Hide {
+	if !out.Retry {
 		return true
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
 	defer cancel()
-	if err := w.Hide(ctx, delivery.ReceiptHandle, out.For); err != nil {
+	if err := w.Hide(ctx, delivery.ReceiptHandle, out.After); err != nil {
 		w.Log.ErrorContext(ctx, "message not hidden, it comes again when its visibility timeout ends", "message", delivery.MessageId, "job", m.ID, "err", err)
 	}
 	return false
@@ -61,7 +61,7 @@ func (w *Worker) do(ctx context.Context, m job.Message) (out job.Outcome) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			w.Log.ErrorContext(ctx, "worker panicked", "job", m.ID, "stack", string(debug.Stack()))
-			out = job.Outcome{Hide: true, For: panicTime}
+			out = job.Outcome{Retry: true, After: panicTime}
 		}
 	}()
 	return w.Do(ctx, m)

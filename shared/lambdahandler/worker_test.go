@@ -80,7 +80,7 @@ func TestMessageUnderALeaseIsHiddenUntilItEnds(t *testing.T) {
 	h := build(t)
 	j := h.order(t)
 	j.Status, j.Lease = job.Running, &job.Lease{Token: "of another", Until: noon.Add(90 * time.Second)}
-	if _, err := h.db.Update(t.Context(), j); err != nil {
+	if _, err := h.db.Update(t.Context(), job.Transaction{WriteID: "changed", Jobs: []job.Job{j}}); err != nil {
 		t.Fatal(err)
 	}
 	q := newQueued(h.worker.Do)
@@ -123,7 +123,7 @@ func TestBatchIsWorkedOnOneByOne(t *testing.T) {
 	var order []string
 	q := newQueued(func(_ context.Context, m job.Message) job.Outcome {
 		order = append(order, m.ID)
-		return job.Outcome{Hide: m.ID == "b", For: time.Second}
+		return job.Outcome{Retry: m.ID == "b", After: time.Second}
 	})
 	if diff := cmp.Diff([]string{"b"}, q.failed(t.Context(), t, e)); diff != "" {
 		t.Error(diff)
@@ -137,7 +137,7 @@ func TestBatchIsWorkedOnOneByOne(t *testing.T) {
 }
 
 func TestMessageThatCannotBeHiddenStillFails(t *testing.T) {
-	q := newQueued(func(context.Context, job.Message) job.Outcome { return job.Outcome{Hide: true, For: time.Second} })
+	q := newQueued(func(context.Context, job.Message) job.Outcome { return job.Outcome{Retry: true, After: time.Second} })
 	q.Hide = func(context.Context, string, time.Duration) error { return errors.New("no queue") }
 	if ids := q.failed(t.Context(), t, messages(t, "worker-good")); len(ids) != 1 {
 		t.Errorf("%q failed", ids)
@@ -155,7 +155,7 @@ func TestWorkerPassesTheDeadlineOn(t *testing.T) {
 	var own time.Time
 	q := newQueued(func(ctx context.Context, _ job.Message) job.Outcome {
 		own, _ = ctx.Deadline()
-		return job.Outcome{Hide: true, For: time.Second}
+		return job.Outcome{Retry: true, After: time.Second}
 	})
 	q.failed(ctx, t, messages(t, "worker-good"))
 	if !own.Equal(deadline) || len(q.hidden) != 1 || strings.Contains(q.log.String(), "not hidden") {

@@ -100,12 +100,12 @@ func stock(b *testing.B, jobs int, sample job.Job) string {
 		b.Fatal(err)
 	}
 	defer db.Close()
-	for batch := range slices.Chunk(slices.Repeat([]job.Job{sample}, jobs), 100) {
+	for batch := range slices.Chunk(slices.Repeat([]job.Job{sample}, jobs), job.MaxTogether) {
 		for i := range batch {
 			sample.CreatedAt = sample.CreatedAt.Add(time.Millisecond)
 			batch[i].ID, batch[i].CreatedAt = fmt.Sprintf("%08x-0000-7000-8000-000000000000", sample.CreatedAt.UnixMilli()), sample.CreatedAt
 		}
-		if _, err := db.Create(b.Context(), batch); err != nil {
+		if _, err := db.Create(b.Context(), job.Transaction{WriteID: "stock", Jobs: batch}); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -118,7 +118,7 @@ func aged(status job.Status) job.Job {
 	core, _ := model.Find("core")
 	prompt := "A cute baby of lion, 8k ultra realistic, trending on artstation, 4 k"
 	j := job.Job{
-		V: job.RecordVersion, Owner: "local", Status: status, Model: core.ID, Embed: job.EmbedAll, Round: 1, MaxCalls: 2, Simulated: true,
+		V: job.RecordVersion, Owner: "local", Status: status, Model: core.ID, Embed: job.EmbedAll, Generation: 1, MaxCalls: 2, Simulated: true,
 		Input: job.Input{Prompt: prompt}, Sent: job.Sent{Prompt: prompt, AspectRatio: "1:1", Seed: 7, OutputFormat: "png"},
 		CreatedAt: then, QueuedAt: then, Visible: then,
 	}

@@ -211,10 +211,10 @@ func (v *tally) money(j job.Job) {
 	calls := v.calls[j.Sent.Prompt]
 	paid := len(calls)
 	v.paid += paid
-	v.allowed += j.MaxCalls * j.Round
+	v.allowed += j.MaxCalls * j.Generation
 	v.repeats += max(0, paid-1)
-	if paid > j.MaxCalls*j.Round {
-		v.fault("paid more often than allowed", j.ID, []int{paid, j.MaxCalls, j.Round})
+	if paid > j.MaxCalls*j.Generation {
+		v.fault("paid more often than allowed", j.ID, []int{paid, j.MaxCalls, j.Generation})
 	}
 	if cost := int64(paid) * j.Price; j.CostMicroUSD < cost {
 		v.fault("cost more than it says", j.ID, []int64{cost, j.CostMicroUSD})

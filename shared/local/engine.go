@@ -20,6 +20,7 @@ const (
 	keepTime  = 5 * time.Minute  // of that, to store and finish
 	stopTime  = 2 * time.Minute  // for calls that run when the process is told to stop
 	sweepTime = time.Second      // between two sweeps
+	scrubTime = time.Minute      // until the traces of what was erased are taken out of the files
 	errorTime = time.Second      // before the queue is asked again after an error
 	panicTime = time.Minute      // before the job of a worker that panicked is tried again
 	simProbe  = 2 * time.Second  // between two calls of a simulated model that fails
@@ -31,6 +32,7 @@ type engine struct {
 	reader    *job.Reader
 	worker    *job.Worker
 	sweeper   *job.Sweeper
+	db        *sqlite.DB
 	queue     *sqlite.Queue
 	store     *disk.Store
 	health    *health
@@ -52,31 +54,33 @@ type parts struct {
 	links     time.Duration // how long an address of a picture may be asked to hold
 	workers   int
 	log       *slog.Logger
-	adjust    func(*engine) // nil: nobody does
+	adjust    func(*engine) // a test's changes; nil: none
 }
 
 func newEngine(p parts) *engine {
-	e := &engine{queue: p.db.Queue(sqlite.QueueOptions{}), store: p.store, health: newHealth(p.room, p.db.Probe, p.store.Probe), workers: p.workers, log: p.log}
-	book := job.Book{Records: p.db, Budgets: p.db, Watch: watch(p.log)}
+	e := &engine{
+		db: p.db, queue: p.db.Queue(sqlite.QueueOptions{}), store: p.store, health: newHealth(p.room, p.db.Probe, p.store.Probe), workers: p.workers, log: p.log,
+	}
+	recorder := job.Recorder{Records: p.db, Batches: p.db, Budget: p.budget, Watch: watch(p.log), Ended: watchBatch(p.log)}
 	feed := &job.Feed{Queue: e.queue, Index: p.db, Tempo: &job.Tempo{Setting: p.setting, Paces: p.db}}
 	e.submitter = &job.Submitter{
-		Book: book, Feed: feed, Images: p.store, Inputs: p.store, Eraser: p.db, Batches: p.db, Finder: p.db,
-		Simulated: p.simulated, Retired: p.retired, Budget: p.budget,
+		Recorder: recorder, Feed: feed, Images: p.store, Inputs: p.store, Creator: p.db, Eraser: p.db, Finder: p.db,
+		BatchEraser: p.db, Days: p.db, Backlog: p.db, Simulated: p.simulated, Retired: p.retired,
 	}
 	e.reader = &job.Reader{
 		Records: p.db, Index: p.db, Links: p.store, MaxLink: p.links, Secret: p.secret,
-		BatchRecords: p.db, BatchIndex: p.db, Tallies: p.db, Tempo: feed.Tempo,
+		BatchRecords: p.db, BatchIndex: p.db, Days: p.db, Budget: p.budget, Tempo: feed.Tempo,
 	}
 	e.worker = &job.Worker{
-		Book: book, Feed: feed, Images: p.store, Inputs: p.store, Generator: p.generator, Pacer: p.db, Batches: p.db,
+		Recorder: recorder, Feed: feed, Images: p.store, Inputs: p.store, Generator: p.generator, Pacer: p.db, Days: p.db,
 		Keep: keepTime, Report: report(p.log),
 	}
-	if p.simulated { // failures are ordered there, and nobody wants to wait a minute for the next picture
+	if p.simulated { // failures are ordered there, and a minute until the next call is too long for a person
 		e.worker.Probe = simProbe
 	}
 	e.sweeper = &job.Sweeper{
-		Book: book, Feed: feed, Batches: p.db, BatchIndex: p.db, BatchEraser: p.db, Tallies: p.db,
-		Images: p.store, Inputs: p.store, Eraser: p.db, Ended: watchBatch(p.log),
+		Recorder: recorder, Feed: feed, Finder: p.db, BatchIndex: p.db, BatchEraser: p.db,
+		Images: p.store, Inputs: p.store, Eraser: p.db,
 	}
 	if p.adjust != nil {
 		p.adjust(e)
@@ -97,6 +101,7 @@ func (e *engine) run(ctx context.Context) {
 		wg.Go(func() { e.pump(ctx, work) })
 	}
 	wg.Go(func() { e.sweep(ctx) })
+	wg.Go(func() { e.scrub(ctx) })
 	wg.Wait()
 }
 
@@ -127,8 +132,8 @@ func (e *engine) handle(ctx context.Context, d sqlite.Delivery) error {
 	out := e.do(ctx, m)
 	settle, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	if out.Hide {
-		return e.queue.Hide(settle, d.Receipt, out.For)
+	if out.Retry {
+		return e.queue.Hide(settle, d.Receipt, out.After)
 	}
 	return e.queue.Ack(settle, d.Receipt)
 }
@@ -139,7 +144,7 @@ func (e *engine) do(ctx context.Context, m job.Message) (out job.Outcome) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			e.log.ErrorContext(ctx, "worker panicked", "job", m.ID, "stack", string(debug.Stack()))
-			out = job.Outcome{Hide: true, For: panicTime}
+			out = job.Outcome{Retry: true, After: panicTime}
 		}
 	}()
 	return e.worker.Do(ctx, m)
@@ -152,6 +157,19 @@ func (e *engine) sweep(ctx context.Context) {
 			e.log.ErrorContext(ctx, "sweep", "err", err)
 		}
 		rest(ctx, sweepTime)
+	}
+}
+
+// scrub takes the traces of erased jobs out of the files. What a stop leaves is done after the next start.
+func (e *engine) scrub(ctx context.Context) {
+	for {
+		rest(ctx, scrubTime)
+		if ctx.Err() != nil {
+			return
+		}
+		if err := e.db.Scrub(ctx); err != nil && !errors.Is(err, context.Canceled) {
+			e.log.ErrorContext(ctx, "scrub", "err", err)
+		}
 	}
 }
 
@@ -196,10 +214,13 @@ func watch(log *slog.Logger) func(context.Context, job.Status, job.Job) {
 	}
 }
 
-func watchBatch(log *slog.Logger) func(context.Context, job.Batch, job.Tally) {
-	return func(ctx context.Context, b job.Batch, t job.Tally) {
-		log.InfoContext(ctx, "batch ended", "batch", b.ID, "jobs", t.Total(), "succeeded", t.Counts[job.Succeeded],
-			"failed", t.Counts[job.Failed], "canceled", t.Counts[job.Canceled], "list_usd", job.USD(t.Cost))
+// watchBatch logs one line for each batch that has ended. It cannot fail, so no end is told twice.
+func watchBatch(log *slog.Logger) func(context.Context, job.Batch, job.Counters) error {
+	return func(ctx context.Context, b job.Batch, c job.Counters) error {
+		sum := c.Sum()
+		log.InfoContext(ctx, "batch ended", "batch", b.ID, "jobs", sum.Total(), "succeeded", sum[job.Succeeded],
+			"failed", sum[job.Failed], "canceled", sum[job.Canceled], "list_usd", job.USD(c.Cost))
+		return nil
 	}
 }
 

@@ -150,6 +150,29 @@ func TestNoPromptAndNoSignatureIsLogged(t *testing.T) {
 	}
 }
 
+func TestTheEndOfABatchIsLoggedOnce(t *testing.T) {
+	r := run(t, Options{})
+	b, err := r.client.CreateBatch(t.Context(), api.BatchSettings{Open: true}, "")
+	if err == nil {
+		_, err = r.client.AppendJobs(t.Context(), b.ID, api.Append{Rows: []api.JobRequest{{Prompt: "a red fox"}, {Prompt: "a white fox [sim:filtered]"}}}, "key")
+	}
+	if err == nil {
+		_, err = r.client.SealBatch(t.Context(), b.ID)
+	}
+	if err == nil {
+		b, err = r.client.Batch(t.Context(), b.ID, 20*time.Second)
+	}
+	if err != nil || b.Status != "completed" {
+		t.Fatalf("got %+v, %v", b, err)
+	}
+	if err := r.stop(); err != nil {
+		t.Fatal(err)
+	}
+	if want := `msg="batch ended" batch=` + b.ID + " jobs=2 succeeded=1 failed=1 canceled=0"; strings.Count(r.log.String(), want) != 1 {
+		t.Errorf("the log does not say once %s:\n%s", want, r.log)
+	}
+}
+
 func TestAStopLetsRunningCallsEndAndKeepsTheRest(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()

@@ -13,8 +13,9 @@ import (
 
 const (
 	selectDue = `SELECT id, due, deadline FROM jobs
-		WHERE due IS NOT NULL AND model = ? AND out = ? AND due <= ? ORDER BY due, id LIMIT ?`
-	countOut = `SELECT count(*) FROM jobs WHERE due IS NOT NULL AND model = ? AND out = 1`
+		WHERE due IS NOT NULL AND model = ? AND enqueued = ? AND due <= ? ORDER BY due, id LIMIT ?`
+	countEnqueued = `SELECT count(*) FROM jobs WHERE due IS NOT NULL AND model = ? AND enqueued = 1`
+	sumWaiting    = `SELECT coalesce(sum(price), 0) FROM jobs WHERE status = 'queued' AND batch = '' AND owner = ?`
 )
 
 // List implements job.Index. It never lags, and a page is full while there is more. An empty owner is an owner like
@@ -73,8 +74,8 @@ func anys(statuses []job.Status) []any {
 }
 
 // Due implements job.Index. It never lags.
-func (db *DB) Due(ctx context.Context, model string, out bool, until time.Time, limit int) ([]job.Ref, error) {
-	refs, err := collect(ctx, db.read, ref, selectDue, model, out, until.UnixMicro(), limit)
+func (db *DB) Due(ctx context.Context, model string, enqueued bool, until time.Time, limit int) ([]job.Ref, error) {
+	refs, err := collect(ctx, db.read, ref, selectDue, model, enqueued, until.UnixMicro(), limit)
 	if err != nil {
 		return nil, fmt.Errorf("due jobs of %s: %w", model, err)
 	}
@@ -96,13 +97,22 @@ func ref(row scanner) (job.Ref, error) {
 	return r, nil
 }
 
-// CountOut implements job.Index. It never lags.
-func (db *DB) CountOut(ctx context.Context, model string) (int, error) {
+// CountEnqueued implements job.Index. It never lags.
+func (db *DB) CountEnqueued(ctx context.Context, model string) (int, error) {
 	var n int
-	if err := db.read.QueryRowContext(ctx, countOut, model).Scan(&n); err != nil {
-		return 0, fmt.Errorf("count messages out for %s: %w", model, err)
+	if err := db.read.QueryRowContext(ctx, countEnqueued, model).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count the enqueued jobs of %s: %w", model, err)
 	}
 	return n, nil
+}
+
+// Waiting implements job.Backlog. It never lags. An index holds all that it needs.
+func (db *DB) Waiting(ctx context.Context, owner string) (int64, error) {
+	var sum int64
+	if err := db.read.QueryRowContext(ctx, sumWaiting, owner).Scan(&sum); err != nil {
+		return 0, fmt.Errorf("waiting jobs of %s: %w", owner, err)
+	}
+	return sum, nil
 }
 
 // scanner is a row that was found, of one or of many.

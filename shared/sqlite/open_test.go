@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -119,9 +120,8 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 
 func store(t *testing.T, db *DB, jobs ...job.Job) {
 	t.Helper()
-	existing, err := db.Create(t.Context(), jobs)
-	if err != nil || len(existing) > 0 {
-		t.Fatalf("create: %d existing: %v", len(existing), err)
+	if _, err := db.Create(t.Context(), written(jobs...)); err != nil {
+		t.Fatalf("create: %v", err)
 	}
 }
 
@@ -190,26 +190,44 @@ func TestAClosedFileOpensAgain(t *testing.T) {
 	}
 }
 
-func TestANewerFileIsRefused(t *testing.T) {
+func TestANewFileGetsTheSchema(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "easel.db")
+	reopen(t, path, Options{Unsafe: true})
+	var version int
 	raw(t, path, func(ctx context.Context, conn *sql.Conn) error {
-		_, err := conn.ExecContext(ctx, "PRAGMA user_version = 99")
-		return err
+		return conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version)
 	})
-	_, err := Open(t.Context(), path, Options{})
-	if err == nil || !strings.Contains(err.Error(), "schema 99") || !strings.Contains(err.Error(), "run the newer program") {
-		t.Errorf("open: %v", err)
+	if version != schemaVersion {
+		t.Errorf("user_version %d, want %d", version, schemaVersion)
 	}
 }
 
-func TestAnotherProgramsFileIsRefused(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "browser.db")
-	raw(t, path, func(ctx context.Context, conn *sql.Conn) error {
-		_, err := conn.ExecContext(ctx, "CREATE TABLE cookies (name TEXT)")
-		return err
-	})
-	if _, err := Open(t.Context(), path, Options{}); err == nil || !strings.Contains(err.Error(), "another program") {
-		t.Errorf("open: %v", err)
+func TestAFileOfAnotherSchemaIsRefused(t *testing.T) {
+	const advice = "give another folder with --data, or run the program that wrote it"
+	for statement, want := range map[string][]string{
+		"PRAGMA user_version = 3":          {"an earlier development version wrote it (schema 3, ", advice},
+		"PRAGMA user_version = 99":         {"a later development version wrote it (schema 99, ", advice},
+		"CREATE TABLE cookies (name TEXT)": {"it holds tables of another program: give another folder with --data"},
+		"PRAGMA user_version = -1":         {"an earlier development version wrote it (schema -1, ", advice},
+	} {
+		path := filepath.Join(t.TempDir(), "easel.db")
+		raw(t, path, func(ctx context.Context, conn *sql.Conn) error {
+			_, err := conn.ExecContext(ctx, statement)
+			return err
+		})
+		before, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = Open(t.Context(), path, Options{})
+		for _, words := range want {
+			if err == nil || !strings.Contains(err.Error(), words) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("open after %q: %v; want %q", statement, err, words)
+			}
+		}
+		if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
+			t.Errorf("the refused file was changed: %v", err)
+		}
 	}
 }
 

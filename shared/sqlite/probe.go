@@ -10,7 +10,7 @@ import (
 // written.
 func (db *DB) Probe(ctx context.Context) error {
 	_, err := write(ctx, db.writer, func(x *tx) (int64, error) {
-		return x.exec("PRAGMA user_version = " + strconv.Itoa(len(schemas())))
+		return x.exec("PRAGMA user_version = " + strconv.Itoa(schemaVersion))
 	})
 	if err != nil {
 		return fmt.Errorf("write to the database: %w", err)

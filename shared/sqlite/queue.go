@@ -54,7 +54,7 @@ func (db *DB) Queue(opts QueueOptions) *Queue {
 }
 
 const (
-	insertMessage = `INSERT INTO messages (job, sends, body, sent, visible) VALUES (?, ?, ?, ?, ?)`
+	insertMessage = `INSERT INTO messages (job, message_no, body, sent, visible) VALUES (?, ?, ?, ?, ?)`
 	ackMessage    = `DELETE FROM messages WHERE id = ? AND receives = ?`
 	hideMessage   = `UPDATE messages SET visible = ? WHERE id = ? AND receives = ?`
 	countMessages = `SELECT
@@ -75,7 +75,7 @@ func (q *Queue) Send(ctx context.Context, out []job.Outgoing) ([]job.Outgoing, e
 	_, err := write(ctx, q.db.writer, func(x *tx) (struct{}, error) {
 		for _, m := range out {
 			visible := now.Add(m.Delay).UnixMicro()
-			if _, err := x.exec(insertMessage, m.ID, m.Sends, m.Encode(), now.UnixMicro(), visible); err != nil {
+			if _, err := x.exec(insertMessage, m.ID, m.MessageNo, m.Encode(), now.UnixMicro(), visible); err != nil {
 				return struct{}{}, err
 			}
 		}
@@ -87,8 +87,8 @@ func (q *Queue) Send(ctx context.Context, out []job.Outgoing) ([]job.Outgoing, e
 	return nil, nil
 }
 
-// Ack removes the message. A receipt that is no longer the message's newest removes nothing and is no error: somebody
-// else works on it now. It returns job.ErrInvalid for what never was a receipt.
+// Ack removes the message. A receipt that is no longer the message's newest removes nothing and is no error: the
+// message has been received again since. It returns job.ErrInvalid for what never was a receipt.
 func (q *Queue) Ack(ctx context.Context, receipt string) error {
 	return q.settle(ctx, "ack", ackMessage, receipt)
 }

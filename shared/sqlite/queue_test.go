@@ -15,7 +15,7 @@ import (
 )
 
 func message(id string, sends int, delay time.Duration) job.Outgoing {
-	return job.Outgoing{Message: job.Message{V: job.RecordVersion, ID: id, Sends: sends}, Delay: delay}
+	return job.Outgoing{Message: job.Message{V: job.RecordVersion, ID: id, MessageNo: sends}, Delay: delay}
 }
 
 func send(t *testing.T, q *Queue, out ...job.Outgoing) {

@@ -21,15 +21,15 @@ const (
 		RETURNING id, body, receives`
 	nextVisible = `SELECT min(visible) FROM messages`
 	// The receive that finds a message used up is none.
-	buryMessage = `INSERT INTO dead_letters (id, job, sends, body, sent, died, receives)
-		SELECT id, job, sends, body, sent, ?, receives - 1 FROM messages WHERE id = ?`
+	buryMessage = `INSERT INTO dead_letters (id, job, message_no, body, sent, died, receives)
+		SELECT id, job, message_no, body, sent, ?, receives - 1 FROM messages WHERE id = ?`
 	deleteMessage = `DELETE FROM messages WHERE id = ?`
 )
 
 // Receive waits for a visible message, oldest first, and hides it for the visibility timeout. It returns the
 // context's error if that ends before. A message that has been received too often goes to the dead letters instead.
 func (q *Queue) Receive(ctx context.Context) (Delivery, error) {
-	defer q.db.signal() // whoever leaves may hold the token that others wait for
+	defer q.db.signal() // a receiver that leaves may hold the token that others wait for
 	for {
 		c, err := q.claim(ctx)
 		if err == nil && c.found {
@@ -51,7 +51,7 @@ type claim struct {
 	next  time.Time // zero if the queue is empty
 }
 
-// claim takes a message that is visible now. Once begun it does not heed the context: a claim that nobody hears of
+// claim takes a message that is visible now. Once begun it does not heed the context: a claim whose reply is lost
 // would hide its message for the whole visibility timeout.
 func (q *Queue) claim(ctx context.Context) (claim, error) {
 	if err := ctx.Err(); err != nil {

@@ -14,16 +14,19 @@ import (
 )
 
 const (
-	insertJob = `INSERT INTO jobs (owner, status, model, batch, created, position, cost, due, out, deadline, version, doc, id)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
+	insertJob = `INSERT INTO jobs (owner, status, model, batch, created, position, price, due, enqueued, deadline, lease, version, doc, id)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
 	selectJob = `SELECT version, doc FROM jobs WHERE id = ?`
 	deleteJob = `DELETE FROM jobs WHERE id = ? AND version = ?`
+	// What is remembered of a deleted job holds nothing that an index shows.
+	forgetJob = `UPDATE jobs SET owner = NULL, status = '', model = '', batch = '', created = 0, position = 0, price = 0,
+		due = NULL, enqueued = 0, deadline = NULL, lease = NULL, version = ?, remembered = ?, doc = ? WHERE id = ? AND version = ?`
 	// One statement for any number of IDs.
 	selectJobs = `SELECT version, doc FROM jobs WHERE id IN (SELECT value FROM json_each(?))`
 )
 
-var updateJob = `UPDATE jobs SET owner = ?, status = ?, model = ?, batch = ?, created = ?, position = ?, cost = ?,
-	due = ?, out = ?, deadline = ?, version = ?, doc = ` + merged[job.Job]() + ` WHERE id = ? AND version = ?`
+var updateJob = `UPDATE jobs SET owner = ?, status = ?, model = ?, batch = ?, created = ?, position = ?, price = ?,
+	due = ?, enqueued = ?, deadline = ?, lease = ?, version = ?, doc = ` + merged[job.Job]() + ` WHERE id = ? AND version = ?`
 
 // merged takes the attributes of a T that this program knows out of the stored document and puts the new ones in. The
 // attributes it does not know stay. Merging alone would not do: it would leave behind the members that a smaller
@@ -40,41 +43,6 @@ func attributes[T any]() []string {
 		names[i], _, _ = strings.Cut(t.Field(i).Tag.Get("json"), ",")
 	}
 	return names
-}
-
-// Create implements job.Records. Either all of the missing jobs are stored or, with an error, none.
-func (db *DB) Create(ctx context.Context, jobs []job.Job) ([]job.Job, error) {
-	rows := make([][]any, len(jobs))
-	for i, j := range jobs {
-		row, err := encode(j)
-		if err != nil {
-			return nil, fmt.Errorf("create job %s: %w", j.ID, err)
-		}
-		rows[i] = append(row, j.ID)
-	}
-	existing, err := write(ctx, db.writer, func(x *tx) ([]job.Job, error) { return insert(x, jobs, rows) })
-	if err != nil {
-		return nil, fmt.Errorf("create %d jobs: %w", len(jobs), err)
-	}
-	return existing, nil
-}
-
-func insert(x *tx, jobs []job.Job, rows [][]any) (existing []job.Job, err error) {
-	for i, row := range rows {
-		n, err := x.exec(insertJob, row...)
-		if err != nil {
-			return nil, err
-		}
-		if n == 1 {
-			continue
-		}
-		j, err := load(x, jobs[i].ID)
-		if err != nil {
-			return nil, err
-		}
-		existing = append(existing, j)
-	}
-	return existing, nil
 }
 
 // Get implements job.Records.
@@ -99,32 +67,19 @@ func (db *DB) Find(ctx context.Context, ids []string) ([]job.Job, error) {
 	return jobs, nil
 }
 
-// Update implements job.Records. Attributes of the stored record that this program does not know are left alone.
-func (db *DB) Update(ctx context.Context, j job.Job) (job.Job, error) {
-	version := j.Version
-	j.Version++
-	row, err := encode(j)
-	if err != nil {
-		return job.Job{}, fmt.Errorf("update job %s: %w", j.ID, err)
-	}
-	row = append(row, j.ID, version)
-	stored, err := write(ctx, db.writer, func(x *tx) (job.Job, error) {
-		n, err := x.exec(updateJob, row...)
-		if err != nil || n == 1 {
-			return j, err
-		}
-		return other(x, j.ID)
-	})
-	if err != nil {
-		err = fmt.Errorf("update job %s from version %d: %w", j.ID, version, err)
-	}
-	return stored, err
-}
-
 // Erase implements job.Eraser. Messages for the job stay in the queue; a worker finds no job and acknowledges them.
-func (db *DB) Erase(ctx context.Context, id string, version int64) error {
+func (db *DB) Erase(ctx context.Context, id string, version int64, at time.Time, until *time.Time) error {
+	statement, args := deleteJob, []any{}
+	if until != nil {
+		doc, err := json.Marshal(job.Job{ID: id, Version: version + 1, DeletedAt: &at, ExpiresAt: until})
+		if err != nil {
+			return fmt.Errorf("erase job %s: %w", id, err)
+		}
+		statement, args = forgetJob, []any{version + 1, until.UnixMicro(), string(doc)}
+	}
 	_, err := write(ctx, db.writer, func(x *tx) (job.Job, error) {
-		n, err := x.exec(deleteJob, id, version)
+		db.scrubber.erasures.Add(1)
+		n, err := x.exec(statement, append(args, id, version)...)
 		if err != nil || n == 1 {
 			return job.Job{}, err
 		}
@@ -153,15 +108,19 @@ func load(x *tx, id string) (job.Job, error) {
 	return decode(stmt.QueryRow(id))
 }
 
-// encode returns the columns of a record in the order of the statements, without the ID.
+// encode returns the columns of a record in the order of the statements, the ID last.
 func encode(j job.Job) ([]any, error) {
 	doc, err := json.Marshal(j)
 	if err != nil {
 		return nil, err
 	}
+	var lease any
+	if j.Lease != nil {
+		lease = j.Lease.Until.UnixMicro()
+	}
 	return []any{
-		j.Owner, string(j.Status), j.Model, j.BatchID, j.CreatedAt.UnixMicro(), j.Position, j.CostMicroUSD,
-		micros(j.Due), j.Out, micros(j.Deadline), j.Version, string(doc),
+		j.Owner, string(j.Status), j.Model, j.BatchID, j.CreatedAt.UnixMicro(), j.Position, j.Price,
+		micros(j.Due), j.Enqueued, micros(j.Deadline), lease, j.Version, string(doc), j.ID,
 	}, nil
 }
 
@@ -180,15 +139,21 @@ func decode(row scanner) (job.Job, error) {
 // there is no row.
 func unpack(row scanner, into any) (version int64, err error) {
 	var doc []byte
-	if err := row.Scan(&version, &doc); errors.Is(err, sql.ErrNoRows) {
-		return 0, job.ErrNotFound
-	} else if err != nil {
+	if err := found(row.Scan(&version, &doc)); err != nil {
 		return 0, err
 	}
 	if err := json.Unmarshal(doc, into); err != nil {
 		return 0, fmt.Errorf("stored record: %w", err)
 	}
 	return version, nil
+}
+
+// found says job.ErrNotFound where a scan found no row.
+func found(err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return job.ErrNotFound
+	}
+	return err
 }
 
 // micros is an optional instant as a column holds it.

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"errors"
 	"path/filepath"
 	"testing"
 	"time"
@@ -16,28 +17,29 @@ func restart(t *testing.T, wall *clock, db *DB) map[string]job.Job {
 	t.Helper()
 	q, before := db.Queue(QueueOptions{}), map[string]job.Job{}
 	for id, edit := range map[string]func(*job.Job){
-		"running":   func(j *job.Job) { j.Status, j.Out, j.Sends, j.Lease = job.Running, true, 1, lease() },
-		"in flight": func(j *job.Job) { j.Out, j.Sends = true, 1 },
-		"delayed":   func(j *job.Job) { j.Out, j.Sends = true, 3 },
-		"lost":      func(j *job.Job) { j.Out, j.Sends = true, 1 },
-		"stale":     func(j *job.Job) { j.Out, j.Sends = true, 2 },
-		"dead":      func(j *job.Job) { j.Out, j.Sends = true, 1 },
-		"waiting":   func(j *job.Job) { j.Sends = 1 },
-		"ended":     func(j *job.Job) { j.Status, j.Due, j.Sends = job.Succeeded, nil, 1 },
+		"running":   func(j *job.Job) { j.Status, j.Enqueued, j.MessageNo, j.Lease = job.Running, true, 1, lease() },
+		"in flight": func(j *job.Job) { j.Enqueued, j.MessageNo = true, 1 },
+		"delayed":   func(j *job.Job) { j.Enqueued, j.MessageNo = true, 3 },
+		"lost":      func(j *job.Job) { j.Enqueued, j.MessageNo = true, 1 },
+		"stale":     func(j *job.Job) { j.Enqueued, j.MessageNo = true, 2 },
+		"dead":      func(j *job.Job) { j.Enqueued, j.MessageNo = true, 1 },
+		"waiting":   func(j *job.Job) { j.MessageNo = 1 },
+		"ended":     func(j *job.Job) { j.Status, j.Due, j.MessageNo = job.Succeeded, nil, 1 },
 
-		"canceled":      func(j *job.Job) { j.Status, j.Due, j.Sends, j.Lease = job.Canceled, nil, 1, lease() },
-		"long canceled": func(j *job.Job) { j.Status, j.Due, j.Sends, j.Lease = job.Canceled, nil, 1, past() },
-		"retried":       func(j *job.Job) { j.Out, j.Sends, j.Lease = true, 2, lease() },
-		"retried, lost": func(j *job.Job) { j.Out, j.Sends, j.Lease = true, 2, lease() },
+		"canceled":      func(j *job.Job) { j.Status, j.MessageNo, j.Lease = job.Canceled, 1, lease() },
+		"long canceled": func(j *job.Job) { j.Status, j.Due, j.MessageNo, j.Lease = job.Canceled, nil, 1, past() },
+		"settled late":  func(j *job.Job) { j.Status, j.Due, j.MessageNo, j.Lease = job.Canceled, minutes(-1), 1, past() },
+		"deleting":      func(j *job.Job) { j.Status, j.Deleting = job.Succeeded, true },
+		"retried":       func(j *job.Job) { j.Enqueued, j.MessageNo, j.Lease = true, 2, lease() },
+		"retried, lost": func(j *job.Job) { j.Enqueued, j.MessageNo, j.Lease = true, 2, lease() },
+		"in line again": func(j *job.Job) { j.MessageNo, j.Lease = 1, lease() },
 	} {
 		j := order(id)
-		due := instant().Add(2 * time.Hour)
-		j.Due = &due
+		j.Due = minutes(120)
 		edit(&j)
 		store(t, db, j)
-		j.Version = 1
 		before[id] = j
-		add(t, db, "jobs", id, "mood", "good")
+		annotate(t, db, "jobs", id, "mood", "good")
 	}
 	send(t, q, message("dead", 1, 0))
 	for range DefaultMaxReceives {
@@ -60,6 +62,12 @@ func restart(t *testing.T, wall *clock, db *DB) map[string]job.Job {
 // flying are the jobs whose messages were in flight.
 var flying = []string{"running", "in flight", "canceled", "long canceled", "retried, lost"}
 
+// minutes returns an instant so long after the first.
+func minutes(n time.Duration) *time.Time {
+	t := instant().Add(n * time.Minute)
+	return &t
+}
+
 func past() *job.Lease { return &job.Lease{Token: "token", Until: instant().Add(-time.Hour)} }
 
 func lease() *job.Lease { return &job.Lease{Token: "token", Until: instant().Add(time.Hour)} }
@@ -75,11 +83,13 @@ func TestRecoverEndsLeasesAndFindsWhatWasLost(t *testing.T) {
 	before, now := restart(t, wall, db), wall.Now()
 	for id, want := range before {
 		if want.Lease != nil && want.Lease.Until.After(now) {
-			want.Lease.Until, want.Version = now, 2
+			want.Lease.Until = now
+			want.Version++
 		}
 		switch id {
-		case "running", "lost", "stale", "dead", "retried, lost":
-			want.Due, want.Version = &now, 2
+		case "running", "lost", "stale", "dead", "retried, lost", "canceled", "deleting":
+			want.Due = &now
+			want.Version++
 		}
 		got, err := db.Get(t.Context(), id)
 		if err != nil {
@@ -130,8 +140,43 @@ func TestARecoveredRecordCanBeUpdated(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if j, err = db.Update(t.Context(), j); err != nil || j.Version != 3 {
-			t.Errorf("update of %s: version %d: %v", id, j.Version, err)
+		if _, err = db.Update(t.Context(), written(j)); err != nil {
+			t.Errorf("update of %s: %v", id, err)
+		}
+	}
+}
+
+func TestRecoverFreesTheIDsOfWhatWasDeletedLongAgo(t *testing.T) {
+	db, wall := recovering(t)
+	for _, id := range []string{"a", "b"} {
+		j := order(id)
+		j.Due = minutes(120)
+		store(t, db, j)
+	}
+	for n, id := range []string{"a", "b"} {
+		if err := db.Erase(t.Context(), id, 1, wall.Now(), minutes(time.Duration(n+1))); err != nil {
+			t.Fatal(err)
+		}
+		tr := job.Transaction{WriteID: "w", Batch: &job.Batch{ID: id}}
+		if _, err := db.Create(t.Context(), tr); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.EraseBatch(t.Context(), id, job.Condition{}, wall.Now(), minutes(time.Duration(n+1))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wall.pass(time.Minute)
+	if err := db.Recover(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := db.Get(t.Context(), "b"); err != nil || b.Version != 2 || b.Due != nil {
+		t.Errorf("what is remembered has version %d and is due %v, want 2 and never: %v", b.Version, b.Due, err)
+	}
+	for id, want := range map[string]error{"a": job.ErrNotFound, "b": nil} {
+		_, err := db.Get(t.Context(), id)
+		_, _, inBatch := db.GetBatch(t.Context(), id)
+		if !errors.Is(err, want) || !errors.Is(inBatch, want) {
+			t.Errorf("%s: job %v, batch %v; want %v", id, err, inBatch, want)
 		}
 	}
 }

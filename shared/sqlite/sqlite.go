@@ -1,12 +1,15 @@
 // Package sqlite keeps records, queue and pace of the embedded mode in one file: what DynamoDB and SQS do on
 // AWS, without an account, a server or cgo.
 //
-// All writes go through one goroutine that commits for everybody who waits, so that a disk which can flush a few
-// hundred times a second carries thousands of writes. A call that has returned is on the disk. Reads use connections
-// of their own and see every write that has returned.
+// All writes go through one goroutine that commits all that wait together, so that a disk which can flush a few
+// hundred times a second carries thousands of writes. A transaction of the core is one piece of its work: the jobs, the
+// counters of their batch and the owner's day are written together or not at all. A call that has returned is on the
+// disk. Reads use connections of their own and see every write that has returned.
+//
+// Prompts are private. What is erased is overwritten, and [DB.Scrub] takes its last traces out of the files.
 //
 // The package decides nothing about jobs: it stores, finds and delivers. It expects to be the only program that has
-// the file open; whoever calls it holds a lock on the folder.
+// the file open; its caller holds a lock on the folder.
 package sqlite
 
 import (
@@ -33,13 +36,19 @@ const readers = 4
 // rows lie all over the file, waits for that a fifth of its time.
 const checkpoint = "wal_autocheckpoint(4000)"
 
+// secureDelete overwrites what is removed with zeros, since prompts are private. [DB.Scrub] does the rest.
+const secureDelete = "secure_delete(ON)"
+
+// busyTimeout is for how many milliseconds a connection waits for another.
+const busyTimeout = 10_000
+
 // Options are the choices of [Open]. The zero value is right for a server.
 type Options struct {
 	Now    func() time.Time // nil: time.Now
 	Unsafe bool             // do not wait for the disk: for tests alone, a power cut loses what was promised
 }
 
-// DB is an open file. It implements every port of records, batches, books and pace in package job and is safe for
+// DB is an open file. It implements every port of records, batches, days and pace in package job and is safe for
 // concurrent use. [DB.Queue] is its queue.
 type DB struct {
 	now    func() time.Time
@@ -47,12 +56,15 @@ type DB struct {
 	pool   *sql.DB       // of the writer's connection
 	read   *sql.DB       // of the readers
 	wake   chan struct{} // holds a token when a receiver should look for messages again
+
+	scrubber scrubber
 }
 
-// Open opens the file, creates it where there is none, and brings an older one up to date after making a copy
-// beside it. The error of a file that a newer program has written says so. The context bounds the opening alone.
+// Open opens the file, and creates it where there is none. A file that another version of the program has written is
+// refused with an error that says what to do. The context bounds the opening alone.
 func Open(ctx context.Context, path string, opts Options) (*DB, error) {
 	db := &DB{now: opts.Now, wake: make(chan struct{}, 1)}
+	db.scrubber.erasures.Store(1)
 	if db.now == nil {
 		db.now = time.Now
 	}
@@ -66,14 +78,14 @@ func (db *DB) open(ctx context.Context, path string, unsafe bool) (err error) {
 	if err := touch(path); err != nil {
 		return err
 	}
-	if db.pool, err = sql.Open("sqlite", dsn(path, unsafe, "journal_mode(WAL)", checkpoint)); err != nil {
+	if db.pool, err = sql.Open("sqlite", dsn(path, unsafe, "journal_mode(WAL)", checkpoint, secureDelete)); err != nil {
 		return err
 	}
 	conn, err := db.pool.Conn(ctx)
 	if err != nil {
 		return err
 	}
-	if err := migrate(ctx, conn, path, schemas()); err != nil {
+	if err := prepare(ctx, conn); err != nil {
 		return errors.Join(err, conn.Close())
 	}
 	db.writer = startWriter(conn)
@@ -116,7 +128,7 @@ func dsn(path string, unsafe bool, pragmas ...string) string {
 	if unsafe {
 		synchronous = "synchronous(OFF)"
 	}
-	query := url.Values{"_pragma": append([]string{"busy_timeout(10000)", synchronous, "journal_size_limit(67108864)"}, pragmas...)}
+	query := url.Values{"_pragma": append([]string{fmt.Sprintf("busy_timeout(%d)", busyTimeout), synchronous, "journal_size_limit(67108864)"}, pragmas...)}
 	name := filepath.ToSlash(path)
 	if filepath.IsAbs(path) && !strings.HasPrefix(name, "/") {
 		name = "/" + name // C:/x becomes file:///C:/x

@@ -31,57 +31,33 @@ func reopen(t *testing.T, path string, opts Options) *DB {
 	return db
 }
 
-func TestRecords(t *testing.T) {
-	jobtest.Records(t, func(t *testing.T) job.Records { return scratch(t) })
-}
+func records(t *testing.T) jobtest.Store { return scratch(t) }
 
-func TestEraser(t *testing.T) {
-	jobtest.Eraser(t, func(t *testing.T) (job.Eraser, job.Records) {
-		db := scratch(t)
-		return db, db
-	})
-}
+func TestRecords(t *testing.T) { jobtest.Records(t, records) }
+
+func TestCreator(t *testing.T) { jobtest.Creator(t, records) }
+
+func TestEraser(t *testing.T) { jobtest.Eraser(t, records) }
+
+func TestFinder(t *testing.T) { jobtest.Finder(t, records) }
+
+func TestDays(t *testing.T) { jobtest.Days(t, records) }
+
+func TestBatches(t *testing.T) { jobtest.Batches(t, records) }
+
+func TestBatchEraser(t *testing.T) { jobtest.BatchEraser(t, records) }
 
 func TestIndex(t *testing.T) {
 	jobtest.Index(t, func(t *testing.T) jobtest.IndexHarness {
 		db := scratch(t)
-		return jobtest.IndexHarness{Index: db, Records: db}
-	})
-}
-
-func TestFinder(t *testing.T) {
-	jobtest.Finder(t, func(t *testing.T) (job.Finder, job.Records) {
-		db := scratch(t)
-		return db, db
-	})
-}
-
-func TestBatches(t *testing.T) {
-	jobtest.Batches(t, func(t *testing.T) job.Batches { return scratch(t) })
-}
-
-func TestBatchEraser(t *testing.T) {
-	jobtest.BatchEraser(t, func(t *testing.T) jobtest.BatchEraserHarness {
-		db := scratch(t)
-		return jobtest.BatchEraserHarness{Eraser: db, Batches: db, Tallies: db}
+		return jobtest.IndexHarness{Index: db, Store: db}
 	})
 }
 
 func TestBatchIndex(t *testing.T) {
 	jobtest.BatchIndex(t, func(t *testing.T) jobtest.BatchIndexHarness {
 		db := scratch(t)
-		return jobtest.BatchIndexHarness{Index: db, Batches: db, BatchEraser: db, Records: db, Eraser: db}
-	})
-}
-
-func TestTallies(t *testing.T) {
-	jobtest.Tallies(t, func(t *testing.T) job.Tallies { return scratch(t) })
-}
-
-func TestBudgets(t *testing.T) {
-	jobtest.Budgets(t, func(t *testing.T) (job.Budgets, job.Batches) {
-		db := scratch(t)
-		return db, db
+		return jobtest.BatchIndexHarness{Index: db, Store: db}
 	})
 }
 

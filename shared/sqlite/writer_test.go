@@ -18,10 +18,13 @@ func order(id string) job.Job {
 	now := instant()
 	return job.Job{
 		Version: 1,
-		V:       job.RecordVersion, ID: id, Owner: "local", Status: job.Queued, Model: "core", Round: 1,
+		V:       job.RecordVersion, ID: id, Owner: "local", Status: job.Queued, Model: "core", Generation: 1,
 		Input: job.Input{Prompt: "a lighthouse"}, CreatedAt: now, QueuedAt: now, Visible: now, Due: &now,
 	}
 }
+
+// written is a transaction of jobs alone.
+func written(jobs ...job.Job) job.Transaction { return job.Transaction{WriteID: "w", Jobs: jobs} }
 
 // held stops the writer goroutine until release is called, so that writes pile up behind it.
 func held(t *testing.T, db *DB) (release func()) {
@@ -58,7 +61,7 @@ func insertOne(id string) func(*tx) error {
 		if err != nil {
 			return err
 		}
-		_, err = x.exec(insertJob, append(row, id)...)
+		_, err = x.exec(insertJob, row...)
 		return err
 	}
 }
@@ -127,14 +130,14 @@ func TestAFullDiskIsAnErrorAndPasses(t *testing.T) {
 	big := order("big")
 	big.Input.Prompt = strings.Repeat("lighthouse ", 40_000)
 	setPages(t, db, 60)
-	if _, err := db.Create(t.Context(), []job.Job{big}); err == nil || !strings.Contains(err.Error(), "full") {
+	if _, err := db.Create(t.Context(), written(big)); err == nil || !strings.Contains(err.Error(), "full") {
 		t.Fatalf("create on a full disk: %v, want database or disk is full", err)
 	}
-	if _, err := db.Create(t.Context(), []job.Job{order("small")}); err != nil {
+	if _, err := db.Create(t.Context(), written(order("small"))); err != nil {
 		t.Errorf("what still has room failed: %v", err)
 	}
 	setPages(t, db, 1<<30)
-	if _, err := db.Create(t.Context(), []job.Job{big}); err != nil {
+	if _, err := db.Create(t.Context(), written(big)); err != nil {
 		t.Errorf("create when there is room again: %v", err)
 	}
 }
@@ -189,11 +192,11 @@ func TestAFileThatCannotBeWrittenIsAnError(t *testing.T) {
 		}
 	}
 	protect("on")
-	if _, err := db.Create(t.Context(), []job.Job{order("a")}); err == nil || !strings.Contains(err.Error(), "readonly") {
+	if _, err := db.Create(t.Context(), written(order("a"))); err == nil || !strings.Contains(err.Error(), "readonly") {
 		t.Errorf("create: %v, want a read-only database", err)
 	}
 	protect("off")
-	if _, err := db.Create(t.Context(), []job.Job{order("a")}); err != nil {
+	if _, err := db.Create(t.Context(), written(order("a"))); err != nil {
 		t.Errorf("create afterwards: %v", err)
 	}
 }
@@ -206,7 +209,7 @@ func TestACallerMayGiveUp(t *testing.T) {
 		unborn := pile(db, ctx, insertOne("unborn"))
 		given := make(chan error)
 		go func() {
-			_, err := db.Create(ctx, []job.Job{order("abandoned")})
+			_, err := db.Create(ctx, written(order("abandoned")))
 			given <- err
 		}()
 		synctest.Wait()
@@ -239,7 +242,7 @@ func TestClosedIsAnError(t *testing.T) {
 		if err := <-waiting; !errors.Is(err, ErrClosed) || time.Since(begin) != 0 {
 			t.Errorf("receive after %v: %v, want ErrClosed at once", time.Since(begin), err)
 		}
-		if _, err := db.Create(t.Context(), []job.Job{order("a")}); !errors.Is(err, ErrClosed) {
+		if _, err := db.Create(t.Context(), written(order("a"))); !errors.Is(err, ErrClosed) {
 			t.Errorf("create: %v, want ErrClosed", err)
 		}
 		if err := db.Close(); err != nil {

@@ -22,7 +22,7 @@ import (
 func messages(n int) []job.Outgoing {
 	out := make([]job.Outgoing, n)
 	for i := range out {
-		out[i].Message = job.Message{V: job.RecordVersion, ID: fmt.Sprint("job", i), Sends: i + 1}
+		out[i].Message = job.Message{V: job.RecordVersion, ID: fmt.Sprint("job", i), MessageNo: i + 1}
 	}
 	return out
 }
@@ -75,16 +75,16 @@ func taken(n int, but map[int]string) string {
 func TestARequestSaysWhatSQSNeeds(t *testing.T) {
 	s := service{answer: func(int) (int, string) { return http.StatusOK, taken(2, nil) }}
 	out := []job.Outgoing{
-		{Message: job.Message{V: 1, ID: "a", Sends: 3}, Delay: 90*time.Second + time.Millisecond, Group: "iam:AROA123:session"},
-		{Message: job.Message{V: 1, ID: "b", Sends: 1}},
+		{Message: job.Message{V: 1, ID: "a", MessageNo: 3}, Delay: 90*time.Second + time.Millisecond, Group: "iam:AROA123:session"},
+		{Message: job.Message{V: 1, ID: "b", MessageNo: 1}},
 	}
 	q := s.queue(t)
 	if unsent, err := q.Send(t.Context(), out); err != nil || len(unsent) > 0 {
 		t.Fatalf("%d unsent: %v", len(unsent), err)
 	}
 	want := []wire{{QueueUrl: q.url, Entries: []map[string]any{
-		{"Id": "0", "MessageBody": `{"v":1,"id":"a","sends":3}`, "DelaySeconds": 91.0, "MessageGroupId": "iam:AROA123:session"},
-		{"Id": "1", "MessageBody": `{"v":1,"id":"b","sends":1}`},
+		{"Id": "0", "MessageBody": `{"v":1,"id":"a","message":3}`, "DelaySeconds": 91.0, "MessageGroupId": "iam:AROA123:session"},
+		{"Id": "1", "MessageBody": `{"v":1,"id":"b","message":1}`},
 	}}}
 	if diff := cmp.Diff(want, s.got); diff != "" {
 		t.Errorf("request (-want +got):\n%s", diff)

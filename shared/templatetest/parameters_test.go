@@ -43,17 +43,11 @@ func offered(s stack) (wrong []string) {
 	if got := words(dig[any](s.template, "Parameters", "DefaultModel", "AllowedValues")); !slices.Equal(slices.Sorted(slices.Values(got)), slices.Sorted(slices.Values(aliases))) {
 		wrong = append(wrong, fmt.Sprintf("DefaultModel may be %q: the catalogue has %q", got, aliases))
 	}
-	for _, days := range words(dig[any](s.template, "Parameters", "RetentionDays", "AllowedValues")) {
-		keep, inputs := number(days), number(dig[any](s.template, "Mappings", "InputDays", days, "Days"))
-		if keep > 0 && inputs != keep+14 {
-			wrong = append(wrong, fmt.Sprintf("InputDays of %v is %v: 14 more it should be", keep, inputs))
-		}
-	}
 	if dig[string](s.template, "Parameters", "Tracing", "Default") != "false" {
 		wrong = append(wrong, "X-Ray is on by default")
 	}
-	if dig[string](s.template, "Parameters", "DailyBudgetUSD", "Default") != "0" {
-		wrong = append(wrong, "owners have a budget by default")
+	if dig[string](s.template, "Parameters", "DailyBudgetUSD", "Default") != "25" {
+		wrong = append(wrong, "owners have no budget of $25 by default")
 	}
 	return wrong
 }

@@ -12,24 +12,31 @@ import (
 
 // ports says which actions on which resources stand behind a port of the core.
 var ports = map[string]map[string][]string{
-	"Records":     {"Table.Arn": {"GetItem", "PutItem", "UpdateItem", "ConditionCheckItem"}},
-	"Eraser":      {"Table.Arn": {"DeleteItem"}},
-	"Pacer":       {"Table.Arn": {"UpdateItem", "GetItem"}},
-	"Paces":       {"Table.Arn": {"UpdateItem", "GetItem", "BatchGetItem", "PutItem"}},
-	"Index":       {"Table.Arn/index/owner": {"Query"}, "Table.Arn/index/batch": {"Query"}, "Table.Arn/index/due": {"Query"}, "Table.Arn": {"BatchGetItem"}},
+	"RecordReader": {"Table.Arn": {"GetItem"}},
+	"BatchReader":  {"Table.Arn": {"BatchGetItem"}},
+	"Records":      {"Table.Arn": {"GetItem", "UpdateItem"}},
+	"Creator":      {"Table.Arn": {"PutItem", "UpdateItem"}},
+	"Eraser":       {"Table.Arn": {"DeleteItem", "PutItem"}},
+	"Pacer":        {"Table.Arn": {"UpdateItem"}},
+	"Paces":        {"Table.Arn": {"GetItem", "PutItem"}},
+	"Index": {
+		"Table.Arn/index/owner": {"Query"}, "Table.Arn/index/batch": {"Query"}, "Table.Arn/index/due": {"Query"},
+		"Table.Arn": {"BatchGetItem"},
+	},
+	"Backlog":     {"Table.Arn/index/waiting": {"Query"}},
 	"Finder":      {"Table.Arn": {"BatchGetItem"}},
-	"Batches":     {"Table.Arn": {"GetItem", "PutItem", "UpdateItem"}},
-	"BatchIndex":  {"Table.Arn/index/owner": {"Query"}, "Table.Arn/index/batch": {"Query"}, "Table.Arn/index/due": {"Query"}, "Table.Arn": {"BatchGetItem"}},
-	"BatchEraser": {"Table.Arn": {"DeleteItem"}},
-	"Tallies":     {"Table.Arn": {"GetItem", "PutItem"}},
-	"Budgets":     {"Table.Arn": {"GetItem", "PutItem", "UpdateItem"}},
+	"Batches":     {"Table.Arn": {"BatchGetItem", "UpdateItem"}},
+	"BatchIndex":  {"Table.Arn/index/owner": {"Query"}, "Table.Arn/index/due": {"Query"}, "Table.Arn": {"BatchGetItem"}},
+	"BatchEraser": {"Table.Arn": {"DeleteItem", "PutItem"}},
+	"Days":        {"Table.Arn": {"GetItem"}},
 	"Queue":       {"Queue.Arn": {"SendMessage"}},
-	"Images":      {"Bucket.Arn/images/*": {"GetObject", "PutObject", "DeleteObject"}, "Bucket.Arn": {"ListBucket"}},
+	"Images":      {"Bucket.Arn/images/*": {"GetObject", "PutObject", "DeleteObject"}},
 	"Inputs":      {"Bucket.Arn/inputs/*": {"GetObject", "PutObject", "DeleteObject"}},
 	"Links":       {"Bucket.Arn/images/*": {"GetObject"}},
 	"Generator":   {"foundation-model": {"InvokeModel"}, "guardrail": {"ApplyGuardrail"}, "*": {"Subscribe", "ViewSubscriptions"}},
 
 	// Beside the ports of the core:
+	"looking":   {"Bucket.Arn": {"ListBucket"}}, // for images that may be missing
 	"receiving": {"Queue.Arn": {"ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility", "GetQueueAttributes"}},
 	"secret":    {"Table.Arn": {"PutItem"}},
 	"telling":   {"event-bus/default": {"PutEvents"}},
@@ -39,9 +46,9 @@ var ports = map[string]map[string][]string{
 // held are the ports in the fields of the core's types. A function that answers with a job reads it too.
 var held = map[string][]string{
 	"SubmitRole": slices.Concat(fields(job.Submitter{}), fields(job.Reader{}), []string{"telling", "running"}),
-	"WorkerRole": slices.Concat(fields(job.Worker{}), []string{"receiving", "telling", "running"}),
+	"WorkerRole": slices.Concat(fields(job.Worker{}), []string{"looking", "receiving", "telling", "running"}),
 	"StatusRole": slices.Concat(fields(job.Reader{}), []string{"secret", "running"}),
-	"SweepRole":  slices.Concat(fields(job.Sweeper{}), []string{"telling", "running"}),
+	"SweepRole":  slices.Concat(fields(job.Sweeper{}), []string{"looking", "telling", "running"}),
 }
 
 // fields walks through a type of the core, and those that it holds, to the ports.

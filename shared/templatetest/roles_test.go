@@ -98,13 +98,13 @@ func starless(s stack) (wrong []string) {
 	return wrong
 }
 
-// anew are the keys under which each function may put items: none of them but submit makes a job. Where an entry is put
-// in a transaction the keys of all its items are there, since IAM may look at them together.
+// anew are the keys under which each function may put items: worker and status make no job. Submit makes them, and the
+// sweep puts what is remembered of a deleted one in its place.
 var anew = map[string][]string{
 	"SubmitRole": nil, // any
-	"WorkerRole": {"day#*", "entry#*", "pace#*"},
-	"StatusRole": {"secret#cursor", "tally#*"},
-	"SweepRole":  {"batch#*", "day#*", "entry#*", "tally#*"},
+	"WorkerRole": {"pace#*"},
+	"StatusRole": {"secret#cursor"},
+	"SweepRole":  nil, // any
 }
 
 // conditioned wants the permissions that a resource alone does not narrow enough to be narrowed by a condition.

@@ -3,186 +3,249 @@ package jobtest
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"easel/shared/job"
 )
 
-// Batches runs the contract of job.Batches. Stores that open returns may share their records.
-func Batches(t *testing.T, open func(t *testing.T) job.Batches) {
-	for name, test := range map[string]func(*testing.T, job.Batches){
-		"a batch survives a round trip":        batchRoundTrip,
-		"instants keep their microseconds":     batchInstants,
-		"an unknown ID is not found":           batchUnknown,
-		"a taken ID brings what is there":      batchTaken,
-		"one of many creators wins":            batchCreateRace,
-		"an update replaces every field":       batchReplace,
-		"an update counts the version":         batchVersion,
-		"a conflict returns the present batch": batchConflict,
-		"one of many updates wins":             batchUpdateRace,
-		"no increment is lost":                 batchIncrements,
-		"a context that has ended is an error": batchEndedContext,
-	} {
-		t.Run(name, func(t *testing.T) { test(t, open(t)) })
-	}
+// Batches runs the contract of job.Batches, and of the counters wherever they change.
+func Batches(t *testing.T, open func(t *testing.T) Store) {
+	suite(t, open, map[string]func(*testing.T, Store){
+		"a batch survives a round trip":             batchRoundTrip,
+		"instants keep their microseconds":          batchInstants,
+		"an unknown ID is not found":                batchUnknown,
+		"every figure is added":                     amendEverything,
+		"what was set is replaced and cleared":      amendInstants,
+		"a cancellation moves what is queued":       amendCancel,
+		"a batch without jobs can be canceled":      amendCancelEmpty,
+		"a condition that does not hold stops it":   amendConditions,
+		"figures may have more than 32 bits":        amendLarge,
+		"counters follow the core through any port": countersFollow,
+		"differences of many add up":                amendRace,
+		"jobs of many add up":                       countersRace,
+		"one of many notices the end":               amendRaceOnce,
+		"a context that has ended is an error":      batchEndedContext,
+	})
 }
 
-// bulk is a batch as a submitter would write it, without what it may leave out.
-func bulk(id string) job.Batch {
-	due := day
-	return job.Batch{
-		V: job.RecordVersion, ID: id, Version: 1, Owner: "owner of " + id, Stamp: "first",
-		CreatedAt: day, AppendedAt: day, Due: &due,
-	}
-}
-
-// fullBatch is a batch in which no field is empty, whatever fields a batch may have.
-func fullBatch(id string) job.Batch {
-	b := sample[job.Batch]()
-	b.V, b.ID, b.Version = job.RecordVersion, id, 1
-	return b
-}
-
-// createBatch stores a new batch, or ends the test.
-func createBatch(t *testing.T, r job.Batches, b job.Batch) {
+// amend changes counters, or ends the test.
+func amend(t *testing.T, b job.Batches, d job.Difference) job.Counters {
 	t.Helper()
-	now, err := r.CreateBatch(t.Context(), b)
+	now, err := b.Amend(t.Context(), d)
 	if err != nil {
-		t.Fatalf("create: %v", err)
-	}
-	if diff := cmp.Diff(b, now); diff != "" {
-		t.Errorf("created (-want +got):\n%s", diff)
-	}
-}
-
-func updateBatch(t *testing.T, r job.Batches, b job.Batch) job.Batch {
-	t.Helper()
-	now, err := r.UpdateBatch(t.Context(), b)
-	if err != nil {
-		t.Fatalf("update: %v", err)
-	}
-	b.Version++
-	if diff := cmp.Diff(b, now); diff != "" {
-		t.Errorf("update returned (-want +got):\n%s", diff)
+		t.Fatalf("amend: %v", err)
 	}
 	return now
 }
 
-// seesBatch compares what is stored with what should be.
-func seesBatch(t *testing.T, r job.Batches, want job.Batch) {
+// dotted is the name of a model with marks that some query language may read.
+const dotted = "stability.sd3-5-large-v1:0"
+
+// everything is a difference in which no figure is empty, but for Cancel.
+func everything(batch string) job.Difference {
+	d := job.Difference{
+		BatchID: batch, Models: map[string]job.Counts{"one": {}, dotted: {}}, Queued: 1, Running: 2,
+		Cost: 3, Charged: 4, Waiting: 5, Ordered: 6, Next: 7, Unwritten: 8, Set: map[job.Instant]time.Time{},
+	}
+	for n, status := range job.Statuses {
+		d.Models["one"][status], d.Models[dotted][status] = int64(n+20), int64(n+30)
+	}
+	for n, name := range job.Instants {
+		d.Set[name] = *at(n)
+	}
+	return d
+}
+
+// amends makes a difference and compares what comes back, and what is stored, with what the core says.
+func amends(t *testing.T, b job.Batches, before job.Counters, d job.Difference) job.Counters {
 	t.Helper()
-	got, err := r.GetBatch(t.Context(), want.ID)
-	if err != nil {
-		t.Fatalf("get: %v", err)
+	want, holds := before.Apply(d)
+	if !holds {
+		t.Fatal("the core says that the condition does not hold")
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("stored (-want +got):\n%s", diff)
+	sameCounters(t, "amended", want, amend(t, b, d))
+	seesCounters(t, b, want)
+	return want
+}
+
+func batchRoundTrip(t *testing.T, s Store) {
+	for _, b := range []job.Batch{fullBatch(fresh("batch")), plainBatch(fresh("batch"))} {
+		b = createBatch(t, s, b, job.Difference{Next: 5})
+		sameCounters(t, "counters", job.Counters{BatchID: b.ID, MaxCost: b.MaxCost, Next: 5}, seesBatch(t, s, b))
 	}
 }
 
-func batchRoundTrip(t *testing.T, r job.Batches) {
-	for _, want := range []job.Batch{fullBatch(fresh("batch")), bulk(fresh("batch"))} {
-		createBatch(t, r, want)
-		seesBatch(t, r, want)
-	}
-}
-
-func batchInstants(t *testing.T, r job.Batches) {
-	b := bulk(fresh("batch"))
+func batchInstants(t *testing.T, s Store) {
+	b := plainBatch(fresh("batch"))
 	late := time.Date(2041, 12, 31, 23, 59, 59, 999999000, time.UTC)
-	b.CreatedAt, b.CanceledAt, b.Due = late, &late, &late
-	createBatch(t, r, b)
-	seesBatch(t, r, b)
-}
-
-func batchUnknown(t *testing.T, r job.Batches) {
-	b := bulk(fresh("batch"))
-	if _, err := r.GetBatch(t.Context(), b.ID); !errors.Is(err, job.ErrNotFound) {
-		t.Errorf("get: %v, want ErrNotFound", err)
-	}
-	for _, version := range []int64{0, 1} {
-		b.Version = version
-		if _, err := r.UpdateBatch(t.Context(), b); !errors.Is(err, job.ErrNotFound) {
-			t.Errorf("update from version %d: %v, want ErrNotFound", version, err)
-		}
-	}
-	if _, err := r.GetBatch(t.Context(), b.ID); !errors.Is(err, job.ErrNotFound) {
-		t.Errorf("get after the updates: %v, want ErrNotFound", err)
+	b.CreatedAt = late
+	b = createBatch(t, s, b, job.Difference{Set: map[job.Instant]time.Time{job.Sealed: late}})
+	got := seesBatch(t, s, b).At[job.Sealed]
+	if !got.Equal(late) || got.Location() != time.UTC {
+		t.Errorf("got %v, want %v", got, late)
 	}
 }
 
-func batchTaken(t *testing.T, r job.Batches) {
-	first := fullBatch(fresh("batch"))
-	createBatch(t, r, first)
-	got, err := r.CreateBatch(t.Context(), bulk(first.ID))
-	if !errors.Is(err, job.ErrExists) {
-		t.Errorf("create: %v, want ErrExists", err)
-	}
-	if diff := cmp.Diff(first, got); diff != "" {
-		t.Errorf("what was there (-want +got):\n%s", diff)
-	}
-	seesBatch(t, r, first)
-}
-
-// batchReplace goes from a full batch to a nearly empty one and back: nothing of a former value may shine through.
-func batchReplace(t *testing.T, r job.Batches) {
+func batchUnknown(t *testing.T, s Store) {
 	id := fresh("batch")
-	rich, poor, smaller := fullBatch(id), bulk(id), fullBatch(id)
-	smaller.Metadata = map[string]string{"a": "other"}
-	smaller.Parts = map[string]job.Part{"another": {Jobs: 1, Due: day}}
-	createBatch(t, r, rich)
-	for n, want := range []job.Batch{smaller, poor, rich, poor} {
-		want.Version = int64(n + 1)
-		seesBatch(t, r, updateBatch(t, r, want))
+	missesBatch(t, s, id)
+	missesBatch(t, s, id)
+}
+
+func amendEverything(t *testing.T, s Store) {
+	b := createBatch(t, s, plainBatch(fresh("batch")), job.Difference{})
+	other := createBatch(t, s, plainBatch(fresh("batch")), job.Difference{Next: 1})
+	c := job.Counters{BatchID: b.ID}
+	for range 3 {
+		c = amends(t, s, c, everything(b.ID))
+	}
+	amends(t, s, c, job.Difference{
+		BatchID: b.ID, Models: map[string]job.Counts{"one": {job.Queued: -1, job.Running: 1}, "new": {job.Queued: 1}},
+		Queued: -9, Running: -1, Cost: -1, Charged: -20, Waiting: -3, Ordered: -4, Next: -1, Unwritten: -2,
+	})
+	sameCounters(t, "another batch", job.Counters{BatchID: other.ID, Next: 1}, seesBatch(t, s, other))
+}
+
+func amendInstants(t *testing.T, s Store) {
+	b := createBatch(t, s, plainBatch(fresh("batch")), job.Difference{})
+	c := job.Counters{BatchID: b.ID}
+	for n, name := range job.Instants {
+		c = amends(t, s, c, job.Difference{BatchID: b.ID, Clear: []job.Instant{name}})
+		c = amends(t, s, c, job.Difference{BatchID: b.ID, Set: map[job.Instant]time.Time{name: *at(n)}})
+		c = amends(t, s, c, job.Difference{BatchID: b.ID, Set: map[job.Instant]time.Time{name: *at(n + 100)}})
+	}
+	for _, name := range job.Instants[1:] {
+		c = amends(t, s, c, job.Difference{BatchID: b.ID, Clear: []job.Instant{name}, Set: map[job.Instant]time.Time{job.Instants[0]: *at(7)}})
+	}
+	if len(c.At) != 1 {
+		t.Errorf("%d instants are left, want 1", len(c.At))
 	}
 }
 
-func batchVersion(t *testing.T, r job.Batches) {
-	b := bulk(fresh("batch"))
-	b.Version = 1 << 50
-	createBatch(t, r, b)
-	for range 4 {
-		b = updateBatch(t, r, b)
+// amendCancel cancels a batch of two models twice, with jobs that were added in between.
+func amendCancel(t *testing.T, s Store) {
+	b := createBatch(t, s, plainBatch(fresh("batch")), job.Difference{
+		Models: map[string]job.Counts{"one": {job.Queued: 5, job.Canceled: 1, job.Running: 2}, "other": {job.Queued: 7}},
+		Queued: 12, Running: 2, Waiting: 480_000, Cost: 9, Charged: 8, Ordered: 99, Next: 15,
+	})
+	cancel := job.Difference{
+		BatchID: b.ID, Cancel: true, Clear: []job.Instant{job.Ended, job.Told},
+		Set: map[job.Instant]time.Time{job.Stopped: *at(1), job.Due: *at(1)}, If: job.Condition{Models: []string{"one", "other"}},
 	}
-	if b.Version != 1<<50+4 {
-		t.Errorf("version %d after 4 updates of %d", b.Version, int64(1<<50))
+	c := amends(t, s, readCounters(t, s, b.ID), cancel)
+	c = amends(t, s, c, job.Difference{
+		BatchID: b.ID, Models: map[string]job.Counts{"other": {job.Queued: 3}}, Queued: 3, Waiting: 3, Unwritten: -4, Clear: []job.Instant{job.Stopped},
+	})
+	c = amends(t, s, c, cancel)
+	if sum := c.Sum(); c.Unwritten != 11 || c.CancelNo != 2 || sum[job.Canceled] != 16 || sum[job.Queued]+c.Queued+c.Waiting != 0 {
+		t.Errorf("after two cancellations: %+v", c)
 	}
-	seesBatch(t, r, b)
 }
 
-func batchConflict(t *testing.T, r job.Batches) {
-	b := bulk(fresh("batch"))
-	createBatch(t, r, b)
-	winner := b
-	winner.Stamp, winner.CanceledAt = "winner", &day
-	now := updateBatch(t, r, winner)
-	for _, version := range []int64{1, 3, 0} {
-		b.Version, b.Stamp = version, "loser"
-		got, err := r.UpdateBatch(t.Context(), b)
-		if !errors.Is(err, job.ErrConflict) {
-			t.Fatalf("update from version %d: %v, want ErrConflict", version, err)
+func amendCancelEmpty(t *testing.T, s Store) {
+	b := createBatch(t, s, plainBatch(fresh("batch")), job.Difference{})
+	cancel := job.Difference{BatchID: b.ID, Cancel: true, If: job.Condition{Models: []string{}}}
+	amends(t, s, readCounters(t, s, b.ID), cancel)
+}
+
+func amendLarge(t *testing.T, s Store) {
+	const large = 1<<52 + 1
+	b := createBatch(t, s, plainBatch(fresh("batch")), job.Difference{})
+	d, most := everything(b.ID), int64(2*large)
+	d.Cost, d.Waiting, d.Ordered, d.Charged, d.If.CostAtMost = large, large, large, large, &most
+	c := job.Counters{BatchID: b.ID}
+	for range 3 {
+		c = amends(t, s, c, d)
+	}
+	if _, err := s.Amend(t.Context(), d); !errors.Is(err, job.ErrCounters) {
+		t.Errorf("amend over the bound: %v, want ErrCounters", err)
+	}
+}
+
+// amendRace has 20 writers, each with an amount of its own.
+func amendRace(t *testing.T, s Store) {
+	const writers = 20
+	b := createBatch(t, s, plainBatch(fresh("batch")), job.Difference{})
+	want, after := job.Counters{BatchID: b.ID}, make([]int64, writers)
+	change := func(n int) job.Difference {
+		return job.Difference{BatchID: b.ID, Cost: 1 << n, Next: 1, Models: map[string]job.Counts{"one": {job.Statuses[n%5]: int64(n)}}}
+	}
+	for n := range writers {
+		want, _ = want.Apply(change(n))
+	}
+	raceOf(t, writers, func(n int) error {
+		now, err := s.Amend(t.Context(), change(n))
+		after[n] = now.Next
+		return err
+	})
+	seesCounters(t, s, want)
+	slices.Sort(after)
+	for n, next := range after {
+		if next != int64(n+1) {
+			t.Fatalf("writers were told that next is %v, want each of 1 to %d once", after, writers)
 		}
-		if diff := cmp.Diff(now, got); diff != "" {
-			t.Errorf("conflict from version %d returned (-want +got):\n%s", version, diff)
-		}
 	}
-	seesBatch(t, r, now)
 }
 
-func batchEndedContext(t *testing.T, r job.Batches) {
-	b := bulk(fresh("batch"))
-	createBatch(t, r, b)
+// countersRace has as many writers, each with a job.
+func countersRace(t *testing.T, s Store) {
+	const writers = 20
+	b := createBatch(t, s, plainBatch(fresh("batch")), job.Difference{})
+	jobs := create(t, s, plainJobs(writers)...)
+	want := job.Counters{BatchID: b.ID, Cost: 1<<writers - 1, Next: writers}
+	raceOf(t, writers, func(n int) error {
+		tr := transaction(jobs[n])
+		tr.Counters = &job.Difference{BatchID: b.ID, Cost: 1 << n, Next: 1}
+		_, err := insistUpdate(t, s, tr)
+		return err
+	})
+	seesCounters(t, s, want)
+	for _, j := range jobs {
+		if got := read(t, s, j.ID).Version; got != 2 {
+			t.Errorf("a job has version %d, want 2", got)
+		}
+	}
+}
+
+func amendRaceOnce(t *testing.T, s Store) {
+	b := createBatch(t, s, plainBatch(fresh("batch")), job.Difference{})
+	first := make(chan int, racers)
+	race(t, func(n int) error {
+		_, err := s.Amend(t.Context(), job.Difference{
+			BatchID: b.ID, Set: map[job.Instant]time.Time{job.Ended: *at(n)}, If: job.Condition{Is: map[job.Instant]*time.Time{job.Ended: nil}},
+		})
+		if err == nil {
+			first <- n
+		}
+		if errors.Is(err, job.ErrCounters) {
+			return nil
+		}
+		return err
+	})
+	if len(first) != 1 {
+		t.Fatalf("%d of %d noticed the end first, want 1", len(first), racers)
+	}
+	want := job.Counters{BatchID: b.ID, At: map[job.Instant]time.Time{job.Ended: *at(<-first)}}
+	if diff := cmp.Diff(want, seesBatch(t, s, b), cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("counters (-want +got):\n%s", diff)
+	}
+}
+
+func batchEndedContext(t *testing.T, s Store) {
+	b := createBatch(t, s, plainBatch(fresh("batch")), job.Difference{})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, created := r.CreateBatch(ctx, bulk(fresh("batch")))
-	_, updated := r.UpdateBatch(ctx, b)
-	_, got := r.GetBatch(ctx, b.ID)
-	for call, err := range map[string]error{"create": created, "update": updated, "get": got} {
+	_, amended := s.Amend(ctx, job.Difference{BatchID: b.ID, Next: 1})
+	_, _, got := s.GetBatch(ctx, b.ID)
+	for call, err := range map[string]error{"amend": amended, "get": got} {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: %v, want context.Canceled", call, err)
 		}
 	}
+	sameCounters(t, "counters", job.Counters{BatchID: b.ID}, seesBatch(t, s, b))
 }

@@ -11,13 +11,10 @@ import (
 	"easel/shared/job"
 )
 
-// BatchIndexHarness is an index as [BatchIndex] tests it, with the ports that fill what it is made of.
+// BatchIndexHarness is an index as [BatchIndex] tests it, with the records it is made of.
 type BatchIndexHarness struct {
-	Index       job.BatchIndex
-	Batches     job.Batches
-	BatchEraser job.BatchEraser
-	Records     job.Records // of the jobs that are counted
-	Eraser      job.Eraser
+	Index job.BatchIndex
+	Store Store
 	// Settle waits until the index shows every write that has returned. Nil: it never lags.
 	Settle func(t *testing.T)
 }
@@ -25,25 +22,20 @@ type BatchIndexHarness struct {
 // BatchIndex runs the contract of job.BatchIndex. What is due is asked of all owners at once, so the stores that open
 // returns must not share their batches.
 func BatchIndex(t *testing.T, open func(t *testing.T) BatchIndexHarness) {
-	for name, test := range map[string]func(*testing.T, BatchIndexHarness){
-		"a list holds whole batches":             batchesWhole,
-		"a list begins with the newest":          batchesNewest,
-		"a list is one owner's":                  batchesOwner,
-		"an owner may have any name":             batchesOwnerNames,
-		"pages join without a gap":               batchesPages,
-		"a list follows updates and erasures":    batchesFollow,
-		"due comes oldest first":                 batchesDue,
-		"due heeds its bounds":                   batchesDueBounds,
-		"a batch without a due is never due":     batchesNeverDue,
-		"jobs are counted by their states":       countStates,
-		"a batch without jobs counts to nothing": countNothing,
-		"jobs of others are not counted":         countOthers,
-		"more than a page of jobs are counted":   countMany,
-		"counts follow updates":                  countUpdated,
-		"counts follow erasures":                 countErased,
-	} {
-		t.Run(name, func(t *testing.T) { test(t, open(t)) })
-	}
+	suite(t, open, map[string]func(*testing.T, BatchIndexHarness){
+		"a list holds whole batches":                 batchesWhole,
+		"a list begins with the newest":              batchesNewest,
+		"a list is one owner's":                      batchesOwner,
+		"an owner may have any name":                 batchesOwnerNames,
+		"pages join without a gap":                   batchesPages,
+		"a list follows differences and erasures":    batchesFollow,
+		"due comes oldest first":                     batchesDue,
+		"due heeds its bounds":                       batchesDueBounds,
+		"a batch without a due is never due":         batchesNeverDue,
+		"a batch that is canceled may be due":        batchesCanceledDue,
+		"what is remembered is in no index":          batchesRemembered,
+		"jobs and requests do not look like batches": batchesAlone,
+	})
 }
 
 func (h BatchIndexHarness) settle(t *testing.T) {
@@ -53,44 +45,53 @@ func (h BatchIndexHarness) settle(t *testing.T) {
 	}
 }
 
-// fill stores n batches of one owner, a second apart, changed by edit, in an order that is neither theirs nor its reverse.
-func (h BatchIndexHarness) fill(t *testing.T, n int, edit func(n int, b *job.Batch)) []job.Batch {
+// listed is a batch with its counters.
+type listed struct {
+	batch    job.Batch
+	counters job.Counters
+}
+
+// fill stores n batches of one owner, a second apart, in an order that is neither theirs nor its reverse. Edit may change
+// a batch and returns when it is due.
+func (h BatchIndexHarness) fill(t *testing.T, n int, edit func(n int, b *job.Batch) *time.Time) []listed {
 	t.Helper()
 	owner, prefix := fresh("owner"), fresh("batch")
-	batches := make([]job.Batch, n)
-	for n := range batches {
-		b := bulk(fmt.Sprintf("%s-%03d", prefix, n))
-		b.Owner, b.CreatedAt = owner, day.Add(time.Duration(n)*time.Second)
-		if edit != nil {
-			edit(n, &b)
-		}
-		batches[n] = b
-	}
+	all := make([]listed, n)
 	for _, odd := range []int{1, 0} {
-		for n, b := range batches {
-			if n%2 == odd {
-				createBatch(t, h.Batches, b)
+		for n := odd; n < len(all); n += 2 {
+			b := plainBatch(fmt.Sprintf("%s-%03d", prefix, n))
+			b.Owner, b.CreatedAt, b.MaxCost = owner, day.Add(time.Duration(n)*time.Second), int64(n)
+			d := job.Difference{Next: int64(n + 1)}
+			if due := edit(n, &b); due != nil {
+				d.Set = map[job.Instant]time.Time{job.Due: *due}
 			}
+			b = createBatch(t, h.Store, b, d)
+			all[n] = listed{b, job.Counters{BatchID: b.ID, MaxCost: b.MaxCost, Next: d.Next, At: d.Set}}
 		}
 	}
 	h.settle(t)
-	return batches
+	return all
 }
 
+// undated leaves a batch as it is, without a due.
+func undated(int, *job.Batch) *time.Time { return nil }
+
 // list pages through an owner's batches to their end. A page may be short, or empty, while there is more.
-func (h BatchIndexHarness) list(t *testing.T, owner string, limit int) []job.Batch {
+func (h BatchIndexHarness) list(t *testing.T, owner string, limit int) []listed {
 	t.Helper()
-	var all []job.Batch
+	var all []listed
 	var after *job.Mark
 	for range 1000 {
-		page, more, err := h.Index.ListBatches(t.Context(), owner, after, limit)
+		page, counters, more, err := h.Index.ListBatches(t.Context(), owner, after, limit)
 		if err != nil {
 			t.Fatalf("list: %v", err)
 		}
-		if len(page) > limit {
-			t.Fatalf("list returned %d batches, the limit is %d", len(page), limit)
+		if len(page) > limit || len(counters) != len(page) {
+			t.Fatalf("list returned %d batches and %d counters, the limit is %d", len(page), len(counters), limit)
 		}
-		all = append(all, page...)
+		for n := range page {
+			all = append(all, listed{page[n], counters[n]})
+		}
 		if more == nil {
 			return all
 		}
@@ -101,55 +102,61 @@ func (h BatchIndexHarness) list(t *testing.T, owner string, limit int) []job.Bat
 }
 
 // expect compares a list with batches picked by their numbers.
-func (h BatchIndexHarness) expect(t *testing.T, owner string, limit int, batches []job.Batch, numbers ...int) {
+func (h BatchIndexHarness) expect(t *testing.T, owner string, limit int, batches []listed, numbers ...int) {
 	t.Helper()
-	want, got := []string{}, []string{}
-	for _, n := range numbers {
-		want = append(want, batches[n].ID)
+	got := h.list(t, owner, limit)
+	if len(got) != len(numbers) {
+		t.Fatalf("list, limit %d: %d batches, want %d", limit, len(got), len(numbers))
 	}
-	for _, b := range h.list(t, owner, limit) {
-		got = append(got, b.ID)
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("list, limit %d (-want +got):\n%s", limit, diff)
+	for n, number := range numbers {
+		want := batches[number]
+		if diff := cmp.Diff(want.batch, got[n].batch); diff != "" {
+			t.Errorf("list, limit %d, place %d (-want +got):\n%s", limit, n, diff)
+		}
+		sameCounters(t, "counters of "+want.batch.ID, want.counters, got[n].counters)
 	}
 }
 
 func batchesWhole(t *testing.T, h BatchIndexHarness) {
-	want := fullBatch(fresh("batch"))
-	want.Owner = fresh("owner")
-	createBatch(t, h.Batches, want)
+	b := fullBatch(fresh("batch"))
+	b.Owner = fresh("owner")
+	d := everything(b.ID)
+	b = createBatch(t, h.Store, b, d)
+	want, _ := job.Counters{BatchID: b.ID, MaxCost: b.MaxCost}.Apply(d)
 	h.settle(t)
-	if diff := cmp.Diff([]job.Batch{want}, h.list(t, want.Owner, 10)); diff != "" {
-		t.Errorf("listed (-want +got):\n%s", diff)
-	}
+	h.expect(t, b.Owner, 10, []listed{{b, want}}, 0)
 }
 
 // batchesNewest has three batches of one instant: the higher ID comes first.
 func batchesNewest(t *testing.T, h BatchIndexHarness) {
-	batches := h.fill(t, 6, func(n int, b *job.Batch) {
+	batches := h.fill(t, 6, func(n int, b *job.Batch) *time.Time {
 		if n >= 1 && n <= 3 {
 			b.CreatedAt = day.Add(time.Minute)
 		}
+		return nil
 	})
-	h.expect(t, batches[0].Owner, 100, batches, 3, 2, 1, 5, 4, 0)
+	h.expect(t, batches[0].batch.Owner, 100, batches, 3, 2, 1, 5, 4, 0)
 }
 
 func batchesOwner(t *testing.T, h BatchIndexHarness) {
 	other := fresh("owner")
-	batches := h.fill(t, 4, func(n int, b *job.Batch) {
+	batches := h.fill(t, 4, func(n int, b *job.Batch) *time.Time {
 		if n == 1 || n == 2 {
 			b.Owner = other
 		}
+		return nil
 	})
-	h.expect(t, batches[0].Owner, 100, batches, 3, 0)
+	h.expect(t, batches[0].batch.Owner, 100, batches, 3, 0)
 	h.expect(t, other, 100, batches, 2, 1)
 	h.expect(t, fresh("owner"), 100, batches)
 }
 
 func batchesOwnerNames(t *testing.T, h BatchIndexHarness) {
 	owners := hard()
-	batches := h.fill(t, len(owners), func(n int, b *job.Batch) { b.Owner = owners[n] })
+	batches := h.fill(t, len(owners), func(n int, b *job.Batch) *time.Time {
+		b.Owner = owners[n]
+		return nil
+	})
 	for n, owner := range owners {
 		h.expect(t, owner, 100, batches, n)
 	}
@@ -157,75 +164,26 @@ func batchesOwnerNames(t *testing.T, h BatchIndexHarness) {
 
 // batchesPages has batches of one instant in fours.
 func batchesPages(t *testing.T, h BatchIndexHarness) {
-	batches := h.fill(t, 21, func(n int, b *job.Batch) { b.CreatedAt = *at(n / 4) })
+	batches := h.fill(t, 21, func(n int, b *job.Batch) *time.Time {
+		b.CreatedAt = *at(n / 4)
+		return nil
+	})
 	var newest []int
 	for n := range slices.Backward(batches) {
 		newest = append(newest, n)
 	}
 	for _, limit := range []int{1, 2, 7, 21, 100} {
-		h.expect(t, batches[0].Owner, limit, batches, newest...)
+		h.expect(t, batches[0].batch.Owner, limit, batches, newest...)
 	}
 }
 
 func batchesFollow(t *testing.T, h BatchIndexHarness) {
-	batches := h.fill(t, 3, nil)
-	batches[1].Name, batches[1].CanceledAt = "another", &day
-	batches[1] = updateBatch(t, h.Batches, batches[1])
-	if err := h.BatchEraser.EraseBatch(t.Context(), batches[2].ID, 1); err != nil {
-		t.Fatal(err)
-	}
-	h.settle(t)
-	if diff := cmp.Diff([]job.Batch{batches[1], batches[0]}, h.list(t, batches[0].Owner, 10)); diff != "" {
-		t.Errorf("listed (-want +got):\n%s", diff)
-	}
-}
-
-// expectDue compares what is due with batches picked by their numbers.
-func (h BatchIndexHarness) expectDue(t *testing.T, until time.Time, limit int, batches []job.Batch, numbers ...int) {
-	t.Helper()
-	want := []string{}
-	for _, n := range numbers {
-		want = append(want, batches[n].ID)
-	}
-	got, err := h.Index.DueBatches(t.Context(), until, limit)
-	if err != nil {
-		t.Fatalf("due: %v", err)
-	}
-	if diff := cmp.Diff(want, append([]string{}, got...)); diff != "" {
-		t.Errorf("due until %v, limit %d (-want +got):\n%s", until, limit, diff)
-	}
-}
-
-// batchesDue has an owner for each batch.
-func batchesDue(t *testing.T, h BatchIndexHarness) {
-	batches := h.fill(t, 6, func(n int, b *job.Batch) {
-		b.Owner, b.Due = fresh("owner"), at([]int{4, 1, 5, 0, 3, 2}[n])
+	batches := h.fill(t, 4, undated)
+	batches[1].counters = amend(t, h.Store, everything(batches[1].batch.ID))
+	batches[3].counters = amend(t, h.Store, job.Difference{
+		BatchID: batches[3].batch.ID, Cancel: true, If: job.Condition{Models: []string{}},
 	})
-	h.expectDue(t, day.Add(time.Hour), 100, batches, 3, 1, 5, 4, 0, 2)
-}
-
-func batchesDueBounds(t *testing.T, h BatchIndexHarness) {
-	batches := h.fill(t, 6, func(n int, b *job.Batch) { b.Due = at(n) })
-	h.expectDue(t, *at(3), 100, batches, 0, 1, 2, 3)
-	h.expectDue(t, *at(3), 2, batches, 0, 1)
-	h.expectDue(t, *at(-1), 100, batches)
-}
-
-// batchesNeverDue has one batch that was born without a due, one that loses its due and one that gets one.
-func batchesNeverDue(t *testing.T, h BatchIndexHarness) {
-	batches := h.fill(t, 4, func(n int, b *job.Batch) {
-		if b.Due = at(n); n < 2 {
-			b.Due = nil
-		}
-	})
-	h.expectDue(t, *at(100), 100, batches, 2, 3)
-	batches[1].Due, batches[2].Due = at(50), nil
-	for _, n := range []int{1, 2} {
-		updateBatch(t, h.Batches, batches[n])
-	}
-	if err := h.BatchEraser.EraseBatch(t.Context(), batches[3].ID, 1); err != nil {
-		t.Fatal(err)
-	}
+	erasesBatch(t, h.Store, batches[2].batch.ID, nil)
 	h.settle(t)
-	h.expectDue(t, *at(100), 100, batches, 1)
+	h.expect(t, batches[0].batch.Owner, 10, batches, 3, 1, 0)
 }

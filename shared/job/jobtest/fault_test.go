@@ -18,47 +18,43 @@ import (
 
 // calls makes one call of every operation through a fault. Behind it there is no port at all.
 func calls(ctx context.Context, f *jobtest.Fault) map[string]func() error {
-	r, ix, e, q, p := f.Records(nil), f.Index(nil), f.Eraser(nil), f.Queue(nil), f.Pacer(nil)
+	r, c, ix, e, q, p := f.Records(nil), f.Creator(nil), f.Index(nil), f.Eraser(nil), f.Queue(nil), f.Pacer(nil)
 	images, inputs, links, g, paces := f.Images(nil), f.Inputs(nil), f.Links(nil), f.Generator(nil), f.Paces(nil)
 	return map[string]func() error{
-		"records.create":     func() error { _, err := r.Create(ctx, nil); return err },
-		"records.get":        func() error { _, err := r.Get(ctx, ""); return err },
-		"records.update":     func() error { _, err := r.Update(ctx, job.Job{}); return err },
-		"index.list":         func() error { _, _, err := ix.List(ctx, job.Query{}); return err },
-		"index.due":          func() error { _, err := ix.Due(ctx, "", false, time.Time{}, 0); return err },
-		"index.countout":     func() error { _, err := ix.CountOut(ctx, ""); return err },
-		"eraser.erase":       func() error { return e.Erase(ctx, "", 0) },
-		"queue.send":         func() error { _, err := q.Send(ctx, nil); return err },
-		"images.put":         func() error { return images.Put(ctx, "", nil, job.ImageInfo{}) },
-		"images.stat":        func() error { _, err := images.Stat(ctx, ""); return err },
-		"images.delete":      func() error { return images.Delete(ctx, nil) },
-		"inputs.putinput":    func() error { return inputs.PutInput(ctx, "", nil) },
-		"inputs.getinput":    func() error { _, err := inputs.GetInput(ctx, ""); return err },
-		"inputs.deleteinput": func() error { return inputs.DeleteInput(ctx, "") },
-		"links.url":          func() error { _, _, err := links.URL(ctx, "", "", 0); return err },
-		"generator.generate": func() error { _, err := g.Generate(ctx, model.Model{}, model.Request{}); return err },
-		"pacer.reserve":      func() error { _, _, err := p.Reserve(ctx, "", 0, 0); return err },
-		"paces.pace":         func() error { _, err := paces.Pace(ctx, ""); return err },
-		"paces.setpace":      func() error { _, err := paces.SetPace(ctx, "", job.Pace{}); return err },
+		"records.get":         func() error { _, err := r.Get(ctx, ""); return err },
+		"records.update":      func() error { _, err := r.Update(ctx, job.Transaction{}); return err },
+		"creator.create":      func() error { _, err := c.Create(ctx, job.Transaction{}); return err },
+		"index.list":          func() error { _, _, err := ix.List(ctx, job.Query{}); return err },
+		"index.due":           func() error { _, err := ix.Due(ctx, "", false, time.Time{}, 0); return err },
+		"index.countenqueued": func() error { _, err := ix.CountEnqueued(ctx, ""); return err },
+		"backlog.waiting":     func() error { _, err := f.Backlog(nil).Waiting(ctx, ""); return err },
+		"eraser.erase":        func() error { return e.Erase(ctx, "", 0, time.Time{}, nil) },
+		"queue.send":          func() error { _, err := q.Send(ctx, nil); return err },
+		"images.put":          func() error { return images.Put(ctx, "", nil, job.ImageInfo{}) },
+		"images.stat":         func() error { _, err := images.Stat(ctx, ""); return err },
+		"images.delete":       func() error { return images.Delete(ctx, nil) },
+		"inputs.putinput":     func() error { return inputs.PutInput(ctx, "", nil) },
+		"inputs.getinput":     func() error { _, err := inputs.GetInput(ctx, ""); return err },
+		"inputs.deleteinput":  func() error { return inputs.DeleteInput(ctx, "") },
+		"links.url":           func() error { _, _, err := links.URL(ctx, "", "", 0); return err },
+		"generator.generate":  func() error { _, err := g.Generate(ctx, model.Model{}, model.Request{}); return err },
+		"pacer.reserve":       func() error { _, _, err := p.Reserve(ctx, "", 0, 0); return err },
+		"paces.pace":          func() error { _, err := paces.Pace(ctx, ""); return err },
+		"paces.setpace":       func() error { _, err := paces.SetPace(ctx, "", job.Pace{}); return err },
 	}
 }
 
 // batchCalls is calls for the ports of batches.
 func batchCalls(ctx context.Context, f *jobtest.Fault) map[string]func() error {
-	r, ix, e, finder, tallies, budgets := f.Batches(nil), f.BatchIndex(nil), f.BatchEraser(nil), f.Finder(nil), f.Tallies(nil), f.Budgets(nil)
+	r, ix, e, finder, days := f.Batches(nil), f.BatchIndex(nil), f.BatchEraser(nil), f.Finder(nil), f.Days(nil)
 	return map[string]func() error{
 		"finder.find":            func() error { _, err := finder.Find(ctx, nil); return err },
-		"batches.createbatch":    func() error { _, err := r.CreateBatch(ctx, job.Batch{}); return err },
-		"batches.getbatch":       func() error { _, err := r.GetBatch(ctx, ""); return err },
-		"batches.updatebatch":    func() error { _, err := r.UpdateBatch(ctx, job.Batch{}); return err },
-		"batchindex.listbatches": func() error { _, _, err := ix.ListBatches(ctx, "", nil, 0); return err },
+		"batches.getbatch":       func() error { _, _, err := r.GetBatch(ctx, ""); return err },
+		"batches.amend":          func() error { _, err := r.Amend(ctx, job.Difference{}); return err },
+		"batchindex.listbatches": func() error { _, _, _, err := ix.ListBatches(ctx, "", nil, 0); return err },
 		"batchindex.duebatches":  func() error { _, err := ix.DueBatches(ctx, time.Time{}, 0); return err },
-		"batchindex.countjobs":   func() error { _, err := ix.CountJobs(ctx, ""); return err },
-		"batcheraser.erasebatch": func() error { return e.EraseBatch(ctx, "", 0) },
-		"tallies.tally":          func() error { _, err := tallies.Tally(ctx, ""); return err },
-		"tallies.settally":       func() error { _, err := tallies.SetTally(ctx, "", job.Tally{}); return err },
-		"budgets.post":           func() error { _, err := budgets.Post(ctx, job.Entry{}, nil); return err },
-		"budgets.spent":          func() error { _, err := budgets.Spent(ctx, "", ""); return err },
+		"batcheraser.erasebatch": func() error { return e.EraseBatch(ctx, "", job.Condition{}, time.Time{}, nil) },
+		"days.spent":             func() error { _, err := days.Spent(ctx, "", ""); return err },
 	}
 }
 
@@ -110,9 +106,9 @@ func TestFaultLosesTheReplyAlone(t *testing.T) {
 	f := &jobtest.Fault{Err: io.ErrUnexpectedEOF, Rule: func(op string, n int) jobtest.Failure {
 		return map[int]jobtest.Failure{1: jobtest.Before, 2: jobtest.After}[n]
 	}}
-	r := f.Records(db)
-	for n, want := range []error{io.ErrUnexpectedEOF, io.ErrUnexpectedEOF, nil} {
-		existing, err := r.Create(t.Context(), []job.Job{{ID: "a"}})
+	c := f.Creator(db)
+	for n, want := range []error{io.ErrUnexpectedEOF, io.ErrUnexpectedEOF, job.ErrExists} {
+		there, err := c.Create(t.Context(), job.Transaction{WriteID: "w", Jobs: []job.Job{{ID: "a"}}})
 		if !errors.Is(err, want) {
 			t.Errorf("create %d: %v, want %v", n+1, err, want)
 		}
@@ -120,8 +116,8 @@ func TestFaultLosesTheReplyAlone(t *testing.T) {
 		if done := stored == nil; done != (n > 0) {
 			t.Errorf("after create %d the record is there: %v", n+1, done)
 		}
-		if (len(existing) == 1) != (n == 2) {
-			t.Errorf("create %d returned %d records", n+1, len(existing))
+		if (len(there.Jobs) == 1) != (n == 2) {
+			t.Errorf("create %d returned %d records", n+1, len(there.Jobs))
 		}
 	}
 }
@@ -148,13 +144,13 @@ func TestFaultCountsRacingCallsOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 20 {
 		wg.Go(func() {
-			if _, err := f.Index(db).CountOut(t.Context(), "core"); err != nil {
+			if _, err := f.Index(db).CountEnqueued(t.Context(), "core"); err != nil {
 				t.Error(err)
 			}
 		})
 	}
 	wg.Wait()
-	if len(seen) != 20 || f.Calls("index.countout") != 20 {
-		t.Errorf("%d numbers and %d calls, want 20", len(seen), f.Calls("index.countout"))
+	if len(seen) != 20 || f.Calls("index.countenqueued") != 20 {
+		t.Errorf("%d numbers and %d calls, want 20", len(seen), f.Calls("index.countenqueued"))
 	}
 }

@@ -3,7 +3,6 @@ package jobtest
 import (
 	"context"
 	"errors"
-	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -11,20 +10,16 @@ import (
 	"easel/shared/job"
 )
 
-// Finder runs the contract of job.Finder. The two ports that open returns are of one store.
-func Finder(t *testing.T, open func(t *testing.T) (job.Finder, job.Records)) {
-	for name, test := range map[string]func(*testing.T, job.Finder, job.Records){
+// Finder runs the contract of job.Finder.
+func Finder(t *testing.T, open func(t *testing.T) Store) {
+	suite(t, open, map[string]func(*testing.T, Store){
 		"those that are there are found whole": findSome,
 		"a hundred are found":                  findHundred,
 		"nothing is found of nothing":          findNothing,
 		"a job is found as it is now":          findNow,
+		"what is remembered is found":          findRemembered,
 		"a context that has ended is an error": findEndedContext,
-	} {
-		t.Run(name, func(t *testing.T) {
-			f, r := open(t)
-			test(t, f, r)
-		})
-	}
+	})
 }
 
 // finds looks for IDs and compares what is found with the jobs.
@@ -42,49 +37,45 @@ func finds(t *testing.T, f job.Finder, ids []string, want ...job.Job) {
 	}
 }
 
-func findSome(t *testing.T, f job.Finder, r job.Records) {
-	one, other, unasked := full(fresh("job")), order(fresh("job")), order(fresh("job"))
-	create(t, r, one, other, unasked)
-	finds(t, f, []string{fresh("job"), other.ID, fresh("job"), one.ID}, one, other)
+func findSome(t *testing.T, s Store) {
+	jobs := create(t, s, fullJob(fresh("job")), plainJob(fresh("job")), plainJob(fresh("job")))
+	finds(t, s, []string{fresh("job"), jobs[1].ID, fresh("job"), jobs[0].ID}, jobs[0], jobs[1])
 }
 
-func findHundred(t *testing.T, f job.Finder, r job.Records) {
-	prefix := fresh("job")
-	jobs, ids := make([]job.Job, 100), make([]string, 100)
+func findHundred(t *testing.T, s Store) {
+	jobs, ids := create(t, s, plainJobs(100)...), make([]string, 100)
 	for n := range jobs {
-		jobs[n] = order(fmt.Sprint(prefix, n))
 		ids[n] = jobs[n].ID
 	}
-	create(t, r, jobs...)
-	finds(t, f, ids, jobs...)
+	finds(t, s, ids, jobs...)
 }
 
-func findNothing(t *testing.T, f job.Finder, r job.Records) {
-	create(t, r, order(fresh("job")))
-	finds(t, f, nil)
-	finds(t, f, []string{fresh("job")})
+func findNothing(t *testing.T, s Store) {
+	createOne(t, s, plainJob(fresh("job")))
+	finds(t, s, nil)
+	finds(t, s, []string{fresh("job")})
 }
 
-func findNow(t *testing.T, f job.Finder, r job.Records) {
-	j := order(fresh("job"))
-	create(t, r, j)
-	for n := range 5 {
-		j.Stamp = fmt.Sprint("write ", n)
-		now, err := r.Update(t.Context(), j)
-		if err != nil {
-			t.Fatalf("update: %v", err)
-		}
-		finds(t, f, []string{j.ID}, now)
-		j = now
+func findNow(t *testing.T, s Store) {
+	j := createOne(t, s, plainJob(fresh("job")))
+	for range 5 {
+		j = updateOne(t, s, j)
+		finds(t, s, []string{j.ID}, j)
 	}
 }
 
-func findEndedContext(t *testing.T, f job.Finder, r job.Records) {
-	j := order(fresh("job"))
-	create(t, r, j)
+func findRemembered(t *testing.T, s Store) {
+	jobs := create(t, s, plainJobs(3)...)
+	erase(t, s, jobs[0], nil)
+	erase(t, s, jobs[1], at(5))
+	finds(t, s, []string{jobs[0].ID, jobs[1].ID, jobs[2].ID}, rememberedJob(jobs[1], at(5)), jobs[2])
+}
+
+func findEndedContext(t *testing.T, s Store) {
+	j := createOne(t, s, plainJob(fresh("job")))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := f.Find(ctx, []string{j.ID}); !errors.Is(err, context.Canceled) {
+	if _, err := s.Find(ctx, []string{j.ID}); !errors.Is(err, context.Canceled) {
 		t.Errorf("find: %v, want context.Canceled", err)
 	}
 }

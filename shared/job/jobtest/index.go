@@ -13,15 +13,15 @@ import (
 
 // IndexHarness is an index as [Index] tests it, with the records it is made of.
 type IndexHarness struct {
-	Index   job.Index
-	Records job.Records
+	Index job.Index
+	Store Store
 	// Settle waits until the index shows every write that has returned. Nil: it never lags.
 	Settle func(t *testing.T)
 }
 
 // Index runs the contract of job.Index. Indexes that open returns may share their records.
 func Index(t *testing.T, open func(t *testing.T) IndexHarness) {
-	for name, test := range map[string]func(*testing.T, IndexHarness){
+	suite(t, open, map[string]func(*testing.T, IndexHarness){
 		"a list holds whole records":             indexWhole,
 		"an owner's list begins with the newest": indexNewest,
 		"a batch is listed as in its file":       indexBatch,
@@ -34,12 +34,15 @@ func Index(t *testing.T, open func(t *testing.T) IndexHarness) {
 		"a list follows an update":               indexUpdated,
 		"due comes oldest first":                 indexDue,
 		"due heeds its bounds":                   indexDueBounds,
-		"due is split by what is out":            indexOut,
+		"due is split by what is enqueued":       indexEnqueued,
 		"due knows the deadline":                 indexDeadline,
 		"ended jobs leave due and count":         indexEnded,
-	} {
-		t.Run(name, func(t *testing.T) { test(t, open(t)) })
-	}
+		"what is remembered is in no index":      indexRemembered,
+		"waiting adds up single jobs":            indexWaiting,
+		"waiting follows updates and erasures":   indexWaitingFollows,
+		"waiting is one owner's":                 indexWaitingOwners,
+		"counters are those of the jobs":         indexCount,
+	})
 }
 
 // fill stores n jobs of one owner and one model, a second apart, changed by edit.
@@ -48,7 +51,7 @@ func (h IndexHarness) fill(t *testing.T, n int, edit func(n int, j *job.Job)) []
 	owner, model, prefix := fresh("owner"), fresh("model"), fresh("job")
 	jobs := make([]job.Job, n)
 	for n := range jobs {
-		j := order(fmt.Sprintf("%s-%03d", prefix, n))
+		j := plainJob(fmt.Sprintf("%s-%03d", prefix, n))
 		j.Owner, j.Model, j.Version = owner, model, 1
 		j.CreatedAt = day.Add(time.Duration(n) * time.Second)
 		if edit != nil {
@@ -56,7 +59,10 @@ func (h IndexHarness) fill(t *testing.T, n int, edit func(n int, j *job.Job)) []
 		}
 		jobs[n] = j
 	}
-	create(t, h.Records, shuffled(jobs)...)
+	stored := byID(create(t, h.Store, shuffled(jobs)...))
+	for n := range jobs {
+		jobs[n] = stored[jobs[n].ID]
+	}
 	h.settle(t)
 	return jobs
 }
@@ -123,9 +129,9 @@ func (h IndexHarness) expect(t *testing.T, q job.Query, jobs []job.Job, numbers 
 }
 
 func indexWhole(t *testing.T, h IndexHarness) {
-	want := full(fresh("job"))
+	want := fullJob(fresh("job"))
 	want.Owner, want.BatchID = fresh("owner"), fresh("batch")
-	create(t, h.Records, want)
+	want = createOne(t, h.Store, want)
 	h.settle(t)
 	for _, q := range []job.Query{{Owner: want.Owner, Limit: 10}, {Owner: want.Owner, BatchID: want.BatchID, Limit: 10}} {
 		if diff := cmp.Diff([]job.Job{want}, h.list(t, q)); diff != "" {
@@ -243,9 +249,7 @@ func indexBatchPages(t *testing.T, h IndexHarness) {
 func indexUpdated(t *testing.T, h IndexHarness) {
 	jobs := h.fill(t, 3, nil)
 	jobs[1].Status = job.Running
-	if _, err := h.Records.Update(t.Context(), jobs[1]); err != nil {
-		t.Fatal(err)
-	}
+	updateOne(t, h.Store, jobs[1])
 	h.settle(t)
 	h.expect(t, job.Query{Owner: jobs[0].Owner, Statuses: []job.Status{job.Queued}}, jobs, 2, 0)
 	h.expect(t, job.Query{Owner: jobs[0].Owner, Statuses: []job.Status{job.Running}}, jobs, 1)

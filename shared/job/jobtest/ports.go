@@ -8,11 +8,17 @@ import (
 	"easel/shared/model"
 )
 
-// Records wraps the port: records.create, records.get, records.update.
+// Records wraps the port: records.get, records.update.
 func (f *Fault) Records(r job.Records) job.Records { return faultyRecords{f, r} }
 
-// Index wraps the port: index.list, index.due, index.countout.
+// Creator wraps the port: creator.create.
+func (f *Fault) Creator(c job.Creator) job.Creator { return faultyCreator{f, c} }
+
+// Index wraps the port: index.list, index.due, index.countenqueued.
 func (f *Fault) Index(ix job.Index) job.Index { return faultyIndex{f, ix} }
+
+// Backlog wraps the port: backlog.waiting.
+func (f *Fault) Backlog(b job.Backlog) job.Backlog { return faultyBacklog{f, b} }
 
 // Eraser wraps the port: eraser.erase.
 func (f *Fault) Eraser(e job.Eraser) job.Eraser { return faultyEraser{f, e} }
@@ -43,13 +49,6 @@ type faultyRecords struct {
 	port  job.Records
 }
 
-func (r faultyRecords) Create(ctx context.Context, jobs []job.Job) (existing []job.Job, err error) {
-	if fault := r.fault.around("records.create", func() { existing, err = r.port.Create(ctx, jobs) }); fault != nil {
-		return nil, fault
-	}
-	return existing, err
-}
-
 func (r faultyRecords) Get(ctx context.Context, id string) (j job.Job, err error) {
 	if fault := r.fault.around("records.get", func() { j, err = r.port.Get(ctx, id) }); fault != nil {
 		return job.Job{}, fault
@@ -57,11 +56,23 @@ func (r faultyRecords) Get(ctx context.Context, id string) (j job.Job, err error
 	return j, err
 }
 
-func (r faultyRecords) Update(ctx context.Context, j job.Job) (now job.Job, err error) {
-	if fault := r.fault.around("records.update", func() { now, err = r.port.Update(ctx, j) }); fault != nil {
-		return job.Job{}, fault
+func (r faultyRecords) Update(ctx context.Context, t job.Transaction) (there job.Obstacle, err error) {
+	if fault := r.fault.around("records.update", func() { there, err = r.port.Update(ctx, t) }); fault != nil {
+		return job.Obstacle{}, fault
 	}
-	return now, err
+	return there, err
+}
+
+type faultyCreator struct {
+	fault *Fault
+	port  job.Creator
+}
+
+func (c faultyCreator) Create(ctx context.Context, t job.Transaction) (there job.Obstacle, err error) {
+	if fault := c.fault.around("creator.create", func() { there, err = c.port.Create(ctx, t) }); fault != nil {
+		return job.Obstacle{}, fault
+	}
+	return there, err
 }
 
 type faultyIndex struct {
@@ -76,19 +87,31 @@ func (ix faultyIndex) List(ctx context.Context, q job.Query) (found []job.Job, m
 	return found, more, err
 }
 
-func (ix faultyIndex) Due(ctx context.Context, m string, out bool, until time.Time, limit int) (refs []job.Ref, err error) {
-	call := func() { refs, err = ix.port.Due(ctx, m, out, until, limit) }
+func (ix faultyIndex) Due(ctx context.Context, m string, enqueued bool, until time.Time, limit int) (refs []job.Ref, err error) {
+	call := func() { refs, err = ix.port.Due(ctx, m, enqueued, until, limit) }
 	if fault := ix.fault.around("index.due", call); fault != nil {
 		return nil, fault
 	}
 	return refs, err
 }
 
-func (ix faultyIndex) CountOut(ctx context.Context, m string) (n int, err error) {
-	if fault := ix.fault.around("index.countout", func() { n, err = ix.port.CountOut(ctx, m) }); fault != nil {
+func (ix faultyIndex) CountEnqueued(ctx context.Context, m string) (n int, err error) {
+	if fault := ix.fault.around("index.countenqueued", func() { n, err = ix.port.CountEnqueued(ctx, m) }); fault != nil {
 		return 0, fault
 	}
 	return n, err
+}
+
+func (b faultyBacklog) Waiting(ctx context.Context, owner string) (micro int64, err error) {
+	if fault := b.fault.around("backlog.waiting", func() { micro, err = b.port.Waiting(ctx, owner) }); fault != nil {
+		return 0, fault
+	}
+	return micro, err
+}
+
+type faultyBacklog struct {
+	fault *Fault
+	port  job.Backlog
 }
 
 type faultyEraser struct {
@@ -96,8 +119,8 @@ type faultyEraser struct {
 	port  job.Eraser
 }
 
-func (e faultyEraser) Erase(ctx context.Context, id string, version int64) (err error) {
-	if fault := e.fault.around("eraser.erase", func() { err = e.port.Erase(ctx, id, version) }); fault != nil {
+func (e faultyEraser) Erase(ctx context.Context, id string, version int64, at time.Time, until *time.Time) (err error) {
+	if fault := e.fault.around("eraser.erase", func() { err = e.port.Erase(ctx, id, version, at, until) }); fault != nil {
 		return fault
 	}
 	return err

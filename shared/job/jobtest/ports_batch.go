@@ -10,20 +10,17 @@ import (
 // Finder wraps the port: finder.find.
 func (f *Fault) Finder(p job.Finder) job.Finder { return faultyFinder{f, p} }
 
-// Batches wraps the port: batches.createbatch, batches.getbatch, batches.updatebatch.
+// Batches wraps the port: batches.getbatch, batches.amend.
 func (f *Fault) Batches(p job.Batches) job.Batches { return faultyBatches{f, p} }
 
-// BatchIndex wraps the port: batchindex.listbatches, batchindex.duebatches, batchindex.countjobs.
+// BatchIndex wraps the port: batchindex.listbatches, batchindex.duebatches.
 func (f *Fault) BatchIndex(p job.BatchIndex) job.BatchIndex { return faultyBatchIndex{f, p} }
 
 // BatchEraser wraps the port: batcheraser.erasebatch.
 func (f *Fault) BatchEraser(p job.BatchEraser) job.BatchEraser { return faultyBatchEraser{f, p} }
 
-// Tallies wraps the port: tallies.tally, tallies.settally.
-func (f *Fault) Tallies(p job.Tallies) job.Tallies { return faultyTallies{f, p} }
-
-// Budgets wraps the port: budgets.post, budgets.spent.
-func (f *Fault) Budgets(p job.Budgets) job.Budgets { return faultyBudgets{f, p} }
+// Days wraps the port: days.spent.
+func (f *Fault) Days(p job.Days) job.Days { return faultyDays{f, p} }
 
 type faultyFinder struct {
 	fault *Fault
@@ -42,25 +39,18 @@ type faultyBatches struct {
 	port  job.Batches
 }
 
-func (p faultyBatches) CreateBatch(ctx context.Context, b job.Batch) (now job.Batch, err error) {
-	if fault := p.fault.around("batches.createbatch", func() { now, err = p.port.CreateBatch(ctx, b) }); fault != nil {
-		return job.Batch{}, fault
+func (p faultyBatches) GetBatch(ctx context.Context, id string) (b job.Batch, c job.Counters, err error) {
+	if fault := p.fault.around("batches.getbatch", func() { b, c, err = p.port.GetBatch(ctx, id) }); fault != nil {
+		return job.Batch{}, job.Counters{}, fault
 	}
-	return now, err
+	return b, c, err
 }
 
-func (p faultyBatches) GetBatch(ctx context.Context, id string) (b job.Batch, err error) {
-	if fault := p.fault.around("batches.getbatch", func() { b, err = p.port.GetBatch(ctx, id) }); fault != nil {
-		return job.Batch{}, fault
+func (p faultyBatches) Amend(ctx context.Context, d job.Difference) (c job.Counters, err error) {
+	if fault := p.fault.around("batches.amend", func() { c, err = p.port.Amend(ctx, d) }); fault != nil {
+		return job.Counters{}, fault
 	}
-	return b, err
-}
-
-func (p faultyBatches) UpdateBatch(ctx context.Context, b job.Batch) (now job.Batch, err error) {
-	if fault := p.fault.around("batches.updatebatch", func() { now, err = p.port.UpdateBatch(ctx, b) }); fault != nil {
-		return job.Batch{}, fault
-	}
-	return now, err
+	return c, err
 }
 
 type faultyBatchIndex struct {
@@ -68,12 +58,12 @@ type faultyBatchIndex struct {
 	port  job.BatchIndex
 }
 
-func (p faultyBatchIndex) ListBatches(ctx context.Context, owner string, after *job.Mark, limit int) (found []job.Batch, more *job.Mark, err error) {
-	call := func() { found, more, err = p.port.ListBatches(ctx, owner, after, limit) }
+func (p faultyBatchIndex) ListBatches(ctx context.Context, owner string, after *job.Mark, limit int) (found []job.Batch, counters []job.Counters, more *job.Mark, err error) {
+	call := func() { found, counters, more, err = p.port.ListBatches(ctx, owner, after, limit) }
 	if fault := p.fault.around("batchindex.listbatches", call); fault != nil {
-		return nil, nil, fault
+		return nil, nil, nil, fault
 	}
-	return found, more, err
+	return found, counters, more, err
 }
 
 func (p faultyBatchIndex) DueBatches(ctx context.Context, until time.Time, limit int) (ids []string, err error) {
@@ -83,58 +73,26 @@ func (p faultyBatchIndex) DueBatches(ctx context.Context, until time.Time, limit
 	return ids, err
 }
 
-func (p faultyBatchIndex) CountJobs(ctx context.Context, batchID string) (c job.Tally, err error) {
-	if fault := p.fault.around("batchindex.countjobs", func() { c, err = p.port.CountJobs(ctx, batchID) }); fault != nil {
-		return job.Tally{}, fault
-	}
-	return c, err
-}
-
 type faultyBatchEraser struct {
 	fault *Fault
 	port  job.BatchEraser
 }
 
-func (p faultyBatchEraser) EraseBatch(ctx context.Context, id string, version int64) (err error) {
-	if fault := p.fault.around("batcheraser.erasebatch", func() { err = p.port.EraseBatch(ctx, id, version) }); fault != nil {
+func (p faultyBatchEraser) EraseBatch(ctx context.Context, id string, i job.Condition, at time.Time, until *time.Time) (err error) {
+	call := func() { err = p.port.EraseBatch(ctx, id, i, at, until) }
+	if fault := p.fault.around("batcheraser.erasebatch", call); fault != nil {
 		return fault
 	}
 	return err
 }
 
-type faultyTallies struct {
+type faultyDays struct {
 	fault *Fault
-	port  job.Tallies
+	port  job.Days
 }
 
-func (p faultyTallies) Tally(ctx context.Context, batchID string) (c job.Tally, err error) {
-	if fault := p.fault.around("tallies.tally", func() { c, err = p.port.Tally(ctx, batchID) }); fault != nil {
-		return job.Tally{}, fault
-	}
-	return c, err
-}
-
-func (p faultyTallies) SetTally(ctx context.Context, batchID string, c job.Tally) (now job.Tally, err error) {
-	if fault := p.fault.around("tallies.settally", func() { now, err = p.port.SetTally(ctx, batchID, c) }); fault != nil {
-		return job.Tally{}, fault
-	}
-	return now, err
-}
-
-type faultyBudgets struct {
-	fault *Fault
-	port  job.Budgets
-}
-
-func (p faultyBudgets) Post(ctx context.Context, e job.Entry, b *job.Batch) (done job.Posted, err error) {
-	if fault := p.fault.around("budgets.post", func() { done, err = p.port.Post(ctx, e, b) }); fault != nil {
-		return job.Posted{}, fault
-	}
-	return done, err
-}
-
-func (p faultyBudgets) Spent(ctx context.Context, owner, day string) (micro int64, err error) {
-	if fault := p.fault.around("budgets.spent", func() { micro, err = p.port.Spent(ctx, owner, day) }); fault != nil {
+func (p faultyDays) Spent(ctx context.Context, owner, day string) (micro int64, err error) {
+	if fault := p.fault.around("days.spent", func() { micro, err = p.port.Spent(ctx, owner, day) }); fault != nil {
 		return 0, fault
 	}
 	return micro, err

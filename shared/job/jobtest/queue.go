@@ -63,7 +63,7 @@ func messages(n int) []job.Outgoing {
 	out := make([]job.Outgoing, n)
 	prefix, group := fresh("job"), fresh("group")
 	for i := range out {
-		m := job.Message{V: job.RecordVersion, ID: fmt.Sprintf("%s-%d", prefix, i), Sends: i + 1}
+		m := job.Message{V: job.RecordVersion, ID: fmt.Sprintf("%s-%d", prefix, i), MessageNo: i + 1}
 		out[i] = job.Outgoing{Message: m, Group: group}
 	}
 	return out

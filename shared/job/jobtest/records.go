@@ -12,203 +12,218 @@ import (
 	"easel/shared/job"
 )
 
-// Records runs the contract of job.Records. Stores that open returns may share their records.
-func Records(t *testing.T, open func(t *testing.T) job.Records) {
-	for name, test := range map[string]func(*testing.T, job.Records){
-		"a job survives a round trip":           recordRoundTrip,
-		"an empty job stays empty":              recordEmpty,
-		"instants keep their microseconds":      recordInstants,
-		"an unknown ID is not found":            recordUnknown,
-		"create returns what was there":         recordCreateMixed,
-		"create takes a hundred":                recordCreateHundred,
-		"one of many creators wins":             recordCreateRace,
-		"an update replaces every field":        recordReplace,
-		"an update counts the version":          recordVersion,
-		"a conflict returns the present record": recordConflict,
-		"one of many updates wins":              recordUpdateRace,
-		"no increment is lost":                  recordIncrements,
-		"a context that has ended is an error":  recordEndedContext,
-	} {
-		t.Run(name, func(t *testing.T) { test(t, open(t)) })
-	}
+// Records runs the contract of job.Records, but for what a day comes to, which [Days] asks. Stores that open returns may
+// share their records.
+func Records(t *testing.T, open func(t *testing.T) Store) {
+	suite(t, open, map[string]func(*testing.T, Store){
+		"a job survives a round trip":             recordRoundTrip,
+		"instants keep their microseconds":        recordInstants,
+		"an unknown ID is not found":              recordUnknown,
+		"an update replaces every field":          recordReplace,
+		"an update counts the version":            recordVersion,
+		"a conflict shows the present record":     recordConflict,
+		"one of many updates wins":                recordUpdateRace,
+		"no increment is lost":                    recordIncrements,
+		"a context that has ended is an error":    recordEndedContext,
+		"as many jobs as may be change together":  recordTogether,
+		"conflicts stop all and are shown":        recordConflicts,
+		"missing jobs stop all and are named":     recordMissing,
+		"errors come in their order":              recordOrder,
+		"a repetition changes nothing":            recordRepeated,
+		"counters change with the job":            recordCounters,
+		"counters that are not there stop it":     recordNoCounters,
+		"a condition that does not hold stops it": recordConditions,
+	})
 }
 
-func recordRoundTrip(t *testing.T, r job.Records) {
-	want := full(fresh("job"))
-	create(t, r, want)
-	if diff := cmp.Diff(want, read(t, r, want.ID)); diff != "" {
-		t.Errorf("the stored job differs (-want +got):\n%s", diff)
-	}
+func recordRoundTrip(t *testing.T, s Store) {
+	seesJobs(t, s, create(t, s, fullJob(fresh("job")), plainJob(fresh("job")))...)
 }
 
-func recordEmpty(t *testing.T, r job.Records) {
-	want := order(fresh("job"))
-	create(t, r, want)
-	want.Version = 1
-	if diff := cmp.Diff(want, read(t, r, want.ID)); diff != "" {
-		t.Errorf("the stored job differs (-want +got):\n%s", diff)
-	}
-}
-
-func recordInstants(t *testing.T, r job.Records) {
-	j := order(fresh("job"))
+func recordInstants(t *testing.T, s Store) {
+	j := plainJob(fresh("job"))
 	late := time.Date(2041, 12, 31, 23, 59, 59, 999999000, time.UTC)
 	j.CreatedAt, j.Deadline = late, &late
-	create(t, r, j)
-	got := read(t, r, j.ID)
-	for _, at := range []time.Time{got.CreatedAt, *got.Deadline} {
-		if !at.Equal(late) || at.Location() != time.UTC {
-			t.Errorf("got %v, want %v", at, late)
+	got := read(t, s, createOne(t, s, j).ID)
+	for _, instant := range []time.Time{got.CreatedAt, *got.Deadline} {
+		if !instant.Equal(late) || instant.Location() != time.UTC {
+			t.Errorf("got %v, want %v", instant, late)
 		}
 	}
 }
 
-func recordUnknown(t *testing.T, r job.Records) {
+func recordUnknown(t *testing.T, s Store) {
 	id := fresh("job")
-	if _, err := r.Get(t.Context(), id); !errors.Is(err, job.ErrNotFound) {
-		t.Errorf("get: %v, want ErrNotFound", err)
-	}
-	j := order(id)
-	j.Version = 1
-	if _, err := r.Update(t.Context(), j); !errors.Is(err, job.ErrNotFound) {
-		t.Errorf("update: %v, want ErrNotFound", err)
-	}
-	if _, err := r.Get(t.Context(), id); !errors.Is(err, job.ErrNotFound) {
-		t.Errorf("get after the update: %v, want ErrNotFound", err)
-	}
-}
-
-func recordCreateMixed(t *testing.T, r job.Records) {
-	prefix := fresh("job")
-	var jobs, old []job.Job
-	for n := range 6 {
-		jobs = append(jobs, order(fmt.Sprint(prefix, n)))
-	}
-	for _, j := range []job.Job{jobs[1], jobs[4]} {
-		j.Stamp = "was there"
-		create(t, r, j)
-		j.Version = 1
-		old = append(old, j)
-	}
-	existing, err := r.Create(t.Context(), jobs)
-	if err != nil {
-		t.Fatalf("create: %v", err)
-	}
-	if diff := cmp.Diff(byID(old), byID(existing)); diff != "" {
-		t.Errorf("existing records (-want +got):\n%s", diff)
-	}
-	for n, j := range jobs {
-		want := map[bool]string{true: "was there", false: "first"}[n == 1 || n == 4]
-		if got := read(t, r, j.ID); got.Stamp != want || got.Version != 1 {
-			t.Errorf("job %d: stamp %q, version %d; want %q, 1", n, got.Stamp, got.Version, want)
+	missesJobs(t, s, id)
+	for _, version := range []int64{0, 1} {
+		j := plainJob(id)
+		j.Version = version
+		if _, err := s.Update(t.Context(), transaction(j)); !errors.Is(err, job.ErrNotFound) {
+			t.Errorf("update from version %d: %v, want ErrNotFound", version, err)
 		}
 	}
-}
-
-func byID(jobs []job.Job) map[string]job.Job {
-	m := map[string]job.Job{}
-	for _, j := range jobs {
-		m[j.ID] = j
-	}
-	return m
-}
-
-func recordCreateHundred(t *testing.T, r job.Records) {
-	prefix := fresh("job")
-	jobs := make([]job.Job, 100)
-	for n := range jobs {
-		jobs[n] = order(fmt.Sprint(prefix, n))
-		jobs[n].Position = int64(n)
-	}
-	create(t, r, jobs...)
-	for n := range jobs {
-		if got := read(t, r, jobs[n].ID).Position; got != int64(n) {
-			t.Errorf("job %d has position %d", n, got)
-		}
-	}
+	missesJobs(t, s, id)
 }
 
 // recordReplace goes from a full job to a nearly empty one and back: nothing of a former value may shine through.
-func recordReplace(t *testing.T, r job.Records) {
+func recordReplace(t *testing.T, s Store) {
 	id := fresh("job")
-	rich, poor := full(id), order(id)
-	smaller := full(id)
+	rich, poor, smaller := fullJob(id), plainJob(id), fullJob(id)
 	smaller.Metadata = map[string]string{"a": "other"}
 	smaller.Input = job.Input{Prompt: "only a prompt"}
 	smaller.Images = smaller.Images[:1]
 	smaller.Images[0].Key = "another key"
 	smaller.Lease = &job.Lease{Token: "another token", Until: day}
-	create(t, r, rich)
+	create(t, s, rich)
 	for n, want := range []job.Job{smaller, poor, rich, poor} {
 		want.Version = int64(n + 1)
-		returned, err := r.Update(t.Context(), want)
-		if err != nil {
-			t.Fatalf("update: %v", err)
-		}
-		want.Version++
-		if diff := cmp.Diff(want, read(t, r, id)); diff != "" {
-			t.Errorf("update %d: stored (-want +got):\n%s", n, diff)
-		}
-		if diff := cmp.Diff(want, returned); diff != "" {
-			t.Errorf("update %d: returned (-want +got):\n%s", n, diff)
-		}
+		seesJobs(t, s, update(t, s, want)...)
 	}
 }
 
-func recordVersion(t *testing.T, r job.Records) {
-	j := order(fresh("job"))
-	j.Version = 40
-	create(t, r, j)
-	j = read(t, r, j.ID)
-	for want := int64(40); want < 45; want++ {
-		if j.Version != want {
-			t.Fatalf("version %d, want %d", j.Version, want)
-		}
-		var err error
-		if j, err = r.Update(t.Context(), j); err != nil {
-			t.Fatalf("update: %v", err)
-		}
+func recordVersion(t *testing.T, s Store) {
+	j := plainJob(fresh("job"))
+	j.Version = 1 << 50
+	j = createOne(t, s, j)
+	for range 4 {
+		j = updateOne(t, s, j)
+	}
+	if got := read(t, s, j.ID).Version; got != 1<<50+4 {
+		t.Errorf("version %d after 4 updates of %d", got, int64(1<<50))
 	}
 }
 
-func recordConflict(t *testing.T, r job.Records) {
-	j := order(fresh("job"))
-	create(t, r, j)
-	first := read(t, r, j.ID)
-	second := first
-	first.Stamp, second.Stamp = "winner", "loser"
-	first.Waiting = &job.Waiting{Code: job.WaitPace, Message: "wait", Until: day}
-	now, err := r.Update(t.Context(), first)
-	if err != nil {
-		t.Fatalf("update: %v", err)
-	}
+func recordConflict(t *testing.T, s Store) {
+	first := createOne(t, s, plainJob(fresh("job")))
+	winner := first
+	winner.Waiting = &job.Waiting{Code: job.WaitPace, Message: "wait", Until: day}
+	now := updateOne(t, s, winner)
 	for _, version := range []int64{1, 3, 0} {
-		second.Version = version
-		got, err := r.Update(t.Context(), second)
+		first.Version = version
+		there, err := s.Update(t.Context(), transaction(first))
 		if !errors.Is(err, job.ErrConflict) {
 			t.Fatalf("update from version %d: %v, want ErrConflict", version, err)
 		}
-		if diff := cmp.Diff(now, got); diff != "" {
-			t.Errorf("conflict from version %d returned (-want +got):\n%s", version, diff)
-		}
+		shows(t, there.Jobs, []job.Job{now})
 	}
-	if diff := cmp.Diff(now, read(t, r, j.ID)); diff != "" {
-		t.Errorf("a conflict changed the record (-want +got):\n%s", diff)
-	}
+	seesJobs(t, s, now)
 }
 
-func recordEndedContext(t *testing.T, r job.Records) {
-	j := order(fresh("job"))
-	create(t, r, j)
-	j.Version = 1
+func recordEndedContext(t *testing.T, s Store) {
+	j := createOne(t, s, plainJob(fresh("job")))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, created := r.Create(ctx, []job.Job{order(fresh("job"))})
-	_, updated := r.Update(ctx, j)
-	_, got := r.Get(ctx, j.ID)
-	for call, err := range map[string]error{"create": created, "update": updated, "get": got} {
+	_, updated := s.Update(ctx, transaction(j))
+	_, got := s.Get(ctx, j.ID)
+	for call, err := range map[string]error{"update": updated, "get": got} {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: %v, want context.Canceled", call, err)
 		}
 	}
+}
+
+// plainJobs are so many jobs of one owner.
+func plainJobs(n int) []job.Job {
+	prefix, owner := fresh("job"), fresh("owner")
+	jobs := make([]job.Job, n)
+	for n := range jobs {
+		jobs[n] = plainJob(fmt.Sprint(prefix, n))
+		jobs[n].Owner, jobs[n].Position = owner, int64(n)
+	}
+	return jobs
+}
+
+func recordTogether(t *testing.T, s Store) {
+	b := createBatch(t, s, plainBatch(fresh("batch")), job.Difference{})
+	tr := transaction(create(t, s, plainJobs(job.MaxTogether)...)...)
+	tr.Counters = &job.Difference{BatchID: b.ID, Next: int64(len(tr.Jobs))}
+	tr.Day = charge(fresh("owner"), 5, 5)
+	if _, err := s.Update(t.Context(), tr); err != nil {
+		t.Fatalf("update: %v", err)
+	}
+	seesJobs(t, s, raised(tr.Jobs)...)
+	seesCounters(t, s, job.Counters{BatchID: b.ID, Next: job.MaxTogether})
+	spends(t, s, tr.Day.Owner, today, 5)
+}
+
+// recordConflicts has jobs with a lower version, with a higher one, with none, and two that could be written.
+func recordConflicts(t *testing.T, s Store) {
+	jobs := create(t, s, plainJobs(5)...)
+	low, high := updateOne(t, s, jobs[0]), jobs[3]
+	jobs[3].Version = 7
+	stored := []job.Job{low, jobs[1], jobs[2], high}
+	if err := s.Erase(t.Context(), jobs[4].ID, 1, day, nil); err != nil {
+		t.Fatalf("erase: %v", err)
+	}
+	there, err := s.Update(t.Context(), transaction(jobs...))
+	if !errors.Is(err, job.ErrConflict) {
+		t.Errorf("update: %v, want ErrConflict", err)
+	}
+	shows(t, there.Jobs, []job.Job{low, high})
+	seesJobs(t, s, stored...)
+	missesJobs(t, s, jobs[4].ID)
+}
+
+func recordMissing(t *testing.T, s Store) {
+	jobs := plainJobs(5)
+	stored := create(t, s, jobs[1], jobs[2], jobs[3])
+	there, err := s.Update(t.Context(), transaction(jobs[0], stored[0], stored[1], stored[2], jobs[4]))
+	if !errors.Is(err, job.ErrNotFound) {
+		t.Errorf("update: %v, want ErrNotFound", err)
+	}
+	if diff := cmp.Diff([]string{jobs[0].ID, jobs[4].ID}, there.Missing); diff != "" {
+		t.Errorf("missing (-want +got):\n%s", diff)
+	}
+	seesJobs(t, s, stored...)
+	missesJobs(t, s, jobs[0].ID, jobs[4].ID)
+}
+
+// recordOrder takes what stands in the way out, one after the other.
+func recordOrder(t *testing.T, s Store) {
+	b := createBatch(t, s, plainBatch(fresh("batch")), job.Difference{Next: 4})
+	jobs := create(t, s, plainJobs(2)...)
+	wrong, right := int64(5), int64(4)
+	tr := transaction(jobs[0], jobs[1], plainJob(fresh("job")))
+	tr.Jobs[0].Version = 2
+	tr.Counters = &job.Difference{BatchID: b.ID, Next: 1, If: job.Condition{Next: &wrong}}
+	tr.Day = charge(fresh("owner"), 11, 10)
+	for _, step := range []struct {
+		want error
+		mend func()
+	}{
+		{job.ErrConflict, func() { tr.Jobs[0].Version = 1 }},
+		{job.ErrNotFound, func() { tr.Jobs = tr.Jobs[:2] }},
+		{job.ErrCounters, func() { tr.Counters.If.Next = &right }},
+		{job.ErrBudget, nil},
+	} {
+		tr.WriteID = fresh("w")
+		if _, err := s.Update(t.Context(), tr); !errors.Is(err, step.want) {
+			t.Errorf("update: %v, want %v", err, step.want)
+		}
+		seesJobs(t, s, jobs...)
+		seesCounters(t, s, job.Counters{BatchID: b.ID, Next: 4})
+		spends(t, s, tr.Day.Owner, today, 0)
+		if step.mend != nil {
+			step.mend()
+		}
+	}
+}
+
+// recordRepeated makes one transaction twice: the second may succeed or find the first in its way.
+func recordRepeated(t *testing.T, s Store) {
+	b := createBatch(t, s, plainBatch(fresh("batch")), job.Difference{})
+	tr := transaction(createOne(t, s, plainJob(fresh("job"))))
+	tr.Counters = &job.Difference{BatchID: b.ID, Next: 1}
+	tr.Day = charge(fresh("owner"), 3, 0)
+	if _, err := s.Update(t.Context(), tr); err != nil {
+		t.Fatalf("update: %v", err)
+	}
+	if there, err := s.Update(t.Context(), tr); errors.Is(err, job.ErrConflict) {
+		shows(t, there.Jobs, raised(tr.Jobs))
+	} else if err != nil {
+		t.Errorf("repetition: %v", err)
+	}
+	seesJobs(t, s, raised(tr.Jobs)...)
+	seesCounters(t, s, job.Counters{BatchID: b.ID, Next: 1})
+	spends(t, s, tr.Day.Owner, today, 3)
 }

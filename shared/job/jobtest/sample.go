@@ -6,33 +6,62 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
-	"testing"
 	"time"
 
 	"easel/shared/job"
 )
 
-// fresh returns a name that nobody else uses, since adapters may share a table among tests.
+// fresh returns a name that nothing else has, since adapters may share a table among tests.
 func fresh(prefix string) string { return prefix + "-" + strings.ToLower(rand.Text()) }
 
 // day is where the instants of samples begin: late enough that no store thinks a record has expired.
 var day = time.Date(2041, 5, 6, 7, 8, 9, 123456000, time.UTC)
 
-// order is a queued job as a submitter would write it.
-func order(id string) job.Job {
+// today is the day of the samples as a [job.Charge] names it.
+const today = "2041-05-06"
+
+// plainJob is a queued job as a submitter would write it.
+func plainJob(id string) job.Job {
 	due := day
 	return job.Job{
-		V: job.RecordVersion, ID: id, Version: 1, Owner: "owner of " + id, Stamp: "first", Status: job.Queued, Model: "model of " + id,
+		V: job.RecordVersion, ID: id, Version: 1, Owner: "owner of " + id, WriteID: "first", Status: job.Queued, Model: "model of " + id,
 		Input: job.Input{Prompt: "a lighthouse"}, Sent: job.Sent{Prompt: "a lighthouse", Seed: 7, OutputFormat: "png"},
-		Embed: "all", Round: 1, MaxCalls: 2, CreatedAt: day, QueuedAt: day, Visible: day, Due: &due,
+		Embed: "all", Generation: 1, MaxCalls: 2, CreatedAt: day, QueuedAt: day, Visible: day, Due: &due,
 	}
 }
 
-// full is a job in which no field is empty, whatever fields a job may have.
-func full(id string) job.Job {
+// fullJob is a job in which no field is empty, whatever fields a job may have, but for the one that only what is
+// remembered of a deleted job has.
+func fullJob(id string) job.Job {
 	j := sample[job.Job]()
-	j.V, j.ID, j.Version, j.Status = job.RecordVersion, id, 1, job.Running
+	j.V, j.ID, j.Version, j.Status, j.DeletedAt = job.RecordVersion, id, 1, job.Running, nil
 	return j
+}
+
+// plainBatch is a batch as a submitter would write it, without what it may leave out.
+func plainBatch(id string) job.Batch {
+	return job.Batch{V: job.RecordVersion, ID: id, Owner: "owner of " + id, WriteID: "first", CreatedAt: day}
+}
+
+// fullBatch is a batch in which no field is empty, but for those that only what is remembered of a deleted batch has.
+func fullBatch(id string) job.Batch {
+	b := sample[job.Batch]()
+	b.V, b.ID, b.DeletedAt, b.ExpiresAt = job.RecordVersion, id, nil, nil
+	return b
+}
+
+// hard are owners of whom a key can be made wrongly: long ones that differ at their end, and ones with the marks between
+// the fields of a key.
+func hard() []string {
+	name := fresh("owner")
+	long := name + strings.Repeat("x", 1999-len(name))
+	return []string{name, name + "#", name + "#" + today, name + "#" + today + "#1", long + "y", long + "z", "語/" + name + "%\"\\"}
+}
+
+// at returns an instant so many microseconds after the day of the samples.
+func at(micros int) *time.Time {
+	t := day.Add(time.Duration(micros) * time.Microsecond)
+	return &t
 }
 
 // sample is a value in which no field is empty.
@@ -94,28 +123,4 @@ func compose(v reflect.Value, n *int) {
 	default:
 		panic("jobtest: no sample for " + v.Type().String())
 	}
-}
-
-// create stores new jobs, or ends the test.
-func create(t *testing.T, r job.Records, jobs ...job.Job) {
-	t.Helper()
-	for first := 0; first < len(jobs); first += 100 {
-		existing, err := r.Create(t.Context(), jobs[first:min(first+100, len(jobs))])
-		if err != nil {
-			t.Fatalf("create: %v", err)
-		}
-		if len(existing) > 0 {
-			t.Fatalf("create: %d jobs were there already", len(existing))
-		}
-	}
-}
-
-// read gets a record, or ends the test.
-func read(t *testing.T, r job.Records, id string) job.Job {
-	t.Helper()
-	j, err := r.Get(t.Context(), id)
-	if err != nil {
-		t.Fatalf("get: %v", err)
-	}
-	return j
 }

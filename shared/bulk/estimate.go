@@ -1,0 +1,86 @@
+package bulk
+
+import (
+	"context"
+	"time"
+
+	"easel/shared/api"
+	"easel/shared/job"
+)
+
+// budgetPart is a part of the rows that the daily budget holds up.
+type budgetPart struct{ cost, seconds int64 }
+
+// estimate says how long it takes.
+func (r *Run) estimate() {
+	p := &r.plan
+	var d, real time.Duration
+	for id, n := range p.models {
+		d = max(d, r.catalogue.find(id).duration(n))
+		real = max(real, duration(n, documentedPace(id)))
+	}
+	p.Seconds = max(p.Seconds, int64(d/time.Second), r.remaining(), p.paidAfter())
+	if p.Simulated {
+		p.Bedrock = int64(real / time.Second)
+	}
+	p.CostUSD, p.WaitingUSD, p.RemovedUSD = job.USD(p.Cost), job.USD(p.Ordered), job.USD(p.removedCost)
+	p.AgainUSD, p.BackUSD = job.USD(p.Again), job.USD(p.Back)
+	for name, m := range p.Models {
+		m.CostUSD = job.USD(m.cost)
+		p.Models[name] = m
+	}
+	p.FreeBytes = free(r.Folder.Path)
+}
+
+// remaining is how many seconds the server takes for what waits already.
+func (r *Run) remaining() int64 {
+	if r.plan.Waiting == 0 || r.batch.EndsAt == nil {
+		return 0
+	}
+	return int64(r.batch.EndsAt.Sub(r.now()) / time.Second)
+}
+
+// paidAfter is how many seconds it takes until the daily budget has paid for everything: for the part of which the server
+// has told, and for the rest as many whole pictures a day as it pays for.
+func (p *Plan) paidAfter() int64 {
+	const day = 24 * 60 * 60
+	if p.DailyBudgetUSD == nil || p.New() < 1 {
+		return 0
+	}
+	budget, _ := job.ParseUSD(p.DailyBudgetUSD.String())
+	price := max(1, p.Cost/int64(p.New()))
+	daily := max(1, budget/price) * price
+	rest := max(0, p.Cost-p.budgetPart.cost)
+	return p.budgetPart.seconds + (rest+daily-1)/daily*day
+}
+
+// askBudget asks about the first rows of a new batch, whether the daily budget holds them up.
+func (r *Run) askBudget(ctx context.Context) error {
+	if r.batch.ID == "" {
+		return nil
+	}
+	for rows, err := range r.parts(tableRow.open) {
+		if err != nil {
+			return err
+		}
+		said, err := r.dryRun(ctx, rows)
+		if err != nil {
+			return err
+		}
+		r.plan.hearBudget(said)
+		break
+	}
+	return nil
+}
+
+// hearBudget adds how long a part takes. What a day pays for is told by the dearest part that the daily budget holds up.
+func (p *Plan) hearBudget(said *api.Plan) {
+	cost, _ := job.ParseUSD(said.CostUSD.String())
+	switch {
+	case said.DailyBudgetUSD == nil:
+		p.Seconds = max(p.Seconds, said.Seconds)
+	case cost > p.budgetPart.cost:
+		p.budgetPart = budgetPart{cost, said.Seconds}
+		p.DailyBudgetUSD = said.DailyBudgetUSD
+	}
+}

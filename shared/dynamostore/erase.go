@@ -1,0 +1,110 @@
+package dynamostore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"easel/shared/job"
+)
+
+// What is remembered of a deleted record is an item with the same key that holds nothing else but when it was deleted and
+// until when it is remembered. It has no key of an index.
+
+// Erase implements job.Eraser by one conditional write. Where the SDK repeated one whose reply was lost, the error is that
+// of a record which was erased before.
+func (s *Store) Erase(ctx context.Context, id string, version int64, at time.Time, until *time.Time) error {
+	err := job.ErrNotFound
+	if possible(id) {
+		err = s.erase(ctx, id, version, at, until)
+	}
+	if err != nil {
+		return fmt.Errorf("erase job %.*s at version %d: %w", longestID, id, version, err)
+	}
+	return nil
+}
+
+func (s *Store) erase(ctx context.Context, id string, version int64, at time.Time, until *time.Time) error {
+	w := s.remove(id, version)
+	if until != nil {
+		w = s.replace(memoryOfJob(id, version+1, at, *until), version)
+	}
+	var t transaction
+	t.add(w, ofJob, conflict(id))
+	_, err := s.commit(ctx, t)
+	return err
+}
+
+func memoryOfJob(id string, version int64, at, until time.Time) item {
+	it := memory(id, id, at, until)
+	it["version"] = number(version)
+	return it
+}
+
+func memory(under, id string, at, until time.Time) item {
+	return item{
+		pk: text(under), "id": text(id), nameDeleted: text(instant(at)),
+		nameExpires: text(instant(until)), ttl: number(until.Unix()),
+	}
+}
+
+// The attributes by which what is remembered is known.
+const (
+	nameDeleted = "deleted_at"
+	nameExpires = "expires_at"
+)
+
+// EraseBatch implements job.BatchEraser by a transaction of the batch and its counters. The requests that are remembered
+// of the batch go by themselves.
+func (s *Store) EraseBatch(ctx context.Context, id string, i job.Condition, at time.Time, until *time.Time) error {
+	err := s.eraseBatch(ctx, id, i, at, until)
+	if errors.Is(err, job.ErrNotFound) && until == nil {
+		err = s.forgetBatch(ctx, id, at)
+	}
+	if err != nil {
+		return fmt.Errorf("erase batch %.*s: %w", longestID, id, err)
+	}
+	return nil
+}
+
+func (s *Store) eraseBatch(ctx context.Context, id string, i job.Condition, at time.Time, until *time.Time) error {
+	w := types.TransactWriteItem{Delete: &types.Delete{TableName: &s.table, Key: key(batchKey(id))}}
+	if until != nil {
+		w = types.TransactWriteItem{Put: &types.Put{TableName: &s.table, Item: memory(batchKey(id), id, at, *until)}}
+	}
+	e := newExpression()
+	e.exists(pk)
+	e.allow(i)
+	var t transaction
+	t.add(w, ofBatch, unconditional)
+	t.add(s.drop(countersKey(id), e), ofCounters, absent)
+	_, err := s.commit(ctx, t)
+	return err
+}
+
+// forgetBatch removes what is remembered of a deleted batch, which has no counters, if it is to be remembered no longer:
+// DynamoDB takes days to remove what has expired.
+func (s *Store) forgetBatch(ctx context.Context, id string, at time.Time) error {
+	e := newExpression()
+	e.exists(nameDeleted)
+	e.require(e.name(nameExpires) + " <= " + e.value(text(instant(at))))
+	var t transaction
+	t.add(s.drop(batchKey(id), e), ofBatch, func(*job.Obstacle, item) error { return job.ErrNotFound })
+	_, err := s.commit(ctx, t)
+	return err
+}
+
+func unconditional(*job.Obstacle, item) error {
+	return errors.New("a write without a condition failed for its condition")
+}
+
+// absent says what a failed condition of counters means where the counters have to be there.
+func absent(_ *job.Obstacle, there item) error {
+	if len(there) == 0 {
+		return job.ErrNotFound
+	}
+	return job.ErrCounters
+}

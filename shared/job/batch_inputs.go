@@ -1,0 +1,29 @@
+package job
+
+import (
+	"context"
+	"maps"
+	"slices"
+)
+
+// storeShared keeps the images that rows start from, before the records that name them: each image of a request once,
+// beside the batch.
+func (s *Submitter) storeShared(ctx context.Context, p *batchPlan) error {
+	data := map[string][]byte{}
+	name := func(image []byte) string {
+		key := inputKey(p.batch.ID) + "/" + hashOf(image)
+		if image != nil {
+			data[key] = image
+		}
+		return key
+	}
+	for n := range p.rows {
+		r := &p.rows[n]
+		if r.action == create {
+			r.job.Input.Image = describe(name(r.input.Image), r.input.Image, r.heads.image)
+			r.job.Input.Mask = describe(name(r.input.Mask), r.input.Mask, r.heads.mask)
+		}
+	}
+	keys := slices.Collect(maps.Keys(data))
+	return aFew(len(keys), sweepers, func(n int) error { return s.Inputs.PutInput(ctx, keys[n], data[keys[n]]) })
+}

@@ -1,0 +1,208 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"sync"
+)
+
+// locate finds the batch of a request, or drafts it.
+func (s *Submitter) locate(ctx context.Context, c Caller, p *batchPlan) (err error) {
+	if p.request.BatchID != "" {
+		p.batch, p.counters, err = s.findBatch(ctx, c, p.request.BatchID)
+		if err == nil && p.counters.has(Removing) {
+			return forbidBatch(p.batch, "is being deleted", "Make a new one.")
+		}
+		p.now = later(p.now, p.counters.When(Stopped)) // what begins again is told from what was canceled
+		return err
+	}
+	p.batch, p.created = s.draftBatch(c, p), true
+	if p.request.Key == "" {
+		return nil
+	}
+	p.batch.ID = deriveID(c.Owner, "batch", p.request.Key)
+	there, counters, err := loadBatch(ctx, s.Batches, p.batch.ID)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil
+	case err != nil:
+		return unavailable("The batch could not be looked up.", err)
+	case there.gone(s.now()):
+		return s.forget(ctx, there.ID)
+	case counters.expired(s.now()):
+		return unavailable("The batch of this Idempotency-Key has expired and is being removed.", nil)
+	}
+	return p.meet(there, counters)
+}
+
+// forget removes what is remembered of a deleted batch, so that its ID is free. One that was made anew meanwhile stays.
+func (s *Submitter) forget(ctx context.Context, id string) error {
+	none := int64(-1)
+	if err := s.BatchEraser.EraseBatch(ctx, id, Condition{CancelNo: &none}, s.now(), nil); ignore(err) != nil {
+		return unavailable("The batch could not be replaced.", err)
+	}
+	return nil
+}
+
+// meet goes on with a batch that stands where one was to be made: by the same request, sent before.
+func (p *batchPlan) meet(there Batch, counters Counters) error {
+	switch {
+	case there.DeletedAt != nil:
+		return &Error{Kind: ErrState, Code: "deleted", Message: "The batch of this Idempotency-Key (" + there.ID + ") was deleted, and a request that is sent again does not make it anew. Use a new key for new pictures."}
+	case counters.has(Removing):
+		return forbidBatch(there, "is being deleted", "Use another Idempotency-Key.")
+	case there.Fingerprint != p.fingerprint:
+		return &Error{Kind: ErrMismatch, Code: "idempotency_key_reused", Message: "This Idempotency-Key was used for a different request (batch " + there.ID + "). Use a new key for a new request, or send the first request unchanged."}
+	}
+	p.batch, p.counters, p.created, p.known = there, counters, false, true
+	return nil
+}
+
+func (s *Submitter) draftBatch(c Caller, p *batchPlan) Batch {
+	return Batch{
+		V: RecordVersion, ID: newID(), Owner: c.Owner, Name: p.request.Name, Metadata: p.request.Metadata,
+		Fingerprint: p.fingerprint, Simulated: s.Simulated, MaxCost: p.request.MaxCost, CreatedAt: p.now,
+	}
+}
+
+// identify gives the rows the IDs of their jobs.
+func (p *batchPlan) identify() {
+	for n := range p.rows {
+		p.rows[n].place = int64(n)
+		j := &p.rows[n].job
+		j.BatchID, j.Owner = p.batch.ID, p.batch.Owner // an operator may append to another's batch
+		if j.CustomID != "" {
+			j.ID = deriveID(p.batch.ID, j.CustomID)
+		} else {
+			j.ID = deriveID(p.batch.ID, p.request.Key, strconv.Itoa(p.rows[n].number))
+		}
+	}
+}
+
+// changedID is the ID of a job that is made beside the first of its custom_id, for a row that has changed.
+func changedID(j Job) string { return deriveID(j.BatchID, j.CustomID, "changed", j.fingerprint()) }
+
+// compare holds the rows against the jobs that are there: first those of their IDs, then, of rows that differ, those
+// that were made for the same change before.
+func (s *Submitter) compare(ctx context.Context, p *batchPlan) error {
+	if p.created {
+		return nil
+	}
+	for range 2 {
+		there, err := s.lookUp(ctx, p.ids())
+		if err != nil {
+			return unavailable("The jobs of the batch could not be looked up.", err)
+		}
+		again, err := p.match(there)
+		if err != nil || !again {
+			return err
+		}
+	}
+	return nil
+}
+
+// ids are the IDs of the rows that are to be made.
+func (p *batchPlan) ids() (all []string) {
+	for _, r := range p.todo() {
+		all = append(all, r.job.ID)
+	}
+	return all
+}
+
+// match settles the rows whose jobs are there. Rows that differ get the ID of their change, and again says that these
+// have to be looked up.
+func (p *batchPlan) match(there map[string]Job) (again bool, err error) {
+	var faults []FieldError
+	for n := range p.rows {
+		r := &p.rows[n]
+		j, ok := there[r.job.ID]
+		same := ok && (j.DeletedAt != nil || j.asksFor(r.job.Input, r.job.Model))
+		switch {
+		case !ok || r.action == skip:
+		case r.job.CustomID == "" && j.DeletedAt == nil && (!same || j.OtherMembers != r.job.OtherMembers):
+			return false, reused("This Idempotency-Key was used for other jobs in this batch.")
+		case same:
+			p.found(r, j)
+		case p.request.Changed == ChangedKeep:
+			p.plan.Changed++
+			p.found(r, j)
+		default:
+			r.changed = &j
+			r.job.ID = changedID(r.job)
+			again = true
+		}
+	}
+	if again {
+		return true, nil
+	}
+	for n := range p.rows {
+		faults = append(faults, p.judge(&p.rows[n])...)
+	}
+	return false, refuseLines(faults[:min(len(faults), maxFaults)])
+}
+
+// judge decides about a row that differs from the job under its custom_id and for which no job was made yet.
+func (p *batchPlan) judge(r *planRow) []FieldError {
+	if r.changed == nil {
+		return nil
+	}
+	p.plan.Changed++
+	if r.action == skip || p.request.Changed == ChangedAdd {
+		return nil
+	}
+	return []FieldError{{Line: r.number, Pointer: "/custom_id", Detail: fmt.Sprintf("custom_id %q stands for another request in this batch (job %s, %s). Give it another custom_id, or say what to do: changed=add makes another picture beside that one, changed=keep leaves that one alone.", clip(r.job.CustomID), r.changed.ID, r.changed.view(p.counters.CancelNo))}}
+}
+
+func reused(what string) error {
+	return &Error{Kind: ErrMismatch, Code: "idempotency_key_reused", Message: what + " Use a new key for new jobs, or send the first ones unchanged."}
+}
+
+// found settles a row whose job is there.
+func (p *batchPlan) found(r *planRow, j Job) {
+	r.job, r.status, r.action = j, j.view(p.counters.CancelNo), skip
+	if j.DeletedAt == nil && slices.Contains(p.request.Retry, r.status) {
+		r.action = retry
+	}
+}
+
+// lookUp finds jobs by their IDs.
+func (s *Submitter) lookUp(ctx context.Context, ids []string) (map[string]Job, error) {
+	var mu sync.Mutex
+	there := map[string]Job{}
+	parts := slices.Collect(slices.Chunk(ids, 100))
+	err := aFew(len(parts), 4, func(n int) error {
+		found, err := s.Finder.Find(ctx, parts[n])
+		mu.Lock()
+		defer mu.Unlock()
+		for _, j := range found {
+			if !j.expired(s.now()) {
+				there[j.ID] = j
+			}
+		}
+		return err
+	})
+	return there, err
+}
+
+// aFew makes n calls, so many at a time, and joins their errors.
+func aFew(n, atOnce int, call func(n int) error) error {
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	var errs error
+	slots := make(chan struct{}, atOnce)
+	for n := range n {
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			err := call(n)
+			mu.Lock()
+			defer mu.Unlock()
+			errs = errors.Join(errs, err)
+		})
+	}
+	wg.Wait()
+	return errs
+}

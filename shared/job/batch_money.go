@@ -1,0 +1,36 @@
+package job
+
+import "fmt"
+
+// affordable holds what a request adds against the bounds of its batch and the price of each job against the
+// owner's day. It reserves nothing: the claim of each call decides.
+func (s *Submitter) affordable(p *batchPlan) error {
+	if n := p.counters.Sum().Total() + int64(p.plan.Added); n > MaxBatch {
+		return &Error{Kind: ErrInvalid, Code: "too_many_jobs", Message: fmt.Sprintf("The batch would have %d jobs; at most %d are possible. Make another batch for the rest.", n, MaxBatch)}
+	}
+	for _, r := range p.todo() {
+		if err := s.checkPrice(r.job.Price); err != nil {
+			return err
+		}
+	}
+	return p.checkMaxCost()
+}
+
+func (p *batchPlan) checkMaxCost() error {
+	room := p.batch.MaxCost - p.counters.Cost - p.counters.Waiting
+	if p.batch.MaxCost == 0 || p.plan.Cost <= room {
+		return nil
+	}
+	fit, left := 0, room
+	for _, r := range p.todo() {
+		if left -= r.job.Price; left < 0 {
+			break
+		}
+		fit++
+	}
+	return &Error{
+		Kind: ErrBudget, Code: "over_max_cost",
+		Message: fmt.Sprintf("These %d pictures cost %s at list price, and max_cost_usd leaves %s of %s: %d of them fit, in their order. Send fewer, or make a batch with a higher bound.",
+			len(p.todo()), Dollars(p.plan.Cost), Dollars(max(0, room)), Dollars(p.batch.MaxCost), fit),
+	}
+}

@@ -1,0 +1,226 @@
+package job
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// batchPlan is a batch request on its way.
+type batchPlan struct {
+	request     BatchRequest
+	batch       Batch // as it is, or as it is to be made
+	counters    Counters
+	rows        []planRow
+	plan        Plan
+	fingerprint string    // of the request
+	created     bool      // the batch is to be made
+	first       int64     // position of the first row
+	wrote       []string  // write IDs of the transactions that it has tried
+	in          int       // rows that this attempt has recorded, or found
+	reopens     bool      // it begins jobs again and leaves the seal alone
+	known       bool      // the request is remembered: its rows have places
+	now         time.Time // from when on what is added and begun again counts
+}
+
+// planRow is a line with the job that it stands for.
+type planRow struct {
+	number int
+	place  int64  // behind the first row
+	job    Job    // as it is to be recorded, or as it is there
+	status Status // of a job that is there, as its batch makes it look
+	action action
+	input  Request
+	heads  headers
+
+	changed *Job // the job of the custom_id, where the row differs from it
+
+	due     time.Time // its turn
+	send    bool      // whether it is sent at once
+	visible time.Time // if so, when a worker can see it
+}
+
+// action is what is to be done about a row.
+type action int
+
+const (
+	skip action = iota
+	create
+	retry
+)
+
+// maxFaults bounds how many faulty lines one answer names.
+const maxFaults = 100
+
+// todo are the rows for which images are to be made.
+func (p *batchPlan) todo() []planRow {
+	return slices.DeleteFunc(slices.Clone(p.rows), func(r planRow) bool { return r.action == skip })
+}
+
+// prepare holds a request against everything but money and says what there is to do.
+func (s *Submitter) prepare(ctx context.Context, c Caller, r BatchRequest) (*batchPlan, error) {
+	if err := s.checkRequest(r); err != nil {
+		return nil, err
+	}
+	p := &batchPlan{request: r, now: s.now()}
+	if err := s.draftRows(p, c); err != nil {
+		return nil, err
+	}
+	p.fingerprint = s.requestFingerprint(r)
+	if err := s.locate(ctx, c, p); err != nil {
+		return nil, err
+	}
+	p.identify()
+	if err := s.compare(ctx, p); err != nil {
+		return nil, err
+	}
+	p.sum()
+	return p, nil
+}
+
+func (s *Submitter) checkRequest(r BatchRequest) error {
+	if err := checkKey(r.Key); err != nil {
+		return err
+	}
+	ch := &check{}
+	ch.text("/name", r.Name, MaxName)
+	ch.metadata(r.Metadata)
+	if r.MaxCost < 0 {
+		ch.add("/max_cost_usd", "max_cost_usd is less than nothing; leave it out for no bound.")
+	}
+	if !slices.Contains([]string{"", ChangedRefuse, ChangedKeep, ChangedAdd}, r.Changed) {
+		ch.add("/changed", "changed %q does not exist; use refuse, keep or add.", clip(r.Changed))
+	}
+	for _, status := range r.Retry {
+		if status != Failed && status != Canceled {
+			ch.add("/retry", "retry %q is not possible; use failed, canceled or both.", clip(string(status)))
+		}
+	}
+	switch {
+	case len(ch.fields) > 0:
+		return &Error{Kind: ErrInvalid, Code: CodeInvalid, Message: "The request was not accepted: " + ch.fields[0].Detail, Fields: ch.fields}
+	case len(r.Lines) > MaxLines:
+		return &Error{Kind: ErrInvalid, Code: "too_many_jobs", Message: fmt.Sprintf("The request has %d jobs; at most %d are taken in one request. Append the rest to the batch with further requests.", len(r.Lines), MaxLines)}
+	case len(r.Lines) == 0 && !r.Open:
+		return &Error{Kind: ErrInvalid, Code: CodeInvalid, Message: "The request holds no job. Give jobs, prompts or a template; or open a batch to which jobs are appended later."}
+	}
+	return s.checkKeyed(r)
+}
+
+// checkKeyed asks for a key where nothing else tells two rows that are sent twice from two that are wanted twice.
+func (s *Submitter) checkKeyed(r BatchRequest) error {
+	nameless := slices.ContainsFunc(r.Lines, func(l Line) bool { return l.Request.CustomID == "" })
+	if r.BatchID == "" || r.Key != "" || !nameless {
+		return nil
+	}
+	return &Error{Kind: ErrInvalid, Code: "idempotency_key_needed", Message: "Some jobs have no custom_id. Give each one, or send the header Idempotency-Key: otherwise sending this twice would make the pictures twice."}
+}
+
+// draftRows validates all lines and drafts their jobs, but for what depends on the batch. Of lines that repeat an
+// earlier one nothing is left but a count.
+func (s *Submitter) draftRows(p *batchPlan, c Caller) error {
+	var faults []FieldError
+	seen := map[string]Line{}
+	for _, l := range p.request.Lines {
+		if len(faults) >= maxFaults {
+			break
+		}
+		m, heads, err := s.validate(l.Request)
+		if err != nil {
+			faults = append(faults, onLine(l.Number, err)...)
+			continue
+		}
+		j := s.draft(c, l.Request, "", m)
+		if first, again := seen[l.Request.CustomID]; again && l.Request.CustomID != "" {
+			if !j.asksFor(InputOf(first.Request), s.fallback()) {
+				faults = append(faults, FieldError{Line: l.Number, Pointer: "/custom_id", Detail: fmt.Sprintf("custom_id %q stands for another request on line %d; give each row its own.", clip(l.Request.CustomID), first.Number)})
+			}
+			p.plan.Duplicates++
+			continue
+		}
+		seen[l.Request.CustomID] = l
+		j.CreatedAt, j.QueuedAt, j.Visible = p.now, p.now, p.now
+		p.rows = append(p.rows, planRow{number: l.Number, job: j, action: create, input: l.Request, heads: heads})
+	}
+	return refuseLines(faults[:min(len(faults), maxFaults)])
+}
+
+func onLine(number int, err error) []FieldError {
+	known, ok := errors.AsType[*Error](err)
+	if !ok || len(known.Fields) == 0 {
+		return []FieldError{{Line: number, Detail: err.Error()}}
+	}
+	fields := slices.Clone(known.Fields)
+	for n := range fields {
+		fields[n].Line = number
+	}
+	return fields
+}
+
+func refuseLines(faults []FieldError) error {
+	if len(faults) == 0 {
+		return nil
+	}
+	return &Error{
+		Kind: ErrInvalid, Code: CodeInvalid, Fields: faults,
+		Message: fmt.Sprintf("Nothing was recorded: line %d is faulty. %s", faults[0].Line, faults[0].Detail),
+	}
+}
+
+// requestFingerprint tells two batch requests apart, by the pictures of their lines and by their other members as they were sent.
+func (s *Submitter) requestFingerprint(r BatchRequest) string {
+	b, _ := json.Marshal(struct { // strings, numbers and maps cannot fail
+		Name     string            `json:"name,omitempty"`
+		Metadata map[string]string `json:"metadata,omitempty"`
+		MaxCost  int64             `json:"max_cost,omitempty"`
+		Open     bool              `json:"open,omitempty"`
+		Changed  string            `json:"changed,omitempty"`
+		Retry    []Status          `json:"retry,omitempty"`
+	}{r.Name, r.Metadata, r.MaxCost, r.Open, r.Changed, r.Retry})
+	for _, l := range r.Lines {
+		b = append(b, Fingerprint(InputOf(l.Request), s.fallback())...)
+		b = append(b, otherMembers(l.Request)...)
+	}
+	return hashOf(b)
+}
+
+// sum fills in the plan.
+func (p *batchPlan) sum() {
+	out := &p.plan
+	out.Added, out.Restarted, out.Existing, out.Failed, out.Deleted, out.Cost, out.Sample = 0, 0, 0, 0, 0, 0, nil
+	out.Lines, out.Models, out.Created = len(p.request.Lines), map[string]Part{}, p.created
+	for _, r := range p.rows {
+		p.sumRow(r)
+	}
+	if !p.created {
+		out.Batch, out.Counters = p.batch, p.counters
+	}
+}
+
+func (p *batchPlan) sumRow(r planRow) {
+	out := &p.plan
+	switch r.action {
+	case create:
+		out.Added++
+	case retry:
+		out.Restarted++
+	default:
+		out.Existing++
+		switch {
+		case r.job.DeletedAt != nil:
+			out.Deleted++
+		case r.status == Failed || r.status == Canceled:
+			out.Failed++
+		}
+		return
+	}
+	part := out.Models[r.job.Model]
+	out.Models[r.job.Model] = Part{Jobs: part.Jobs + 1, Cost: part.Cost + r.job.Price}
+	out.Cost += r.job.Price
+	if len(out.Sample) < 5 {
+		out.Sample = append(out.Sample, r.job.Sent.Prompt)
+	}
+}

@@ -1,0 +1,161 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+)
+
+// edition is a change of jobs that are written together: one single job, or up to MaxTogether of one batch.
+type edition struct {
+	Recorder
+	jobs     []Job                     // as they are known to be
+	counters *Counters                 // of their batch, as they are known to be; nil: not read
+	edit     func(*Job, int64) error   // with the batch's cancel number; errStop leaves a job out
+	reopen   func(d *Difference) error // adds instants and conditions to the difference; nil: none
+	single   bool                      // an error of edit ends it
+	written  []Job
+	seen     Job // the last that the edit has left out, as its batch makes it look
+}
+
+// cancelNo is the batch's cancel number as far as it is known. A batch's is never less than that of its jobs.
+func (e *edition) cancelNo() (n int64) {
+	if e.counters != nil {
+		return e.counters.CancelNo
+	}
+	for _, j := range e.jobs {
+		n = max(n, j.CancelNo)
+	}
+	return n
+}
+
+// run edits and writes until the write takes effect: again from the records, or from the cancel number, that stood in
+// the way.
+func (e *edition) run(ctx context.Context) (err error) {
+	for n := range tries {
+		var t Transaction
+		var from []Job
+		if t, from, err = e.draft(); err != nil || len(t.Jobs) == 0 {
+			return err
+		}
+		var there Obstacle
+		if there, err = e.write(ctx, t); err == nil {
+			e.conclude(ctx, from, t.Jobs)
+			return nil
+		}
+		again := e.learn(there, err)
+		if len(e.jobs) == 0 {
+			return ErrNotFound
+		}
+		if !again || !pause(ctx, n) {
+			return err
+		}
+	}
+	return err
+}
+
+// draft makes a transaction of the jobs that the edit changes, and returns these as they are stored.
+func (e *edition) draft() (t Transaction, from []Job, err error) {
+	t.WriteID = newID()
+	cancelNo, now := e.cancelNo(), e.now()
+	d := Difference{If: Condition{CancelNo: &cancelNo}}
+	for _, j := range e.jobs {
+		edited := j.clone()
+		if j.canceledBy(cancelNo) {
+			edited.appearCanceled(e.counters, now)
+		}
+		e.seen = edited
+		if err := e.edit(&edited, cancelNo); err != nil {
+			if e.single {
+				return t, nil, err
+			}
+			continue
+		}
+		e.date(j.Status, &edited)
+		edited.WriteID = t.WriteID
+		from, t.Jobs = append(from, j), append(t.Jobs, edited)
+		d.BatchID = j.BatchID
+		d.Count(j, cancelNo, -1)
+		d.Count(edited, cancelNo, 1)
+		if e.single { // an edit of many jobs changes no cost
+			t.Day = charge(j, edited, e.Budget, now)
+		}
+	}
+	if len(t.Jobs) > 0 && e.reopen != nil {
+		if err := e.reopen(&d); err != nil {
+			return t, nil, err
+		}
+	}
+	if d.trim() && d.BatchID != "" {
+		t.Counters = &d
+		return t, from, e.bound(&d)
+	}
+	return t, from, nil
+}
+
+// lastJobs is how few queued jobs of a batch are left where a claim sets the batch's timer, so that its end is noticed
+// soon also if the worker that makes the last one dies.
+const lastJobs = 50
+
+// bound makes a claim conditional on the room that the batch's bound leaves. Where the counters are known to have none
+// it returns ErrCounters at once.
+func (e *edition) bound(d *Difference) error {
+	c := e.counters
+	if c == nil || d.Cost <= 0 {
+		return nil
+	}
+	look := e.now().Add(runningLook)
+	if due := c.When(Due); c.Queued <= lastJobs && c.Unwritten == 0 && (due == nil || due.After(look)) {
+		d.Set = map[Instant]time.Time{Due: look}
+	}
+	if c.MaxCost == 0 {
+		return nil
+	}
+	most := c.MaxCost - d.Cost
+	d.If.CostAtMost = &most
+	if c.Cost > most {
+		return ErrCounters
+	}
+	return nil
+}
+
+// appearCanceled makes a queued job look as its batch's cancellation has made it.
+func (j *Job) appearCanceled(c *Counters, now time.Time) {
+	switch {
+	case c != nil && c.has(Stopped):
+		now = c.At[Stopped]
+	case c != nil: // it goes on since
+		now = c.At[Appended]
+	}
+	_ = j.end(Canceled, now) // every queued job can be canceled
+}
+
+// learn takes over what stood in the way, and reports whether another attempt makes sense.
+func (e *edition) learn(there Obstacle, err error) bool {
+	for _, now := range there.Jobs {
+		if n := slices.IndexFunc(e.jobs, func(j Job) bool { return j.ID == now.ID }); n >= 0 {
+			e.jobs[n] = now
+		}
+	}
+	switch {
+	case errors.Is(err, ErrConflict):
+		e.jobs = slices.DeleteFunc(e.jobs, func(j Job) bool { return j.DeletedAt != nil })
+		return len(e.jobs) > 0
+	case errors.Is(err, ErrNotFound) && !e.single:
+		e.jobs = slices.DeleteFunc(e.jobs, func(j Job) bool { return slices.Contains(there.Missing, j.ID) })
+		return true
+	case errors.Is(err, ErrCounters) && there.Counters != nil:
+		e.counters = there.Counters
+		return true
+	}
+	return false
+}
+
+func (e *edition) conclude(ctx context.Context, from, to []Job) {
+	for n := range to {
+		to[n].Version++
+		e.watch(ctx, from[n].Status, to[n])
+	}
+	e.written = to
+}

@@ -1,0 +1,177 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"time"
+)
+
+// Recorder loads and updates job records with optimistic locking: an update names the version that it was made from, and
+// where another came first the change is made again from the record that is there. With each job it changes the
+// counters of its batch and the day that its call is charged to. Submitter, Worker and Sweeper share its rules for lost
+// replies and conflicts.
+type Recorder struct {
+	Records Records
+	Batches Batches
+	Now     func() time.Time // nil: time.Now
+
+	// Retention is how long a job is kept after its end, and a batch after its own; then it is not found, and its
+	// idempotency key is free. Zero: until it is deleted.
+	Retention time.Duration
+
+	// Budget is what an owner's calls may cost a day at list price, in micro-dollars; 0: anything, and no days are kept.
+	Budget int64
+
+	// Watch is told of every change of state, after it was written. It must be quick. Nil: no one is told.
+	Watch func(ctx context.Context, from Status, j Job)
+
+	// Ended is told of every batch that has ended, with its counters. If it fails it is called again later. Nil: no one is
+	// told.
+	Ended func(ctx context.Context, b Batch, c Counters) error
+}
+
+// tries bounds how often one change is attempted, against conflicts and against a failing store.
+const tries = 8
+
+// errStop ends a change without an error: the record is as the caller wants it.
+var errStop = errors.New("nothing to change")
+
+// present is the time of a clock to the microsecond, which is what every store keeps.
+func present(clock func() time.Time) time.Time {
+	if clock == nil {
+		clock = time.Now
+	}
+	return clock().UTC().Truncate(time.Microsecond)
+}
+
+func (r Recorder) now() time.Time { return present(r.Now) }
+
+func (r Recorder) watch(ctx context.Context, from Status, j Job) {
+	if r.Watch != nil && from != j.Status {
+		r.Watch(ctx, from, j)
+	}
+}
+
+// load reads a record, trying again while the store fails.
+func (r Recorder) load(ctx context.Context, id string) (Job, error) { return load(ctx, r.Records, id) }
+
+func load(ctx context.Context, records RecordReader, id string) (Job, error) {
+	j, err := recall(ctx, records, id)
+	if err == nil && j.DeletedAt != nil {
+		return Job{}, ErrNotFound
+	}
+	return j, err
+}
+
+// recall is load, but also finds what is remembered of a deleted job.
+func recall(ctx context.Context, records RecordReader, id string) (j Job, err error) {
+	for n := range tries {
+		if j, err = records.Get(ctx, id); err == nil || errors.Is(err, ErrNotFound) {
+			return j, err
+		}
+		if !pause(ctx, n) {
+			break
+		}
+	}
+	return j, err
+}
+
+// change applies edit to the record and writes it. An error of edit ends it: errStop returns the record as it is.
+func (r Recorder) change(ctx context.Context, j Job, edit func(*Job) error) (Job, error) {
+	return r.amend(ctx, j, nil, func(j *Job, _ int64) error { return edit(j) })
+}
+
+// amend is change for an edit that needs to know the batch's cancel number, with the counters as far as they are known.
+func (r Recorder) amend(ctx context.Context, j Job, known *Counters, edit func(*Job, int64) error) (Job, error) {
+	e := &edition{Recorder: r, jobs: []Job{j}, counters: known, edit: edit, single: true}
+	err := e.run(ctx)
+	if len(e.written) == 1 {
+		return e.written[0], nil
+	}
+	if errors.Is(err, errStop) {
+		return e.seen, nil
+	}
+	if len(e.jobs) == 1 {
+		j = e.jobs[0]
+	}
+	return j, err
+}
+
+// write makes one transaction, again while the store fails. It knows by the write ID whether an attempt whose reply was
+// lost had taken effect.
+func (r Recorder) write(ctx context.Context, t Transaction) (there Obstacle, err error) {
+	for n := range tries {
+		there, err = r.Records.Update(ctx, t)
+		if errors.Is(err, ErrConflict) && slices.ContainsFunc(there.Jobs, func(j Job) bool { return j.WriteID == t.WriteID }) {
+			return there, nil
+		}
+		if err == nil || settled(err) || !pause(ctx, n) {
+			break
+		}
+	}
+	return there, err
+}
+
+// settled reports whether an error is the answer of a store that works.
+func settled(err error) bool {
+	for _, kind := range []error{ErrConflict, ErrNotFound, ErrExists, ErrCounters, ErrBudget} {
+		if errors.Is(err, kind) {
+			return true
+		}
+	}
+	return false
+}
+
+// date says of a job that has just ended when it expires, and of one that begins again that it does not. A job whose
+// input images belong to its batch is kept as long as that; one with images of its own has a timer, so that they go too.
+func (r Recorder) date(from Status, j *Job) {
+	switch {
+	case !j.Status.Ended():
+		j.ExpiresAt = nil
+	case !from.Ended() && r.Retention > 0 && (j.BatchID == "" || len(j.Input.images()) == 0):
+		j.ExpiresAt = after(*j.CompletedAt, r.Retention)
+		if j.Lease == nil {
+			j.Due = j.removeAt()
+		}
+	}
+}
+
+// removeAt is when the sweep removes a job that has ended; nil: the store does, or no one.
+func (j Job) removeAt() *time.Time {
+	if len(j.Input.images()) == 0 {
+		return nil
+	}
+	return j.ExpiresAt
+}
+
+// clone copies what an edit may touch through a pointer or a slice.
+func (j Job) clone() Job {
+	j.Images = append([]Image(nil), j.Images...)
+	if j.Lease != nil {
+		lease := *j.Lease
+		j.Lease = &lease
+	}
+	return j
+}
+
+// pause waits before attempt n+2, with full jitter from 20 ms up to 1.3 s. It reports whether to go on.
+func pause(ctx context.Context, n int) bool {
+	return sleep(ctx, rand.N(20*time.Millisecond<<min(n, 6))) == nil
+}
+
+// sleep waits for d or for the end of the context.
+func sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

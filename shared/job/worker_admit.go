@@ -1,0 +1,108 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// roomAgain is when a job is looked at again for which its batch's bound has no room until a call that runs gives its
+// money back.
+const roomAgain = 30 * time.Second
+
+// canceledWithBatch ends a job whose batch was canceled, or is being removed. The claim asks once more, in its own write.
+func (t *task) canceledWithBatch(ctx context.Context, j Job) (out Outcome, stopped bool) {
+	if j.BatchID == "" {
+		return done, false
+	}
+	_, c, err := loadBatch(ctx, t.Batches, j.BatchID)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return done, true
+	case err != nil:
+		return t.retryStore(ctx, j, err), true
+	}
+	t.counters = &c
+	if j.CancelNo >= c.CancelNo && !c.has(Removing) {
+		return done, false
+	}
+	return t.writeCanceled(ctx, j), true
+}
+
+// writeCanceled writes into the record of a job that no worker holds what its batch's cancellation has made of it. An
+// image of an earlier call was looked for before.
+func (t *task) writeCanceled(ctx context.Context, j Job) Outcome {
+	ctx, cancel := t.detached(ctx)
+	defer cancel()
+	_, err := t.amend(ctx, j, t.counters, func(j *Job, cancelNo int64) error {
+		switch {
+		case !t.same(*j) || j.CancelNo >= cancelNo || j.leased(t.now()):
+			return errStop
+		case j.Status == Running: // its lease has ended
+			j.settleLease()
+			return j.end(Canceled, t.now())
+		case j.Status == Canceled && !j.leased(t.now()):
+			j.settleLease()
+			return nil
+		}
+		return errStop
+	})
+	if err == nil {
+		t.closeNear(ctx)
+	}
+	return t.settle(err)
+}
+
+// checkMoney asks before a slot is reserved whether batch and day pay for a call. A job that waits for money of its batch
+// or of another day is put back; one for which there is never enough fails.
+func (t *task) checkMoney(ctx context.Context, j Job) (out Outcome, stopped bool) {
+	if c := t.counters; c != nil && c.MaxCost > 0 && c.MaxCost-c.Cost < j.Price {
+		if c.MaxCost-c.Cost+c.Charged < j.Price {
+			return t.fail(ctx, j, overMaxCost(*c, j.Price), nil), true
+		}
+		w := Waiting{Code: WaitBudget, Message: "The calls that run may use up what max_cost_usd leaves.", Until: t.now().Add(roomAgain)}
+		return t.putBack(ctx, j, w, nil), true
+	}
+	if t.Budget == 0 {
+		return done, false
+	}
+	if j.Price > t.Budget {
+		return t.fail(ctx, j, overBudgetForGood(t.Budget, j.Price), nil), true
+	}
+	now := t.now()
+	spent, err := t.Days.Spent(ctx, j.Owner, dayOf(now, j.Simulated))
+	switch {
+	case err != nil:
+		return t.retryStore(ctx, j, err), true
+	case spent <= t.Budget-j.Price:
+		return done, false
+	}
+	w := Waiting{Code: WaitBudget, Message: fmt.Sprintf("The budget of %s for a day is used up. It goes on at 00:00 UTC.", Dollars(t.Budget)), Until: midnight(now)}
+	return t.putBack(ctx, j, w, nil), true
+}
+
+func midnight(now time.Time) time.Time { return now.Truncate(24 * time.Hour).Add(24 * time.Hour) }
+
+func overMaxCost(c Counters, price int64) Failure {
+	return Failure{Code: CodeOverMaxCost, Message: fmt.Sprintf(
+		"The batch's calls have cost %s of the %s that max_cost_usd allows, and this one costs %s. Order it in a batch with a higher bound.",
+		Dollars(c.Cost), Dollars(c.MaxCost), Dollars(price))}
+}
+
+func overBudgetForGood(budget, price int64) Failure {
+	return Failure{Code: CodeOverMaxCost, Message: fmt.Sprintf(
+		"One call costs %s, which is more than the budget of %s for a whole day. Raise the budget, or choose another model.",
+		Dollars(price), Dollars(budget))}
+}
+
+// nearEnd is how few jobs of a batch are left where each end is followed by a look at the counters.
+const nearEnd = 300
+
+// closeNear notices the end of the batch, where the counters that were read say that it may be near. The batch's timer
+// finds what this misses.
+func (t *task) closeNear(ctx context.Context) {
+	if c := t.counters; c != nil && c.Queued+c.Running <= nearEnd {
+		_ = t.closeBatch(ctx, c.BatchID) // found by the sweep otherwise
+	}
+}

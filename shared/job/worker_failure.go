@@ -1,0 +1,274 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+)
+
+// detached is a context for storing and finishing: what was paid for is kept even when the process is
+// told to stop.
+func (t *task) detached(ctx context.Context) (context.Context, context.CancelFunc) {
+	d := t.Keep
+	if d == 0 {
+		d = keepTime
+	}
+	return context.WithTimeout(context.WithoutCancel(ctx), d)
+}
+
+// handleCallError decides what follows from a call that brought no picture.
+func (t *task) handleCallError(ctx context.Context, j Job, began time.Time, err error) Outcome {
+	call := &CallError{Class: Ambiguous, Code: CodeModel, Message: "The call broke off and may have been executed.", Cause: err}
+	errors.As(err, &call)
+	t.hear(j, began, call)
+	t.report(ctx, j, call)
+	t.unpaid = call.Class == Account || call.Class == NotExecuted || (call.Class == Rejected && !call.Charged)
+	switch call.Class {
+	case Rejected:
+		return t.fail(ctx, j, Failure{Code: call.Code, Message: call.Message}, func(j *Job) {
+			if !call.Charged {
+				j.giveBack()
+			}
+		})
+	case Account:
+		return t.waitForAccess(ctx, j, call)
+	case NotExecuted:
+		return t.putBack(ctx, j, Waiting{Code: call.Code, Message: call.Message, Until: t.now().Add(backoff(j.Delays))}, func(j *Job) {
+			j.giveBack()
+			j.Delays++
+			j.RefusedSince = nil
+		})
+	}
+	return t.retryAmbiguous(ctx, j, call)
+}
+
+// giveBack takes back the attempt and the call of a claim after which nothing was executed, and what it charged. It comes
+// before the lease ends.
+func (j *Job) giveBack() {
+	j.Attempts--
+	j.Calls--
+	j.refund()
+}
+
+// refund takes back what the lease has charged.
+func (j *Job) refund() {
+	if j.Lease != nil {
+		j.CostMicroUSD -= j.Lease.Amount
+	}
+}
+
+// waitForAccess waits until the account is mended. Nothing counts meanwhile.
+func (t *task) waitForAccess(ctx context.Context, j Job, call *CallError) Outcome {
+	return t.accessGrace(ctx, j, call, t.now().Add(t.probe()), (*Job).giveBack)
+}
+
+// waitForBreaker is the wait of a job whose model's breaker is open: no call was begun for it.
+func (t *task) waitForBreaker(ctx context.Context, j Job, call *CallError, until time.Time) Outcome {
+	if call.Class == Account {
+		return t.accessGrace(ctx, j, call, until, func(*Job) {})
+	}
+	w := Waiting{Code: WaitOutage, Message: "The model failed several times in a row, so it is tried by one job at a time. This job was not sent to it meanwhile.", Until: until}
+	return t.putBack(ctx, j, w, nil)
+}
+
+// accessGrace puts a job back while its account is refused, and fails it once that has gone on too long.
+func (t *task) accessGrace(ctx context.Context, j Job, call *CallError, until time.Time, edit func(*Job)) Outcome {
+	now := t.now()
+	patience := accessGrace
+	if j.BatchID != "" { // a batch waits until the account is mended, or for its deadline
+		patience = MaxDeadline * time.Second
+	}
+	if j.RefusedSince != nil && now.Sub(*j.RefusedSince) >= patience {
+		return t.fail(ctx, j, Failure{Code: CodeUnavailable, Message: call.Message, Retryable: true}, edit)
+	}
+	return t.putBack(ctx, j, Waiting{Code: call.Code, Message: call.Message, Until: until}, func(j *Job) {
+		edit(j)
+		if j.RefusedSince == nil {
+			j.RefusedSince = &now
+		}
+	})
+}
+
+// retryAmbiguous repeats a call that may have been paid for only while the job allows it.
+func (t *task) retryAmbiguous(ctx context.Context, j Job, call *CallError) Outcome {
+	if j.Calls >= j.MaxCalls {
+		f := Failure{Code: call.Code, Retryable: true, Message: call.Message + " No further call was made because max_model_calls is reached; a retry may cost again."}
+		return t.fail(ctx, j, f, func(j *Job) { j.AmbiguousCalls++ })
+	}
+	return t.putBack(ctx, j, Waiting{Code: WaitOutage, Message: call.Message + " It is tried again.", Until: t.now().Add(backoff(j.Delays))}, func(j *Job) {
+		j.AmbiguousCalls++
+		j.Delays++
+		j.RefusedSince = nil
+	})
+}
+
+// backoff has full jitter, from 2 s to 2 minutes.
+func backoff(n int) time.Duration { return rand.N(2*time.Second<<min(n, 6)) + time.Second/2 }
+
+// fail ends the job with a reason, if it is still this worker's.
+func (t *task) fail(ctx context.Context, j Job, f Failure, edit func(*Job)) Outcome {
+	ctx, cancel := t.detached(ctx)
+	defer cancel()
+	_, err := t.insist(ctx, j, func(j *Job, _ int64) error {
+		if !t.mine(*j) {
+			return errLost
+		}
+		if edit != nil {
+			edit(j)
+		}
+		return j.fail(f, t.now())
+	})
+	if err == nil {
+		t.closeNear(ctx)
+	}
+	return t.outcome(ctx, err)
+}
+
+func (t *task) pace(ctx context.Context, j Job, until time.Time) Outcome {
+	return t.putBack(ctx, j, Waiting{Code: WaitPace, Message: "The model's next free slot is later.", Until: until}, nil)
+}
+
+// retryStore waits for a store of our own, and gives up after some hours.
+func (t *task) retryStore(ctx context.Context, j Job, cause error) Outcome {
+	t.report(ctx, j, cause)
+	troubles := j.StoreErrors + 1
+	edit := func(j *Job) {
+		j.StoreErrors = troubles
+		if t.unpaid {
+			j.giveBack()
+		}
+	}
+	if troubles > maxTroubles {
+		return t.fail(ctx, j, Failure{Code: CodeInternal, Message: "Easel's own store did not answer for too long. Look at the server's log, then retry.", Retryable: true}, edit)
+	}
+	w := Waiting{Code: WaitOutage, Message: "Easel's own store did not answer.", Until: t.now().Add(backoff(troubles - 1))}
+	return t.putBack(ctx, j, w, edit)
+}
+
+func (t *task) report(ctx context.Context, j Job, err error) {
+	if t.Report != nil {
+		t.Report(ctx, j, err)
+	}
+}
+
+// putBack is every wait: the record says queued and due then, a fresh message comes back at that time
+// if it is near, and the old one is done with. So receive counts count crashes, not waiting.
+func (t *task) putBack(ctx context.Context, j Job, w Waiting, edit func(*Job)) Outcome {
+	ctx, cancel := t.detached(ctx)
+	defer cancel()
+	j, err := t.insist(ctx, j, func(j *Job, cancelNo int64) error {
+		if !t.mine(*j) {
+			return errLost
+		}
+		t.count(j)
+		if edit != nil {
+			edit(j)
+		}
+		return t.requeue(j, w, cancelNo)
+	})
+	switch {
+	case err != nil:
+	case j.Status == Canceled:
+		t.closeNear(ctx)
+	case j.Enqueued:
+		_ = t.deliver(ctx, t.Feed, j) // found by the sweep if the queue did not take it
+	}
+	return t.outcome(ctx, err)
+}
+
+// requeue brings a job back into the queued state. Where its batch was canceled meanwhile it ends instead, unless an
+// image may have been stored: the next delivery looks for it first.
+func (t *task) requeue(j *Job, w Waiting, cancelNo int64) error {
+	if j.Status == Running {
+		if err := j.enter(Queued); err != nil {
+			return err
+		}
+	}
+	if t.held || !j.leased(t.now()) {
+		j.Lease = nil
+	}
+	if j.canceledBy(cancelNo) && j.StoreErrors == 0 {
+		return j.end(Canceled, t.now())
+	}
+	j.wait(w, t.now())
+	return nil
+}
+
+// count keeps in the record that the call was throttled. It is asked wherever such a call is settled.
+func (t *task) count(j *Job) {
+	if t.throttled {
+		j.Throttles++
+	}
+}
+
+// outcome turns the end of a change into what becomes of the message. A job lost to another is the
+// other's; one that changed is looked at again; where the store failed the message comes again later.
+func (t *task) outcome(ctx context.Context, err error) Outcome {
+	switch {
+	case errors.Is(err, errLost) && t.held:
+		return t.releaseCanceled(ctx)
+	case errors.Is(err, errLost):
+		out, _ := t.canceledWithBatch(ctx, t.seen) // its batch may have been canceled since
+		return out
+	}
+	return t.settle(err)
+}
+
+func (t *task) settle(err error) Outcome {
+	switch {
+	case err == nil || errors.Is(err, errLost) || errors.Is(err, ErrNotFound):
+		return done
+	case errors.Is(err, errStale):
+		return retryAfter(0)
+	}
+	return retryAfter(troubled)
+}
+
+// releaseCanceled settles a call whose job was canceled meanwhile: what was not executed does not cost, and a
+// retry that waits for this call goes on.
+func (t *task) releaseCanceled(ctx context.Context) Outcome {
+	ctx, cancel := t.detached(ctx)
+	defer cancel()
+	j, err := t.load(ctx, t.seen.ID)
+	if err != nil {
+		return done
+	}
+	left := false
+	j, err = t.insist(ctx, j, func(j *Job, _ int64) error {
+		left = t.same(*j) && j.Lease != nil && j.Lease.Token == t.token
+		if !left {
+			return errStop
+		}
+		t.count(j)
+		t.release(j)
+		return nil
+	})
+	if err == nil && left && j.Status == Queued {
+		_ = t.deliver(ctx, t.Feed, j) // found by the sweep if the queue did not take it
+	}
+	return done
+}
+
+// release ends the lease of a call for which the job has not waited. The call itself counts only in the generation that
+// began it.
+func (t *task) release(j *Job) {
+	switch {
+	case t.unpaid && j.Generation == t.seen.Generation:
+		j.giveBack()
+	case t.unpaid:
+		j.refund()
+	}
+	j.settleLease()
+	if j.Status == Queued {
+		j.send(t.now(), t.now())
+	}
+}
+
+// settleLease ends a lease: what it charged and did not give back is spent. A job that has ended has no timer then.
+func (j *Job) settleLease() {
+	j.Lease = nil
+	if j.Status.Ended() {
+		j.Due, j.Enqueued = j.removeAt(), false
+	}
+}

@@ -1,0 +1,102 @@
+-- One row a job. The doc holds the record; the columns repeat what is searched, with instants in microseconds since
+-- 1970. The version of the column is the one that counts.
+-- Of a deleted job whose ID stays taken the row holds version, doc and remembered. Its other columns are empty, so that
+-- no index finds it.
+CREATE TABLE jobs (
+    id         TEXT PRIMARY KEY,
+    owner      TEXT,             -- NULL in what is remembered
+    status     TEXT NOT NULL,
+    model      TEXT NOT NULL,
+    batch      TEXT NOT NULL,    -- empty for a single job
+    created    INTEGER NOT NULL,
+    position   INTEGER NOT NULL,
+    price      INTEGER NOT NULL, -- micro-dollars
+    due        INTEGER,          -- NULL while nothing has to look at it
+    enqueued   INTEGER NOT NULL,
+    deadline   INTEGER,
+    lease      INTEGER,          -- until when a call may run; NULL: none runs
+    version    INTEGER NOT NULL,
+    remembered INTEGER,          -- until when the ID of a deleted job stays taken; NULL: the job is there
+    doc        TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX jobs_due ON jobs (model, enqueued, due, id) WHERE due IS NOT NULL;
+CREATE INDEX jobs_owner ON jobs (owner, created, position, id) WHERE owner IS NOT NULL;
+CREATE INDEX jobs_batch ON jobs (batch, position, id) WHERE batch <> '';
+CREATE INDEX jobs_waiting ON jobs (owner, price) WHERE status = 'queued' AND batch = '';
+CREATE INDEX jobs_remembered ON jobs (remembered) WHERE remembered IS NOT NULL;
+
+-- One row a batch, as the jobs have it, but without a version: a batch never changes.
+CREATE TABLE batches (
+    id         TEXT PRIMARY KEY,
+    owner      TEXT,    -- NULL in what is remembered
+    created    INTEGER NOT NULL,
+    remembered INTEGER, -- as the jobs have it
+    doc        TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX batches_owner ON batches (owner, created, id) WHERE owner IS NOT NULL;
+CREATE INDEX batches_remembered ON batches (remembered) WHERE remembered IS NOT NULL;
+
+-- The figures of each batch that is there.
+CREATE TABLE counters (
+    batch TEXT PRIMARY KEY,
+    due   INTEGER, -- NULL while nothing has to look at the batch
+    doc   TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX counters_due ON counters (due, batch) WHERE due IS NOT NULL;
+
+-- What is remembered of each request that added jobs to a batch.
+CREATE TABLE requests (
+    name  TEXT PRIMARY KEY,
+    batch TEXT NOT NULL,
+    doc   TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX requests_batch ON requests (batch);
+
+-- What each owner's days have come to, in micro-dollars.
+CREATE TABLE days (
+    owner TEXT NOT NULL,
+    day   TEXT NOT NULL,
+    spent INTEGER NOT NULL,
+    PRIMARY KEY (owner, day)
+) STRICT, WITHOUT ROWID;
+
+-- A receipt is id and receives, so an id must never be given twice: hence AUTOINCREMENT.
+CREATE TABLE messages (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    job        TEXT NOT NULL,
+    message_no INTEGER NOT NULL,
+    body       TEXT NOT NULL,
+    sent       INTEGER NOT NULL,
+    visible    INTEGER NOT NULL,
+    receives   INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE INDEX messages_visible ON messages (visible, id);
+CREATE INDEX messages_job ON messages (job, message_no);
+
+CREATE TABLE dead_letters (
+    id         INTEGER PRIMARY KEY,
+    job        TEXT NOT NULL,
+    message_no INTEGER NOT NULL,
+    body       TEXT NOT NULL,
+    sent       INTEGER NOT NULL,
+    died       INTEGER NOT NULL,
+    receives   INTEGER NOT NULL
+) STRICT;
+
+-- The next free slot of each model.
+CREATE TABLE pace (
+    model TEXT PRIMARY KEY,
+    next  INTEGER NOT NULL
+) STRICT;
+
+-- What the answers of each model have taught. The version of the column is the one that counts.
+CREATE TABLE paces (
+    model   TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    doc     TEXT NOT NULL
+) STRICT;
