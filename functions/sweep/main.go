@@ -39,7 +39,7 @@ func main() {
 		},
 		Feed:   &job.Feed{Queue: queue, Index: store, Tempo: &job.Tempo{Setting: settings.Setting, Paces: store}},
 		Finder: store, BatchIndex: store, BatchEraser: store,
-		Images: blobs, Inputs: blobs, Eraser: store,
+		Images: blobs, Inputs: blobs, InputEraser: blobs, Eraser: store,
 	}
 	lambda.Start(lambdahandler.Sweep(sweeper.Sweep, store, watcher))
 }

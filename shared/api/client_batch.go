@@ -63,7 +63,7 @@ func (c *Client) AppendJobs(ctx context.Context, id string, a Append, key string
 	}
 	k := call{
 		method: http.MethodPost, path: batchPath(id) + "/jobs", query: params, header: header, data: lines, kind: "application/x-ndjson",
-		repeat: key != "" || distinct(a.Rows) || a.DryRun,
+		repeat: key != "" || distinct(a.Rows) && len(a.Retry) == 0 || a.DryRun, // a retry that is sent twice may pay twice
 	}
 	if !a.DryRun {
 		var b Batch

@@ -101,7 +101,7 @@ func build(t *testing.T, db *sqlite.DB, images string) *house {
 	feed := &job.Feed{Queue: h.queue, Index: h.fault.Index(db), Tempo: &job.Tempo{Setting: func(string) job.Setting { return job.Setting{Start: 60} }}}
 	h.worker = &job.Worker{Recorder: recorder, Feed: feed, Images: store, Inputs: store, Generator: h.studio, Pacer: db, Days: db}
 	h.sweeper = &job.Sweeper{
-		Recorder: recorder, Feed: feed, Finder: db, BatchIndex: db, BatchEraser: db, Images: store, Inputs: store, Eraser: db,
+		Recorder: recorder, Feed: feed, Finder: db, BatchIndex: db, BatchEraser: db, Images: store, Inputs: store, InputEraser: store, Eraser: db,
 	}
 	h.server = api.Server{
 		Submitter: &job.Submitter{

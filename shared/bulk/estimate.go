@@ -25,9 +25,9 @@ func (r *Run) estimate() {
 	}
 	p.CostUSD, p.WaitingUSD, p.RemovedUSD = job.USD(p.Cost), job.USD(p.Ordered), job.USD(p.removedCost)
 	p.AgainUSD, p.BackUSD = job.USD(p.Again), job.USD(p.Back)
-	for name, m := range p.Models {
+	for alias, m := range p.Models {
 		m.CostUSD = job.USD(m.cost)
-		p.Models[name] = m
+		p.Models[alias] = m
 	}
 	p.FreeBytes = free(r.Folder.Path)
 }

@@ -33,6 +33,7 @@ func (r *Run) open(ctx context.Context) error {
 	}
 	for n := 2; errors.Is(err, job.ErrState) && n <= maxKeys; n++ { // the batch of the key was deleted
 		l.Key = r.successor(n)
+		r.tell(Event{Event: Waiting, Code: WaitBatch, Message: "The batch of this key was deleted on the server; rows without a picture here are ordered anew."})
 		err = r.create(ctx, l)
 	}
 	return err

@@ -14,6 +14,7 @@ import (
 
 	"easel/shared/api"
 	"easel/shared/bulk"
+	"easel/shared/local"
 )
 
 // waits is a trip whose first row is made and whose row x waits, at a server that makes no more for a minute.
@@ -43,7 +44,7 @@ func (w *waits) rows(prompt string, more ...[2]string) {
 // until runs until the jobs of the batch stand like that.
 func (w *waits) until(t *testing.T, want map[string]string) (plan bulk.Plan) {
 	t.Helper()
-	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, stop := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer stop()
 	r, plan, done, err := w.plan(t)
 	defer done()
@@ -247,5 +248,42 @@ func TestARunThatIsCutAnywhereLeavesEveryRowToBePaidOnce(t *testing.T) {
 				t.Errorf("after %d requests: %s", n, diff)
 			}
 		}
+	}
+}
+
+// The call of a job that is canceled goes on, and its picture is kept: changed back, the row has it.
+func TestARowThatIsChangedBackHasThePictureOfItsCanceledJob(t *testing.T) {
+	t.Parallel()
+	h := build(t, t.TempDir(), func(o *local.Options) { o.Sim.Latency = 300 * time.Millisecond })
+	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: csv([2]string{"x", "a fox"})}
+	_, s, err := o.once(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := api.NewClient(h.url, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for standings(t, h, s.BatchID)["a fox"] != "running" {
+		nap(t.Context(), time.Second)
+	}
+	o.file = csv([2]string{"x", "a hare"})
+	if _, s := o.must(t); s.Replaced != 1 || s.Made != 1 {
+		t.Fatalf("came to %+v", s)
+	}
+	list, err := c.List(t.Context(), api.ListQuery{BatchID: s.BatchID, Status: []string{"canceled"}})
+	for err == nil && len(list.Data) == 1 && len(list.Data[0].Images) == 0 {
+		list, err = c.List(t.Context(), api.ListQuery{BatchID: s.BatchID, Status: []string{"canceled"}})
+	}
+	if err != nil || len(list.Data) != 1 {
+		t.Fatalf("canceled are %+v, %v", list.Data, err)
+	}
+	o.file = csv([2]string{"x", "a fox"})
+	o.change = func(r *bulk.Run) { r.Redo = true }
+	if plan, s := o.must(t); plan.ToMake != 1 || plan.New() != 0 || s.Made != 1 || s.Saved != 1 || s.Failed+s.Missing > 0 {
+		t.Errorf("planned %+v, came to %+v", plan, s)
+	}
+	if diff := cmp.Diff(map[string]int{"a fox": 1, "a hare": 1}, paid(t, h.ledger)); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -32,7 +32,7 @@ type tableRow struct {
 	beyond  bool // the limit
 	missing bool // its picture was made before, and its file is gone
 	placed  bool // the batch has a job for it under its key
-	rescued bool // the batch has a picture for it under another key, which is fetched
+	rescued bool // the batch has a picture for it, under another key or of a canceled job, which is fetched
 	again   bool // another picture is asked for, whatever lies there
 	skipped bool // others were chosen for this run
 	changed bool // the picture that it has is of what it asked for before

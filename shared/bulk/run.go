@@ -65,6 +65,7 @@ type Run struct {
 	rescues   []rescue
 	removed   []string // IDs of jobs whose rows the file has no more
 	replaced  []replacedJob
+	searched  bool           // for pictures of canceled jobs
 	takes     map[int32]take // of rows of which another picture is asked for
 	refusal   error          // of an append, written before sending ends
 

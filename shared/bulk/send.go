@@ -123,9 +123,9 @@ func (r *Run) order(p part) api.Append {
 }
 
 // ask lets the server say what of the plan it has already, without sending it for good. It answers for all rows together, so
-// that what was made before is asked for apart, and apart from that what is to stay away. It reports whether jobs of rows
-// were found to have been deleted, which makes it another plan.
-func (r *Run) ask(ctx context.Context) (deleted bool, err error) {
+// that what was made before is asked for apart, and apart from that what is to stay away. It reports whether the answer makes
+// it another plan.
+func (r *Run) ask(ctx context.Context) (again bool, err error) {
 	p := &r.plan
 	if r.batch.Counts.Total == 0 {
 		return false, r.askBudget(ctx)
@@ -149,16 +149,16 @@ func (r *Run) ask(ctx context.Context) (deleted bool, err error) {
 				return false, err
 			}
 			group.hear(said)
-			if !group.asks || said.Deleted == 0 {
+			if !group.asks {
 				continue
 			}
-			deleted = true
-			if err := r.findDeleted(ctx, rows, said.Deleted); err != nil {
+			some, err := r.settle(ctx, rows, said)
+			if again = again || some; err != nil {
 				return false, err
 			}
 		}
 	}
-	return deleted, nil
+	return again, nil
 }
 
 func (r *Run) dryRun(ctx context.Context, rows part) (said *api.Plan, err error) {

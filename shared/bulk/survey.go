@@ -110,13 +110,45 @@ func (r *Run) adoptJob(n int32, j strangeJob) {
 	r.rows.put(row.key, row)
 }
 
-// rescue is a picture that is made already, for a row under another key.
+// settle finds the rows of a part of which the server says that their jobs were deleted, and pictures of jobs that would
+// begin again. It reports whether there are any.
+func (r *Run) settle(ctx context.Context, p part, said *api.Plan) (some bool, err error) {
+	if said.Restarted > 0 && !r.searched {
+		r.searched = true
+		if some, err = r.searchCanceled(ctx); err != nil {
+			return some, err
+		}
+	}
+	return some || said.Deleted > 0, r.findDeleted(ctx, p, said.Deleted)
+}
+
+// searchCanceled finds the pictures that canceled jobs have all the same, since their calls were under way. The jobs of
+// these rows do not begin again: they would be paid a second time.
+func (r *Run) searchCanceled(ctx context.Context) (some bool, err error) {
+	for j, err := range r.jobs(ctx, string(job.Canceled)) {
+		if err != nil {
+			return some, err
+		}
+		key := digestOf(j.CustomID)
+		row, there := r.rows.get(key)
+		theirs := there && row.print == printOfJob(j) && (!row.again || key != row.key)
+		if len(j.Images) == 0 || !theirs || !row.open() {
+			continue
+		}
+		some, row.rescued = true, true
+		r.rescues = append(r.rescues, rescue{key: row.key, job: j.ID})
+		r.rows.put(row.key, row)
+	}
+	return some, nil
+}
+
+// rescue is a picture that is made already, for a row under another key, or by a job that was canceled.
 type rescue struct {
 	key digest
 	job string
 }
 
-// rescue fetches what was made for rows under other keys. They are not sent.
+// rescue fetches what was made for rows that are not sent.
 func (w *watch) rescue(ctx context.Context) error {
 	r := w.run
 	for _, one := range r.rescues {

@@ -39,7 +39,7 @@ func (r *Run) judgeJob(ctx context.Context, j api.Job, answered uint32) (t task,
 	}
 	t.back = row.state
 	switch open := row.state == wanted || row.state == idle; {
-	case !open:
+	case !open, row.rescued:
 		return t, settled, nil
 	case !j.Ended() && row.state == idle:
 		return t, settled, nil

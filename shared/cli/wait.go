@@ -176,8 +176,8 @@ func (w *batchWait) interrupted(g *gaveUp) error {
 
 // over reports whether nothing is left to wait for.
 func (w *batchWait) over() bool {
-	status := job.BatchStatus(w.batch.Status)
-	return status.Ended() || status == job.BatchDeleting
+	is := job.BatchStatus(w.batch.Status)
+	return is.Ended() || is == job.BatchDeleting
 }
 
 // ends is how many jobs of a batch have ended.
@@ -228,26 +228,26 @@ func (w *batchWait) reason() string {
 // standing is how the batch stands, on one line.
 func (w *batchWait) standing() string {
 	b := w.batch
-	words := []string{counts(b.Counts)}
+	parts := []string{counts(b.Counts)}
 	if b.ImagesPerMinute != nil {
-		words = append(words, fmt.Sprintf("%.4g a minute", *b.ImagesPerMinute))
+		parts = append(parts, fmt.Sprintf("%.4g a minute", *b.ImagesPerMinute))
 	}
 	if b.EndsAt != nil {
-		words = append(words, "until about "+clock(*b.EndsAt))
+		parts = append(parts, "until about "+clock(*b.EndsAt))
 	}
 	if reason := w.reason(); reason != "" {
-		words = append(words, "waiting for "+reason)
+		parts = append(parts, "waiting: "+reason)
 	}
-	return strings.Join(words, ", ")
+	return strings.Join(parts, ", ")
 }
 
 // clock is a time for people who wait for it: as far away as it is, with its day or its date.
 func clock(at time.Time) string {
 	at = at.Local()
-	switch until := time.Until(at); {
-	case until > 6*24*time.Hour:
+	switch left := time.Until(at); {
+	case left > 6*24*time.Hour:
 		return at.Format(time.DateOnly)
-	case until > 20*time.Hour:
+	case left > 20*time.Hour:
 		return at.Format("Mon 15:04")
 	}
 	return at.Format("15:04")

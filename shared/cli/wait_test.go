@@ -122,7 +122,7 @@ func TestAWaitForABatchShowsHowItStands(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	w.why = api.Waiting{Code: "budget", Message: "It is used up."}
-	if got := w.standing(); !strings.HasSuffix(got, ", waiting for budget: It is used up.") {
+	if got := w.standing(); !strings.HasSuffix(got, ", waiting: budget: It is used up.") {
 		t.Errorf("got %q", got)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -205,6 +206,20 @@ func (s *Store) GetInput(ctx context.Context, key string) ([]byte, error) {
 // DeleteInput removes an input image.
 func (s *Store) DeleteInput(ctx context.Context, key string) error {
 	return s.Delete(ctx, []string{key})
+}
+
+// DeleteInputs implements job.InputEraser: the keys are a directory.
+func (s *Store) DeleteInputs(ctx context.Context, prefix string) error {
+	dir := strings.TrimSuffix(prefix, "/")
+	if err := ready(ctx, dir); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.tree.removeAll(dir); err != nil {
+		return s.tree.fail("delete inputs", dir, err)
+	}
+	return nil
 }
 
 func ready(ctx context.Context, key string) error {

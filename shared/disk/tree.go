@@ -134,6 +134,19 @@ func (t *tree) remove(name string) error {
 	return nil
 }
 
+// removeAll removes a directory if it is there, with what it holds, and the directories that this empties.
+func (t *tree) removeAll(dir string) error {
+	if _, err := t.root.Lstat(dir); err != nil {
+		if absent(err) {
+			return nil
+		}
+		return err
+	}
+	err := errors.Join(t.root.RemoveAll(dir), t.sync(path.Dir(dir))) // what was erased must not come back
+	t.prune(path.Dir(dir))
+	return err
+}
+
 // prune removes the directory and those above it as far as they are empty. What is there but is no directory stays.
 func (t *tree) prune(dir string) {
 	for ; dir != "."; dir = path.Dir(dir) {

@@ -163,7 +163,8 @@ func reused(what string) error {
 // found settles a row whose job is there.
 func (p *batchPlan) found(r *planRow, j Job) {
 	r.job, r.status, r.action = j, j.view(p.counters.CancelNo), skip
-	if j.DeletedAt == nil && slices.Contains(p.request.Retry, r.status) {
+	sentAgain := p.request.BatchID == "" // what a request has made it does not begin again
+	if j.DeletedAt == nil && !sentAgain && slices.Contains(p.request.Retry, r.status) {
 		r.action = retry
 	}
 }

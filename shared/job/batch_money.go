@@ -5,8 +5,8 @@ import "fmt"
 // affordable holds what a request adds against the bounds of its batch and the price of each job against the
 // owner's day. It reserves nothing: the claim of each call decides.
 func (s *Submitter) affordable(p *batchPlan) error {
-	if n := p.counters.Sum().Total() + int64(p.plan.Added); n > MaxBatch {
-		return &Error{Kind: ErrInvalid, Code: "too_many_jobs", Message: fmt.Sprintf("The batch would have %d jobs; at most %d are possible. Make another batch for the rest.", n, MaxBatch)}
+	if err := p.checkSize(); err != nil {
+		return err
 	}
 	for _, r := range p.todo() {
 		if err := s.checkPrice(r.job.Price); err != nil {
@@ -14,6 +14,14 @@ func (s *Submitter) affordable(p *batchPlan) error {
 		}
 	}
 	return p.checkMaxCost()
+}
+
+func (p *batchPlan) checkSize() error {
+	n := p.counters.Sum().Total() + int64(p.plan.Added)
+	if n <= MaxBatch {
+		return nil
+	}
+	return &Error{Kind: ErrInvalid, Code: "too_many_jobs", Message: fmt.Sprintf("The batch would have %d jobs; at most %d are possible. Make another batch for the rest.", n, MaxBatch)}
 }
 
 func (p *batchPlan) checkMaxCost() error {

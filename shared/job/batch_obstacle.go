@@ -1,6 +1,7 @@
 package job
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,10 +35,11 @@ func (s *Submitter) meetRival(ctx context.Context, p *batchPlan, there Batch) er
 		return s.forget(ctx, there.ID)
 	}
 	p.follow()
-	if err := p.meet(there, counters); err != nil || counters.CancelNo == 0 {
-		return err
+	if counters.CancelNo > 0 && there.Fingerprint == p.fingerprint {
+		p.batch = there
+		return p.overtaken()
 	}
-	return p.overtaken()
+	return p.meet(there, counters)
 }
 
 // follow counts the rows of a request that was made before as there: it is they that the other attempt adds.
@@ -112,7 +114,7 @@ func (s *Submitter) refresh(p *batchPlan, now *Counters) error {
 		return p.overtaken()
 	}
 	p.counters = *now
-	if err := p.checkMaxCost(); err != nil {
+	if err := cmp.Or(p.checkSize(), p.checkMaxCost()); err != nil {
 		return err
 	}
 	p.now = later(s.now(), now.When(Stopped))

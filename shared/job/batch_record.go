@@ -2,7 +2,6 @@ package job
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"slices"
 	"time"
@@ -11,9 +10,6 @@ import (
 const (
 	openTime  = 24 * time.Hour // after which a batch to which nothing is appended seals itself
 	batchLook = time.Hour      // until the timer of a batch looks at it, whatever happens
-
-	// maxBytes is the size of one transaction: DynamoDB's 4 MB, but for what is stored beside the records.
-	maxBytes = 3_500_000
 )
 
 // record stores the rows of a plan in transactions, one after the other, and begins again what is to be retried. The first
@@ -25,7 +21,7 @@ func (s *Submitter) record(ctx context.Context, p *batchPlan) error {
 		return p.overtaken()
 	}
 	for first := true; len(rows) > 0 || first && (p.created || p.keyedRetry()); first = false {
-		part := s.cut(rows)
+		part := cut(rows)
 		began := time.Now()
 		if err := s.recordPart(ctx, p, rows[:part], part == len(rows)); err != nil {
 			return s.unrecorded(p, err)
@@ -48,15 +44,12 @@ func (p *batchPlan) keyedRetry() bool {
 }
 
 // cut is how many of the rows one transaction takes.
-func (s *Submitter) cut(rows []planRow) int {
-	size := 0
-	for n, r := range rows[:min(len(rows), MaxTogether)] {
-		doc, _ := json.Marshal(r.job) // it was valid
-		if size += len(doc) + 1024; n > 0 && size > maxBytes {
-			return n
-		}
+func cut(rows []planRow) int {
+	jobs := make([]Job, min(len(rows), MaxTogether))
+	for n := range jobs {
+		jobs[n] = rows[n].job
 	}
-	return min(len(rows), MaxTogether)
+	return together(jobs)
 }
 
 func (s *Submitter) unrecorded(p *batchPlan, err error) error {
@@ -83,12 +76,18 @@ func (s *Submitter) recordPart(ctx context.Context, p *batchPlan, rows []planRow
 			return nil
 		}
 		if rows, err = s.avoid(ctx, p, rows, there, err); err != nil {
-			if settled(err) || !pause(ctx, n) {
+			if settled(err) || final(err) || !pause(ctx, n) {
 				return err
 			}
 		}
 	}
 	return err
+}
+
+// final reports whether an error is an answer that no repetition changes.
+func final(err error) bool {
+	known, is := errors.AsType[*Error](err)
+	return is && known.Kind != ErrUnavailable
 }
 
 // insert makes one transaction, again while the store fails. It knows by the write ID whether an attempt whose reply was
@@ -116,7 +115,7 @@ func (o Obstacle) holds(writeID string) bool {
 func (s *Submitter) partOf(p *batchPlan, rows []planRow, last bool) Transaction {
 	t := Transaction{WriteID: newID()}
 	p.wrote = append(p.wrote, t.WriteID)
-	d := Difference{BatchID: p.batch.ID, Set: map[Instant]time.Time{Appended: p.now, Due: p.now.Add(batchLook)}, Clear: []Instant{Ended, Told, Expires, Stopped}}
+	d := Difference{BatchID: p.batch.ID, Set: p.again(p.counters), Clear: []Instant{Ended, Told, Expires, Stopped}}
 	if last && !p.request.Open {
 		d.Set[Sealed] = p.now
 	} else {
@@ -131,6 +130,15 @@ func (s *Submitter) partOf(p *batchPlan, rows []planRow, last bool) Transaction 
 	d.trim()
 	t.Counters = &d
 	return t
+}
+
+// again are the instants of a batch that goes on. A timer that waits for a cancellation to be written stays.
+func (p *batchPlan) again(c Counters) map[Instant]time.Time {
+	at := map[Instant]time.Time{Appended: p.now}
+	if c.Unwritten == 0 {
+		at[Due] = p.now.Add(batchLook)
+	}
+	return at
 }
 
 // remember makes the batch, or notes where the rows of an append stand, in the first transaction.

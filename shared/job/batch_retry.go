@@ -10,7 +10,7 @@ import (
 // Bounds of one retry.
 const (
 	maxRetried = 1000
-	maxPages   = 100
+	maxPages   = MaxBatch / 100
 )
 
 // RetryBatch begins jobs again that failed or were canceled, at most 1,000 in one call, and says how many and whether
@@ -64,6 +64,9 @@ func (s *Submitter) gather(ctx context.Context, p *batchPlan, which Choice) (mor
 	}
 	for range maxPages {
 		jobs, next, err := s.Feed.Index.List(ctx, q)
+		if err != nil && ctx.Err() != nil && len(p.rows) > 0 {
+			return true, nil // the next call goes on
+		}
 		if err != nil {
 			return false, err
 		}
@@ -84,7 +87,7 @@ func (s *Submitter) gather(ctx context.Context, p *batchPlan, which Choice) (mor
 func (p *batchPlan) choose(j Job, which Choice) {
 	status := j.view(p.counters.CancelNo)
 	coded := len(which.Codes) == 0 || (j.Failure != nil && slices.Contains(which.Codes, j.Failure.Code))
-	if j.Deleting || !slices.Contains(which.Statuses, status) || (status == Failed && !coded) {
+	if j.Deleting || j.expired(p.now) || !slices.Contains(which.Statuses, status) || (status == Failed && !coded) {
 		return
 	}
 	p.rows = append(p.rows, planRow{job: j, status: status, action: retry})
@@ -94,10 +97,10 @@ func (p *batchPlan) choose(j Job, which Choice) {
 func (s *Submitter) retryRows(ctx context.Context, p *batchPlan) error {
 	rows := slices.DeleteFunc(slices.Clone(p.rows), func(r planRow) bool { return r.action != retry })
 	for len(rows) > 0 {
-		part := s.cut(rows)
+		part := cut(rows)
 		began := time.Now()
 		if err := s.retryPart(ctx, p, rows[:part]); err != nil {
-			if errors.Is(err, ErrNotFound) {
+			if errors.Is(err, ErrCounters) {
 				return noBatch(p.batch.ID)
 			}
 			return s.unrecorded(p, err)
@@ -148,7 +151,7 @@ func (p *batchPlan) reopen(e *edition, d *Difference) error {
 	if e.counters.CancelNo != p.counters.CancelNo {
 		return p.overtaken()
 	}
-	d.Set = map[Instant]time.Time{Appended: p.now, Due: p.now.Add(batchLook)}
+	d.Set = p.again(*e.counters)
 	d.Clear = []Instant{Ended, Told, Expires, Stopped}
 	d.If.Is = map[Instant]*time.Time{Removing: nil}
 	return nil

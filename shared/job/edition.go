@@ -2,6 +2,7 @@ package job
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 	"time"
@@ -30,6 +31,21 @@ func (e *edition) cancelNo() (n int64) {
 	return n
 }
 
+// maxBytes is the size of one transaction: DynamoDB's 4 MB, but for what is stored beside the records.
+const maxBytes = 3_500_000
+
+// together is how many of the jobs, at least one, a transaction takes.
+func together(jobs []Job) int {
+	size := 0
+	for n, j := range jobs[:min(len(jobs), MaxTogether)] {
+		doc, _ := json.Marshal(j) // it was valid
+		if size += len(doc) + 1024; n > 0 && size > maxBytes {
+			return n
+		}
+	}
+	return min(len(jobs), MaxTogether)
+}
+
 // run edits and writes until the write takes effect: again from the records, or from the cancel number, that stood in
 // the way.
 func (e *edition) run(ctx context.Context) (err error) {
@@ -45,8 +61,11 @@ func (e *edition) run(ctx context.Context) (err error) {
 			return nil
 		}
 		again := e.learn(there, err)
-		if len(e.jobs) == 0 {
+		switch {
+		case len(e.jobs) == 0 && e.single:
 			return ErrNotFound
+		case len(e.jobs) == 0:
+			return nil
 		}
 		if !again || !pause(ctx, n) {
 			return err

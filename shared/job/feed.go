@@ -59,6 +59,9 @@ func (j *Job) lostAt() time.Time { return j.Visible.Add(lostAfter << min(j.LostM
 func (j *Job) wait(w Waiting, now time.Time) {
 	j.Waiting = &w
 	if w.Until.Sub(now) > maxDelay {
+		if j.Deadline != nil && j.Deadline.After(now) && j.Deadline.Before(w.Until) {
+			w.Until = *j.Deadline
+		}
 		j.hold(w.Until)
 		return
 	}

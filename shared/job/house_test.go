@@ -126,7 +126,7 @@ func open(t *testing.T, dir string) *house {
 		BatchRecords: recorder.Batches, BatchIndex: batchIndex, Days: days, Tempo: feed.Tempo,
 	}
 	h.sweeper = &job.Sweeper{
-		Recorder: recorder, Feed: feed, Finder: finder, BatchIndex: batchIndex, BatchEraser: batchEraser, Images: images, Inputs: inputs, Eraser: eraser,
+		Recorder: recorder, Feed: feed, Finder: finder, BatchIndex: batchIndex, BatchEraser: batchEraser, Images: images, Inputs: inputs, InputEraser: h.fault.InputEraser(store), Eraser: eraser,
 	}
 	return h
 }

@@ -130,6 +130,12 @@ type Inputs interface {
 	DeleteInput(ctx context.Context, key string) error
 }
 
+// InputEraser removes the images that the jobs of a batch start from.
+type InputEraser interface {
+	// DeleteInputs removes the input images whose keys begin with a prefix that ends in a slash. None is no error.
+	DeleteInputs(ctx context.Context, prefix string) error
+}
+
 // Links makes addresses under which a picture can be fetched without a credential for a while.
 type Links interface {
 	// URL signs an address for the picture that holds for d, and says until when it holds, at the most; 0 stands for the

@@ -20,7 +20,6 @@ type removal struct {
 	Inputs Inputs
 	Eraser Eraser
 
-	shared  bool          // the whole batch is going, and with it the images that its jobs share
 	keepFor time.Duration // how long the ID stays taken; 0: it is free at once
 }
 
@@ -61,7 +60,7 @@ func (r removal) erase(ctx context.Context, j Job) error {
 	}
 	err := r.Images.Delete(ctx, keys)
 	for _, in := range j.Input.images() {
-		if err == nil && (r.shared || !j.shares(in)) {
+		if err == nil && !j.shares(in) { // those go with the batch
 			err = r.Inputs.DeleteInput(ctx, in.Key)
 		}
 	}

@@ -20,8 +20,9 @@ type Sweeper struct {
 	Finder      Finder
 	BatchIndex  BatchIndex
 	BatchEraser BatchEraser
-	Images      Images // these three: to remove what belongs to a deleted job, and to look for images
+	Images      Images // these: to remove what belongs to a deleted job, and to look for images
 	Inputs      Inputs
+	InputEraser InputEraser
 	Eraser      Eraser
 
 	mu     sync.Mutex

@@ -54,7 +54,9 @@ func (s *Sweeper) batch(ctx context.Context, id string) error {
 	case c.has(Removing):
 		return s.purge(ctx, c)
 	case c.Unwritten > 0:
-		err = s.propagateCancel(ctx, c)
+		if failed := s.propagateCancel(ctx, c); failed != nil {
+			return errors.Join(failed, s.finishLook(ctx, b, c)) // a row that fails holds up no event
+		}
 	case c.expired(s.now()):
 		return s.expireBatch(ctx, c)
 	case !c.has(Sealed) && !s.now().Before(c.At[Appended].Add(openTime)):
@@ -108,27 +110,25 @@ func (s *Sweeper) lookAgain(ctx context.Context, c Counters) error {
 
 // propagateCancel writes the cancellation of a batch into the records of its jobs. Where a call was begun, its image is
 // looked for first.
-func (s *Sweeper) propagateCancel(ctx context.Context, c Counters) error {
+func (s *Sweeper) propagateCancel(ctx context.Context, c Counters) (errs error) {
 	q := Query{BatchID: c.BatchID, Statuses: []Status{Queued}, Limit: MaxTogether}
 	for n := 0; n < clearLimit && ctx.Err() == nil; {
 		jobs, more, err := s.Feed.Index.List(ctx, q)
 		if err != nil {
-			return err
+			return errors.Join(errs, err)
 		}
 		jobs = slices.DeleteFunc(jobs, func(j Job) bool { return !j.canceledBy(c.CancelNo) })
 		n += len(jobs)
 		began := time.Now()
-		if err := s.cancelAll(ctx, c, jobs); err != nil {
-			return err
-		}
+		errs = errors.Join(errs, s.cancelAll(ctx, c, jobs))
 		if more == nil {
-			return nil
+			break
 		}
 		if q.After = more; c.Running > 0 && len(jobs) > 0 {
 			_ = sleep(ctx, time.Since(began)) // writes of the calls that run come between
 		}
 	}
-	return nil // the rest at the next look
+	return errs // the rest at the next look
 }
 
 func (s *Sweeper) cancelAll(ctx context.Context, c Counters, jobs []Job) error {
@@ -196,7 +196,6 @@ func (s *Sweeper) purge(ctx context.Context, c Counters) error {
 // purgeJob removes a job with its images. One for which a call may be under way is left for later.
 func (s *Sweeper) purgeJob(ctx context.Context, j Job) error {
 	r := s.removal()
-	r.shared = true
 	if closed(j) {
 		return again(r.erase(ctx, j))
 	}
@@ -230,6 +229,9 @@ func (s *Sweeper) eraseBatch(ctx context.Context, c Counters) error {
 	var until *time.Time
 	if !c.expired(c.At[Removing]) {
 		until = after(now, rememberDeleted)
+	}
+	if err := s.InputEraser.DeleteInputs(ctx, inputKey(c.BatchID)+"/"); err != nil {
+		return err
 	}
 	return ignore(s.BatchEraser.EraseBatch(ctx, c.BatchID, Condition{Written: true, Is: map[Instant]*time.Time{Removing: c.When(Removing)}}, now, until))
 }

@@ -128,14 +128,18 @@ func (s *Sweeper) expireAll(ctx context.Context, refs []Ref) (errs error) {
 	return errs
 }
 
-// changeAll edits jobs of one batch, or one single job, in one transaction.
-func (s *Sweeper) changeAll(ctx context.Context, jobs []Job, known *Counters, edit func(*Job, int64) error) error {
-	e := &edition{Recorder: s.Recorder, jobs: jobs, counters: known, edit: edit}
-	err := e.run(ctx)
-	for _, j := range e.written {
-		s.noteEnd(j)
+// changeAll edits jobs of one batch, or one single job, in as few transactions as take them.
+func (s *Sweeper) changeAll(ctx context.Context, jobs []Job, known *Counters, edit func(*Job, int64) error) (errs error) {
+	for len(jobs) > 0 {
+		n := together(jobs)
+		e := &edition{Recorder: s.Recorder, jobs: slices.Clone(jobs[:n]), counters: known, edit: edit}
+		errs = errors.Join(errs, ignore(e.run(ctx)))
+		for _, j := range e.written {
+			s.noteEnd(j)
+		}
+		jobs = jobs[n:]
 	}
-	return ignore(err)
+	return errs
 }
 
 // expire ends a job that is not sent yet if its deadline has passed.

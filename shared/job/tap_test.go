@@ -76,6 +76,10 @@ type (
 		*tap
 		port job.Inputs
 	}
+	tappedInputEraser struct {
+		*tap
+		port job.InputEraser
+	}
 	tappedLinks struct {
 		*tap
 		port job.Links
@@ -189,6 +193,10 @@ func (i tappedInputs) DeleteInput(ctx context.Context, key string) error {
 	return mute(i.tap, ctx, "inputs.deleteinput", key, func() error { return i.port.DeleteInput(ctx, key) })
 }
 
+func (e tappedInputEraser) DeleteInputs(ctx context.Context, prefix string) error {
+	return mute(e.tap, ctx, "inputeraser.deleteinputs", prefix, func() error { return e.port.DeleteInputs(ctx, prefix) })
+}
+
 func (l tappedLinks) URL(ctx context.Context, key, contentType string, d time.Duration) (string, time.Time, error) {
 	link, err := through(l.tap, ctx, "links.url", func() (link job.Link, err error) {
 		link.URL, link.Expires, err = l.port.URL(ctx, key, contentType, d)
@@ -225,17 +233,18 @@ func (p tappedPaces) SetPace(ctx context.Context, m string, pace job.Pace) (job.
 
 // taps says how each port is tapped.
 var taps = map[reflect.Type]func(*tap, reflect.Value) any{
-	reflect.TypeFor[job.Records]():   tapping(func(t *tap, p job.Records) any { return tappedRecords{t, p} }),
-	reflect.TypeFor[job.Index]():     tapping(func(t *tap, p job.Index) any { return tappedIndex{t, p} }),
-	reflect.TypeFor[job.Backlog]():   tapping(func(t *tap, p job.Backlog) any { return tappedBacklog{t, p} }),
-	reflect.TypeFor[job.Eraser]():    tapping(func(t *tap, p job.Eraser) any { return tappedEraser{t, p} }),
-	reflect.TypeFor[job.Queue]():     tapping(func(t *tap, p job.Queue) any { return tappedQueue{t, p} }),
-	reflect.TypeFor[job.Images]():    tapping(func(t *tap, p job.Images) any { return tappedImages{t, p} }),
-	reflect.TypeFor[job.Inputs]():    tapping(func(t *tap, p job.Inputs) any { return tappedInputs{t, p} }),
-	reflect.TypeFor[job.Links]():     tapping(func(t *tap, p job.Links) any { return tappedLinks{t, p} }),
-	reflect.TypeFor[job.Generator](): tapping(func(t *tap, p job.Generator) any { return tappedGenerator{t, p} }),
-	reflect.TypeFor[job.Pacer]():     tapping(func(t *tap, p job.Pacer) any { return tappedPacer{t, p} }),
-	reflect.TypeFor[job.Paces]():     tapping(func(t *tap, p job.Paces) any { return tappedPaces{t, p} }),
+	reflect.TypeFor[job.Records]():     tapping(func(t *tap, p job.Records) any { return tappedRecords{t, p} }),
+	reflect.TypeFor[job.Index]():       tapping(func(t *tap, p job.Index) any { return tappedIndex{t, p} }),
+	reflect.TypeFor[job.Backlog]():     tapping(func(t *tap, p job.Backlog) any { return tappedBacklog{t, p} }),
+	reflect.TypeFor[job.Eraser]():      tapping(func(t *tap, p job.Eraser) any { return tappedEraser{t, p} }),
+	reflect.TypeFor[job.Queue]():       tapping(func(t *tap, p job.Queue) any { return tappedQueue{t, p} }),
+	reflect.TypeFor[job.Images]():      tapping(func(t *tap, p job.Images) any { return tappedImages{t, p} }),
+	reflect.TypeFor[job.Inputs]():      tapping(func(t *tap, p job.Inputs) any { return tappedInputs{t, p} }),
+	reflect.TypeFor[job.InputEraser](): tapping(func(t *tap, p job.InputEraser) any { return tappedInputEraser{t, p} }),
+	reflect.TypeFor[job.Links]():       tapping(func(t *tap, p job.Links) any { return tappedLinks{t, p} }),
+	reflect.TypeFor[job.Generator]():   tapping(func(t *tap, p job.Generator) any { return tappedGenerator{t, p} }),
+	reflect.TypeFor[job.Pacer]():       tapping(func(t *tap, p job.Pacer) any { return tappedPacer{t, p} }),
+	reflect.TypeFor[job.Paces]():       tapping(func(t *tap, p job.Paces) any { return tappedPaces{t, p} }),
 
 	reflect.TypeFor[job.Finder]():       tapping(func(t *tap, p job.Finder) any { return tappedFinder{t, p} }),
 	reflect.TypeFor[job.Batches]():      tapping(func(t *tap, p job.Batches) any { return tappedBatches{t, p} }),

@@ -102,7 +102,7 @@ const nearEnd = 300
 // closeNear notices the end of the batch, where the counters that were read say that it may be near. The batch's timer
 // finds what this misses.
 func (t *task) closeNear(ctx context.Context) {
-	if c := t.counters; c != nil && c.Queued+c.Running <= nearEnd {
-		_ = t.closeBatch(ctx, c.BatchID) // found by the sweep otherwise
+	if c := t.counters; t.seen.BatchID != "" && (c == nil || c.Queued+c.Running <= nearEnd) {
+		_ = t.closeBatch(ctx, t.seen.BatchID) // found by the sweep otherwise
 	}
 }

@@ -109,7 +109,12 @@ func (t *task) unclaim(ctx context.Context, cause error) Outcome {
 	case errors.Is(cause, context.DeadlineExceeded) && t.held:
 		return t.missed(ctx, j)
 	case errors.Is(cause, context.DeadlineExceeded) && err == nil:
-		return t.putBack(ctx, j, Waiting{Code: WaitPace, Message: "Its slot passed before the job was taken.", Until: t.now()}, nil)
+		return t.putBack(ctx, j, Waiting{Code: WaitPace, Message: "Its slot passed before the job was taken.", Until: t.now()}, func(j *Job) {
+			if j.Lease != nil && j.Lease.Token == t.token { // the claim took effect behind the look
+				j.giveBack()
+				j.Lease = nil
+			}
+		})
 	case !t.held:
 		return t.outcome(ctx, cause)
 	}
@@ -156,6 +161,7 @@ func (t *task) lease(j *Job, edit func(*Job)) error {
 	j.Lease = &Lease{Token: t.token, Until: t.until.Add(leaseMargin).UTC().Truncate(time.Microsecond)} // what an ended one charged is spent
 	j.Waiting, j.StoreErrors = nil, 0
 	j.Due = after(j.Lease.Until, time.Minute)
+	j.Enqueued = true
 	edit(j)
 	return nil
 }
@@ -174,7 +180,7 @@ func (t *task) mine(j Job) bool {
 	if t.held {
 		return j.Status == Running && j.Lease.Token == t.token
 	}
-	return !j.live(t.now())
+	return !j.live(t.now()) || j.Lease.Token == t.token
 }
 
 // generate calls the model once and keeps what comes. Where the claim took so long that the slot has passed, or the time

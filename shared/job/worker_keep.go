@@ -102,10 +102,7 @@ func (t *task) attach(j *Job, img Image) error {
 	free := j.Lease == nil || j.Lease.Token == t.token || !j.leased(t.now())
 	switch {
 	case j.Status == Queued:
-		if err := j.enter(Running); err != nil {
-			return err
-		}
-		return j.end(Succeeded, t.now())
+		return j.endFound(free, t.now())
 	case j.Status == Running && free:
 		return j.end(Succeeded, t.now())
 	case j.Lease != nil && free:
@@ -113,5 +110,19 @@ func (t *task) attach(j *Job, img Image) error {
 	case has:
 		return errStop
 	}
+	return nil
+}
+
+// endFound ends a queued job whose image is there. The call of another worker that it waits for keeps its lease, so that
+// what was not executed is given back.
+func (j *Job) endFound(free bool, now time.Time) error {
+	other := j.Lease
+	if err := j.enter(Running); err != nil {
+		return err
+	}
+	if err := j.end(Succeeded, now); err != nil || free {
+		return err
+	}
+	j.Lease, j.Due, j.Enqueued = other, after(other.Until, time.Minute), true
 	return nil
 }

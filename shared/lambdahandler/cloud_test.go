@@ -71,7 +71,7 @@ func (c *cloud) start(f *jobtest.Fault) core {
 		},
 		sweeper: &job.Sweeper{
 			Recorder: recorder, Feed: feed, Finder: f.Finder(c.db), BatchIndex: f.BatchIndex(c.db), BatchEraser: f.BatchEraser(c.db),
-			Images: images, Inputs: inputs, Eraser: f.Eraser(c.db),
+			Images: images, Inputs: inputs, InputEraser: f.InputEraser(c.store), Eraser: f.Eraser(c.db),
 		},
 	}
 }

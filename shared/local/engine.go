@@ -80,7 +80,7 @@ func newEngine(p parts) *engine {
 	}
 	e.sweeper = &job.Sweeper{
 		Recorder: recorder, Feed: feed, Finder: p.db, BatchIndex: p.db, BatchEraser: p.db,
-		Images: p.store, Inputs: p.store, Eraser: p.db,
+		Images: p.store, Inputs: p.store, InputEraser: p.store, Eraser: p.db,
 	}
 	if p.adjust != nil {
 		p.adjust(e)

@@ -135,6 +135,25 @@ func (s *Store) DeleteInput(ctx context.Context, key string) error {
 	return s.Delete(ctx, []string{key})
 }
 
+// DeleteInputs implements job.InputEraser: it lists the keys, a thousand at a time, and removes them.
+func (s *Store) DeleteInputs(ctx context.Context, prefix string) error {
+	pages := s3.NewListObjectsV2Paginator(s.client, &s3.ListObjectsV2Input{Bucket: &s.bucket, Prefix: &prefix})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return fmt.Errorf("list the inputs under %s: %w", prefix, err)
+		}
+		keys := make([]string, len(page.Contents))
+		for n, object := range page.Contents {
+			keys[n] = aws.ToString(object.Key)
+		}
+		if err := s.Delete(ctx, keys); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func wrap(err error, what, key string) error {
 	if err == nil {
 		return nil

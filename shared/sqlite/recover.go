@@ -15,7 +15,7 @@ const (
 		WHERE due IS NOT NULL AND lease > ?1`
 	reviveJobs = `UPDATE jobs SET due = ?1, version = version + 1,
 			doc = json_set(doc, '$.version', version + 1, '$.due', ?2)
-		WHERE due > ?1 AND (status <> 'queued' OR enqueued = 1 AND NOT EXISTS (
+		WHERE due > ?1 AND (status <> 'queued' AND (lease IS NOT NULL OR doc ->> '$.deleting') OR enqueued = 1 AND NOT EXISTS (
 			SELECT 1 FROM messages m WHERE m.job = jobs.id AND m.message_no = jobs.doc ->> '$.message_no'))`
 	forgetJobs    = `DELETE FROM jobs WHERE remembered <= ?1`
 	forgetBatches = `DELETE FROM batches WHERE remembered <= ?1`

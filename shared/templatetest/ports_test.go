@@ -32,6 +32,7 @@ var ports = map[string]map[string][]string{
 	"Queue":       {"Queue.Arn": {"SendMessage"}},
 	"Images":      {"Bucket.Arn/images/*": {"GetObject", "PutObject", "DeleteObject"}},
 	"Inputs":      {"Bucket.Arn/inputs/*": {"GetObject", "PutObject", "DeleteObject"}},
+	"InputEraser": {"Bucket.Arn/inputs/*": {"DeleteObject"}, "Bucket.Arn": {"ListBucket"}},
 	"Links":       {"Bucket.Arn/images/*": {"GetObject"}},
 	"Generator":   {"foundation-model": {"InvokeModel"}, "guardrail": {"ApplyGuardrail"}, "*": {"Subscribe", "ViewSubscriptions"}},
 

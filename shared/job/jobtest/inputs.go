@@ -18,6 +18,7 @@ func Inputs(t *testing.T, open func(t *testing.T) job.Inputs) {
 		"an unknown input is not found":      inputUnknown,
 		"a deleted input is gone for good":   inputDeleted,
 		"one input does not touch another's": inputApart,
+		"the inputs of a batch go together":  inputsTogether,
 	}
 	for name, run := range cases {
 		t.Run(name, func(t *testing.T) { run(t, open(t)) })
@@ -66,6 +67,28 @@ func inputApart(t *testing.T, inputs job.Inputs) {
 		t.Fatalf("DeleteInput: %v", err)
 	}
 	holdsInput(t, inputs, stays, []byte("stays"))
+}
+
+func inputsTogether(t *testing.T, inputs job.Inputs) {
+	eraser, is := inputs.(job.InputEraser)
+	if !is {
+		t.Fatalf("%T erases no inputs together", inputs)
+	}
+	batch := inputKey()
+	for _, key := range []string{batch + "/a", batch + "/b", batch + "x/a"} {
+		putInput(t, inputs, key, []byte(key))
+	}
+	for range 2 {
+		if err := eraser.DeleteInputs(t.Context(), batch+"/"); err != nil {
+			t.Fatalf("DeleteInputs: %v", err)
+		}
+	}
+	for _, key := range []string{batch + "/a", batch + "/b"} {
+		if _, err := inputs.GetInput(t.Context(), key); !errors.Is(err, job.ErrNotFound) {
+			t.Errorf("GetInput of %s: %v, want ErrNotFound", key, err)
+		}
+	}
+	holdsInput(t, inputs, batch+"x/a", []byte(batch+"x/a"))
 }
 
 func putInput(t *testing.T, inputs job.Inputs, key string, data []byte) {

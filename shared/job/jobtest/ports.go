@@ -190,6 +190,21 @@ func (i faultyInputs) DeleteInput(ctx context.Context, key string) (err error) {
 	return err
 }
 
+// InputEraser wraps the port: inputeraser.deleteinputs.
+func (f *Fault) InputEraser(e job.InputEraser) job.InputEraser { return faultyInputEraser{f, e} }
+
+type faultyInputEraser struct {
+	fault *Fault
+	port  job.InputEraser
+}
+
+func (e faultyInputEraser) DeleteInputs(ctx context.Context, prefix string) (err error) {
+	if fault := e.fault.around("inputeraser.deleteinputs", func() { err = e.port.DeleteInputs(ctx, prefix) }); fault != nil {
+		return fault
+	}
+	return err
+}
+
 type faultyLinks struct {
 	fault *Fault
 	port  job.Links
