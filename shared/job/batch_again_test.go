@@ -29,8 +29,8 @@ func TestACanceledRequestIsNotCompletedByItsRival(t *testing.T) {
 				return nil
 			},
 			after: func(ctx context.Context, op string, brought any, err error) error {
-				if w, is := brought.(written); is && op == "creator.create" && err == nil && w.Transaction.Batch != nil {
-					h.cancelBatch(w.Transaction.Batch.ID)
+				if w, is := brought.(written); is && op == "creator.create" && err == nil && w.Batch != nil {
+					h.cancelBatch(w.Batch.ID)
 				}
 				return nil
 			},

@@ -87,7 +87,7 @@ func (s *Submitter) recordPart(ctx context.Context, p *batchPlan, rows []planRow
 // final reports whether an error is an answer that no repetition changes.
 func final(err error) bool {
 	known, is := errors.AsType[*Error](err)
-	return is && known.Kind != ErrUnavailable
+	return is && !errors.Is(known.Kind, ErrUnavailable)
 }
 
 // insert makes one transaction, again while the store fails. It knows by the write ID whether an attempt whose reply was
