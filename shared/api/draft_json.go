@@ -122,11 +122,21 @@ func (d *draft) about(seen map[string]json.RawMessage) {
 	}
 }
 
+// plainNumber writes a number such as 4e-2, as some programs write small ones, without an exponent.
+func plainNumber(s string) string {
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil || !strings.ContainsAny(s, "eE") {
+		return s
+	}
+	return strconv.FormatFloat(f, 'f', -1, 64)
+}
+
 // readUSD takes an amount as a number or, for those whose numbers are floats, as a string.
 func readUSD(b *body, raw json.RawMessage) int64 {
 	written := string(raw)
 	switch kind := kindOf(raw); kind {
 	case "a number":
+		written = plainNumber(written)
 	case "a string":
 		written, _ = b.text("/max_cost_usd", "max_cost_usd", raw)
 	default:

@@ -19,7 +19,7 @@ func (s *Server) invoke(w http.ResponseWriter, r *http.Request) {
 	o, bad := s.receive(w, r)
 	a := s.settle(o, bad)
 	e := Entry{
-		Time: began.UTC(), Model: r.PathValue("id"), Prompt: o.prompt, Seed: o.seed,
+		Time: began.UTC(), Model: r.PathValue("id"), Prompt: o.prompt, Hash: PromptHash(o.prompt), Seed: o.seed,
 		Outcome: a.outcome, Status: a.status, Bytes: o.drawn, Fault: a.word,
 	}
 	if err := s.ledger.add(e); err != nil {

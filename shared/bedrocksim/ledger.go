@@ -2,6 +2,8 @@ package bedrocksim
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -28,8 +30,9 @@ const (
 type Entry struct {
 	Time    time.Time `json:"time"`
 	Model   string    `json:"model"`
-	Prompt  string    `json:"prompt"` // as sent, with the words of a style
-	Seed    int64     `json:"seed"`   // as sent; 0 asked for a random one
+	Prompt  string    `json:"prompt,omitempty"` // as sent, with the words of a style; a file may leave it out
+	Hash    string    `json:"prompt_sha256"`    // of the prompt, in hexadecimal
+	Seed    int64     `json:"seed"`             // as sent; 0 asked for a random one
 	Outcome Outcome   `json:"outcome"`
 	Status  int       `json:"status"`          // 0 where the connection was reset
 	Bytes   int       `json:"bytes"`           // of the picture
@@ -53,23 +56,30 @@ type Report struct {
 
 // key is what makes two requests the same order.
 type key struct {
-	model, prompt string
-	seed          int64
+	model, hash string // of the prompt
+	seed        int64
 }
 
-func (e Entry) key() key { return key{e.Model, e.Prompt, e.Seed} }
+func (e Entry) key() key { return key{e.Model, e.Hash, e.Seed} }
+
+// PromptHash is the SHA-256 of a prompt in hexadecimal, by which the file of a ledger knows it.
+func PromptHash(prompt string) string {
+	sum := sha256.Sum256([]byte(prompt))
+	return hex.EncodeToString(sum[:])
+}
 
 type ledger struct {
 	mu      sync.Mutex
 	file    *os.File // nil: memory only
+	silent  bool     // the file holds no prompts
 	entries []Entry
 	struck  map[key]map[string]int // how often a word of the prompt has struck
 }
 
 // openLedger reads a ledger and makes it ready for more. The line that a killed process did not finish
 // is cut off.
-func openLedger(path string) (*ledger, error) {
-	l := &ledger{struck: map[key]map[string]int{}}
+func openLedger(path string, silent bool) (*ledger, error) {
+	l := &ledger{silent: silent, struck: map[key]map[string]int{}}
 	if path == "" {
 		return l, nil
 	}
@@ -111,7 +121,11 @@ func (l *ledger) load(data []byte) error {
 // add records a request. The entry is with the operating system when it returns, so that it survives
 // the death of this process.
 func (l *ledger) add(e Entry) error {
-	line, err := json.Marshal(e)
+	kept := e
+	if l.silent {
+		kept.Prompt = ""
+	}
+	line, err := json.Marshal(kept)
 	if err != nil {
 		return err
 	}
@@ -176,7 +190,7 @@ func (s *Server) Ledger(f Filter) Report {
 }
 
 func (f Filter) selects(e Entry) bool {
-	return (f.Prompt == "" || f.Prompt == e.Prompt) &&
+	return (f.Prompt == "" || PromptHash(f.Prompt) == e.Hash) &&
 		(f.Model == "" || f.Model == e.Model) &&
 		(f.Seed == nil || *f.Seed == e.Seed)
 }

@@ -1,6 +1,7 @@
 package bedrocksim_test
 
 import (
+	"bytes"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -62,6 +63,26 @@ func TestLedgerIsForItsOwnerOnly(t *testing.T) {
 	}
 }
 
+func TestASilentLedgerKeepsNoPrompt(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ledger.jsonl")
+	const prompt = "a boat [sim:500=1]"
+	for _, want := range []bedrocksim.Outcome{bedrocksim.Executed, bedrocksim.Executed} { // the word strikes once, also behind a restart
+		s := open(t, bedrocksim.Options{Tiny: true, Ledger: path, Silent: true})
+		g := serve(t, s)
+		_, _ = g.Generate(t.Context(), find(t, "core"), order(prompt))
+		if r := s.Ledger(bedrocksim.Filter{Prompt: prompt}); r.Entries[len(r.Entries)-1].Outcome != want || r.Entries[len(r.Entries)-1].Prompt != prompt {
+			t.Errorf("got %+v", r)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	data, err := os.ReadFile(path)
+	if err != nil || bytes.Contains(data, []byte("boat")) || bytes.Count(data, []byte(bedrocksim.PromptHash(prompt))) != 2 || bytes.Count(data, []byte(`"fault"`)) != 1 {
+		t.Errorf("%s, %v", data, err)
+	}
+}
+
 func TestLedgerOverHTTP(t *testing.T) {
 	at := time.Date(2026, 11, 1, 10, 0, 0, 0, time.UTC)
 	s := open(t, bedrocksim.Options{Tiny: true, Now: func() time.Time { return at }})
@@ -84,7 +105,8 @@ func TestLedgerOverHTTP(t *testing.T) {
 	last := all["entries"].([]any)[3]
 	want := map[string]any{
 		"time": "2026-11-01T10:00:00Z", "model": "stability.stable-image-core-v1:1", "prompt": "a boat [sim:filtered]",
-		"seed": 7.0, "outcome": "filtered", "status": 200.0, "bytes": 0.0, "fault": "filtered",
+		"prompt_sha256": bedrocksim.PromptHash("a boat [sim:filtered]"),
+		"seed":          7.0, "outcome": "filtered", "status": 200.0, "bytes": 0.0, "fault": "filtered",
 	}
 	if diff := cmp.Diff(want, last); diff != "" {
 		t.Error(diff)

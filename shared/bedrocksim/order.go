@@ -38,7 +38,7 @@ type order struct {
 	drawn int // bytes of the picture
 }
 
-func (o order) key() key { return key{o.model, o.prompt, o.seed} }
+func (o order) key() key { return key{o.model, PromptHash(o.prompt), o.seed} }
 
 // read parses and checks a body in the order in which the real service complains: no JSON, no prompt,
 // a field too many, a value out of range.

@@ -73,6 +73,7 @@ type Options struct {
 
 	Tiny   bool   // pictures of a sixteenth of the sides, for load tests
 	Ledger string // file to keep the ledger in; empty: memory only
+	Silent bool   // the file holds hashes of the prompts and not their words, so that it may outlive them
 
 	// Faults gives words of the kind [sim:500], without brackets and prefix, a probability of 0..1 to
 	// befall any request.
@@ -104,7 +105,7 @@ func New(opts Options) (*Server, error) {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
-	ledger, err := openLedger(opts.Ledger)
+	ledger, err := openLedger(opts.Ledger, opts.Silent)
 	if err != nil {
 		return nil, fmt.Errorf("open the simulator's ledger: %w", err)
 	}

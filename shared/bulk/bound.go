@@ -43,8 +43,8 @@ func (r *Run) affordable() error {
 	}
 	before := r.spent()
 	room := most - before
-	if r.plan.Cost <= room {
-		return nil
+	if r.plan.Cost <= room || r.plan.Cost == 0 && r.bounded(most) {
+		return nil // with nothing new the server's own bound holds, also where repeated calls have used it up
 	}
 	e := &OverMaxError{Pictures: r.plan.New(), Cost: before + r.plan.Cost, Max: most, Before: before}
 	for l, err := range r.spool.all() {
@@ -60,6 +60,15 @@ func (r *Run) affordable() error {
 		e.Fits++
 	}
 	return e
+}
+
+// bounded reports whether the server keeps the batch within a bound of so much by itself.
+func (r *Run) bounded(most int64) bool {
+	if r.batch.Cost.MaxUSD == nil {
+		return false
+	}
+	bound, err := job.ParseUSD(r.batch.Cost.MaxUSD.String())
+	return err == nil && bound <= most
 }
 
 // spent is what the batch has cost, and what its jobs cost that wait and are not replaced.

@@ -58,7 +58,16 @@ func build(t *testing.T, data string, change func(*local.Options)) *house {
 	return h
 }
 
-// paid is how often each prompt was drawn, by the simulator's own books.
+// hashed are counts by the hashes of their prompts, as the simulator's ledger has them.
+func hashed(counts map[string]int) map[string]int {
+	all := map[string]int{}
+	for prompt, n := range counts {
+		all[bedrocksim.PromptHash(prompt)] = n
+	}
+	return all
+}
+
+// paid is how often each prompt was drawn, by the simulator's ledger, which knows prompts by their hashes.
 func paid(t *testing.T, ledger string) map[string]int {
 	t.Helper()
 	f, err := os.Open(ledger)
@@ -76,7 +85,7 @@ func paid(t *testing.T, ledger string) map[string]int {
 			t.Fatal(err)
 		}
 		if e.Outcome == bedrocksim.Executed {
-			calls[e.Prompt]++
+			calls[e.Hash]++
 		}
 	}
 	return calls

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"easel/shared/api"
+	"easel/shared/bedrocksim"
 	"easel/shared/bulk"
 	"easel/shared/job"
 	"easel/shared/local"
@@ -161,7 +162,7 @@ func TestRepeatedRowsAreCounted(t *testing.T) {
 	if plan.Duplicates != 1 || plan.Equal != 1 || plan.Rows != 3 || s.Made != 3 {
 		t.Errorf("planned %+v, came to %+v", plan, s)
 	}
-	if calls := paid(t, h.ledger); calls["a hare"] != 2 || calls["a fox"] != 1 {
+	if calls := paid(t, h.ledger); calls[bedrocksim.PromptHash("a hare")] != 2 || calls[bedrocksim.PromptHash("a fox")] != 1 {
 		t.Errorf("paid %v", calls)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"easel/shared/api"
+	"easel/shared/bedrocksim"
 	"easel/shared/bulk"
 	"easel/shared/local"
 )
@@ -73,14 +74,14 @@ func TestAnEditedFilePaysForItsNewRowsAlone(t *testing.T) {
 	}
 	calls := paid(t, h.ledger)
 	for _, r := range slices.Concat(rows, edited) {
-		if n := calls[r[1]]; n > 1 {
+		if n := calls[bedrocksim.PromptHash(r[1])]; n > 1 {
 			t.Errorf("%s was paid %d times", r[1], n)
 		}
 	}
 	honest(t, h.url, dir, edited)
 	for _, r := range edited {
-		if want := !strings.HasSuffix(r[1], "made already"); (calls[r[1]] == 1) != want {
-			t.Errorf("%s was paid %d times", r[1], calls[r[1]])
+		if want := !strings.HasSuffix(r[1], "made already"); (calls[bedrocksim.PromptHash(r[1])] == 1) != want {
+			t.Errorf("%s was paid %d times", r[1], calls[bedrocksim.PromptHash(r[1])])
 		}
 	}
 	if _, s := o.must(t); s.Saved != 0 {
@@ -127,8 +128,8 @@ func TestSimulatedPicturesAreMadeAgainForReal(t *testing.T) {
 	o.must(t)
 	calls := paid(t, books)
 	for _, r := range animals(0, 3) {
-		if calls[r[1]] != 1 {
-			t.Errorf("%s was paid %d times", r[1], calls[r[1]])
+		if calls[bedrocksim.PromptHash(r[1])] != 1 {
+			t.Errorf("%s was paid %d times", r[1], calls[bedrocksim.PromptHash(r[1])])
 		}
 	}
 	if plan, s := (trip{url: sim.url, name: "sim", dir: dir, file: file}).must(t); plan.Made != 3 || s.Saved != 0 {
@@ -176,7 +177,7 @@ func TestALimitedRunCountsForTheNext(t *testing.T) {
 	if plan, s := o.must(t); plan.Made != 4 || s.Saved != 5 {
 		t.Errorf("the rest: %+v and %+v", plan, s)
 	}
-	if calls := paid(t, h.ledger); len(calls) != 9 || calls["animal 0"] != 1 {
+	if calls := paid(t, h.ledger); len(calls) != 9 || calls[bedrocksim.PromptHash("animal 0")] != 1 {
 		t.Errorf("paid %v", calls)
 	}
 }
@@ -224,7 +225,7 @@ func TestAChangedRowThatIsMadeIsMadeAgainOnRequestAlone(t *testing.T) {
 		t.Errorf("done twice: %+v", plan)
 	}
 	want := map[string]int{"a fox": 1, "a hare": 1, "a fox in snow": 1}
-	if diff := cmp.Diff(want, paid(t, h.ledger)); diff != "" {
+	if diff := cmp.Diff(hashed(want), paid(t, h.ledger)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -289,7 +290,7 @@ func TestWhatIsUnderWayIsNotPaidAgain(t *testing.T) {
 	if plan.ToMake != 7 || plan.UnderWay != 5 || plan.Cost != 80_000 || s.Made != 7 {
 		t.Errorf("planned %+v, came to %+v", plan, s)
 	}
-	if calls := paid(t, h.ledger); calls["animal 3"] != 1 {
+	if calls := paid(t, h.ledger); calls[bedrocksim.PromptHash("animal 3")] != 1 {
 		t.Errorf("paid %v", calls)
 	}
 }
@@ -303,7 +304,7 @@ func TestTheSameKeyFindsTheSameBatchWithoutAFolder(t *testing.T) {
 			t.Errorf("run %d: %+v, %+v", n, plan, s)
 		}
 	}
-	if calls := paid(t, h.ledger); calls["animal 1"] != 1 {
+	if calls := paid(t, h.ledger); calls[bedrocksim.PromptHash("animal 1")] != 1 {
 		t.Errorf("paid %v", calls)
 	}
 }

@@ -123,7 +123,7 @@ func showPictures(w io.Writer, to string, p bulk.Plan) {
 // showRest tells of orders that this file does not account for.
 func (o *bulkOrder) showRest(w io.Writer, p bulk.Plan) {
 	if p.Replaced > 0 {
-		fmt.Fprintf(w, "%s of rows as they were before they changed: not made yet, and canceled.\n", counted(p.Replaced, "job"))
+		fmt.Fprintf(w, "%s of rows as they were before they changed: not made yet; they are canceled as the changed ones are sent.\n", counted(p.Replaced, "job"))
 	}
 	if p.Removed > 0 {
 		then := "--cancel-removed cancels them"

@@ -134,7 +134,7 @@ func (s *soak) ledger() map[string]int {
 		var e bedrocksim.Entry
 		err := json.Unmarshal(line, &e)
 		if e.Outcome == bedrocksim.Executed {
-			calls[e.Prompt]++
+			calls[e.Hash]++
 		}
 		return err
 	})

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"easel/shared/bedrocksim"
 	"easel/shared/gate"
 	"easel/shared/job"
 	"easel/shared/sqlite"
@@ -215,7 +216,7 @@ func (s *soak) paid() {
 	excused, wrong := 0, 0
 	for n := range s.lines {
 		prompt := promptOf(n)
-		times := calls[prompt]
+		times := calls[bedrocksim.PromptHash(prompt)]
 		delete(calls, prompt)
 		if times < 1 || times > 1+s.cut[prompt] {
 			wrong++

@@ -149,7 +149,7 @@ func TestThePlanSaysWhenTheDailyBudgetHasPaid(t *testing.T) {
 	for _, want := range []string{
 		"3 pictures, $0.00 at list price; the daily budget of $25.00 lets the last picture be there about " + last.Format(time.DateOnly) + "\n",
 		"jobs deleted  2  on the server, and left alone (--redo ID makes another picture)\n",
-		"1 job of rows as they were before they changed: not made yet, and canceled.\n",
+		"1 job of rows as they were before they changed: not made yet; they are canceled as the changed ones are sent.\n",
 	} {
 		if !strings.Contains(screen.String(), want) {
 			t.Errorf("the screen does not say %q:\n%s", want, screen.String())

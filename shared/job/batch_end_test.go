@@ -184,30 +184,35 @@ func TestNothingIsDeletedUnderACallThatRuns(t *testing.T) {
 }
 
 func TestOneOfManyEqualRequestsAddsTheJobs(t *testing.T) {
-	inHouse(t, func(h *house) {
-		var mu sync.Mutex
-		made, added := 0, 0
-		id := ""
-		var wg sync.WaitGroup
-		for range 30 {
-			wg.Go(func() {
-				p, err := h.submit.SubmitBatch(h.t.Context(), ann, job.BatchRequest{Key: "k", Lines: many(20, "")})
-				mu.Lock()
-				defer mu.Unlock()
-				if err != nil {
-					t.Error(err)
-				}
-				if p.Created {
-					made++
-				}
-				added += p.Added
-				id = p.Batch.ID
-			})
-		}
-		wg.Wait()
-		if made != 1 || added != 20 || h.counters(id).Queued != 20 {
-			t.Errorf("%d made the batch, %d jobs were added: %+v", made, added, h.counters(id))
-		}
-		h.checkCounters(id)
-	})
+	for _, rows := range []int{20, 300} {
+		t.Run(fmt.Sprint(rows), func(t *testing.T) { inHouse(t, func(h *house) { h.equalRequests(rows) }) })
+	}
+}
+
+func (h *house) equalRequests(rows int) {
+	t := h.t
+	var mu sync.Mutex
+	made, added := 0, 0
+	id := ""
+	var wg sync.WaitGroup
+	for range 30 {
+		wg.Go(func() {
+			p, err := h.submit.SubmitBatch(h.t.Context(), ann, job.BatchRequest{Key: "k", Lines: many(rows, "")})
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				t.Error(err)
+			}
+			if p.Created {
+				made++
+			}
+			added += p.Added
+			id = p.Batch.ID
+		})
+	}
+	wg.Wait()
+	if made != 1 || added != rows || h.counters(id).Queued != int64(rows) {
+		t.Errorf("%d made the batch, %d jobs were added: %+v", made, added, h.counters(id))
+	}
+	h.checkCounters(id)
 }

@@ -50,14 +50,12 @@ func (s *Submitter) forget(ctx context.Context, id string) error {
 // meet goes on with a batch that stands where one was to be made: by the same request, sent before.
 func (p *batchPlan) meet(there Batch, counters Counters) error {
 	switch {
-	case there.DeletedAt != nil:
+	case there.DeletedAt != nil, counters.has(Removing):
 		return &Error{Kind: ErrState, Code: "deleted", Message: "The batch of this Idempotency-Key (" + there.ID + ") was deleted, and a request that is sent again does not make it anew. Use a new key for new pictures."}
-	case counters.has(Removing):
-		return forbidBatch(there, "is being deleted", "Use another Idempotency-Key.")
 	case there.Fingerprint != p.fingerprint:
 		return &Error{Kind: ErrMismatch, Code: "idempotency_key_reused", Message: "This Idempotency-Key was used for a different request (batch " + there.ID + "). Use a new key for a new request, or send the first request unchanged."}
 	}
-	p.batch, p.counters, p.created, p.known = there, counters, false, true
+	p.batch, p.counters, p.created, p.known, p.repeats = there, counters, false, true, true
 	return nil
 }
 

@@ -34,7 +34,6 @@ func (s *Submitter) meetRival(ctx context.Context, p *batchPlan, there Batch) er
 	if there.gone(s.now()) {
 		return s.forget(ctx, there.ID)
 	}
-	p.follow()
 	if counters.CancelNo > 0 && there.Fingerprint == p.fingerprint {
 		p.batch = there
 		return p.overtaken()

@@ -21,6 +21,7 @@ type batchPlan struct {
 	first       int64     // position of the first row
 	wrote       []string  // write IDs of the transactions that it has tried
 	in          int       // rows that this attempt has recorded, or found
+	repeats     bool      // the batch was made by the same request before, which answers for its jobs
 	reopens     bool      // it begins jobs again and leaves the seal alone
 	known       bool      // the request is remembered: its rows have places
 	now         time.Time // from when on what is added and begun again counts

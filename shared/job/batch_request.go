@@ -74,12 +74,17 @@ type Choice struct {
 	Codes    []string // of failures; empty: any
 }
 
-// PlanBatch says what a batch request would do and records nothing. Errors are those of SubmitBatch, but none about money: the
-// plan tells the cost.
+// PlanBatch says what a batch request would do and records nothing. Errors are those of SubmitBatch, but of
+// money only that no day pays for a job: the plan tells the cost.
 func (s *Submitter) PlanBatch(ctx context.Context, c Caller, r BatchRequest) (Plan, error) {
 	p, err := s.prepare(ctx, c, r)
 	if err != nil {
 		return Plan{}, err
+	}
+	for _, r := range p.todo() {
+		if err := s.checkPrice(r.job.Price); err != nil {
+			return Plan{}, err
+		}
 	}
 	s.schedule(ctx, p)
 	return p.plan, nil
@@ -106,6 +111,9 @@ func (s *Submitter) SubmitBatch(ctx context.Context, c Caller, r BatchRequest) (
 	}
 	if err := s.record(ctx, p); err != nil {
 		return Plan{}, err
+	}
+	if p.repeats {
+		p.follow()
 	}
 	return p.plan, nil
 }

@@ -277,3 +277,19 @@ func TestAKeyOutlivesItsModel(t *testing.T) {
 		}
 	})
 }
+
+func TestADeletionThatComesTwiceAtATimeIsDone(t *testing.T) {
+	inHouse(t, func(h *house) {
+		id := h.batch(job.BatchRequest{Lines: rows("a fox")}).Batch.ID
+		h.runBatch(id)
+		gone := h.listed(id)[0]
+		h.meanwhile("eraser.erase", func() {
+			if err := h.submit.Delete(h.t.Context(), ann, gone.ID); err != nil {
+				t.Error(err)
+			}
+		})
+		if err := h.submit.Delete(h.t.Context(), ann, gone.ID); err != nil {
+			t.Errorf("the other was quicker: %v", err)
+		}
+	})
+}

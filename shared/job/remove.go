@@ -68,7 +68,7 @@ func (r removal) erase(ctx context.Context, j Job) error {
 		err = r.Eraser.Erase(ctx, j.ID, j.Version, r.now(), r.until(j))
 	}
 	switch {
-	case errors.Is(err, ErrNotFound):
+	case errors.Is(err, ErrNotFound), errors.Is(err, ErrConflict) && r.gone(ctx, j):
 		return nil
 	case errors.Is(err, ErrConflict):
 		return &Error{Kind: ErrState, Code: "job_changed", Message: "The job changed while it was being deleted. Look at it and delete it again.", Cause: err}
@@ -76,6 +76,12 @@ func (r removal) erase(ctx context.Context, j Job) error {
 		return unavailable("The job could not be deleted.", err)
 	}
 	return nil
+}
+
+// gone reports whether another has removed the job meanwhile.
+func (r removal) gone(ctx context.Context, j Job) bool {
+	_, err := r.load(ctx, j.ID)
+	return errors.Is(err, ErrNotFound)
 }
 
 // until is how long the job's ID stays taken. One that was drawn by chance is never sent again.

@@ -137,7 +137,7 @@ func (s *siege) judge(took time.Duration) {
 		v.total++
 		switch {
 		case e.Outcome != bedrocksim.Refused:
-			v.calls[e.Prompt] = append(v.calls[e.Prompt], e)
+			v.calls[e.Hash] = append(v.calls[e.Hash], e)
 		case e.Status == 429:
 			v.refused++
 		}
@@ -208,7 +208,7 @@ const slack = 250 * time.Millisecond
 
 // money holds the calls of a job against what it allows and what it says it cost.
 func (v *tally) money(j job.Job) {
-	calls := v.calls[j.Sent.Prompt]
+	calls := v.calls[bedrocksim.PromptHash(j.Sent.Prompt)]
 	paid := len(calls)
 	v.paid += paid
 	v.allowed += j.MaxCalls * j.Generation

@@ -92,7 +92,7 @@ func ledger(t *testing.T, data string) map[string]int {
 	for lines := bufio.NewScanner(f); lines.Scan(); {
 		var e bedrocksim.Entry
 		if json.Unmarshal(lines.Bytes(), &e) == nil && e.Outcome == bedrocksim.Executed {
-			calls[e.Prompt]++
+			calls[e.Hash]++
 		}
 	}
 	return calls
@@ -140,7 +140,7 @@ func TestKilledServersLoseNothingAndPayNothingTwice(t *testing.T) {
 		calls := ledger(t, data)
 		for _, id := range stored(t, data) {
 			if _, seen := paid[id]; !seen {
-				paid[id] = calls[prompts[id]]
+				paid[id] = calls[bedrocksim.PromptHash(prompts[id])]
 			}
 		}
 	}
@@ -148,11 +148,11 @@ func TestKilledServersLoseNothingAndPayNothingTwice(t *testing.T) {
 	calls := ledger(t, data)
 	again := 0
 	for _, prompt := range prompts {
-		again += max(0, calls[prompt]-1)
+		again += max(0, calls[bedrocksim.PromptHash(prompt)]-1)
 	}
 	for id, n := range paid {
-		if calls[prompts[id]] != n {
-			t.Errorf("job %s was generated again after its picture was stored: %d calls, then %d", id, n, calls[prompts[id]])
+		if calls[bedrocksim.PromptHash(prompts[id])] != n {
+			t.Errorf("job %s was generated again after its picture was stored: %d calls, then %d", id, n, calls[bedrocksim.PromptHash(prompts[id])])
 		}
 	}
 	t.Logf("seed %d: %d kills, %d jobs ended, %d had a picture at a kill, %d calls were repeated because their picture never arrived", seed, kills, len(accepted), len(paid), again)

@@ -204,7 +204,7 @@ func (o Options) generator(ctx context.Context, folder *disk.Folder, p *parts) (
 		return closers{}, err
 	}
 	o.Sim.Retired = o.Retired
-	o.Sim.Ledger = filepath.Join(folder.Path, "ledger.jsonl")
+	o.Sim.Ledger, o.Sim.Silent = filepath.Join(folder.Path, "ledger.jsonl"), true // a deleted prompt is in no file of the folder
 	generator, closer, ledger, err := simulator(ctx, o.Sim, o.Log)
 	if err != nil {
 		return closers{}, err

@@ -22,6 +22,7 @@ type SimOptions struct {
 	Retired bool               // models that have ended answer
 	Tiny    bool               // tiny pictures, for load
 	Ledger  string             // file; empty: memory only
+	Silent  bool               // the file holds hashes of prompts and not their words
 	Faults  map[string]float64 // probability of each fault, by its word
 
 	Out   io.Writer        // lines for a person at start; nil: none
@@ -30,7 +31,7 @@ type SimOptions struct {
 
 func (o SimOptions) options() bedrocksim.Options {
 	return bedrocksim.Options{
-		Region: o.Region, Quota: o.Quota, Latency: o.Latency, Retired: o.Retired, Tiny: o.Tiny, Ledger: o.Ledger, Faults: o.Faults,
+		Region: o.Region, Quota: o.Quota, Latency: o.Latency, Retired: o.Retired, Tiny: o.Tiny, Ledger: o.Ledger, Silent: o.Silent, Faults: o.Faults,
 		Seed: uint64(time.Now().UnixNano()),
 	}
 }
