@@ -270,9 +270,17 @@ func (d *desk) run() {
 	if s.Made != rows || s.Failed+s.Missing > 0 || plan.Made+plan.ToMake != rows || plan.Rows != rows {
 		d.fail("%d rows came to %+v, planned %+v", rows, s, plan)
 	}
-	for r, n := range d.paid() {
-		if made, most := n-before[r], max(0, asked[r]-have[r]); made > most {
-			d.fail("%v was paid %d times, and %d of %d lay there", r, made, have[r], asked[r])
+	paid := d.paid()
+	for r, n := range asked {
+		hashed := request{bedrocksim.PromptHash(r.prompt), r.model}
+		if made, most := paid[hashed]-before[hashed], max(0, n-have[r]); made > most {
+			d.fail("%v was paid %d times, and %d of %d lay there", r, made, have[r], n)
+		}
+		delete(paid, hashed)
+	}
+	for r, n := range paid {
+		if n > before[r] {
+			d.fail("%d pictures were paid that no row asks for", n-before[r])
 		}
 	}
 	d.look()
@@ -295,7 +303,7 @@ func (d *desk) fail(format string, args ...any) {
 	d.t.Fatalf(format+"\n%s", append(args, strings.Join(d.log, "\n"))...)
 }
 
-// paid counts the calls for each request by the simulator's ledger.
+// paid counts the calls for each request by the simulator's ledger, which knows prompts by their hashes.
 func (d *desk) paid() map[request]int {
 	d.t.Helper()
 	file, err := os.Open(d.h.ledger)
@@ -309,7 +317,7 @@ func (d *desk) paid() map[request]int {
 		if err := in.Decode(&e); err != nil {
 			d.t.Fatal(err)
 		}
-		all[request{e.Prompt, e.Model}]++
+		all[request{e.Hash, e.Model}]++
 	}
 	return all
 }

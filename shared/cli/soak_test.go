@@ -217,7 +217,7 @@ func (s *soak) paid() {
 	for n := range s.lines {
 		prompt := promptOf(n)
 		times := calls[bedrocksim.PromptHash(prompt)]
-		delete(calls, prompt)
+		delete(calls, bedrocksim.PromptHash(prompt))
 		if times < 1 || times > 1+s.cut[prompt] {
 			wrong++
 			s.fault("line %d was executed %d times; its call was under way at %d kills", n+2, times, s.cut[prompt])

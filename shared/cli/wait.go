@@ -38,7 +38,7 @@ func (a *app) waitAny(ctx context.Context, c *api.Client, id string) error {
 	b, not := c.Batch(ctx, id, 0)
 	switch {
 	case errors.Is(not, job.ErrNotFound):
-		return fmt.Errorf("there is no job and no batch %q; check the ID, those of other owners are not shown: %w", id, job.ErrNotFound)
+		return err
 	case ctx.Err() != nil:
 		return &interrupted{ids: []string{id}}
 	case not != nil:
