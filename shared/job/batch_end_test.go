@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,7 +24,7 @@ func TestAnEndIsSeenAtOnceHoweverManyBatchesWait(t *testing.T) {
 			}
 			return every(time.Hour)(model)
 		}
-		for n := range 600 {
+		for n := range manyBatches {
 			h.batch(job.BatchRequest{Name: fmt.Sprint(n), Lines: many(5, "sd35")})
 		}
 		id := h.batch(job.BatchRequest{Lines: many(5, "core")}).Batch.ID
@@ -49,14 +50,13 @@ func TestAnEndIsToldByTheTimerWhereTheWorkerDies(t *testing.T) {
 			inHouse(t, func(h *house) {
 				id := h.batch(job.BatchRequest{Lines: rows("a fox", "a hare")}).Batch.ID
 				h.deliver()
-				seen := 0
+				var seen atomic.Int32
 				h.tapped(&tap{
 					before: func(_ context.Context, now string) error {
 						if now == "images.put" {
-							seen = 1
+							seen.Store(1)
 						}
-						if seen == 1 && now == op { // after the finish
-							seen = 2
+						if now == op && seen.CompareAndSwap(1, 2) { // after the finish
 							runtime.Goexit()
 						}
 						return nil

@@ -65,6 +65,13 @@ func (s *studio) Generate(ctx context.Context, _ model.Model, r model.Request) (
 	return model.Result{Image: bytes.Clone(dot), Seed: r.Seed}, nil
 }
 
+// called is how many calls were begun.
+func (s *studio) called() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.calls
+}
+
 // dot is the picture that a studio makes. It is encoded once, for thousands of calls.
 var dot = pixel(1, 1)
 

@@ -11,3 +11,6 @@ var again = []way{
 	{"crash 3x", false, die, 3, false},
 	{"c. after 3x", true, die, 3, false},
 }
+
+// manyBatches are enough to stand before another.
+const manyBatches = 600

@@ -202,7 +202,7 @@ func TestAJobThatRunsIsNotSentAgain(t *testing.T) {
 			return &job.CallError{Class: job.Rejected, Code: job.CodeFiltered, Charged: true}
 		}
 		h.start()
-		for h.studio.calls < 2 {
+		for h.studio.called() < 2 {
 			wait(time.Second)
 		}
 		for range 11 {
