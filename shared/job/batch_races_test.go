@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"easel/shared/job"
@@ -45,6 +46,7 @@ func TestAJobWhoseWorkerIsGoneIsNotClaimedAfterACancellation(t *testing.T) {
 		}
 		h.start()
 		wait(20 * time.Minute) // the lease has ended, and the message comes again
+		synctest.Wait()
 		h.meanwhile("pacer.reserve", func() { h.cancelBatch(id) })
 		h.deliver()
 		if c := h.counters(id); h.studio.called() != 1 || c.Cost != 40_000 || c.Sum()[job.Canceled] != 1 || c.Charged != 0 {
