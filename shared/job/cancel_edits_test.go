@@ -45,13 +45,7 @@ func (a *cancelProgress) claim(w *cancelWorld, j *Job, cancelNo int64) error {
 		return errLost
 	}
 	t := task{Worker: &Worker{Recorder: Recorder{Now: w.now, Budget: w.budget}}, token: a.token, until: w.now()}
-	return t.lease(j, func(j *Job) {
-		j.CostMicroUSD += j.Price
-		j.Lease.Amount = j.Price
-		if w.budget > 0 {
-			j.Lease.Day = dayOf(w.now(), false)
-		}
-	})
+	return t.lease(j)
 }
 
 // finish ends a job with an image, also one that lost its lease and waits again.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -29,7 +30,7 @@ func (m *machine) request(c command) {
 	}
 	p, err := m.h.submit.SubmitBatch(m.h.t.Context(), ann, r)
 	refused := errors.Is(err, job.ErrMismatch) || errors.Is(err, job.ErrState) || errors.Is(err, job.ErrBudget) || errors.Is(err, job.ErrInvalid) || errors.Is(err, job.ErrNotFound)
-	if err != nil && !refused {
+	if err != nil && !refused && !m.anyExpired() { // the former batch of the key has to be removed first
 		m.allow(c.do, err, job.ErrUnavailable)
 	}
 	m.register(ann.Owner, "", c.body)
@@ -39,6 +40,14 @@ func (m *machine) request(c command) {
 		}
 	}
 	m.must(err != nil || slices.Contains(m.groups, p.Batch.ID), "a batch was accepted and not recorded")
+}
+
+// anyExpired reports whether a batch is there whose time is over.
+func (m *machine) anyExpired() bool {
+	return slices.ContainsFunc(m.groups, func(id string) bool {
+		at := m.counters(id).When(job.Expires)
+		return at != nil && !time.Now().Before(*at)
+	})
 }
 
 // control does to a batch what a command says.
@@ -130,4 +139,18 @@ func (m *machine) groupSettled(id string) bool {
 // deleted reports whether a job of the key was deleted, so that the key stays taken.
 func (m *machine) deleted(owner, key string) bool {
 	return slices.ContainsFunc(m.lives, func(l *life) bool { return l.owner == owner && l.key == key && l.asked })
+}
+
+// expired reports whether a job is kept no longer.
+func expired(j job.Job) bool { return j.ExpiresAt != nil && !time.Now().Before(*j.ExpiresAt) }
+
+// expire removes the records whose time is over, as DynamoDB does by itself.
+func (m *machine) expire() {
+	for _, l := range m.lives {
+		if l.gone || !expired(l.record) || l.record.Lease != nil {
+			continue
+		}
+		err := m.h.db.Erase(m.h.t.Context(), l.id, l.record.Version, time.Now(), nil)
+		m.must(err == nil || errors.Is(err, job.ErrNotFound) || errors.Is(err, job.ErrConflict), "expire: %v", err)
+	}
 }

@@ -55,7 +55,7 @@ func (m *machine) check() {
 		}
 		j, err := m.h.db.Get(m.h.t.Context(), l.id)
 		if errors.Is(err, job.ErrNotFound) || err == nil && (j.DeletedAt != nil || !j.CreatedAt.Equal(l.created)) {
-			m.must(l.asked, "job %s is gone and nobody deleted it", l.id)
+			m.must(l.asked || expired(l.record), "job %s is gone and nobody deleted it", l.id)
 			l.gone = true
 			continue
 		}
@@ -112,7 +112,7 @@ func (m *machine) ended(l *life) {
 	j := l.record
 	m.must(j.Status.Ended() && (j.Due == nil || j.Deleting) && j.CompletedAt != nil, "job %s is %s for ever: due %v", j.ID, j.Status, j.Due)
 	m.must(!m.calm || j.CostMicroUSD == int64(l.paid())*j.Price, "%d calls were executed, the job says it cost %d", l.paid(), j.CostMicroUSD)
-	if l.asked { // its deletion began and can be sent again
+	if l.asked || expired(j) { // its deletion began and can be sent again, or its images may be gone
 		return
 	}
 	for key := range l.stored {

@@ -65,7 +65,7 @@ var (
 	deeds = []string{
 		"submit", "submit", "deliver", "deliver", "deliver", "deliver", "repeat", "repeat", "release", "release", "release", "crash", "crash",
 		"pass", "pass", "pass", "sweep", "sweep", "cancel", "cancel", "retry", "retry", "delete", "arm", "restart",
-		"batch", "batch", "append", "cancel batch", "cancel batch", "retry batch", "seal batch", "delete batch",
+		"batch", "batch", "append", "cancel batch", "cancel batch", "retry batch", "seal batch", "delete batch", "expire",
 	}
 )
 

@@ -82,7 +82,7 @@ func (m *machine) allow(what string, err, kind error) {
 
 // keyed is the life that holds a key, and that holds an ID.
 func (m *machine) keyed(owner, key string) *life {
-	return m.find(func(l *life) bool { return key != "" && l.owner == owner && l.key == key })
+	return m.find(func(l *life) bool { return key != "" && l.owner == owner && l.key == key && !expired(l.record) })
 }
 
 func (m *machine) find(match func(*life) bool) *life {

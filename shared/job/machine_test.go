@@ -84,6 +84,7 @@ func play(t *testing.T, commands []command, look ...func(*machine)) (broken []st
 		m := &machine{h: open(t, dir), calm: true, armed: map[stop]int{}, days: map[string]int64{}}
 		defer m.h.db.Close()
 		m.h.budget(1e9)
+		m.h.retention(30 * time.Minute)
 		m.h.tapped(&tap{before: m.before, after: m.after})
 		m.h.studio.do = m.call
 		for _, c := range commands {
@@ -129,6 +130,8 @@ func (m *machine) carryOut(c command) {
 		if len(m.groups) > 0 {
 			m.control(c, m.groups[len(m.groups)-1-c.which%len(m.groups)])
 		}
+	case "expire":
+		m.expire()
 	case "arm":
 		m.armed[stop{c.stop.when, c.stop.op, 0}] = c.times
 	case "restart":
@@ -210,7 +213,7 @@ func (m *machine) change(c command, l *life) {
 	}
 	switch {
 	case errors.Is(err, job.ErrUnavailable) && !m.calm:
-	case l.gone:
+	case l.gone || expired(was):
 		m.must(c.do == "delete" || errors.Is(err, job.ErrNotFound), "%s of a job that is gone: %v", c.do, err)
 	case stranger:
 		m.must(errors.Is(err, job.ErrNotFound), "%s by a stranger: %v", c.do, err)

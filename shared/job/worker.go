@@ -191,10 +191,6 @@ func (t *task) reuseExisting(ctx context.Context, j Job) (out Outcome, found boo
 	case err != nil:
 		return t.retryStore(ctx, j, err), true
 	}
-	j, err = t.take(ctx, j, func(*Job) {})
-	if err != nil {
-		return t.outcome(ctx, err), true
-	}
 	return t.finish(ctx, j, img), true
 }
 

@@ -72,19 +72,26 @@ func (t *task) rest(ctx context.Context, d time.Duration) bool {
 	return false
 }
 
-// claim takes the job for one model call and charges batch and day for it. It goes on only as long as its slot is good.
+// claim makes the job this worker's for one model call and charges batch and day for it, in one conditional write. It goes
+// on only as long as its slot is good. It returns errLost if the delivery no longer counts or the batch was canceled, and
+// errStale if another was at work on the job since this worker looked at it: then what was seen must be looked at again,
+// from the stored images on.
 func (t *task) claim(ctx context.Context, j Job, slot time.Time) (Job, error) {
 	ctx, cancel := context.WithTimeout(ctx, max(0, slot.Add(lateness).Sub(t.now())))
 	defer cancel()
-	return t.take(ctx, j, func(j *Job) {
-		j.Attempts++
-		j.Calls++
-		j.CostMicroUSD += j.Price
-		j.Lease.Amount = j.Price
-		if t.Budget > 0 {
-			j.Lease.Day = dayOf(t.now(), j.Simulated)
+	taken, err := t.amend(ctx, j, t.counters, func(j *Job, cancelNo int64) error {
+		switch {
+		case j.Lease != nil && j.Lease.Token == t.token: // the write before this one had taken effect
+			return errStop
+		case !t.mine(*j), j.BatchID != "" && j.CancelNo < cancelNo:
+			return errLost
+		case j.Attempts != t.seen.Attempts || len(j.Images) != len(t.seen.Images):
+			return errStale
 		}
+		return t.lease(j)
 	})
+	t.held = err == nil
+	return taken, err
 }
 
 // unclaim settles a claim that failed. Where batch or day refused it they are asked again. Where it is not known whether it
@@ -128,26 +135,8 @@ func (t *task) missed(ctx context.Context, j Job) Outcome {
 	return t.putBack(ctx, j, Waiting{Code: WaitPace, Message: "Its slot had passed when the job was taken.", Until: t.now()}, (*Job).giveBack)
 }
 
-// take makes the job this worker's, in one conditional write. It returns errLost if the delivery no
-// longer counts, and errStale if another was at work on the job since this worker looked at it: then
-// what was seen must be looked at again, from the stored images on.
-func (t *task) take(ctx context.Context, j Job, edit func(*Job)) (Job, error) {
-	taken, err := t.amend(ctx, j, t.counters, func(j *Job, cancelNo int64) error {
-		switch {
-		case j.Lease != nil && j.Lease.Token == t.token: // the write before this one had taken effect
-			return errStop
-		case !t.mine(*j), j.BatchID != "" && j.CancelNo < cancelNo:
-			return errLost
-		case j.Attempts != t.seen.Attempts || len(j.Images) != len(t.seen.Images):
-			return errStale
-		}
-		return t.lease(j, edit)
-	})
-	t.held = err == nil
-	return taken, err
-}
-
-func (t *task) lease(j *Job, edit func(*Job)) error {
+// lease begins a call: it is counted and charged before it is made.
+func (t *task) lease(j *Job) error {
 	if j.Status == Running { // its lease has ended: whoever held it is gone
 		if err := j.enter(Queued); err != nil {
 			return err
@@ -158,11 +147,16 @@ func (t *task) lease(j *Job, edit func(*Job)) error {
 	}
 	now := t.now()
 	j.StartedAt = &now
-	j.Lease = &Lease{Token: t.token, Until: t.until.Add(leaseMargin).UTC().Truncate(time.Microsecond)} // what an ended one charged is spent
+	j.Lease = &Lease{Token: t.token, Until: t.until.Add(leaseMargin).UTC().Truncate(time.Microsecond), Amount: j.Price} // what an ended one charged is spent
+	if t.Budget > 0 {
+		j.Lease.Day = dayOf(now, j.Simulated)
+	}
 	j.Waiting, j.StoreErrors = nil, 0
 	j.Due = after(j.Lease.Until, time.Minute)
 	j.Enqueued = true
-	edit(j)
+	j.Attempts++
+	j.Calls++
+	j.CostMicroUSD += j.Price
 	return nil
 }
 

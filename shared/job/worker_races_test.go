@@ -237,3 +237,27 @@ func (l *late) Update(ctx context.Context, t job.Transaction) (job.Obstacle, err
 	}
 	return l.Records.Update(ctx, t)
 }
+
+// An image that was stored by a worker that could not finish belongs to its job, also where its batch was canceled since.
+func TestAStoredImageIsShownThoughItsBatchIsCanceled(t *testing.T) {
+	inHouse(t, func(h *house) {
+		id := h.batch(job.BatchRequest{Lines: rows("a fox")}).Batch.ID
+		stored := false
+		h.fault.Rule = func(op string, _ int) jobtest.Failure {
+			stored = stored || op == "images.put"
+			if stored && op == "records.update" { // the finish, until its time is over
+				return jobtest.Before
+			}
+			return jobtest.None
+		}
+		h.deliver()
+		h.fault.Rule = nil
+		h.cancelBatch(id)
+		wait(5 * time.Minute) // the lease has ended, and the message comes again
+		h.deliver()
+		if j := h.listed(id)[0]; len(j.Images) != 1 || !j.Status.Ended() || h.studio.calls != 1 {
+			t.Errorf("it is %s with %d images after %d calls", j.Status, len(j.Images), h.studio.calls)
+		}
+		h.checkCounters(id)
+	})
+}
