@@ -9,25 +9,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 
 	"easel/shared/api"
 	"easel/shared/gate"
-	"easel/shared/job"
 )
 
-// The order of this test: a thousand rows in the gate, and fewer in the short run, which are still more than are due.
+// The request of this test: a thousand rows in the gate, and fewer in the short run.
 var rows = gate.Size(250, 1000)
-
-// What of the order is due at once at the pace of [deploy]: 98.5 % of 90 calls a minute. Jobs that are due within two
-// minutes are sent, as long as no more than 150 seconds of the pace are out.
-const (
-	interval = time.Minute * 1000 / (985 * 90)
-	soon     = int(2*time.Minute/interval) + 1 // the first is due at once
-	room     = int(150 * time.Second / interval)
-)
 
 // mostRequests of DynamoDB for a request are one for 97 new jobs or 100 that are there, and 20.
 var mostRequests = rows/97 + 20
@@ -42,13 +32,11 @@ func TestAThousandJobsTakeFewRequests(t *testing.T) {
 	if b.Order.Added != rows || b.Counts.Total != int64(rows) {
 		t.Errorf("%d rows added, %d jobs counted, want %d", b.Order.Added, b.Counts.Total, rows)
 	}
-	a.first(t, f.sent, soon)
 	again := a.bulk(t, f, submit, "first", rows, http.StatusOK)
 	if again.ID != b.ID || again.Order.Added != 0 || again.Order.Existing != rows || again.Counts.Total != int64(rows) || len(f.sent) > 0 {
 		t.Errorf("sent again, %s has %d jobs, %d messages sent and the order says %+v", again.ID, again.Counts.Total, len(f.sent), again.Order)
 	}
 	a.bulk(t, f, submit, "second", 100, http.StatusAccepted)
-	a.first(t, f.sent, room-soon)
 	a.counted(t, f, b.ID)
 }
 
@@ -71,38 +59,10 @@ func (a *account) bulk(t *testing.T, f *front, submit *function, key string, row
 	if n := of("DynamoDB", asked); n > mostRequests {
 		t.Errorf("%d requests of DynamoDB for %d rows, want at most %d", n, rows, mostRequests)
 	}
-	if n, most := of("AmazonSQS", asked), len(f.sent)/10+rows/100; n != asked["AmazonSQS SendMessageBatch"] || n > most {
-		t.Errorf("%d requests of SQS for %d messages, %d of them to send; want at most %d", n, len(f.sent), asked["AmazonSQS SendMessageBatch"], most)
+	if n := of("AmazonSQS", asked); n > 0 || len(f.sent) > 0 {
+		t.Errorf("%d requests of SQS and %d messages: the rows wait for the sweep", n, len(f.sent))
 	}
 	return b
-}
-
-// first checks that the messages are those of the first jobs of a batch, so many of them.
-func (a *account) first(t *testing.T, messages []string, want int) {
-	t.Helper()
-	var ids []string
-	for _, body := range messages {
-		m, err := job.ParseMessage(body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ids = append(ids, m.ID)
-	}
-	var positions []int64
-	for part := range slices.Chunk(ids, 100) {
-		found, err := a.store.Find(t.Context(), part)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, j := range found {
-			positions = append(positions, j.Position)
-		}
-	}
-	slices.Sort(positions)
-	positions = slices.Compact(positions)
-	if len(messages) != want || len(positions) != want || positions[want-1] != int64(want-1) {
-		t.Errorf("%d messages of %d jobs sent, want one for each of the first %d", len(messages), len(positions), want)
-	}
 }
 
 // counted asks the function status how the batch stands.

@@ -124,12 +124,13 @@ func (f *front) store(w http.ResponseWriter, r *http.Request, made, rest []json.
 	var keys, puts []any
 	for _, it := range made {
 		var id struct {
-			Key json.RawMessage `json:"pk"`
+			Key  json.RawMessage `json:"pk"`
+			Sort json.RawMessage `json:"sk"`
 		}
 		if json.Unmarshal(it, &id) != nil {
 			return false
 		}
-		keys = append(keys, map[string]any{"pk": id.Key})
+		keys = append(keys, map[string]any{"pk": id.Key, "sk": id.Sort})
 		puts = append(puts, map[string]any{"PutRequest": map[string]any{"Item": it}})
 	}
 	for part := range slices.Chunk(keys, 100) {

@@ -36,7 +36,7 @@ func main() {
 	lambda.Start(lambdahandler.HTTP(api.New(api.Server{
 		Reader: &job.Reader{
 			Records: store, Index: store, Links: blobs, MaxLink: lambdahandler.MaxLink,
-			BatchRecords: store, BatchIndex: store, Days: store, Budget: settings.DailyBudget, Tempo: tempo, Secret: secret,
+			BatchRecords: store, BatchIndex: store, Standings: store, Days: store, Budget: settings.DailyBudget, Tempo: tempo, Secret: secret,
 		},
 		Identify: lambdahandler.NewOwners(settings, api.Anonymous()).Identify, Model: settings.Model,
 		Hosts: []string{"*"}, Pace: tempo.Rate, Origins: settings.Origins, MaxWait: settings.MaxWait, Log: log,

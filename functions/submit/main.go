@@ -37,17 +37,17 @@ func main() {
 	submitter := &job.Submitter{
 		Recorder: job.Recorder{
 			Records: store, Batches: store, Watch: watcher.Watch, Ended: watcher.WatchBatch,
-			Retention: settings.Retention, Budget: settings.DailyBudget,
+			Retention: settings.Retention, Budget: settings.DailyBudget, Simulated: settings.Simulated,
 		},
-		Feed:   &job.Feed{Queue: queue, Index: store, Tempo: tempo},
-		Images: blobs, Inputs: blobs, Creator: store, Eraser: store, Finder: store, BatchEraser: store, Days: store, Backlog: store,
-		Model: settings.Model, Simulated: settings.Simulated,
+		Dispatcher: &job.Dispatcher{Queue: queue, Toucher: store, Tempo: tempo},
+		Images:     blobs, Inputs: blobs, Creator: store, Eraser: store, Finder: store, BatchEraser: store,
+		Index: store, Timers: store, Standings: store, Days: store, Backlog: store, Model: settings.Model,
 	}
 	lambda.Start(lambdahandler.HTTP(api.New(api.Server{
 		Submitter: submitter,
 		Reader: &job.Reader{
 			Records: store, Index: store, Links: blobs, MaxLink: lambdahandler.MaxLink,
-			BatchRecords: store, BatchIndex: store, Days: store, Budget: settings.DailyBudget, Tempo: tempo,
+			BatchRecords: store, BatchIndex: store, Standings: store, Days: store, Budget: settings.DailyBudget, Tempo: tempo,
 		},
 		Identify: lambdahandler.NewOwners(settings, api.Anonymous()).Identify,
 		Hosts:    []string{"*"}, Origins: settings.Origins, MaxWait: settings.MaxWait, Log: log,

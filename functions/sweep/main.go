@@ -35,10 +35,11 @@ func main() {
 	sweeper := &job.Sweeper{
 		Recorder: job.Recorder{
 			Records: store, Batches: store, Watch: watcher.Watch, Ended: watcher.WatchBatch,
-			Retention: settings.Retention, Budget: settings.DailyBudget,
+			Retention: settings.Retention, Budget: settings.DailyBudget, Simulated: settings.Simulated,
 		},
-		Feed:   &job.Feed{Queue: queue, Index: store, Tempo: &job.Tempo{Setting: settings.Setting, Paces: store}},
-		Finder: store, BatchIndex: store, BatchEraser: store,
+		Dispatcher: &job.Dispatcher{Queue: queue, Toucher: store, Tempo: &job.Tempo{Setting: settings.Setting, Paces: store}},
+		Lines:      store, Standings: store, Waiters: store, Counters: store, Days: store, Timers: store,
+		Index: store, Finder: store, BatchIndex: store, BatchEraser: store,
 		Images: blobs, Inputs: blobs, InputEraser: blobs, Eraser: store,
 	}
 	lambda.Start(lambdahandler.Sweep(sweeper.Sweep, store, watcher))

@@ -43,10 +43,10 @@ func main() {
 	worker := &job.Worker{
 		Recorder: job.Recorder{
 			Records: store, Batches: store, Watch: watcher.Watch, Ended: watcher.WatchBatch,
-			Retention: settings.Retention, Budget: settings.DailyBudget,
+			Retention: settings.Retention, Budget: settings.DailyBudget, Simulated: settings.Simulated,
 		},
-		Feed:   &job.Feed{Queue: queue, Index: store, Tempo: &job.Tempo{Setting: settings.Setting, Paces: store}},
-		Images: blobs, Inputs: blobs, Generator: generator, Pacer: store, Days: store, Report: watcher.Report,
+		Dispatcher: &job.Dispatcher{Queue: queue, Toucher: store, Tempo: &job.Tempo{Setting: settings.Setting, Paces: store}},
+		Images:     blobs, Inputs: blobs, Generator: generator, Pacer: store, Days: store, Report: watcher.Report,
 	}
 	lambda.Start((&lambdahandler.Worker{Do: worker.Do, Hide: queue.Hide, Log: log}).Handle)
 }

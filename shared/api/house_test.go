@@ -98,20 +98,25 @@ func build(t *testing.T, db *sqlite.DB, images string) *house {
 	}
 	h := &house{t: t, queue: db.Queue(sqlite.QueueOptions{}), store: store, fault: &jobtest.Fault{}, studio: &studio{}, log: &bytes.Buffer{}}
 	recorder := job.Recorder{Records: h.fault.Records(db), Batches: h.fault.Batches(db)}
-	feed := &job.Feed{Queue: h.queue, Index: h.fault.Index(db), Tempo: &job.Tempo{Setting: func(string) job.Setting { return job.Setting{Start: 60} }}}
-	h.worker = &job.Worker{Recorder: recorder, Feed: feed, Images: store, Inputs: store, Generator: h.studio, Pacer: db, Days: db}
+	dispatcher := &job.Dispatcher{Queue: h.queue, Toucher: db, Tempo: &job.Tempo{Setting: func(string) job.Setting { return job.Setting{Start: 60} }}}
+	h.worker = &job.Worker{Recorder: recorder, Dispatcher: dispatcher, Images: store, Inputs: store, Generator: h.studio, Pacer: db, Days: db}
 	h.sweeper = &job.Sweeper{
-		Recorder: recorder, Feed: feed, Finder: db, BatchIndex: db, BatchEraser: db, Images: store, Inputs: store, InputEraser: store, Eraser: db,
+		Recorder: recorder, Dispatcher: dispatcher, Lines: db, Standings: db, Waiters: db, Counters: db, Days: db, Timers: db, Index: db, Finder: db, BatchIndex: db, BatchEraser: db, Images: store, Inputs: store, InputEraser: store, Eraser: db,
+	}
+	dispatcher.Wake = func() { // turns are given out at once
+		if _, err := h.sweeper.Sweep(t.Context()); err != nil {
+			t.Error(err)
+		}
 	}
 	h.server = api.Server{
 		Submitter: &job.Submitter{
-			Recorder: recorder, Feed: feed, Images: store, Inputs: store, Creator: h.fault.Creator(db), Eraser: db, Finder: h.fault.Finder(db),
-			BatchEraser: db, Days: db, Backlog: db,
+			Recorder: recorder, Dispatcher: dispatcher, Images: store, Inputs: store, Creator: h.fault.Creator(db), Eraser: db, Finder: h.fault.Finder(db),
+			BatchEraser: db, Index: h.fault.Index(db), Timers: db, Standings: db, Days: db, Backlog: db,
 			NewSeed: func() int64 { return 4711 },
 		},
 		Reader: &job.Reader{
-			Records: recorder.Records, Index: feed.Index, Links: h.fault.Links(store), Secret: []byte("secret"),
-			BatchRecords: recorder.Batches, BatchIndex: h.fault.BatchIndex(db), Days: db, Tempo: feed.Tempo,
+			Records: recorder.Records, Index: h.fault.Index(db), Links: h.fault.Links(store), Secret: []byte("secret"),
+			BatchRecords: recorder.Batches, BatchIndex: h.fault.BatchIndex(db), Standings: db, Days: db, Tempo: dispatcher.Tempo,
 		},
 		Identify: keys.Identify,
 		Log:      slog.New(slog.NewTextHandler(h.log, nil)),

@@ -10,13 +10,14 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"easel/shared/config"
 	"easel/shared/job"
 	"easel/shared/local"
 )
 
 func (a *app) serveCommand() *cobra.Command {
 	o := local.Options{Sim: local.SimOptions{Quota: defaultQuota}}
-	var budget string
+	var budget, paces string
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run a server on this machine: simulated, or with Amazon Bedrock",
@@ -39,6 +40,9 @@ With --generator bedrock it calls Amazon Bedrock with the AWS credentials of thi
 			if o.Budget, err = job.ParseUSD(budget); err != nil {
 				return usage(cmd, "--daily-budget %v", err)
 			}
+			if o.Paces, err = config.ParsePaces("--pace", paces); err != nil {
+				return usage(cmd, "%v", err)
+			}
 			if o.Data == "" {
 				if o.Data, err = ownDataDir(); err != nil {
 					return err
@@ -54,6 +58,7 @@ With --generator bedrock it calls Amazon Bedrock with the AWS credentials of thi
 	}
 	serveFlags(cmd.Flags(), &o)
 	cmd.Flags().StringVar(&budget, "daily-budget", "0", "`dollars` at list price for the calls that are made for one owner in a day (UTC); what is beyond waits for the next; 0: any number")
+	cmd.Flags().StringVar(&paces, "pace", "", "`list` of models and calls a minute, at the start and at most, such as core=90/180,ultra=10/20: the pace slows when it is throttled and learns up to the second figure (default: what AWS documents for a usual account, or what the simulator allows)")
 	cmd.Flags().StringVar(&a.logs, "log-format", "", "text, or json: a JSON object a line on the standard error, and nothing else anywhere (default text; json with --json)")
 	complete(cmd, map[string][]string{"generator": {local.Simulated, local.Bedrock}, "log-format": {logText, logJSON}})
 	return cmd
@@ -73,7 +78,7 @@ func serveFlags(f *pflag.FlagSet, o *local.Options) {
 	f.StringVar(&o.KeysFile, "keys", "", "`file` with the bearer keys that clients must have; it is for this user alone (chmod 600), and SIGHUP has it read again")
 	f.StringArrayVar(&o.Pages, "cors-origin", nil, "`origin` whose web pages may use the server, such as https://app.example.com; may be repeated; only with --keys")
 	f.StringVar(&o.URL, "url", "", "public `address` of the server, where it stands behind a proxy")
-	f.IntVar(&o.Workers, "workers", 0, "how many pictures are made at a time at most (default 8)")
+	f.IntVar(&o.Workers, "workers", 0, "how many pictures are made at a time at most (default: what the pace needs for calls of 10 s, from 8 to 64)")
 	f.DurationVar(&o.Links, "max-expires-in", job.UsualLink, "`time` that ?expires_in= may ask an address of a picture to hold, such as 24h")
 	f.Float64Var(&o.Rate, "rate", 0, "`requests` a second that one owner may send (default 5000)")
 	f.StringVar(&o.GuardrailID, "guardrail", "", "`ID` of a Bedrock guardrail to apply")

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -17,7 +18,16 @@ const (
 	mostPace  = 100_000
 )
 
-// paces reads entries such as core=90/180, by the catalogue's ID. One number alone is start and bound in one.
+// ParsePaces reads a list such as "core=90/180 ultra=10" and returns the settings by the catalogue's ID. A model is named
+// by alias or ID; one number alone is start and bound in one. The error names the list, every wrong entry and what is
+// allowed.
+func ParsePaces(name, list string) (map[string]job.Setting, error) {
+	r := &reader{getenv: func(string) string { return list }}
+	all := r.paces(name)
+	return all, errors.Join(r.problems...)
+}
+
+// paces reads the list of a variable for [ParsePaces].
 func (r *reader) paces(name string) map[string]job.Setting {
 	all := map[string]job.Setting{}
 	for _, entry := range split(r.text(name)) {

@@ -3,6 +3,7 @@ package dynamostore
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
@@ -37,6 +38,24 @@ func (s *Store) getBatch(ctx context.Context, id string) (pair, error) {
 		}
 	}
 	return pair{}, job.ErrNotFound
+}
+
+// ReadCounters implements job.CountersReader by consistent reads of a hundred each.
+func (s *Store) ReadCounters(ctx context.Context, ids []string) (map[string]job.Counters, error) {
+	keys, names, found := make([]string, len(ids)), map[string]string{}, map[string]job.Counters{}
+	for i, id := range ids {
+		keys[i] = countersKey(id)
+		names[keys[i]] = id
+	}
+	err := s.fetch(ctx, keys, func(it item) (err error) {
+		id := names[keyOf(it)]
+		found[id], err = readCounters(id, it)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the counters of %d batches: %w", len(ids), err)
+	}
+	return found, nil
 }
 
 // pair is a batch and its counters, as far as they are there. What is remembered of a deleted batch has counters of zero.
@@ -93,7 +112,7 @@ func (s *Store) amend(ctx context.Context, d job.Difference) (c job.Counters, er
 	if err != nil {
 		return c, err
 	}
-	in := updateItem(s.change(countersKey(d.BatchID), e))
+	in := updateItem(s.change(key(countersKey(d.BatchID)), e))
 	in.ReturnValues = types.ReturnValueAllNew
 	err = s.insist(ctx, func() error {
 		out, err := s.client.UpdateItem(ctx, in)
@@ -130,7 +149,7 @@ func encodeBatch(b job.Batch) (item, error) {
 	if err != nil {
 		return nil, err
 	}
-	it[pk] = text(batchKey(b.ID))
+	maps.Copy(it, key(batchKey(b.ID)))
 	it["owner_pk"], it["owner_sk"] = text(batchesKey(b.Owner)), text(place(b.Mark()))
 	return it, nil
 }

@@ -25,7 +25,7 @@ func TestBatchRequests(t *testing.T) {
 	}{
 		"get": {
 			func(t *testing.T, s *Store) { _, _, _ = s.GetBatch(t.Context(), "b") },
-			`BatchGetItem {"RequestItems":{"jobs":{"ConsistentRead":true,"Keys":[{"pk":{"S":"batch#b"}},{"pk":{"S":"counters#b"}}]}}}`,
+			`BatchGetItem {"RequestItems":{"jobs":{"ConsistentRead":true,"Keys":[{"pk":{"S":"batch#b"},"sk":{"S":"-"}},{"pk":{"S":"counters#b"},"sk":{"S":"-"}}]}}}`,
 		},
 		"list": {
 			func(t *testing.T, s *Store) {
@@ -45,7 +45,7 @@ func TestBatchRequests(t *testing.T) {
 		},
 		"spent": {
 			func(t *testing.T, s *Store) { _, _ = s.Spent(t.Context(), "ann", "2026-11-22") },
-			`GetItem {"TableName":"jobs","Key":{"pk":{"S":"day#2026-11-22#ann"}},"ConsistentRead":true}`,
+			`GetItem {"TableName":"jobs","Key":{"pk":{"S":"day#2026-11-22#ann"},"sk":{"S":"-"}},"ConsistentRead":true}`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -3,6 +3,7 @@ package dynamostore
 import (
 	"context"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -65,7 +66,7 @@ func (s *Store) addBatch(tx *transaction, b job.Batch, d *job.Difference) error 
 	if err != nil {
 		return err
 	}
-	tx.add(types.TransactWriteItem{Update: s.change(countersKey(b.ID), e)}, ofCounters, barred(b.ID))
+	tx.add(types.TransactWriteItem{Update: s.change(key(countersKey(b.ID)), e)}, ofCounters, barred(b.ID))
 	return nil
 }
 
@@ -104,6 +105,7 @@ func encodeAppend(a job.Append) (item, error) {
 	if err != nil {
 		return nil, err
 	}
-	it[pk], it[ttl] = text(appendKey(a.Name)), number(a.At.Add(rememberedFor).Unix())
+	maps.Copy(it, key(appendKey(a.Name)))
+	it[ttl] = number(a.At.Add(rememberedFor).Unix())
 	return it, nil
 }

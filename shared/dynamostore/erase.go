@@ -46,8 +46,8 @@ func memoryOfJob(id string, version int64, at, until time.Time) item {
 
 func memory(under, id string, at, until time.Time) item {
 	return item{
-		pk: text(under), "id": text(id), nameDeleted: text(instant(at)),
-		nameExpires: text(instant(until)), ttl: number(until.Unix()),
+		pk: text(under), sk: text(alone), "id": text(id),
+		nameDeleted: text(instant(at)), nameExpires: text(instant(until)), ttl: number(until.Unix()),
 	}
 }
 
@@ -80,7 +80,7 @@ func (s *Store) eraseBatch(ctx context.Context, id string, i job.Condition, at t
 	e.allow(i)
 	var t transaction
 	t.add(w, ofBatch, unconditional)
-	t.add(s.drop(countersKey(id), e), ofCounters, absent)
+	t.add(s.drop(key(countersKey(id)), e), ofCounters, absent)
 	_, err := s.commit(ctx, t)
 	return err
 }
@@ -92,7 +92,7 @@ func (s *Store) forgetBatch(ctx context.Context, id string, at time.Time) error 
 	e.exists(nameDeleted)
 	e.require(e.name(nameExpires) + " <= " + e.value(text(instant(at))))
 	var t transaction
-	t.add(s.drop(batchKey(id), e), ofBatch, func(*job.Obstacle, item) error { return job.ErrNotFound })
+	t.add(s.drop(key(batchKey(id)), e), ofBatch, func(*job.Obstacle, item) error { return job.ErrNotFound })
 	_, err := s.commit(ctx, t)
 	return err
 }

@@ -49,6 +49,11 @@ func (e *expression) assign(attribute string, to types.AttributeValue) {
 	e.set = append(e.set, e.name(attribute)+" = "+e.value(to))
 }
 
+// begin gives an attribute its first value. One that is there stays.
+func (e *expression) begin(attribute string, with types.AttributeValue) {
+	e.set = append(e.set, fmt.Sprintf("%[1]s = if_not_exists(%[1]s, %[2]s)", e.name(attribute), e.value(with)))
+}
+
 // move adds one attribute to another and leaves 0. Attributes that are not there count as 0, and the values on the right
 // of a SET are those before the update.
 func (e *expression) move(from, to string) {

@@ -53,7 +53,11 @@ func (s *Store) records(ctx context.Context, entries []entry) (map[string]job.Jo
 // ID that lived twice at two places.
 func (s *Store) fetch(ctx context.Context, keys []string, take func(it item) error) error {
 	for some := range slices.Chunk(unique(keys), mostGets) {
-		if err := s.fetchSome(ctx, some, take); err != nil {
+		asked := make([]item, len(some))
+		for i, k := range some {
+			asked[i] = key(k)
+		}
+		if err := s.fetchSome(ctx, asked, take); err != nil {
 			return err
 		}
 	}
@@ -61,7 +65,7 @@ func (s *Store) fetch(ctx context.Context, keys []string, take func(it item) err
 }
 
 // fetchSome reads at most mostGets items.
-func (s *Store) fetchSome(ctx context.Context, keys []string, take func(it item) error) error {
+func (s *Store) fetchSome(ctx context.Context, keys []item, take func(it item) error) error {
 	asked := s.batchGet(keys)
 	for refused := 0; len(asked[s.table].Keys) > 0; {
 		left, err := s.read(ctx, asked, take)
@@ -83,12 +87,8 @@ func (s *Store) fetchSome(ctx context.Context, keys []string, take func(it item)
 }
 
 // batchGet reads consistently.
-func (s *Store) batchGet(keys []string) map[string]types.KeysAndAttributes {
-	all := make([]map[string]types.AttributeValue, len(keys))
-	for i, k := range keys {
-		all[i] = key(k)
-	}
-	return map[string]types.KeysAndAttributes{s.table: {Keys: all, ConsistentRead: aws.Bool(true)}}
+func (s *Store) batchGet(keys []item) map[string]types.KeysAndAttributes {
+	return map[string]types.KeysAndAttributes{s.table: {Keys: keys, ConsistentRead: aws.Bool(true)}}
 }
 
 func unique(keys []string) (once []string) {

@@ -134,7 +134,7 @@ func TestCountersAreWrittenAsTheyWereFrozen(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	raw := ask(t, *f.back.BaseEndpoint, "GetItem", fmt.Sprintf(`{"TableName":%q,"Key":{"pk":{"S":"counters#%s"}}}`, s.table, b.ID))["Item"]
+	raw := ask(t, *f.back.BaseEndpoint, "GetItem", fmt.Sprintf(`{"TableName":%q,"Key":{"pk":{"S":"counters#%s"},"sk":{"S":"-"}}}`, s.table, b.ID))["Item"]
 	var was any
 	if err := json.Unmarshal([]byte(frozen(t, "counters")), &was); err != nil {
 		t.Fatal(err)

@@ -19,8 +19,15 @@ type item = map[string]types.AttributeValue
 
 const (
 	pk  = "pk"
+	sk  = "sk"
 	ttl = "ttl"
 )
+
+// alone is the sort key of an item that has its partition to itself. All have, but for those of a model's line.
+const alone = "-"
+
+// key is the key of an item that stands alone.
+func key(id string) item { return item{pk: text(id), sk: text(alone)} }
 
 func text(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
 
@@ -34,7 +41,7 @@ func encode(j job.Job) (item, error) {
 	if err != nil {
 		return nil, err
 	}
-	it[pk] = text(j.ID)
+	maps.Copy(it, key(j.ID))
 	maps.Copy(it, indexed(j))
 	return it, nil
 }

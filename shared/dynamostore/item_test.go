@@ -30,7 +30,7 @@ func TestUnknownAttributesAreLeftAlone(t *testing.T) {
 	if diff := cmp.Diff(j, get(t, s, j.ID)); diff != "" {
 		t.Errorf("after the update (-written +read):\n%s", diff)
 	}
-	raw := ask(t, *cfg.BaseEndpoint, "GetItem", fmt.Sprintf(`{"TableName":%q,"Key":{"pk":{"S":%q}}}`, s.table, j.ID))["Item"].(map[string]any)
+	raw := ask(t, *cfg.BaseEndpoint, "GetItem", fmt.Sprintf(`{"TableName":%q,"Key":{"pk":{"S":%q},"sk":{"S":"-"}}}`, s.table, j.ID))["Item"].(map[string]any)
 	future := parsed(t, "x {"+unknown+"}").(map[string]any)["x"].(map[string]any)
 	if diff := cmp.Diff(future["from_the_future"], raw["from_the_future"]); diff != "" {
 		t.Errorf("the unknown attribute (-before +after):\n%s", diff)
@@ -89,9 +89,19 @@ func TestKeysAreUnambiguous(t *testing.T) {
 	}
 	clear(seen)
 	for _, name := range names[:7] {
-		for shard := range dueShards {
-			note(dueKey(shard, name, true), fmt.Sprint(shard, " enqueued ", name))
-			note(dueKey(shard, name, false), fmt.Sprint(shard, " held ", name))
+		note(dueKey(name, true), "enqueued "+name)
+		note(dueKey(name, false), "held "+name)
+	}
+	clear(seen)
+	for _, model := range []string{"core", "core1", "cor"} {
+		for n, name := range names {
+			if short(name) != name {
+				name = fmt.Sprint(n, name)
+			}
+			note(flowKey(job.FlowKey{Model: model, Owner: name}), model+" of "+name)
+			for _, no := range []int64{0, 1, 11} {
+				note(flowKey(job.FlowKey{Model: model, BatchID: "b" + name, CancelNo: no}), fmt.Sprint(model, " batch ", name, " ", no))
+			}
 		}
 	}
 }

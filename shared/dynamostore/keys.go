@@ -18,15 +18,17 @@ import (
 // An index key consists of fields with # between them. Whatever may hold a # itself, an owner or an ID, comes last, and
 // what is sorted by has a fixed width, so that no two lists of fields make one key.
 
-// How many partitions an owner's or a batch's jobs are spread over, and the jobs of a model that are due: one
-// partition takes 1,000 writes a second. Neither may change while there are jobs.
-const (
-	shards    = 8
-	dueShards = 4
-)
+// shards is how many partitions an owner's or a batch's jobs are spread over: one partition takes 1,000 writes a second. It
+// may not change while there are jobs.
+//
+// Neither the timers of a model nor a flow needs shards. A job of a batch has no timer while it waits, so timers are written
+// for single jobs, of which the API takes 100 a second, once more an hour for each that waits, and for jobs in the queue, of
+// which the pace lets a few through: a million waiting single jobs make 700 writes a second. A batch enters its flow by one
+// transaction after the other.
+const shards = 8
 
 // derived are the attributes that are made from others. A record has those for which there is a reason.
-var derived = []string{"owner_pk", "owner_sk", "batch_pk", "batch_sk", "due_pk", "due_sk", "waiting_pk", "waiting_sk", ttl}
+var derived = []string{"owner_pk", "owner_sk", "batch_pk", "batch_sk", "due_pk", "due_sk", "flow_pk", "flow_sk", "waiting_pk", "waiting_sk", ttl}
 
 // indexed returns the derived attributes that the job has.
 func indexed(j job.Job) item {
@@ -40,8 +42,12 @@ func indexed(j job.Job) item {
 		it["batch_sk"] = text(string(j.Status) + "#" + batchPlace(j.Mark()))
 	}
 	if j.Due != nil {
-		it["due_pk"] = text(dueKey(shard%dueShards, j.Model, j.Enqueued))
+		it["due_pk"] = text(dueKey(j.Model, j.Enqueued))
 		it["due_sk"] = text(instant(*j.Due) + "#" + optional(j.Deadline) + "#" + j.ID)
+	}
+	if flow, waits := j.Flow(); waits {
+		it["flow_pk"] = text(flowKey(flow))
+		it["flow_sk"] = text(waiterPlace(job.Waiter{ID: j.ID, Queued: j.QueuedAt, Position: j.Position}))
 	}
 	if j.BatchID == "" && j.Status == job.Queued {
 		it["waiting_pk"], it["waiting_sk"] = text(waitingKey(j.Owner)), text(fmt.Sprintf("%019d#%s", j.Price, j.ID))
@@ -77,13 +83,21 @@ func shardKey(shard int, name string) string { return strconv.Itoa(shard) + "#" 
 // waitingKey is the one partition of an owner's queued jobs that are in no batch.
 func waitingKey(owner string) string { return "w#" + short(owner) }
 
-// dueKey is one partition of a model's jobs that have not ended.
-func dueKey(shard int, model string, enqueued bool) string {
-	state := "held"
+// dueKey is the partition of a model's timers: of jobs with a message in the queue or with a worker, or of all others. They
+// are apart since the first are read in every run of the sweep, and there are never many.
+func dueKey(model string, enqueued bool) string {
 	if enqueued {
-		state = "enqueued"
+		return "enqueued#" + model
 	}
-	return strconv.Itoa(shard) + "#" + state + "#" + model
+	return "held#" + model
+}
+
+// flowKey is the one partition of the jobs that wait in a flow. The catalogue has no model with a # in its ID.
+func flowKey(flow job.FlowKey) string { return flow.Model + "#" + short(flow.Name()) }
+
+// waiterPlace is where a job stands in its flow.
+func waiterPlace(w job.Waiter) string {
+	return place(job.Mark{Created: w.Queued.UnixMicro(), Position: w.Position, ID: w.ID})
 }
 
 // place is where a job stands in its owner's list, as a string that sorts.
@@ -133,7 +147,7 @@ func readEntry(index string, it map[string]types.AttributeValue) entry {
 func (e entry) mark(index string) (*job.Mark, error) {
 	position, err := strconv.ParseInt(e.next, 10, 64)
 	m := job.Mark{Position: position, ID: e.id}
-	if index == byOwner {
+	if index != byBatch {
 		created, wrong := time.Parse(micros, e.first)
 		m.Created, err = created.UnixMicro(), errors.Join(err, wrong)
 	}

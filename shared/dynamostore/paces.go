@@ -62,8 +62,10 @@ func (s *Store) putPace(model string, p job.Pace) (*dynamodb.PutItemInput, error
 	if err != nil {
 		return nil, err
 	}
+	it := key(paceKey(model))
+	it["version"], it["doc"] = number(p.Version+1), text(string(doc))
 	in := &dynamodb.PutItemInput{
-		TableName: &s.table, Item: item{pk: text(paceKey(model)), "version": number(p.Version + 1), "doc": text(string(doc))},
+		TableName: &s.table, Item: it,
 		ConditionExpression: aws.String(isNew), ReturnValuesOnConditionCheckFailure: present,
 	}
 	if p.Version != 0 {

@@ -6,7 +6,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
 // span is a stretch of one partition of an index. The bounds belong to it.
@@ -35,13 +34,6 @@ func (s *Store) query(sp span, limit int) *dynamodb.QueryInput {
 	if limit != 0 {
 		in.Limit = aws.Int32(int32(limit))
 	}
-	return in
-}
-
-// counted reads no keys of a span but only how many there are.
-func (s *Store) counted(sp span) *dynamodb.QueryInput {
-	in := s.query(sp, 0)
-	in.Select = types.SelectCount
 	return in
 }
 

@@ -76,7 +76,7 @@ func (s *Store) addFigures(tx *transaction, t job.Transaction) error {
 		if err != nil {
 			return err
 		}
-		tx.add(types.TransactWriteItem{Update: s.change(countersKey(d.BatchID), e)}, ofCounters, barred(d.BatchID))
+		tx.add(types.TransactWriteItem{Update: s.change(key(countersKey(d.BatchID)), e)}, ofCounters, barred(d.BatchID))
 	}
 	if t.Day != nil {
 		tx.add(s.spend(*t.Day), ofDay, func(*job.Obstacle, item) error { return job.ErrBudget })

@@ -22,8 +22,6 @@ const isNew = "attribute_not_exists(" + pk + ")"
 // present asks for the item that stood in a condition's way.
 const present = types.ReturnValuesOnConditionCheckFailureAllOld
 
-func key(id string) item { return item{pk: text(id)} }
-
 func (s *Store) getItem(id string) *dynamodb.GetItemInput {
 	return &dynamodb.GetItemInput{TableName: &s.table, Key: key(id), ConsistentRead: aws.Bool(true)}
 }
@@ -68,7 +66,7 @@ func (s *Store) revise(j job.Job) (types.TransactWriteItem, error) {
 	names, values := map[string]string{}, item{":expected": number(expected)}
 	var set, remove []string
 	for _, name := range slices.Sorted(maps.Keys(it)) {
-		if name == pk {
+		if name == pk || name == sk {
 			continue
 		}
 		names["#"+name], values[":"+name] = name, it[name]
@@ -85,23 +83,23 @@ func (s *Store) revise(j job.Job) (types.TransactWriteItem, error) {
 		update += " REMOVE " + strings.Join(remove, ", ")
 	}
 	return types.TransactWriteItem{Update: &types.Update{
-		TableName: &s.table, Key: item{pk: it[pk]}, UpdateExpression: &update, ConditionExpression: aws.String(hasVersion),
+		TableName: &s.table, Key: key(j.ID), UpdateExpression: &update, ConditionExpression: aws.String(hasVersion),
 		ExpressionAttributeNames: names, ExpressionAttributeValues: values, ReturnValuesOnConditionCheckFailure: present,
 	}}, nil
 }
 
 // change makes the update of an expression.
-func (s *Store) change(id string, e *expression) *types.Update {
+func (s *Store) change(k item, e *expression) *types.Update {
 	return &types.Update{
-		TableName: &s.table, Key: key(id), UpdateExpression: aws.String(e.update()), ConditionExpression: e.condition(),
+		TableName: &s.table, Key: k, UpdateExpression: aws.String(e.update()), ConditionExpression: e.condition(),
 		ExpressionAttributeNames: e.names, ExpressionAttributeValues: e.given(), ReturnValuesOnConditionCheckFailure: present,
 	}
 }
 
 // drop deletes an item on the conditions of an expression.
-func (s *Store) drop(id string, e *expression) types.TransactWriteItem {
+func (s *Store) drop(k item, e *expression) types.TransactWriteItem {
 	return types.TransactWriteItem{Delete: &types.Delete{
-		TableName: &s.table, Key: key(id), ConditionExpression: e.condition(),
+		TableName: &s.table, Key: k, ConditionExpression: e.condition(),
 		ExpressionAttributeNames: e.names, ExpressionAttributeValues: e.given(), ReturnValuesOnConditionCheckFailure: present,
 	}}
 }

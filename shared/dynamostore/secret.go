@@ -26,7 +26,8 @@ func (s *Store) Secret(ctx context.Context) ([]byte, error) {
 	}
 	made := make([]byte, secretBytes)
 	rand.Read(made) // never fails
-	it := item{pk: text(secretKey), secretValue: &types.AttributeValueMemberB{Value: made}}
+	it := key(secretKey)
+	it[secretValue] = &types.AttributeValueMemberB{Value: made}
 	err = s.alone(ctx, s.put(it))
 	if there, failed := obstacle(err); failed {
 		return secretOf(there)

@@ -1,15 +1,18 @@
 // Package dynamostore keeps jobs in one DynamoDB table, so that any number of functions can share them. It is the twin
-// of package sqlite: records of jobs and of batches with their counters, the indexes over them, what owners' days have come
-// to, the slots and the pace of each model, and the secret that signs cursors.
+// of package sqlite: records of jobs and of batches with their counters, the indexes over them, the line of each model, what
+// owners' days have come to, the slots and the pace of each model, and the secret that signs cursors.
 //
 // A job stands under its ID, everything else under a key that no job can have: batch#ID, counters#ID, append#NAME,
-// day#YYYY-MM-DD#OWNER, pace#MODEL, slot#MODEL and secret#cursor. The adapter never reads one as another.
+// day#YYYY-MM-DD#OWNER, pace#MODEL, slot#MODEL and secret#cursor. The adapter never reads one as another. All of these have
+// the sort key "-". Under line#MODEL stand the flows of a model's line, by their names, and its standing, so that one
+// consistent query reads them all.
 //
 // A job alone is written by one request that names the version it was made from. A job that changes the counters of its
 // batch or a day is written by one transaction with them, in that order. Counters and days are changed by ADD of what
 // differs, on conditions, so that hundreds of writers need no turns; their items are never written as a whole. Records are
-// read consistently. The indexes hold nothing but keys, never a prompt, and lag behind: the adapter compares whatever they
-// name with its record. Only counts, and the sum of what waits, are taken from them as they are.
+// read consistently. The indexes hold keys, and two of them a few figures beside, never a prompt. They lag behind: the
+// adapter compares whatever a list names with its record. Counts and sums, timers, what is dispatched and who waits in a flow
+// are taken from them as they are.
 //
 // The package repeats what DynamoDB refuses for lack of capacity or because another writer holds the same item, until the
 // context ends, or eight times in a row where it has no deadline. A repetition has the token of the first attempt, which
@@ -18,16 +21,19 @@
 //
 // IAM allows single actions, inside a transaction too. On the table the methods of the ports need:
 //   - Records.Get, Days.Spent, Paces.Pace: dynamodb:GetItem;
-//   - Records.Update, Batches.Amend, Pacer.Reserve: dynamodb:UpdateItem;
+//   - Records.Update, Batches.Amend, Pacer.Reserve, Toucher.Touch, Lines.Advance: dynamodb:UpdateItem;
 //   - Creator.Create: dynamodb:PutItem, and dynamodb:UpdateItem for what goes into a batch;
-//   - Finder.Find, Batches.GetBatch, Index.List, BatchIndex.ListBatches: dynamodb:BatchGetItem;
+//   - Finder.Find, Batches.GetBatch, Index.List, BatchIndex.ListBatches, StandingReader.Standing,
+//     CountersReader.ReadCounters: dynamodb:BatchGetItem;
 //   - Eraser.Erase, BatchEraser.EraseBatch: dynamodb:DeleteItem, and dynamodb:PutItem for what is remembered;
-//   - Paces.SetPace: dynamodb:PutItem;
+//   - Lines.Leave: dynamodb:DeleteItem;
+//   - Lines.Flows: dynamodb:Query;
+//   - Paces.SetPace, StandingWriter.SetStanding: dynamodb:PutItem;
 //   - Secret: dynamodb:GetItem and dynamodb:PutItem.
 //
 // And dynamodb:Query on the index owner for Index.List and BatchIndex.ListBatches, on the index batch for Index.List in a
-// batch, on the index due for Index.Due, Index.CountEnqueued and BatchIndex.DueBatches, and on the index waiting for
-// Backlog.Waiting.
+// batch, on the index due for Timers and BatchIndex.DueBatches, on the index flow for
+// Waiters.Waiters, and on the index waiting for Backlog.Waiting.
 package dynamostore
 
 import (
@@ -72,6 +78,15 @@ var (
 	_ job.BatchIndex  = (*Store)(nil)
 	_ job.BatchEraser = (*Store)(nil)
 	_ job.Days        = (*Store)(nil)
+
+	_ job.Timers  = (*Store)(nil)
+	_ job.Waiters = (*Store)(nil)
+	_ job.Toucher = (*Store)(nil)
+	_ job.Lines   = (*Store)(nil)
+
+	_ job.StandingReader = (*Store)(nil)
+	_ job.StandingWriter = (*Store)(nil)
+	_ job.CountersReader = (*Store)(nil)
 )
 
 // New returns the store in a table that [CreateTable] describes. It makes no request.

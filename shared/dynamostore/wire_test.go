@@ -139,15 +139,11 @@ func spell(t *testing.T, verb string, body []byte) string {
 	if err := json.Unmarshal(body, &in); err != nil {
 		t.Fatal(err)
 	}
-	text := fmt.Sprint(verb, " ", in.Key["pk"]["S"], in.Item["pk"]["S"], " ", in.UpdateExpression)
+	text := in.UpdateExpression
 	if in.ConditionExpression != "" {
 		text += " IF " + in.ConditionExpression
 	}
-	if in.ReturnValuesOnConditionCheckFailure == "ALL_OLD" {
-		text += " OR SHOW"
-	}
-	text = strings.ReplaceAll(text, "<nil>", "")
-	return placeholder.ReplaceAllStringFunc(text, func(p string) string {
+	text = placeholder.ReplaceAllStringFunc(text, func(p string) string {
 		if name, ok := in.ExpressionAttributeNames[p]; ok {
 			return name
 		}
@@ -156,4 +152,15 @@ func spell(t *testing.T, verb string, body []byte) string {
 		}
 		return p
 	})
+	if in.ReturnValuesOnConditionCheckFailure == "ALL_OLD" {
+		text += " OR SHOW"
+	}
+	where := in.Key
+	if where == nil {
+		where = in.Item
+	}
+	if where[sk]["S"] != alone {
+		text = fmt.Sprint(where[sk]["S"], " ", text)
+	}
+	return fmt.Sprint(verb, " ", where[pk]["S"], " ", text)
 }

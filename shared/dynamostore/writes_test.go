@@ -138,7 +138,7 @@ func TestARequestToAppendIsRememberedForAWhile(t *testing.T) {
 	if _, err := s.Create(t.Context(), job.Transaction{WriteID: "w", Append: &a}); err != nil {
 		t.Fatal(err)
 	}
-	w.expect(t, `PutItem {"TableName":"jobs","Item":{"pk":{"S":"append#b/1"},"name":{"S":"b/1"},"batch_id":{"S":"b"},"write_id":{"S":"w"},
+	w.expect(t, `PutItem {"TableName":"jobs","Item":{"pk":{"S":"append#b/1"},"sk":{"S":"-"},"name":{"S":"b/1"},"batch_id":{"S":"b"},"write_id":{"S":"w"},
 		"fingerprint":{"S":"f"},"first":{"N":"3"},"cancel_no":{"N":"2"},"at":{"S":"2026-11-22T10:00:00Z"},"ttl":{"N":"1803117600"}},
 		"ConditionExpression":"attribute_not_exists(pk)","ReturnValuesOnConditionCheckFailure":"ALL_OLD"}`)
 }
@@ -147,16 +147,17 @@ func TestARequestToAppendIsRememberedForAWhile(t *testing.T) {
 func TestUpdateNamesEveryAttribute(t *testing.T) {
 	_, s := wired(nil)
 	at := instantOf("2026-11-22T10:00:00Z")
-	rich, jobOfBatch := plainJob("a"), plainJob("a")
-	jobOfBatch.BatchID = "b"
+	rich, jobOfBatch, inLine := plainJob("a"), plainJob("a"), plainJob("a")
+	jobOfBatch.BatchID, inLine.BatchID, inLine.InLine = "b", "b", true
 	rich.Version, rich.Due, rich.ExpiresAt = 41, &at, &at
 	for name, c := range map[string]struct {
 		job    job.Job
 		remove string
 	}{
-		"of a single job": {rich, " REMOVE #batch_pk, #batch_sk"},
-		"of a batch":      {jobOfBatch, " REMOVE #due_pk, #due_sk, #waiting_pk, #waiting_sk, #ttl"},
-		"without a due":   {plainJob("a"), " REMOVE #batch_pk, #batch_sk, #due_pk, #due_sk, #ttl"},
+		"of a single job": {rich, " REMOVE #batch_pk, #batch_sk, #flow_pk, #flow_sk"},
+		"of a batch":      {jobOfBatch, " REMOVE #due_pk, #due_sk, #flow_pk, #flow_sk, #waiting_pk, #waiting_sk, #ttl"},
+		"in line":         {inLine, " REMOVE #due_pk, #due_sk, #waiting_pk, #waiting_sk, #ttl"},
+		"without a due":   {plainJob("a"), " REMOVE #batch_pk, #batch_sk, #due_pk, #due_sk, #flow_pk, #flow_sk, #ttl"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, err := s.revise(c.job)
@@ -171,7 +172,7 @@ func TestUpdateNamesEveryAttribute(t *testing.T) {
 			it["version"] = number(c.job.Version + 1)
 			var set []string
 			for _, attribute := range slices.Sorted(maps.Keys(it)) {
-				if attribute == pk {
+				if attribute == pk || attribute == sk {
 					continue
 				}
 				set = append(set, fmt.Sprintf("#%[1]s = :%[1]s", attribute))
@@ -209,11 +210,11 @@ func TestPacesAreWrittenOnCondition(t *testing.T) {
 	}
 	w.expect(
 		t,
-		`PutItem {"TableName":"jobs","Item":{"pk":{"S":"pace#core"},"version":{"N":"1"},"doc":"a pace"},
+		`PutItem {"TableName":"jobs","Item":{"pk":{"S":"pace#core"},"sk":{"S":"-"},"version":{"N":"1"},"doc":"a pace"},
 			"ConditionExpression":"attribute_not_exists(pk)","ReturnValuesOnConditionCheckFailure":"ALL_OLD"}`,
-		`PutItem {"TableName":"jobs","Item":{"pk":{"S":"pace#core"},"version":{"N":"4"},"doc":"a pace"},
+		`PutItem {"TableName":"jobs","Item":{"pk":{"S":"pace#core"},"sk":{"S":"-"},"version":{"N":"4"},"doc":"a pace"},
 			"ConditionExpression":"#version = :expected","ExpressionAttributeNames":{"#version":"version"},
 			"ExpressionAttributeValues":{":expected":{"N":"3"}},"ReturnValuesOnConditionCheckFailure":"ALL_OLD"}`,
-		`GetItem {"TableName":"jobs","Key":{"pk":{"S":"pace#core"}},"ConsistentRead":true}`,
+		`GetItem {"TableName":"jobs","Key":{"pk":{"S":"pace#core"},"sk":{"S":"-"}},"ConsistentRead":true}`,
 	)
 }

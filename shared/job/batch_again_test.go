@@ -137,7 +137,7 @@ func TestARetryByCodeComesToTheLastJob(t *testing.T) {
 		}
 		id := h.batch(job.BatchRequest{Lines: rows("a fox")}).Batch.ID
 		h.runBatch(id)
-		h.submit.Feed.Index = deep{h.submit.Feed.Index, h.listed(id)[0]}
+		h.submit.Index = deep{h.submit.Index, h.listed(id)[0]}
 		retried := 0
 		for range 5 {
 			_, n, more, err := h.submit.RetryBatch(h.t.Context(), ann, id, job.Choice{Codes: []string{job.CodeFiltered}})

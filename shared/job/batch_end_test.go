@@ -17,15 +17,15 @@ import (
 
 func TestAnEndIsSeenAtOnceHoweverManyBatchesWait(t *testing.T) {
 	inHouse(t, func(h *house) {
-		setting := h.submit.Feed.Tempo.Setting
-		h.submit.Feed.Tempo.Setting = func(model string) job.Setting {
+		setting := h.submit.Dispatcher.Tempo.Setting
+		h.submit.Dispatcher.Tempo.Setting = func(model string) job.Setting {
 			if model == "core" {
 				return setting(model)
 			}
 			return every(time.Hour)(model)
 		}
 		for n := range manyBatches {
-			h.batch(job.BatchRequest{Name: fmt.Sprint(n), Lines: many(5, "sd35")})
+			h.inLine(job.BatchRequest{Name: fmt.Sprint(n), Lines: many(5, "sd35")})
 		}
 		id := h.batch(job.BatchRequest{Lines: many(5, "core")}).Batch.ID
 		for made := 0; made < 5; {

@@ -24,6 +24,8 @@ type batchPlan struct {
 	repeats     bool      // the batch was made by the same request before, which answers for its jobs
 	reopens     bool      // it begins jobs again and leaves the seal alone
 	known       bool      // the request is remembered: its rows have places
+	touched     int64     // 1 more than the cancel number under which the flows of its rows were touched; 0: they were not
+	touchedAt   time.Time // when they were touched last
 	now         time.Time // from when on what is added and begun again counts
 }
 
@@ -38,10 +40,6 @@ type planRow struct {
 	heads  headers
 
 	changed *Job // the job of the custom_id, where the row differs from it
-
-	due     time.Time // its turn
-	send    bool      // whether it is sent at once
-	visible time.Time // if so, when a worker can see it
 }
 
 // action is what is to be done about a row.

@@ -66,6 +66,9 @@ func (s *Submitter) unrecorded(p *batchPlan, err error) error {
 func (s *Submitter) recordPart(ctx context.Context, p *batchPlan, rows []planRow, last bool) error {
 	var err error
 	for n := range 2 * tries {
+		if err := s.touchFlows(ctx, p); err != nil {
+			return err
+		}
 		t := s.partOf(p, rows, last)
 		if len(t.Jobs) == 0 && t.Batch == nil && t.Append == nil {
 			return nil
@@ -132,13 +135,14 @@ func (s *Submitter) partOf(p *batchPlan, rows []planRow, last bool) Transaction 
 	return t
 }
 
-// again are the instants of a batch that goes on. A timer that waits for a cancellation to be written stays.
+// again are the instants of a batch that goes on. It has a timer in any case, since the sweep may have cleared the one that
+// it had; where a cancellation was still to be written it comes at once.
 func (p *batchPlan) again(c Counters) map[Instant]time.Time {
-	at := map[Instant]time.Time{Appended: p.now}
-	if c.Unwritten == 0 {
-		at[Due] = p.now.Add(batchLook)
+	due := p.now.Add(batchLook)
+	if c.Unwritten > 0 {
+		due = p.now
 	}
-	return at
+	return map[Instant]time.Time{Appended: p.now, Due: due}
 }
 
 // remember makes the batch, or notes where the rows of an append stand, in the first transaction.
@@ -185,25 +189,18 @@ func (p *batchPlan) jobOf(r planRow, writeID string) Job {
 	if j.DeadlineSeconds > 0 {
 		j.Deadline = after(p.now, time.Duration(j.DeadlineSeconds)*time.Second)
 	}
-	r.lineUp(&j, p.now)
+	j.joinLine(p.now)
 	return j
 }
 
-// recorded takes note of a transaction that took effect, and sends what is due.
+// recorded takes note of a transaction that took effect.
 func (s *Submitter) recorded(ctx context.Context, p *batchPlan, t Transaction) {
 	p.created, p.known = false, true
 	p.in += len(t.Jobs)
-	var out []Job
 	for _, j := range t.Jobs {
 		s.watch(ctx, "", j)
-		if j.Enqueued {
-			s.Feed.add(j.Model, 1)
-			out = append(out, j)
-		}
 	}
-	if len(out) > 0 {
-		_ = s.deliver(ctx, s.Feed, out...) // found by the sweep if the queue did not take them
-	}
+	s.linedUp(ctx, t.Jobs)
 }
 
 // finishRequest seals the batch where the request added nothing that would have, and says how the batch stands now.

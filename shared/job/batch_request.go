@@ -86,7 +86,7 @@ func (s *Submitter) PlanBatch(ctx context.Context, c Caller, r BatchRequest) (Pl
 			return Plan{}, err
 		}
 	}
-	s.schedule(ctx, p)
+	s.estimate(ctx, p)
 	return p.plan, nil
 }
 
@@ -105,7 +105,7 @@ func (s *Submitter) SubmitBatch(ctx context.Context, c Caller, r BatchRequest) (
 	}
 	ctx, cancel := detach(ctx) // a client that hangs up now must not leave half a request
 	defer cancel()
-	s.schedule(ctx, p)
+	s.estimate(ctx, p)
 	if err := s.storeShared(ctx, p); err != nil {
 		return Plan{}, unavailable("The input images could not be stored.", err)
 	}

@@ -49,7 +49,7 @@ func (s *Submitter) retryAll(ctx context.Context, p *batchPlan) (int, error) {
 	if err := s.affordable(p); err != nil {
 		return 0, err
 	}
-	s.schedule(ctx, p)
+	s.estimate(ctx, p)
 	if err := s.retryRows(ctx, p); err != nil {
 		return p.in, err
 	}
@@ -63,7 +63,7 @@ func (s *Submitter) gather(ctx context.Context, p *batchPlan, which Choice) (mor
 		q.Statuses = append(q.Statuses, Queued)
 	}
 	for range maxPages {
-		jobs, next, err := s.Feed.Index.List(ctx, q)
+		jobs, next, err := s.Index.List(ctx, q)
 		if err != nil && ctx.Err() != nil && len(p.rows) > 0 {
 			return true, nil // the next call goes on
 		}
@@ -93,7 +93,7 @@ func (p *batchPlan) choose(j Job, which Choice) {
 	p.rows = append(p.rows, planRow{job: j, status: status, action: retry})
 }
 
-// retryRows begins the rows again that are to be, and sends those that are due.
+// retryRows begins the rows again that are to be.
 func (s *Submitter) retryRows(ctx context.Context, p *batchPlan) error {
 	rows := slices.DeleteFunc(slices.Clone(p.rows), func(r planRow) bool { return r.action != retry })
 	for len(rows) > 0 {
@@ -118,28 +118,23 @@ func (s *Submitter) retryPart(ctx context.Context, p *batchPlan, rows []planRow)
 	for n, r := range rows {
 		jobs[n], byID[r.job.ID] = r.job, r
 	}
+	if err := s.touchFlows(ctx, p); err != nil {
+		return err
+	}
 	e := &edition{Recorder: s.Recorder, jobs: jobs, counters: &p.counters}
 	e.edit = func(j *Job, cancelNo int64) error {
 		if again, _ := retryable(*j); !again || j.Generation != byID[j.ID].job.Generation {
 			return errStop // a generation that has ended since was begun by this very request
 		}
 		j.CancelNo = cancelNo
-		return s.restart(j, p.now, byID[j.ID].lineUp)
+		return s.restart(j, p.now, (*Job).joinLine)
 	}
 	e.reopen = func(d *Difference) error { return p.reopen(e, d) }
 	if err := e.run(ctx); err != nil {
 		return err
 	}
 	p.in += len(e.written)
-	var out []Job
-	for _, j := range e.written {
-		if j.Enqueued && j.Status == Queued {
-			out = append(out, j)
-		}
-	}
-	if len(out) > 0 {
-		_ = s.deliver(ctx, s.Feed, out...) // found by the sweep if the queue did not take them
-	}
+	s.linedUp(ctx, e.written)
 	return nil
 }
 

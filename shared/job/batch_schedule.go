@@ -5,56 +5,71 @@ import (
 	"time"
 )
 
-// lane is how the rows of one model are lined up.
-type lane struct {
-	due      time.Time // of the next row
-	interval time.Duration
-	ahead    int // messages in the queue
-	room     int // for more of them
+// touchEvery is how old the touch of a flow may be when a job is written that waits in it. A later look at the flow, which
+// allows for indexSlack, would count as the later one.
+const touchEvery = indexSlack / 2
+
+// touchFlows touches the flows in which the rows of a request are going to wait: for each cancel number that the batch has
+// meanwhile, and again where the last touch was a while ago. What is going to wait counts once.
+func (s *Submitter) touchFlows(ctx context.Context, p *batchPlan) error {
+	again := p.touched > p.counters.CancelNo
+	if again && s.now().Sub(p.touchedAt) < touchEvery {
+		return nil
+	}
+	waiting := map[string]int64{}
+	for _, r := range p.todo() {
+		waiting[r.job.Model]++
+	}
+	var touches []Touch
+	for id, n := range waiting {
+		if again {
+			n = 0
+		}
+		flow := FlowKey{Model: id, Owner: p.batch.Owner, BatchID: p.batch.ID, CancelNo: p.counters.CancelNo}
+		touches = append(touches, Touch{FlowKey: flow, At: s.now(), Waiting: n})
+	}
+	if len(touches) > 0 {
+		if err := s.Dispatcher.touch(ctx, touches...); err != nil {
+			return err
+		}
+	}
+	p.touched, p.touchedAt = p.counters.CancelNo+1, s.now()
+	return nil
 }
 
-// schedule says when each row is due: one interval of its model after the one before, behind what the batch has of that
-// model already. What is due soon is marked to be sent, as far as the feed has room.
-func (s *Submitter) schedule(ctx context.Context, p *batchPlan) {
-	lanes := map[string]*lane{}
+// linedUp lets the sweep know of jobs that were recorded. Those that wait for a call under way have a message.
+func (s *Submitter) linedUp(ctx context.Context, jobs []Job) {
+	var out []Job
+	for _, j := range jobs {
+		if j.Enqueued && j.Status == Queued {
+			out = append(out, j)
+		}
+	}
+	_ = s.deliver(ctx, s.Dispatcher, out...) // found by their timers if the queue did not take them
+	if len(jobs) > len(out) {
+		s.Dispatcher.wake()
+	}
+}
+
+// estimate says how long it takes until the last row is made: behind what the batch has of its model already, and beside
+// the other owners in the line.
+func (s *Submitter) estimate(ctx context.Context, p *batchPlan) {
 	p.plan.Time = 0
-	for n := range p.rows {
-		r := &p.rows[n]
-		if r.action == skip {
-			continue
+	for id, part := range p.plan.Models {
+		flow := FlowKey{Model: id, Owner: p.batch.Owner, BatchID: p.batch.ID, CancelNo: p.counters.CancelNo}
+		interval := s.Dispatcher.Tempo.interval(ctx, id, p.now)
+		n := p.counters.Models[id][Queued] + int64(part.Jobs)
+		d := time.Duration(n) * interval
+		if standing, f, err := s.Standings.Standing(ctx, flow); err == nil {
+			d = standing.wait(f, n, interval)
 		}
-		l := lanes[r.job.Model]
-		if l == nil {
-			l = s.lane(ctx, p, r.job.Model)
-			lanes[r.job.Model] = l
-		}
-		r.due, r.send = l.due, l.room > 0 && l.due.Before(p.now.Add(lookAhead))
-		if r.send {
-			r.visible = p.now.Add(delay(l.interval, l.ahead))
-			l.ahead++
-			l.room--
-		}
-		p.plan.Time = max(p.plan.Time, l.due.Sub(p.now)+usual, time.Duration(l.ahead)*l.interval+usual)
-		l.due = l.due.Add(l.interval)
+		p.plan.Time = max(p.plan.Time, d+usual)
 	}
-	s.scheduleMoney(ctx, p)
+	s.estimateMoney(ctx, p)
 }
 
-func (s *Submitter) lane(ctx context.Context, p *batchPlan, model string) *lane {
-	l := &lane{due: p.now, interval: s.Feed.Tempo.interval(ctx, model, p.now)}
-	if c, err := s.Feed.ahead(ctx, model, p.now); err == nil {
-		l.ahead, l.room = c.out, int(sweepAhead/l.interval)-c.out
-	}
-	// Batches take turns also when the pace has fallen and all of them are late: hence beside the oldest job that waits.
-	if oldest, err := s.Feed.Index.Due(ctx, model, false, p.now, 1); err == nil && len(oldest) > 0 {
-		l.due = oldest[0].Due
-	}
-	l.due = l.due.Add(time.Duration(p.counters.Models[model][Queued]) * l.interval)
-	return l
-}
-
-// scheduleMoney makes the plan longer where the daily budget does not pay for all of it as fast as the pace allows.
-func (s *Submitter) scheduleMoney(ctx context.Context, p *batchPlan) {
+// estimateMoney makes the plan longer where the daily budget does not pay for all of it as fast as the pace allows.
+func (s *Submitter) estimateMoney(ctx context.Context, p *batchPlan) {
 	rows := p.todo()
 	if len(rows) == 0 {
 		return
@@ -64,19 +79,4 @@ func (s *Submitter) scheduleMoney(ctx context.Context, p *batchPlan) {
 	if until := paid.Sub(p.now) + usual; err == nil && paid.After(p.now) && until > p.plan.Time {
 		p.plan.Time, p.plan.Daily = until, s.Budget
 	}
-}
-
-// lineUp puts a job where the schedule has it.
-func (r planRow) lineUp(j *Job, now time.Time) {
-	j.Waiting = &Waiting{Code: WaitPace, Message: "It is sent to a worker when its turn in the batch is near.", Until: r.due}
-	if r.send {
-		j.send(r.visible, now)
-		return
-	}
-	due := r.due
-	if j.Deadline != nil && j.Deadline.Before(due) {
-		due = *j.Deadline // it is ended then, if its turn has not come
-	}
-	j.hold(due)
-	j.Turn = true
 }

@@ -33,8 +33,16 @@ func many(n int, model string) []job.Line {
 	return all
 }
 
-// batch sends an order for ann and must succeed.
+// batch sends a request for ann, which must succeed, and lets the sweep give out turns.
 func (h *house) batch(o job.BatchRequest) job.Plan {
+	h.t.Helper()
+	p := h.inLine(o)
+	h.sweep()
+	return p
+}
+
+// inLine sends a request for ann, which must succeed, and leaves its jobs in the line.
+func (h *house) inLine(o job.BatchRequest) job.Plan {
 	h.t.Helper()
 	p, err := h.submit.SubmitBatch(h.t.Context(), ann, o)
 	if err != nil {

@@ -237,7 +237,7 @@ func TestABatchThatOutlivesItsJobsSaysWhatItCost(t *testing.T) {
 	inHouse(t, func(h *house) {
 		h.budget(1e9)
 		h.retention(24 * time.Hour)
-		h.submit.Feed.Tempo.Setting = every(2 * time.Hour)
+		h.submit.Dispatcher.Tempo.Setting = every(2 * time.Hour)
 		id := h.batch(job.BatchRequest{Lines: many(30, "")}).Batch.ID
 		began := time.Now()
 		for h.counters(id).When(job.Told) == nil {
@@ -311,7 +311,7 @@ func TestACallIsPaidForThoughItsJobIsCanceledAndItsWorkerDies(t *testing.T) {
 func TestRacingSubmittersAndWorkersNeverPayMoreThanTheBudget(t *testing.T) {
 	inHouse(t, func(h *house) {
 		h.budget(1_000_000) // 25 pictures
-		h.submit.Feed.Tempo.Setting = every(time.Millisecond)
+		h.submit.Dispatcher.Tempo.Setting = every(time.Millisecond)
 		var wg sync.WaitGroup
 		for n := range 64 {
 			wg.Go(func() {
@@ -354,7 +354,7 @@ func TestRacingSubmittersAndWorkersNeverPayMoreThanTheBudget(t *testing.T) {
 // TestWhateverFailsAnOrderIsCompletedBySendingItAgain lets each call that an order makes fail, before and after it has
 // taken effect, for good as far as the order goes; the same order again must make each job once.
 func TestWhateverFailsAnOrderIsCompletedBySendingItAgain(t *testing.T) {
-	ops := []string{"batches.getbatch", "batches.amend", "creator.create", "finder.find", "queue.send", "inputs.putinput", "index.countenqueued"}
+	ops := []string{"batches.getbatch", "batches.amend", "creator.create", "finder.find", "queue.send", "inputs.putinput", "timers.dispatched"}
 	for _, op := range ops {
 		for _, how := range []jobtest.Failure{jobtest.Before, jobtest.After} {
 			for _, lasting := range []bool{false, true} {

@@ -17,7 +17,7 @@ func (a *cancelProgress) edit(w *cancelWorld, j *Job, cancelNo int64) error {
 	case "settle the lease of":
 		return a.settleOther(j)
 	case "propagate the cancel to":
-		return leaveCanceled(j)
+		return leaveCanceled(j, nil)
 	case "retry":
 		if again, err := retryable(*j); !again {
 			return err
@@ -82,7 +82,7 @@ func (a *cancelProgress) giveUp(j *Job, cancelNo int64, now time.Time) error {
 		return j.fail(Failure{Code: CodeModel}, now)
 	}
 	t := task{Worker: &Worker{Recorder: Recorder{Now: func() time.Time { return now }}}, held: true}
-	return t.requeue(j, Waiting{Until: now}, cancelNo)
+	return t.requeue(j, func(j *Job) { j.wait(Waiting{Until: now}, now) }, cancelNo)
 }
 
 // settleOther ends the lease of a worker that is gone. A running job waits again, also in a canceled batch: a look for its

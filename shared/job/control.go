@@ -49,16 +49,21 @@ func (s *Submitter) Retry(ctx context.Context, c Caller, id string) (Job, error)
 		}
 	}
 	restarted, generation := false, j.Generation
+	p, err := s.place(ctx, j.flow(), s.now())
+	if err != nil {
+		return Job{}, unavailable("The job could not be lined up.", err)
+	}
 	j, err = s.change(ctx, j, func(j *Job) error {
 		restarted = false
 		if again, err := retryable(*j); !again || j.Generation != generation {
 			return cmp.Or(err, errStop) // a generation that has ended since was begun by this very request
 		}
 		restarted = true
-		return s.restart(j, s.now(), func(j *Job, now time.Time) { s.Feed.place(ctx, j, now) })
+		return s.restart(j, s.now(), p.put)
 	})
-	if err == nil && restarted && j.Enqueued {
-		_ = s.deliver(ctx, s.Feed, j) // found by the sweep if the queue did not take it
+	if err == nil && restarted {
+		s.placed(ctx, p, j)
+		j = p.shown(j, s.now())
 	}
 	return explain(j, err)
 }
@@ -92,7 +97,7 @@ func (s *Submitter) restart(j *Job, now time.Time, place func(*Job, time.Time)) 
 	}
 	if j.Lease != nil && now.Before(j.Lease.Until) {
 		j.Waiting = &Waiting{Code: WaitPace, Message: "The call that was under way when the job was canceled has not ended; its picture is kept.", Until: j.Lease.Until}
-		j.send(j.Lease.Until, now)
+		j.enqueue(j.Lease.Until, now)
 		return nil
 	}
 	j.Lease = nil
@@ -134,7 +139,7 @@ func (j *Job) end(to Status, now time.Time) error {
 	if err := j.enter(to); err != nil {
 		return err
 	}
-	j.CompletedAt, j.Waiting, j.Turn = &now, nil, false
+	j.CompletedAt, j.Waiting, j.InLine = &now, nil, false
 	if to == Canceled && j.Lease != nil {
 		j.Due = after(j.Lease.Until, time.Minute)
 		return nil

@@ -11,8 +11,11 @@
 // fields read like the permissions of the function it runs in. The ports are small interfaces;
 // adapters translate them to a service and decide nothing.
 //
-// A job waits in its record, not in the queue. Its field due is the instant at which it is looked at next, and a message
-// in the queue is only a hint to look now: losing one delays a job, repeating one changes nothing.
+// A job that has not ended is in one of two places: it waits in its flow, or it is in the queue or with a worker. A [Flow]
+// is the jobs of one model that take turns one after the other: an owner's single jobs, or what a batch has under one
+// cancel number. The flows of a model are its line, and the Sweeper gives them turns: owners in turn, and the flows of each
+// owner in turn. A single job may take a direct turn, without the Sweeper. A message in the queue is only a hint to look at
+// the job now, and the job's field due only a timer: losing a message delays a job, repeating one changes nothing.
 //
 // State, counts and money change in one write: a transaction holds the job under its version, a [Difference] of its
 // batch's [Counters], and a [Charge] to its owner's day. The claim of a call charges batch and day under their bounds, and

@@ -166,7 +166,7 @@ func here(ctx context.Context, op string) place {
 }
 
 // plumbing are the functions of the core through which every step goes.
-var plumbing = []string{"change", "amend", "run", "write", "load", "recall", "find", "deliver", "dispatch", "ahead", "Recorder", "interval", "refusal", "pace", "look", "tell", "poll", "stat", "findImage", "loadBatch", "amendCounters", "findBatch", "aFew"}
+var plumbing = []string{"change", "amend", "run", "write", "load", "recall", "find", "deliver", "send", "touch", "Recorder", "interval", "refusal", "pace", "look", "tell", "poll", "stat", "findImage", "loadBatch", "amendCounters", "findBatch", "aFew"}
 
 func (d *drill) before(ctx context.Context, op string) error {
 	if p, ok := ctx.Value(processKey{}).(*process); ok && p.dead.Load() {

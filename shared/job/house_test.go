@@ -121,19 +121,22 @@ func open(t *testing.T, dir string) *house {
 		h.ended = append(h.ended, b.ID)
 		return h.fails
 	}
-	feed := &job.Feed{Queue: h.fault.Queue(h.queue), Index: h.fault.Index(db), Tempo: &job.Tempo{Setting: every(time.Second), Paces: h.fault.Paces(db)}}
+	dispatcher := &job.Dispatcher{Queue: h.fault.Queue(h.queue), Toucher: h.fault.Toucher(db), Tempo: &job.Tempo{Setting: every(time.Second), Paces: h.fault.Paces(db)}}
+	index, timers, standings := h.fault.Index(db), h.fault.Timers(db), h.fault.StandingReader(db)
 	images, inputs, days := h.fault.Images(store), h.fault.Inputs(store), h.fault.Days(db)
 	eraser, batchIndex, batchEraser, finder := h.fault.Eraser(db), h.fault.BatchIndex(db), h.fault.BatchEraser(db), h.fault.Finder(db)
 	h.submit = &job.Submitter{
-		Recorder: recorder, Feed: feed, Images: images, Inputs: inputs, Creator: h.fault.Creator(db), Eraser: eraser, Finder: finder, Days: days, Backlog: h.fault.Backlog(db), BatchEraser: batchEraser,
+		Recorder: recorder, Dispatcher: dispatcher, Images: images, Inputs: inputs, Creator: h.fault.Creator(db), Eraser: eraser, Finder: finder, BatchEraser: batchEraser,
+		Index: index, Timers: timers, Standings: standings, Days: days, Backlog: h.fault.Backlog(db),
 	}
-	h.worker = &job.Worker{Recorder: recorder, Feed: feed, Images: images, Inputs: inputs, Generator: h.studio, Pacer: h.fault.Pacer(db), Days: days}
+	h.worker = &job.Worker{Recorder: recorder, Dispatcher: dispatcher, Images: images, Inputs: inputs, Generator: h.studio, Pacer: h.fault.Pacer(db), Days: days}
 	h.reader = &job.Reader{
-		Records: recorder.Records, Index: feed.Index, Links: store, Secret: []byte("secret"),
-		BatchRecords: recorder.Batches, BatchIndex: batchIndex, Days: days, Tempo: feed.Tempo,
+		Records: recorder.Records, Index: index, Links: store, Secret: []byte("secret"),
+		BatchRecords: recorder.Batches, BatchIndex: batchIndex, Standings: standings, Days: days, Tempo: dispatcher.Tempo,
 	}
 	h.sweeper = &job.Sweeper{
-		Recorder: recorder, Feed: feed, Finder: finder, BatchIndex: batchIndex, BatchEraser: batchEraser, Images: images, Inputs: inputs, InputEraser: h.fault.InputEraser(store), Eraser: eraser,
+		Recorder: recorder, Dispatcher: dispatcher, Lines: h.fault.Lines(db), Standings: h.fault.StandingWriter(db), Waiters: h.fault.Waiters(db),
+		Counters: h.fault.CountersReader(db), Days: days, Timers: timers, Index: index, Finder: finder, BatchIndex: batchIndex, BatchEraser: batchEraser, Images: images, Inputs: inputs, InputEraser: h.fault.InputEraser(store), Eraser: eraser,
 	}
 	return h
 }

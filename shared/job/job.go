@@ -58,7 +58,7 @@ type Job struct {
 	Deleting       bool       `json:"deleting"`   // its images are being removed, then the record
 	DeletedAt      *time.Time `json:"deleted_at"` // set in what is remembered of a deleted job, which holds nothing else but ID, version and ExpiresAt
 	Lease          *Lease     `json:"lease"`
-	Due            *time.Time `json:"due"`             // nil once the job has ended
+	Due            *time.Time `json:"due"`             // timer: when the sweep looks at the job, whatever else happens; nil: never
 	Enqueued       bool       `json:"enqueued"`        // a message for it is in the queue or with a worker
 	MessageNo      int        `json:"message_no"`      // number of the message that counts
 	StoreErrors    int        `json:"store_errors"`    // waits in a row for a store of our own
@@ -69,7 +69,7 @@ type Job struct {
 
 	Throttles int `json:"throttles"` // calls of this round that were refused as too many
 
-	Turn bool `json:"turn"` // it waits in its record for nothing but its turn in the batch
+	InLine bool `json:"in_line"` // it waits in its flow for its turn; see [Job.Flow]
 }
 
 // Input is what the client asked for, before any default.

@@ -59,7 +59,7 @@ var (
 	passes  = []time.Duration{time.Second, 10 * time.Second, time.Minute, 4 * time.Minute, 20 * time.Minute, time.Hour}
 	arms    = []string{
 		"creator.create", "records.get", "records.update", "records.update", "queue.send", "images.put", "images.stat", "images.delete",
-		"index.due", "index.countenqueued", "eraser.erase", "pacer.reserve", "paces.pace", "paces.setpace",
+		"timers.fired", "timers.dispatched", "eraser.erase", "pacer.reserve", "paces.pace", "paces.setpace",
 		"batches.getbatch", "batches.amend", "batches.amend", "batcheraser.erasebatch", "days.spent", "finder.find",
 	}
 	deeds = []string{

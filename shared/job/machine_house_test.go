@@ -203,9 +203,9 @@ func (m *machine) restart() {
 // reborn gives the house a process that remembers nothing.
 func (h *house) reborn() {
 	old := h.worker
-	old.Feed.Tempo = &job.Tempo{Setting: old.Feed.Tempo.Setting, Paces: old.Feed.Tempo.Paces}
+	old.Dispatcher.Tempo = &job.Tempo{Setting: old.Dispatcher.Tempo.Setting, Paces: old.Dispatcher.Tempo.Paces}
 	h.worker = &job.Worker{
-		Recorder: old.Recorder, Feed: old.Feed, Images: old.Images, Inputs: old.Inputs, Generator: old.Generator, Pacer: old.Pacer, Days: old.Days,
+		Recorder: old.Recorder, Dispatcher: old.Dispatcher, Images: old.Images, Inputs: old.Inputs, Generator: old.Generator, Pacer: old.Pacer, Days: old.Days,
 	}
 }
 

@@ -46,11 +46,60 @@ type Index interface {
 	// more: an index that has to look at every job bounds how many it looks at in one call. More is where to go on, as
 	// [Query.After]; nil means that nothing follows.
 	List(ctx context.Context, q Query) (found []Job, more *Mark, err error)
-	// Due returns jobs of one model whose due is not after until, oldest due first: those that are enqueued, or those that
-	// are not. At most limit are returned.
-	Due(ctx context.Context, model string, enqueued bool, until time.Time, limit int) ([]Ref, error)
-	// CountEnqueued returns how many jobs of the model have a message in the queue or with a worker.
-	CountEnqueued(ctx context.Context, model string) (int, error)
+}
+
+// Timers finds jobs by what they wait for. It may lag behind the records.
+type Timers interface {
+	// Fired returns jobs of one model whose Due is not after until, those that are due longest first. At most limit are
+	// returned.
+	Fired(ctx context.Context, model string, until time.Time, limit int) ([]Ref, error)
+	// Dispatched returns the jobs of the model that have a message in the queue or with a worker: those that are Enqueued and
+	// have a Due, in any order.
+	Dispatched(ctx context.Context, model string) ([]Dispatched, error)
+}
+
+// Waiters finds the jobs that wait in a flow. It may lag behind the records.
+type Waiters interface {
+	// Waiters returns the jobs for which [Job.Flow] names the flow, ordered by Queued, Position and ID, behind the place of
+	// after (nil: from the first on). At most limit are returned, and fewer only where no more follow.
+	Waiters(ctx context.Context, flow FlowKey, after *Waiter, limit int) ([]Waiter, error)
+}
+
+// Toucher notes that jobs are going to wait. It is a port of its own since all who make jobs wait need it.
+type Toucher interface {
+	// Touch makes a plain write to the record of each flow, and makes the record if there is none. The flows differ. A touch
+	// that is not direct replaces Touched, and First becomes At where it was zero.
+	Touch(ctx context.Context, touches []Touch) error
+}
+
+// Lines keeps the line of each model: the records of its flows. It never lags.
+type Lines interface {
+	// Flows reads the standing of a model's line, the zero Standing if there is none, and the records of all its flows.
+	Flows(ctx context.Context, model string) (Standing, []Flow, error)
+	// Advance changes the record of a flow if its virtual time is Was, and returns ErrConflict otherwise, or if there is none.
+	Advance(ctx context.Context, a Advance) error
+	// Leave removes the record of a flow if its Touched and Direct are as given. It returns ErrConflict otherwise. A flow that
+	// is not there is no error.
+	Leave(ctx context.Context, f Flow) error
+}
+
+// StandingReader reads what estimates are made from.
+type StandingReader interface {
+	// Standing reads the standing of the line of the flow's model, the zero Standing if there is none, and the flow's record,
+	// or a Flow with nothing but its key.
+	Standing(ctx context.Context, flow FlowKey) (Standing, Flow, error)
+}
+
+// StandingWriter keeps how the lines stand.
+type StandingWriter interface {
+	// SetStanding replaces the standing of a model's line.
+	SetStanding(ctx context.Context, s Standing) error
+}
+
+// CountersReader reads the counters of many batches.
+type CountersReader interface {
+	// ReadCounters reads the counters of batches by their IDs, as they are now. Those that are not there are left out.
+	ReadCounters(ctx context.Context, ids []string) (map[string]Counters, error)
 }
 
 // Backlog knows what an owner's jobs that wait are going to cost. It may lag behind the records.
@@ -60,7 +109,8 @@ type Backlog interface {
 }
 
 // Query selects jobs for [Index.List]. Without BatchID the newest come first; within a batch they come
-// in the order of the file. Of equal instants the higher position comes first, then the higher ID.
+// in the order of the file. Of equal instants the higher position comes first, then the higher ID. A job that the query
+// selects all the while is on exactly one page, whatever becomes of jobs between the pages, as far as the index has followed.
 type Query struct {
 	Owner    string   // whose jobs; not asked for within a batch if empty
 	BatchID  string   // empty: any
@@ -82,7 +132,7 @@ func (j Job) Mark() Mark {
 	return Mark{Created: j.CreatedAt.UnixMicro(), Position: j.Position, ID: j.ID}
 }
 
-// Ref is what the due index knows of a job: enough to decide whether to read its record.
+// Ref is what the index of timers knows of a job: enough to decide whether to read its record.
 type Ref struct {
 	ID       string
 	Due      time.Time

@@ -54,7 +54,7 @@ func TestARetryGoesOnWhenTheOldCallBringsNothing(t *testing.T) {
 						return nil
 					}
 					wait(2 * time.Second) // the count is kept for so long
-					h.fault.Rule = fail("index.countenqueued", jobtest.Before, 99)
+					h.fault.Rule = fail("timers.dispatched", jobtest.Before, 99)
 					h.again(j.ID)
 					h.fault.Rule = nil
 					return answer
@@ -159,7 +159,7 @@ func TestHeldJobsAreNotPassedByLaterOnes(t *testing.T) {
 func TestAVerySlowModelGetsItsSlots(t *testing.T) {
 	for _, interval := range []time.Duration{0, 2 * time.Minute, 1000 * time.Hour} {
 		inHouse(t, func(h *house) {
-			h.submit.Feed.Tempo.Setting = every(interval)
+			h.submit.Dispatcher.Tempo.Setting = every(interval)
 			a, b := h.order(fox, ""), h.order(fox, "")
 			start := time.Now()
 			if j := h.run(a.ID); j.Status != job.Succeeded {

@@ -16,6 +16,7 @@ type Reader struct {
 
 	BatchRecords BatchReader
 	BatchIndex   BatchIndex
+	Standings    StandingReader
 	Days         Days   // with Budget: for estimates
 	Budget       int64  // of an owner for a day, in micro-dollars; 0: none
 	Tempo        *Tempo // for estimates; nil: none are made
@@ -160,8 +161,9 @@ func (r *Reader) List(ctx context.Context, c Caller, f Filter) (Page, error) {
 	if err != nil {
 		return Page{}, err
 	}
-	if f.BatchID != "" && slices.Contains(f.Statuses, Canceled) && !slices.Contains(f.Statuses, Queued) { // some whose records say queued are canceled with their batch
-		q.Statuses = append(slices.Clone(f.Statuses), Queued)
+	v := r.newViews()
+	if theirs, err := r.within(ctx, &q, v.counters); err != nil || !theirs {
+		return Page{}, err
 	}
 	jobs, more, err := r.Index.List(ctx, q)
 	if err != nil {
@@ -173,9 +175,8 @@ func (r *Reader) List(ctx context.Context, c Caller, f Filter) (Page, error) {
 		more = &last
 	}
 	var page Page
-	read := map[string]Counters{}
 	for _, j := range kept {
-		if j, err = r.look(ctx, j, read); err != nil {
+		if j, err = v.show(ctx, j); err != nil {
 			return Page{}, err
 		}
 		if j.Deleting || j.expired(present(r.Now)) || !f.shows(j) {

@@ -3,6 +3,7 @@ package job
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -95,7 +96,9 @@ func (c Counters) status() BatchStatus {
 // remaining is how long the jobs that have not ended take at the present pace, and as the daily budget pays for them.
 func (r *Reader) remaining(ctx context.Context, b Batch, c Counters, now time.Time) (longest time.Duration) {
 	for id, counts := range c.Models {
-		longest = max(longest, time.Duration(counts[Queued]+counts[Running])*r.Tempo.interval(ctx, id, now))
+		if n := counts[Queued] + counts[Running]; n > 0 {
+			longest = max(longest, r.turns(ctx, FlowKey{Model: id, Owner: b.Owner, BatchID: b.ID, CancelNo: c.CancelNo}, n, now))
+		}
 	}
 	if r.Budget > 0 && c.Queued > 0 {
 		price := max(1, c.Waiting/c.Queued)
@@ -105,6 +108,16 @@ func (r *Reader) remaining(ctx context.Context, b Batch, c Counters, now time.Ti
 		}
 	}
 	return longest + usual
+}
+
+// turns is about how long it takes until the flow has had n turns, beside the others in the line.
+func (r *Reader) turns(ctx context.Context, flow FlowKey, n int64, now time.Time) time.Duration {
+	interval := r.Tempo.interval(ctx, flow.Model, now)
+	standing, f, err := r.Standings.Standing(ctx, flow)
+	if err != nil {
+		return time.Duration(n) * interval
+	}
+	return standing.wait(f, n, interval)
 }
 
 // Batches returns the caller's batches, newest first. Errors are those of [Reader.List].
@@ -131,6 +144,27 @@ func (r *Reader) Batches(ctx context.Context, c Caller, f BatchFilter) (BatchPag
 	return page, nil
 }
 
+// within prepares a query within a batch. It notes the batch's counters as read, and asks for queued jobs too where some of
+// them are canceled with their batch. It reports false for a batch that is not the owner's: where an index looks at a part
+// of its jobs in one call, the cursor would tell of a job that the list does not show.
+func (r *Reader) within(ctx context.Context, q *Query, read map[string]Counters) (theirs bool, err error) {
+	if q.BatchID == "" {
+		return true, nil
+	}
+	b, c, err := loadBatch(ctx, r.BatchRecords, q.BatchID)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return false, nil
+	case err != nil:
+		return false, unavailable("The batch could not be read.", err)
+	}
+	read[q.BatchID] = c
+	if c.Unwritten > 0 && slices.Contains(q.Statuses, Canceled) && !slices.Contains(q.Statuses, Queued) {
+		q.Statuses = append(slices.Clone(q.Statuses), Queued)
+	}
+	return b.Owner == q.Owner, nil
+}
+
 // batchList stands for a batch in the cursors of the list of batches, so that those of jobs do not fit.
 const batchList = "batches"
 
@@ -140,28 +174,8 @@ func (r *Reader) find(ctx context.Context, c Caller, id string) (Job, error) {
 	if err == nil && j.Deleting {
 		return Job{}, notFound(clip(id))
 	}
-	if err != nil || j.BatchID == "" || j.Status != Queued {
+	if err != nil || j.Status != Queued {
 		return j, err
 	}
-	return r.look(ctx, j, map[string]Counters{})
-}
-
-// look shows a queued job as canceled if its batch is. Counters that were read are kept for the next job of a list.
-func (r *Reader) look(ctx context.Context, j Job, read map[string]Counters) (Job, error) {
-	if j.BatchID == "" || j.Status != Queued {
-		return j, nil
-	}
-	c, ok := read[j.BatchID]
-	if !ok {
-		var err error
-		_, c, err = loadBatch(ctx, r.BatchRecords, j.BatchID)
-		if err != nil && !errors.Is(err, ErrNotFound) {
-			return j, unavailable("The job's batch could not be read.", err)
-		}
-		read[j.BatchID] = c
-	}
-	if j.canceledBy(c.CancelNo) {
-		j.appearCanceled(&c, present(r.Now))
-	}
-	return j, nil
+	return r.newViews().show(ctx, j)
 }

@@ -160,6 +160,60 @@ func TestOnlyOperatorsNameAnOwner(t *testing.T) {
 	})
 }
 
+// blind looks at one job in a call and cannot tell whose it is.
+type blind struct{ job.Index }
+
+func (b blind) List(ctx context.Context, q job.Query) ([]job.Job, *job.Mark, error) {
+	owner := q.Owner
+	q.Owner, q.Limit = "", 1
+	found, more, err := b.Index.List(ctx, q)
+	return slices.DeleteFunc(found, func(j job.Job) bool { return j.Owner != owner }), more, err
+}
+
+// TestTheListOfAnothersBatchTellsNothing compares it with the list of a batch that is not there.
+func TestTheListOfAnothersBatchTellsNothing(t *testing.T) {
+	inHouse(t, func(h *house) {
+		id := h.batch(job.BatchRequest{Lines: rows("a fox", "a hare", "an owl")}).Batch.ID
+		h.reader.Index = blind{h.reader.Index}
+		operator := job.Caller{Owner: "root", Operator: true}
+		for _, c := range []struct {
+			job.Caller
+			job.Filter
+			jobs int
+			more bool
+		}{
+			{ann, job.Filter{BatchID: id}, 1, true},
+			{operator, job.Filter{BatchID: id, Owner: "ann"}, 1, true},
+			{operator, job.Filter{BatchID: id}, 0, false},
+			{bob, job.Filter{BatchID: id}, 0, false},
+			{bob, job.Filter{BatchID: "none"}, 0, false},
+		} {
+			c.Limit = 10
+			page, err := h.reader.List(h.t.Context(), c.Caller, c.Filter)
+			if err != nil || len(page.Jobs) != c.jobs || (page.Next != "") != c.more {
+				t.Errorf("%s sees %d jobs and the cursor %q, %v; want %d and more: %v", c.Caller.Owner, len(page.Jobs), page.Next, err, c.jobs, c.more)
+			}
+		}
+	})
+}
+
+// TestCanceledJobsAreListedInOneLook has a batch with more queued jobs than a page may have, none of which is canceled.
+func TestCanceledJobsAreListedInOneLook(t *testing.T) {
+	inHouse(t, func(h *house) {
+		id := h.batch(job.BatchRequest{Lines: rows("a fox", "a hare", "an owl")}).Batch.ID
+		f := job.Filter{BatchID: id, Statuses: []job.Status{job.Canceled}, Limit: 1}
+		if page, err := h.reader.List(h.t.Context(), ann, f); err != nil || len(page.Jobs) > 0 || page.Next != "" {
+			t.Errorf("%d jobs and the cursor %q, %v; want nothing", len(page.Jobs), page.Next, err)
+		}
+		if _, _, err := h.submit.CancelBatch(h.t.Context(), ann, id); err != nil {
+			t.Fatal(err)
+		}
+		if jobs := h.listed(id, job.Canceled); len(jobs) != 3 {
+			t.Errorf("%d canceled jobs before the sweep has written them, want 3", len(jobs))
+		}
+	})
+}
+
 func TestAPageIsBoundedInBytes(t *testing.T) {
 	inHouse(t, func(h *house) {
 		long := job.Request{Prompt: strings.Repeat("x", 10_000), NegativePrompt: strings.Repeat("y", 10_000)}

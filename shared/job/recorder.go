@@ -24,6 +24,8 @@ type Recorder struct {
 	// Budget is what an owner's calls may cost a day at list price, in micro-dollars; 0: anything, and no days are kept.
 	Budget int64
 
+	Simulated bool // whether the generator behind the queue is the simulator, whose calls are charged to days of their own
+
 	// Watch is told of every change of state, after it was written. It must be quick. Nil: no one is told.
 	Watch func(ctx context.Context, from Status, j Job)
 

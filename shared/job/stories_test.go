@@ -123,7 +123,7 @@ func lose(d *drill) {
 	}
 }
 
-// leave makes the job wait in its record.
+// leave loses the job's message and leaves the job in no place: its timer brings it into its flow.
 func leave(d *drill) {
 	lose(d)
 	j := d.get(d.id)

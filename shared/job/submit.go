@@ -13,22 +13,24 @@ import (
 // door may touch.
 type Submitter struct {
 	Recorder
-	Feed    *Feed
-	Images  Images
-	Inputs  Inputs
-	Creator Creator
-	Eraser  Eraser
-	Finder  Finder
+	Dispatcher *Dispatcher
+	Images     Images
+	Inputs     Inputs
+	Creator    Creator
+	Eraser     Eraser
+	Finder     Finder
 
 	BatchEraser BatchEraser
 
-	Days    Days
-	Backlog Backlog
+	Index     Index
+	Timers    Timers // these: to place a single job
+	Standings StandingReader
+	Days      Days
+	Backlog   Backlog
 
-	Model     string       // for a request that names none; empty: core
-	Retired   bool         // whether models that have ended are taken, for accounts that AWS lets go on
-	Simulated bool         // whether the generator behind the queue is the simulator
-	NewSeed   func() int64 // 1 or more; nil: by chance
+	Model   string       // for a request that names none; empty: core
+	Retired bool         // whether models that have ended are taken, for accounts that AWS lets go on
+	NewSeed func() int64 // 1 or more; nil: by chance
 }
 
 // Receipt is the answer to a request for one picture.
@@ -65,22 +67,22 @@ func (s *Submitter) Submit(ctx context.Context, c Caller, r Request, key string)
 	if err := s.storeInputs(ctx, &j, r, headers); err != nil {
 		return Receipt{}, unavailable("The input image could not be stored.", err)
 	}
-	turn := s.Feed.place(ctx, &j, s.now())
+	p, err := s.place(ctx, j.flow(), s.now())
+	if err != nil {
+		return Receipt{}, unavailable("The job could not be lined up.", err)
+	}
+	p.put(&j, s.now())
 	there, err := s.create(ctx, j)
 	if err != nil {
 		return Receipt{}, unavailable("The job could not be recorded.", err)
 	}
 	if there != nil {
-		s.Feed.add(j.Model, -1)
 		s.dropInput(ctx, j)
 		return s.again(r, there, nil)
 	}
 	s.watch(ctx, "", j)
-	if j.Enqueued {
-		// A message that the queue did not take is found by the sweep: the promise stands already.
-		_ = s.deliver(ctx, s.Feed, j)
-	}
-	return Receipt{Job: j, Created: true, Wait: turn.Sub(s.now()) + usual}, nil
+	s.placed(ctx, p, j)
+	return Receipt{Job: p.shown(j, s.now()), Created: true, Wait: p.wait + usual}, nil
 }
 
 // Check returns what [Submitter.Submit] would say of a request that it refuses, and records nothing.
@@ -96,7 +98,7 @@ func (s *Submitter) fallback() string {
 	return "core"
 }
 
-// draft is the record of a new job, complete but for its place in the feed.
+// draft is the record of a new job, complete but for its placement.
 func (s *Submitter) draft(c Caller, r Request, key string, m model.Model) Job {
 	now := s.now().Truncate(time.Microsecond)
 	j := Job{

@@ -55,7 +55,7 @@ func TestAcceptedMeansRecorded(t *testing.T) {
 		"the record cannot be written": {fail("creator.create", jobtest.Before, 99), false},
 		"the queue is down":            {fail("queue.send", jobtest.Before, 99), true},
 		"the queue's reply is lost":    {fail("queue.send", jobtest.After, 99), true},
-		"nobody can count":             {fail("index.countenqueued", jobtest.Before, 1), true},
+		"nobody can count":             {fail("timers.dispatched", jobtest.Before, 1), true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inHouse(t, func(h *house) {

@@ -16,31 +16,20 @@ const (
 	indexLag    = 10 * time.Second // after which an index that shows no job of a batch is believed
 )
 
-// batches looks at the batches that are due, until none is left or the run's time is over: it writes cancellations into
-// the records, seals what was left open, tells of ends, and removes what was deleted or has expired.
-func (s *Sweeper) batches(ctx context.Context) (errs error) {
-	until := s.now()
-	seen := map[string]bool{}
-	for ctx.Err() == nil {
-		ids, err := s.BatchIndex.DueBatches(ctx, until, batchPage+len(seen))
-		if err != nil {
-			return errors.Join(errs, err)
-		}
-		ids = slices.DeleteFunc(ids, func(id string) bool { return seen[id] })
-		if len(ids) == 0 {
-			break
-		}
-		for _, id := range ids {
-			seen[id] = true
-		}
-		errs = errors.Join(errs, aFew(len(ids), sweepers, func(n int) error {
-			if ctx.Err() != nil {
-				return nil // what is left is due at the next run too
-			}
-			return s.batch(ctx, ids[n])
-		}))
+// batches looks at a page of the batches that are due: it writes cancellations into the records, seals what was left open,
+// tells of ends, and removes what was deleted or has expired. more says whether to ask again.
+func (s *Sweeper) batches(ctx context.Context, known *seen, over func() bool) (more bool, err error) {
+	ids, err := s.BatchIndex.DueBatches(ctx, s.now(), known.limit(batchPage))
+	if err != nil {
+		return false, err
 	}
-	return errs
+	ids, more = known.fresh(ids, batchPage)
+	return more, aFew(len(ids), sweepers, func(n int) error {
+		if over() {
+			return nil // what is left is due at the next run too
+		}
+		return s.batch(ctx, ids[n])
+	})
 }
 
 // batch does what a batch waits for, one thing at a time, and says when to look again.
@@ -77,7 +66,19 @@ func (s *Sweeper) finishLook(ctx context.Context, b Batch, c Counters) error {
 	case ended != nil && !c.told():
 		return s.tellEnd(ctx, b, c)
 	}
-	return s.lookAgain(ctx, c)
+	return s.lookAgain(ctx, b, c)
+}
+
+// touchBatch touches the flows of a batch of which jobs wait, in case one has left the line.
+func (s *Sweeper) touchBatch(ctx context.Context, b Batch, c Counters) error {
+	var touches []Touch
+	for id, counts := range c.Models {
+		if counts[Queued] > 0 {
+			flow := FlowKey{Model: id, Owner: b.Owner, BatchID: b.ID, CancelNo: c.CancelNo}
+			touches = append(touches, Touch{FlowKey: flow, At: s.now()})
+		}
+	}
+	return s.Dispatcher.touch(ctx, touches...)
 }
 
 // told reports whether the event of the batch's end has gone out.
@@ -86,8 +87,13 @@ func (c Counters) told() bool {
 	return told != nil && ended != nil && told.Equal(*ended)
 }
 
-// lookAgain sets the timer, unless another has set it since.
-func (s *Sweeper) lookAgain(ctx context.Context, c Counters) error {
+// lookAgain touches the flows of jobs that wait and sets the timer, unless another has set it since.
+func (s *Sweeper) lookAgain(ctx context.Context, b Batch, c Counters) error {
+	if c.Queued > 0 { // also while a cancellation before is written, which may take long
+		if err := s.touchBatch(ctx, b, c); err != nil {
+			return err
+		}
+	}
 	now := s.now()
 	d := Difference{BatchID: c.BatchID, If: Condition{Is: map[Instant]*time.Time{Due: c.When(Due), Removing: nil}}}
 	switch {
@@ -99,7 +105,7 @@ func (s *Sweeper) lookAgain(ctx context.Context, c Counters) error {
 		d.Set = map[Instant]time.Time{Due: c.At[Expires]}
 	case c.told():
 		d.Clear, d.If.Written = []Instant{Due}, true
-	case c.Queued > 0 || c.Running == 0:
+	case c.Queued > 0, c.Running == 0:
 		d.Set = map[Instant]time.Time{Due: now.Add(batchLook)}
 	default:
 		d.Set = map[Instant]time.Time{Due: now.Add(runningLook)}
@@ -113,14 +119,14 @@ func (s *Sweeper) lookAgain(ctx context.Context, c Counters) error {
 func (s *Sweeper) propagateCancel(ctx context.Context, c Counters) (errs error) {
 	q := Query{BatchID: c.BatchID, Statuses: []Status{Queued}, Limit: MaxTogether}
 	for n := 0; n < clearLimit && ctx.Err() == nil; {
-		jobs, more, err := s.Feed.Index.List(ctx, q)
+		jobs, more, err := s.Index.List(ctx, q)
 		if err != nil {
 			return errors.Join(errs, err)
 		}
 		jobs = slices.DeleteFunc(jobs, func(j Job) bool { return !j.canceledBy(c.CancelNo) })
 		n += len(jobs)
 		began := time.Now()
-		errs = errors.Join(errs, s.cancelAll(ctx, c, jobs))
+		errs = errors.Join(errs, s.endGroup(ctx, jobs, &c, leaveCanceled))
 		if more == nil {
 			break
 		}
@@ -131,33 +137,16 @@ func (s *Sweeper) propagateCancel(ctx context.Context, c Counters) (errs error) 
 	return errs // the rest at the next look
 }
 
-func (s *Sweeper) cancelAll(ctx context.Context, c Counters, jobs []Job) error {
-	begun := slices.DeleteFunc(slices.Clone(jobs), untouched)
-	jobs = slices.DeleteFunc(jobs, func(j Job) bool { return !untouched(j) })
-	err := s.changeAll(ctx, jobs, &c, func(j *Job, _ int64) error { return leaveCanceled(j) })
-	return errors.Join(err, aFew(len(begun), sweepers, func(n int) error { return s.cancelBegun(ctx, c, begun[n]) }))
-}
-
-// leaveCanceled lets an edit write a job that its batch's cancellation has made look canceled.
-func leaveCanceled(j *Job) error {
+// leaveCanceled lets an edit write a job that its batch's cancellation has made look canceled, with the image that a call
+// may have left.
+func leaveCanceled(j *Job, found *Image) error {
 	if j.Status != Canceled {
 		return errStop
 	}
-	return nil
-}
-
-// cancelBegun cancels a job of which a call was begun, with the image that this may have left.
-func (s *Sweeper) cancelBegun(ctx context.Context, c Counters, j Job) error {
-	img, err := findImage(ctx, s.Images, j)
-	if err != nil && !errors.Is(err, ErrNotFound) {
-		return err
+	if found != nil {
+		j.add(*found)
 	}
-	return s.changeAll(ctx, []Job{j}, &c, func(j *Job, _ int64) error {
-		if err == nil && !slices.ContainsFunc(j.Images, func(i Image) bool { return i.Key == img.Key }) {
-			j.Images = append(j.Images, img)
-		}
-		return leaveCanceled(j)
-	})
+	return nil
 }
 
 // expireBatch begins to remove a batch whose time is over.
@@ -175,7 +164,7 @@ func (s *Sweeper) expireBatch(ctx context.Context, c Counters) error {
 func (s *Sweeper) purge(ctx context.Context, c Counters) error {
 	q := Query{BatchID: c.BatchID, Limit: 100}
 	for n := 0; n < clearLimit && ctx.Err() == nil; {
-		jobs, more, err := s.Feed.Index.List(ctx, q)
+		jobs, more, err := s.Index.List(ctx, q)
 		if err != nil {
 			return err
 		}

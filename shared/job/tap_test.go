@@ -144,14 +144,6 @@ func (ix tappedIndex) List(ctx context.Context, q job.Query) ([]job.Job, *job.Ma
 	return l.found, l.more, err
 }
 
-func (ix tappedIndex) Due(ctx context.Context, m string, out bool, until time.Time, limit int) ([]job.Ref, error) {
-	return through(ix.tap, ctx, "index.due", func() ([]job.Ref, error) { return ix.port.Due(ctx, m, out, until, limit) })
-}
-
-func (ix tappedIndex) CountEnqueued(ctx context.Context, m string) (int, error) {
-	return through(ix.tap, ctx, "index.countenqueued", func() (int, error) { return ix.port.CountEnqueued(ctx, m) })
-}
-
 func (b tappedBacklog) Waiting(ctx context.Context, owner string) (int64, error) {
 	return through(b.tap, ctx, "backlog.waiting", func() (int64, error) { return b.port.Waiting(ctx, owner) })
 }
@@ -254,6 +246,14 @@ var taps = map[reflect.Type]func(*tap, reflect.Value) any{
 	reflect.TypeFor[job.BatchReader]():  tapping(func(t *tap, p job.BatchReader) any { return tappedBatchReader{t, p} }),
 	reflect.TypeFor[job.Creator]():      tapping(func(t *tap, p job.Creator) any { return tappedCreator{t, p} }),
 	reflect.TypeFor[job.Days]():         tapping(func(t *tap, p job.Days) any { return tappedDays{t, p} }),
+
+	reflect.TypeFor[job.Timers]():         tapping(func(t *tap, p job.Timers) any { return tappedTimers{t, p} }),
+	reflect.TypeFor[job.Waiters]():        tapping(func(t *tap, p job.Waiters) any { return tappedWaiters{t, p} }),
+	reflect.TypeFor[job.Toucher]():        tapping(func(t *tap, p job.Toucher) any { return tappedToucher{t, p} }),
+	reflect.TypeFor[job.Lines]():          tapping(func(t *tap, p job.Lines) any { return tappedLines{t, p} }),
+	reflect.TypeFor[job.StandingReader](): tapping(func(t *tap, p job.StandingReader) any { return tappedStandingReader{t, p} }),
+	reflect.TypeFor[job.StandingWriter](): tapping(func(t *tap, p job.StandingWriter) any { return tappedStandingWriter{t, p} }),
+	reflect.TypeFor[job.CountersReader](): tapping(func(t *tap, p job.CountersReader) any { return tappedCountersReader{t, p} }),
 }
 
 func tapping[P any](wrap func(*tap, P) any) func(*tap, reflect.Value) any {
@@ -298,7 +298,7 @@ func parts(t reflect.Type) (all []part) {
 // tapped puts the tap on every port of the house.
 func (h *house) tapped(t *tap) {
 	h.t.Helper()
-	shared := map[uintptr]bool{} // a feed belongs to several actors and is tapped once
+	shared := map[uintptr]bool{} // a dispatcher belongs to several actors and is tapped once
 	for _, actor := range []any{h.submit, h.worker, h.sweeper, h.reader} {
 		v := reflect.ValueOf(actor).Elem()
 		for _, p := range parts(v.Type()) {

@@ -133,7 +133,7 @@ func TestAThrottleSlowsEveryProcess(t *testing.T) {
 		h.order(fox, "")
 		h.deliver()
 		h.reborn()
-		if rate := h.worker.Feed.Tempo.Rate(h.t.Context(), core); rate < 29 || rate > 31 {
+		if rate := h.worker.Dispatcher.Tempo.Rate(h.t.Context(), core); rate < 29 || rate > 31 {
 			t.Errorf("a new process begins with %.1f calls a minute, want half of 60", rate)
 		}
 	})
@@ -141,7 +141,7 @@ func TestAThrottleSlowsEveryProcess(t *testing.T) {
 
 func TestSuccessesAreWrittenOnceASecond(t *testing.T) {
 	inHouse(t, func(h *house) {
-		h.submit.Feed.Tempo.Setting = every(10 * time.Millisecond)
+		h.submit.Dispatcher.Tempo.Setting = every(10 * time.Millisecond)
 		for range 200 {
 			h.order(fox, "")
 		}
@@ -247,7 +247,7 @@ func (s slowPaces) Pace(ctx context.Context, model string) (job.Pace, error) {
 
 func TestAProcessMayLearnForItself(t *testing.T) {
 	inHouse(t, func(h *house) {
-		h.worker.Feed.Tempo = &job.Tempo{Setting: every(time.Second)}
+		h.worker.Dispatcher.Tempo = &job.Tempo{Setting: every(time.Second)}
 		h.studio.do = down(time.Now().Add(10 * time.Minute))
 		for range 20 {
 			h.order(fox, "")

@@ -9,12 +9,12 @@ import (
 // Worker makes the image of one job at a time. Its fields are what the function behind the queue may touch.
 type Worker struct {
 	Recorder
-	Feed      *Feed
-	Images    Images
-	Inputs    Inputs
-	Generator Generator
-	Pacer     Pacer
-	Days      Days
+	Dispatcher *Dispatcher
+	Images     Images
+	Inputs     Inputs
+	Generator  Generator
+	Pacer      Pacer
+	Days       Days
 
 	// Stopping is closed when the process wants to end: a job that waits for a slot is put back, a call
 	// that runs goes on. Nil: never.
@@ -163,7 +163,7 @@ func (t *task) work(ctx context.Context, j Job) Outcome {
 		return t.unclaim(ctx, err)
 	}
 	out = t.generate(ctx, j, request, slot)
-	t.Feed.Tempo.tell(ctx, j.Model, t.now())
+	t.Dispatcher.Tempo.tell(ctx, j.Model, t.now())
 	return out
 }
 

@@ -7,10 +7,6 @@ import (
 	"time"
 )
 
-// roomAgain is when a job is looked at again for which its batch's bound has no room until a call that runs gives its
-// money back.
-const roomAgain = 30 * time.Second
-
 // canceledWithBatch ends a job whose batch was canceled, or is being removed. The claim asks once more, in its own write.
 func (t *task) canceledWithBatch(ctx context.Context, j Job) (out Outcome, stopped bool) {
 	if j.BatchID == "" {
@@ -55,14 +51,13 @@ func (t *task) writeCanceled(ctx context.Context, j Job) Outcome {
 }
 
 // checkMoney asks before a slot is reserved whether batch and day pay for a call. A job that waits for money of its batch
-// or of another day is put back; one for which there is never enough fails.
+// or of another day goes back into its flow; one for which there is never enough fails.
 func (t *task) checkMoney(ctx context.Context, j Job) (out Outcome, stopped bool) {
 	if c := t.counters; c != nil && c.MaxCost > 0 && c.MaxCost-c.Cost < j.Price {
 		if c.MaxCost-c.Cost+c.Charged < j.Price {
 			return t.fail(ctx, j, overMaxCost(*c, j.Price), nil), true
 		}
-		w := Waiting{Code: WaitBudget, Message: "The calls that run may use up what max_cost_usd leaves.", Until: t.now().Add(roomAgain)}
-		return t.putBack(ctx, j, w, nil), true
+		return t.joinLine(ctx, j, nil), true
 	}
 	if t.Budget == 0 {
 		return done, false
@@ -78,8 +73,7 @@ func (t *task) checkMoney(ctx context.Context, j Job) (out Outcome, stopped bool
 	case spent <= t.Budget-j.Price:
 		return done, false
 	}
-	w := Waiting{Code: WaitBudget, Message: fmt.Sprintf("The budget of %s for a day is used up. It goes on at 00:00 UTC.", Dollars(t.Budget)), Until: midnight(now)}
-	return t.putBack(ctx, j, w, nil), true
+	return t.joinLine(ctx, j, nil), true
 }
 
 func midnight(now time.Time) time.Time { return now.Truncate(24 * time.Hour).Add(24 * time.Hour) }

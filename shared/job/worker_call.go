@@ -18,7 +18,7 @@ func probes(model string) string { return model + " probes" }
 func (t *task) turn(ctx context.Context, j Job) (slot time.Time, out Outcome, ok bool) {
 	for {
 		now := t.now()
-		slots, interval, refusal := j.Model, t.Feed.Tempo.interval(ctx, j.Model, now), t.Feed.Tempo.refusal(ctx, j.Model, now)
+		slots, interval, refusal := j.Model, t.Dispatcher.Tempo.interval(ctx, j.Model, now), t.Dispatcher.Tempo.refusal(ctx, j.Model, now)
 		within := max(2*time.Second, interval*3/2*reach(j))
 		if refusal != nil {
 			slots, interval, within = probes(j.Model), max(interval, t.probe()), 2*time.Second
@@ -105,7 +105,7 @@ func (t *task) unclaim(ctx context.Context, cause error) Outcome {
 		if out, stopped := t.admit(ctx, t.seen); stopped {
 			return out
 		}
-		return t.putBack(ctx, t.seen, Waiting{Code: WaitPace, Message: "Another call took the money of this one and gave it back.", Until: t.now()}, nil)
+		return t.joinLine(ctx, t.seen, nil) // another call took the money and gave it back
 	}
 	detached, cancel := t.detached(ctx)
 	defer cancel()
@@ -153,7 +153,7 @@ func (t *task) lease(j *Job) error {
 	}
 	j.Waiting, j.StoreErrors = nil, 0
 	j.Due = after(j.Lease.Until, time.Minute)
-	j.Enqueued = true
+	j.Enqueued, j.InLine = true, false
 	j.Attempts++
 	j.Calls++
 	j.CostMicroUSD += j.Price
@@ -199,7 +199,7 @@ func (t *task) generate(ctx context.Context, j Job, request model.Request, slot 
 
 // hear takes note of what a call brought. It is told to others when the job is settled: that comes first.
 func (t *task) hear(j Job, began time.Time, e *CallError) {
-	t.Feed.Tempo.hear(j.Model, answer{began: began, at: t.now(), err: e})
+	t.Dispatcher.Tempo.hear(j.Model, answer{began: began, at: t.now(), err: e})
 }
 
 // errInput says that the input image of a job cannot be used any more.

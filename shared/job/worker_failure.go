@@ -152,9 +152,23 @@ func (t *task) report(ctx context.Context, j Job, err error) {
 	}
 }
 
-// putBack is every wait: the record says queued and due then, a fresh message comes back at that time
-// if it is near, and the old one is done with. So receive counts count crashes, not waiting.
+// putBack is every wait of a job that has had its turn: the record says queued, a fresh message comes back at that time or
+// as late as the queue can delay it, and the old one is done with. So receive counts count crashes, not waiting.
 func (t *task) putBack(ctx context.Context, j Job, w Waiting, edit func(*Job)) Outcome {
+	return t.requeueWith(ctx, j, func(j *Job) { j.wait(w, t.now()) }, edit)
+}
+
+// joinLine puts a job that is not paid for at present back into its flow: it takes no turn until it is.
+func (t *task) joinLine(ctx context.Context, j Job, edit func(*Job)) Outcome {
+	detached, cancel := t.detached(ctx)
+	defer cancel()
+	if err := t.Dispatcher.touch(detached, Touch{FlowKey: j.flow(), At: t.now(), Waiting: 1}); err != nil {
+		return t.retryStore(ctx, j, err)
+	}
+	return t.requeueWith(ctx, j, func(j *Job) { j.joinLine(t.now()) }, edit)
+}
+
+func (t *task) requeueWith(ctx context.Context, j Job, place, edit func(*Job)) Outcome {
 	ctx, cancel := t.detached(ctx)
 	defer cancel()
 	j, err := t.insist(ctx, j, func(j *Job, cancelNo int64) error {
@@ -165,21 +179,21 @@ func (t *task) putBack(ctx context.Context, j Job, w Waiting, edit func(*Job)) O
 		if edit != nil {
 			edit(j)
 		}
-		return t.requeue(j, w, cancelNo)
+		return t.requeue(j, place, cancelNo)
 	})
 	switch {
 	case err != nil:
 	case j.Status == Canceled:
 		t.closeNear(ctx)
 	case j.Enqueued:
-		_ = t.deliver(ctx, t.Feed, j) // found by the sweep if the queue did not take it
+		_ = t.deliver(ctx, t.Dispatcher, j) // found by the sweep if the queue did not take it
 	}
 	return t.outcome(ctx, err)
 }
 
 // requeue brings a job back into the queued state. Where its batch was canceled meanwhile it ends instead, unless an
 // image may have been stored: the next delivery looks for it first.
-func (t *task) requeue(j *Job, w Waiting, cancelNo int64) error {
+func (t *task) requeue(j *Job, place func(*Job), cancelNo int64) error {
 	if j.Status == Running {
 		if err := j.enter(Queued); err != nil {
 			return err
@@ -191,7 +205,7 @@ func (t *task) requeue(j *Job, w Waiting, cancelNo int64) error {
 	if j.canceledBy(cancelNo) && j.StoreErrors == 0 {
 		return j.end(Canceled, t.now())
 	}
-	j.wait(w, t.now())
+	place(j)
 	return nil
 }
 
@@ -245,7 +259,7 @@ func (t *task) releaseCanceled(ctx context.Context) Outcome {
 		return nil
 	})
 	if err == nil && left && j.Status == Queued {
-		_ = t.deliver(ctx, t.Feed, j) // found by the sweep if the queue did not take it
+		_ = t.deliver(ctx, t.Dispatcher, j) // found by the sweep if the queue did not take it
 	}
 	return done
 }
@@ -261,7 +275,7 @@ func (t *task) release(j *Job) {
 	}
 	j.settleLease()
 	if j.Status == Queued {
-		j.send(t.now(), t.now())
+		j.enqueue(t.now(), t.now())
 	}
 }
 

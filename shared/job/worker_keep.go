@@ -95,10 +95,8 @@ func (t *task) insist(ctx context.Context, j Job, edit func(*Job, int64) error) 
 // attach adds the image and ends the job where no other worker is at work on it. A job that is queued again ends as well:
 // its image is here, and another would be paid for. A job that ended otherwise stays as it is, with the image.
 func (t *task) attach(j *Job, img Image) error {
-	has := slices.ContainsFunc(j.Images, func(i Image) bool { return i.Key == img.Key })
-	if !has {
-		j.Images = append(j.Images, img)
-	}
+	has := j.has(img)
+	j.add(img)
 	free := j.Lease == nil || j.Lease.Token == t.token || !j.leased(t.now())
 	switch {
 	case j.Status == Queued:
@@ -111,6 +109,17 @@ func (t *task) attach(j *Job, img Image) error {
 		return errStop
 	}
 	return nil
+}
+
+func (j Job) has(img Image) bool {
+	return slices.ContainsFunc(j.Images, func(i Image) bool { return i.Key == img.Key })
+}
+
+// add adds an image that the job does not have yet.
+func (j *Job) add(img Image) {
+	if !j.has(img) {
+		j.Images = append(j.Images, img)
+	}
 }
 
 // endFound ends a queued job whose image is there. The call of another worker that it waits for keeps its lease, so that

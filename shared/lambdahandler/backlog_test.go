@@ -45,21 +45,28 @@ func TestALongBacklogOfASlowModelHoldsNobodyUp(t *testing.T) {
 	})
 }
 
-// batch orders n pictures of a model in one batch.
-func (c *cloud) batch(who, model string, n int) (ids []string) {
+// many orders n pictures in one batch, and returns what the last of the requests was told.
+func (c *cloud) many(who string, n int, r job.Request) (p job.Plan) {
 	c.t.Helper()
-	var id string
+	c.batches++
 	for first := 0; first < n; first += job.MaxLines {
-		o := job.BatchRequest{BatchID: id, Key: fmt.Sprint(who, first)}
+		o := job.BatchRequest{BatchID: p.Batch.ID, Key: fmt.Sprintf("batch %d from %d", c.batches, first)}
 		for i := first; i < min(n, first+job.MaxLines); i++ {
-			o.Lines = append(o.Lines, job.Line{Number: i + 1, Request: job.Request{Prompt: fmt.Sprintf("a fox, number %d", i), Model: model}})
+			r.Prompt = fmt.Sprintf("a fox, number %d", i)
+			o.Lines = append(o.Lines, job.Line{Number: i + 1, Request: r})
 		}
-		p, err := c.front.submitter.SubmitBatch(c.t.Context(), job.Caller{Owner: who}, o)
-		if err != nil {
+		var err error
+		if p, err = c.front.submitter.SubmitBatch(c.t.Context(), job.Caller{Owner: who}, o); err != nil {
 			c.t.Fatal(err)
 		}
-		id = p.Batch.ID
 	}
+	return p
+}
+
+// batch orders n pictures of a model in one batch, which are awaited.
+func (c *cloud) batch(who, model string, n int) (ids []string) {
+	c.t.Helper()
+	id := c.many(who, n, job.Request{Model: model}).Batch.ID
 	q := job.Query{BatchID: id, Limit: 100}
 	for more := true; more; {
 		jobs, next, err := c.db.List(c.t.Context(), q)

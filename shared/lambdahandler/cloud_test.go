@@ -34,18 +34,37 @@ import (
 type cloud struct {
 	t         *testing.T
 	db        *sqlite.DB
+	finder    job.Finder
+	index     index
+	records   job.Records // of the db
 	queue     *sqlite.Queue
 	store     *disk.Store
 	sim       *bedrocksim.Server
 	generator job.Generator
-	front     core // of the function that takes orders
+	tolerant  bool                  // of sweeps that report an error
+	batches   int                   // ordered
+	front     core                  // of the function that takes orders
+	every     time.Duration         // between two sweeps
+	faults    func() *jobtest.Fault // of a process that sweeps
+	budget    int64                 // of an owner for a day
+	waits     chan struct{}         // holds a token while jobs wait for a turn that no sweep has seen; nil: the schedule is enough
+
+	concurrency int // invocations of the worker at most
 
 	metrics *lambdahandler.Watcher
 
 	mu     sync.Mutex
-	jobs   []string             // ordered
-	ended  map[string]bool      // by job
-	stored map[string]time.Time // when the first picture of a job was
+	jobs   []string               // ordered
+	ended  map[string]bool        // by job
+	stored map[string]time.Time   // when the first picture of a job was
+	begun  map[string][]time.Time // calls, by owner
+}
+
+// index is what shows jobs later than their records, and what makes them.
+type index interface {
+	job.Creator
+	job.Timers
+	job.Waiters
 }
 
 // core is what one process of a function runs.
@@ -58,19 +77,20 @@ type core struct {
 // start wires the core of a process. What it keeps in memory it shares with no other, and whatever it does to the world
 // passes the fault.
 func (c *cloud) start(f *jobtest.Fault) core {
-	recorder := job.Recorder{Records: f.Records(c.db), Batches: f.Batches(c.db), Watch: c.watch}
-	feed := &job.Feed{Queue: f.Queue(c.queue), Index: f.Index(c.db), Tempo: &job.Tempo{Setting: setting, Paces: f.Paces(c.db)}}
+	recorder := job.Recorder{Records: f.Records(c.records), Batches: f.Batches(c.db), Watch: c.watch, Simulated: true, Budget: c.budget}
+	dispatcher := &job.Dispatcher{Queue: f.Queue(c.queue), Toucher: f.Toucher(c.db), Tempo: &job.Tempo{Setting: setting, Paces: f.Paces(c.db)}, Wake: c.wake}
 	images, inputs := f.Images(shelf{c.store, c}), f.Inputs(c.store)
 	return core{
 		submitter: &job.Submitter{
-			Recorder: recorder, Feed: feed, Images: images, Inputs: inputs, Creator: f.Creator(c.db), Eraser: f.Eraser(c.db), Finder: f.Finder(c.db),
-			BatchEraser: f.BatchEraser(c.db), Days: f.Days(c.db), Backlog: c.db, Simulated: true,
+			Recorder: recorder, Dispatcher: dispatcher, Images: images, Inputs: inputs, Creator: f.Creator(c.index), Eraser: f.Eraser(c.db), Finder: f.Finder(c.finder),
+			BatchEraser: f.BatchEraser(c.db), Index: f.Index(c.db), Timers: f.Timers(c.index), Standings: f.StandingReader(c.db), Days: f.Days(c.db), Backlog: c.db,
 		},
 		worker: &job.Worker{
-			Recorder: recorder, Feed: feed, Images: images, Inputs: inputs, Generator: f.Generator(c.generator), Pacer: f.Pacer(c.db), Days: f.Days(c.db),
+			Recorder: recorder, Dispatcher: dispatcher, Images: images, Inputs: inputs, Generator: f.Generator(c.generator), Pacer: f.Pacer(c.db), Days: f.Days(c.db),
 		},
 		sweeper: &job.Sweeper{
-			Recorder: recorder, Feed: feed, Finder: f.Finder(c.db), BatchIndex: f.BatchIndex(c.db), BatchEraser: f.BatchEraser(c.db),
+			Recorder: recorder, Dispatcher: dispatcher, Lines: f.Lines(c.db), Standings: f.StandingWriter(c.db), Waiters: f.Waiters(c.index),
+			Counters: f.CountersReader(c.db), Days: f.Days(c.db), Timers: f.Timers(c.index), Index: f.Index(c.db), Finder: f.Finder(c.finder), BatchIndex: f.BatchIndex(c.db), BatchEraser: f.BatchEraser(c.db),
 			Images: images, Inputs: inputs, InputEraser: f.InputEraser(c.store), Eraser: f.Eraser(c.db),
 		},
 	}
@@ -104,16 +124,28 @@ func newCloud(t *testing.T, dir string) *cloud {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sim, err := bedrocksim.New(bedrocksim.Options{Quota: 1, Tiny: true, Seed: 1})
-	if err != nil {
-		t.Fatal(err)
+	t.Cleanup(func() { _, _ = db.Close(), store.Close() })
+	c := &cloud{
+		t: t, db: db, index: db, records: db, finder: db, store: store, concurrency: concurrency, every: sweepEvery,
+		ended: map[string]bool{}, stored: map[string]time.Time{}, begun: map[string][]time.Time{}, faults: func() *jobtest.Fault { return &jobtest.Fault{} },
 	}
-	t.Cleanup(func() { _, _, _ = db.Close(), store.Close(), sim.Close() })
-	c := &cloud{t: t, db: db, store: store, sim: sim, generator: connect(t, sim), ended: map[string]bool{}, stored: map[string]time.Time{}}
+	c.simulate(bedrocksim.Options{})
 	c.metrics = lambdahandler.NewWatcher(config.Function{}, slog.New(slog.DiscardHandler), io.Discard, nil)
 	c.queue = db.Queue(sqlite.QueueOptions{Visibility: 1080 * time.Second, MaxReceives: 8}) // as the template sets them
 	c.front = c.start(&jobtest.Fault{})
 	return c
+}
+
+// simulate puts a simulator of the real quotas in the place of Bedrock.
+func (c *cloud) simulate(o bedrocksim.Options) {
+	c.t.Helper()
+	o.Quota, o.Tiny, o.Seed = 1, true, 1
+	sim, err := bedrocksim.New(o)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.t.Cleanup(func() { _ = sim.Close() })
+	c.sim, c.generator = sim, connect(c.t, sim)
 }
 
 // pipes is a listener whose connections are pipes, so that virtual time passes while both ends wait.
@@ -181,6 +213,17 @@ func (c *cloud) watch(ctx context.Context, from job.Status, j job.Job) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.ended[j.ID] = j.Status.Ended()
+	if j.Status == job.Running {
+		c.begun[j.Owner] = append(c.begun[j.Owner], time.Now())
+	}
+}
+
+// wake lets a sweep come early.
+func (c *cloud) wake() {
+	select {
+	case c.waits <- struct{}{}:
+	default:
+	}
 }
 
 // order submits a job, whose prompt ends with a number of its own.

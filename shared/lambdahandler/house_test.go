@@ -110,19 +110,19 @@ func build(t *testing.T) *house {
 	log := slog.New(slog.NewTextHandler(h.log, nil))
 	watcher := &lambdahandler.Watcher{Log: log}
 	recorder := job.Recorder{Records: db, Batches: db, Now: clock, Watch: watcher.Watch, Ended: watcher.WatchBatch}
-	feed := &job.Feed{Queue: db.Queue(sqlite.QueueOptions{}), Index: db, Tempo: &job.Tempo{Setting: func(string) job.Setting { return job.Setting{Start: 60} }, Paces: db}}
-	h.worker = &job.Worker{Recorder: recorder, Feed: feed, Images: store, Inputs: store, Generator: h, Pacer: db, Days: db}
+	dispatcher := &job.Dispatcher{Queue: db.Queue(sqlite.QueueOptions{}), Toucher: db, Tempo: &job.Tempo{Setting: func(string) job.Setting { return job.Setting{Start: 60} }, Paces: db}}
+	h.worker = &job.Worker{Recorder: recorder, Dispatcher: dispatcher, Images: store, Inputs: store, Generator: h, Pacer: db, Days: db}
 	h.sweeper = &job.Sweeper{
-		Recorder: recorder, Feed: feed, Finder: db, BatchIndex: db, BatchEraser: db, Images: store, Inputs: store, InputEraser: store, Eraser: db,
+		Recorder: recorder, Dispatcher: dispatcher, Lines: db, Standings: db, Waiters: db, Counters: db, Days: db, Timers: db, Index: db, Finder: db, BatchIndex: db, BatchEraser: db, Images: store, Inputs: store, InputEraser: store, Eraser: db,
 	}
 	h.server = api.Server{
 		Submitter: &job.Submitter{
-			Recorder: recorder, Feed: feed, Images: store, Inputs: store, Creator: db, Eraser: db, Finder: db, BatchEraser: db, Days: db, Backlog: db,
+			Recorder: recorder, Dispatcher: dispatcher, Images: store, Inputs: store, Creator: db, Eraser: db, Finder: db, BatchEraser: db, Index: db, Timers: db, Standings: db, Days: db, Backlog: db,
 			NewSeed: func() int64 { return 4711 },
 		},
 		Reader: &job.Reader{
 			Records: db, Index: db, Links: store, Secret: []byte("secret"), Now: clock,
-			BatchRecords: db, BatchIndex: db, Days: db, Tempo: feed.Tempo,
+			BatchRecords: db, BatchIndex: db, Standings: db, Days: db, Tempo: dispatcher.Tempo,
 		},
 		Identify: lambdahandler.Owners{Unknown: api.Anonymous()}.Identify,
 		Hosts:    []string{"*"}, Log: log,

@@ -2,6 +2,7 @@ package lambdahandler_test
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"strconv"
 	"strings"
@@ -11,7 +12,6 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"easel/shared/job"
-	"easel/shared/job/jobtest"
 	"easel/shared/lambdahandler"
 	"easel/shared/sqlite"
 )
@@ -20,9 +20,10 @@ import (
 const (
 	pollers     = 5                // ask the queue at the same time
 	longPoll    = 20 * time.Second // for each question
-	concurrency = 20               // invocations at most
+	concurrency = 20               // invocations at most, unless a test says otherwise
 	rampUp      = time.Minute / 300
 	sweepEvery  = time.Minute
+	sweepRest   = 50 * time.Millisecond // between two, at least
 	sweepTime   = 55 * time.Second
 )
 
@@ -87,7 +88,7 @@ func (m *mapping) befall(id string, ask func(*trouble) bool) bool {
 // open puts a function behind the queue of a cloud. The function that closes lets what runs come to its end.
 func (c *cloud) open(troubles map[string]trouble) (*mapping, func()) {
 	m := &mapping{
-		cloud: c, sample: messages(c.t, "worker-good").Records[0], slots: make(chan struct{}, concurrency),
+		cloud: c, sample: messages(c.t, "worker-good").Records[0], slots: make(chan struct{}, c.concurrency),
 		troubles: troubles, figures: map[string]int{},
 	}
 	ctx, stop := context.WithCancel(c.t.Context())
@@ -104,7 +105,7 @@ func (c *cloud) open(troubles map[string]trouble) (*mapping, func()) {
 
 // ramp lets more and more invocations run at a time.
 func (m *mapping) ramp(ctx context.Context) {
-	for n := range concurrency {
+	for n := range m.concurrency {
 		if n >= pollers {
 			pass(ctx, rampUp)
 		}
@@ -112,16 +113,30 @@ func (m *mapping) ramp(ctx context.Context) {
 	}
 }
 
-// schedule invokes the sweep.
+// schedule invokes the sweep. One that was killed is followed by another process.
 func (m *mapping) schedule(ctx context.Context) {
-	sweep := lambdahandler.Sweep(m.start(&jobtest.Fault{}).sweeper.Sweep, m.db, m.metrics)
 	for ctx.Err() == nil {
-		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), sweepTime)
-		if err := sweep(limited); err != nil {
-			m.t.Errorf("sweep: %v", err)
+		sweep := lambdahandler.Sweep(m.start(m.faults()).sweeper.Sweep, m.db, m.metrics)
+		for alive := true; alive && ctx.Err() == nil; {
+			limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), sweepTime)
+			err := sweep(limited)
+			cancel()
+			alive = !errors.Is(err, errKilled)
+			if err != nil && alive && !m.tolerant {
+				m.t.Errorf("sweep: %v", err)
+			}
+			m.rest(ctx)
 		}
-		cancel()
-		pass(ctx, sweepEvery)
+	}
+}
+
+// rest waits for the next sweep.
+func (m *mapping) rest(ctx context.Context) {
+	pass(ctx, sweepRest)
+	select {
+	case <-ctx.Done():
+	case <-m.waits:
+	case <-time.After(m.every - sweepRest):
 	}
 }
 

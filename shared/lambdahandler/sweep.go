@@ -4,19 +4,15 @@ import (
 	"context"
 	"errors"
 	"runtime/debug"
-	"time"
 
 	"easel/shared/job"
 )
 
-// sweepMargin is kept back from the time that a sweep has, so that what it began is sent, counted and told.
-const sweepMargin = 5 * time.Second
-
 var errPanic = errors.New("the sweep panicked; the log says where")
 
 // Sweep runs a sweep, such as that of a job.Sweeper, whenever a schedule says so. What the schedule sends along is of no
-// interest. At each run the watcher measures the backlog, whose jobs the index counts.
-func Sweep(sweep func(context.Context) (sent int, err error), index job.Index, watcher *Watcher) func(context.Context) error {
+// interest. At each run the watcher measures the backlog by what is dispatched.
+func Sweep(sweep func(context.Context) (sent int, err error), timers job.Timers, watcher *Watcher) func(context.Context) error {
 	log := watcher.Log
 	return func(ctx context.Context) (err error) {
 		defer func() {
@@ -25,10 +21,8 @@ func Sweep(sweep func(context.Context) (sent int, err error), index job.Index, w
 				err = errPanic
 			}
 		}()
-		limited, cancel := limit(ctx, sweepMargin)
-		defer cancel()
-		watcher.Backlog(limited, index)
-		sent, err := sweep(limited)
+		watcher.Backlog(ctx, timers)
+		sent, err := sweep(ctx)
 		if err != nil {
 			log.ErrorContext(ctx, "sweep", "sent", sent, "err", err)
 			return err

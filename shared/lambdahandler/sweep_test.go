@@ -44,21 +44,6 @@ func TestScheduleSweeps(t *testing.T) {
 	}
 }
 
-func TestSweepEndsBeforeLambdaDoes(t *testing.T) {
-	deadline := time.Now().Add(time.Hour)
-	ctx, cancel := context.WithDeadline(t.Context(), deadline)
-	defer cancel()
-	err := lambdahandler.Sweep(func(ctx context.Context) (int, error) {
-		if own, ok := ctx.Deadline(); !ok || deadline.Sub(own) != 5*time.Second {
-			t.Errorf("%v is left, want 5 s", deadline.Sub(own))
-		}
-		return 0, nil
-	}, nil, &lambdahandler.Watcher{Log: slog.New(slog.DiscardHandler)})(ctx)
-	if err != nil {
-		t.Error(err)
-	}
-}
-
 func TestSweepThatFailsSaysSo(t *testing.T) {
 	var log bytes.Buffer
 	refused := errors.New("no table")

@@ -86,13 +86,13 @@ func (w *Watcher) tellBatch(ctx context.Context, b job.Batch, c job.Counters) er
 }
 
 // Backlog writes in the metrics which models have jobs with a message out. The sweep calls it at every run.
-func (w *Watcher) Backlog(ctx context.Context, index job.Index) {
+func (w *Watcher) Backlog(ctx context.Context, timers job.Timers) {
 	if w.Metrics == nil {
 		return
 	}
 	for _, m := range model.Current() {
-		n, err := index.CountEnqueued(ctx, m.ID)
-		if err == nil && n > 0 {
+		out, err := timers.Dispatched(ctx, m.ID)
+		if err == nil && len(out) > 0 {
 			err = w.Metrics.Backlog(m.ID)
 		}
 		if err != nil {

@@ -50,7 +50,7 @@ func idling(b *testing.B) (*engine, <-chan job.Job) {
 		b.Fatal(err)
 	}
 	e := newEngine(parts{
-		db: db, store: store, generator: newBlank(b), simulated: true, setting: pace(0), workers: defaultWorkers,
+		db: db, store: store, generator: newBlank(b), simulated: true, setting: pace(0), workers: Options{}.withDefaults().Workers,
 		log: slog.New(slog.DiscardHandler),
 	})
 	ends := make(chan job.Job, connections)
@@ -91,12 +91,12 @@ func BenchmarkOverhead(b *testing.B) {
 	e, ends := idling(b)
 	var queued time.Time
 	e.submitter.Watch = func(context.Context, job.Status, job.Job) { queued = time.Now() }
-	feed := e.submitter.Feed
+	d := e.submitter.Dispatcher
 	var times []time.Duration
 	for b.Loop() {
-		// What was sent within a second counts as ahead even when it has ended. A new feed asks the index, as for orders
-		// that come further apart.
-		e.submitter.Feed = &job.Feed{Queue: feed.Queue, Index: feed.Index, Tempo: feed.Tempo}
+		// What was sent within a second counts as ahead even when it has ended. A new dispatcher asks the index, as for
+		// requests that come further apart.
+		e.submitter.Dispatcher = &job.Dispatcher{Queue: d.Queue, Toucher: d.Toucher, Tempo: d.Tempo, Wake: d.Wake}
 		orderOne(b, e)
 		endOne(b, ends)
 		times = append(times, time.Since(queued))

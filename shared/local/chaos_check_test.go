@@ -254,7 +254,7 @@ func (v *tally) stored(j job.Job) {
 // lost on its way, and nothing but the faults was too fast.
 func (v *tally) together() {
 	s := v.s
-	excuses := defaultWorkers * (s.on[kill9] + s.on[killStart] + s.on[outlived] + s.on[forward])
+	excuses := besiegedWorkers * (s.on[kill9] + s.on[killStart] + s.on[outlived] + s.on[forward])
 	if s.weather != nil {
 		excuses += int(s.weather.spoilt.Load())
 	}
@@ -281,5 +281,5 @@ const stretch = 2 * time.Second
 // what the workers of a server hold in their hands, as do those of the one before it, while the machine is busy
 // elsewhere.
 func bearable(m model.Model) int {
-	return int((stretch+time.Second).Minutes()*pace(rush)(m.ID).Max) + 3*defaultWorkers
+	return int((stretch+time.Second).Minutes()*pace(rush)(m.ID).Max) + 3*besiegedWorkers
 }

@@ -33,6 +33,9 @@ const (
 	probeLimit = 300 * time.Millisecond  // between two calls while the breaker is open, instead of a minute
 )
 
+// besiegedWorkers bound the calls that a kill can interrupt, and with them what may be called twice.
+const besiegedWorkers = 8
+
 // besieged is the server: everything as easel serve --generator bedrock has it, but for pace and clock.
 func besieged(data string) int {
 	go func() { // the harness holds the other end, and may itself be killed
@@ -41,11 +44,11 @@ func besieged(data string) int {
 	}()
 	clock := watchClock(os.Getenv(besiegedClock))
 	err := Run(context.Background(), Options{
-		Addr: "127.0.0.1:0", Data: data, Generator: Bedrock, Out: os.Stdout, now: clock,
+		Addr: "127.0.0.1:0", Data: data, Generator: Bedrock, Workers: besiegedWorkers, Out: os.Stdout, now: clock,
 		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
 		adjust: func(e *engine) {
 			e.submitter.Now, e.worker.Now, e.sweeper.Now, e.store.Now = clock, clock, clock, clock
-			e.submitter.Feed.Tempo.Setting = pace(rush) // the one feed of all
+			e.submitter.Dispatcher.Tempo.Setting = pace(rush) // the one dispatcher of all
 			e.worker.Probe = probeLimit
 			e.worker.Generator, e.worker.Images = limited{e.worker.Generator}, tardy{e.worker.Images}
 		},

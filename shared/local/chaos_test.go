@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -198,12 +199,12 @@ func (s *siege) endpoint(sim *bedrocksim.Server) []string {
 // in the place of Bedrock.
 func TestChaosOfTheProgramThatIsShipped(t *testing.T) {
 	t.Parallel()
-	program := build(t)
+	program, workers := build(t), strconv.Itoa(besiegedWorkers)
 	t.Run("with its simulator", func(t *testing.T) {
 		s := newSiege(t, max(20, *chaosJobs/10))
 		s.entries = func() []bedrocksim.Entry { return entries(t, filepath.Join(s.data, "ledger.jsonl")) }
 		s.command = func() *exec.Cmd {
-			return exec.Command(program, "serve", "--data", s.data, "--addr", "127.0.0.1:0", "--sim-tiny", "--sim-latency", "none", "--sim-quota", fmt.Sprint(rush))
+			return exec.Command(program, "serve", "--data", s.data, "--addr", "127.0.0.1:0", "--workers", workers, "--sim-tiny", "--sim-latency", "none", "--sim-quota", fmt.Sprint(rush))
 		}
 		s.besiege(max(2, *chaosKills/5))
 	})
@@ -216,7 +217,7 @@ func TestChaosOfTheProgramThatIsShipped(t *testing.T) {
 		s.entries = func() []bedrocksim.Entry { return sim.Ledger(bedrocksim.Filter{}).Entries }
 		endpoint := s.endpoint(sim)
 		s.command = func() *exec.Cmd {
-			cmd := exec.Command(program, "serve", "--generator", "bedrock", "--data", s.data, "--addr", "127.0.0.1:0")
+			cmd := exec.Command(program, "serve", "--generator", "bedrock", "--data", s.data, "--addr", "127.0.0.1:0", "--workers", workers)
 			cmd.Env = endpoint
 			return cmd
 		}

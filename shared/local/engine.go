@@ -16,14 +16,16 @@ import (
 // Times of the embedded mode. A process that lives on has no reason to give up storing a paid picture
 // after seconds, so its workers have more time than a function has.
 const (
-	taskTime  = 10 * time.Minute // for one message, from receipt to acknowledgement
-	keepTime  = 5 * time.Minute  // of that, to store and finish
-	stopTime  = 2 * time.Minute  // for calls that run when the process is told to stop
-	sweepTime = time.Second      // between two sweeps
-	scrubTime = time.Minute      // until the traces of what was erased are taken out of the files
-	errorTime = time.Second      // before the queue is asked again after an error
-	panicTime = time.Minute      // before the job of a worker that panicked is tried again
-	simProbe  = 2 * time.Second  // between two calls of a simulated model that fails
+	taskTime  = 10 * time.Minute      // for one message, from receipt to acknowledgement
+	keepTime  = 5 * time.Minute       // of that, to store and finish
+	stopTime  = 2 * time.Minute       // for calls that run when the process is told to stop
+	sweepTime = time.Second           // between two sweeps
+	sweepRest = 50 * time.Millisecond // of that, at the least: many who submit do not keep the sweep busy
+	sweepLong = 15 * time.Second      // after which a sweep leaves the rest to the next, so that turns are given out in between
+	scrubTime = time.Minute           // until the traces of what was erased are taken out of the files
+	errorTime = time.Second           // before the queue is asked again after an error
+	panicTime = time.Minute           // before the job of a worker that panicked is tried again
+	simProbe  = 2 * time.Second       // between two calls of a simulated model that fails
 )
 
 // engine is the core on its embedded adapters, with the goroutines that drive it.
@@ -37,6 +39,7 @@ type engine struct {
 	store     *disk.Store
 	health    *health
 	workers   int
+	waits     chan struct{} // holds a token while jobs may wait for a turn that no sweep has seen
 	log       *slog.Logger
 }
 
@@ -60,26 +63,28 @@ type parts struct {
 func newEngine(p parts) *engine {
 	e := &engine{
 		db: p.db, queue: p.db.Queue(sqlite.QueueOptions{}), store: p.store, health: newHealth(p.room, p.db.Probe, p.store.Probe), workers: p.workers, log: p.log,
+		waits: make(chan struct{}, 1),
 	}
-	recorder := job.Recorder{Records: p.db, Batches: p.db, Budget: p.budget, Watch: watch(p.log), Ended: watchBatch(p.log)}
-	feed := &job.Feed{Queue: e.queue, Index: p.db, Tempo: &job.Tempo{Setting: p.setting, Paces: p.db}}
+	recorder := job.Recorder{Records: p.db, Batches: p.db, Budget: p.budget, Simulated: p.simulated, Watch: watch(p.log), Ended: watchBatch(p.log)}
+	dispatcher := &job.Dispatcher{Queue: e.queue, Toucher: p.db, Tempo: &job.Tempo{Setting: p.setting, Paces: p.db}, Wake: e.wake}
 	e.submitter = &job.Submitter{
-		Recorder: recorder, Feed: feed, Images: p.store, Inputs: p.store, Creator: p.db, Eraser: p.db, Finder: p.db,
-		BatchEraser: p.db, Days: p.db, Backlog: p.db, Simulated: p.simulated, Retired: p.retired,
+		Recorder: recorder, Dispatcher: dispatcher, Images: p.store, Inputs: p.store, Creator: p.db, Eraser: p.db, Finder: p.db,
+		BatchEraser: p.db, Index: p.db, Timers: p.db, Standings: p.db, Days: p.db, Backlog: p.db, Retired: p.retired,
 	}
 	e.reader = &job.Reader{
 		Records: p.db, Index: p.db, Links: p.store, MaxLink: p.links, Secret: p.secret,
-		BatchRecords: p.db, BatchIndex: p.db, Days: p.db, Budget: p.budget, Tempo: feed.Tempo,
+		BatchRecords: p.db, BatchIndex: p.db, Standings: p.db, Days: p.db, Budget: p.budget, Tempo: dispatcher.Tempo,
 	}
 	e.worker = &job.Worker{
-		Recorder: recorder, Feed: feed, Images: p.store, Inputs: p.store, Generator: p.generator, Pacer: p.db, Days: p.db,
+		Recorder: recorder, Dispatcher: dispatcher, Images: p.store, Inputs: p.store, Generator: p.generator, Pacer: p.db, Days: p.db,
 		Keep: keepTime, Report: report(p.log),
 	}
 	if p.simulated { // failures are ordered there, and a minute until the next call is too long for a person
 		e.worker.Probe = simProbe
 	}
 	e.sweeper = &job.Sweeper{
-		Recorder: recorder, Feed: feed, Finder: p.db, BatchIndex: p.db, BatchEraser: p.db,
+		Recorder: recorder, Dispatcher: dispatcher, Lines: p.db, Standings: p.db, Waiters: p.db, Counters: p.db, Days: p.db, Timers: p.db,
+		Index: p.db, Finder: p.db, BatchIndex: p.db, BatchEraser: p.db,
 		Images: p.store, Inputs: p.store, InputEraser: p.store, Eraser: p.db,
 	}
 	if p.adjust != nil {
@@ -150,13 +155,28 @@ func (e *engine) do(ctx context.Context, m job.Message) (out job.Outcome) {
 	return e.worker.Do(ctx, m)
 }
 
-// sweep is what a schedule does.
+// sweep is what a schedule does, and at once where jobs begin to wait.
 func (e *engine) sweep(ctx context.Context) {
 	for ctx.Err() == nil {
 		if err := e.sweepOnce(ctx); err != nil && !errors.Is(err, context.Canceled) {
 			e.log.ErrorContext(ctx, "sweep", "err", err)
 		}
-		rest(ctx, sweepTime)
+		rest(ctx, sweepRest)
+		next := time.NewTimer(sweepTime - sweepRest)
+		select {
+		case <-next.C:
+		case <-e.waits:
+		case <-ctx.Done():
+		}
+		next.Stop()
+	}
+}
+
+// wake ends the rest of the sweep.
+func (e *engine) wake() {
+	select {
+	case e.waits <- struct{}{}:
+	default:
 	}
 }
 
@@ -183,6 +203,8 @@ func (e *engine) sweepOnce(ctx context.Context) (err error) {
 			err = errPanic
 		}
 	}()
+	ctx, cancel := context.WithTimeout(ctx, sweepLong)
+	defer cancel()
 	_, err = e.sweeper.Sweep(ctx)
 	return err
 }

@@ -21,7 +21,6 @@ import (
 	"easel/shared/bedrock"
 	"easel/shared/bedrocksim"
 	"easel/shared/job"
-	"easel/shared/model"
 )
 
 // The two kinds of generator. A data folder belongs to one of them.
@@ -102,22 +101,6 @@ func findCredentials(ctx context.Context, cfg aws.Config) error {
 	defer cancel()
 	_, err := cfg.Credentials.Retrieve(ctx)
 	return err
-}
-
-// unlimited is a setting in calls a minute that no machine reaches.
-const unlimited = 1e6
-
-// pace is how fast a model may be called: at the catalogue's rate, multiplied, and never faster; 0 stands
-// for no quota at all.
-func pace(multiplier float64) func(string) job.Setting {
-	return func(id string) job.Setting {
-		m, _ := model.Find(id) // a record names a model of the catalogue
-		rate := float64(max(1, m.RPM)) * multiplier
-		if multiplier == 0 {
-			rate = unlimited
-		}
-		return job.Setting{Start: rate, Max: rate}
-	}
 }
 
 // closers are closed in order.

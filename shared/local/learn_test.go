@@ -1,6 +1,7 @@
 package local
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"sync"
@@ -8,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"easel/shared/config"
 	"easel/shared/gate"
 	"easel/shared/job"
 	"easel/shared/model"
@@ -170,10 +172,40 @@ func TestAnOutageTeachesNothing(t *testing.T) {
 		came, _ := d.count(began, over)
 		took := d.back(over, quota)
 		m, _ := model.Find("sd35")
-		rate := l.worker.Feed.Tempo.Rate(t.Context(), m.ID)
+		rate := l.worker.Dispatcher.Tempo.Rate(t.Context(), m.ID)
 		t.Logf("%d calls in five minutes of an outage, nine tenths of the quota after %v, then %.2f calls a minute", came, took, rate)
 		if came > 5+5+3 || took > 2*time.Minute || rate < 0.98*quota {
 			t.Errorf("%d calls in the outage, want five and one a minute; back after %v, want two minutes; %.2f calls a minute of %d", came, took, rate, quota)
 		}
 	})
+}
+
+// What --pace gives as the most is reached where the model allows more than the start, and not passed where it allows more
+// than that.
+func TestThePaceThatIsSetLearnsUpToItsMost(t *testing.T) {
+	gate.Only(t, "forty minutes of calls")
+	const start, most = 2, 4
+	o := Options{Paces: parsed(t, fmt.Sprintf("ultra=%d/%d", start, most))}
+	m, _ := model.Find("ultra")
+	inLesson(t, "ultra", 1, o.setting(1)(m.ID), 150, func(t *testing.T, l *load, d *desk) {
+		<-time.After(4 * time.Minute)
+		began := d.used(time.Now().Add(-3*time.Minute), start)
+		<-time.After(36 * time.Minute)
+		now := d.used(time.Now().Add(-10*time.Minute), most)
+		rate := l.worker.Dispatcher.Tempo.Rate(t.Context(), m.ID)
+		t.Logf("%.0f %% of the start after four minutes, %.0f %% of the most after forty, now %.2f calls a minute", 100*began, 100*now, rate)
+		if began > 1.2 || now < 0.95 || now > 1 || rate > most {
+			t.Errorf("%.0f %% of the start, then %.0f %% of the most, now %.2f calls a minute; want 100, 95 to 100, and %d at most", 100*began, 100*now, rate, most)
+		}
+	})
+}
+
+// parsed is what --pace makes of a list.
+func parsed(t *testing.T, list string) map[string]job.Setting {
+	t.Helper()
+	all, err := config.ParsePaces("--pace", list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
 }

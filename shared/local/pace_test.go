@@ -25,7 +25,7 @@ import (
 )
 
 // load is a run of the whole embedded pipeline in virtual time against the simulator's real quotas: the
-// SDK, the wire, SQLite, the directory, eight workers, a sweep every second.
+// SDK, the wire, SQLite, the directory, the default workers, a sweep every second.
 type load struct {
 	*engine
 	db         *sqlite.DB
@@ -139,7 +139,7 @@ func newLoad(t *testing.T, dir string, service http.Handler, setting func(string
 		_, _ = db.Close(), store.Close()
 	})
 	return &load{db: db, engine: newEngine(parts{
-		db: db, store: store, generator: generator, simulated: true, setting: setting, workers: defaultWorkers,
+		db: db, store: store, generator: generator, simulated: true, setting: setting, workers: Options{}.withDefaults().Workers,
 		log: slog.New(slog.DiscardHandler),
 	})}
 }
@@ -165,12 +165,21 @@ func (l *load) pump(t *testing.T, ctx context.Context) {
 func (l *load) left(t *testing.T) (n int) {
 	t.Helper()
 	for _, m := range model.Current() {
-		for _, out := range []bool{true, false} {
-			refs, err := l.db.Due(t.Context(), m.ID, out, time.Now().Add(48*time.Hour), 10_000)
+		out, err := l.db.Dispatched(t.Context(), m.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, flows, err := l.db.Flows(t.Context(), m.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n += len(out)
+		for _, f := range flows {
+			waiters, err := l.db.Waiters(t.Context(), f.FlowKey, nil, 10_000)
 			if err != nil {
 				t.Fatal(err)
 			}
-			n += len(refs)
+			n += len(waiters)
 		}
 	}
 	return n

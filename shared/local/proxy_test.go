@@ -28,9 +28,9 @@ type front struct {
 	t      *testing.T
 	base   string
 	client *http.Client
-	job    string
-	batch  string
 	image  string // a signed address
+
+	job, batch, hare string // hare is the batch's job
 }
 
 // behind starts a server with a public address, and a proxy before it that keeps the Host or puts the target's there.
@@ -67,7 +67,7 @@ func behind(t *testing.T, public string, keep bool) *front {
 	return f
 }
 
-// order makes a job that has a picture, and a batch.
+// order makes a job that has a picture, and a batch with the job that its route orders again.
 func (f *front) order() {
 	f.t.Helper()
 	client, err := api.NewClient(f.base, "")
@@ -86,7 +86,12 @@ func (f *front) order() {
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	f.job, f.batch, f.image = j.ID, b.ID, j.Images[0].URL
+	f.call("POST", f.base+"/batches/"+b.ID+"/jobs", f.body("POST", "/jobs/jobs"))
+	l, err := client.List(f.t.Context(), api.ListQuery{BatchID: b.ID})
+	if err != nil || len(l.Data) != 1 {
+		f.t.Fatalf("got %+v, %v", l, err)
+	}
+	f.job, f.batch, f.hare, f.image = j.ID, b.ID, l.Data[0].ID, j.Images[0].URL
 }
 
 // call sends a request; headers are pairs.
@@ -208,7 +213,7 @@ func (f *front) follow(links map[string]bool) {
 			continue
 		}
 		response, data := f.call("GET", l, "")
-		if gone := strings.Contains(l, f.job) && response.StatusCode == 404 && !bytes.Contains(data, []byte("unknown_path")); !gone {
+		if gone := (strings.Contains(l, f.job) || strings.Contains(l, f.hare)) && response.StatusCode == 404 && !bytes.Contains(data, []byte("unknown_path")); !gone {
 			f.works(l, response, data)
 		}
 	}

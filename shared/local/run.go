@@ -15,6 +15,7 @@ import (
 
 	"easel/shared/api"
 	"easel/shared/disk"
+	"easel/shared/job"
 	"easel/shared/sqlite"
 )
 
@@ -28,7 +29,9 @@ type Options struct {
 	Pages     []string // origins whose web pages may use the server, beside its own; only with keys
 	URL       string   // public address, where it is not the one listened on
 	Retired   bool     // models that have ended are taken, for accounts with a private arrangement
-	Workers   int      // model calls at a time; 0: 8
+	Workers   int      // model calls at a time; 0: as many as the pace needs for calls of 10 s, up to 64
+
+	Paces map[string]job.Setting // by the catalogue's ID; another model keeps to the rate of the catalogue, or of the simulator
 
 	Rate   float64       // requests a second that one owner may send; 0: 5,000
 	Links  time.Duration // how long an address of a picture may be asked to hold; less than 15 minutes: that
@@ -48,12 +51,9 @@ type Options struct {
 	adjust func(*engine)    // the last word on the engine, for tests; nil: nobody has it
 }
 
-// defaultWorkers suit the quotas of the catalogue: rpm/60 × seconds a call takes × 1.6, summed over the
-// models that are asked for at once.
 const (
-	defaultWorkers = 8
-	maxWorkers     = 1000
-	defaultRate    = 5000 // more than one machine answers: it stops a loop that has gone wild
+	maxWorkers  = 1000
+	defaultRate = 5000 // more than one machine answers: it stops a loop that has gone wild
 )
 
 // Run serves until ctx ends, then stops in order: no new requests, calls that run may end within two
@@ -95,7 +95,7 @@ func (o Options) withDefaults() Options {
 		o.Generator = Simulated
 	}
 	if o.Workers == 0 {
-		o.Workers = defaultWorkers
+		o.Workers = min(o.neededWorkers(), maxDefaultWorkers)
 	}
 	if o.Rate == 0 {
 		o.Rate = defaultRate
@@ -186,7 +186,7 @@ func (o Options) open(ctx context.Context, folder *disk.Folder) (*engine, io.Clo
 	opened = append(opened, store)
 	p := parts{
 		db: db, store: store, room: folder.Room, workers: o.Workers, log: o.Log, simulated: o.Generator == Simulated, retired: o.Retired,
-		secret: folder.Key("cursors"), links: o.Links, setting: pace(1), budget: o.Budget, adjust: o.adjust,
+		secret: folder.Key("cursors"), links: o.Links, setting: o.setting(1), budget: o.Budget, adjust: o.adjust,
 	}
 	closer, err := o.generator(ctx, folder, &p)
 	if err != nil {
@@ -209,7 +209,7 @@ func (o Options) generator(ctx context.Context, folder *disk.Folder, p *parts) (
 	if err != nil {
 		return closers{}, err
 	}
-	p.generator, p.setting = generator, pace(o.Sim.Quota)
+	p.generator, p.setting = generator, o.setting(o.Sim.Quota)
 	ledger += "/ledger"
 	o.tell(ctx, "pictures  simulated: no AWS account, no charge (ledger: "+ledger+")", "pictures are simulated", "ledger", ledger)
 	return closer, nil
@@ -250,7 +250,7 @@ func (o Options) routes(e *engine, keys *keyring) http.Handler {
 	files := e.store.Handler()
 	return api.New(api.Server{
 		Submitter: e.submitter, Reader: e.reader, Identify: identify, Base: o.URL, Hosts: o.hosts(), Pages: o.Pages,
-		Lenient: true, Pace: e.submitter.Feed.Tempo.Rate, Rate: o.Rate, Log: o.Log, Access: o.Log, Healthy: e.health.check,
+		Lenient: true, Pace: e.submitter.Dispatcher.Tempo.Rate, Rate: o.Rate, Log: o.Log, Access: o.Log, Healthy: e.health.check,
 		Beside: map[string]http.Handler{"/files": files, "/files/": files, "GET /{$}": http.HandlerFunc(home)},
 	})
 }

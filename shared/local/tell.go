@@ -25,6 +25,10 @@ func (o Options) welcome(ctx context.Context, listener net.Listener, data, base 
 		hint := "this machine's own and its addresses; if clients call it otherwise, as behind a proxy or in a container, start it with --url http://NAME:" + port
 		o.tell(ctx, "names     "+hint, "the server's names are "+hint)
 	}
+	if need := min(o.neededWorkers(), maxWorkers); o.Workers == maxDefaultWorkers && need > o.Workers {
+		o.tell(ctx, fmt.Sprintf("workers   %d, or they may need too much memory; for calls of 10 s the pace needs --workers %d", o.Workers, need),
+			"for calls of 10 s the pace needs more workers", "workers", o.Workers, "needed", need)
+	}
 	if o.KeysFile == "" && o.Out != nil {
 		fmt.Fprintf(o.Out, "try it    curl -H 'Prefer: wait=20' %s%s/jobs -d '{\"prompt\":\"a red fox in the snow\"}'\n", o.typed(), base)
 	}

@@ -66,6 +66,11 @@ func (db *DB) ListBatches(ctx context.Context, owner string, after *job.Mark, li
 	if after != nil {
 		from = *after
 	}
+	end, err := db.beginList(ctx)
+	if err != nil {
+		return nil, nil, nil, fmt.Errorf("list batches: %w", err)
+	}
+	defer end()
 	rows, err := collect(ctx, db.read, decodeBatch, listBatches, owner, from.Created, from.ID, limit+1)
 	if err != nil {
 		return nil, nil, nil, fmt.Errorf("list batches: %w", err)

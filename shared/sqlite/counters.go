@@ -14,7 +14,36 @@ const (
 	selectCounters = `SELECT doc FROM counters WHERE batch = ?`
 	updateCounters = `UPDATE counters SET due = ?, doc = ? WHERE batch = ?`
 	deleteCounters = `DELETE FROM counters WHERE batch = ?`
+	// One statement for any number of IDs.
+	readCounters = `SELECT doc FROM counters WHERE batch IN (SELECT value FROM json_each(?))`
 )
+
+var _ job.CountersReader = (*DB)(nil)
+
+// ReadCounters implements job.CountersReader.
+func (db *DB) ReadCounters(ctx context.Context, ids []string) (map[string]job.Counters, error) {
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return nil, fmt.Errorf("read the counters of %d batches: %w", len(ids), err)
+	}
+	some, err := collect(ctx, db.read, scanCounters, readCounters, string(list))
+	if err != nil {
+		return nil, fmt.Errorf("read the counters of %d batches: %w", len(ids), err)
+	}
+	all := make(map[string]job.Counters, len(some))
+	for _, c := range some {
+		all[c.BatchID] = c
+	}
+	return all, nil
+}
+
+func scanCounters(row scanner) (job.Counters, error) {
+	var doc []byte
+	if err := row.Scan(&doc); err != nil {
+		return job.Counters{}, err
+	}
+	return decodeCounters(doc)
+}
 
 // Amend implements job.Batches.
 func (db *DB) Amend(ctx context.Context, d job.Difference) (job.Counters, error) {

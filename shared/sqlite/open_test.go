@@ -205,7 +205,7 @@ func TestANewFileGetsTheSchema(t *testing.T) {
 func TestAFileOfAnotherSchemaIsRefused(t *testing.T) {
 	const advice = "give another folder with --data, or run the program that wrote it"
 	for statement, want := range map[string][]string{
-		"PRAGMA user_version = 3":          {"an earlier development version wrote it (schema 3, ", advice},
+		"PRAGMA user_version = 4":          {"an earlier development version wrote it (schema 4, ", advice},
 		"PRAGMA user_version = 99":         {"a later development version wrote it (schema 99, ", advice},
 		"CREATE TABLE cookies (name TEXT)": {"it holds tables of another program: give another folder with --data"},
 		"PRAGMA user_version = -1":         {"an earlier development version wrote it (schema -1, ", advice},

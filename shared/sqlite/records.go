@@ -14,19 +14,20 @@ import (
 )
 
 const (
-	insertJob = `INSERT INTO jobs (owner, status, model, batch, created, position, price, due, enqueued, deadline, lease, version, doc, id)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
+	insertJob = `INSERT INTO jobs (owner, status, model, batch, created, position, price, flow, queued, due, enqueued, visible, deadline,
+			lease, version, doc, id)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
 	selectJob = `SELECT version, doc FROM jobs WHERE id = ?`
 	deleteJob = `DELETE FROM jobs WHERE id = ? AND version = ?`
 	// What is remembered of a deleted job holds nothing that an index shows.
 	forgetJob = `UPDATE jobs SET owner = NULL, status = '', model = '', batch = '', created = 0, position = 0, price = 0,
-		due = NULL, enqueued = 0, deadline = NULL, lease = NULL, version = ?, remembered = ?, doc = ? WHERE id = ? AND version = ?`
+		flow = NULL, queued = 0, due = NULL, enqueued = 0, visible = 0, deadline = NULL, lease = NULL, version = ?, remembered = ?, doc = ? WHERE id = ? AND version = ?`
 	// One statement for any number of IDs.
 	selectJobs = `SELECT version, doc FROM jobs WHERE id IN (SELECT value FROM json_each(?))`
 )
 
 var updateJob = `UPDATE jobs SET owner = ?, status = ?, model = ?, batch = ?, created = ?, position = ?, price = ?,
-	due = ?, enqueued = ?, deadline = ?, lease = ?, version = ?, doc = ` + merged[job.Job]() + ` WHERE id = ? AND version = ?`
+	flow = ?, queued = ?, due = ?, enqueued = ?, visible = ?, deadline = ?, lease = ?, version = ?, doc = ` + merged[job.Job]() + ` WHERE id = ? AND version = ?`
 
 // merged takes the attributes of a T that this program knows out of the stored document and puts the new ones in. The
 // attributes it does not know stay. Merging alone would not do: it would leave behind the members that a smaller
@@ -118,9 +119,14 @@ func encode(j job.Job) ([]any, error) {
 	if j.Lease != nil {
 		lease = j.Lease.Until.UnixMicro()
 	}
+	var flow any
+	if key, waits := j.Flow(); waits {
+		flow = key.Name()
+	}
 	return []any{
 		j.Owner, string(j.Status), j.Model, j.BatchID, j.CreatedAt.UnixMicro(), j.Position, j.Price,
-		micros(j.Due), j.Enqueued, micros(j.Deadline), lease, j.Version, string(doc), j.ID,
+		flow, j.QueuedAt.UnixMicro(), micros(j.Due), j.Enqueued, j.Visible.UnixMicro(), micros(j.Deadline),
+		lease, j.Version, string(doc), j.ID,
 	}, nil
 }
 

@@ -102,11 +102,14 @@ func TestRecoverEndsLeasesAndFindsWhatWasLost(t *testing.T) {
 			t.Errorf("job %s: version %v, attribute of another version %v", id, doc["version"], doc["mood"])
 		}
 	}
-	refs, err := db.Due(t.Context(), "core", true, now, 10)
+	refs, err := db.Fired(t.Context(), "core", now, 10)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []job.Ref{{ID: "dead", Due: now}, {ID: "lost", Due: now}, {ID: "retried, lost", Due: now}, {ID: "running", Due: now}, {ID: "stale", Due: now}}
+	want := []job.Ref{{ID: "settled late", Due: *minutes(-1)}}
+	for _, id := range []string{"canceled", "dead", "deleting", "lost", "retried, lost", "running", "stale"} {
+		want = append(want, job.Ref{ID: id, Due: now})
+	}
 	if diff := cmp.Diff(want, refs); diff != "" {
 		t.Errorf("due (-want +got):\n%s", diff)
 	}

@@ -11,8 +11,11 @@ CREATE TABLE jobs (
     created    INTEGER NOT NULL,
     position   INTEGER NOT NULL,
     price      INTEGER NOT NULL, -- micro-dollars
+    flow       TEXT,             -- name of the flow in which it waits; NULL: it waits in none
+    queued     INTEGER NOT NULL, -- with position and ID its place in the flow
     due        INTEGER,          -- NULL while nothing has to look at it
     enqueued   INTEGER NOT NULL,
+    visible    INTEGER NOT NULL, -- when the message that is out can be received
     deadline   INTEGER,
     lease      INTEGER,          -- until when a call may run; NULL: none runs
     version    INTEGER NOT NULL,
@@ -20,9 +23,13 @@ CREATE TABLE jobs (
     doc        TEXT NOT NULL
 ) STRICT;
 
-CREATE INDEX jobs_due ON jobs (model, enqueued, due, id) WHERE due IS NOT NULL;
-CREATE INDEX jobs_owner ON jobs (owner, created, position, id) WHERE owner IS NOT NULL;
-CREATE INDEX jobs_batch ON jobs (batch, position, id) WHERE batch <> '';
+-- The columns at the end of these three are what is asked for, so that the rows themselves are not read.
+CREATE INDEX jobs_due ON jobs (model, due, id, deadline) WHERE due IS NOT NULL;
+CREATE INDEX jobs_dispatched ON jobs (model, due, id, owner, batch, price, visible, status) WHERE enqueued = 1 AND due IS NOT NULL;
+CREATE INDEX jobs_flow ON jobs (model, flow, queued, position, id, deadline, price) WHERE flow IS NOT NULL;
+-- Lists are merged from the states, so that the jobs of each state are found without the others.
+CREATE INDEX jobs_owner ON jobs (owner, status, created, position, id) WHERE owner IS NOT NULL;
+CREATE INDEX jobs_batch ON jobs (batch, status, position, id) WHERE batch <> '';
 CREATE INDEX jobs_waiting ON jobs (owner, price) WHERE status = 'queued' AND batch = '';
 CREATE INDEX jobs_remembered ON jobs (remembered) WHERE remembered IS NOT NULL;
 
@@ -63,6 +70,30 @@ CREATE TABLE days (
     spent INTEGER NOT NULL,
     PRIMARY KEY (owner, day)
 ) STRICT, WITHOUT ROWID;
+
+-- The flows in the line of each model. An instant is NULL where it has not come.
+CREATE TABLE flows (
+    model          TEXT NOT NULL,
+    name           TEXT NOT NULL,    -- made of owner, batch and cancel number
+    owner          TEXT NOT NULL,
+    batch          TEXT NOT NULL,    -- empty for the owner's single jobs
+    cancel_no      INTEGER NOT NULL,
+    time           INTEGER NOT NULL, -- virtual
+    touched        INTEGER,
+    looked         INTEGER,
+    turns          INTEGER NOT NULL,
+    direct         INTEGER,
+    waiting        INTEGER NOT NULL,
+    first          INTEGER,
+    first_position INTEGER NOT NULL,
+    PRIMARY KEY (model, name)
+) STRICT, WITHOUT ROWID;
+
+-- How the line of each model stood last.
+CREATE TABLE standings (
+    model TEXT PRIMARY KEY,
+    doc   TEXT NOT NULL
+) STRICT;
 
 -- A receipt is id and receives, so an id must never be given twice: hence AUTOINCREMENT.
 CREATE TABLE messages (

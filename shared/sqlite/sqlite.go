@@ -1,4 +1,4 @@
-// Package sqlite keeps records, queue and pace of the embedded mode in one file: what DynamoDB and SQS do on
+// Package sqlite keeps records, lines, queue and pace of the embedded mode in one file: what DynamoDB and SQS do on
 // AWS, without an account, a server or cgo.
 //
 // All writes go through one goroutine that commits all that wait together, so that a disk which can flush a few
@@ -48,13 +48,15 @@ type Options struct {
 	Unsafe bool             // do not wait for the disk: for tests alone, a power cut loses what was promised
 }
 
-// DB is an open file. It implements every port of records, batches, days and pace in package job and is safe for
+// DB is an open file. It implements every port of records, lines, batches, days and pace in package job and is safe for
 // concurrent use. [DB.Queue] is its queue.
 type DB struct {
 	now    func() time.Time
 	writer *writer
 	pool   *sql.DB       // of the writer's connection
 	read   *sql.DB       // of the readers
+	lists  chan struct{} // holds a token for each list that is being read
+	look   int           // how many jobs one call of List looks at, at the most
 	wake   chan struct{} // holds a token when a receiver should look for messages again
 
 	scrubber scrubber
@@ -63,7 +65,7 @@ type DB struct {
 // Open opens the file, and creates it where there is none. A file that another version of the program has written is
 // refused with an error that says what to do. The context bounds the opening alone.
 func Open(ctx context.Context, path string, opts Options) (*DB, error) {
-	db := &DB{now: opts.Now, wake: make(chan struct{}, 1)}
+	db := &DB{now: opts.Now, lists: make(chan struct{}, listers), look: lookLimit, wake: make(chan struct{}, 1)}
 	db.scrubber.erasures.Store(1)
 	if db.now == nil {
 		db.now = time.Now

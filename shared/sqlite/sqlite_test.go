@@ -17,7 +17,7 @@ func scratch(t *testing.T) *DB {
 	return reopen(t, filepath.Join(t.TempDir(), "easel.db"), Options{Unsafe: true})
 }
 
-func reopen(t *testing.T, path string, opts Options) *DB {
+func reopen(t testing.TB, path string, opts Options) *DB {
 	t.Helper()
 	db, err := Open(t.Context(), path, opts)
 	if err != nil {
@@ -58,6 +58,34 @@ func TestBatchIndex(t *testing.T) {
 	jobtest.BatchIndex(t, func(t *testing.T) jobtest.BatchIndexHarness {
 		db := scratch(t)
 		return jobtest.BatchIndexHarness{Index: db, Store: db}
+	})
+}
+
+func TestTimers(t *testing.T) {
+	jobtest.Timers(t, func(t *testing.T) jobtest.TimersHarness {
+		db := scratch(t)
+		return jobtest.TimersHarness{Timers: db, Store: db}
+	})
+}
+
+func TestWaiters(t *testing.T) {
+	jobtest.Waiters(t, func(t *testing.T) jobtest.WaitersHarness {
+		db := scratch(t)
+		return jobtest.WaitersHarness{Waiters: db, Store: db}
+	})
+}
+
+func TestLine(t *testing.T) {
+	jobtest.Line(t, func(t *testing.T) jobtest.LineHarness {
+		db := scratch(t)
+		return jobtest.LineHarness{Lines: db, Toucher: db, Standing: db, Writer: db}
+	})
+}
+
+func TestCountersReader(t *testing.T) {
+	jobtest.CountersReader(t, func(t *testing.T) jobtest.CountersHarness {
+		db := scratch(t)
+		return jobtest.CountersHarness{Reader: db, Store: db}
 	})
 }
 

@@ -20,9 +20,17 @@ var ports = map[string]map[string][]string{
 	"Pacer":        {"Table.Arn": {"UpdateItem"}},
 	"Paces":        {"Table.Arn": {"GetItem", "PutItem"}},
 	"Index": {
-		"Table.Arn/index/owner": {"Query"}, "Table.Arn/index/batch": {"Query"}, "Table.Arn/index/due": {"Query"},
+		"Table.Arn/index/owner": {"Query"}, "Table.Arn/index/batch": {"Query"},
 		"Table.Arn": {"BatchGetItem"},
 	},
+	"Timers":         {"Table.Arn/index/due": {"Query"}},
+	"Waiters":        {"Table.Arn/index/flow": {"Query"}},
+	"Toucher":        {"Table.Arn": {"UpdateItem"}},
+	"Lines":          {"Table.Arn": {"DeleteItem", "Query", "UpdateItem"}},
+	"StandingReader": {"Table.Arn": {"BatchGetItem"}},
+	"StandingWriter": {"Table.Arn": {"PutItem"}},
+	"CountersReader": {"Table.Arn": {"BatchGetItem"}},
+
 	"Backlog":     {"Table.Arn/index/waiting": {"Query"}},
 	"Finder":      {"Table.Arn": {"BatchGetItem"}},
 	"Batches":     {"Table.Arn": {"BatchGetItem", "UpdateItem"}},

@@ -117,6 +117,9 @@ func conditioned(s stack) (wrong []string) {
 			if slices.Contains(st.actions, "dynamodb:PutItem") && !slices.Equal(under, anew[r.id]) {
 				wrong = append(wrong, fmt.Sprintf("%s may put items under %q: it should be %q", r.id, under, anew[r.id]))
 			}
+			if slices.Contains(st.actions, "dynamodb:Query") && slices.Contains(st.resources, "Table.Arn") && !slices.Equal(under, []string{"line#*"}) {
+				wrong = append(wrong, fmt.Sprintf("%s may query the table under %q: it should be the lines", r.id, under))
+			}
 			if slices.Contains(st.actions, "events:PutEvents") && condition != events {
 				wrong = append(wrong, r.id+" may send events that are not Easel's")
 			}

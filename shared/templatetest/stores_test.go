@@ -4,6 +4,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"easel/shared/dynamostore"
 )
 
 var storeRules = []rule{queued, tabled, kept, closed, encrypted}
@@ -24,21 +28,18 @@ func queued(s stack) (wrong []string) {
 	return wrong
 }
 
-// tabled compares the table with what the adapter writes and reads.
+// tabled compares the table with the one that the adapter describes.
 func tabled(s stack) (wrong []string) {
 	t := s.resources["Table"]
-	var got []string
-	for i, key := range dig[[]any](t.properties, "KeySchema") {
-		got = append(got, fmt.Sprint("table ", i, dig[any](key, "AttributeName")))
-	}
+	got := []string{described("table", t.properties)}
 	for _, index := range dig[[]any](t.properties, "GlobalSecondaryIndexes") {
-		for i, key := range dig[[]any](index, "KeySchema") {
-			got = append(got, fmt.Sprint(dig[any](index, "IndexName"), " ", dig[any](index, "Projection", "ProjectionType"), " ", i, dig[any](key, "AttributeName")))
-		}
+		got = append(got, described(dig[string](index, "IndexName"), index))
 	}
-	want := []string{
-		"table 0pk", "owner KEYS_ONLY 0owner_pk", "owner KEYS_ONLY 1owner_sk", "batch KEYS_ONLY 0batch_pk", "batch KEYS_ONLY 1batch_sk",
-		"due KEYS_ONLY 0due_pk", "due KEYS_ONLY 1due_sk", "waiting KEYS_ONLY 0waiting_pk", "waiting KEYS_ONLY 1waiting_sk",
+	adapter := dynamostore.CreateTable("")
+	want := []string{fmt.Sprint("table ", keys(adapter.KeySchema))}
+	for _, index := range adapter.GlobalSecondaryIndexes {
+		p := index.Projection
+		want = append(want, fmt.Sprint(*index.IndexName, " ", keys(index.KeySchema), p.ProjectionType, p.NonKeyAttributes))
 	}
 	if !slices.Equal(got, want) {
 		wrong = append(wrong, fmt.Sprintf("the table's keys are %q: the adapter's are %q", got, want))
@@ -56,6 +57,26 @@ func tabled(s stack) (wrong []string) {
 		}
 	}
 	return wrong
+}
+
+// described is the key of a table or of an index in the template, and what an index holds beside it.
+func described(name string, of any) string {
+	text := name + " "
+	for _, key := range dig[[]any](of, "KeySchema") {
+		text += fmt.Sprint(dig[any](key, "AttributeName"), " ", dig[any](key, "KeyType"), " ")
+	}
+	if projection := dig[any](of, "Projection"); projection != nil {
+		text += fmt.Sprint(dig[any](projection, "ProjectionType"), words(dig[any](projection, "NonKeyAttributes")))
+	}
+	return text
+}
+
+// keys are those of the adapter in the same words.
+func keys(schema []types.KeySchemaElement) (text string) {
+	for _, key := range schema {
+		text += fmt.Sprint(*key.AttributeName, " ", key.KeyType, " ")
+	}
+	return text
 }
 
 // kept wants what people pay for to outlive the stack, and to end when the parameter says so.

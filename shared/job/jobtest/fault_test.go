@@ -25,8 +25,6 @@ func calls(ctx context.Context, f *jobtest.Fault) map[string]func() error {
 		"records.update":           func() error { _, err := r.Update(ctx, job.Transaction{}); return err },
 		"creator.create":           func() error { _, err := c.Create(ctx, job.Transaction{}); return err },
 		"index.list":               func() error { _, _, err := ix.List(ctx, job.Query{}); return err },
-		"index.due":                func() error { _, err := ix.Due(ctx, "", false, time.Time{}, 0); return err },
-		"index.countenqueued":      func() error { _, err := ix.CountEnqueued(ctx, ""); return err },
 		"backlog.waiting":          func() error { _, err := f.Backlog(nil).Waiting(ctx, ""); return err },
 		"eraser.erase":             func() error { return e.Erase(ctx, "", 0, time.Time{}, nil) },
 		"queue.send":               func() error { _, err := q.Send(ctx, nil); return err },
@@ -59,6 +57,26 @@ func batchCalls(ctx context.Context, f *jobtest.Fault) map[string]func() error {
 	}
 }
 
+// lineCalls is calls for the ports of lines and their indexes.
+func lineCalls(ctx context.Context, f *jobtest.Fault) map[string]func() error {
+	timers, lines := f.Timers(nil), f.Lines(nil)
+	return map[string]func() error{
+		"timers.fired":      func() error { _, err := timers.Fired(ctx, "", time.Time{}, 0); return err },
+		"timers.dispatched": func() error { _, err := timers.Dispatched(ctx, ""); return err },
+		"waiters.waiters":   func() error { _, err := f.Waiters(nil).Waiters(ctx, job.FlowKey{}, nil, 0); return err },
+		"toucher.touch":     func() error { return f.Toucher(nil).Touch(ctx, nil) },
+		"lines.flows":       func() error { _, _, err := lines.Flows(ctx, ""); return err },
+		"lines.advance":     func() error { return lines.Advance(ctx, job.Advance{}) },
+		"lines.leave":       func() error { return lines.Leave(ctx, job.Flow{}) },
+		"standingreader.standing": func() error {
+			_, _, err := f.StandingReader(nil).Standing(ctx, job.FlowKey{})
+			return err
+		},
+		"standingwriter.setstanding":  func() error { return f.StandingWriter(nil).SetStanding(ctx, job.Standing{}) },
+		"countersreader.readcounters": func() error { _, err := f.CountersReader(nil).ReadCounters(ctx, nil); return err },
+	}
+}
+
 // reached reports whether a call came to the port, which is known by the port that is missing.
 func reached(call func() error) (yes bool, err error) {
 	defer func() { yes = recover() != nil }()
@@ -70,6 +88,7 @@ func TestFaultNamesEveryCall(t *testing.T) {
 	f := &jobtest.Fault{}
 	all := calls(t.Context(), f)
 	maps.Copy(all, batchCalls(t.Context(), f))
+	maps.Copy(all, lineCalls(t.Context(), f))
 	for op, call := range all {
 		f.Rule = func(got string, n int) jobtest.Failure {
 			if got != op {
@@ -145,13 +164,13 @@ func TestFaultCountsRacingCallsOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 20 {
 		wg.Go(func() {
-			if _, err := f.Index(db).CountEnqueued(t.Context(), "core"); err != nil {
+			if _, err := f.Timers(db).Dispatched(t.Context(), "core"); err != nil {
 				t.Error(err)
 			}
 		})
 	}
 	wg.Wait()
-	if len(seen) != 20 || f.Calls("index.countenqueued") != 20 {
-		t.Errorf("%d numbers and %d calls, want 20", len(seen), f.Calls("index.countenqueued"))
+	if len(seen) != 20 || f.Calls("timers.dispatched") != 20 {
+		t.Errorf("%d numbers and %d calls, want 20", len(seen), f.Calls("timers.dispatched"))
 	}
 }

@@ -14,7 +14,7 @@ func (f *Fault) Records(r job.Records) job.Records { return faultyRecords{f, r} 
 // Creator wraps the port: creator.create.
 func (f *Fault) Creator(c job.Creator) job.Creator { return faultyCreator{f, c} }
 
-// Index wraps the port: index.list, index.due, index.countenqueued.
+// Index wraps the port: index.list.
 func (f *Fault) Index(ix job.Index) job.Index { return faultyIndex{f, ix} }
 
 // Backlog wraps the port: backlog.waiting.
@@ -85,21 +85,6 @@ func (ix faultyIndex) List(ctx context.Context, q job.Query) (found []job.Job, m
 		return nil, nil, fault
 	}
 	return found, more, err
-}
-
-func (ix faultyIndex) Due(ctx context.Context, m string, enqueued bool, until time.Time, limit int) (refs []job.Ref, err error) {
-	call := func() { refs, err = ix.port.Due(ctx, m, enqueued, until, limit) }
-	if fault := ix.fault.around("index.due", call); fault != nil {
-		return nil, fault
-	}
-	return refs, err
-}
-
-func (ix faultyIndex) CountEnqueued(ctx context.Context, m string) (n int, err error) {
-	if fault := ix.fault.around("index.countenqueued", func() { n, err = ix.port.CountEnqueued(ctx, m) }); fault != nil {
-		return 0, fault
-	}
-	return n, err
 }
 
 func (b faultyBacklog) Waiting(ctx context.Context, owner string) (micro int64, err error) {

@@ -1,0 +1,149 @@
+package dynamostore
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"easel/shared/job"
+)
+
+// The line of a model is one partition of the table: an item for each flow, under its name, and the line's standing. It takes
+// 1,000 writes a second, and a touch or an advance is one.
+
+// Touch implements job.Toucher by a write for each flow, a few at a time. Where the SDK repeated one whose reply was lost, the
+// flow counts what waits, or the direct turn, twice: estimates are wrong until the flow is looked at, or a turn is late.
+func (s *Store) Touch(ctx context.Context, touches []job.Touch) error {
+	err := parallel(ctx, len(touches), func(ctx context.Context, n int) error {
+		return s.alter(ctx, types.TransactWriteItem{Update: s.change(keyOfFlow(touches[n].FlowKey), touching(touches[n]))})
+	})
+	if err != nil {
+		return fmt.Errorf("touch %d flows: %w", len(touches), err)
+	}
+	return nil
+}
+
+func touching(t job.Touch) *expression {
+	e, at := newExpression(), number(t.At.UnixMicro())
+	e.assign("owner", text(t.Owner))
+	if t.BatchID != "" {
+		e.assign("batch_id", text(t.BatchID))
+	}
+	if t.CancelNo != 0 {
+		e.assign(nameCancelNo, number(t.CancelNo))
+	}
+	e.begin(nameTime, number(0))
+	if t.Direct {
+		e.assign(nameDirect, at)
+		e.increase(nameTurns, number(1))
+	} else {
+		e.assign(nameTouched, at)
+		e.begin(nameFirst, at)
+	}
+	if t.Waiting != 0 {
+		e.increase(nameWaits, number(t.Waiting))
+	}
+	return e
+}
+
+// Advance implements job.Lines by one conditional write. Where the SDK repeated one whose reply was lost, the repetition meets
+// the time that the first has written: the run gets ErrConflict and drops its picks, so the flow has paid for turns that it
+// did not take. One that leaves the time as it is, which no dispatch does, is made twice.
+func (s *Store) Advance(ctx context.Context, a job.Advance) error {
+	err := s.alter(ctx, types.TransactWriteItem{Update: s.change(keyOfFlow(a.FlowKey), advancing(a))})
+	if err != nil {
+		return fmt.Errorf("advance a flow of %s from %d to %d: %w", a.Model, a.Was, a.Time, err)
+	}
+	return nil
+}
+
+// advancing needs no condition that the record is there, since each has a time.
+func advancing(a job.Advance) *expression {
+	e := newExpression()
+	e.equals(nameTime, number(a.Was))
+	e.assign(nameTime, number(a.Time))
+	if a.Turns != 0 {
+		e.increase(nameTurns, number(-a.Turns))
+	}
+	switch {
+	case !a.Looked.IsZero():
+		e.assign(nameLooked, number(a.Looked.UnixMicro()))
+		e.clear(nameWaits)
+	case a.Given != 0:
+		e.increase(nameWaits, number(-a.Given))
+	}
+	e.replace(nameFirst, !a.First.IsZero(), a.First.UnixMicro())
+	e.replace(nameFirstPosition, a.FirstPosition != 0, a.FirstPosition)
+	return e
+}
+
+// replace gives an attribute a value, or takes it away.
+func (e *expression) replace(attribute string, there bool, by int64) {
+	if there {
+		e.assign(attribute, number(by))
+	} else {
+		e.clear(attribute)
+	}
+}
+
+// Leave implements job.Lines by one conditional deletion.
+func (s *Store) Leave(ctx context.Context, f job.Flow) error {
+	e := newExpression()
+	e.require("(attribute_not_exists(" + pk + ") OR " + e.when(nameTouched, f.Touched) + " AND " + e.when(nameDirect, f.Direct) + ")")
+	if err := s.alter(ctx, s.drop(keyOfFlow(f.FlowKey), e)); err != nil {
+		return fmt.Errorf("take a flow out of the line of %s: %w", f.Model, err)
+	}
+	return nil
+}
+
+// when is the condition that an instant of a flow is the one given, or absent where that is none.
+func (e *expression) when(attribute string, at time.Time) string {
+	if at.IsZero() {
+		return "attribute_not_exists(" + e.name(attribute) + ")"
+	}
+	return e.name(attribute) + " = " + e.value(number(at.UnixMicro()))
+}
+
+// alter makes one write of a flow.
+func (s *Store) alter(ctx context.Context, w types.TransactWriteItem) error {
+	return s.insist(ctx, func() error {
+		err := s.alone(ctx, w)
+		if _, failed := obstacle(err); failed {
+			return job.ErrConflict
+		}
+		return passing(err)
+	})
+}
+
+// Flows implements job.Lines by one consistent query, and more where the line is larger than a megabyte.
+func (s *Store) Flows(ctx context.Context, model string) (st job.Standing, flows []job.Flow, err error) {
+	for out, err := range s.pages(ctx, s.line(model)) {
+		if err != nil {
+			return job.Standing{}, nil, fmt.Errorf("flows of %s: %w", model, err)
+		}
+		for _, it := range out.Items {
+			if textOf(it, sk) == standing {
+				err = unmarshal(it, &st)
+			} else {
+				var f job.Flow
+				f, err = readFlow(model, it)
+				flows = append(flows, f)
+			}
+			if err != nil {
+				return job.Standing{}, nil, fmt.Errorf("line of %s: %w", model, err)
+			}
+		}
+	}
+	return st, flows, nil
+}
+
+func (s *Store) line(model string) *dynamodb.QueryInput {
+	return &dynamodb.QueryInput{
+		TableName: &s.table, ConsistentRead: aws.Bool(true), KeyConditionExpression: aws.String("#pk = :pk"),
+		ExpressionAttributeNames: map[string]string{"#pk": pk}, ExpressionAttributeValues: item{":pk": text(lineKey(model))},
+	}
+}

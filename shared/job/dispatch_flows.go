@@ -1,0 +1,109 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+)
+
+// writeFlows writes what the run gave to each flow, before the jobs that were picked: where another run was here first
+// the picks of this one are dropped. Flows that say nothing any more leave the line.
+func (r *lineRun) writeFlows(ctx context.Context) error {
+	r.rest(slices.ContainsFunc(r.all(), (*entrant).waits))
+	var changed []*entrant
+	for _, f := range r.all() {
+		if f.Time != f.was || r.leaves(f) || f.empty() && f.Looked.Before(f.Touched) {
+			changed = append(changed, f)
+		}
+	}
+	lost := map[*entrant]bool{}
+	var mu sync.Mutex
+	err := aFew(len(changed), flowsAtOnce, func(n int) error {
+		f := changed[n]
+		err := r.writeFlow(ctx, f)
+		if err != nil {
+			mu.Lock()
+			lost[f] = true
+			mu.Unlock()
+		}
+		if errors.Is(err, ErrConflict) {
+			return nil
+		}
+		return err
+	})
+	var kept []turn
+	for _, t := range r.turns {
+		if !lost[t.flow] {
+			kept = append(kept, t)
+		}
+	}
+	r.turns = kept
+	return err
+}
+
+// waits reports whether the flow is thought to have jobs that wait for a turn. Those that are not paid for do not.
+func (f *entrant) waits() bool {
+	return !f.out && !f.drained()
+}
+
+// empty reports whether the index showed no job of the flow that may have a turn. One that has just given jobs away is looked
+// at once more, since their records may not be written.
+func (f *entrant) empty() bool { return f.drained() && f.given == 0 }
+
+func (r *lineRun) writeFlow(ctx context.Context, f *entrant) error {
+	if r.leaves(f) {
+		return r.Lines.Leave(ctx, f.Flow)
+	}
+	a := Advance{FlowKey: f.FlowKey, Was: f.was, Time: f.Time, Turns: f.counted, Given: f.given, First: f.First, FirstPosition: f.FirstPosition}
+	switch {
+	case f.empty():
+		a.Looked, a.First, a.FirstPosition = r.now.Add(-indexSlack), time.Time{}, 0
+	case f.drained():
+		a.First, a.FirstPosition = time.Time{}, 0
+	case len(f.waiters) > 0:
+		a.First, a.FirstPosition = f.waiters[0].Queued, f.waiters[0].Position
+	}
+	return r.Lines.Advance(ctx, a)
+}
+
+// leaves reports whether the flow leaves the line: its batch was canceled or is gone, or it has been without jobs for a
+// while and the line's time has passed what it remembers.
+func (r *lineRun) leaves(f *entrant) bool {
+	return f.given == 0 && (r.money.gone(f) || f.drained() && f.idle(r.now) && r.passed(f))
+}
+
+// idle reports whether neither a job nor a direct turn was noted for a while.
+func (f *entrant) idle(now time.Time) bool {
+	last := f.Touched
+	if f.Direct.After(last) {
+		last = f.Direct
+	}
+	return now.Sub(last) >= idleTime
+}
+
+// writeStanding leaves what estimates are made from, and what the next run goes on from.
+func (r *lineRun) writeStanding(ctx context.Context, sent int) error {
+	s := Standing{Model: r.model, At: r.now, Time: r.time, Enqueued: r.enqueued + sent}
+	for _, o := range r.owners {
+		jobs := int64(0)
+		for _, f := range o.flows {
+			if f.waits() {
+				jobs += max(1, f.Waiting-f.given)
+			}
+		}
+		if jobs > 0 {
+			s.join(jobs)
+		}
+	}
+	if s.like(r.was) {
+		return nil
+	}
+	return r.Standings.SetStanding(ctx, s)
+}
+
+// like reports whether nothing has changed but the time of the run, in a line that is empty.
+func (s Standing) like(t Standing) bool {
+	return s.owners()+t.owners() == 0 && s.Time == t.Time && s.Enqueued == t.Enqueued
+}

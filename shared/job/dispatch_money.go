@@ -1,0 +1,140 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+)
+
+// spending is what batches and days can still pay for in one run of the sweep. What the run has given out and what is in
+// the queue counts as spent. It decides who gets a turn; whether a call is made the claim decides.
+type spending struct {
+	*Sweeper
+	now      time.Time
+	mu       sync.Mutex
+	counters map[string]*Counters // of batches that were asked for; nil: not there
+	days     map[string]int64     // by owner, what is spent today, as far as it was asked for
+	batches  map[string]int64     // by ID, prices of what is in the queue
+	owners   map[string]int64     // the same by owner
+}
+
+// hopeless are jobs of a flow that nothing will ever pay for: those that cost more than most.
+type hopeless struct {
+	flow    FlowKey
+	most    int64
+	failure func(price int64) Failure
+}
+
+func (s *Sweeper) newSpending(queued map[string][]Dispatched, now time.Time) *spending {
+	m := &spending{
+		Sweeper: s, now: now, counters: map[string]*Counters{}, days: map[string]int64{}, batches: map[string]int64{}, owners: map[string]int64{},
+	}
+	for _, list := range queued {
+		for _, d := range list {
+			if d.counts(now) {
+				m.note(d.Owner, d.BatchID, d.Price)
+			}
+		}
+	}
+	return m
+}
+
+func (m *spending) note(owner, batch string, price int64) {
+	m.owners[owner] += price
+	if batch != "" {
+		m.batches[batch] += price
+	}
+}
+
+// learn reads the counters of the flows' batches and what their owners have spent today, as far as they are not known.
+func (m *spending) learn(ctx context.Context, flows []*entrant) error {
+	var ids, owners []string
+	for _, f := range flows {
+		if _, known := m.counters[f.BatchID]; f.BatchID != "" && !known && !slices.Contains(ids, f.BatchID) {
+			ids = append(ids, f.BatchID)
+		}
+		if _, known := m.days[f.Owner]; m.Budget > 0 && !known && !slices.Contains(owners, f.Owner) {
+			owners = append(owners, f.Owner)
+		}
+	}
+	return errors.Join(m.learnBatches(ctx, ids), aFew(len(owners), flowsAtOnce, func(n int) error {
+		spent, err := m.Days.Spent(ctx, owners[n], dayOf(m.now, m.Simulated))
+		if err != nil {
+			return err
+		}
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.days[owners[n]] = spent
+		return nil
+	}))
+}
+
+func (m *spending) learnBatches(ctx context.Context, ids []string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	found, err := m.Counters.ReadCounters(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		m.counters[id] = nil
+		if c, is := found[id]; is {
+			m.counters[id] = &c
+		}
+	}
+	return nil
+}
+
+// gone reports whether the flow's batch was canceled since, or is being removed or not there. A flow is touched before its
+// batch is made, so one that is not there counts as gone only once no touch has come for a while.
+func (m *spending) gone(f *entrant) bool {
+	c, known := m.counters[f.BatchID]
+	switch {
+	case f.BatchID == "" || !known:
+		return false
+	case c == nil:
+		return f.idle(m.now)
+	}
+	return c.CancelNo > f.CancelNo || c.has(Removing)
+}
+
+// pay takes the price of the flow's first job from what its batch and its owner's day can pay for, and reports whether that
+// was enough. Where nothing will ever pay for it that is noted.
+func (r *lineRun) pay(f *entrant) bool {
+	price := f.waiters[0].Price
+	if !r.batchPays(f, price) || !r.dayPays(f, price) {
+		return false
+	}
+	r.money.note(f.Owner, f.BatchID, price)
+	return true
+}
+
+func (r *lineRun) batchPays(f *entrant, price int64) bool {
+	if f.BatchID == "" {
+		return true
+	}
+	c := r.money.counters[f.BatchID]
+	if c == nil || r.money.gone(f) {
+		return false
+	}
+	left := c.MaxCost - c.Cost
+	if c.MaxCost > 0 && price > left+c.Charged {
+		figures := *c
+		r.hopeless = append(r.hopeless, hopeless{f.FlowKey, left + c.Charged, func(price int64) Failure { return overMaxCost(figures, price) }})
+	}
+	return c.MaxCost == 0 || price <= left-r.money.batches[f.BatchID]
+}
+
+func (r *lineRun) dayPays(f *entrant, price int64) bool {
+	if r.Budget == 0 {
+		return true
+	}
+	if price > r.Budget {
+		r.hopeless = append(r.hopeless, hopeless{f.FlowKey, r.Budget, func(price int64) Failure { return overBudgetForGood(r.Budget, price) }})
+	}
+	spent, known := r.money.days[f.Owner]
+	return known && price <= r.Budget-spent-r.money.owners[f.Owner]
+}

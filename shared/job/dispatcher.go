@@ -1,0 +1,91 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Dispatcher brings jobs into the queue, and notes in which flows the others wait. Submitter, Worker and Sweeper share it.
+type Dispatcher struct {
+	Queue   Queue
+	Toucher Toucher
+	Tempo   *Tempo
+
+	// Wake is called after jobs began to wait in their flows, for a sweep that does not want to wait for its schedule. It must
+	// be quick. Nil: the schedule is enough.
+	Wake func()
+
+	enqueued enqueuedCounts
+}
+
+// touch notes that jobs are going to wait, again while the store fails. It comes before the write that makes them wait, so
+// that whatever dies in between leaves no job in a flow that the line does not have.
+func (d *Dispatcher) touch(ctx context.Context, touches ...Touch) (err error) {
+	for n := range tries {
+		if err = d.Toucher.Touch(ctx, touches); err == nil || !pause(ctx, n) {
+			break
+		}
+	}
+	return err
+}
+
+// wake says that jobs wait.
+func (d *Dispatcher) wake() {
+	if d.Wake != nil {
+		d.Wake()
+	}
+}
+
+// send puts the messages of jobs whose records say so into the queue. Jobs whose message was not taken are returned with
+// the error.
+func (d *Dispatcher) send(ctx context.Context, jobs []Job, now time.Time) ([]Job, error) {
+	out := make([]Outgoing, 0, len(jobs))
+	byID := map[string]Job{}
+	for _, j := range jobs {
+		byID[j.ID] = j
+		out = append(out, Outgoing{
+			Message: Message{V: RecordVersion, ID: j.ID, MessageNo: j.MessageNo},
+			Delay:   max(0, j.Visible.Sub(now)), Group: j.group(),
+		})
+	}
+	unsent, err := d.Queue.Send(ctx, out)
+	if err != nil && len(unsent) == 0 {
+		unsent = out
+	}
+	var left []Job
+	for _, o := range unsent {
+		left = append(left, byID[o.ID])
+	}
+	return left, err
+}
+
+func (j Job) group() string {
+	if j.BatchID != "" {
+		return j.BatchID
+	}
+	return j.Owner
+}
+
+// deliver sends messages and puts jobs whose message the queue did not take back into their flows. Where even that cannot
+// be written it counts as a lost message later.
+func (r Recorder) deliver(ctx context.Context, d *Dispatcher, jobs ...Job) error {
+	if len(jobs) == 0 {
+		return nil
+	}
+	left, err := d.send(ctx, jobs, r.now())
+	for _, j := range left {
+		failed := d.touch(ctx, Touch{FlowKey: j.flow(), At: r.now(), Waiting: 1})
+		if failed == nil {
+			_, failed = r.change(ctx, j, func(now *Job) error {
+				if now.Status != Queued || now.MessageNo != j.MessageNo {
+					return errStop
+				}
+				now.joinLine(r.now())
+				return nil
+			})
+		}
+		err = errors.Join(err, failed)
+	}
+	return err
+}

@@ -1,0 +1,25 @@
+package job
+
+import "time"
+
+// wait is about how long it takes until the line has given a flow n turns: the messages in the queue come first, then each
+// owner who waits takes as many turns as this one needs, or as many as it has jobs.
+func (s Standing) wait(f Flow, n int64, interval time.Duration) time.Duration {
+	lead := max(0, f.Time+f.Turns-s.Time-1) // turns that the flow has had before the others
+	turns := int64(s.Enqueued) + s.turns(n+lead) + max(0, n-f.Waiting)
+	return time.Duration(turns) * interval
+}
+
+// before is about how many jobs of the flow stand before one that waits in it.
+func (f Flow) before(j Job) int64 {
+	switch {
+	case f.First.IsZero() || f.Waiting <= 1:
+		return 0
+	case j.BatchID != "" && j.Position > f.FirstPosition:
+		return min(j.Position-f.FirstPosition, f.Waiting-1)
+	case !j.QueuedAt.After(f.First) || !f.Touched.After(f.First):
+		return 0
+	}
+	share := float64(j.QueuedAt.Sub(f.First)) / float64(f.Touched.Sub(f.First))
+	return int64(min(share, 1) * float64(f.Waiting-1))
+}

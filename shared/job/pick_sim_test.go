@@ -1,0 +1,155 @@
+package job
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Figures of the simulated model: 10 calls a minute, and messages for 150 s of them in the queue.
+const (
+	simInterval = 6 * time.Second
+	simRoom     = 25
+	simDirect   = 5 // messages of direct turns beyond the room
+	simEarly    = 3 // turns of an owner that are not made up for: from so many on it has no direct one
+)
+
+// lineSim is a line, its queue and a worker that begins a call in each interval, in virtual time.
+type lineSim struct {
+	*memoryLine
+	cadence time.Duration // between two runs of the sweep
+	start   time.Time
+	queue   []simCall
+	begun   []simCall
+	made    int
+	onBegin func(simCall)
+	each    func(time.Duration) // called in each second
+}
+
+// simCall is a job in the queue, or whose call was begun.
+type simCall struct {
+	FlowKey
+	id     string
+	queued time.Time
+	at     time.Time // when its message is visible, and then when its call begins
+}
+
+func newLineSim(cadence time.Duration) *lineSim {
+	l := newMemoryLine()
+	return &lineSim{memoryLine: l, cadence: cadence, start: l.now, onBegin: func(simCall) {}, each: func(time.Duration) {}}
+}
+
+func (s *lineSim) run(d time.Duration) {
+	for end := s.now.Add(d); s.now.Before(end); s.now = s.now.Add(time.Second) {
+		past := s.now.Sub(s.start)
+		s.each(past)
+		if past%s.cadence == 0 {
+			s.sweep()
+		}
+		if past%simInterval == 0 {
+			s.begin()
+		}
+	}
+}
+
+// sweep fills the queue.
+func (s *lineSim) sweep() {
+	if len(s.queue) >= simRoom {
+		return
+	}
+	r := &memoryRun{memoryLine: s.memoryLine, room: simRoom - len(s.queue), page: 8}
+	r.picked = func(f *entrant, w Waiter) {
+		s.waiting[f.FlowKey] = s.waiting[f.FlowKey][1:]
+		s.enqueue(f.FlowKey, w, delay(simInterval, len(s.queue)))
+	}
+	r.run()
+}
+
+func (s *lineSim) enqueue(key FlowKey, w Waiter, in time.Duration) {
+	s.queue = append(s.queue, simCall{FlowKey: key, id: w.ID, queued: w.Queued, at: s.now.Add(in)})
+}
+
+// begin begins the call of the message that is visible longest.
+func (s *lineSim) begin() {
+	if len(s.queue) == 0 {
+		return
+	}
+	slices.SortStableFunc(s.queue, func(a, b simCall) int { return a.at.Compare(b.at) })
+	if c := s.queue[0]; !c.at.After(s.now) {
+		s.queue = s.queue[1:]
+		c.at = s.now
+		s.begun = append(s.begun, c)
+		s.onBegin(c)
+	}
+}
+
+func (s *lineSim) waiter() Waiter {
+	s.made++
+	return Waiter{ID: fmt.Sprintf("%06d", s.made), Queued: s.now, Position: int64(s.made)}
+}
+
+func (s *lineSim) batch(owner string, n int) {
+	key := FlowKey{Owner: owner, BatchID: s.waiter().ID}
+	var jobs []Waiter
+	for range n {
+		jobs = append(jobs, s.waiter())
+	}
+	s.add(key, jobs...)
+}
+
+// single submits a single job. It takes a direct turn where the line is empty, or where few of its owner's turns are not
+// made up for; but it passes no single job of its owner.
+func (s *lineSim) single(owner string) {
+	key, w := FlowKey{Owner: owner}, s.waiter()
+	f, enqueued, empty := s.flows[key], len(s.queue), s.standing.owners() == 0
+	early := max(f.Time-s.standing.Time, 0) + f.Turns
+	switch {
+	case f.Waiting > 0 || enqueued >= simRoom+simDirect:
+		s.add(key, w)
+	case empty && enqueued < near:
+		s.enqueue(key, w, 0)
+	case early < simEarly:
+		s.touch(key, true)
+		s.enqueue(key, w, 0)
+	case empty && enqueued < simRoom:
+		s.touch(key, true)
+		s.enqueue(key, w, delay(simInterval, enqueued))
+	default:
+		s.add(key, w)
+	}
+}
+
+// every calls do in each interval.
+func (s *lineSim) every(interval time.Duration, do func(n int)) {
+	s.each = func(past time.Duration) {
+		if past%interval == 0 {
+			do(int(past / interval))
+		}
+	}
+}
+
+// waits are how long the single jobs waited until their calls began, in ascending order. Those of the first minutes, which
+// began before there was a queue, do not count.
+func (s *lineSim) waits() (all []time.Duration) {
+	for _, c := range s.begun {
+		if c.BatchID == "" && c.queued.Sub(s.start) >= 5*time.Minute {
+			all = append(all, c.at.Sub(c.queued))
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// share is an owner's part of the calls that were begun in a span, in percent.
+func (s *lineSim) share(owner string, from, to time.Duration) int {
+	own, all := 0, 0
+	for _, c := range s.begun {
+		if at := c.at.Sub(s.start); at >= from && at < to {
+			all++
+			if c.Owner == owner {
+				own++
+			}
+		}
+	}
+	return 100 * own / max(all, 1)
+}

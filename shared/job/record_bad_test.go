@@ -1,0 +1,56 @@
+package job_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"easel/shared/job"
+	"easel/shared/job/jobtest"
+)
+
+// damaged is a finder that cannot read one record.
+type damaged struct {
+	job.Finder
+	id string
+}
+
+func (d damaged) Find(ctx context.Context, ids []string) ([]job.Job, error) {
+	if slices.Contains(ids, d.id) {
+		return nil, jobtest.ErrFault
+	}
+	return d.Finder.Find(ctx, ids)
+}
+
+func TestARecordThatCannotBeReadHoldsUpNoOther(t *testing.T) {
+	inHouse(t, func(h *house) {
+		ids := h.lost(50)
+		bad := ids[20]
+		h.sweeper.Finder = damaged{h.sweeper.Finder, bad}
+		_, err := h.sweeper.Sweep(h.t.Context())
+		if err == nil {
+			h.t.Error("it is not told of")
+		}
+		for _, id := range ids {
+			if j := h.get(id); id != bad && j.LostMessages != 1 {
+				h.t.Errorf("it was not sent again: %+v", j)
+			}
+		}
+	})
+}
+
+func TestAJobThatCannotBeReadTakesNoTurnOfOthers(t *testing.T) {
+	inHouse(t, func(h *house) {
+		id := h.inLine(job.BatchRequest{Lines: many(50, "")}).Batch.ID
+		jobs := h.listed(id)
+		h.sweeper.Finder = damaged{h.sweeper.Finder, jobs[7].ID}
+		if _, err := h.sweeper.Sweep(h.t.Context()); err == nil {
+			h.t.Error("it is not told of")
+		}
+		for _, j := range h.listed(id) {
+			if j.Enqueued != (j.ID != jobs[7].ID) {
+				h.t.Errorf("enqueued: %v, position %d", j.Enqueued, j.Position)
+			}
+		}
+	})
+}

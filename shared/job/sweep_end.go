@@ -1,0 +1,151 @@
+package job
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+)
+
+// dead reports whether a job that waits is past its deadline, and no call for it is under way.
+func (s *Sweeper) dead(j Job) bool {
+	return j.Status == Queued && !j.Deleting && j.past(s.now()) && !j.leased(s.now())
+}
+
+// expire ends a job that waits and whose deadline has passed.
+func (s *Sweeper) expire(j *Job) error {
+	if !s.dead(*j) {
+		return errStop
+	}
+	return j.fail(*exhausted(*j, s.now()), s.now())
+}
+
+// endJobs ends jobs for which no call will be made, those of a batch together. Where a call was made before, the image that
+// it may have left is looked for first: a job that has one succeeds with it.
+func (s *Sweeper) endJobs(ctx context.Context, jobs []Job, end func(*Job) error) error {
+	groups := map[string][]Job{}
+	for _, j := range jobs {
+		group := cmp.Or(j.BatchID, j.ID)
+		groups[group] = append(groups[group], j)
+	}
+	all := make([][]Job, 0, len(groups))
+	for _, group := range groups {
+		all = append(all, group)
+	}
+	return aFew(len(all), sweepers, func(n int) error {
+		group := all[n]
+		known, err := s.countersOf(ctx, group[0].BatchID)
+		if err != nil {
+			return err
+		}
+		return s.endGroup(ctx, group, known, func(j *Job, found *Image) error {
+			if found == nil || j.Status != Queued {
+				return end(j)
+			}
+			j.add(*found)
+			return j.endFound(true, s.now())
+		})
+	})
+}
+
+// countersOf are the counters of a batch; nil for a single job, and where they are gone.
+func (s *Sweeper) countersOf(ctx context.Context, batch string) (*Counters, error) {
+	if batch == "" {
+		return nil, nil
+	}
+	found, err := s.Counters.ReadCounters(ctx, []string{batch})
+	if c, is := found[batch]; is {
+		return &c, err
+	}
+	return nil, err
+}
+
+// endGroup edits jobs of one batch, or one single job, with the images that their calls have left, in as few transactions
+// as take them. Jobs whose images could not be looked for are left to the next run. Writes of calls that run come between.
+func (s *Sweeper) endGroup(ctx context.Context, jobs []Job, known *Counters, end func(j *Job, found *Image) error) error {
+	images, jobs, errs := s.lookForImages(ctx, jobs)
+	s.noteRoom(jobs)
+	attempts := map[string]int{}
+	for _, j := range jobs {
+		attempts[j.ID] = j.Attempts
+	}
+	edit := func(j *Job, _ int64) error {
+		if j.Attempts != attempts[j.ID] { // a call was begun since
+			return errStop
+		}
+		return end(j, images[j.ID])
+	}
+	for len(jobs) > 0 {
+		n, began := together(jobs), time.Now()
+		e := &edition{Recorder: s.Recorder, jobs: slices.Clone(jobs[:n]), counters: known, edit: edit}
+		errs = errors.Join(errs, ignore(e.run(ctx)))
+		for _, j := range e.written {
+			s.noteEnd(j)
+		}
+		if jobs = jobs[n:]; len(jobs) > 0 && known != nil && known.Running > 0 {
+			_ = sleep(ctx, time.Since(began))
+		}
+	}
+	return errs
+}
+
+// lookForImages finds the images that earlier calls of jobs have left, by job. The jobs of which that is not known are left
+// out.
+func (s *Sweeper) lookForImages(ctx context.Context, jobs []Job) (images map[string]*Image, known []Job, err error) {
+	var mu sync.Mutex
+	images = map[string]*Image{}
+	err = aFew(len(jobs), lookers, func(n int) error {
+		j := jobs[n]
+		var img Image
+		err := ErrNotFound
+		if !untouched(j) {
+			img, err = findImage(ctx, s.Images, j)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		switch {
+		case err == nil:
+			images[j.ID] = &img
+		case !errors.Is(err, ErrNotFound):
+			return err
+		}
+		known = append(known, j)
+		return nil
+	})
+	slices.SortFunc(known, func(a, b Job) int { return cmp.Or(cmp.Compare(a.Position, b.Position), cmp.Compare(a.ID, b.ID)) })
+	return images, known, err
+}
+
+// endHopeless ends jobs in the line that nothing will ever pay for, so that those behind them are not held up.
+func (s *Sweeper) endHopeless(ctx context.Context, all []hopeless, over func() bool) (errs error) {
+	for _, h := range all {
+		var after *Waiter
+		for more := true; more && !over(); {
+			found, err := s.Waiters.Waiters(ctx, h.flow, after, maxKeys)
+			if errs = errors.Join(errs, err); len(found) == 0 {
+				break
+			}
+			more, after = len(found) == maxKeys, &found[len(found)-1]
+			var ids []string
+			for _, w := range found {
+				if w.Price > h.most {
+					ids = append(ids, w.ID)
+				}
+			}
+			jobs, err := s.find(ctx, ids)
+			errs = errors.Join(errs, err, s.endJobs(ctx, jobs, h.end(s.now())))
+		}
+	}
+	return errs
+}
+
+func (h hopeless) end(now time.Time) func(*Job) error {
+	return func(j *Job) error {
+		if flow, waits := j.Flow(); !waits || flow != h.flow || j.Price <= h.most || j.leased(now) {
+			return errStop
+		}
+		return j.fail(h.failure(j.Price), now)
+	}
+}

@@ -1,0 +1,68 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+)
+
+// unreadablePause is how long a record that could not be read is left alone, so that it holds up none of the others.
+const unreadablePause = time.Minute
+
+// find reads records, a few hundred in a few requests. Where a request fails they are read one by one, since one of them may
+// be what no program can decode. Those that were left alone for that a moment ago are left out.
+func (s *Sweeper) find(ctx context.Context, ids []string) (jobs []Job, errs error) {
+	for part := range slices.Chunk(slices.DeleteFunc(slices.Clone(ids), s.unreadable), 100) {
+		found, err := s.Finder.Find(ctx, part)
+		if err != nil && ctx.Err() == nil {
+			found, err = s.findEach(ctx, part)
+		}
+		jobs, errs = append(jobs, found...), errors.Join(errs, err)
+	}
+	return jobs, errs
+}
+
+// findEach reads records one by one. Where some can be read the others are left alone for a while; where none can, the
+// store has failed.
+func (s *Sweeper) findEach(ctx context.Context, ids []string) (jobs []Job, err error) {
+	var mu sync.Mutex
+	var failed []string
+	err = aFew(len(ids), sweepers, func(n int) error {
+		found, err := s.Finder.Find(ctx, ids[n:n+1])
+		mu.Lock()
+		defer mu.Unlock()
+		if jobs = append(jobs, found...); err != nil {
+			failed = append(failed, ids[n])
+		}
+		return err
+	})
+	if len(jobs) > 0 && ctx.Err() == nil {
+		s.leaveAlone(failed)
+	}
+	return jobs, err
+}
+
+func (s *Sweeper) leaveAlone(ids []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.unread == nil {
+		s.unread = map[string]time.Time{}
+	}
+	for _, id := range ids {
+		s.unread[id] = s.now()
+	}
+}
+
+// unreadable reports whether the record could not be read a moment ago.
+func (s *Sweeper) unreadable(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at, noted := s.unread[id]
+	if noted && s.now().Sub(at) >= unreadablePause {
+		delete(s.unread, id)
+		return false
+	}
+	return noted
+}

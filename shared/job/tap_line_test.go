@@ -1,0 +1,94 @@
+package job_test
+
+import (
+	"context"
+	"time"
+
+	"easel/shared/job"
+)
+
+type (
+	tappedTimers struct {
+		*tap
+		port job.Timers
+	}
+	tappedWaiters struct {
+		*tap
+		port job.Waiters
+	}
+	tappedToucher struct {
+		*tap
+		port job.Toucher
+	}
+	tappedLines struct {
+		*tap
+		port job.Lines
+	}
+	tappedStandingReader struct {
+		*tap
+		port job.StandingReader
+	}
+	tappedStandingWriter struct {
+		*tap
+		port job.StandingWriter
+	}
+	tappedCountersReader struct {
+		*tap
+		port job.CountersReader
+	}
+)
+
+func (p tappedTimers) Fired(ctx context.Context, m string, until time.Time, limit int) ([]job.Ref, error) {
+	return through(p.tap, ctx, "timers.fired", func() ([]job.Ref, error) { return p.port.Fired(ctx, m, until, limit) })
+}
+
+func (p tappedTimers) Dispatched(ctx context.Context, m string) ([]job.Dispatched, error) {
+	return through(p.tap, ctx, "timers.dispatched", func() ([]job.Dispatched, error) { return p.port.Dispatched(ctx, m) })
+}
+
+func (p tappedWaiters) Waiters(ctx context.Context, flow job.FlowKey, after *job.Waiter, limit int) ([]job.Waiter, error) {
+	return through(p.tap, ctx, "waiters.waiters", func() ([]job.Waiter, error) { return p.port.Waiters(ctx, flow, after, limit) })
+}
+
+func (p tappedToucher) Touch(ctx context.Context, touches []job.Touch) error {
+	return mute(p.tap, ctx, "toucher.touch", touches, func() error { return p.port.Touch(ctx, touches) })
+}
+
+// line is what [job.Lines.Flows] brings.
+type line struct {
+	standing job.Standing
+	flows    []job.Flow
+}
+
+func (p tappedLines) Flows(ctx context.Context, m string) (job.Standing, []job.Flow, error) {
+	l, err := through(p.tap, ctx, "lines.flows", func() (l line, err error) {
+		l.standing, l.flows, err = p.port.Flows(ctx, m)
+		return l, err
+	})
+	return l.standing, l.flows, err
+}
+
+func (p tappedLines) Advance(ctx context.Context, a job.Advance) error {
+	return mute(p.tap, ctx, "lines.advance", a, func() error { return p.port.Advance(ctx, a) })
+}
+
+func (p tappedLines) Leave(ctx context.Context, f job.Flow) error {
+	return mute(p.tap, ctx, "lines.leave", f, func() error { return p.port.Leave(ctx, f) })
+}
+
+func (p tappedStandingReader) Standing(ctx context.Context, flow job.FlowKey) (job.Standing, job.Flow, error) {
+	var found job.Flow
+	standing, err := through(p.tap, ctx, "standingreader.standing", func() (s job.Standing, err error) {
+		s, found, err = p.port.Standing(ctx, flow)
+		return s, err
+	})
+	return standing, found, err
+}
+
+func (p tappedStandingWriter) SetStanding(ctx context.Context, s job.Standing) error {
+	return mute(p.tap, ctx, "standingwriter.setstanding", s.Model, func() error { return p.port.SetStanding(ctx, s) })
+}
+
+func (p tappedCountersReader) ReadCounters(ctx context.Context, ids []string) (map[string]job.Counters, error) {
+	return through(p.tap, ctx, "countersreader.readcounters", func() (map[string]job.Counters, error) { return p.port.ReadCounters(ctx, ids) })
+}

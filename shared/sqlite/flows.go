@@ -1,0 +1,142 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"easel/shared/job"
+)
+
+var (
+	_ job.Toucher = (*DB)(nil)
+	_ job.Lines   = (*DB)(nil)
+)
+
+const (
+	// Of a touch either touched and first or direct is NULL.
+	touchFlow = `INSERT INTO flows (model, name, owner, batch, cancel_no, time, touched, turns, direct, waiting, first, first_position)
+		VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?7, ?8, ?9, ?6, 0)
+		ON CONFLICT (model, name) DO UPDATE SET touched = coalesce(excluded.touched, touched),
+			turns = turns + excluded.turns, direct = coalesce(excluded.direct, direct),
+			waiting = waiting + excluded.waiting, first = coalesce(first, excluded.first)`
+	advanceFlow = `UPDATE flows SET time = ?4, turns = turns - ?5, waiting = iif(?7 IS NULL, waiting - ?6, 0),
+			looked = coalesce(?7, looked), first = ?8, first_position = ?9
+		WHERE model = ?1 AND name = ?2 AND time = ?3`
+	leaveFlow = `DELETE FROM flows WHERE model = ? AND name = ? AND touched IS ? AND direct IS ?`
+	countFlow = `SELECT count(*) FROM flows WHERE model = ? AND name = ?`
+
+	selectFlows = `SELECT model, owner, batch, cancel_no, time, touched, looked, turns, direct, waiting, first, first_position
+		FROM flows WHERE model = ?`
+	selectFlow = selectFlows + ` AND name = ?`
+)
+
+// Touch implements job.Toucher: one piece of work for all flows.
+func (db *DB) Touch(ctx context.Context, touches []job.Touch) error {
+	_, err := write(ctx, db.writer, func(x *tx) (n int64, err error) {
+		for _, t := range touches {
+			if n, err = touchOne(x, t); err != nil {
+				break
+			}
+		}
+		return n, err
+	})
+	if err != nil {
+		return fmt.Errorf("touch %d flows: %w", len(touches), err)
+	}
+	return nil
+}
+
+func touchOne(x *tx, t job.Touch) (int64, error) {
+	var touched, direct any
+	turns := 0
+	if t.Direct {
+		direct, turns = t.At.UnixMicro(), 1
+	} else {
+		touched = t.At.UnixMicro()
+	}
+	return x.exec(touchFlow, t.Model, t.Name(), t.Owner, t.BatchID, t.CancelNo, touched, turns, direct, t.Waiting)
+}
+
+// Flows implements job.Lines.
+func (db *DB) Flows(ctx context.Context, model string) (job.Standing, []job.Flow, error) {
+	s, err := db.standing(ctx, model)
+	if err != nil {
+		return job.Standing{}, nil, err
+	}
+	flows, err := collect(ctx, db.read, scanFlow, selectFlows, model)
+	if err != nil {
+		return job.Standing{}, nil, fmt.Errorf("flows of %s: %w", model, err)
+	}
+	return s, flows, nil
+}
+
+func scanFlow(row scanner) (f job.Flow, err error) {
+	var touched, looked, direct, first sql.NullInt64
+	err = found(row.Scan(&f.Model, &f.Owner, &f.BatchID, &f.CancelNo,
+		&f.Time, &touched, &looked, &f.Turns, &direct, &f.Waiting, &first, &f.FirstPosition))
+	f.Touched, f.Looked, f.Direct, f.First = orNever(touched), orNever(looked), orNever(direct), orNever(first)
+	return f, err
+}
+
+// Advance implements job.Lines.
+func (db *DB) Advance(ctx context.Context, a job.Advance) error {
+	_, err := write(ctx, db.writer, func(x *tx) (int64, error) {
+		n, err := x.exec(advanceFlow, a.Model, a.Name(), a.Was, a.Time, a.Turns, a.Given, orNull(a.Looked), orNull(a.First), a.FirstPosition)
+		if err == nil && n == 0 {
+			err = job.ErrConflict
+		}
+		return n, err
+	})
+	if err != nil {
+		return fmt.Errorf("advance a flow of %s from %d to %d: %w", a.Model, a.Was, a.Time, err)
+	}
+	return nil
+}
+
+// Leave implements job.Lines.
+func (db *DB) Leave(ctx context.Context, f job.Flow) error {
+	_, err := write(ctx, db.writer, func(x *tx) (n int64, err error) {
+		if n, err = x.exec(leaveFlow, f.Model, f.Name(), orNull(f.Touched), orNull(f.Direct)); err != nil || n == 1 {
+			return n, err
+		}
+		if err = x.row(countFlow, []any{f.Model, f.Name()}, &n); err == nil && n == 1 {
+			err = job.ErrConflict
+		}
+		return n, err
+	})
+	if err != nil {
+		return fmt.Errorf("take a flow out of the line of %s: %w", f.Model, err)
+	}
+	return nil
+}
+
+// flow reads the record of a flow, or returns a flow with nothing but its key.
+func (db *DB) flow(ctx context.Context, key job.FlowKey) (job.Flow, error) {
+	f, err := scanFlow(db.read.QueryRowContext(ctx, selectFlow, key.Model, key.Name()))
+	if errors.Is(err, job.ErrNotFound) {
+		return job.Flow{FlowKey: key}, nil
+	}
+	if err != nil {
+		return job.Flow{}, fmt.Errorf("get a flow of %s: %w", key.Model, err)
+	}
+	return f, nil
+}
+
+// orNull is an instant as a column of a flow holds it.
+func orNull(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UnixMicro()
+}
+
+// orNever is an instant of a column of a flow.
+func orNever(micros sql.NullInt64) time.Time {
+	if !micros.Valid {
+		return time.Time{}
+	}
+	return moment(micros.Int64)
+}
