@@ -10,6 +10,7 @@ package eventbus
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -33,17 +34,38 @@ type Bus struct {
 	retryer          aws.Retryer
 }
 
-// Ended sends the event of a job that has ended. It fails as well where EventBridge took the request and refused the
-// event.
-func (b *Bus) Ended(ctx context.Context, j job.Job) error {
-	e, err := jobEntry(j)
-	if err == nil {
-		err = b.put(ctx, e)
+// What EventBridge takes in one request: so many events, of so many bytes together. The bytes leave room for the envelopes.
+const (
+	maxEntries = 10
+	maxBytes   = 200_000
+)
+
+// Ended sends the events of jobs that have ended, ten in a request. It fails as well where EventBridge took a request and
+// refused an event; the other requests are sent all the same.
+func (b *Bus) Ended(ctx context.Context, jobs ...job.Job) (errs error) {
+	var entries []entry
+	bytes := 0
+	send := func() {
+		if err := b.put(ctx, entries...); err != nil {
+			errs = errors.Join(errs, err)
+		}
+		entries, bytes = nil, 0
 	}
-	if err != nil {
-		return fmt.Errorf("event of job %s: %w", j.ID, err)
+	for _, j := range jobs {
+		e, err := jobEntry(j)
+		if err != nil {
+			errs = errors.Join(errs, fmt.Errorf("event of job %s: %w", j.ID, err))
+			continue
+		}
+		if len(entries) == maxEntries || len(entries) > 0 && bytes+len(e.Detail) > maxBytes {
+			send()
+		}
+		entries, bytes = append(entries, e), bytes+len(e.Detail)
 	}
-	return nil
+	if len(entries) > 0 {
+		send()
+	}
+	return errs
 }
 
 // BatchEnded sends the event of a batch all of whose jobs have ended. Errors are those of Ended.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -29,6 +30,7 @@ type service struct {
 	reply  string
 	body   []byte
 	header http.Header
+	heard  func(body []byte) // each request; nil: no one is told
 }
 
 func (s *service) bus(t *testing.T) *eventbus.Bus {
@@ -39,6 +41,9 @@ func (s *service) bus(t *testing.T) *eventbus.Bus {
 			t.Error(err)
 		}
 		s.body, s.header = body, r.Header
+		if s.heard != nil {
+			s.heard(body)
+		}
 		w.WriteHeader(s.status)
 		fmt.Fprint(w, s.reply)
 	}))
@@ -150,13 +155,39 @@ func TestTheLargestEventFits(t *testing.T) {
 	}
 }
 
+func TestManyEndsAreToldInFewRequests(t *testing.T) {
+	long := ended()
+	long.Owner = strings.Repeat("\x01", 10_240) // six characters each in the event
+	for name, c := range map[string]struct {
+		jobs []job.Job
+		want []int // events of each request
+	}{
+		"ten in a request":                  {slices.Repeat([]job.Job{ended()}, 23), []int{10, 10, 3}},
+		"fewer where they would be too big": {slices.Repeat([]job.Job{long}, 7), []int{3, 3, 1}},
+		"none":                              {nil, nil},
+	} {
+		var got []int
+		s := service{status: http.StatusOK, reply: taken}
+		s.heard = func(body []byte) {
+			var in struct{ Entries []any }
+			if err := json.Unmarshal(body, &in); err != nil || len(body) > 256_000 {
+				t.Errorf("%s: %d bytes, %v", name, len(body), err)
+			}
+			got = append(got, len(in.Entries))
+		}
+		if err := s.bus(t).Ended(t.Context(), c.jobs...); err != nil || !slices.Equal(got, c.want) {
+			t.Errorf("%s: %d events a request, want %d; %v", name, got, c.want, err)
+		}
+	}
+}
+
 func TestARefusedEventIsAnError(t *testing.T) {
 	for name, c := range map[string]struct {
 		service
 		want string
 	}{
-		"refused":          {service{status: http.StatusOK, reply: `{"FailedEntryCount":1,"Entries":[{"ErrorCode":"InternalFailure","ErrorMessage":"later"}]}`}, "event of job 0191f4c7: InternalFailure: later"},
-		"without a reason": {service{status: http.StatusOK, reply: `{"FailedEntryCount":1,"Entries":[]}`}, "event of job 0191f4c7: refused without a reason"},
+		"refused":          {service{status: http.StatusOK, reply: `{"FailedEntryCount":1,"Entries":[{"ErrorCode":"InternalFailure","ErrorMessage":"later"}]}`}, "InternalFailure: later"},
+		"without a reason": {service{status: http.StatusOK, reply: `{"FailedEntryCount":1,"Entries":[]}`}, "refused without a reason"},
 		"forbidden":        {service{status: http.StatusBadRequest, reply: `{"__type":"AccessDeniedException","message":"no"}`}, "AccessDeniedException: no"},
 	} {
 		err := c.bus(t).Ended(t.Context(), ended())

@@ -30,7 +30,7 @@ const (
 	action    = "AWSEvents.PutEvents"
 )
 
-// longest is how much of an answer is read, in bytes. One event's answer has some hundred.
+// longest is how much of an answer is read, in bytes. That of ten events has some thousand.
 const longest = 64 << 10
 
 // putEvents is the body of the request.
@@ -81,9 +81,9 @@ func endpoint(cfg aws.Config) string {
 	return cmp.Or(aws.ToString(cfg.BaseEndpoint), "https://events."+cfg.Region+".amazonaws.com")
 }
 
-// put sends one event, again where the SDK's retryer says so.
-func (b *Bus) put(ctx context.Context, e entry) error {
-	body, err := json.Marshal(putEvents{Entries: []entry{e}})
+// put sends events in one request, again where the SDK's retryer says so.
+func (b *Bus) put(ctx context.Context, entries ...entry) error {
+	body, err := json.Marshal(putEvents{Entries: entries})
 	if err != nil {
 		return err
 	}
@@ -101,7 +101,7 @@ func (b *Bus) put(ctx context.Context, e entry) error {
 	return refused(said)
 }
 
-// refused returns why EventBridge did not take the event.
+// refused returns why EventBridge did not take an event.
 func refused(a answer) error {
 	if a.FailedEntryCount == 0 {
 		return nil

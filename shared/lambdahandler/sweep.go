@@ -22,6 +22,8 @@ func Sweep(sweep func(context.Context) (sent int, err error), timers job.Timers,
 			}
 		}()
 		watcher.Backlog(ctx, timers)
+		flush := watcher.Together()
+		defer func() { flush(ctx) }()
 		sent, err := sweep(ctx)
 		if err != nil {
 			log.ErrorContext(ctx, "sweep", "sent", sent, "err", err)

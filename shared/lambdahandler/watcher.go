@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"sync"
 	"time"
 
 	"easel/shared/config"
@@ -20,12 +21,19 @@ type Watcher struct {
 	Log     *slog.Logger
 	Metrics *Metrics // nil: none
 	Events  Events   // nil: none
+
+	mu       sync.Mutex
+	gathered []job.Job // whose events are to go out together
+	gathers  bool      // whether events are gathered
 }
+
+// gatherMost is how many ends are told together: as many as EventBridge takes in a request.
+const gatherMost = 10
 
 // Events tells other programs of ends.
 type Events interface {
-	// Ended tells of a job.
-	Ended(ctx context.Context, j job.Job) error
+	// Ended tells of jobs, at most ten.
+	Ended(ctx context.Context, jobs ...job.Job) error
 	// BatchEnded tells of a batch, with its counters.
 	BatchEnded(ctx context.Context, b job.Batch, c job.Counters) error
 }
@@ -54,13 +62,46 @@ func (w *Watcher) Watch(ctx context.Context, from job.Status, j job.Job) {
 			w.Log.WarnContext(ctx, "metrics not written", "job", j.ID, "err", err)
 		}
 	}
-	if w.Events == nil {
+	if w.Events != nil {
+		w.tell(ctx, w.gather(j))
+	}
+}
+
+// gather returns the jobs whose ends are to be told now: the one, or ten where a sweep ends many.
+func (w *Watcher) gather(j job.Job) []job.Job {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.gathered = append(w.gathered, j)
+	if w.gathers && len(w.gathered) < gatherMost {
+		return nil
+	}
+	now := w.gathered
+	w.gathered = nil
+	return now
+}
+
+// Together lets the ends of many jobs go out ten in a request until the function that it returns sends the rest.
+func (w *Watcher) Together() (flush func(ctx context.Context)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.gathers = true
+	return func(ctx context.Context) {
+		w.mu.Lock()
+		rest := w.gathered
+		w.gathered, w.gathers = nil, false
+		w.mu.Unlock()
+		w.tell(ctx, rest)
+	}
+}
+
+func (w *Watcher) tell(ctx context.Context, jobs []job.Job) {
+	if len(jobs) == 0 {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTime)
 	defer cancel()
-	if err := w.Events.Ended(ctx, j); err != nil {
-		w.Log.WarnContext(ctx, "event not sent", "job", j.ID, "err", err)
+	if err := w.Events.Ended(ctx, jobs...); err != nil {
+		w.Log.WarnContext(ctx, "event not sent", "job", jobs[0].ID, "jobs", len(jobs), "err", err)
 	}
 }
 

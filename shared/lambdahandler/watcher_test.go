@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -158,7 +159,13 @@ type bus struct {
 	told func(what string)
 }
 
-func (b bus) Ended(ctx context.Context, j job.Job) error { return b.refuse(ctx, string(j.Status)) }
+func (b bus) Ended(ctx context.Context, jobs ...job.Job) error {
+	var what []string
+	for _, j := range jobs {
+		what = append(what, string(j.Status))
+	}
+	return b.refuse(ctx, strings.Join(what, " "))
+}
 
 func (b bus) BatchEnded(ctx context.Context, batch job.Batch, c job.Counters) error {
 	return b.refuse(ctx, fmt.Sprint(batch.ID, " ", c.Sum()[job.Succeeded]))
@@ -195,6 +202,25 @@ func TestEndsAreToldAndNothingElseIs(t *testing.T) {
 	}
 	if n := strings.Count(log.String(), "msg=job"); n != 5 || strings.Count(log.String(), "no bus") != 4 || strings.Contains(log.String(), "batch ended") || strings.Contains(log.String(), "fox") {
 		t.Errorf("want 5 lines for 5 changes, 4 failures, no prompt: %s", &log)
+	}
+}
+
+// A run of the sweep that ends many jobs makes a request for ten of them, and one for the rest.
+func TestTheSweepTellsOfTenEndsInARequest(t *testing.T) {
+	var told []int
+	w := lambdahandler.NewWatcher(config.Function{Events: true}, slog.New(slog.DiscardHandler), io.Discard, bus{t, func(what string) { told = append(told, len(strings.Fields(what))) }})
+	run := lambdahandler.Sweep(func(ctx context.Context) (int, error) {
+		for range 23 {
+			w.Watch(ctx, job.Queued, made())
+		}
+		return 0, nil
+	}, nil, w)
+	if err := run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.Watch(t.Context(), job.Running, made()) // after the run each is told at once again
+	if diff := cmp.Diff([]int{10, 10, 3, 1}, told); diff != "" {
+		t.Error(diff)
 	}
 }
 
