@@ -16,10 +16,9 @@ const (
 )
 
 // With the WorkerConcurrency that the guide advises a backlog of all models uses their quotas, however long the calls take.
-// The sweep counts a call that runs as a message that waits for its turn, so the longer calls take, the fewer turns it gives.
 func TestTheAdvisedConcurrencyUsesTheQuotas(t *testing.T) {
 	minutes := max(3, 10/scale)
-	for seconds, want := range map[int]float64{3: minShare, 6: min(minShare, 0.955), 10: min(minShare, 0.925)} {
+	for _, seconds := range []int{3, 6, 10} {
 		t.Run(fmt.Sprintf("calls of %d s", seconds), func(t *testing.T) {
 			if scale > 1 && seconds < 10 {
 				t.Skip("the undivided load takes these calls as well")
@@ -38,8 +37,8 @@ func TestTheAdvisedConcurrencyUsesTheQuotas(t *testing.T) {
 				closed()
 				for alias, share := range shares {
 					t.Logf("%s: %.1f %% of the quota", alias, 100*share)
-					if share < want || share > 1 {
-						t.Errorf("%s: %.1f %% of the quota was used, want %.1f to 100", alias, 100*share, 100*want)
+					if share < minShare || share > 1 {
+						t.Errorf("%s: %.1f %% of the quota was used, want %.0f to 100", alias, 100*share, 100*minShare)
 					}
 				}
 				if refused > 0 {
