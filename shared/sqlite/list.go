@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,13 +13,11 @@ import (
 	"easel/shared/job"
 )
 
-// Bounds of lists.
-const (
-	// lookLimit is how many jobs one call of List looks at, at the most: about 5 ms of work.
-	lookLimit = 2000
-	// listers is how many lists are read at a time, so that lists leave connections to all other reads.
-	listers = readers / 2
-)
+// lookLimit is how many jobs one call of List looks at, at the most: about 5 ms of work.
+const lookLimit = 2000
+
+// listers is how many lists are read at a time. They leave half of the connections and of the processors to other reads.
+func listers() int { return max(1, min(readers, runtime.GOMAXPROCS(0))/2) }
 
 // List implements job.Index. It never lags. An index knows owners, batches and states. What it does not know, a job's model
 // and in a batch its owner, is looked up for at most 2,000 jobs in one call, so that a page may be short. An empty owner is

@@ -153,7 +153,7 @@ func TestListsLeaveConnectionsToOtherReads(t *testing.T) {
 func holdLists(t *testing.T, db *DB) (end func()) {
 	t.Helper()
 	var ends []func()
-	for range listers {
+	for range cap(db.lists) {
 		leave, err := db.beginList(t.Context())
 		if err != nil {
 			t.Fatal(err)

@@ -65,7 +65,7 @@ type DB struct {
 // Open opens the file, and creates it where there is none. A file that another version of the program has written is
 // refused with an error that says what to do. The context bounds the opening alone.
 func Open(ctx context.Context, path string, opts Options) (*DB, error) {
-	db := &DB{now: opts.Now, lists: make(chan struct{}, listers), look: lookLimit, wake: make(chan struct{}, 1)}
+	db := &DB{now: opts.Now, lists: make(chan struct{}, listers()), look: lookLimit, wake: make(chan struct{}, 1)}
 	db.scrubber.erasures.Store(1)
 	if db.now == nil {
 		db.now = time.Now
