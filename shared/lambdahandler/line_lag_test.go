@@ -141,7 +141,7 @@ var stops = []string{"records.get", "pacer.reserve", "records.update", "generato
 
 func TestWhateverLagsAndDiesEveryJobEnds(t *testing.T) {
 	inLine(t, both, func(t *testing.T, c *cloud) {
-		const jobs = 10_000 / (2 * scale)
+		const jobs = 1000 / min(scale, 4)
 		draw := func(n uint64) *rand.Rand { return rand.New(rand.NewPCG(n, uint64(c.every))) } // one for each goroutine
 		chance := draw(1)
 		c.lag(draw(2))
