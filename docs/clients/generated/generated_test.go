@@ -94,8 +94,9 @@ func order(t *testing.T, folder string, program []string) {
 	}
 }
 
-// chatter is what the generators say where all is well, and the JSON that one of them quotes below a warning.
-var chatter = regexp.MustCompile(`^(?:[ {}].*|Generating easel|(?:✨|🚀) .*|If you believe this was a mistake .*|` +
+// chatter is what the generators and the go command say where all is well, and the JSON that one of them quotes below a
+// warning.
+var chatter = regexp.MustCompile(`^(?:[ {}].*|go: downloading .*|Generating easel|(?:✨|🚀) .*|If you believe this was a mistake .*|` +
 	`Warning\(s\) encountered while generating\. .*|WARNING parsing POST /batches(?:/\{id\}/jobs)? within batches\.|)$`)
 
 // warnings are the media types that a generator left out, and every other complaint as it stands.
