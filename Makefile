@@ -59,7 +59,7 @@ $(addprefix cross-,$(PLATFORMS)): cross-%:
 
 .PHONY: race
 race: ## all tests in random order under the race detector
-	CGO_ENABLED=1 go test -tags long -race -shuffle=on -timeout=12m ./...
+	CGO_ENABLED=1 go test -tags long -race -shuffle=on -timeout=20m ./...
 
 .PHONY: test
 test: ## the tests, once and quickly: the short run
