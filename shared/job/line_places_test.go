@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"easel/shared/job"
@@ -120,6 +121,7 @@ func TestAJobUnderALeaseIsNotEndedForMoney(t *testing.T) {
 		}
 		h.start()
 		wait(time.Second)
+		synctest.Wait() // the worker has read what is changed below
 		if _, err := h.submit.Cancel(t.Context(), ann, j.ID); err != nil {
 			t.Fatal(err)
 		}
@@ -133,7 +135,7 @@ func TestAJobUnderALeaseIsNotEndedForMoney(t *testing.T) {
 			t.Fatal(err)
 		}
 		h.fault.Rule = nil
-		h.budget(1)
+		h.sweeper.Budget = 1
 		h.sweep()
 		close(release)
 		wait(time.Second)
