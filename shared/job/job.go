@@ -61,6 +61,7 @@ type Job struct {
 	Due            *time.Time `json:"due"`             // timer: when the sweep looks at the job, whatever else happens; nil: never
 	Enqueued       bool       `json:"enqueued"`        // a message for it is in the queue or with a worker
 	MessageNo      int        `json:"message_no"`      // number of the message that counts
+	PutBacks       int        `json:"put_backs"`       // waits for a slot or for the model since it was dispatched
 	StoreErrors    int        `json:"store_errors"`    // waits in a row for a store of our own
 	LostMessages   int        `json:"lost_messages"`   // messages that never came back
 	Visible        time.Time  `json:"visible"`         // when the message that is out can be received
