@@ -9,6 +9,7 @@ import (
 // Figures of direct turns.
 const (
 	directAhead = 5 // messages in the queue beyond the room that the sweep fills
+	directReach = 2 // spans more than others that such a job looks ahead for a slot, so that it is not put back among them
 	directEarly = 3 // turns by which an owner's single jobs may be ahead of the line before one more goes out at once
 )
 
@@ -101,6 +102,7 @@ func (p placement) put(j *Job, now time.Time) {
 		return
 	}
 	j.enqueue(p.visible, now)
+	j.Reach = directReach
 	j.Waiting = nil
 	if p.wait > 0 {
 		j.Waiting = &Waiting{Code: WaitPace, Message: "Other jobs of this model stand before it.", Until: now.Add(p.wait)}
