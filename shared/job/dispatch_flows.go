@@ -87,6 +87,7 @@ func (f *entrant) idle(now time.Time) bool {
 // writeStanding leaves what estimates are made from, and what the next run goes on from.
 func (r *lineRun) writeStanding(ctx context.Context, sent int) error {
 	s := Standing{Model: r.model, At: r.now, Time: r.time, Enqueued: r.enqueued + sent}
+	var waiting []*contender
 	for _, o := range r.owners {
 		jobs := int64(0)
 		for _, f := range o.flows {
@@ -96,8 +97,10 @@ func (r *lineRun) writeStanding(ctx context.Context, sent int) error {
 		}
 		if jobs > 0 {
 			s.join(jobs)
+			waiting = append(waiting, o)
 		}
 	}
+	s.Round = r.round(waiting)
 	if s.like(r.was) {
 		return nil
 	}
