@@ -103,7 +103,7 @@ func TestKeysAreUnambiguous(t *testing.T) {
 	clear(seen)
 	for _, name := range names[:7] {
 		note(dueKey(name, true), "enqueued "+name)
-		note(dueKey(name, false), "held "+name)
+		note(dueKey(name, false), "timer "+name)
 	}
 	clear(seen)
 	for _, model := range []string{"core", "core1", "cor"} {

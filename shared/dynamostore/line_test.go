@@ -57,7 +57,7 @@ func TestTimersAreFoundByTwoRequests(t *testing.T) {
 		t.Fatal(err)
 	}
 	sent := strings.Join(w.sent, " ")
-	if len(w.sent) != 2 || strings.Count(sent, `"enqueued#core"`) != 1 || strings.Count(sent, `"held#core"`) != 1 {
+	if len(w.sent) != 2 || strings.Count(sent, `"enqueued#core"`) != 1 || strings.Count(sent, `"timer#core"`) != 1 {
 		t.Errorf("requests: %s; want one for each partition", sent)
 	}
 }
