@@ -1,0 +1,77 @@
+// Watch: what was just ordered and what is under way, from the first moment on.
+import { html, useEffect, useReducer, useState } from './vendor/preact.js';
+import { Card } from './card.js';
+import { go } from './route.js';
+import { jobOf, isRemoved, unfinished, unfinishedBatches, useBatch, use, batchOf } from './store.js';
+import { onOrders, ordered, pending } from './orders.js';
+import { useTick } from './tick.js';
+import { many, ratio, since, span } from './words.js';
+
+const most = 24; // cards; what is beyond is counted
+const small = 16; // jobs of a batch that are shown one by one
+
+// nowIds are the jobs that have a card here: those of this page since the list below was loaded, and what is under way.
+export function nowIds(cleared) {
+  const recent = ordered().filter((id) => !cleared.has(id));
+  const others = unfinished().filter((j) => !recent.includes(j.id) && !isMany(j.batch_id)).map((j) => j.id);
+  return [...new Set([...recent, ...others.reverse()])].filter((id) => jobOf(id) && !isRemoved(id));
+}
+
+const isMany = (batch) => batch && (batchOf(batch)?.counts.total ?? small + 1) > small;
+
+// Sending is an order that no answer has come to.
+function Sending({ one }) {
+  useTick();
+  const r = one.body.image ? 1 : ratio(one.body.aspect_ratio);
+  return html`<figure class="card is-queued" style=${{ '--ratio': r }}><div class="card-picture"><span class="card-words">
+      <strong>${one.tries ? 'No answer yet; trying again' : 'Sending'}</strong><span class="time">${span(since(one.at))}</span></span></div>
+    <figcaption class="card-caption"><span class="line" dir="auto">${one.body.prompt}</span></figcaption></figure>`;
+}
+
+// Bar is how far a batch has come.
+export function Bar({ batch }) {
+  const { total, succeeded, failed, canceled } = batch.counts;
+  const part = (n) => ({ width: `${total ? (100 * n) / total : 0}%` });
+  return html`<div class="bar" role="progressbar" aria-label="Ended" aria-valuemin="0" aria-valuemax=${total} aria-valuenow=${succeeded + failed + canceled}>
+    <span class="done" style=${part(succeeded)}></span><span class="bad" style=${part(failed)}></span><span class="off" style=${part(canceled)}></span></div>`;
+}
+
+function Group({ id }) {
+  const batch = useBatch(id);
+  if (!batch) return null;
+  const { total, succeeded, failed } = batch.counts;
+  return html`<a class="group" href=${'#/bulk/' + id}><strong class="line">${batch.name || 'Batch'}</strong>
+    <span class="quiet">${succeeded} of ${many(total, 'picture')}${failed ? `, ${failed} failed` : ''}${batch.ends_at ? ` · about ${span(-since(batch.ends_at))} more` : ''}</span><${Bar} batch=${batch} /></a>`;
+}
+
+// Now is the strip above the list.
+export function Now({ cleared, open, edit, pick, picked, current }) {
+  use('jobs');
+  use('batches');
+  const [, draw] = useReducer((n) => n + 1, 0);
+  useEffect(() => onOrders(draw), []);
+  const ids = nowIds(cleared);
+  const groups = unfinishedBatches().filter((b) => b.counts.total > small);
+  if (!ids.length && !pending().length && !groups.length) return null;
+  const more = ids.length - most;
+  return html`<section class="now" aria-label="Just now">
+    ${groups.length > 0 && html`<div class="groups">${groups.map((b) => html`<${Group} key=${b.id} id=${b.id} />`)}</div>`}
+    <div class="rows tall">
+      ${pending().map((o) => html`<${Sending} key=${o.key} one=${o} />`)}
+      ${ids.slice(0, most).map((id) => html`<${Card} key=${id} id=${id} open=${open} edit=${edit} pick=${pick} picked=${picked.has(id)} current=${current === id} />`)}
+    </div>
+    ${more > 0 && html`<p class="quiet">and <a href="#/?status=queued,running">${many(more, 'picture')} more</a></p>`}
+  </section>`;
+}
+
+// useLater tells that a component was drawn a moment ago, so that what is quick does not flicker.
+export function useLater(ms) {
+  const [late, set] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => set(true), ms);
+    return () => clearTimeout(timer);
+  }, []);
+  return late;
+}
+
+export const toFilter = (filter) => go([], filter);
