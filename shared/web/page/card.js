@@ -76,11 +76,11 @@ export function shapeOf(job) {
 }
 
 // Card draws a job. pick is what its check box does, with the event, to tell a range; without it there is none.
-export function Card({ id, open, pick, picked, edit, current }) {
+export function Card({ id, style, open, pick, picked, edit, current }) {
   const job = useJob(id);
   if (!job) return null;
   const over = job.status === 'failed' || job.status === 'canceled';
-  return html`<figure class=${`card is-${job.status}${picked ? ' picked' : ''}${current ? ' current' : ''}`} data-id=${id} style=${{ '--ratio': shapeOf(job) }}>
+  return html`<figure class=${`card is-${job.status}${picked ? ' picked' : ''}${current ? ' current' : ''}`} data-id=${id} style=${style}>
     <button type="button" class="card-picture" aria-label=${label(job)} onClick=${(e) => open(id, e)}><${Inside} job=${job} /></button>
     ${pick && html`<label class="corner pick"><input type="checkbox" checked=${picked} onClick=${(e) => pick(id, e)} aria-label=${'Select: ' + job.input.prompt} /></label>`}
     ${can('stars') !== false && html`<button type="button" class=${'corner star' + (job.starred ? ' on' : '')} aria-pressed=${Boolean(job.starred)}

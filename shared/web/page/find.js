@@ -1,9 +1,10 @@
 // Find: pages of a hundred, filters and search. A page stays as it was loaded; what is new is announced by a button.
 import { html, useEffect, useRef, useState } from './vendor/preact.js';
 import { listJobs, Problem } from './api.js';
-import { Card } from './card.js';
+import { Card, shapeOf } from './card.js';
 import { Icon } from './icons.js';
 import { go } from './route.js';
+import { Rows } from './rows.js';
 import { batchOf, can, isRemoved, jobOf, learn, modelList, modelOf, onEnd, put, putBatch, unfinished, use } from './store.js';
 import { getBatch } from './api.js';
 import { Now, nowIds } from './watch.js';
@@ -147,7 +148,8 @@ export function Gallery({ filter, l, open, edit, picks, current }) {
     ${everything && html`<${Now} cleared=${l.cleared} open=${open} edit=${edit} pick=${picks.pick} picked=${picks.set} current=${current} />`}
     <div class="list-head"><h2>${everything ? 'All pictures' : 'Found'}</h2><${News} l=${l} />
       ${ids.length > 0 && html`<button type="button" class="plain" onClick=${picks.all}>Select the page</button>`}</div>
-    <div class="rows">${ids.map((id) => html`<${Card} key=${id} id=${id} open=${open} pick=${picks.pick} picked=${picks.set.has(id)} current=${current === id} />`)}</div>
+    <${Rows} height=${225} items=${ids.map((id) => [id, shapeOf(jobOf(id)), (style) => html`<${Card} key=${id} id=${id} style=${style} open=${open}
+      pick=${picks.pick} picked=${picks.set.has(id)} current=${current === id} />`])} />
     ${!l.loading && !ids.length && !above.size && html`<${Empty} filter=${filter} error=${l.error} renew=${l.reload} />`}
     ${l.loading && !ids.length && html`<p class="empty quiet">Looking …</p>`}
     <${Pager} l=${l} />

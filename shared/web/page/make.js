@@ -39,7 +39,7 @@ function Price({ estimate, runs }) {
   const free = can('simulated');
   return html`<p class=${'price' + (estimate.current ? '' : ' quiet')}><strong>${money(plan.cost_usd)}</strong>${runs > 1 ? ` for ${many(runs, 'picture')}` : ''} · about ${span(Math.max(1, plan.seconds))}
     ${plan.daily_budget_usd != null && html`<br />beyond the daily budget of ${money(plan.daily_budget_usd)}: the rest waits`}
-    ${free && html`<br /><span class="quiet">simulated: nothing is paid</span>`}</p>`;
+    ${free && html`<br /><span class="quiet">simulated, not paid</span>`}</p>`;
 }
 
 function Seed({ draft, change, problem, max }) {

@@ -1,8 +1,8 @@
 // Watch: what was just ordered and what is under way, from the first moment on.
-import { html, useEffect, useReducer, useState } from './vendor/preact.js';
-import { Card } from './card.js';
-import { go } from './route.js';
+import { html, useEffect, useReducer } from './vendor/preact.js';
+import { Card, shapeOf } from './card.js';
 import { jobOf, isRemoved, unfinished, unfinishedBatches, useBatch, use, batchOf } from './store.js';
+import { Rows } from './rows.js';
 import { onOrders, ordered, pending } from './orders.js';
 import { useTick } from './tick.js';
 import { many, ratio, since, span } from './words.js';
@@ -20,10 +20,11 @@ export function nowIds(cleared) {
 const isMany = (batch) => batch && (batchOf(batch)?.counts.total ?? small + 1) > small;
 
 // Sending is an order that no answer has come to.
-function Sending({ one }) {
+const shapeOfOrder = (one) => (one.body.image ? 1 : ratio(one.body.aspect_ratio));
+
+function Sending({ one, style }) {
   useTick();
-  const r = one.body.image ? 1 : ratio(one.body.aspect_ratio);
-  return html`<figure class="card is-queued" style=${{ '--ratio': r }}><div class="card-picture"><span class="card-words">
+  return html`<figure class="card is-queued" style=${style}><div class="card-picture"><span class="card-words">
       <strong>${one.tries ? 'No answer yet; trying again' : 'Sending'}</strong><span class="time">${span(since(one.at))}</span></span></div>
     <figcaption class="card-caption"><span class="line" dir="auto">${one.body.prompt}</span></figcaption></figure>`;
 }
@@ -56,22 +57,10 @@ export function Now({ cleared, open, edit, pick, picked, current }) {
   const more = ids.length - most;
   return html`<section class="now" aria-label="Just now">
     ${groups.length > 0 && html`<div class="groups">${groups.map((b) => html`<${Group} key=${b.id} id=${b.id} />`)}</div>`}
-    <div class="rows tall">
-      ${pending().map((o) => html`<${Sending} key=${o.key} one=${o} />`)}
-      ${ids.slice(0, most).map((id) => html`<${Card} key=${id} id=${id} open=${open} edit=${edit} pick=${pick} picked=${picked.has(id)} current=${current === id} />`)}
-    </div>
+    <${Rows} height=${215} items=${[
+      ...pending().map((o) => [o.key, shapeOfOrder(o), (style) => html`<${Sending} key=${o.key} one=${o} style=${style} />`]),
+      ...ids.slice(0, most).map((id) => [id, shapeOf(jobOf(id)), (style) => html`<${Card} key=${id} id=${id} style=${style} open=${open} edit=${edit} pick=${pick} picked=${picked.has(id)} current=${current === id} />`]),
+    ]} />
     ${more > 0 && html`<p class="quiet">and <a href="#/?status=queued,running">${many(more, 'picture')} more</a></p>`}
   </section>`;
 }
-
-// useLater tells that a component was drawn a moment ago, so that what is quick does not flicker.
-export function useLater(ms) {
-  const [late, set] = useState(false);
-  useEffect(() => {
-    const timer = setTimeout(() => set(true), ms);
-    return () => clearTimeout(timer);
-  }, []);
-  return late;
-}
-
-export const toFilter = (filter) => go([], filter);

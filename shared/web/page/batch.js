@@ -1,0 +1,100 @@
+// Batches: how far each has come, when it ends, and what can be done with it.
+import { html, useEffect, useState } from './vendor/preact.js';
+import * as api from './api.js';
+import { Icon } from './icons.js';
+import { address, go } from './route.js';
+import { allBatches, can, dropBatch, putBatch, use, useBatch } from './store.js';
+import { nudge } from './stream.js';
+import { toast, tried } from './toast.js';
+import { useTick } from './tick.js';
+import { Bar } from './watch.js';
+import { clock, many, money, number, since, span, when } from './words.js';
+
+const ofBatch = (id) => address([], { batch: id });
+
+const isOpen = (b) => b.counts.queued + b.counts.running > 0;
+
+// Ending is when the last picture is likely to be there.
+function Ending({ batch }) {
+  useTick();
+  if (!isOpen(batch)) return html`<span>${words[batch.status] || batch.status}</span>`;
+  if (!batch.ends_at) return html`<span>Waiting</span>`;
+  return html`<span>about ${span(Math.max(1, -since(batch.ends_at)))} more, until ${clock(batch.ends_at)}</span>`;
+}
+
+const words = { completed: 'Completed', canceled: 'Canceled', canceling: 'Canceling', deleting: 'Being deleted', running: 'Open' };
+
+function Counts({ counts }) {
+  const some = [['made', counts.succeeded], ['being drawn', counts.running], ['waiting', counts.queued], ['failed', counts.failed], ['canceled', counts.canceled]];
+  return html`<p class="counts">${some.filter(([, n]) => n).map(([name, n]) => html`<span key=${name} class=${name}><strong>${number(n)}</strong> ${name}</span>`)}</p>`;
+}
+
+const retryAll = tried(async (id) => {
+  let batch;
+  let n = 0;
+  do {
+    batch = await api.retryBatch(id);
+    n += batch.retried || 0;
+  } while (batch.has_more);
+  putBatch(batch);
+  nudge();
+  toast(n ? `${many(n, 'picture')} begin again.` : 'There was none to begin again.');
+});
+
+const cancel = tried(async (id) => { putBatch(await api.cancelBatch(id)); nudge(); });
+
+// erase asks once more on the button itself: a batch may be thousands of pictures, and no undo brings them back.
+function Erase({ batch }) {
+  const [sure, ask] = useState(false);
+  useEffect(() => {
+    if (!sure) return undefined;
+    const timer = setTimeout(() => ask(false), 8000);
+    return () => clearTimeout(timer);
+  }, [sure]);
+  const erase = tried(async () => {
+    await api.deleteBatch(batch.id);
+    dropBatch(batch.id);
+    toast('The batch is being deleted.');
+    go(['bulk'], {});
+  });
+  if (sure) return html`<button type="button" class="alarm" onClick=${erase}>Delete ${many(batch.counts.total, 'picture')} for good</button>`;
+  return html`<button type="button" disabled=${isOpen(batch)} title=${isOpen(batch) ? 'Cancel it first' : ''} onClick=${() => ask(true)}><${Icon} name="trash" /> Delete</button>`;
+}
+
+export function Batch({ id }) {
+  const batch = useBatch(id);
+  const [missing, miss] = useState('');
+  useEffect(() => { api.getBatch(id).then(putBatch, (e) => miss(e.message)); }, [id]);
+  if (!batch) return html`<main id="main" class="sheet"><h1>Batch</h1><p>${missing || 'Looking …'}</p><p><a href="#/bulk">All batches</a></p></main>`;
+  const { counts, cost } = batch;
+  const free = batch.simulated ? 'simulated; ' : '';
+  return html`<main id="main" class="sheet"><p><a href="#/bulk"><${Icon} name="left" /> All batches</a></p>
+    <h1 dir="auto">${batch.name || 'Batch'}</h1>
+    <p class="quiet"><${Ending} batch=${batch} /> · ordered ${when(batch.created_at)}${batch.images_per_minute ? ` · ${batch.images_per_minute.toFixed(1)} a minute` : ''}</p>
+    <${Bar} batch=${batch} /><${Counts} counts=${counts} />
+    <p>${free}${money(cost.list_usd)} so far at list price, ${money(cost.estimated_usd)} for one call each${cost.max_usd != null ? `, at most ${money(cost.max_usd)}` : ''}</p>
+    <div class="buttons"><a class="button strong" href=${ofBatch(id)}><${Icon} name="image" /> Show the pictures</a>
+      ${isOpen(batch) && html`<button type="button" onClick=${() => cancel(id)}>Cancel the rest</button>`}
+      ${counts.failed > 0 && html`<button type="button" onClick=${() => retryAll(id)}><${Icon} name="again" /> Retry ${number(counts.failed)} failed</button>`}
+      ${counts.failed > 0 && html`<a class="button" href=${address([], { batch: id, status: 'failed' })}>What failed</a>`}
+      ${can('stream') && counts.succeeded > 0 && html`<a class="button" href=${'/images.zip?batch_id=' + id} download><${Icon} name="down" /> Zip</a>`}
+      <${Erase} batch=${batch} /></div></main>`;
+}
+
+// Batches is the list beside the form.
+export function Batches() {
+  use('batches');
+  const [more, setMore] = useState(null);
+  const load = tried(async (cursor) => {
+    const l = await api.listBatches(20, cursor);
+    l.data.forEach(putBatch);
+    setMore(l.has_more ? l.next_cursor : null);
+  });
+  useEffect(() => { load(); }, []);
+  const all = allBatches();
+  return html`<section class="batches" aria-labelledby="batches-head"><h2 id="batches-head">Batches</h2>
+    ${!all.length && html`<p class="quiet">None yet.</p>`}
+    <ul>${all.map((b) => html`<li key=${b.id}><a href=${'#/bulk/' + b.id}><span class="line" dir="auto">${b.name || 'Batch ' + b.id.slice(0, 8)}</span>
+      <span class="quiet">${b.counts.succeeded} of ${number(b.counts.total)}${b.counts.failed ? `, ${b.counts.failed} failed` : ''} · ${clock(b.created_at)}</span><${Bar} batch=${b} /></a></li>`)}</ul>
+    ${more && html`<button type="button" onClick=${() => load(more)}>Earlier ones</button>`}</section>`;
+}
