@@ -64,7 +64,7 @@ var places = map[string]place{
 	"shared/gate":            {tests: true},
 
 	"shared/api":           {inside: with(core, "shared/prompt"), outside: anything},
-	"shared/bulk":          {inside: with(core, "shared/api", "shared/prompt", "shared/picture", "shared/upright"), outside: anything},
+	"shared/bulk":          {inside: with(core, "shared/api", "shared/prompt", "shared/picture", "shared/upright", "shared/web"), outside: anything},
 	"shared/sign":          {outside: []string{"github.com/aws/aws-sdk-go-v2"}},
 	"shared/lambdahandler": {inside: with(core, "shared/api", "shared/config"), outside: anything},
 	"functions/*": {

@@ -5,12 +5,12 @@ import { resumeRemovals } from './acts.js';
 import { Bulk } from './bulk.js';
 import { Compare } from './compare.js';
 import * as drafts from './draft.js';
-import { Gallery, shownIds, useList } from './find.js';
+import { Gallery, useList, visible } from './find.js';
 import { Large } from './large.js';
 import { Login } from './login.js';
 import { Make } from './make.js';
 import { order, resume } from './orders.js';
-import { address, go, useRoute } from './route.js';
+import { address, back, go, useRoute } from './route.js';
 import { Picked, usePicks } from './select.js';
 import { learn, linkState, modelList, modelOf, onEnd, setModels, underWay, use } from './store.js';
 import { run } from './stream.js';
@@ -25,7 +25,7 @@ function Head({ view, session }) {
   const tab = (name, text, on) => html`<a href=${name} aria-current=${on ? 'page' : undefined}>${text}</a>`;
   return html`<header class="top"><a class="brand" href="#/"><img src="/web/icon.svg" alt="" width="26" height="26" />Easel</a>
     <nav aria-label="Views">${tab('#/', 'Pictures', view !== 'bulk')}${tab('#/bulk', 'Bulk', view === 'bulk')}</nav>
-    <span class="state" role="status">${linkState() === 'lost' ? html`<span class="lost">No connection; trying again</span>` : n ? `${n} under way` : ''}</span>
+    <span class="state">${n ? `${n} under way` : ''}</span><span class="lost" role="status">${linkState() === 'lost' ? 'No connection; trying again' : ''}</span>
     ${session.required && html`<button type="button" class="plain" onClick=${() => api.signOut().finally(() => location.reload())}>Sign out</button>`}
   </header>`;
 }
@@ -34,14 +34,11 @@ function Head({ view, session }) {
 function Pictures({ route, given, edit, again }) {
   const l = useList(route.filter);
   const picks = usePicks();
+  use('jobs');
   const [top, id, other] = route.parts;
   const large = top === 'job' ? id : null;
-  const close = () => {
-    go([]);
-    if (large) setTimeout(() => document.querySelector(`[data-id="${CSS.escape(large)}"] .card-picture`)?.focus());
-  };
   const open = (job, e) => (e && (e.shiftKey || (picks.set.size && (e.ctrlKey || e.metaKey))) ? picks.pick(job, e) : go(['job', job]));
-  const ids = picks.order.current.length ? picks.order.current : shownIds(l.cleared);
+  const ids = visible(route.filter).all;
   const step = async (by) => {
     const at = ids.indexOf(large) + by;
     if (ids[at]) return go(['job', ids[at]], route.filter, true);
@@ -53,8 +50,8 @@ function Pictures({ route, given, edit, again }) {
   return html`<div class="desk"><${Make} given=${given} />
     <main id="main"><h1 class="unseen">Pictures</h1><${Gallery} filter=${route.filter} l=${l} open=${open} edit=${edit} picks=${picks} current=${large} /></main></div>
     <${Picked} picks=${picks} />
-    ${large && html`<${Large} id=${large} order=${ids} step=${step} close=${close} edit=${edit} again=${again} />`}
-    ${top === 'compare' && id && other && html`<${Compare} ids=${[id, other]} close=${close} open=${(one) => go(['job', one])} />`}`;
+    ${large && html`<${Large} id=${large} order=${ids} step=${step} close=${back} edit=${edit} again=${again} />`}
+    ${top === 'compare' && id && other && html`<${Compare} ids=${[id, other]} close=${back} open=${(one) => go(['job', one])} />`}`;
 }
 
 function App({ session }) {

@@ -50,10 +50,10 @@ const titles = {
 export const failureTitle = (error) => titles[error.code] || error.code;
 
 // Ways are what helps after a failure: what is most likely to comes first.
-export function Ways({ job, edit }) {
-  const again = html`<button type="button" class="small" onClick=${() => retry(job.id)}>Retry</button>`;
-  const change = html`<button type="button" class="small" onClick=${() => edit(job)}>Edit</button>`;
-  const other = html`<button type="button" class="small" onClick=${() => edit(job, { otherModel: true })}>Other model</button>`;
+export function Ways({ job, edit, tab }) {
+  const again = html`<button type="button" class="small" tabindex=${tab} onClick=${() => retry(job.id)}>Retry</button>`;
+  const change = html`<button type="button" class="small" tabindex=${tab} onClick=${() => edit(job)}>Edit</button>`;
+  const other = html`<button type="button" class="small" tabindex=${tab} onClick=${() => edit(job, { otherModel: true })}>Other model</button>`;
   if (job.status === 'canceled' || job.error?.retryable) return [again, change, other];
   return job.error?.code === 'model_unavailable' ? [other, again] : [change, other];
 }
@@ -76,23 +76,23 @@ export function shapeOf(job) {
 }
 
 // Card draws a job. pick is what its check box does, with the event, to tell a range; without it there is none.
-export function Card({ id, style, open, pick, picked, edit, current }) {
+export function Card({ id, style, open, pick, picked, edit, fresh, current, tab }) {
   const job = useJob(id);
   if (!job) return null;
   const over = job.status === 'failed' || job.status === 'canceled';
   return html`<figure class=${`card is-${job.status}${picked ? ' picked' : ''}${current ? ' current' : ''}`} data-id=${id} style=${style}>
-    <button type="button" class="card-picture" aria-label=${label(job)} onClick=${(e) => open(id, e)}><${Inside} job=${job} /></button>
-    ${pick && html`<label class="corner pick"><input type="checkbox" checked=${picked} onClick=${(e) => pick(id, e)} aria-label=${'Select: ' + job.input.prompt} /></label>`}
-    ${can('stars') !== false && html`<button type="button" class=${'corner star' + (job.starred ? ' on' : '')} aria-pressed=${Boolean(job.starred)}
+    <button type="button" class="card-picture" aria-label=${label(job)} tabindex=${tab} onClick=${(e) => open(id, e)}><${Inside} job=${job} /></button>
+    ${pick && html`<label class="corner pick"><input type="checkbox" tabindex=${tab} checked=${picked} onClick=${(e) => pick(id, e)} aria-label=${'Select: ' + job.input.prompt} /></label>`}
+    ${can('stars') !== false && html`<button type="button" class=${'corner star' + (job.starred ? ' on' : '')} aria-pressed=${Boolean(job.starred)} tabindex=${tab}
       aria-label=${'Star: ' + job.input.prompt} onClick=${() => setStar([id], !job.starred)}><${Icon} name="star" full=${job.starred} /></button>`}
     <figcaption class="card-caption"><span class="line" dir="auto" title=${job.input.prompt}>${job.input.prompt}</span>
-      ${edit && html`<${Foot} job=${job} over=${over} edit=${edit} />`}</figcaption>
+      ${(fresh || over) && html`<${Foot} job=${job} over=${over} edit=${edit} tab=${tab} />`}</figcaption>
   </figure>`;
 }
 
 // Foot has what can be done at once with a job that has just been ordered.
-function Foot({ job, over, edit }) {
-  if (over && !job.images.length) return html`<span class="ways"><${Ways} job=${job} edit=${edit} /></span>`;
-  if (job.status === 'queued') return html`<span class="ways"><button type="button" class="small" onClick=${() => cancel(job.id)}>Cancel</button></span>`;
+function Foot({ job, over, edit, tab }) {
+  if (over && !job.images.length) return html`<span class="ways"><${Ways} job=${job} edit=${edit} tab=${tab} /></span>`;
+  if (job.status === 'queued') return html`<span class="ways"><button type="button" class="small" tabindex=${tab} onClick=${() => cancel(job.id)}>Cancel</button></span>`;
   return html`<span class="card-facts">${modelOf(job.model)?.alias || job.model}${job.metrics?.run_ms ? ` · ${span(job.metrics.run_ms / 1000)}` : ''}</span>`;
 }

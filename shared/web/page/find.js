@@ -1,20 +1,28 @@
 // Find: pages of a hundred, filters and search. A page stays as it was loaded; what is new is announced by a button.
 import { html, useEffect, useRef, useState } from './vendor/preact.js';
-import { listJobs, Problem } from './api.js';
+import { setStar } from './acts.js';
+import { getBatch, listJobs, Problem } from './api.js';
 import { Card, shapeOf } from './card.js';
 import { Icon } from './icons.js';
 import { go } from './route.js';
 import { Rows } from './rows.js';
 import { batchOf, can, isRemoved, jobOf, learn, modelList, modelOf, onEnd, put, putBatch, unfinished, use } from './store.js';
-import { getBatch } from './api.js';
-import { Now, nowIds } from './watch.js';
+import { clearNow, Now, nowIds } from './watch.js';
 import { many } from './words.js';
 
 const perPage = 100;
 
 // The list as it is: shared with the large view, whose arrow keys follow it.
 const list = { ids: [], cursors: [null], next: null, filter: '' };
-export const shownIds = (cleared) => [...nowIds(cleared), ...list.ids.filter((id) => !isRemoved(id))];
+
+export const isFiltered = (filter) => Object.values(filter).some(Boolean);
+
+// visible are the IDs as they are drawn: the strip above the list, where nothing is filtered, and the list without them.
+export function visible(filter) {
+  const above = isFiltered(filter) ? [] : nowIds();
+  const below = list.ids.filter((id) => jobOf(id) && !isRemoved(id) && !above.includes(id));
+  return { above, below, all: [...above, ...below] };
+}
 
 const wanted = ({ status, model, batch, starred, q }) => ({ status, model, batch_id: batch, starred: starred ? 'true' : '', q });
 
@@ -28,7 +36,6 @@ function fits(job, { status, model, batch, starred, q }) {
 export function useList(filter) {
   const [state, set] = useState({ ids: [], loading: true });
   const [fresh, setFresh] = useState(new Set());
-  const [cleared, setCleared] = useState(new Set());
   const key = JSON.stringify(filter);
   const running = useRef();
   const load = async (cursors) => {
@@ -43,10 +50,10 @@ export function useList(filter) {
       const first = cursors.length === 1;
       if (first) {
         setFresh(new Set());
-        setCleared(new Set(answer.data.filter((j) => jobOf(j.id)).map((j) => j.id)));
+        clearNow();
       }
       Object.assign(list, { ids: answer.data.map((j) => j.id), cursors, next: answer.next_cursor, filter: key });
-      history.replaceState({ cursors, key }, '', location.href);
+      history.replaceState({ ...history.state, cursors, key }, '', location.href);
       set({ ids: list.ids, loading: false, page: cursors.length, more: answer.has_more, first });
       return list.ids;
     } catch (e) {
@@ -65,7 +72,7 @@ export function useList(filter) {
     if (!list.ids.includes(job.id) && fits(job, filter)) setFresh((s) => new Set(s).add(job.id));
   }), [key]);
   return {
-    ...state, fresh, cleared,
+    ...state, fresh,
     renew: () => load([null]),
     reload: () => load(list.cursors),
     older: () => (list.next ? load([...list.cursors, list.next]) : null),
@@ -81,21 +88,24 @@ export function Filters({ filter }) {
   use('models');
   use('abilities');
   const timer = useRef();
+  const [text, setText] = useState(filter.q || '');
+  useEffect(() => setText(filter.q || ''), [filter.q]);
   const set = (part, replace) => go([], { ...filter, ...part }, replace);
   const search = (q) => {
+    setText(q);
     clearTimeout(timer.current);
-    timer.current = setTimeout(() => set({ q }, true), 300);
+    timer.current = setTimeout(() => set({ q: q.trim() }, true), 300);
   };
   return html`<div class="filters" role="search">
     <label class="search"><${Icon} name="search" /><input type="search" aria-label="Search in the prompts" placeholder=${can('search') ? 'Search in the prompts' : 'No search on this server'}
-      disabled=${!can('search')} defaultValue=${filter.q || ''} key=${filter.q ? 'some' : 'none'} onInput=${(e) => search(e.target.value.trim())} /></label>
+      disabled=${!can('search')} value=${text} onInput=${(e) => search(e.target.value)} /></label>
     <select aria-label="State" value=${filter.status || ''} onChange=${(e) => set({ status: e.target.value })}>
       ${states.map(([v, text]) => html`<option key=${v} value=${v}>${text}</option>`)}</select>
     <select aria-label="Model" value=${filter.model || ''} onChange=${(e) => set({ model: e.target.value })}>
       <option value="">Every model</option>${modelList().map((m) => html`<option key=${m.alias} value=${m.alias}>${m.name}</option>`)}</select>
     <button type="button" class="toggle" aria-pressed=${Boolean(filter.starred)} onClick=${() => set({ starred: filter.starred ? '' : '1' })}><${Icon} name="star" full=${filter.starred} /> Starred</button>
     ${filter.batch && html`<${BatchChip} id=${filter.batch} drop=${() => set({ batch: '' })} />`}
-    ${Object.values(filter).some(Boolean) && html`<button type="button" class="plain" onClick=${() => go([], {})}>Clear</button>`}
+    ${isFiltered(filter) && html`<button type="button" class="plain" onClick=${() => go([], {})}>Clear</button>`}
   </div>`;
 }
 
@@ -112,7 +122,7 @@ function Empty({ filter, error, renew }) {
       <button type="button" onClick=${() => go([], { ...filter, q: '' })}>Leave the search</button></div>`;
   }
   if (error) return html`<div class="empty"><p><strong>${error.message}</strong></p><button type="button" onClick=${renew}>Try again</button></div>`;
-  if (Object.values(filter).some(Boolean)) {
+  if (isFiltered(filter)) {
     return html`<div class="empty"><p><strong>Nothing here fits.</strong></p><button type="button" onClick=${() => go([], {})}>Show everything</button></div>`;
   }
   if (unfinished().length) return null;
@@ -137,22 +147,54 @@ function News({ l }) {
   return html`<button type="button" class="news" onClick=${async () => { await l.renew(); scrollTo({ top: 0 }); }}>${n} new</button>`;
 }
 
+// arrows moves the focus from card to card as the cards lie. Home and End lead to the first and the last.
+function arrows(e, picks) {
+  const here = e.target.closest('[data-id]');
+  if (!here || e.ctrlKey || e.metaKey || e.altKey) return;
+  const cards = [...e.currentTarget.querySelectorAll('[data-id]')];
+  const at = cards.indexOf(here);
+  const to = {
+    ArrowLeft: () => cards[at - 1], ArrowRight: () => cards[at + 1], ArrowUp: () => nearest(cards, here, -1), ArrowDown: () => nearest(cards, here, 1),
+    Home: () => cards[0], End: () => cards.at(-1),
+  }[e.key];
+  if (to) {
+    e.preventDefault();
+    to()?.querySelector('.card-picture').focus();
+  }
+  if (e.key === 'x') picks.pick(here.dataset.id, e);
+  if (e.key === 'X') picks.pick(here.dataset.id, { shiftKey: true });
+  if (e.key === 's') setStar([here.dataset.id], !jobOf(here.dataset.id).starred);
+}
+
+// nearest is the card of the next row whose middle is nearest.
+function nearest(cards, here, way) {
+  const from = here.getBoundingClientRect();
+  const off = (r) => Math.abs(r.left + r.right - from.left - from.right);
+  const beyond = cards.map((card) => ({ card, r: card.getBoundingClientRect() })).filter(({ r }) => way * (r.top - from.top) > 5);
+  const row = Math.min(...beyond.map(({ r }) => way * r.top));
+  return beyond.filter(({ r }) => way * r.top - row < 5).sort((a, b) => off(a.r) - off(b.r))[0]?.card;
+}
+
 export function Gallery({ filter, l, open, edit, picks, current }) {
   use('jobs');
-  const everything = !Object.values(filter).some(Boolean);
-  const above = new Set(everything ? nowIds(l.cleared) : []);
-  const ids = l.ids.filter((id) => !isRemoved(id) && !above.has(id) && jobOf(id));
-  picks.order.current = everything ? [...above, ...ids] : ids;
-  return html`<section class="gallery" aria-label="Pictures" aria-busy=${l.loading}>
+  const [active, activate] = useState(null);
+  const everything = !isFiltered(filter);
+  const { above, below, all } = visible(filter);
+  picks.order.current = all;
+  const stop = all.includes(active) ? active : all[0];
+  const card = (id, style, fresh) => html`<${Card} key=${id} id=${id} style=${style} open=${open} edit=${edit} fresh=${fresh} tab=${id === stop ? 0 : -1}
+    pick=${picks.pick} picked=${picks.set.has(id)} current=${current === id} />`;
+  return html`<section class="gallery" aria-label="Pictures" aria-busy=${l.loading} onKeyDown=${(e) => arrows(e, picks)}
+      onFocusIn=${(e) => { const id = e.target.closest('[data-id]')?.dataset.id; if (id) activate(id); }}>
     <${Filters} filter=${filter} />
-    ${everything && html`<${Now} cleared=${l.cleared} open=${open} edit=${edit} pick=${picks.pick} picked=${picks.set} current=${current} />`}
+    ${everything && html`<${Now} ids=${above} card=${card} />`}
     <div class="list-head"><h2>${everything ? 'All pictures' : 'Found'}</h2><${News} l=${l} />
-      ${ids.length > 0 && html`<button type="button" class="plain" onClick=${picks.all}>Select the page</button>`}</div>
-    <${Rows} height=${225} items=${ids.map((id) => [id, shapeOf(jobOf(id)), (style) => html`<${Card} key=${id} id=${id} style=${style} open=${open}
-      pick=${picks.pick} picked=${picks.set.has(id)} current=${current === id} />`])} />
-    ${!l.loading && !ids.length && !above.size && html`<${Empty} filter=${filter} error=${l.error} renew=${l.reload} />`}
-    ${l.loading && !ids.length && html`<p class="empty quiet">Looking …</p>`}
+      ${below.length > 0 && html`<button type="button" class="plain" onClick=${picks.all}>Select the page</button>`}</div>
+    <${Rows} height=${225} items=${below.map((id) => [id, shapeOf(jobOf(id)), (style) => card(id, style)])} />
+    ${!l.loading && !all.length && html`<${Empty} filter=${filter} error=${l.error} renew=${l.reload} />`}
+    ${l.loading && !all.length && html`<p class="empty quiet">Looking …</p>`}
     <${Pager} l=${l} />
-    ${ids.length > 0 && html`<p class="unseen" role="status">${many(ids.length, 'picture')} on this page</p>`}
+    ${below.length > 0 && html`<p class="unseen" role="status">${many(below.length, 'picture')} on this page</p>
+      <p class="hint keys">Arrow keys lead from picture to picture, Enter opens, X selects, Shift X a range, S stars.</p>`}
   </section>`;
 }

@@ -10,15 +10,19 @@ import { useTick } from './tick.js';
 import { many, money, ratioOf, size, since, span, styleName, when } from './words.js';
 
 // useDialog opens a dialog as a modal: the focus stays in it, Escape closes it, and goes back to where it was.
-export function useDialog(close) {
+export function useDialog(close, after = () => null) {
   const ref = useRef();
+  const last = useRef();
+  last.current = after;
   useEffect(() => {
     const before = document.activeElement;
     ref.current.showModal();
     document.body.classList.add('covered');
     return () => {
       document.body.classList.remove('covered');
-      if (before?.isConnected) before.focus({ preventScroll: true });
+      const to = last.current() || before;
+      to?.focus?.({ preventScroll: true });
+      to?.scrollIntoView?.({ block: 'nearest' });
     };
   }, []);
   return { ref, onCancel: (e) => { e.preventDefault(); close(); } };
@@ -60,7 +64,7 @@ function Photo({ job }) {
     <${Shot} job=${job} full=${true} lazy=${false} /></div>`;
 }
 
-function Buttons({ job, edit, again, close }) {
+function Buttons({ job, edit, again, erase }) {
   const made = job.images.length > 0;
   const over = job.status !== 'queued' && job.status !== 'running';
   return html`<div class="buttons">
@@ -72,13 +76,19 @@ function Buttons({ job, edit, again, close }) {
     <button type="button" onClick=${() => copy(job.input.prompt, 'Prompt')}><${Icon} name="copy" /> Copy prompt</button>
     ${made && html`<button type="button" onClick=${() => copy(job.urls.image, 'Link')}><${Icon} name="link" /> Copy link</button>`}
     <button type="button" aria-pressed=${Boolean(job.starred)} onClick=${() => setStar([job.id], !job.starred)}><${Icon} name="star" full=${job.starred} /> ${job.starred ? 'Starred' : 'Star'}</button>
-    <button type="button" onClick=${() => { close(); remove([job.id]); }}><${Icon} name="trash" /> Delete</button>
+    <button type="button" onClick=${erase}><${Icon} name="trash" /> Delete</button>
   </div>`;
 }
 
 export function Large({ id, order, step, close, edit, again }) {
   const job = useJob(id);
-  const dialog = useDialog(close);
+  const dialog = useDialog(close, () => document.querySelector(`[data-id="${CSS.escape(id)}"] .card-picture`));
+  const at = order.indexOf(id);
+  const erase = () => {
+    if (order[at + 1]) step(1);
+    else close();
+    remove([id]);
+  };
   useEffect(() => {
     if (jobOf(id)) return;
     getJob(id).then(put, (e) => { toast(e.message, { alarm: true }); close(); });
@@ -88,9 +98,8 @@ export function Large({ id, order, step, close, edit, again }) {
     const to = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -1, ArrowDown: 1 }[e.key];
     if (to && !(e.target.closest('.details') && e.key.length > 9)) { e.preventDefault(); step(to); }
     if (e.key === 's' && job) setStar([id], !job.starred);
-    if (e.key === 'Delete' && job) { close(); remove([id]); }
+    if (e.key === 'Delete' && job) erase();
   };
-  const at = order.indexOf(id);
   useEffect(() => preload(order[at + 1]), [id]);
   return html`<dialog class="large" ref=${dialog.ref} onCancel=${dialog.onCancel} onKeyDown=${keys} aria-label=${job ? job.input.prompt.slice(0, 120) : 'Picture'}>
     <div class="stage" onClick=${(e) => e.target === e.currentTarget && close()}>
@@ -102,7 +111,7 @@ export function Large({ id, order, step, close, edit, again }) {
     ${job && html`<div class="details">
       <p class="prompt" dir="auto">${job.input.prompt}</p>
       ${job.simulated && html`<p><span class="mark quiet">simulated</span></p>`}
-      <${Buttons} job=${job} edit=${edit} again=${again} close=${close} />
+      <${Buttons} job=${job} edit=${edit} again=${again} erase=${erase} />
       <dl>${facts(job).map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd dir="auto">${value}</dd></div>`)}
         ${job.batch_id && html`<div><dt>Batch</dt><dd><a href=${'#/bulk/' + job.batch_id}>${job.batch_id.slice(0, 8)}</a></dd></div>`}</dl>
       ${at >= 0 && html`<p class="hint">${at + 1} of ${many(order.length, 'picture')} here · arrow keys lead on, S stars, Delete deletes, Esc closes</p>`}

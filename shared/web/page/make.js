@@ -94,19 +94,25 @@ export function Make({ given, shown }) {
   const [folded, fold] = useState(true);
   const prompt = useRef();
   const estimate = useEstimate(draft);
+  const latest = useRef(draft); // of what was typed a moment ago and is not drawn yet, too
+  const replace = (d) => {
+    latest.current = fitted(d);
+    setDraft(latest.current);
+  };
   const change = (part) => {
     setProblems((p) => Object.fromEntries(Object.entries(p).filter(([name]) => !(name in part) && name !== 'all')));
-    setDraft((d) => fitted({ ...d, ...part }));
+    replace({ ...latest.current, ...part });
   };
   useEffect(() => drafts.save(draft), [draft]);
   useEffect(() => {
     if (!given) return;
     setProblems({});
-    setDraft(fitted(given.draft));
+    replace(given.draft);
     prompt.current?.focus();
   }, [given]);
   const takeImage = async (file) => {
-    const model = drafts.model(draft)?.image ? drafts.model(draft) : modelList().find((m) => m.image);
+    const chosen = drafts.model(latest.current);
+    const model = chosen?.image ? chosen : modelList().find((m) => m.image);
     if (!model) return;
     try {
       change({ model: model.alias, image: await readImage(file, model.image) });
@@ -117,7 +123,8 @@ export function Make({ given, shown }) {
   };
   const send = async (e) => {
     e?.preventDefault();
-    if (!draft.prompt.trim()) {
+    const now = latest.current;
+    if (!now.prompt.trim()) {
       setProblems({ prompt: 'Say what the picture is to show.' });
       prompt.current.focus();
       return;
@@ -125,7 +132,7 @@ export function Make({ given, shown }) {
     setProblems({});
     try {
       shown?.();
-      await order(drafts.request(draft), drafts.runsOf(draft));
+      await order(drafts.request(now), drafts.runsOf(now));
     } catch (failure) {
       if (!failure.fields) { fail(failure); return; }
       const found = drafts.problemsOf(failure);

@@ -16,13 +16,14 @@ export function go(parts, filter = parse().filter, replace = false) {
   const to = address(parts, filter);
   if (to === location.hash) return;
   if (replace) history.replaceState(history.state, '', to);
-  else history.pushState(null, '', to);
+  else history.pushState({ within: true }, '', to);
   dispatchEvent(new Event('route'));
 }
 
-// back leaves what was opened over the list: by a step back where it was opened from there.
+// back leaves what lies over the list: by a step back where one has come from the list.
 export function back() {
-  go([], parse().filter);
+  if (history.state?.within) history.back();
+  else go([], parse().filter, true);
 }
 
 export function useRoute() {

@@ -19,6 +19,22 @@ function tell(name) {
   for (const f of [...(watchers.get(name) || [])]) f();
 }
 
+// tellSoon gathers the news of lists: of a thousand jobs that end in a second each would draw every card again.
+const waiting = new Map();
+function tellSoon(name) {
+  if (waiting.has(name)) {
+    waiting.set(name, true);
+    return;
+  }
+  tell(name);
+  waiting.set(name, false);
+  setTimeout(() => {
+    const more = waiting.get(name);
+    waiting.delete(name);
+    if (more) tellSoon(name);
+  }, 120);
+}
+
 // use draws the component again whenever something of that name changes.
 export function use(name) {
   const [, again] = useReducer((n) => n + 1, 0);
@@ -50,8 +66,8 @@ export function put(job, asked = Date.now()) {
   told.set(job.id, asked);
   jobs.set(job.id, job);
   tell(job.id);
-  if (!before || before.status !== job.status) tell('jobs');
   if (isOver(job) && !(before && isOver(before))) settled.forEach((f) => f(job));
+  if (!before || before.status !== job.status) tellSoon('jobs');
   return job;
 }
 
@@ -59,7 +75,7 @@ export function putBatch(batch) {
   const before = batches.get(batch.id);
   batches.set(batch.id, batch);
   tell(batch.id);
-  if (!before || JSON.stringify(before.counts) !== JSON.stringify(batch.counts) || before.status !== batch.status) tell('batches');
+  if (!before || JSON.stringify(before.counts) !== JSON.stringify(batch.counts) || before.status !== batch.status) tellSoon('batches');
 }
 
 export function dropBatch(id) {

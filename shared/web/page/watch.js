@@ -1,20 +1,32 @@
 // Watch: what was just ordered and what is under way, from the first moment on.
 import { html, useEffect, useReducer } from './vendor/preact.js';
-import { Card, shapeOf } from './card.js';
+import { shapeOf } from './card.js';
 import { jobOf, isRemoved, unfinished, unfinishedBatches, useBatch, use, batchOf } from './store.js';
 import { Rows } from './rows.js';
 import { onOrders, ordered, pending } from './orders.js';
 import { useTick } from './tick.js';
-import { many, ratio, since, span } from './words.js';
+import { isOver, many, ratio, since, span } from './words.js';
 
 const most = 24; // cards; what is beyond is counted
 const small = 16; // jobs of a batch that are shown one by one
 
-// nowIds are the jobs that have a card here: those of this page since the list below was loaded, and what is under way.
-export function nowIds(cleared) {
-  const recent = ordered().filter((id) => !cleared.has(id));
-  const others = unfinished().filter((j) => !recent.includes(j.id) && !isMany(j.batch_id)).map((j) => j.id);
-  return [...new Set([...recent, ...others.reverse()])].filter((id) => jobOf(id) && !isRemoved(id));
+let strip = [];
+
+// nowIds are the jobs that have a card here: what was ordered here or is under way, from then on until the list below is
+// loaded anew.
+export function nowIds() {
+  const others = unfinished().filter((j) => !isMany(j.batch_id)).sort((a, b) => (a.created_at < b.created_at ? 1 : -1)).map((j) => j.id);
+  const fresh = [...new Set([...ordered(), ...others])].filter((id) => !strip.includes(id) && !settledIn.has(id));
+  strip = [...fresh, ...strip];
+  return strip.filter((id) => jobOf(id) && !isRemoved(id));
+}
+
+const settledIn = new Set(); // ordered here, ended, and in the list below
+
+// clearNow leaves what is under way. The rest is in the list.
+export function clearNow() {
+  strip.filter((id) => jobOf(id) && isOver(jobOf(id))).forEach((id) => settledIn.add(id));
+  strip = strip.filter((id) => !settledIn.has(id));
 }
 
 const isMany = (batch) => batch && (batchOf(batch)?.counts.total ?? small + 1) > small;
@@ -46,12 +58,11 @@ function Group({ id }) {
 }
 
 // Now is the strip above the list.
-export function Now({ cleared, open, edit, pick, picked, current }) {
+export function Now({ ids, card }) {
   use('jobs');
   use('batches');
   const [, draw] = useReducer((n) => n + 1, 0);
   useEffect(() => onOrders(draw), []);
-  const ids = nowIds(cleared);
   const groups = unfinishedBatches().filter((b) => b.counts.total > small);
   if (!ids.length && !pending().length && !groups.length) return null;
   const more = ids.length - most;
@@ -59,7 +70,7 @@ export function Now({ cleared, open, edit, pick, picked, current }) {
     ${groups.length > 0 && html`<div class="groups">${groups.map((b) => html`<${Group} key=${b.id} id=${b.id} />`)}</div>`}
     <${Rows} height=${215} items=${[
       ...pending().map((o) => [o.key, shapeOfOrder(o), (style) => html`<${Sending} key=${o.key} one=${o} style=${style} />`]),
-      ...ids.slice(0, most).map((id) => [id, shapeOf(jobOf(id)), (style) => html`<${Card} key=${id} id=${id} style=${style} open=${open} edit=${edit} pick=${pick} picked=${picked.has(id)} current=${current === id} />`]),
+      ...ids.slice(0, most).map((id) => [id, shapeOf(jobOf(id)), (style) => card(id, style, true)]),
     ]} />
     ${more > 0 && html`<p class="quiet">and <a href="#/?status=queued,running">${many(more, 'picture')} more</a></p>`}
   </section>`;
