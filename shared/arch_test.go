@@ -49,7 +49,7 @@ var places = map[string]place{
 	"shared/prompt":      {inside: core, outside: []string{"golang.org/x/text"}},
 	"shared/config":      {inside: core},
 	"shared/upright":     {inside: with(core, "shared/picture"), outside: []string{"golang.org/x/image"}},
-	"shared/web":         {},
+	"shared/web":         {inside: []string{"shared/api"}},
 
 	"shared/sqlite":          {inside: core, outside: anything},
 	"shared/disk":            {inside: core, outside: anything},
@@ -77,7 +77,7 @@ var places = map[string]place{
 		outside: anything,
 	},
 	"shared/cli": {
-		inside:  with(adapters, "shared/model", "shared/job", "shared/api", "shared/sign", "shared/config", "shared/prompt", "shared/picture", "shared/upright", "shared/local", "shared/bulk"),
+		inside:  with(adapters, "shared/model", "shared/job", "shared/api", "shared/sign", "shared/config", "shared/prompt", "shared/picture", "shared/upright", "shared/local", "shared/bulk", "shared/web"),
 		outside: anything,
 	},
 	"cmd/easel":     {inside: []string{"shared/cli"}},
