@@ -5,7 +5,7 @@ import { Icon } from './icons.js';
 import { can, modelOf, useJob } from './store.js';
 import { renew } from './stream.js';
 import { useTick } from './tick.js';
-import { label, ratioOf, since, span } from './words.js';
+import { ratioOf, since, span } from './words.js';
 
 // Shot is a picture that fades in. An address that has expired is renewed, twice at the most, while nothing broken shows.
 export function Shot({ job, full = false, lazy = true, alt }) {
@@ -20,10 +20,13 @@ export function Shot({ job, full = false, lazy = true, alt }) {
     tried(tries + 1);
     try { await renew(job.id); } catch { /* the card says that there is no picture to show */ }
   };
-  return html`<img src=${src} alt=${alt ?? job.input.prompt} loading=${lazy ? 'lazy' : 'eager'} decoding="async" draggable=${false}
+  return html`<img key=${tries} src=${src} alt=${alt ?? job.input.prompt} loading=${lazy ? 'lazy' : 'eager'} decoding="async" draggable=${false}
     class=${shown ? 'shown' : ''} onLoad=${() => show(true)} onError=${broken} />
     ${tries > 1 && !shown && html`<span class="card-words">The picture cannot be shown. Reload the page.</span>`}`;
 }
+
+// Prompt is what a screen reader says of a card without a picture.
+const Prompt = ({ job }) => html`<span class="unseen">: ${job.input.prompt}. </span>`;
 
 // Waiting says what happens with a job that is under way, and for how long.
 function Waiting({ job }) {
@@ -32,7 +35,7 @@ function Waiting({ job }) {
   const left = job.waiting && -since(job.waiting.until);
   const why = running ? 'Being drawn' : job.waiting ? reasons[job.waiting.code] || job.waiting.message : 'Next in line';
   return html`<span class="card-words">
-    <strong>${why}</strong>
+    <strong>${why}</strong><${Prompt} job=${job} />
     <span class="time">${span(since(running && job.started_at ? job.started_at : job.created_at))}${!running && left > 1 ? `, about ${span(left)} more` : ''}</span>
   </span>`;
 }
@@ -59,8 +62,8 @@ export function Ways({ job, edit, tab }) {
 }
 
 function Failed({ job }) {
-  if (job.status === 'canceled') return html`<span class="card-words"><strong>Canceled</strong></span>`;
-  return html`<span class="card-words failed"><strong>${failureTitle(job.error)}</strong><span class="why">${job.error.message}</span></span>`;
+  if (job.status === 'canceled') return html`<span class="card-words"><strong>Canceled</strong><${Prompt} job=${job} /></span>`;
+  return html`<span class="card-words failed"><strong>${failureTitle(job.error)}</strong><${Prompt} job=${job} /><span class="why">${job.error.message}</span></span>`;
 }
 
 function Inside({ job }) {
@@ -81,7 +84,7 @@ export function Card({ id, style, open, pick, picked, edit, fresh, current, tab 
   if (!job) return null;
   const over = job.status === 'failed' || job.status === 'canceled';
   return html`<figure class=${`card is-${job.status}${picked ? ' picked' : ''}${current ? ' current' : ''}`} data-id=${id} style=${style}>
-    <button type="button" class="card-picture" aria-label=${label(job)} tabindex=${tab} onClick=${(e) => open(id, e)}><${Inside} job=${job} /></button>
+    <button type="button" class="card-picture" tabindex=${tab} onClick=${(e) => open(id, e)}><${Inside} job=${job} /></button>
     ${pick && html`<label class="corner pick"><input type="checkbox" tabindex=${tab} checked=${picked} onClick=${(e) => pick(id, e)} aria-label=${'Select: ' + job.input.prompt} /></label>`}
     ${can('stars') !== false && html`<button type="button" class=${'corner star' + (job.starred ? ' on' : '')} aria-pressed=${Boolean(job.starred)} tabindex=${tab}
       aria-label=${'Star: ' + job.input.prompt} onClick=${() => setStar([id], !job.starred)}><${Icon} name="star" full=${job.starred} /></button>`}

@@ -54,7 +54,7 @@ function Both({ a, b, open }) {
   const differ = names.filter((n) => of[n] !== other[n]);
   const same = names.filter((n) => of[n] === other[n]);
   return html`<div class="two">${[a, b].map((job) => html`<button type="button" key=${job.id} class="shown-large" aria-label=${'Open: ' + job.input.prompt} style=${{ '--ratio': ratioOf(job) }}
-      onClick=${() => open(job.id)}><${Shot} job=${job} full=${true} lazy=${false} /></button>`)}</div>
+      onClick=${() => open(job.id)}>${job.images.length ? html`<${Shot} job=${job} full=${true} lazy=${false} />` : html`<span class="card-words">There is no picture.</span>`}</button>`)}</div>
     <table><caption class="unseen">In what they differ</caption>
       <thead class="unseen"><tr><th scope="col">Setting</th><th scope="col">Left</th><th scope="col">Right</th></tr></thead>
       <tbody><tr><th scope="row">Prompt</th><td dir="auto"><${Words} parts=${left} /></td><td dir="auto"><${Words} parts=${right} /></td></tr>

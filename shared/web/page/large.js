@@ -1,5 +1,5 @@
 // The large view: one picture with all that is known of it, and the way to the next with the arrow keys.
-import { html, useEffect, useRef } from './vendor/preact.js';
+import { html, useEffect, useLayoutEffect, useRef } from './vendor/preact.js';
 import { getJob } from './api.js';
 import { cancel, copy, download, remove, setStar } from './acts.js';
 import { failureTitle, Shot, Ways } from './card.js';
@@ -14,12 +14,14 @@ export function useDialog(close, after = () => null) {
   const ref = useRef();
   const last = useRef();
   last.current = after;
-  useEffect(() => {
+  useLayoutEffect(() => {
+    const dialog = ref.current;
     const before = document.activeElement;
-    ref.current.showModal();
+    dialog.showModal();
     document.body.classList.add('covered');
     return () => {
       document.body.classList.remove('covered');
+      dialog.close(); // while it is a modal nothing beneath takes the focus
       const to = last.current() || before;
       to?.focus?.({ preventScroll: true });
       to?.scrollIntoView?.({ block: 'nearest' });

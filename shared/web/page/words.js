@@ -44,9 +44,3 @@ export function ratio(text) {
 export const styleName = (id) => (id ? id[0].toUpperCase() + id.slice(1).replaceAll('-', ' ') : 'None');
 
 export const isOver = (job) => job.status !== 'queued' && job.status !== 'running';
-
-// label is what a screen reader says of a job.
-export function label(job) {
-  const state = { queued: 'waiting', running: 'being drawn', failed: 'failed', canceled: 'canceled' }[job.status];
-  return (state ? state + ': ' : '') + job.input.prompt;
-}
