@@ -202,7 +202,7 @@ func TestAPhoneHasEverythingAndNoScrollToTheSide(t *testing.T) {
 		eval[bool](b, `(location.hash = `+quote(view)+`, true)`)
 		b.until("the view "+view, `document.querySelector(`+quote(map[byte]string{'/': "main", 'j': "dialog.large .details", 'c': "dialog.compare table", 'b': ".bulk"}[view[min(2, len(view)-1)]])+`)`)
 		if wide := eval[int](b, `Math.max(document.documentElement.scrollWidth, document.querySelector('dialog')?.scrollWidth || 0)`); wide > 360 {
-			t.Errorf("%s is %d pixels wide", view, wide)
+			t.Errorf("%s is %d pixels wide: %v", view, wide, eval[[]string](b, `[...document.querySelectorAll('*')].filter((e) => e.getBoundingClientRect().right > 360.1).map((e) => e.tagName + '.' + e.className + ' ' + e.getBoundingClientRect().right).slice(0, 9)`))
 		}
 	}
 	eval[bool](b, `(location.hash = '#/', true)`)

@@ -1,9 +1,11 @@
 // Batches: how far each has come, when it ends, and what can be done with it.
 import { html, useEffect, useState } from './vendor/preact.js';
 import * as api from './api.js';
+import { Card, shapeOf } from './card.js';
 import { Icon } from './icons.js';
 import { address, go } from './route.js';
-import { allBatches, can, dropBatch, putBatch, use, useBatch } from './store.js';
+import { Rows } from './rows.js';
+import { allBatches, can, dropBatch, jobOf, put, putBatch, use, useBatch } from './store.js';
 import { nudge } from './stream.js';
 import { toast, tried } from './toast.js';
 import { useTick } from './tick.js';
@@ -11,6 +13,8 @@ import { Bar } from './watch.js';
 import { clock, many, money, number, since, span, when } from './words.js';
 
 const ofBatch = (id) => address([], { batch: id });
+
+const firstOnes = 18;
 
 const isOpen = (b) => b.counts.queued + b.counts.running > 0;
 
@@ -61,24 +65,40 @@ function Erase({ batch }) {
   return html`<button type="button" disabled=${isOpen(batch)} title=${isOpen(batch) ? 'Cancel it first' : ''} onClick=${() => ask(true)}><${Icon} name="trash" /> Delete</button>`;
 }
 
+// First are the first pictures of the batch, in the order of its rows; all of them are a page of the gallery.
+function First({ batch }) {
+  const [ids, set] = useState([]);
+  use('jobs');
+  useEffect(() => {
+    const asked = Date.now();
+    api.listJobs({ batch_id: batch.id, limit: firstOnes }).then((l) => {
+      l.data.forEach((j) => put(j, asked));
+      set(l.data.map((j) => j.id));
+    }, () => {}); // the button leads to them all the same
+  }, [batch.id, batch.status]);
+  const open = (id) => go(['job', id], { batch: batch.id });
+  return html`<${Rows} height=${170} items=${ids.filter(jobOf).map((id) => [id, shapeOf(jobOf(id)), (style) => html`<${Card} key=${id} id=${id} style=${style} open=${open} tab=${0} />`])} />
+    ${batch.counts.total > ids.length && ids.length > 0 && html`<p class="quiet">and <a href=${ofBatch(batch.id)}>${many(batch.counts.total - ids.length, 'more', 'more')}</a></p>`}`;
+}
+
 export function Batch({ id }) {
   const batch = useBatch(id);
   const [missing, miss] = useState('');
   useEffect(() => { api.getBatch(id).then(putBatch, (e) => miss(e.message)); }, [id]);
   if (!batch) return html`<main id="main" class="sheet"><h1>Batch</h1><p>${missing || 'Looking …'}</p><p><a href="#/bulk">All batches</a></p></main>`;
   const { counts, cost } = batch;
-  const free = batch.simulated ? 'simulated; ' : '';
   return html`<main id="main" class="sheet"><p><a href="#/bulk"><${Icon} name="left" /> All batches</a></p>
     <h1 dir="auto">${batch.name || 'Batch'}</h1>
     <p class="quiet"><${Ending} batch=${batch} /> · ordered ${when(batch.created_at)}${batch.images_per_minute ? ` · ${batch.images_per_minute.toFixed(1)} a minute` : ''}</p>
     <${Bar} batch=${batch} /><${Counts} counts=${counts} />
-    <p>${free}${money(cost.list_usd)} so far at list price, ${money(cost.estimated_usd)} for one call each${cost.max_usd != null ? `, at most ${money(cost.max_usd)}` : ''}</p>
+    <p>${money(cost.list_usd)} at list price so far, ${money(cost.estimated_usd)} if each takes one call${cost.max_usd != null ? `, at most ${money(cost.max_usd)}` : ''}${batch.simulated ? '; simulated, so nothing is paid' : ''}</p>
     <div class="buttons"><a class="button strong" href=${ofBatch(id)}><${Icon} name="image" /> Show the pictures</a>
       ${isOpen(batch) && html`<button type="button" onClick=${() => cancel(id)}>Cancel the rest</button>`}
       ${counts.failed > 0 && html`<button type="button" onClick=${() => retryAll(id)}><${Icon} name="again" /> Retry ${number(counts.failed)} failed</button>`}
       ${counts.failed > 0 && html`<a class="button" href=${address([], { batch: id, status: 'failed' })}>What failed</a>`}
       ${can('stream') && counts.succeeded > 0 && html`<a class="button" href=${'/images.zip?batch_id=' + id} download><${Icon} name="down" /> Zip</a>`}
-      <${Erase} batch=${batch} /></div></main>`;
+      <${Erase} batch=${batch} /></div>
+    <${First} batch=${batch} /></main>`;
 }
 
 // Batches is the list beside the form.

@@ -53,10 +53,10 @@ const titles = {
 export const failureTitle = (error) => titles[error.code] || error.code;
 
 // Ways are what helps after a failure: what is most likely to comes first.
-export function Ways({ job, edit, tab }) {
-  const again = html`<button type="button" class="small" tabindex=${tab} onClick=${() => retry(job.id)}>Retry</button>`;
-  const change = html`<button type="button" class="small" tabindex=${tab} onClick=${() => edit(job)}>Edit</button>`;
-  const other = html`<button type="button" class="small" tabindex=${tab} onClick=${() => edit(job, { otherModel: true })}>Other model</button>`;
+export function Ways({ job, edit, tab, size = 'small' }) {
+  const again = html`<button type="button" class=${size} tabindex=${tab} onClick=${() => retry(job.id)}>Retry</button>`;
+  const change = html`<button type="button" class=${size} tabindex=${tab} onClick=${() => edit(job)}>Edit</button>`;
+  const other = html`<button type="button" class=${size} tabindex=${tab} onClick=${() => edit(job, { otherModel: true })}>Other model</button>`;
   if (job.status === 'canceled' || job.error?.retryable) return [again, change, other];
   return job.error?.code === 'model_unavailable' ? [other, again] : [change, other];
 }
@@ -89,7 +89,7 @@ export function Card({ id, style, open, pick, picked, edit, fresh, current, tab 
     ${can('stars') !== false && html`<button type="button" class=${'corner star' + (job.starred ? ' on' : '')} aria-pressed=${Boolean(job.starred)} tabindex=${tab}
       aria-label=${'Star: ' + job.input.prompt} onClick=${() => setStar([id], !job.starred)}><${Icon} name="star" full=${job.starred} /></button>`}
     <figcaption class="card-caption"><span class="line" dir="auto" title=${job.input.prompt}>${job.input.prompt}</span>
-      ${(fresh || over) && html`<${Foot} job=${job} over=${over} edit=${edit} tab=${tab} />`}</figcaption>
+      ${(fresh || (over && edit)) && html`<${Foot} job=${job} over=${over} edit=${edit} tab=${tab} />`}</figcaption>
   </figure>`;
 }
 

@@ -41,7 +41,7 @@ export function Compare({ ids, close, open }) {
   useEffect(() => {
     ids.filter((id) => !jobOf(id)).forEach((id) => getJob(id).then(put, (e) => { fail(e); close(); }));
   }, []);
-  return html`<dialog class="compare" ref=${dialog.ref} onCancel=${dialog.onCancel} aria-label="Compare two pictures">
+  return html`<dialog class="compare" autofocus ref=${dialog.ref} onCancel=${dialog.onCancel} aria-label="Compare two pictures">
     <header><h2>Compare</h2><button type="button" class="shut" aria-label="Close" onClick=${close}><${Icon} name="close" /></button></header>
     ${a && b && html`<${Both} a=${a} b=${b} open=${open} />`}
   </dialog>`;
@@ -56,7 +56,7 @@ function Both({ a, b, open }) {
   return html`<div class="two">${[a, b].map((job) => html`<button type="button" key=${job.id} class="shown-large" aria-label=${'Open: ' + job.input.prompt} style=${{ '--ratio': ratioOf(job) }}
       onClick=${() => open(job.id)}>${job.images.length ? html`<${Shot} job=${job} full=${true} lazy=${false} />` : html`<span class="card-words">There is no picture.</span>`}</button>`)}</div>
     <table><caption class="unseen">In what they differ</caption>
-      <thead class="unseen"><tr><th scope="col">Setting</th><th scope="col">Left</th><th scope="col">Right</th></tr></thead>
+      <colgroup><col /><col /><col /></colgroup><thead class="unseen"><tr><th scope="col">Setting</th><th scope="col">Left</th><th scope="col">Right</th></tr></thead>
       <tbody><tr><th scope="row">Prompt</th><td dir="auto"><${Words} parts=${left} /></td><td dir="auto"><${Words} parts=${right} /></td></tr>
       ${differ.map((n) => html`<tr key=${n}><th scope="row">${n}</th><td>${of[n] ?? '—'}</td><td>${other[n] ?? '—'}</td></tr>`)}</tbody></table>
     ${same.length > 0 && html`<p class="hint">The same in both: ${same.map((n) => `${n.toLowerCase()} ${of[n]}`).join(', ')}.</p>`}`;

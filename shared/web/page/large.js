@@ -70,10 +70,10 @@ function Buttons({ job, edit, again, erase }) {
   const made = job.images.length > 0;
   const over = job.status !== 'queued' && job.status !== 'running';
   return html`<div class="buttons">
-    ${over && html`<button type="button" class="primary" onClick=${() => again(job)}><${Icon} name="again" /> Again</button>
+    ${made && over && html`<button type="button" class="primary" onClick=${() => again(job)}><${Icon} name="again" /> Again</button>
     <button type="button" onClick=${() => edit(job)}><${Icon} name="edit" /> Again with changes</button>`}
     ${!over && html`<button type="button" onClick=${() => cancel(job.id)}>Cancel</button>`}
-    ${over && !made && html`<${Ways} job=${job} edit=${edit} />`}
+    ${over && !made && html`<${Ways} job=${job} edit=${edit} size="" />`}
     ${made && html`<button type="button" onClick=${() => download(job)}><${Icon} name="down" /> Download</button>`}
     <button type="button" onClick=${() => copy(job.input.prompt, 'Prompt')}><${Icon} name="copy" /> Copy prompt</button>
     ${made && html`<button type="button" onClick=${() => copy(job.urls.image, 'Link')}><${Icon} name="link" /> Copy link</button>`}
@@ -103,7 +103,7 @@ export function Large({ id, order, step, close, edit, again }) {
     if (e.key === 'Delete' && job) erase();
   };
   useEffect(() => preload(order[at + 1]), [id]);
-  return html`<dialog class="large" ref=${dialog.ref} onCancel=${dialog.onCancel} onKeyDown=${keys} aria-label=${job ? job.input.prompt.slice(0, 120) : 'Picture'}>
+  return html`<dialog class="large" autofocus ref=${dialog.ref} onCancel=${dialog.onCancel} onKeyDown=${keys} aria-label=${job ? job.input.prompt.slice(0, 120) : 'Picture'}>
     <div class="stage" onClick=${(e) => e.target === e.currentTarget && close()}>
       ${job && !isRemoved(id) && html`<${Photo} key=${id} job=${job} />`}
       <button type="button" class="arrow left" aria-label="The one before" disabled=${at === 0} onClick=${() => step(-1)}><${Icon} name="left" /></button>

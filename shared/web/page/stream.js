@@ -60,7 +60,7 @@ export async function run() {
         wait = await poll(wait);
       } else {
         await follow(() => { wait = 500; });
-        if (!document.hidden) throw new Error('the stream ended');
+        if (can('stream') && !document.hidden) throw new Error('the stream ended');
       }
     } catch {
       setLink('lost');
