@@ -137,7 +137,9 @@ func readFilter(r *http.Request) (job.Filter, error) {
 	f.Limit, fields = q.limit()
 	statuses, bad := readStatuses(q.list("status"))
 	f.Statuses = statuses
-	return f, refuse(append(fields, bad...))
+	starred, wrong := q.starred()
+	f.Starred = starred
+	return f, refuse(slices.Concat(fields, bad, wrong))
 }
 
 // canonical is an ID as records have it. A UUID may be written in capitals, and a spreadsheet may do so by itself.

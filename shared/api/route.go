@@ -23,12 +23,12 @@ type route struct {
 
 // paths is what the answer to a wrong address lists.
 const paths = "POST /jobs, GET /jobs, GET /jobs/{id}, GET /jobs/{id}/image, POST /jobs/{id}/cancel, POST /jobs/{id}/retry, " +
-	"DELETE /jobs/{id}, POST /batches, GET /batches, GET /batches/{id}, POST /batches/{id}/jobs, POST /batches/{id}/seal, " +
+	"PATCH /jobs/{id}, DELETE /jobs/{id}, POST /batches, GET /batches, GET /batches/{id}, POST /batches/{id}/jobs, POST /batches/{id}/seal, " +
 	"POST /batches/{id}/cancel, POST /batches/{id}/retry, DELETE /batches/{id}, GET /models, GET /openapi.yaml, GET /healthz, GET /livez"
 
 func (s *Server) routes() []route {
 	list := []route{
-		{method: http.MethodGet, path: "/jobs", handle: s.list, takes: []string{"status", "batch_id", "model", "owner", "limit", "cursor"}},
+		{method: http.MethodGet, path: "/jobs", handle: s.list, takes: []string{"status", "batch_id", "model", "starred", "owner", "limit", "cursor"}},
 		{method: http.MethodGet, path: "/jobs/{id}", handle: s.get, takes: []string{"wait", "expires_in"}},
 		{method: http.MethodGet, path: "/jobs/{id}/image", handle: s.image, takes: []string{"expires_in"}},
 		{method: http.MethodGet, path: "/batches", handle: s.listBatches, takes: []string{"owner", "limit", "cursor"}},
@@ -45,6 +45,7 @@ func (s *Server) routes() []route {
 		route{method: http.MethodPost, path: "/jobs", handle: s.submit, body: true},
 		route{method: http.MethodPost, path: "/jobs/{id}/cancel", handle: s.cancel},
 		route{method: http.MethodPost, path: "/jobs/{id}/retry", handle: s.retry},
+		route{method: http.MethodPatch, path: "/jobs/{id}", handle: s.modify, body: true},
 		route{method: http.MethodDelete, path: "/jobs/{id}", handle: s.remove},
 		route{method: http.MethodPost, path: "/batches", handle: s.createBatch, takes: orderable, body: true},
 		route{method: http.MethodPost, path: "/batches/{id}/jobs", handle: s.appendBatch, takes: orderable, body: true},

@@ -43,8 +43,11 @@ func TestNoRouteShowsAnothersJob(t *testing.T) {
 			if strings.HasPrefix(path, "/batches/") {
 				theirs = theirBatch
 			}
-			if strings.HasSuffix(path, "/jobs") {
+			switch {
+			case strings.HasSuffix(path, "/jobs"):
 				order = `{"prompts": ["a fox"]}`
+			case method == http.MethodPatch:
+				order = `{"starred": true}`
 			}
 			answer := func(id string) (int, string) {
 				response, body := h.call(method, strings.Replace(path, "{id}", id, 1), order, "Authorization", "Bearer "+bobKey, "Idempotency-Key", "bobs")

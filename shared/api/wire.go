@@ -53,6 +53,7 @@ type Job struct {
 	Position int64             `json:"position"` // within its batch
 	User     string            `json:"user,omitempty"`
 	Metadata map[string]string `json:"metadata,omitempty"`
+	Starred  bool              `json:"starred"` // it does not expire
 
 	CreatedAt   time.Time  `json:"created_at"`
 	StartedAt   *time.Time `json:"started_at"`

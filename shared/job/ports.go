@@ -116,6 +116,7 @@ type Query struct {
 	BatchID  string   // empty: any
 	Statuses []Status // empty: any
 	Model    string   // empty: any
+	Starred  bool     // those with a star alone
 	After    *Mark    // start behind this place
 	Limit    int      // 1..100; more never come back
 }

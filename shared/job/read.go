@@ -140,6 +140,7 @@ type Filter struct {
 	Statuses []Status // empty: any
 	BatchID  string   // empty: any
 	Model    string   // ID or alias; empty: any
+	Starred  bool     // those with a star alone
 	Limit    int      // 1..100
 	Cursor   string   // of the page before; empty: the first page
 }
@@ -222,7 +223,7 @@ func (r *Reader) query(c Caller, f Filter) (Query, error) {
 	if err != nil {
 		return Query{}, err
 	}
-	q := Query{Owner: owner, BatchID: f.BatchID, Statuses: f.Statuses, Limit: f.Limit}
+	q := Query{Owner: owner, BatchID: f.BatchID, Statuses: f.Statuses, Starred: f.Starred, Limit: f.Limit}
 	if f.Model != "" {
 		m, err := find(f.Model)
 		if err != nil {

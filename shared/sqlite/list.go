@@ -19,8 +19,8 @@ const lookLimit = 2000
 // listers is how many lists are read at a time. They leave half of the connections and of the processors to other reads.
 func listers() int { return max(1, min(readers, runtime.GOMAXPROCS(0))/2) }
 
-// List implements job.Index. It never lags. An index knows owners, batches and states. What it does not know, a job's model
-// and in a batch its owner, is looked up for at most 2,000 jobs in one call, so that a page may be short. An empty owner is
+// List implements job.Index. It never lags. An index knows owners, batches and states, and an owner's starred jobs. What it does
+// not know, a job's model and in a batch its owner and its star, is looked up for at most 2,000 jobs in one call, so that a page may be short. An empty owner is
 // an owner like any other, but for a batch, of which it lists every job.
 func (db *DB) List(ctx context.Context, q job.Query) ([]job.Job, *job.Mark, error) {
 	jobs, more, err := db.list(ctx, q)
@@ -105,6 +105,9 @@ func listing(q job.Query, look int) (string, []any) {
 	if q.Model != "" {
 		filter += " AND jobs.model = " + args.add(q.Model)
 	}
+	if q.BatchID != "" && q.Starred {
+		filter += " AND jobs.starred = 1"
+	}
 	return `SELECT indexed.created, indexed.position, indexed.id, jobs.version, jobs.doc
 			FROM (` + indexed + ` LIMIT ` + bound + `) AS indexed CROSS JOIN jobs ON jobs.rowid = indexed.place` + filter + `
 		UNION ALL
@@ -133,6 +136,9 @@ func places(q job.Query, args *arguments) string {
 
 func ofOwner(q job.Query, args *arguments) string {
 	one := "SELECT rowid AS place, created, position, id FROM jobs WHERE owner = " + args.add(q.Owner)
+	if q.Starred {
+		one += " AND starred = 1"
+	}
 	if m := q.After; m != nil {
 		one += " AND (created, position, id) < (" + args.add(m.Created) + ", " + args.add(m.Position) + ", " + args.add(m.ID) + ")"
 	}

@@ -18,6 +18,7 @@ CREATE TABLE jobs (
     visible    INTEGER NOT NULL, -- when the message that is out can be received
     deadline   INTEGER,
     lease      INTEGER,          -- until when a call may run; NULL: none runs
+    starred    INTEGER NOT NULL,
     version    INTEGER NOT NULL,
     remembered INTEGER,          -- until when the ID of a deleted job stays taken; NULL: the job is there
     doc        TEXT NOT NULL
@@ -30,6 +31,7 @@ CREATE INDEX jobs_flow ON jobs (model, flow, queued, position, id, deadline, pri
 -- Lists are merged from the states, so that the jobs of each state are found without the others.
 CREATE INDEX jobs_owner ON jobs (owner, status, created, position, id) WHERE owner IS NOT NULL;
 CREATE INDEX jobs_batch ON jobs (batch, status, position, id) WHERE batch <> '';
+CREATE INDEX jobs_starred ON jobs (owner, status, created, position, id) WHERE starred = 1 AND owner IS NOT NULL;
 CREATE INDEX jobs_waiting ON jobs (owner, price) WHERE status = 'queued' AND batch = '';
 CREATE INDEX jobs_remembered ON jobs (remembered) WHERE remembered IS NOT NULL;
 
