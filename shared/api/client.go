@@ -81,6 +81,7 @@ type ListQuery struct {
 	BatchID string
 	Model   string // ID or alias
 	Starred bool   // those with a star alone
+	Words   string // those whose prompt has all of these words; empty: any. Embedded servers alone search
 	Owner   string // whose jobs, for operators alone; empty: the caller's own
 	Limit   int    // 1..100; 0: the server's default
 	Cursor  string // NextCursor of the page before
@@ -95,7 +96,7 @@ func (c *Client) List(ctx context.Context, q ListQuery) (l JobList, err error) {
 	if q.Starred {
 		query.Set("starred", "true")
 	}
-	for name, value := range map[string]string{"batch_id": q.BatchID, "model": q.Model, "owner": q.Owner, "cursor": q.Cursor, "status": strings.Join(q.Status, ",")} {
+	for name, value := range map[string]string{"batch_id": q.BatchID, "model": q.Model, "q": q.Words, "owner": q.Owner, "cursor": q.Cursor, "status": strings.Join(q.Status, ",")} {
 		if value != "" {
 			query.Set(name, value)
 		}

@@ -28,7 +28,7 @@ const paths = "POST /jobs, GET /jobs, GET /jobs/{id}, GET /jobs/{id}/image, POST
 
 func (s *Server) routes() []route {
 	list := []route{
-		{method: http.MethodGet, path: "/jobs", handle: s.list, takes: []string{"status", "batch_id", "model", "starred", "owner", "limit", "cursor"}},
+		{method: http.MethodGet, path: "/jobs", handle: s.list, takes: []string{"status", "batch_id", "model", "starred", "q", "owner", "limit", "cursor"}},
 		{method: http.MethodGet, path: "/jobs/{id}", handle: s.get, takes: []string{"wait", "expires_in"}},
 		{method: http.MethodGet, path: "/jobs/{id}/image", handle: s.image, takes: []string{"expires_in"}},
 		{method: http.MethodGet, path: "/batches", handle: s.listBatches, takes: []string{"owner", "limit", "cursor"}},

@@ -13,6 +13,7 @@ type Reader struct {
 	Records RecordReader
 	Index   Index
 	Links   Links
+	Words   bool // whether the index knows the words of prompts
 
 	BatchRecords BatchReader
 	BatchIndex   BatchIndex
@@ -141,6 +142,7 @@ type Filter struct {
 	BatchID  string   // empty: any
 	Model    string   // ID or alias; empty: any
 	Starred  bool     // those with a star alone
+	Words    string   // those whose prompt has all of these words; empty: any
 	Limit    int      // 1..100
 	Cursor   string   // of the page before; empty: the first page
 }
@@ -223,7 +225,10 @@ func (r *Reader) query(c Caller, f Filter) (Query, error) {
 	if err != nil {
 		return Query{}, err
 	}
-	q := Query{Owner: owner, BatchID: f.BatchID, Statuses: f.Statuses, Starred: f.Starred, Limit: f.Limit}
+	q := Query{Owner: owner, BatchID: f.BatchID, Statuses: f.Statuses, Starred: f.Starred, Words: f.Words, Limit: f.Limit}
+	if f.Words != "" && !r.Words {
+		return q, &Error{Kind: ErrInvalid, Code: CodeInvalid, Message: "The request was not accepted: " + noWords, Fields: []FieldError{{Pointer: "/q", Detail: noWords}}}
+	}
 	if f.Model != "" {
 		m, err := find(f.Model)
 		if err != nil {
@@ -241,6 +246,8 @@ func (r *Reader) query(c Caller, f Filter) (Query, error) {
 	q.After = &mark
 	return q, nil
 }
+
+const noWords = "This server keeps no index of words. Leave q out, and narrow the list by status, model, batch or star."
 
 // whose is the owner whose jobs the caller asks for. Others than operators learn nothing from naming one.
 func (f Filter) whose(c Caller) (string, error) {
