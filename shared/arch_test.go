@@ -49,10 +49,11 @@ var places = map[string]place{
 	"shared/prompt":      {inside: core, outside: []string{"golang.org/x/text"}},
 	"shared/config":      {inside: core},
 	"shared/upright":     {inside: with(core, "shared/picture"), outside: []string{"golang.org/x/image"}},
+	"shared/thumbnail":   {inside: core, outside: []string{"golang.org/x/image"}},
 	"shared/web":         {},
 
 	"shared/sqlite":          {inside: core, outside: anything},
-	"shared/disk":            {inside: core, outside: anything},
+	"shared/disk":            {inside: with(core, "shared/thumbnail"), outside: anything},
 	"shared/bedrocksim":      {inside: []string{"shared/model", "shared/bedrocksim/draw"}, outside: anything},
 	"shared/bedrocksim/draw": {outside: anything},
 	"shared/bedrock":         {inside: core, outside: anything},
@@ -86,7 +87,7 @@ var places = map[string]place{
 
 // unlinked is what no Lambda binary carries, by whatever way: it would cost megabytes and slow the cold start.
 var unlinked = []string{
-	"testing", "modernc.org/*", "github.com/spf13/cobra", module + "/shared/sqlite", module + "/shared/bedrocksim", module + "/shared/upright",
+	"testing", "modernc.org/*", "github.com/spf13/cobra", module + "/shared/sqlite", module + "/shared/bedrocksim", module + "/shared/upright", module + "/shared/thumbnail",
 }
 
 func with(list []string, more ...string) []string { return slices.Concat(list, more) }

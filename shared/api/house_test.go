@@ -115,7 +115,7 @@ func build(t *testing.T, db *sqlite.DB, images string) *house {
 			NewSeed: func() int64 { return 4711 },
 		},
 		Reader: &job.Reader{
-			Records: recorder.Records, Index: h.fault.Index(db), Links: h.fault.Links(store), Secret: []byte("secret"), Words: true,
+			Records: recorder.Records, Index: h.fault.Index(db), Links: h.fault.Links(store), Thumbs: store.Thumbnails(), Secret: []byte("secret"), Words: true,
 			BatchRecords: recorder.Batches, BatchIndex: h.fault.BatchIndex(db), Standings: db, Days: db, Tempo: dispatcher.Tempo,
 		},
 		Identify: keys.Identify,

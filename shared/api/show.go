@@ -69,6 +69,9 @@ func showImages(s job.Shown, base string) []Image {
 			URL: absolute(base, link.URL), URLExpiresAt: link.Expires.UTC(), ContentType: img.ContentType, Width: img.Width, Height: img.Height,
 			SizeBytes: img.SizeBytes, SHA256: img.SHA256, Seed: img.Seed,
 		})
+		if link.Thumbnail != "" {
+			out[n].ThumbnailURL = new(absolute(base, link.Thumbnail))
+		}
 	}
 	return out
 }

@@ -111,6 +111,7 @@ type Sent struct {
 type Image struct {
 	URL          string    `json:"url"`
 	URLExpiresAt time.Time `json:"url_expires_at"`
+	ThumbnailURL *string   `json:"thumbnail_url"` // of a JPEG of at most 512 × 512 pixels, as long as URL; null: there is none
 	ContentType  string    `json:"content_type"`
 	Width        int       `json:"width"`
 	Height       int       `json:"height"`

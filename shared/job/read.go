@@ -13,7 +13,8 @@ type Reader struct {
 	Records RecordReader
 	Index   Index
 	Links   Links
-	Words   bool // whether the index knows the words of prompts
+	Thumbs  Links // of thumbnails, by the keys of their pictures; nil: there are none
+	Words   bool  // whether the index knows the words of prompts
 
 	BatchRecords BatchReader
 	BatchIndex   BatchIndex
@@ -43,6 +44,8 @@ type Shown struct {
 type Link struct {
 	URL     string
 	Expires time.Time // an upper bound: it may die earlier with its signer's credentials
+
+	Thumbnail string // the URL of a smaller form; empty: there is none
 }
 
 // UsualLink is how long an address of a picture holds where nothing else was asked.
@@ -102,13 +105,21 @@ func (r *Reader) Show(ctx context.Context, j Job) (Shown, error) { return r.Shar
 func (r *Reader) Share(ctx context.Context, j Job, d time.Duration) (Shown, error) {
 	shown := Shown{Job: j}
 	for _, img := range j.Images {
-		url, expires, err := r.Links.URL(ctx, img.Key, img.ContentType, min(d, r.LongestLink()))
+		link, err := r.link(ctx, img, min(d, r.LongestLink()))
 		if err != nil {
 			return Shown{}, unavailable("The picture's address could not be signed.", err)
 		}
-		shown.Links = append(shown.Links, Link{URL: url, Expires: expires})
+		shown.Links = append(shown.Links, link)
 	}
 	return shown, nil
+}
+
+func (r *Reader) link(ctx context.Context, img Image, d time.Duration) (l Link, err error) {
+	if l.URL, l.Expires, err = r.Links.URL(ctx, img.Key, img.ContentType, d); err != nil || r.Thumbs == nil {
+		return l, err
+	}
+	l.Thumbnail, _, err = r.Thumbs.URL(ctx, img.Key, img.ContentType, d)
+	return l, err
 }
 
 // LongestLink is how long an address may be asked to hold.

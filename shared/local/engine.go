@@ -72,7 +72,7 @@ func newEngine(p parts) *engine {
 		BatchEraser: p.db, Index: p.db, Timers: p.db, Standings: p.db, Days: p.db, Backlog: p.db, Retired: p.retired,
 	}
 	e.reader = &job.Reader{
-		Records: p.db, Index: p.db, Words: true, Links: p.store, MaxLink: p.links, Secret: p.secret,
+		Records: p.db, Index: p.db, Words: true, Links: p.store, Thumbs: p.store.Thumbnails(), MaxLink: p.links, Secret: p.secret,
 		BatchRecords: p.db, BatchIndex: p.db, Standings: p.db, Days: p.db, Budget: p.budget, Tempo: dispatcher.Tempo,
 	}
 	e.worker = &job.Worker{
