@@ -50,6 +50,7 @@ var places = map[string]place{
 	"shared/config":      {inside: core},
 	"shared/upright":     {inside: with(core, "shared/picture"), outside: []string{"golang.org/x/image"}},
 	"shared/thumbnail":   {inside: core, outside: []string{"golang.org/x/image"}},
+	"shared/feed":        {inside: core},
 	"shared/web":         {},
 
 	"shared/sqlite":          {inside: core, outside: anything},
@@ -64,7 +65,7 @@ var places = map[string]place{
 	"shared/awstest":         {outside: anything, tests: true},
 	"shared/gate":            {tests: true},
 
-	"shared/api":           {inside: with(core, "shared/prompt"), outside: anything},
+	"shared/api":           {inside: with(core, "shared/prompt", "shared/feed"), outside: anything},
 	"shared/bulk":          {inside: with(core, "shared/api", "shared/prompt", "shared/picture", "shared/upright"), outside: anything},
 	"shared/sign":          {outside: []string{"github.com/aws/aws-sdk-go-v2"}},
 	"shared/lambdahandler": {inside: with(core, "shared/api", "shared/config"), outside: anything},
@@ -74,7 +75,7 @@ var places = map[string]place{
 	},
 
 	"shared/local": {
-		inside:  with(adapters, "shared/model", "shared/job", "shared/api", "shared/config", "shared/prompt", "shared/web"),
+		inside:  with(adapters, "shared/model", "shared/job", "shared/api", "shared/config", "shared/prompt", "shared/feed", "shared/web"),
 		outside: anything,
 	},
 	"shared/cli": {

@@ -19,6 +19,7 @@ import (
 
 	"easel/shared/api"
 	"easel/shared/disk"
+	"easel/shared/feed"
 	"easel/shared/job"
 	"easel/shared/job/jobtest"
 	"easel/shared/model"
@@ -109,6 +110,7 @@ func build(t *testing.T, db *sqlite.DB, images string) *house {
 		}
 	}
 	h.server = api.Server{
+		Feed: &feed.Hub{},
 		Submitter: &job.Submitter{
 			Recorder: recorder, Dispatcher: dispatcher, Images: store, Inputs: store, Creator: h.fault.Creator(db), Eraser: db, Finder: h.fault.Finder(db),
 			BatchEraser: db, Index: h.fault.Index(db), Timers: db, Standings: db, Days: db, Backlog: db,
@@ -147,6 +149,11 @@ func (h *house) RoundTrip(r *http.Request) (*http.Response, error) {
 		body, _ = io.ReadAll(sent.Body)
 	}
 	sent.Body = io.NopCloser(bytes.NewReader(body))
+	if r.URL.Path == "/events" { // a stream that is read to its end
+		ctx, leave := context.WithTimeout(sent.Context(), time.Second)
+		defer leave()
+		sent = sent.WithContext(ctx)
+	}
 	recorder := httptest.NewRecorder()
 	h.handler.ServeHTTP(recorder, sent)
 	response := recorder.Result()

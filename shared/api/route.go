@@ -21,13 +21,30 @@ type route struct {
 	open         bool     // needs no credential
 }
 
-// paths is what the answer to a wrong address lists.
-const paths = "POST /jobs, GET /jobs, GET /jobs/{id}, GET /jobs/{id}/image, POST /jobs/{id}/cancel, POST /jobs/{id}/retry, " +
+// everywhere is what every server of both homes answers.
+const everywhere = "POST /jobs, GET /jobs, GET /jobs/{id}, GET /jobs/{id}/image, POST /jobs/{id}/cancel, POST /jobs/{id}/retry, " +
 	"PATCH /jobs/{id}, DELETE /jobs/{id}, POST /batches, GET /batches, GET /batches/{id}, POST /batches/{id}/jobs, POST /batches/{id}/seal, " +
 	"POST /batches/{id}/cancel, POST /batches/{id}/retry, DELETE /batches/{id}, GET /models, GET /openapi.yaml, GET /healthz, GET /livez"
 
+// paths is what the answer to a wrong address lists.
+func (s *Server) paths() string {
+	all := everywhere
+	for _, r := range s.besides() {
+		all += ", " + r.method + " " + r.path
+	}
+	return all
+}
+
+// besides are the routes that a server has only with what stands behind them.
+func (s *Server) besides() (list []route) {
+	if s.Feed != nil {
+		list = append(list, route{method: http.MethodGet, path: "/events", handle: s.events})
+	}
+	return list
+}
+
 func (s *Server) routes() []route {
-	list := []route{
+	list := append(s.besides(), []route{
 		{method: http.MethodGet, path: "/jobs", handle: s.list, takes: []string{"status", "batch_id", "model", "starred", "q", "owner", "limit", "cursor"}},
 		{method: http.MethodGet, path: "/jobs/{id}", handle: s.get, takes: []string{"wait", "expires_in"}},
 		{method: http.MethodGet, path: "/jobs/{id}/image", handle: s.image, takes: []string{"expires_in"}},
@@ -37,7 +54,7 @@ func (s *Server) routes() []route {
 		{method: http.MethodGet, path: "/openapi.yaml", handle: s.describe, open: true},
 		{method: http.MethodGet, path: "/healthz", handle: s.health, open: true},
 		{method: http.MethodGet, path: "/livez", handle: live, open: true},
-	}
+	}...)
 	if s.Submitter == nil {
 		return list
 	}
@@ -76,7 +93,7 @@ func (s *Server) dispatch(methods map[string]route) http.Handler {
 		if !ok {
 			w.Header().Set("Allow", allow)
 			s.fail(w, r, problem(http.StatusMethodNotAllowed, "method_not_allowed",
-				quote(r.Method)+" is not possible at "+quote(r.URL.Path)+". Use "+allow+"; all there is: "+paths+"."))
+				quote(r.Method)+" is not possible at "+quote(r.URL.Path)+". Use "+allow+"; all there is: "+s.paths()+"."))
 			return
 		}
 		if err := s.serve(w, r, route); err != nil {

@@ -21,6 +21,7 @@ var jobless = map[string]string{
 	"GET /jobs":         "lists the caller's own, see TestListShowsOwnJobs and TestNobodyButAnOperatorNamesAnOwner",
 	"POST /batches":     "makes a batch of the caller's own",
 	"GET /batches":      "lists the caller's own, see TestListShowsOwnBatches and TestNobodyButAnOperatorNamesAnOwner",
+	"GET /events":       "tells of the caller's own, see TestEventsAreTheCallersOwn",
 	"GET /models":       "the same for everybody",
 	"GET /openapi.yaml": "the same for everybody",
 	"GET /healthz":      "the same for everybody",
