@@ -40,6 +40,13 @@ func (s *Server) besides() (list []route) {
 	if s.Feed != nil {
 		list = append(list, route{method: http.MethodGet, path: "/events", handle: s.events})
 	}
+	if s.Sessions != nil {
+		list = append(list,
+			route{method: http.MethodGet, path: "/session", handle: s.showSession, open: true},
+			route{method: http.MethodPost, path: "/session", handle: s.login, body: true, open: true},
+			route{method: http.MethodDelete, path: "/session", handle: s.logout, open: true},
+		)
+	}
 	return list
 }
 
