@@ -244,15 +244,15 @@ func (o Options) serve(ctx context.Context, listener net.Listener, folder *disk.
 
 // routes are the API, and the pictures beside it.
 func (o Options) routes(e *engine, keys *keyring) http.Handler {
-	identify := api.Local
+	sessions := api.NewSessions(nil)
 	if keys != nil {
-		identify = keys.identify
+		sessions = api.NewSessions(keys.current.Load)
 	}
 	files := e.store.Handler()
 	page := o.page()
 	return api.New(api.Server{
-		Submitter: e.submitter, Reader: e.reader, Identify: identify, Base: o.URL, Hosts: o.hosts(), Pages: o.Pages,
-		Lenient: true, Pace: e.submitter.Dispatcher.Tempo.Rate, Rate: o.Rate, Log: o.Log, Access: o.Log, Healthy: e.health.check,
+		Submitter: e.submitter, Reader: e.reader, Identify: sessions.Identify, Sessions: sessions, Base: o.URL, Hosts: o.hosts(), Pages: o.Pages,
+		Lenient: true, Pace: e.submitter.Dispatcher.Tempo.Rate, Rate: o.Rate, Log: o.Log, Access: o.Log, Healthy: e.health.check, Feed: e.feed,
 		Beside: map[string]http.Handler{"/files": files, "/files/": files, "GET /{$}": page, "GET " + web.Prefix: page},
 	})
 }
