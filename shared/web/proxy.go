@@ -38,7 +38,7 @@ var passed = regexp.MustCompile(`^/(jobs|batches)(/[0-9A-Za-z-]{1,64}(/(image|ca
 // Headers that are passed on, there and back. Neither list has one that carries a credential.
 var (
 	sentOn  = []string{"Accept", "Content-Type", "Idempotency-Key", "Prefer"}
-	sentOut = []string{"Content-Type", "Content-Length", "Content-Disposition", "Location", "Preference-Applied", "Retry-After"}
+	sentOut = []string{"Date", "Content-Type", "Content-Length", "Content-Disposition", "Location", "Preference-Applied", "Retry-After"}
 )
 
 // tokenParameter is the parameter of the printed address that holds the token.

@@ -1,7 +1,7 @@
 // What can be done with jobs that are there: star, delete with time to undo, retry, cancel, again, copy, download.
 import * as api from './api.js';
 import { hide, jobOf, put, unhide } from './store.js';
-import { each, nudge } from './stream.js';
+import { each, nudge, renew } from './stream.js';
 import { fail, toast, tried } from './toast.js';
 import { many } from './words.js';
 
@@ -59,8 +59,9 @@ export function resumeRemovals() {
 export const setStar = tried(async (ids, starred) => {
   const before = ids.map(jobOf);
   before.forEach((j) => j && put({ ...j, starred })); // at once; the answer confirms it
+  const asked = Date.now();
   try {
-    await each(ids, async (id) => put(await api.star(id, starred)));
+    await each(ids, async (id) => put(await api.star(id, starred), asked));
   } catch (e) {
     before.forEach((j) => j && put(j));
     throw e;
@@ -68,11 +69,15 @@ export const setStar = tried(async (ids, starred) => {
 });
 
 export const retry = tried(async (id) => {
-  put(await api.retryJob(id));
+  const asked = Date.now();
+  put(await api.retryJob(id), asked);
   nudge();
 });
 
-export const cancel = tried(async (id) => put(await api.cancelJob(id)));
+export const cancel = tried(async (id) => {
+  const asked = Date.now();
+  put(await api.cancelJob(id), asked);
+});
 
 export const copy = tried(async (text, what) => {
   if (navigator.clipboard) {
@@ -112,5 +117,5 @@ export const download = tried(async (job) => {
 
 async function renewed(job) {
   const image = job.images.at(-1);
-  return Date.parse(image.url_expires_at) - Date.now() > 30000 ? job : put(await api.getJob(job.id));
+  return Date.parse(image.url_expires_at) - Date.now() > 30000 ? job : renew(job.id);
 }

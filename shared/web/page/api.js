@@ -1,4 +1,6 @@
 // Calls of the API. An answer that is none of success becomes a Problem; no answer at all becomes an Offline.
+import { setClock } from './words.js';
+
 export class Problem extends Error {
   constructor(status, body, retryAfter) {
     super(body.detail || body.message || `The server answered ${status}.`);
@@ -27,6 +29,7 @@ export async function ask(path, options = {}) {
     if (e.name === 'AbortError') throw e;
     throw new Offline();
   }
+  setClock(response.headers.get('Date'));
   if (response.status === 401) refused();
   if (response.ok) return response;
   let body = {};

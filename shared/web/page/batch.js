@@ -6,7 +6,7 @@ import { Icon } from './icons.js';
 import { address, go } from './route.js';
 import { Rows } from './rows.js';
 import { allBatches, can, dropBatch, jobOf, put, putBatch, use, useBatch } from './store.js';
-import { nudge } from './stream.js';
+import { nudge, renewBatch } from './stream.js';
 import { toast, tried } from './toast.js';
 import { useTick } from './tick.js';
 import { Bar } from './watch.js';
@@ -35,17 +35,23 @@ function Counts({ counts }) {
 
 const retryAll = tried(async (id) => {
   let batch;
+  let asked;
   let n = 0;
   do {
+    asked = Date.now();
     batch = await api.retryBatch(id);
     n += batch.retried || 0;
   } while (batch.has_more);
-  putBatch(batch);
+  putBatch(batch, asked);
   nudge();
   toast(n ? `${many(n, 'picture')} begin again.` : 'There was none to begin again.');
 });
 
-const cancel = tried(async (id) => { putBatch(await api.cancelBatch(id)); nudge(); });
+const cancel = tried(async (id) => {
+  const asked = Date.now();
+  putBatch(await api.cancelBatch(id), asked);
+  nudge();
+});
 
 // erase asks once more on the button itself: a batch may be thousands of pictures, and no undo brings them back.
 function Erase({ batch }) {
@@ -84,7 +90,7 @@ function First({ batch }) {
 export function Batch({ id }) {
   const batch = useBatch(id);
   const [missing, miss] = useState('');
-  useEffect(() => { api.getBatch(id).then(putBatch, (e) => miss(e.message)); }, [id]);
+  useEffect(() => { renewBatch(id).catch((e) => miss(e.message)); }, [id]);
   if (!batch) return html`<main id="main" class="sheet"><h1>Batch</h1><p>${missing || 'Looking …'}</p><p><a href="#/bulk">All batches</a></p></main>`;
   const { counts, cost } = batch;
   return html`<main id="main" class="sheet"><p><a href="#/bulk"><${Icon} name="left" /> All batches</a></p>
@@ -106,8 +112,9 @@ export function Batches() {
   use('batches');
   const [more, setMore] = useState(null);
   const load = tried(async (cursor) => {
+    const asked = Date.now();
     const l = await api.listBatches(20, cursor);
-    l.data.forEach(putBatch);
+    l.data.forEach((b) => putBatch(b, asked));
     setMore(l.has_more ? l.next_cursor : null);
   });
   useEffect(() => { load(); }, []);

@@ -152,8 +152,9 @@ function Form() {
     const stay = (e) => e.preventDefault();
     addEventListener('beforeunload', stay);
     try {
+      const asked = Date.now();
       const batch = await send(f, taken, newKey(), setSending);
-      putBatch(batch);
+      putBatch(batch, asked);
       change({ text: '', name: '', said: {}, format: '', title: '' });
       go(['bulk', batch.id], {});
     } catch (e) {

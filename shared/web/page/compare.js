@@ -1,10 +1,10 @@
 // Compare: two pictures side by side, and in what their settings differ.
 import { html, useEffect } from './vendor/preact.js';
-import { getJob } from './api.js';
 import { Shot } from './card.js';
 import { Icon } from './icons.js';
 import { facts, useDialog } from './large.js';
-import { jobOf, put, useJob } from './store.js';
+import { jobOf, useJob } from './store.js';
+import { renew } from './stream.js';
 import { fail } from './toast.js';
 import { ratioOf } from './words.js';
 
@@ -39,7 +39,7 @@ export function Compare({ ids, close, open }) {
   const [a, b] = [useJob(ids[0]), useJob(ids[1])];
   const dialog = useDialog(close);
   useEffect(() => {
-    ids.filter((id) => !jobOf(id)).forEach((id) => getJob(id).then(put, (e) => { fail(e); close(); }));
+    ids.filter((id) => !jobOf(id)).forEach((id) => renew(id).catch((e) => { fail(e); close(); }));
   }, []);
   return html`<dialog class="compare" autofocus ref=${dialog.ref} onCancel=${dialog.onCancel} aria-label="Compare two pictures">
     <header><h2>Compare</h2><button type="button" class="shut" aria-label="Close" onClick=${close}><${Icon} name="close" /></button></header>

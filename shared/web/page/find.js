@@ -1,19 +1,20 @@
 // Find: pages of a hundred, filters and search. A page stays as it was loaded; what is new is announced by a button.
 import { html, useEffect, useRef, useState } from './vendor/preact.js';
 import { setStar } from './acts.js';
-import { getBatch, listJobs, Problem } from './api.js';
+import { listJobs, Problem } from './api.js';
 import { Card, shapeOf } from './card.js';
 import { Icon } from './icons.js';
 import { go } from './route.js';
 import { Rows } from './rows.js';
-import { batchOf, can, isRemoved, jobOf, learn, modelList, modelOf, onEnd, put, putBatch, unfinished, use } from './store.js';
+import { renewBatch } from './stream.js';
+import { batchOf, can, isRemoved, jobOf, learn, modelList, modelOf, onEnd, put, unfinished, use } from './store.js';
 import { clearNow, Now, nowIds } from './watch.js';
-import { many } from './words.js';
+import { many, now } from './words.js';
 
 const perPage = 100;
 
 // The list as it is: shared with the large view, whose arrow keys follow it.
-const list = { ids: [], cursors: [null], next: null, filter: '' };
+const list = { ids: [], cursors: [null], next: null, since: 0 };
 
 export const isFiltered = (filter) => Object.values(filter).some(Boolean);
 
@@ -52,8 +53,9 @@ export function useList(filter) {
         setFresh(new Set());
         clearNow();
       }
-      Object.assign(list, { ids: answer.data.map((j) => j.id), cursors, next: answer.next_cursor, filter: key });
-      history.replaceState({ ...history.state, cursors, key }, '', location.href);
+      if (first) list.since = now() - 1000;
+      Object.assign(list, { ids: answer.data.map((j) => j.id), cursors, next: answer.next_cursor });
+      history.replaceState({ ...history.state, cursors, key, since: list.since }, '', location.href);
       set({ ids: list.ids, loading: false, page: cursors.length, more: answer.has_more, first });
       return list.ids;
     } catch (e) {
@@ -64,12 +66,13 @@ export function useList(filter) {
     }
   };
   useEffect(() => {
-    const kept = history.state?.key === key && history.state.cursors;
-    load(kept || [null]);
+    const kept = history.state?.key === key && history.state;
+    list.since = kept ? kept.since : now();
+    load(kept ? kept.cursors : [null]);
     return () => running.current?.abort();
   }, [key]);
   useEffect(() => onEnd((job) => {
-    if (!list.ids.includes(job.id) && fits(job, filter)) setFresh((s) => new Set(s).add(job.id));
+    if (Date.parse(job.completed_at) >= list.since && fits(job, filter)) setFresh((s) => new Set(s).add(job.id));
   }), [key]);
   return {
     ...state, fresh,
@@ -111,7 +114,7 @@ export function Filters({ filter }) {
 
 function BatchChip({ id, drop }) {
   use(id);
-  useEffect(() => { if (!batchOf(id)) getBatch(id).then(putBatch, () => {}); }, [id]);
+  useEffect(() => { if (!batchOf(id)) renewBatch(id).catch(() => {}); }, [id]);
   return html`<span class="chip"><a href=${'#/bulk/' + id}>${batchOf(id)?.name || 'Batch ' + id.slice(0, 8)}</a>
     <button type="button" class="plain" aria-label="Show the pictures of every batch" onClick=${drop}>×</button></span>`;
 }
@@ -142,7 +145,7 @@ function Pager({ l }) {
 
 // News is the button that brings what has come since.
 function News({ l }) {
-  const n = [...l.fresh].filter((id) => !isRemoved(id)).length;
+  const n = [...l.fresh].filter((id) => !isRemoved(id) && !list.ids.includes(id)).length;
   if (!n || l.loading) return null;
   return html`<button type="button" class="news" onClick=${async () => { await l.renew(); scrollTo({ top: 0 }); }}>${n} new</button>`;
 }

@@ -1,10 +1,10 @@
 // The large view: one picture with all that is known of it, and the way to the next with the arrow keys.
 import { html, useEffect, useLayoutEffect, useRef } from './vendor/preact.js';
-import { getJob } from './api.js';
 import { cancel, copy, download, remove, setStar } from './acts.js';
 import { failureTitle, Shot, Ways } from './card.js';
 import { Icon } from './icons.js';
-import { isRemoved, jobOf, modelOf, put, useJob } from './store.js';
+import { isRemoved, jobOf, modelOf, useJob } from './store.js';
+import { renew } from './stream.js';
 import { toast } from './toast.js';
 import { useTick } from './tick.js';
 import { many, money, ratioOf, size, since, span, styleName, when } from './words.js';
@@ -93,7 +93,7 @@ export function Large({ id, order, step, close, edit, again }) {
   };
   useEffect(() => {
     if (jobOf(id)) return;
-    getJob(id).then(put, (e) => { toast(e.message, { alarm: true }); close(); });
+    renew(id).catch((e) => { toast(e.message, { alarm: true }); close(); });
   }, [id]);
   const keys = (e) => {
     if (e.target.matches('input, textarea, select') || e.ctrlKey || e.metaKey || e.altKey) return;

@@ -53,12 +53,13 @@ async function deliver(one) {
 
 // send orders one job, or several of one request as a batch, which is taken as a whole.
 async function send({ body, runs, key }) {
-  if (runs === 1) return [put(await api.submit(body, key)).id];
+  const asked = Date.now(); // events may tell more before the answer comes
+  if (runs === 1) return [put(await api.submit(body, key), asked).id];
   const batch = await api.sendLines('/batches', JSON.stringify(body), 'application/x-ndjson', { runs, name: name(body.prompt) }, key);
-  putBatch(batch);
-  const asked = Date.now();
+  putBatch(batch, asked);
+  const listed = Date.now();
   const list = await api.listJobs({ batch_id: batch.id, limit: 100 });
-  list.data.forEach((j) => put(j, asked));
+  list.data.forEach((j) => put(j, listed));
   return list.data.map((j) => j.id);
 }
 

@@ -4,7 +4,7 @@ import { isOver } from './words.js';
 
 const jobs = new Map();
 const batches = new Map();
-const told = new Map(); // when a job was last heard of
+const told = new Map(); // when a job or a batch was last heard of
 const removed = new Set(); // deleted, or about to be
 const watchers = new Map(); // by ID, or by the name of a list
 let catalogue = [];
@@ -71,8 +71,10 @@ export function put(job, asked = Date.now()) {
   return job;
 }
 
-export function putBatch(batch) {
+export function putBatch(batch, asked = Date.now()) {
   const before = batches.get(batch.id);
+  if (asked < (told.get(batch.id) || 0)) return;
+  told.set(batch.id, asked);
   batches.set(batch.id, batch);
   tell(batch.id);
   if (!before || JSON.stringify(before.counts) !== JSON.stringify(batch.counts) || before.status !== batch.status) tellSoon('batches');

@@ -25,7 +25,7 @@ export async function refresh() {
   const known = unfinished().map((j) => j.id);
   const [list, groups] = await Promise.all([listJobs({ status: 'queued,running', limit: 100 }), listBatches(20)]);
   list.data.forEach((j) => put(j, asked));
-  groups.data.forEach(putBatch);
+  groups.data.forEach((b) => putBatch(b, asked));
   const told = new Set(list.data.map((j) => j.id));
   await each(known.filter((id) => !told.has(id)), renew);
 }
@@ -34,6 +34,11 @@ export async function refresh() {
 export async function renew(id) {
   const asked = Date.now();
   return put(await getJob(id), asked);
+}
+
+export async function renewBatch(id) {
+  const asked = Date.now();
+  putBatch(await getBatch(id), asked);
 }
 
 // each runs a few at a time. What is gone meanwhile is no error.
@@ -62,8 +67,8 @@ export async function run() {
         await follow(() => { wait = 500; });
         if (can('stream') && !document.hidden) throw new Error('the stream ended');
       }
-    } catch {
-      setLink('lost');
+    } catch (e) {
+      if (e.status !== 429) setLink('lost'); // else there are many tabs: one asks less often
       await pause(wait);
       wait = Math.min(longest, wait * 2);
     }
@@ -129,7 +134,7 @@ async function take(event) {
 async function poll(wait) {
   const before = JSON.stringify(unfinished().map((j) => [j.id, j.status]));
   await each(unfinished().slice(0, 30).map((j) => j.id), renew);
-  await each(unfinishedBatches().slice(0, 10).map((b) => b.id), async (id) => putBatch(await getBatch(id)));
+  await each(unfinishedBatches().slice(0, 10).map((b) => b.id), renewBatch);
   await lookForNew();
   setLink('polling');
   const same = before === JSON.stringify(unfinished().map((j) => [j.id, j.status]));
@@ -146,5 +151,5 @@ async function lookForNew() {
   looked = asked;
   const [list, groups] = await Promise.all([listJobs({ limit: 20 }), listBatches(10)]);
   list.data.forEach((j) => put(j, asked));
-  groups.data.forEach(putBatch);
+  groups.data.forEach((b) => putBatch(b, asked));
 }

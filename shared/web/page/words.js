@@ -12,7 +12,12 @@ export function span(seconds) {
   return `${Math.round(s / 86400)} days`;
 }
 
-export const since = (time) => (Date.now() - Date.parse(time)) / 1000;
+// The server's clock counts, as far as its answers tell: to the second.
+let ahead = 0;
+export const setClock = (date) => { if (date) ahead = Date.parse(date) - Date.now(); };
+export const now = () => Date.now() + ahead;
+
+export const since = (time) => (now() - Date.parse(time)) / 1000;
 
 export const when = (time) => new Date(time).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 
