@@ -200,9 +200,10 @@ func (b *tab) shot(name string) {
 	if folder == "" {
 		return
 	}
-	result, err := chromedp.Call(b.ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{})
+	quality := int64(85)
+	result, err := chromedp.Call(b.ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{Format: page.CaptureScreenshotFormatJpeg, Quality: &quality})
 	if err == nil {
-		err = os.WriteFile(filepath.Join(folder, name+".png"), result.Data, 0o600)
+		err = os.WriteFile(filepath.Join(folder, name+".jpg"), result.Data, 0o600)
 	}
 	if err != nil {
 		b.t.Error(err)

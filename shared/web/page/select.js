@@ -15,16 +15,17 @@ export function usePicks() {
   const order = useRef([]);
   const anchor = useRef(null);
   const pick = (id, e) => {
-    const next = new Set(set);
     const from = order.current.indexOf(anchor.current);
     const to = order.current.indexOf(id);
-    const on = !set.has(id);
     const range = e.shiftKey && from >= 0 && to >= 0 ? order.current.slice(Math.min(from, to), Math.max(from, to) + 1) : [id];
-    range.forEach((one) => (on ? next.add(one) : next.delete(one)));
     anchor.current = id;
-    change(next);
+    change((old) => {
+      const next = new Set(old);
+      range.forEach((one) => (old.has(id) ? next.delete(one) : next.add(one)));
+      return next;
+    });
   };
-  return { set, order, pick, all: () => change(new Set([...set, ...order.current])), clear: () => change(new Set()) };
+  return { set, order, pick, all: () => change((old) => new Set([...old, ...order.current])), clear: () => change(new Set()) };
 }
 
 // Picked is the bar with what can be done with those that are selected.
