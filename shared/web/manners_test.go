@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
+	"easel/shared/api"
 	"easel/shared/gate"
 	"easel/shared/local"
 )
@@ -72,5 +74,24 @@ func BenchmarkFirstGrid(b *testing.B) {
 		}
 		slices.Sort(times)
 		b.ReportMetric(float64(times[2].Milliseconds()), "ms/grid")
+	}
+}
+
+// What is somebody's own is kept by nobody on the way: not by a proxy, and not by the browser where a key is wanted.
+func TestWhatIsPrivateIsInNoSharedCache(t *testing.T) {
+	s := serve(t, local.Options{Sim: tiny()})
+	j := s.make(api.JobRequest{Prompt: "a fox"})
+	for address, want := range map[string]string{
+		s.url + "/jobs": "no-store", s.url + "/jobs/" + j.ID: "no-store", s.url + "/models": "no-store", j.Images[0].URL: "private",
+		s.url + "/web/app.js": "no-cache",
+	} {
+		answer, err := http.Get(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		if got := answer.Header.Get("Cache-Control"); !contains(got, want) || contains(got, "public") {
+			t.Errorf("%s: Cache-Control %q, want %s", address, got, want)
+		}
 	}
 }
