@@ -41,7 +41,7 @@ export function Compare({ ids, close, open }) {
   useEffect(() => {
     ids.filter((id) => !jobOf(id)).forEach((id) => renew(id).catch((e) => { fail(e); close(); }));
   }, []);
-  return html`<dialog class="compare" autofocus ref=${dialog.ref} onCancel=${dialog.onCancel} aria-label="Compare two pictures">
+  return html`<dialog class="compare" tabindex="-1" ref=${dialog.ref} onCancel=${dialog.onCancel} aria-label="Compare two pictures">
     <header><h2>Compare</h2><button type="button" class="shut" aria-label="Close" onClick=${close}><${Icon} name="close" /></button></header>
     ${a && b && html`<${Both} a=${a} b=${b} open=${open} />`}
   </dialog>`;

@@ -18,6 +18,7 @@ export function useDialog(close, after = () => null) {
     const dialog = ref.current;
     const before = document.activeElement;
     dialog.showModal();
+    dialog.focus(); // not the first button, which would look chosen
     document.body.classList.add('covered');
     return () => {
       document.body.classList.remove('covered');
@@ -103,7 +104,7 @@ export function Large({ id, order, step, close, edit, again }) {
     if (e.key === 'Delete' && job) erase();
   };
   useEffect(() => preload(order[at + 1]), [id]);
-  return html`<dialog class="large" autofocus ref=${dialog.ref} onCancel=${dialog.onCancel} onKeyDown=${keys} aria-label=${job ? job.input.prompt.slice(0, 120) : 'Picture'}>
+  return html`<dialog class="large" tabindex="-1" ref=${dialog.ref} onCancel=${dialog.onCancel} onKeyDown=${keys} aria-label=${job ? job.input.prompt.slice(0, 120) : 'Picture'}>
     <div class="stage" onClick=${(e) => e.target === e.currentTarget && close()}>
       ${job && !isRemoved(id) && html`<${Photo} key=${id} job=${job} />`}
       <button type="button" class="arrow left" aria-label="The one before" disabled=${at === 0} onClick=${() => step(-1)}><${Icon} name="left" /></button>
