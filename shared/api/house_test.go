@@ -122,7 +122,7 @@ func build(t *testing.T, db *sqlite.DB, images string) *house {
 			Records: recorder.Records, Index: h.fault.Index(db), Links: h.fault.Links(store), Thumbs: store.Thumbnails(), Secret: []byte("secret"), Words: true,
 			BatchRecords: recorder.Batches, BatchIndex: h.fault.BatchIndex(db), Standings: db, Days: db, Tempo: dispatcher.Tempo,
 		},
-		Identify: h.sessions.Identify, Sessions: h.sessions,
+		Identify: h.sessions.Identify, Sessions: h.sessions, Pictures: store,
 		Log:   slog.New(slog.NewTextHandler(h.log, nil)),
 		NewID: func() string { return "00000000-0000-4000-8000-000000000000" },
 	}

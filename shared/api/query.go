@@ -25,7 +25,7 @@ type query struct{ values url.Values }
 // Parameters with several values: lists have them between commas, and repeatable ones may be there several times.
 var (
 	lists      = []string{"status", "statuses", "codes", "retry"}
-	repeatable = []string{"status", "column"}
+	repeatable = []string{"status", "column", "id"}
 )
 
 // checkQuery holds the parameters of a request against those that the route has. One that it does not have is refused,

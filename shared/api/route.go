@@ -40,6 +40,9 @@ func (s *Server) besides() (list []route) {
 	if s.Feed != nil {
 		list = append(list, route{method: http.MethodGet, path: "/events", handle: s.events})
 	}
+	if s.Pictures != nil {
+		list = append(list, route{method: http.MethodGet, path: "/images.zip", handle: s.zip, takes: []string{"batch_id", "id"}})
+	}
 	if s.Sessions != nil {
 		list = append(list,
 			route{method: http.MethodGet, path: "/session", handle: s.showSession, open: true},

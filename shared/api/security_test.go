@@ -22,6 +22,7 @@ var jobless = map[string]string{
 	"POST /batches":     "makes a batch of the caller's own",
 	"GET /batches":      "lists the caller's own, see TestListShowsOwnBatches and TestNobodyButAnOperatorNamesAnOwner",
 	"GET /events":       "tells of the caller's own, see TestEventsAreTheCallersOwn",
+	"GET /images.zip":   "looks each job up as GET /jobs/{id} does, see TestAnArchiveHoldsTheCallersOwn",
 	"GET /session":      "names no job",
 	"POST /session":     "names no job",
 	"DELETE /session":   "names no job",

@@ -38,6 +38,8 @@ type Server struct {
 	Identify func(*http.Request) (job.Caller, error)
 	// Feed tells of changes of jobs and batches: GET /events. Nil: there is no such address, and clients ask for their jobs.
 	Feed *feed.Hub
+	// Pictures are read for archives: GET /images.zip. Nil: there are none.
+	Pictures Pictures
 	// Sessions are those of people with browsers: GET, POST and DELETE /session. Identify is theirs then. Nil: there are none.
 	Sessions *Sessions
 	// Healthy returns why the server cannot do its work: an [*job.Error] with words for clients, or any other error,

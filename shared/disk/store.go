@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"strings"
 	"sync"
@@ -203,6 +204,18 @@ func (s *Store) GetInput(ctx context.Context, key string) ([]byte, error) {
 		return nil, s.tree.fail("read input", key, err)
 	}
 	return data, nil
+}
+
+// Open opens a picture for reading, or returns [job.ErrNotFound]. It can be read to its end, though it be deleted meanwhile.
+func (s *Store) Open(ctx context.Context, key string) (io.ReadSeekCloser, error) {
+	if err := ready(ctx, key); err != nil {
+		return nil, err
+	}
+	file, _, err := s.open(key)
+	if err != nil {
+		return nil, s.missing("read picture", key, err)
+	}
+	return file, nil
 }
 
 // DeleteInput removes an input image.

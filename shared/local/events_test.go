@@ -1,7 +1,9 @@
 package local
 
 import (
+	"archive/zip"
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -64,6 +66,10 @@ func TestAPageHearsOfEachStepOfAJob(t *testing.T) {
 	}
 	fetch(t, told.Images[0].URL)
 	fetch(t, *told.Images[0].ThumbnailURL)
+	archive := fetch(t, r.url+"/images.zip?id="+ordered.ID)
+	if z, err := zip.NewReader(bytes.NewReader(archive), int64(len(archive))); err != nil || len(z.File) != 2 {
+		t.Errorf("the archive: %v", err)
+	}
 	if _, err := r.client.Star(t.Context(), ordered.ID, true); err != nil {
 		t.Fatal(err)
 	}
