@@ -55,7 +55,12 @@ func elsewhere(t *testing.T) (url string) {
 			Ready: func(url string) { ready <- url },
 		})
 	}()
-	t.Cleanup(func() { stop(); <-ended })
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
 	select {
 	case url = <-ready:
 	case err := <-ended:

@@ -143,8 +143,11 @@ function Form() {
   use('abilities');
   const [f, set] = useState(load);
   const [sending, setSending] = useState(null);
-  const change = (part) => set((old) => ({ ...old, ...part }));
-  useEffect(() => save(f), [f]);
+  const change = (part) => set((old) => {
+    const next = { ...old, ...part };
+    save(next);
+    return next;
+  });
   const taken = useMemo(() => (f.mode === 'rows' && f.text.trim() ? take(f.text, f.name, f.format) : null), [f.mode, f.text, f.name, f.format]);
   const state = usePlan(f, taken);
   const order = async () => {

@@ -97,13 +97,13 @@ export function Make({ given, shown }) {
   const latest = useRef(draft); // of what was typed a moment ago and is not drawn yet, too
   const replace = (d) => {
     latest.current = fitted(d);
+    drafts.save(latest.current);
     setDraft(latest.current);
   };
   const change = (part) => {
     setProblems((p) => Object.fromEntries(Object.entries(p).filter(([name]) => !(name in part) && name !== 'all')));
     replace({ ...latest.current, ...part });
   };
-  useEffect(() => drafts.save(draft), [draft]);
   useEffect(() => {
     if (!given) return;
     setProblems({});
