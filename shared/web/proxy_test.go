@@ -53,6 +53,12 @@ func newFront(t *testing.T, s *server) *front {
 			w.WriteHeader(http.StatusNotFound)
 			return
 		}
+		if r.URL.Query().Has("q") {
+			w.Header().Set("Content-Type", "application/problem+json")
+			w.WriteHeader(http.StatusUnprocessableEntity)
+			_, _ = w.Write([]byte(`{"status":422,"code":"invalid_request","detail":"There is no search here.","errors":[{"pointer":"q","detail":"There is no search here."}]}`))
+			return
+		}
 		out, _ := http.NewRequestWithContext(r.Context(), r.Method, s.url+r.URL.RequestURI(), strings.NewReader(string(body)))
 		for _, name := range []string{"Content-Type", "Idempotency-Key"} {
 			if v := r.Header.Get(name); v != "" {
@@ -232,6 +238,36 @@ func TestNoCredentialReachesTheBrowser(t *testing.T) {
 				t.Errorf("%s is in %s", secret, text)
 			}
 		}
+	}
+}
+
+// A deployed API has no stream and no search. The page asks again and again for what is under way, and says what is not there.
+func TestThePageDoesWithoutStreamAndSearch(t *testing.T) {
+	s := serve(t, local.Options{Sim: tiny()})
+	f := newFront(t, s)
+	_, enter := ui(t, f, s.url)
+	b := newTab(t)
+	b.open(enter)
+	b.until("the models", `document.querySelectorAll('.model').length === 3`)
+	b.order("a fox far away [sim:slow=2s]")
+	b.until("the picture", `document.querySelector('.now .is-succeeded img.shown')`)
+	b.write(".search input", "fox")
+	b.until("a word about the search", `document.querySelector('.empty').innerText.includes('no search') && document.querySelector('.search input').disabled`)
+	b.click(".empty button")
+	b.until("the pictures", `document.querySelector('.is-succeeded')`)
+	if eval[bool](b, `document.querySelector('.card .pick input').click() || Boolean(document.querySelector('.picked-bar a[download]'))`) {
+		t.Error("a zip is offered that the server does not have")
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	streams := 0
+	for _, r := range f.seen {
+		if r.URL.Path == "/events" {
+			streams++
+		}
+	}
+	if streams != 1 {
+		t.Errorf("the stream was asked for %d times, want once", streams)
 	}
 }
 

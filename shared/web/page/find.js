@@ -60,7 +60,7 @@ export function useList(filter) {
       return list.ids;
     } catch (e) {
       if (e.name === 'AbortError') return null;
-      if (e instanceof Problem && e.fields.some((f) => (f.pointer || f.parameter || '').includes('q'))) learn('search', false);
+      if (e instanceof Problem && e.fields.some((f) => /^\/?q$/.test(f.pointer || f.parameter || ''))) learn('search', false);
       set({ ids: [], loading: false, error: e });
       return null;
     }
@@ -100,7 +100,7 @@ export function Filters({ filter }) {
     timer.current = setTimeout(() => set({ q: q.trim() }, true), 300);
   };
   return html`<div class="filters" role="search">
-    <label class="search"><${Icon} name="search" /><input type="search" aria-label="Search in the prompts" placeholder=${can('search') ? 'Search in the prompts' : 'No search on this server'}
+    <label class="search"><${Icon} name="search" /><input type="search" maxlength="200" aria-label="Search in the prompts" placeholder=${can('search') ? 'Search in the prompts' : 'No search on this server'}
       disabled=${!can('search')} value=${text} onInput=${(e) => search(e.target.value)} /></label>
     <select aria-label="State" value=${filter.status || ''} onChange=${(e) => set({ status: e.target.value })}>
       ${states.map(([v, text]) => html`<option key=${v} value=${v}>${text}</option>`)}</select>
