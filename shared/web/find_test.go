@@ -159,8 +159,13 @@ func TestSelectingARangeAndComparing(t *testing.T) {
 func TestAnExpiredAddressIsRenewed(t *testing.T) {
 	_, b, _ := gallery(t, "a fox", "an owl")
 	b.until("both pictures", `document.querySelectorAll('.rows img.shown').length === 2`)
-	eval[bool](b, `(() => { for (const i of document.querySelectorAll('.rows img')) i.src = i.src.replace(/signature=.{4}/, 'signature=XXXX').replace(/expires=\d+/, 'expires=1'); return true })()`)
-	b.until("both pictures again", `[...document.querySelectorAll('.rows img')].every((i) => i.complete && i.naturalWidth && !i.src.includes('XXXX')) && document.querySelectorAll('.rows img.shown').length === 2`)
+	eval[bool](b, `import('/web/store.js').then((m) => {
+		const old = (url) => url && url.replace(/expires=\d+/, 'expires=1');
+		for (const j of m.allJobs()) m.put({ ...j, images: j.images.map((i) => ({ ...i, url: old(i.url), thumbnail_url: old(i.thumbnail_url) })) });
+		window.broken = 0;
+		document.addEventListener('error', (e) => { if (e.target.matches('img')) window.broken++ }, true);
+		return true })`)
+	b.until("both pictures again", `window.broken === 2 && [...document.querySelectorAll('.rows img')].every((i) => i.complete && i.naturalWidth && !i.src.includes('expires=1&')) && document.querySelectorAll('.rows img.shown').length === 2`)
 }
 
 // With the keyboard alone: from the prompt to the picture, to its large view, and back.

@@ -1,7 +1,13 @@
 package web_test
 
 import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/chromedp/cdproto/network"
@@ -141,6 +147,40 @@ func (b *tab) reloadsOrder(slow func(bool, float64)) {
 	slow(false, 300)
 	b.reload()
 	b.until("the form", `document.querySelectorAll('.model').length === 3`)
+}
+
+// The order arrives and its answer gets lost: it is sent again, and one picture is made.
+func TestALostAnswerOrdersOnce(t *testing.T) {
+	s := serve(t, local.Options{Sim: tiny()})
+	to, err := url.Parse(s.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var orders atomic.Int32
+	proxy := &httputil.ReverseProxy{
+		FlushInterval: -1,
+		Rewrite: func(p *httputil.ProxyRequest) {
+			p.SetURL(to)
+			p.Out.Host = p.In.Host
+		},
+		ModifyResponse: func(r *http.Response) error {
+			if r.Request.Method == http.MethodPost && r.Request.URL.Path == "/jobs" && orders.Add(1) == 1 {
+				return errors.New("the answer is lost")
+			}
+			return nil
+		},
+		ErrorHandler: func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) },
+	}
+	between := httptest.NewServer(proxy)
+	t.Cleanup(between.Close)
+	b := newTab(t)
+	b.open(between.URL)
+	b.until("the models", `document.querySelectorAll('.model').length === 3`)
+	b.order("a fox whose answer is lost")
+	b.until("the picture", `document.querySelector('.now .is-succeeded img.shown')`)
+	if n := len(s.jobs()); n != 1 || orders.Load() != 2 {
+		t.Errorf("%d jobs of %d orders, want one of two", n, orders.Load())
+	}
 }
 
 func TestTheCostIsThatOfTheOrder(t *testing.T) {
