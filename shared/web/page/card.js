@@ -1,5 +1,5 @@
 // A card: one job in the shape of its picture, whatever has become of it.
-import { html, useEffect, useState } from './vendor/preact.js';
+import { html, useRef, useState } from './vendor/preact.js';
 import { cancel, retry, setStar } from './acts.js';
 import { Icon } from './icons.js';
 import { can, modelOf, useJob } from './store.js';
@@ -7,22 +7,33 @@ import { renew } from './stream.js';
 import { useTick } from './tick.js';
 import { ratioOf, since, span } from './words.js';
 
+const addressOf = (image, full) => (!full && image.thumbnail_url) || image.url;
+
 // Shot is a picture that fades in. An address that has expired is renewed, twice at the most, while nothing broken shows.
 export function Shot({ job, full = false, lazy = true, alt }) {
   const image = job.images.at(-1);
+  const src = addressOf(image, full);
   const [shown, show] = useState(false);
-  const [tries, tried] = useState(0);
-  const src = (!full && image.thumbnail_url) || image.url;
-  useEffect(() => tried(0), [image.sha256]);
+  const [lost, lose] = useState(false);
+  const [turn, anew] = useState(0);
+  const tries = useRef(0);
+  const there = () => {
+    tries.current = 0;
+    lose(false);
+    show(true);
+  };
   const broken = async () => {
     show(false);
-    if (tries > 1) return;
-    tried(tries + 1);
-    try { await renew(job.id); } catch { /* the card says that there is no picture to show */ }
+    if (tries.current++ > 1) {
+      lose(true);
+      return;
+    }
+    const now = await renew(job.id).catch(() => null);
+    if (!now?.images.length || addressOf(now.images.at(-1), full) === src) anew((n) => n + 1);
   };
-  return html`<img key=${tries} src=${src} alt=${alt ?? job.input.prompt} loading=${lazy ? 'lazy' : 'eager'} decoding="async" draggable=${false}
-    class=${shown ? 'shown' : ''} onLoad=${() => show(true)} onError=${broken} />
-    ${tries > 1 && !shown && html`<span class="card-words">The picture cannot be shown. Reload the page.</span>`}`;
+  return html`<img key=${turn} src=${src} alt=${alt ?? job.input.prompt} loading=${lazy ? 'lazy' : 'eager'} decoding="async" draggable=${false}
+    class=${shown ? 'shown' : ''} onLoad=${there} onError=${broken} />
+    ${lost && html`<span class="card-words">The picture cannot be shown. Reload the page.</span>`}`;
 }
 
 // Prompt is what a screen reader says of a card without a picture.
