@@ -49,10 +49,12 @@ var places = map[string]place{
 	"shared/prompt":      {inside: core, outside: []string{"golang.org/x/text"}},
 	"shared/config":      {inside: core},
 	"shared/upright":     {inside: with(core, "shared/picture"), outside: []string{"golang.org/x/image"}},
-	"shared/web":         {},
+	"shared/thumbnail":   {inside: core, outside: []string{"golang.org/x/image"}},
+	"shared/feed":        {inside: core},
+	"shared/web":         {inside: []string{"shared/api"}},
 
 	"shared/sqlite":          {inside: core, outside: anything},
-	"shared/disk":            {inside: core, outside: anything},
+	"shared/disk":            {inside: with(core, "shared/thumbnail"), outside: anything},
 	"shared/bedrocksim":      {inside: []string{"shared/model", "shared/bedrocksim/draw"}, outside: anything},
 	"shared/bedrocksim/draw": {outside: anything},
 	"shared/bedrock":         {inside: core, outside: anything},
@@ -63,8 +65,8 @@ var places = map[string]place{
 	"shared/awstest":         {outside: anything, tests: true},
 	"shared/gate":            {tests: true},
 
-	"shared/api":           {inside: with(core, "shared/prompt"), outside: anything},
-	"shared/bulk":          {inside: with(core, "shared/api", "shared/prompt", "shared/picture", "shared/upright"), outside: anything},
+	"shared/api":           {inside: with(core, "shared/prompt", "shared/feed"), outside: anything},
+	"shared/bulk":          {inside: with(core, "shared/api", "shared/prompt", "shared/picture", "shared/upright", "shared/web"), outside: anything},
 	"shared/sign":          {outside: []string{"github.com/aws/aws-sdk-go-v2"}},
 	"shared/lambdahandler": {inside: with(core, "shared/api", "shared/config"), outside: anything},
 	"functions/*": {
@@ -73,11 +75,11 @@ var places = map[string]place{
 	},
 
 	"shared/local": {
-		inside:  with(adapters, "shared/model", "shared/job", "shared/api", "shared/config", "shared/prompt", "shared/web"),
+		inside:  with(adapters, "shared/model", "shared/job", "shared/api", "shared/config", "shared/prompt", "shared/feed", "shared/web"),
 		outside: anything,
 	},
 	"shared/cli": {
-		inside:  with(adapters, "shared/model", "shared/job", "shared/api", "shared/sign", "shared/config", "shared/prompt", "shared/picture", "shared/upright", "shared/local", "shared/bulk"),
+		inside:  with(adapters, "shared/model", "shared/job", "shared/api", "shared/sign", "shared/config", "shared/prompt", "shared/picture", "shared/upright", "shared/local", "shared/bulk", "shared/web"),
 		outside: anything,
 	},
 	"cmd/easel":     {inside: []string{"shared/cli"}},
@@ -86,7 +88,7 @@ var places = map[string]place{
 
 // unlinked is what no Lambda binary carries, by whatever way: it would cost megabytes and slow the cold start.
 var unlinked = []string{
-	"testing", "modernc.org/*", "github.com/spf13/cobra", module + "/shared/sqlite", module + "/shared/bedrocksim", module + "/shared/upright",
+	"testing", "modernc.org/*", "github.com/spf13/cobra", module + "/shared/sqlite", module + "/shared/bedrocksim", module + "/shared/upright", module + "/shared/thumbnail",
 }
 
 func with(list []string, more ...string) []string { return slices.Concat(list, more) }

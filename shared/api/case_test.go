@@ -31,8 +31,11 @@ func TestAnIDIsOneInAnyCase(t *testing.T) {
 				if strings.HasPrefix(path, "/batches/") {
 					id = h.batch("a fox").ID
 				}
-				if strings.HasSuffix(path, "/jobs") {
+				switch {
+				case strings.HasSuffix(path, "/jobs"):
 					body = `{"jobs":[{"prompt":"a hare","custom_id":"1"}]}`
+				case method == http.MethodPatch:
+					body = `{"starred":true}`
 				}
 				response, data := h.call(method, strings.Replace(path, "{id}", spelled(id)[name], 1), body)
 				if statuses[name] = response.StatusCode; strings.Contains(string(data), `"self"`) && !strings.Contains(string(data), id) {

@@ -80,6 +80,8 @@ type ListQuery struct {
 	Status  []string // any of these; empty: all
 	BatchID string
 	Model   string // ID or alias
+	Starred bool   // those with a star alone
+	Words   string // those whose prompt has all of these words; empty: any. Embedded servers alone search
 	Owner   string // whose jobs, for operators alone; empty: the caller's own
 	Limit   int    // 1..100; 0: the server's default
 	Cursor  string // NextCursor of the page before
@@ -91,7 +93,10 @@ func (c *Client) List(ctx context.Context, q ListQuery) (l JobList, err error) {
 	if q.Limit != 0 {
 		query.Set("limit", strconv.Itoa(q.Limit))
 	}
-	for name, value := range map[string]string{"batch_id": q.BatchID, "model": q.Model, "owner": q.Owner, "cursor": q.Cursor, "status": strings.Join(q.Status, ",")} {
+	if q.Starred {
+		query.Set("starred", "true")
+	}
+	for name, value := range map[string]string{"batch_id": q.BatchID, "model": q.Model, "q": q.Words, "owner": q.Owner, "cursor": q.Cursor, "status": strings.Join(q.Status, ",")} {
 		if value != "" {
 			query.Set(name, value)
 		}
@@ -110,6 +115,13 @@ func (c *Client) Cancel(ctx context.Context, id string) (j Job, err error) {
 // might have run and failed meanwhile, and each round costs.
 func (c *Client) Retry(ctx context.Context, id string) (j Job, err error) {
 	err = c.do(ctx, call{method: http.MethodPost, path: jobPath(id) + "/retry", out: &j})
+	return j, err
+}
+
+// Star sets or takes off the star of a job. A starred job does not expire. Doing it again changes nothing.
+func (c *Client) Star(ctx context.Context, id string, starred bool) (j Job, err error) {
+	body := map[string]bool{"starred": starred}
+	err = c.do(ctx, call{method: http.MethodPatch, path: jobPath(id), body: body, out: &j, repeat: true})
 	return j, err
 }
 

@@ -9,7 +9,7 @@ import (
 
 // What a page of another origin may send and read, as on AWS, where the gateway and the bucket say so.
 const (
-	corsMethods = "GET, POST, DELETE"
+	corsMethods = "GET, POST, PATCH, DELETE"
 	corsHeaders = "Authorization, Content-Type, Idempotency-Key, Prefer"
 	corsExposed = "Location, Preference-Applied, Retry-After"
 	corsMaxAge  = "3600"

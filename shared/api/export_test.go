@@ -10,6 +10,9 @@ import (
 // Parse is what turns a body into a request, for the fuzzer.
 var Parse = parse
 
+// Slug makes a name of words.
+var Slug = slug
+
 // Failures are the codes by which failed jobs may be chosen, Orderable the parameters of an order.
 var Failures, Orderable = failures, orderable
 

@@ -42,7 +42,7 @@ func TestNoBodyIsIgnored(t *testing.T) {
 					t.Errorf("%s with %s: got %d %s", route, body, response.StatusCode, data)
 				}
 			}
-			if response, data := h.call(method, path, "{}"); response.StatusCode == 422 && !takes {
+			if response, data := h.call(method, path, "{}"); response.StatusCode == 422 && !takes && path != "/images.zip" { // which misses its parameters
 				t.Errorf("%s with an empty object: got %s", route, data)
 			}
 		}

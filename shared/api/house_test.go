@@ -19,6 +19,7 @@ import (
 
 	"easel/shared/api"
 	"easel/shared/disk"
+	"easel/shared/feed"
 	"easel/shared/job"
 	"easel/shared/job/jobtest"
 	"easel/shared/model"
@@ -43,6 +44,8 @@ type house struct {
 	handler http.Handler
 	store   *disk.Store
 	log     *bytes.Buffer
+
+	sessions *api.Sessions
 }
 
 // studio paints one pixel, or does what the test says before.
@@ -96,7 +99,7 @@ func build(t *testing.T, db *sqlite.DB, images string) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{t: t, queue: db.Queue(sqlite.QueueOptions{}), store: store, fault: &jobtest.Fault{}, studio: &studio{}, log: &bytes.Buffer{}}
+	h := &house{t: t, sessions: api.NewSessions(func() *api.Keys { return keys }), queue: db.Queue(sqlite.QueueOptions{}), store: store, fault: &jobtest.Fault{}, studio: &studio{}, log: &bytes.Buffer{}}
 	recorder := job.Recorder{Records: h.fault.Records(db), Batches: h.fault.Batches(db)}
 	dispatcher := &job.Dispatcher{Queue: h.queue, Toucher: db, Tempo: &job.Tempo{Setting: func(string) job.Setting { return job.Setting{Start: 60} }}}
 	h.worker = &job.Worker{Recorder: recorder, Dispatcher: dispatcher, Images: store, Inputs: store, Generator: h.studio, Pacer: db, Days: db}
@@ -109,18 +112,19 @@ func build(t *testing.T, db *sqlite.DB, images string) *house {
 		}
 	}
 	h.server = api.Server{
+		Feed: &feed.Hub{},
 		Submitter: &job.Submitter{
 			Recorder: recorder, Dispatcher: dispatcher, Images: store, Inputs: store, Creator: h.fault.Creator(db), Eraser: db, Finder: h.fault.Finder(db),
 			BatchEraser: db, Index: h.fault.Index(db), Timers: db, Standings: db, Days: db, Backlog: db,
 			NewSeed: func() int64 { return 4711 },
 		},
 		Reader: &job.Reader{
-			Records: recorder.Records, Index: h.fault.Index(db), Links: h.fault.Links(store), Secret: []byte("secret"),
+			Records: recorder.Records, Index: h.fault.Index(db), Links: h.fault.Links(store), Thumbs: store.Thumbnails(), Secret: []byte("secret"), Words: true,
 			BatchRecords: recorder.Batches, BatchIndex: h.fault.BatchIndex(db), Standings: db, Days: db, Tempo: dispatcher.Tempo,
 		},
-		Identify: keys.Identify,
-		Log:      slog.New(slog.NewTextHandler(h.log, nil)),
-		NewID:    func() string { return "00000000-0000-4000-8000-000000000000" },
+		Identify: h.sessions.Identify, Sessions: h.sessions, Pictures: store,
+		Log:   slog.New(slog.NewTextHandler(h.log, nil)),
+		NewID: func() string { return "00000000-0000-4000-8000-000000000000" },
 	}
 	h.open()
 	return h
@@ -147,6 +151,11 @@ func (h *house) RoundTrip(r *http.Request) (*http.Response, error) {
 		body, _ = io.ReadAll(sent.Body)
 	}
 	sent.Body = io.NopCloser(bytes.NewReader(body))
+	if r.URL.Path == "/events" { // a stream that is read to its end
+		ctx, leave := context.WithTimeout(sent.Context(), time.Second)
+		defer leave()
+		sent = sent.WithContext(ctx)
+	}
 	recorder := httptest.NewRecorder()
 	h.handler.ServeHTTP(recorder, sent)
 	response := recorder.Result()

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -75,27 +76,34 @@ func (k *Keys) add(words []string) error {
 }
 
 // Identify is who a request's bearer key belongs to. It returns a [*Problem] of status 401 for a request
-// without a key that is known. Every key is compared, each in constant time, so that the time tells
-// nothing.
+// without a key that is known.
 func (k *Keys) Identify(r *http.Request) (job.Caller, error) {
 	scheme, key, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") || strings.TrimSpace(key) == "" {
 		return job.Caller{}, problem(http.StatusUnauthorized, "missing_key",
 			"This server asks for a key. Send it as the header Authorization: Bearer KEY; whoever runs the server gives out keys.")
 	}
+	found, err := k.find(key)
+	return job.Caller{Owner: found.owner}, err
+}
+
+// find looks a key up. Every key is compared, each in constant time, so that the time tells nothing.
+func (k *Keys) find(key string) (found ownedKey, err error) {
 	sum := sha256.Sum256([]byte(strings.TrimSpace(key)))
-	owner := ""
 	for _, known := range k.list {
 		if subtle.ConstantTimeCompare(sum[:], known.sum[:]) == 1 {
-			owner = known.owner
+			found = known
 		}
 	}
-	if owner == "" {
-		return job.Caller{}, problem(http.StatusUnauthorized, "wrong_key",
+	if found.owner == "" {
+		return found, problem(http.StatusUnauthorized, "wrong_key",
 			"This server does not know the key that was sent. Check that it was copied whole, or ask whoever runs the server for another.")
 	}
-	return job.Caller{Owner: owner}, nil
+	return found, nil
 }
+
+// holds reports whether a key that was found before is still its owner's.
+func (k *Keys) holds(key ownedKey) bool { return slices.Contains(k.list, key) }
 
 // Local is everybody who reaches a server that listens on loopback alone.
 func Local(*http.Request) (job.Caller, error) { return job.Caller{Owner: "local"}, nil }

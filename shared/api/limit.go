@@ -21,13 +21,14 @@ const (
 type limits struct {
 	perSecond rate.Limit
 	bodies    chan struct{}
+	zips      chan struct{}
 
 	mu     sync.Mutex
 	owners map[string]*rate.Limiter
 }
 
 func newLimits(perSecond float64) *limits {
-	return &limits{perSecond: rate.Limit(perSecond), bodies: make(chan struct{}, maxBodies), owners: map[string]*rate.Limiter{}}
+	return &limits{perSecond: rate.Limit(perSecond), bodies: make(chan struct{}, maxBodies), zips: make(chan struct{}, maxZips), owners: map[string]*rate.Limiter{}}
 }
 
 // admit returns the problem of an owner whose requests come too fast. A rate of 0 admits everything.

@@ -137,3 +137,20 @@ func TestALinkToShareIsTakenBack(t *testing.T) {
 		}
 	})
 }
+
+func TestAThumbnailIsNamedWhereThereIsOne(t *testing.T) {
+	inHouse(t, func(h *house) {
+		id := h.made("k").ID
+		_, j := want[api.Job](h, http.StatusOK, "GET", "/jobs/"+id, "")
+		if j.Images[0].ThumbnailURL == nil {
+			t.Fatal("there is no address of a thumbnail")
+		}
+		if response, _ := h.call("GET", strings.TrimPrefix(*j.Images[0].ThumbnailURL, base), ""); response.StatusCode != http.StatusOK {
+			t.Errorf("it is answered with %d", response.StatusCode)
+		}
+		h.server.Reader.Thumbs = nil
+		if _, j = want[api.Job](h, http.StatusOK, "GET", "/jobs/"+id, ""); j.Images[0].ThumbnailURL != nil {
+			t.Errorf("a server that makes none names %s", *j.Images[0].ThumbnailURL)
+		}
+	})
+}

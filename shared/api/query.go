@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"easel/shared/job"
 )
@@ -24,7 +25,7 @@ type query struct{ values url.Values }
 // Parameters with several values: lists have them between commas, and repeatable ones may be there several times.
 var (
 	lists      = []string{"status", "statuses", "codes", "retry"}
-	repeatable = []string{"status", "column"}
+	repeatable = []string{"status", "column", "id"}
 )
 
 // checkQuery holds the parameters of a request against those that the route has. One that it does not have is refused,
@@ -137,7 +138,23 @@ func readFilter(r *http.Request) (job.Filter, error) {
 	f.Limit, fields = q.limit()
 	statuses, bad := readStatuses(q.list("status"))
 	f.Statuses = statuses
-	return f, refuse(append(fields, bad...))
+	starred, wrong := q.starred()
+	f.Starred = starred
+	words, long := q.words()
+	f.Words = words
+	return f, refuse(slices.Concat(fields, bad, wrong, long))
+}
+
+// maxWords bounds what is searched for, in characters.
+const maxWords = 200
+
+// words are what is searched for in prompts.
+func (q query) words() (string, []ProblemField) {
+	words := q.values.Get("q")
+	if n := utf8.RuneCountInString(words); n > maxWords {
+		return "", []ProblemField{{Parameter: "q", Detail: fmt.Sprintf("q has %d characters; use at most %d.", n, maxWords)}}
+	}
+	return words, nil
 }
 
 // canonical is an ID as records have it. A UUID may be written in capitals, and a spreadsheet may do so by itself.

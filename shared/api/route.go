@@ -21,14 +21,41 @@ type route struct {
 	open         bool     // needs no credential
 }
 
-// paths is what the answer to a wrong address lists.
-const paths = "POST /jobs, GET /jobs, GET /jobs/{id}, GET /jobs/{id}/image, POST /jobs/{id}/cancel, POST /jobs/{id}/retry, " +
-	"DELETE /jobs/{id}, POST /batches, GET /batches, GET /batches/{id}, POST /batches/{id}/jobs, POST /batches/{id}/seal, " +
+// everywhere is what every server of both homes answers.
+const everywhere = "POST /jobs, GET /jobs, GET /jobs/{id}, GET /jobs/{id}/image, POST /jobs/{id}/cancel, POST /jobs/{id}/retry, " +
+	"PATCH /jobs/{id}, DELETE /jobs/{id}, POST /batches, GET /batches, GET /batches/{id}, POST /batches/{id}/jobs, POST /batches/{id}/seal, " +
 	"POST /batches/{id}/cancel, POST /batches/{id}/retry, DELETE /batches/{id}, GET /models, GET /openapi.yaml, GET /healthz, GET /livez"
 
+// paths is what the answer to a wrong address lists.
+func (s *Server) paths() string {
+	all := everywhere
+	for _, r := range s.besides() {
+		all += ", " + r.method + " " + r.path
+	}
+	return all
+}
+
+// besides are the routes that a server has only with what stands behind them.
+func (s *Server) besides() (list []route) {
+	if s.Feed != nil {
+		list = append(list, route{method: http.MethodGet, path: "/events", handle: s.events})
+	}
+	if s.Pictures != nil {
+		list = append(list, route{method: http.MethodGet, path: "/images.zip", handle: s.zip, takes: []string{"batch_id", "id"}})
+	}
+	if s.Sessions != nil {
+		list = append(list,
+			route{method: http.MethodGet, path: "/session", handle: s.showSession, open: true},
+			route{method: http.MethodPost, path: "/session", handle: s.login, body: true, open: true},
+			route{method: http.MethodDelete, path: "/session", handle: s.logout, open: true},
+		)
+	}
+	return list
+}
+
 func (s *Server) routes() []route {
-	list := []route{
-		{method: http.MethodGet, path: "/jobs", handle: s.list, takes: []string{"status", "batch_id", "model", "owner", "limit", "cursor"}},
+	list := append(s.besides(), []route{
+		{method: http.MethodGet, path: "/jobs", handle: s.list, takes: []string{"status", "batch_id", "model", "starred", "q", "owner", "limit", "cursor"}},
 		{method: http.MethodGet, path: "/jobs/{id}", handle: s.get, takes: []string{"wait", "expires_in"}},
 		{method: http.MethodGet, path: "/jobs/{id}/image", handle: s.image, takes: []string{"expires_in"}},
 		{method: http.MethodGet, path: "/batches", handle: s.listBatches, takes: []string{"owner", "limit", "cursor"}},
@@ -37,7 +64,7 @@ func (s *Server) routes() []route {
 		{method: http.MethodGet, path: "/openapi.yaml", handle: s.describe, open: true},
 		{method: http.MethodGet, path: "/healthz", handle: s.health, open: true},
 		{method: http.MethodGet, path: "/livez", handle: live, open: true},
-	}
+	}...)
 	if s.Submitter == nil {
 		return list
 	}
@@ -45,6 +72,7 @@ func (s *Server) routes() []route {
 		route{method: http.MethodPost, path: "/jobs", handle: s.submit, body: true},
 		route{method: http.MethodPost, path: "/jobs/{id}/cancel", handle: s.cancel},
 		route{method: http.MethodPost, path: "/jobs/{id}/retry", handle: s.retry},
+		route{method: http.MethodPatch, path: "/jobs/{id}", handle: s.modify, body: true},
 		route{method: http.MethodDelete, path: "/jobs/{id}", handle: s.remove},
 		route{method: http.MethodPost, path: "/batches", handle: s.createBatch, takes: orderable, body: true},
 		route{method: http.MethodPost, path: "/batches/{id}/jobs", handle: s.appendBatch, takes: orderable, body: true},
@@ -75,7 +103,7 @@ func (s *Server) dispatch(methods map[string]route) http.Handler {
 		if !ok {
 			w.Header().Set("Allow", allow)
 			s.fail(w, r, problem(http.StatusMethodNotAllowed, "method_not_allowed",
-				quote(r.Method)+" is not possible at "+quote(r.URL.Path)+". Use "+allow+"; all there is: "+paths+"."))
+				quote(r.Method)+" is not possible at "+quote(r.URL.Path)+". Use "+allow+"; all there is: "+s.paths()+"."))
 			return
 		}
 		if err := s.serve(w, r, route); err != nil {

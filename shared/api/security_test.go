@@ -21,6 +21,11 @@ var jobless = map[string]string{
 	"GET /jobs":         "lists the caller's own, see TestListShowsOwnJobs and TestNobodyButAnOperatorNamesAnOwner",
 	"POST /batches":     "makes a batch of the caller's own",
 	"GET /batches":      "lists the caller's own, see TestListShowsOwnBatches and TestNobodyButAnOperatorNamesAnOwner",
+	"GET /events":       "tells of the caller's own, see TestEventsAreTheCallersOwn",
+	"GET /images.zip":   "looks each job up as GET /jobs/{id} does, see TestAnArchiveHoldsTheCallersOwn",
+	"GET /session":      "names no job",
+	"POST /session":     "names no job",
+	"DELETE /session":   "names no job",
 	"GET /models":       "the same for everybody",
 	"GET /openapi.yaml": "the same for everybody",
 	"GET /healthz":      "the same for everybody",
@@ -43,8 +48,11 @@ func TestNoRouteShowsAnothersJob(t *testing.T) {
 			if strings.HasPrefix(path, "/batches/") {
 				theirs = theirBatch
 			}
-			if strings.HasSuffix(path, "/jobs") {
+			switch {
+			case strings.HasSuffix(path, "/jobs"):
 				order = `{"prompts": ["a fox"]}`
+			case method == http.MethodPatch:
+				order = `{"starred": true}`
 			}
 			answer := func(id string) (int, string) {
 				response, body := h.call(method, strings.Replace(path, "{id}", id, 1), order, "Authorization", "Bearer "+bobKey, "Idempotency-Key", "bobs")

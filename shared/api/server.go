@@ -17,6 +17,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"easel/shared/feed"
 	"easel/shared/job"
 )
 
@@ -35,6 +36,12 @@ type Server struct {
 	// Identify says who stands behind a request. A [*Problem] that it returns is the answer, any other error is an
 	// internal one.
 	Identify func(*http.Request) (job.Caller, error)
+	// Feed tells of changes of jobs and batches: GET /events. Nil: there is no such address, and clients ask for their jobs.
+	Feed *feed.Hub
+	// Pictures are read for archives: GET /images.zip. Nil: there are none.
+	Pictures Pictures
+	// Sessions are those of people with browsers: GET, POST and DELETE /session. Identify is theirs then. Nil: there are none.
+	Sessions *Sessions
 	// Healthy returns why the server cannot do its work: an [*job.Error] with words for clients, or any other error,
 	// which the log alone is told. Nil means that it always can.
 	Healthy func(context.Context) error
@@ -95,13 +102,13 @@ func New(s Server) http.Handler {
 		mux.Handle(pattern, h)
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		s.fail(w, r, unknown(r))
+		s.fail(w, r, s.unknown(r))
 	})
 	return s.outer(mux)
 }
 
-func unknown(r *http.Request) *Problem {
-	return problem(http.StatusNotFound, "unknown_path", "There is no "+quote(r.URL.Path)+". What there is: "+paths+".")
+func (s *Server) unknown(r *http.Request) *Problem {
+	return problem(http.StatusNotFound, "unknown_path", "There is no "+quote(r.URL.Path)+". What there is: "+s.paths()+".")
 }
 
 // outer is what happens to every request, whatever its address: a number, the headers that every answer
@@ -123,7 +130,7 @@ func (s *Server) outer(next http.Handler) http.Handler {
 			return
 		}
 		if p == nil && !known {
-			p = unknown(r)
+			p = s.unknown(r)
 		}
 		if p != nil {
 			s.fail(m, r, p)

@@ -17,7 +17,7 @@ func show(s job.Shown, base string) Job {
 		Attempts: j.Attempts, ModelCalls: j.Calls, Simulated: j.Simulated,
 		Cost:    Cost{EstimatedUSD: job.USD(j.Price), ListUSD: job.USD(j.CostMicroUSD), PriceAsOf: j.PriceAsOf},
 		Metrics: measure(j),
-		BatchID: j.BatchID, CustomID: j.CustomID, Position: j.Position, User: j.User, Metadata: j.Metadata,
+		BatchID: j.BatchID, CustomID: j.CustomID, Position: j.Position, User: j.User, Metadata: j.Metadata, Starred: j.Starred,
 		CreatedAt: j.CreatedAt.UTC(), CompletedAt: utc(j.CompletedAt), Deadline: utc(j.Deadline), ExpiresAt: utc(j.ExpiresAt),
 		URLs: addresses(base, j.ID),
 	}
@@ -69,6 +69,9 @@ func showImages(s job.Shown, base string) []Image {
 			URL: absolute(base, link.URL), URLExpiresAt: link.Expires.UTC(), ContentType: img.ContentType, Width: img.Width, Height: img.Height,
 			SizeBytes: img.SizeBytes, SHA256: img.SHA256, Seed: img.Seed,
 		})
+		if link.Thumbnail != "" {
+			out[n].ThumbnailURL = new(absolute(base, link.Thumbnail))
+		}
 	}
 	return out
 }

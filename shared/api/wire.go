@@ -53,6 +53,7 @@ type Job struct {
 	Position int64             `json:"position"` // within its batch
 	User     string            `json:"user,omitempty"`
 	Metadata map[string]string `json:"metadata,omitempty"`
+	Starred  bool              `json:"starred"` // it does not expire
 
 	CreatedAt   time.Time  `json:"created_at"`
 	StartedAt   *time.Time `json:"started_at"`
@@ -110,6 +111,7 @@ type Sent struct {
 type Image struct {
 	URL          string    `json:"url"`
 	URLExpiresAt time.Time `json:"url_expires_at"`
+	ThumbnailURL *string   `json:"thumbnail_url"` // of a JPEG of at most 512 × 512 pixels, as long as URL; null: there is none
 	ContentType  string    `json:"content_type"`
 	Width        int       `json:"width"`
 	Height       int       `json:"height"`

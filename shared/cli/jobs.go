@@ -56,6 +56,27 @@ func (a *app) retryCommand() *cobra.Command {
 	return cmd
 }
 
+func (a *app) starCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "star ID...", Short: "Star jobs, so that they do not expire", Args: atLeast(1, "ID"), SuggestFor: []string{"keep", "favorite"},
+		RunE: a.withJobs(a.star(true)),
+	}
+}
+
+func (a *app) unstarCommand() *cobra.Command {
+	return &cobra.Command{Use: "unstar ID...", Short: "Take the star off jobs", Args: atLeast(1, "ID"), RunE: a.withJobs(a.star(false))}
+}
+
+func (a *app) star(starred bool) func(context.Context, *api.Client, string) error {
+	return func(ctx context.Context, c *api.Client, id string) error {
+		j, err := c.Star(ctx, id, starred)
+		if err != nil {
+			return err
+		}
+		return a.result(j)
+	}
+}
+
 func (a *app) removeCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "rm ID...", Short: "Delete jobs with their pictures, for good", Args: atLeast(1, "ID"), SuggestFor: []string{"delete", "remove"},

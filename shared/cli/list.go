@@ -41,6 +41,8 @@ func (a *app) listCommand() *cobra.Command {
 	f := cmd.Flags()
 	f.StringSliceVar(&q.Status, "status", nil, "only `these`: queued, running, succeeded, failed, canceled")
 	f.StringVar(&q.Model, "model", "", "only jobs of this `model`")
+	f.BoolVar(&q.Starred, "starred", false, "only jobs with a star")
+	f.StringVar(&q.Words, "search", "", "only jobs whose prompt has these `words`; servers on AWS do not search")
 	f.IntVar(&limit, "limit", 20, "how many at most")
 	f.BoolVar(&all, "all", false, "all there are")
 	complete(cmd, map[string][]string{"status": statuses(), "model": aliases()})
@@ -69,7 +71,7 @@ func known(cmd *cobra.Command, statuses []string) error {
 // list prints page after page, of which some may be short or empty. A table is aligned within a page.
 func (a *app) list(ctx context.Context, c *api.Client, q api.ListQuery, limit int, all bool) error {
 	none := "No jobs. Order one with: easel submit \"a red fox in snow\""
-	if len(q.Status) > 0 || q.Model != "" {
+	if len(q.Status) > 0 || q.Model != "" || q.Starred || q.Words != "" {
 		none = "No jobs match."
 	}
 	for shown := 0; ; {

@@ -82,9 +82,9 @@ Turn a file of prompts into a folder of pictures:                   easel bulk p
 	flags.BoolVar(&a.json, "json", false, "print JSON, one object a line")
 	root.AddGroup(&cobra.Group{ID: "pictures", Title: "Pictures:"}, &cobra.Group{ID: "batches", Title: "Many pictures:"}, &cobra.Group{ID: "servers", Title: "Servers:"})
 	add(root, "pictures", a.submitCommand(), a.getCommand(), a.waitCommand(), a.listCommand(), a.downloadCommand(),
-		a.againCommand(), a.retryCommand(), a.cancelCommand(), a.removeCommand(), a.modelsCommand())
+		a.againCommand(), a.retryCommand(), a.cancelCommand(), a.starCommand(), a.unstarCommand(), a.removeCommand(), a.modelsCommand())
 	add(root, "batches", a.bulkCommand(), a.batchesCommand(), a.batchCommand())
-	add(root, "servers", a.serveCommand(), a.simCommand())
+	add(root, "servers", a.serveCommand(), a.uiCommand(), a.simCommand())
 	root.AddCommand(a.versionCommand())
 	complete(root, map[string][]string{"sign": {signAuto, signAlways, signNever}})
 	root.SetGlobalNormalizationFunc(normal)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path"
+	"strings"
 	"time"
 )
 
@@ -41,6 +42,9 @@ func (s *Store) serve(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Store) send(w http.ResponseWriter, r *http.Request, l link) {
+	if picture, wanted := strings.CutSuffix(l.key, small); wanted {
+		l = s.thumbnail(r, picture, l)
+	}
 	file, modified, err := s.open(l.key)
 	if absent(err) {
 		answer(w, http.StatusNotFound, "image_not_found", "This picture is not stored any more. GET the job to see its state.")
@@ -58,7 +62,7 @@ func (s *Store) send(w http.ResponseWriter, r *http.Request, l link) {
 
 // open opens a file for reading. It returns fs.ErrNotExist or its like if there is none.
 func (s *Store) open(key string) (*os.File, time.Time, error) {
-	if err := check(key); err != nil {
+	if err := check(strings.TrimSuffix(key, small)); err != nil {
 		return nil, time.Time{}, err
 	}
 	info, err := s.tree.look(key)
@@ -73,8 +77,9 @@ func (s *Store) open(key string) (*os.File, time.Time, error) {
 // are. An input image has no sidecar, hence no entity tag.
 func (s *Store) describe(h http.Header, l link) {
 	contentType := l.contentType
-	if info, err := s.about(l.key); err == nil {
-		h.Set("ETag", fmt.Sprintf("%q", info.SHA256))
+	picture, _ := strings.CutSuffix(l.key, small)
+	if info, err := s.about(picture); err == nil {
+		h.Set("ETag", fmt.Sprintf("%q", info.SHA256+l.key[len(picture):]))
 		if contentType == "" {
 			contentType = info.ContentType
 		}

@@ -10,6 +10,9 @@ import (
 // sidecar ends the name of the file that holds a picture's [job.ImageInfo].
 const sidecar = ".json"
 
+// small ends the name of the file that holds a picture's thumbnail.
+const small = ".small.jpg"
+
 // The bounds of a key. A file name has at most 255 bytes on the usual file systems.
 const (
 	maxKey  = 512
@@ -32,8 +35,10 @@ func check(key string) error {
 			return refuse(key, why)
 		}
 	}
-	if strings.HasSuffix(strings.ToLower(key), sidecar) {
-		return refuse(key, "names ending in "+sidecar+" are taken for what is known of a picture")
+	for _, taken := range []string{sidecar, small} {
+		if strings.HasSuffix(strings.ToLower(key), taken) {
+			return refuse(key, "names ending in "+taken+" are taken for what lies beside a picture")
+		}
 	}
 	return nil
 }

@@ -39,6 +39,11 @@ func (s *Store) URL(ctx context.Context, key, contentType string, d time.Duratio
 	if err := ready(ctx, key); err != nil {
 		return "", time.Time{}, err
 	}
+	return s.address(key, contentType, d)
+}
+
+// address signs the address of a file.
+func (s *Store) address(key, contentType string, d time.Duration) (string, time.Time, error) {
 	base, ok := s.base.Load().(string)
 	if !ok {
 		return "", time.Time{}, errors.New("no address can be made before it is known what addresses begin with")

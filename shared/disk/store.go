@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"strings"
 	"sync"
@@ -32,6 +33,8 @@ type Store struct {
 	key  []byte
 	base atomic.Value // string
 
+	shrinking chan struct{} // holds a token for each thumbnail that is being made
+
 	// mu is held for writing while files get or lose their names, so that a key is given once, a picture and what is
 	// known of it belong together, and no directory is pruned under a file on its way in.
 	mu sync.RWMutex
@@ -48,7 +51,7 @@ func NewStore(root string, key []byte) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{tree: t, key: key}, nil
+	return &Store{tree: t, key: key, shrinking: make(chan struct{}, shrinkers)}, nil
 }
 
 // Close lets go of the folder. The store cannot be used afterwards.
@@ -136,7 +139,7 @@ func (s *Store) missing(what, key string, err error) error {
 	return s.tree.fail(what, key, err)
 }
 
-// Delete removes pictures, what is known of them, and the directories that this empties. It returns
+// Delete removes pictures, their thumbnails, what is known of them, and the directories that this empties. It returns
 // [job.ErrInvalid], and removes nothing, if one of the keys cannot be a file name.
 func (s *Store) Delete(ctx context.Context, keys []string) error {
 	for _, key := range keys {
@@ -152,14 +155,14 @@ func (s *Store) Delete(ctx context.Context, keys []string) error {
 	return nil
 }
 
-// delete takes the picture first: a sidecar alone counts as nothing.
+// delete takes the picture first: what lies beside it counts as nothing without it.
 func (s *Store) delete(ctx context.Context, key string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, name := range []string{key, key + sidecar} {
+	for _, name := range []string{key, key + small, key + sidecar} {
 		if err := s.tree.remove(name); err != nil {
 			return s.tree.fail("delete", name, err)
 		}
@@ -201,6 +204,18 @@ func (s *Store) GetInput(ctx context.Context, key string) ([]byte, error) {
 		return nil, s.tree.fail("read input", key, err)
 	}
 	return data, nil
+}
+
+// Open opens a picture for reading, or returns [job.ErrNotFound]. It can be read to its end, though it be deleted meanwhile.
+func (s *Store) Open(ctx context.Context, key string) (io.ReadSeekCloser, error) {
+	if err := ready(ctx, key); err != nil {
+		return nil, err
+	}
+	file, _, err := s.open(key)
+	if err != nil {
+		return nil, s.missing("read picture", key, err)
+	}
+	return file, nil
 }
 
 // DeleteInput removes an input image.

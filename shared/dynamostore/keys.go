@@ -28,7 +28,7 @@ import (
 const shards = 8
 
 // derived are the attributes that are made from others. A record has those for which there is a reason.
-var derived = []string{"owner_pk", "owner_sk", "batch_pk", "batch_sk", "due_pk", "due_sk", "flow_pk", "flow_sk", "waiting_pk", "waiting_sk", ttl}
+var derived = []string{"owner_pk", "owner_sk", "batch_pk", "batch_sk", "due_pk", "due_sk", "flow_pk", "flow_sk", "waiting_pk", "waiting_sk", "starred_pk", "starred_sk", ttl}
 
 // indexed returns the derived attributes that the job has.
 func indexed(j job.Job) item {
@@ -51,6 +51,9 @@ func indexed(j job.Job) item {
 	}
 	if j.BatchID == "" && j.Status == job.Queued {
 		it["waiting_pk"], it["waiting_sk"] = text(waitingKey(j.Owner)), text(fmt.Sprintf("%019d#%s", j.Price, j.ID))
+	}
+	if j.Starred {
+		it["starred_pk"], it["starred_sk"] = text(starredKey(j.Owner)), text(place(j.Mark()))
 	}
 	if j.ExpiresAt != nil {
 		it[ttl] = number(j.ExpiresAt.Unix())
@@ -82,6 +85,9 @@ func shardKey(shard int, name string) string { return strconv.Itoa(shard) + "#" 
 
 // waitingKey is the one partition of an owner's queued jobs that are in no batch.
 func waitingKey(owner string) string { return "w#" + short(owner) }
+
+// starredKey is the one partition of an owner's starred jobs: a person stars them.
+func starredKey(owner string) string { return "s#" + short(owner) }
 
 // dueKey is the partition of a model's timers: of jobs with a message in the queue or with a worker, or of all others. They
 // are apart since the first are read in every run of the sweep, and there are never many.

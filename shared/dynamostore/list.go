@@ -38,11 +38,14 @@ type listing struct {
 
 func (s *Store) listing(q job.Query) *listing {
 	l := &listing{store: s, query: q, index: byOwner}
-	all := ownerSpans(q)
-	if q.BatchID != "" {
+	all, parts := ownerSpans(q), shards
+	switch {
+	case q.BatchID != "":
 		l.index, all = byBatch, batchSpans(q)
+	case q.Starred:
+		l.index, all, parts = byStarred, starredSpan(q), 1
 	}
-	l.merge = s.merged(all, l.wanted(), shards)
+	l.merge = s.merged(all, l.wanted(), parts)
 	if q.After != nil {
 		l.merge.last = l.place(*q.After) // the bounds of a span belong to it
 	}
@@ -55,7 +58,8 @@ func (l *listing) over() bool { return !l.cut && l.merge.over() }
 // wanted is how many records to look at next: as many as the page lacks, or more where the index cannot tell which of
 // them belong to it.
 func (l *listing) wanted() int {
-	blind := l.query.Model != "" || (l.index == byOwner && len(l.query.Statuses) > 0)
+	q := l.query
+	blind := q.Model != "" || (l.index != byBatch && len(q.Statuses) > 0) || (l.index == byBatch && q.Starred)
 	n := min(mostGets, l.store.examine-l.looked)
 	if blind {
 		return n
@@ -98,6 +102,7 @@ func belongs(j job.Job, q job.Query) bool {
 	case (q.BatchID == "" || q.Owner != "") && j.Owner != q.Owner:
 	case len(q.Statuses) > 0 && !slices.Contains(q.Statuses, j.Status):
 	case q.Model != "" && j.Model != q.Model:
+	case q.Starred && !j.Starred:
 	default:
 		return true
 	}
@@ -112,15 +117,22 @@ func (l *listing) place(m job.Mark) string {
 }
 
 func ownerSpans(q job.Query) []span {
+	var all []span
+	for shard := range shards {
+		all = append(all, newest(q, byOwner, shardKey(shard, q.Owner)))
+	}
+	return all
+}
+
+func starredSpan(q job.Query) []span { return []span{newest(q, byStarred, starredKey(q.Owner))} }
+
+// newest is the part of a partition that follows in the list, the newest job first.
+func newest(q job.Query, index, pk string) span {
 	to := highest
 	if q.After != nil {
 		to = place(*q.After)
 	}
-	var all []span
-	for shard := range shards {
-		all = append(all, span{index: byOwner, pk: shardKey(shard, q.Owner), from: lowest, to: to, newest: true})
-	}
-	return all
+	return span{index: index, pk: pk, from: lowest, to: to, newest: true}
 }
 
 // batchSpans has spans for each state, since the keys begin with it.

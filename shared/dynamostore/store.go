@@ -32,7 +32,7 @@
 //   - Secret: dynamodb:GetItem and dynamodb:PutItem.
 //
 // And dynamodb:Query on the index owner for Index.List and BatchIndex.ListBatches, on the index batch for Index.List in a
-// batch, on the index due for Timers and BatchIndex.DueBatches, on the index flow for
+// batch, on the index starred for Index.List of starred jobs, on the index due for Timers and BatchIndex.DueBatches, on the index flow for
 // Waiters.Waiters, and on the index waiting for Backlog.Waiting.
 package dynamostore
 

@@ -13,6 +13,7 @@ const (
 
 	byWaiting = "waiting"
 	byFlow    = "flow"
+	byStarred = "starred"
 )
 
 // beside are the members of a job that an index holds beside its keys, so that a run of the sweep reads no records of the
@@ -29,7 +30,7 @@ func CreateTable(name string) *dynamodb.CreateTableInput {
 		TableName: &name, BillingMode: types.BillingModePayPerRequest,
 		KeySchema: schema(pk, sk), AttributeDefinitions: defined(pk, sk),
 	}
-	for _, index := range []string{byOwner, byBatch, byDue, byFlow, byWaiting} {
+	for _, index := range []string{byOwner, byBatch, byDue, byFlow, byWaiting, byStarred} {
 		hash, sort := index+"_pk", index+"_sk"
 		in.AttributeDefinitions = append(in.AttributeDefinitions, defined(hash, sort)...)
 		in.GlobalSecondaryIndexes = append(in.GlobalSecondaryIndexes, types.GlobalSecondaryIndex{

@@ -154,10 +154,10 @@ func TestUpdateNamesEveryAttribute(t *testing.T) {
 		job    job.Job
 		remove string
 	}{
-		"of a single job": {rich, " REMOVE #batch_pk, #batch_sk, #flow_pk, #flow_sk"},
-		"of a batch":      {jobOfBatch, " REMOVE #due_pk, #due_sk, #flow_pk, #flow_sk, #waiting_pk, #waiting_sk, #ttl"},
-		"in line":         {inLine, " REMOVE #due_pk, #due_sk, #waiting_pk, #waiting_sk, #ttl"},
-		"without a due":   {plainJob("a"), " REMOVE #batch_pk, #batch_sk, #due_pk, #due_sk, #flow_pk, #flow_sk, #ttl"},
+		"of a single job": {rich, " REMOVE #batch_pk, #batch_sk, #flow_pk, #flow_sk, #starred_pk, #starred_sk"},
+		"of a batch":      {jobOfBatch, " REMOVE #due_pk, #due_sk, #flow_pk, #flow_sk, #waiting_pk, #waiting_sk, #starred_pk, #starred_sk, #ttl"},
+		"in line":         {inLine, " REMOVE #due_pk, #due_sk, #waiting_pk, #waiting_sk, #starred_pk, #starred_sk, #ttl"},
+		"without a due":   {plainJob("a"), " REMOVE #batch_pk, #batch_sk, #due_pk, #due_sk, #flow_pk, #flow_sk, #starred_pk, #starred_sk, #ttl"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, err := s.revise(c.job)

@@ -39,6 +39,9 @@ func (r *Reader) sum(f Filter, mark []byte) []byte {
 	if f.Owner != "" { // a mark begins with a brace, so this runs into none
 		fmt.Fprintf(h, "%q ", f.Owner)
 	}
+	if f.Starred || f.Words != "" {
+		fmt.Fprintf(h, "%v %q ", f.Starred, f.Words)
+	}
 	h.Write(mark)
 	return h.Sum(nil)[:cursorSum]
 }

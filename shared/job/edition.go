@@ -91,7 +91,7 @@ func (e *edition) draft() (t Transaction, from []Job, err error) {
 			}
 			continue
 		}
-		e.date(j.Status, &edited)
+		e.date(j, &edited)
 		edited.WriteID = t.WriteID
 		from, t.Jobs = append(from, j), append(t.Jobs, edited)
 		d.BatchID = j.BatchID

@@ -131,7 +131,7 @@ func open(t *testing.T, dir string) *house {
 	}
 	h.worker = &job.Worker{Recorder: recorder, Dispatcher: dispatcher, Images: images, Inputs: inputs, Generator: h.studio, Pacer: h.fault.Pacer(db), Days: days}
 	h.reader = &job.Reader{
-		Records: recorder.Records, Index: index, Links: store, Secret: []byte("secret"),
+		Records: recorder.Records, Index: index, Links: store, Thumbs: store.Thumbnails(), Secret: []byte("secret"),
 		BatchRecords: recorder.Batches, BatchIndex: batchIndex, Standings: standings, Days: days, Tempo: dispatcher.Tempo,
 	}
 	h.sweeper = &job.Sweeper{

@@ -46,6 +46,7 @@ type Job struct {
 	Position int64             `json:"position"`
 	User     string            `json:"user"`
 	Metadata map[string]string `json:"metadata"`
+	Starred  bool              `json:"starred"` // its owner wants to keep it: it does not expire
 
 	CreatedAt       time.Time  `json:"created_at"`
 	QueuedAt        time.Time  `json:"queued_at"` // start of this round

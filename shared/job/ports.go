@@ -116,6 +116,8 @@ type Query struct {
 	BatchID  string   // empty: any
 	Statuses []Status // empty: any
 	Model    string   // empty: any
+	Starred  bool     // those with a star alone
+	Words    string   // those whose prompt has all of these words; empty: any. An index that knows no words ignores it
 	After    *Mark    // start behind this place
 	Limit    int      // 1..100; more never come back
 }

@@ -13,6 +13,8 @@ type Reader struct {
 	Records RecordReader
 	Index   Index
 	Links   Links
+	Thumbs  Links // of thumbnails, by the keys of their pictures; nil: there are none
+	Words   bool  // whether the index knows the words of prompts
 
 	BatchRecords BatchReader
 	BatchIndex   BatchIndex
@@ -42,6 +44,8 @@ type Shown struct {
 type Link struct {
 	URL     string
 	Expires time.Time // an upper bound: it may die earlier with its signer's credentials
+
+	Thumbnail string // the URL of a smaller form; empty: there is none
 }
 
 // UsualLink is how long an address of a picture holds where nothing else was asked.
@@ -101,13 +105,21 @@ func (r *Reader) Show(ctx context.Context, j Job) (Shown, error) { return r.Shar
 func (r *Reader) Share(ctx context.Context, j Job, d time.Duration) (Shown, error) {
 	shown := Shown{Job: j}
 	for _, img := range j.Images {
-		url, expires, err := r.Links.URL(ctx, img.Key, img.ContentType, min(d, r.LongestLink()))
+		link, err := r.link(ctx, img, min(d, r.LongestLink()))
 		if err != nil {
 			return Shown{}, unavailable("The picture's address could not be signed.", err)
 		}
-		shown.Links = append(shown.Links, Link{URL: url, Expires: expires})
+		shown.Links = append(shown.Links, link)
 	}
 	return shown, nil
+}
+
+func (r *Reader) link(ctx context.Context, img Image, d time.Duration) (l Link, err error) {
+	if l.URL, l.Expires, err = r.Links.URL(ctx, img.Key, img.ContentType, d); err != nil || r.Thumbs == nil {
+		return l, err
+	}
+	l.Thumbnail, _, err = r.Thumbs.URL(ctx, img.Key, img.ContentType, d)
+	return l, err
 }
 
 // LongestLink is how long an address may be asked to hold.
@@ -140,6 +152,8 @@ type Filter struct {
 	Statuses []Status // empty: any
 	BatchID  string   // empty: any
 	Model    string   // ID or alias; empty: any
+	Starred  bool     // those with a star alone
+	Words    string   // those whose prompt has all of these words; empty: any
 	Limit    int      // 1..100
 	Cursor   string   // of the page before; empty: the first page
 }
@@ -222,7 +236,10 @@ func (r *Reader) query(c Caller, f Filter) (Query, error) {
 	if err != nil {
 		return Query{}, err
 	}
-	q := Query{Owner: owner, BatchID: f.BatchID, Statuses: f.Statuses, Limit: f.Limit}
+	q := Query{Owner: owner, BatchID: f.BatchID, Statuses: f.Statuses, Starred: f.Starred, Words: f.Words, Limit: f.Limit}
+	if f.Words != "" && !r.Words {
+		return q, &Error{Kind: ErrInvalid, Code: CodeInvalid, Message: "The request was not accepted: " + noWords, Fields: []FieldError{{Pointer: "/q", Detail: noWords}}}
+	}
 	if f.Model != "" {
 		m, err := find(f.Model)
 		if err != nil {
@@ -240,6 +257,8 @@ func (r *Reader) query(c Caller, f Filter) (Query, error) {
 	q.After = &mark
 	return q, nil
 }
+
+const noWords = "This server keeps no index of words. Leave q out, and narrow the list by status, model, batch or star."
 
 // whose is the owner whose jobs the caller asks for. Others than operators learn nothing from naming one.
 func (f Filter) whose(c Caller) (string, error) {

@@ -126,17 +126,27 @@ func settled(err error) bool {
 	return false
 }
 
-// date says of a job that has just ended when it expires, and of one that begins again that it does not. A job whose
-// input images belong to its batch is kept as long as that; one with images of its own has a timer, so that they go too.
-func (r Recorder) date(from Status, j *Job) {
+// date says of a job that has just ended, or has lost its star, when it expires, and of one that begins again or is starred
+// that it does not. A job whose input images belong to its batch is kept as long as that; one with images of its own has a
+// timer, so that they go too.
+func (r Recorder) date(from Job, j *Job) {
 	switch {
 	case !j.Status.Ended():
 		j.ExpiresAt = nil
-	case !from.Ended() && r.Retention > 0 && (j.BatchID == "" || len(j.Input.images()) == 0):
+		return
+	case j.Starred && from.ExpiresAt != nil:
+		j.ExpiresAt = nil
+	case j.Starred, r.Retention == 0:
+		return
+	case from.Starred:
+		j.ExpiresAt = after(r.now(), r.Retention)
+	case !from.Status.Ended() && (j.BatchID == "" || len(j.Input.images()) == 0):
 		j.ExpiresAt = after(*j.CompletedAt, r.Retention)
-		if j.Lease == nil {
-			j.Due = j.removeAt()
-		}
+	default:
+		return
+	}
+	if j.Lease == nil && !j.Deleting {
+		j.Due = j.removeAt()
 	}
 }
 

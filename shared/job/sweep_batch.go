@@ -160,13 +160,16 @@ func (s *Sweeper) expireBatch(ctx context.Context, c Counters) error {
 }
 
 // purge removes the jobs of a batch that is being deleted, and with the last of them the batch. What was deleted is
-// remembered, what has expired is not.
+// remembered, what has expired is not. Starred jobs outlive a batch that has expired.
 func (s *Sweeper) purge(ctx context.Context, c Counters, over func() bool) error {
 	q := Query{BatchID: c.BatchID, Limit: 100}
 	for n := 0; n < clearLimit && !over(); {
 		jobs, more, err := s.Index.List(ctx, q)
 		if err != nil {
 			return err
+		}
+		if c.expired(c.At[Removing]) {
+			jobs = slices.DeleteFunc(jobs, func(j Job) bool { return j.Starred })
 		}
 		if n += len(jobs); len(jobs) == 0 && more == nil && n == 0 {
 			return s.eraseBatch(ctx, c)

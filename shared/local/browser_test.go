@@ -92,7 +92,7 @@ func TestAPreflightOfANamedOriginIsAnswered(t *testing.T) {
 		status, header := written(t, server, strings.Replace(preflight, "ORIGIN", page, 1))
 		want := http.Header{
 			"Access-Control-Allow-Origin":  {page},
-			"Access-Control-Allow-Methods": {"GET, POST, DELETE"},
+			"Access-Control-Allow-Methods": {"GET, POST, PATCH, DELETE"},
 			"Access-Control-Allow-Headers": {"Authorization, Content-Type, Idempotency-Key, Prefer"},
 			"Access-Control-Max-Age":       {"3600"},
 			"Vary":                         {"Origin"},

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"easel/shared/disk"
+	"easel/shared/feed"
 	"easel/shared/job"
 	"easel/shared/sqlite"
 )
@@ -38,6 +39,7 @@ type engine struct {
 	queue     *sqlite.Queue
 	store     *disk.Store
 	health    *health
+	feed      *feed.Hub
 	workers   int
 	waits     chan struct{} // holds a token while jobs may wait for a turn that no sweep has seen
 	log       *slog.Logger
@@ -63,16 +65,17 @@ type parts struct {
 func newEngine(p parts) *engine {
 	e := &engine{
 		db: p.db, queue: p.db.Queue(sqlite.QueueOptions{}), store: p.store, health: newHealth(p.room, p.db.Probe, p.store.Probe), workers: p.workers, log: p.log,
-		waits: make(chan struct{}, 1),
+		waits: make(chan struct{}, 1), feed: &feed.Hub{},
 	}
-	recorder := job.Recorder{Records: p.db, Batches: p.db, Budget: p.budget, Simulated: p.simulated, Watch: watch(p.log), Ended: watchBatch(p.log)}
+	store := feed.Store{Backing: p.db, Hub: e.feed}
+	recorder := job.Recorder{Records: store, Batches: store, Budget: p.budget, Simulated: p.simulated, Watch: watch(p.log), Ended: watchBatch(p.log)}
 	dispatcher := &job.Dispatcher{Queue: e.queue, Toucher: p.db, Tempo: &job.Tempo{Setting: p.setting, Paces: p.db}, Wake: e.wake}
 	e.submitter = &job.Submitter{
-		Recorder: recorder, Dispatcher: dispatcher, Images: p.store, Inputs: p.store, Creator: p.db, Eraser: p.db, Finder: p.db,
+		Recorder: recorder, Dispatcher: dispatcher, Images: p.store, Inputs: p.store, Creator: store, Eraser: p.db, Finder: p.db,
 		BatchEraser: p.db, Index: p.db, Timers: p.db, Standings: p.db, Days: p.db, Backlog: p.db, Retired: p.retired,
 	}
 	e.reader = &job.Reader{
-		Records: p.db, Index: p.db, Links: p.store, MaxLink: p.links, Secret: p.secret,
+		Records: p.db, Index: p.db, Words: true, Links: p.store, Thumbs: p.store.Thumbnails(), MaxLink: p.links, Secret: p.secret,
 		BatchRecords: p.db, BatchIndex: p.db, Standings: p.db, Days: p.db, Budget: p.budget, Tempo: dispatcher.Tempo,
 	}
 	e.worker = &job.Worker{

@@ -3,14 +3,12 @@ package local
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
 
 	"easel/shared/api"
-	"easel/shared/job"
 )
 
 // keyring holds the keys of a file, and takes them anew when it is told to.
@@ -36,8 +34,6 @@ func (k *keyring) read() error {
 	k.current.Store(keys)
 	return nil
 }
-
-func (k *keyring) identify(r *http.Request) (job.Caller, error) { return k.current.Load().Identify(r) }
 
 // reread reads the keys again whenever it is told to, until ctx ends.
 func (o Options) reread(ctx context.Context, k *keyring) {

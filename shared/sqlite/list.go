@@ -18,8 +18,8 @@ const lookLimit = 2000
 // listers is how many lists are read at a time. They leave half of the connections and of the processors to other reads.
 func listers() int { return max(1, min(readers, runtime.GOMAXPROCS(0))/2) }
 
-// List implements job.Index. It never lags. An index knows owners, batches and states. What it does not know, a job's model
-// and in a batch its owner, is looked up for at most 2,000 jobs in one call, so that a page may be short. An empty owner is
+// List implements job.Index. It never lags. An index knows owners, batches and states, and an owner's starred jobs. What it does
+// not know, a job's model and in a batch its owner and its star, is looked up for at most 2,000 jobs in one call, so that a page may be short. An empty owner is
 // an owner like any other, but for a batch, of which it lists every job.
 func (db *DB) List(ctx context.Context, q job.Query) ([]job.Job, *job.Mark, error) {
 	jobs, more, err := db.list(ctx, q)
@@ -35,7 +35,10 @@ func (db *DB) list(ctx context.Context, q job.Query) ([]job.Job, *job.Mark, erro
 		return nil, nil, err
 	}
 	defer end()
-	query, args := listing(q, db.look)
+	query, args, err := db.statement(ctx, q)
+	if err != nil {
+		return nil, nil, err
+	}
 	rows, err := db.read.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, nil, err
@@ -72,13 +75,13 @@ func readList(rows *sql.Rows, limit int) (jobs []job.Job, more *job.Mark, err er
 	return jobs, nil, rows.Err()
 }
 
-// listed is a row of a listing: a job at its place, or the place at which the look ended.
-type listed struct {
+// listedJob is a row of a listing: a job at its place, or the place at which the look ended.
+type listedJob struct {
 	at  job.Mark
 	job *job.Job
 }
 
-func decodeListed(row scanner) (l listed, err error) {
+func decodeListed(row scanner) (l listedJob, err error) {
 	var version sql.NullInt64
 	var doc []byte
 	if err := row.Scan(&l.at.Created, &l.at.Position, &l.at.ID, &version, &doc); err != nil || doc == nil {
@@ -86,40 +89,54 @@ func decodeListed(row scanner) (l listed, err error) {
 	}
 	j, err := decodeDocument(version.Int64, doc)
 	if err != nil {
-		return listed{}, err
+		return listedJob{}, err
 	}
 	l.job = &j
 	return l, nil
 }
 
-// listing writes the statement for a query. Its rows are the jobs of the list among the first that an index has, as many
-// as may be looked at, and last the place of the last of these, if there are so many. SQLite makes rows as they are read and
-// keeps this order, so that it does not look for that place where the page is full before.
+// listing writes the statement for a query. An index finds the places.
 func listing(q job.Query, look int) (string, []any) {
 	var args arguments
-	indexed, bound := places(q, &args), args.add(look)
-	filter := ""
+	indexed := places(q, &args)
+	return bounded(q, indexed, look, &args), args
+}
+
+// bounded writes a statement whose rows are the jobs of the list among those at the first places, as many as may be looked
+// at, and last the place of the last of these, if there are so many. SQLite makes rows as they are read and keeps this order,
+// so that it does not look for that place where the page is full before.
+func bounded(q job.Query, places string, look int, args *arguments) string {
+	bound := args.add(look)
+	return documents("("+places+" LIMIT "+bound+")", unindexed(q, args)) + `
+		UNION ALL
+		SELECT created, position, id, NULL, NULL FROM (` + places + ` LIMIT 1 OFFSET ` + bound + ` - 1)`
+}
+
+// documents writes a statement for the jobs at places, which keeps their order.
+func documents(places, filter string) string {
+	return `SELECT indexed.created, indexed.position, indexed.id, jobs.version, jobs.doc
+		FROM ` + places + ` AS indexed CROSS JOIN jobs ON jobs.number = indexed.place` + filter
+}
+
+// unindexed are the conditions of a query that the index of its list does not know.
+func unindexed(q job.Query, args *arguments) (filter string) {
 	if q.BatchID != "" && q.Owner != "" {
 		filter += " AND jobs.owner = " + args.add(q.Owner)
 	}
 	if q.Model != "" {
 		filter += " AND jobs.model = " + args.add(q.Model)
 	}
-	return `SELECT indexed.created, indexed.position, indexed.id, jobs.version, jobs.doc
-			FROM (` + indexed + ` LIMIT ` + bound + `) AS indexed CROSS JOIN jobs ON jobs.rowid = indexed.place` + filter + `
-		UNION ALL
-		SELECT created, position, id, NULL, NULL FROM (` + indexed + ` LIMIT 1 OFFSET ` + bound + ` - 1)`, args
+	if q.BatchID != "" && q.Starred {
+		filter += " AND jobs.starred = 1"
+	}
+	return filter
 }
 
 // places writes a statement for the places of all jobs that an index has of an owner or a batch in some states, in the
 // order of the list. The index has each state apart, and SQLite merges them as it reads. So the jobs of a rare state are
 // found at once among a million others.
 func places(q job.Query, args *arguments) string {
-	one, order := ofOwner, " ORDER BY created DESC, position DESC, id DESC"
-	if q.BatchID != "" {
-		one, order = ofBatch, " ORDER BY position, id"
-	}
-	jobs := one(q, args)
+	jobs, order := listed(q, "jobs WHERE", args)
 	statuses := slices.Compact(slices.Sorted(slices.Values(q.Statuses))) // a state may be named twice
 	if len(statuses) == 0 {
 		statuses = job.Statuses
@@ -131,8 +148,19 @@ func places(q job.Query, args *arguments) string {
 	return strings.Join(all, " UNION ALL ") + order
 }
 
-func ofOwner(q job.Query, args *arguments) string {
-	one := "SELECT rowid AS place, created, position, id FROM jobs WHERE owner = " + args.add(q.Owner)
+// listed writes a statement for the places in the list of jobs from a source, and the order of the list.
+func listed(q job.Query, source string, args *arguments) (jobs, order string) {
+	if q.BatchID != "" {
+		return ofBatch(q, source, args), " ORDER BY position, id"
+	}
+	return ofOwner(q, source, args), " ORDER BY created DESC, position DESC, id DESC"
+}
+
+func ofOwner(q job.Query, source string, args *arguments) string {
+	one := "SELECT number AS place, created, position, id FROM " + source + " owner = " + args.add(q.Owner)
+	if q.Starred {
+		one += " AND starred = 1"
+	}
 	if m := q.After; m != nil {
 		one += " AND (created, position, id) < (" + args.add(m.Created) + ", " + args.add(m.Position) + ", " + args.add(m.ID) + ")"
 	}
@@ -140,8 +168,8 @@ func ofOwner(q job.Query, args *arguments) string {
 }
 
 // ofBatch names the condition of the index besides, since SQLite does not know that the batch has a name.
-func ofBatch(q job.Query, args *arguments) string {
-	one := "SELECT rowid AS place, 0 AS created, position, id FROM jobs WHERE batch <> '' AND batch = " + args.add(q.BatchID)
+func ofBatch(q job.Query, source string, args *arguments) string {
+	one := "SELECT number AS place, 0 AS created, position, id FROM " + source + " batch <> '' AND batch = " + args.add(q.BatchID)
 	if m := q.After; m != nil {
 		one += " AND (position, id) > (" + args.add(m.Position) + ", " + args.add(m.ID) + ")"
 	}

@@ -76,6 +76,12 @@ var lists = []list{
 	{"batch, canceled of none", job.Query{Owner: "local", BatchID: batchID(5), Statuses: ended[2:]}},
 	{"batch, common model", job.Query{Owner: "local", BatchID: batchID(5), Model: models[0]}},
 	{"batch, rare model", job.Query{Owner: "local", BatchID: batchID(0), Model: "rare"}},
+	{"word of all", job.Query{Owner: "local", Words: "lighthouse"}},
+	{"words of every hundredth", job.Query{Owner: "local", Words: "light hundred"}},
+	{"word of few", job.Query{Owner: "local", Words: "rare"}},
+	{"word of none", job.Query{Owner: "local", Words: "nothing"}},
+	{"batch, word of all", job.Query{Owner: "local", BatchID: batchID(5), Words: "light"}},
+	{"failed, words of every hundredth", job.Query{Owner: "local", Statuses: ended[1:2], Words: "hundredth"}},
 	{"batch of another", job.Query{Owner: "another", BatchID: batchID(5)}},
 }
 
@@ -198,6 +204,12 @@ func jobID(batch, position int) string {
 func mostlyEnded(batch, position int) job.Job {
 	j := row(batchID(batch), int64(position))
 	j.CreatedAt = instant().Add(time.Duration(batch) * time.Hour)
+	switch {
+	case position%100 == 0:
+		j.Input.Prompt += ", a hundredth"
+	case batch == 3 && position%10_000 == 1:
+		j.Input.Prompt += ", rare"
+	}
 	j.QueuedAt, j.Model, j.Status = j.CreatedAt, models[position%len(models)], job.Succeeded
 	switch {
 	case batch == 0 && position < 20:

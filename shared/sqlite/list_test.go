@@ -76,7 +76,14 @@ func TestListsUseAnIndex(t *testing.T) {
 		"jobs_owner (owner=? AND status=? AND (created,position,id)<(?,?,?))": {
 			{Owner: "o", After: mark}, {Owner: "o", After: mark, Statuses: some, Model: "m"},
 		},
+		"jobs_starred (owner=? AND status=?)": {
+			{Owner: "o", Starred: true}, {Owner: "o", Starred: true, Statuses: some, Model: "m"},
+		},
+		"jobs_starred (owner=? AND status=? AND (created,position,id)<(?,?,?))": {
+			{Owner: "o", Starred: true, After: mark, Statuses: some},
+		},
 		"jobs_batch (batch=? AND status=?)": {
+			{BatchID: "b", Starred: true},
 			{BatchID: "b"}, {BatchID: "b", Owner: "o"}, {BatchID: "b", Owner: "o", Statuses: some, Model: "m"},
 		},
 		"jobs_batch (batch=? AND status=? AND (position,id)>(?,?))": {

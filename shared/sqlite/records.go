@@ -15,19 +15,19 @@ import (
 
 const (
 	insertJob = `INSERT INTO jobs (owner, status, model, batch, created, position, price, flow, queued, due, enqueued, visible, deadline,
-			lease, version, doc, id)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
+			lease, starred, version, doc, id)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
 	selectJob = `SELECT version, doc FROM jobs WHERE id = ?`
 	deleteJob = `DELETE FROM jobs WHERE id = ? AND version = ?`
 	// What is remembered of a deleted job holds nothing that an index shows.
 	forgetJob = `UPDATE jobs SET owner = NULL, status = '', model = '', batch = '', created = 0, position = 0, price = 0,
-		flow = NULL, queued = 0, due = NULL, enqueued = 0, visible = 0, deadline = NULL, lease = NULL, version = ?, remembered = ?, doc = ? WHERE id = ? AND version = ?`
+		flow = NULL, queued = 0, due = NULL, enqueued = 0, visible = 0, deadline = NULL, lease = NULL, starred = 0, version = ?, remembered = ?, doc = ? WHERE id = ? AND version = ?`
 	// One statement for any number of IDs.
 	selectJobs = `SELECT version, doc FROM jobs WHERE id IN (SELECT value FROM json_each(?))`
 )
 
 var updateJob = `UPDATE jobs SET owner = ?, status = ?, model = ?, batch = ?, created = ?, position = ?, price = ?,
-	flow = ?, queued = ?, due = ?, enqueued = ?, visible = ?, deadline = ?, lease = ?, version = ?, doc = ` + merged[job.Job]() + ` WHERE id = ? AND version = ?`
+	flow = ?, queued = ?, due = ?, enqueued = ?, visible = ?, deadline = ?, lease = ?, starred = ?, version = ?, doc = ` + merged[job.Job]() + ` WHERE id = ? AND version = ?`
 
 // merged takes the attributes of a T that this program knows out of the stored document and puts the new ones in. The
 // attributes it does not know stay. Merging alone would not do: it would leave behind the members that a smaller
@@ -127,7 +127,7 @@ func encode(j job.Job) ([]any, error) {
 	return []any{
 		j.Owner, string(j.Status), j.Model, j.BatchID, j.CreatedAt.UnixMicro(), j.Position, j.Price,
 		flow, j.QueuedAt.UnixMicro(), micros(j.Due), j.Enqueued, j.Visible.UnixMicro(), micros(j.Deadline),
-		lease, j.Version, string(doc), j.ID,
+		lease, j.Starred, j.Version, string(doc), j.ID,
 	}, nil
 }
 

@@ -3,7 +3,8 @@
 -- Of a deleted job whose ID stays taken the row holds version, doc and remembered. Its other columns are empty, so that
 -- no index finds it.
 CREATE TABLE jobs (
-    id         TEXT PRIMARY KEY,
+    number     INTEGER PRIMARY KEY, -- by which the words of its prompt are found
+    id         TEXT NOT NULL UNIQUE,
     owner      TEXT,             -- NULL in what is remembered
     status     TEXT NOT NULL,
     model      TEXT NOT NULL,
@@ -18,6 +19,7 @@ CREATE TABLE jobs (
     visible    INTEGER NOT NULL, -- when the message that is out can be received
     deadline   INTEGER,
     lease      INTEGER,          -- until when a call may run; NULL: none runs
+    starred    INTEGER NOT NULL,
     version    INTEGER NOT NULL,
     remembered INTEGER,          -- until when the ID of a deleted job stays taken; NULL: the job is there
     doc        TEXT NOT NULL
@@ -30,8 +32,28 @@ CREATE INDEX jobs_flow ON jobs (model, flow, queued, position, id, deadline, pri
 -- Lists are merged from the states, so that the jobs of each state are found without the others.
 CREATE INDEX jobs_owner ON jobs (owner, status, created, position, id) WHERE owner IS NOT NULL;
 CREATE INDEX jobs_batch ON jobs (batch, status, position, id) WHERE batch <> '';
+CREATE INDEX jobs_starred ON jobs (owner, status, created, position, id) WHERE starred = 1 AND owner IS NOT NULL;
 CREATE INDEX jobs_waiting ON jobs (owner, price) WHERE status = 'queued' AND batch = '';
 CREATE INDEX jobs_remembered ON jobs (remembered) WHERE remembered IS NOT NULL;
+
+-- The words of the prompts, which themselves are in the jobs alone. With secure-delete the words of a deleted job go at once;
+-- otherwise, and in a table without content, they are only marked.
+CREATE VIEW prompts AS SELECT number, doc ->> '$.input.prompt' AS prompt FROM jobs;
+CREATE VIRTUAL TABLE words USING fts5 (
+    prompt, content = prompts, content_rowid = number, columnsize = 0, tokenize = "unicode61 remove_diacritics 2"
+);
+INSERT INTO words (words, rank) VALUES ('secure-delete', 1);
+
+-- A prompt never changes, so what was added is what is taken out.
+CREATE TRIGGER words_added AFTER INSERT ON jobs BEGIN
+    INSERT INTO words (rowid, prompt) VALUES (new.number, new.doc ->> '$.input.prompt');
+END;
+CREATE TRIGGER words_erased AFTER DELETE ON jobs WHEN old.remembered IS NULL BEGIN
+    INSERT INTO words (words, rowid, prompt) VALUES ('delete', old.number, old.doc ->> '$.input.prompt');
+END;
+CREATE TRIGGER words_forgotten AFTER UPDATE OF remembered ON jobs WHEN old.remembered IS NULL BEGIN
+    INSERT INTO words (words, rowid, prompt) VALUES ('delete', old.number, old.doc ->> '$.input.prompt');
+END;
 
 -- One row a batch, as the jobs have it, but without a version: a batch never changes.
 CREATE TABLE batches (

@@ -16,6 +16,9 @@ import (
 //   - In the gap of a page. SQLite moves cells within and between pages and leaves old copies in the part of a page that
 //     holds nothing; secure_delete does not look there. 11 of 150 files from which 790 jobs each were erased between other
 //     writes held words of erased jobs. Scrub overwrites the gaps.
+//   - In the index of words, whose option secure-delete takes a word out of its pages in the write that erases the job. Where a
+//     page of the index begins with it, the beginning of the word may stay as the mark between two pages: as far as the
+//     first letter in which it differs from the word before it in the alphabet.
 //   - In the write-ahead log, which holds former versions of pages. Scrub folds it into the file and truncates it.
 const (
 	// pagesAtOnce bounds how many pages one statement reads, since a statement keeps the log from being truncated.

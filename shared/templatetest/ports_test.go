@@ -20,7 +20,7 @@ var ports = map[string]map[string][]string{
 	"Pacer":        {"Table.Arn": {"UpdateItem"}},
 	"Paces":        {"Table.Arn": {"GetItem", "PutItem"}},
 	"Index": {
-		"Table.Arn/index/owner": {"Query"}, "Table.Arn/index/batch": {"Query"},
+		"Table.Arn/index/owner": {"Query"}, "Table.Arn/index/batch": {"Query"}, "Table.Arn/index/starred": {"Query"},
 		"Table.Arn": {"BatchGetItem"},
 	},
 	"Timers":         {"Table.Arn/index/due": {"Query"}},

@@ -28,6 +28,8 @@ func Index(t *testing.T, open func(t *testing.T) IndexHarness) {
 		"a list is one owner's":                   indexOwner,
 		"a list may be of some states":            indexStatuses,
 		"a list may be of one model":              indexModel,
+		"a list may be of starred jobs":           indexStarred,
+		"stars are found among many":              indexStarredFew,
 		"filters hold together":                   indexTogether,
 		"pages join without a gap":                indexPages,
 		"pages of a batch join without a gap":     indexBatchPages,

@@ -1,0 +1,89 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"easel/shared/job"
+)
+
+// Session says whether a server asks for a key, and whether this request came with what it asks for.
+type Session struct {
+	Required bool `json:"required"`
+	SignedIn bool `json:"signed_in"` // also where nothing is required
+}
+
+func (s *Server) showSession(w http.ResponseWriter, r *http.Request, _ job.Caller) error {
+	_, err := s.Identify(r)
+	return answer(w, http.StatusOK, Session{Required: s.Sessions.keys != nil, SignedIn: err == nil})
+}
+
+// login changes a key for a session. Attempts are bounded for all callers together: who stands behind one is not known.
+func (s *Server) login(w http.ResponseWriter, r *http.Request, _ job.Caller) error {
+	if err := s.media(r); err != nil {
+		return err
+	}
+	if s.Sessions.keys == nil {
+		return problem(http.StatusUnprocessableEntity, job.CodeInvalid, "This server asks for no key. Leave the login out.")
+	}
+	if !ownPage(r) {
+		return notOwnPage()
+	}
+	if !s.Sessions.logins.Allow() {
+		p := problem(http.StatusTooManyRequests, "rate_limited", "Logins come faster than this server takes them. Wait for Retry-After, then try again.")
+		p.RetryAfter = loginEvery
+		return p
+	}
+	leave, err := s.limits.enter(r.Context())
+	if err != nil {
+		return err
+	}
+	defer leave()
+	data, err := read(w, r, "A login holds a key.")
+	if err != nil {
+		return err
+	}
+	text, err := readKey(data)
+	if err != nil {
+		return err
+	}
+	key, err := s.Sessions.keys().find(text)
+	if err != nil {
+		return err
+	}
+	visitOf(r).owner = key.owner
+	http.SetCookie(w, s.cookie(r, s.Sessions.begin(key, time.Now())))
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+const loginExample = `{"key": "KEY"}`
+
+// readKey reads the body of a login. What it refuses it does not repeat.
+func readKey(data []byte) (key string, err error) {
+	if err := syntax(data, loginExample, ""); err != nil {
+		return "", err
+	}
+	var in struct {
+		Key *string `json:"key"`
+	}
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if d.Decode(&in) != nil || in.Key == nil {
+		const detail = "key must be there as a string, and nothing beside it: send " + loginExample + "."
+		return "", refuse([]ProblemField{{Pointer: "/key", Detail: detail}})
+	}
+	return *in.Key, nil
+}
+
+// logout ends a session. It succeeds also where there is none.
+func (s *Server) logout(w http.ResponseWriter, r *http.Request, _ job.Caller) error {
+	if cookie, err := r.Cookie(cookieName(r)); err == nil && ownPage(r) {
+		s.Sessions.end(cookie.Value)
+	}
+	http.SetCookie(w, s.cookie(r, ""))
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}

@@ -1,0 +1,81 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+
+	"easel/shared/job"
+)
+
+// modify changes the one member of a job that a client may change. The answer is the job as GET shows it.
+func (s *Server) modify(w http.ResponseWriter, r *http.Request, c job.Caller) error {
+	if err := s.media(r); err != nil {
+		return err
+	}
+	leave, err := s.limits.enter(r.Context())
+	if err != nil {
+		return err
+	}
+	defer leave()
+	data, err := read(w, r, "A change of a job has one member.")
+	if err != nil {
+		return err
+	}
+	starred, err := readStarred(data)
+	if err != nil {
+		return err
+	}
+	j, err := s.Submitter.Star(r.Context(), c, r.PathValue("id"), starred)
+	if err != nil {
+		return err
+	}
+	shown, err := s.Reader.Get(r.Context(), c, j.ID)
+	if err != nil { // the change has happened
+		return s.changed(w, r, http.StatusOK, j)
+	}
+	return answer(w, http.StatusOK, show(shown, s.base(r)))
+}
+
+const starExample = `{"starred": true}`
+
+// readStarred reads the body of PATCH /jobs/{id}. It refuses what it would not heed.
+func readStarred(data []byte) (starred bool, err error) {
+	if err := syntax(data, starExample, ""); err != nil {
+		return false, err
+	}
+	if kind := kindOf(bytes.TrimSpace(data)); kind != "an object" {
+		return false, problem(http.StatusUnprocessableEntity, job.CodeInvalid, "The body must be a JSON object such as "+starExample+"; it is "+kind+".")
+	}
+	b, given := &body{}, false
+	err = each(data, func(name string, raw json.RawMessage) {
+		switch {
+		case name != "starred":
+			b.add(pointer(name), "%s cannot be changed; starred alone can. For another picture, submit a new job.", clip(name))
+		case given:
+			b.add("/starred", "starred is there twice; keep one of them.")
+		case string(raw) != "true" && string(raw) != "false":
+			b.add("/starred", "starred must be true or false; it is %s.", kindOf(raw))
+		default:
+			starred = string(raw) == "true"
+		}
+		given = given || name == "starred"
+	}, func() {
+		if !given && len(b.fields) == 0 {
+			b.add("/starred", "starred is missing; send "+starExample+".")
+		}
+	})
+	if err != nil {
+		return false, err
+	}
+	return starred, refuse(b.fields)
+}
+
+// starred reads the parameter of a list. There is no list of jobs without a star: the jobs that are not asked for are most.
+func (q query) starred() (bool, []ProblemField) {
+	value := q.values.Get("starred")
+	if value == "" || value == "true" {
+		return value != "", nil
+	}
+	return false, []ProblemField{{Parameter: "starred", Detail: "starred " + quote(value) + " is not possible; use starred=true for jobs with a star, or leave it out for all."}}
+}

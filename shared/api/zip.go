@@ -1,0 +1,138 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"easel/shared/job"
+)
+
+// Bounds of archives.
+const (
+	maxZipped  = 100              // jobs that one may name
+	maxZips    = 4                // archives that are written at a time
+	zipWrite   = 60 * time.Second // after which a client that takes nothing is dropped
+	zipPage    = 100              // jobs of a batch that are read at a time
+	zipsBehind = 10 * time.Second // before it is worth asking again
+)
+
+// Pictures are the stored pictures as files, for a server that has them at hand.
+type Pictures interface {
+	// Open opens a picture for reading, or returns job.ErrNotFound.
+	Open(ctx context.Context, key string) (io.ReadSeekCloser, error)
+}
+
+// selection is which jobs an archive is made of: those of a batch, or some by their IDs.
+type selection struct {
+	owner   string // of the batch
+	batchID string
+	jobs    []job.Job
+}
+
+// zip writes an archive of pictures, each as it is stored, and a manifest of their jobs.
+func (s *Server) zip(w http.ResponseWriter, r *http.Request, c job.Caller) error {
+	which, err := s.selected(r, c)
+	if err != nil {
+		return err
+	}
+	select {
+	case s.limits.zips <- struct{}{}:
+		defer func() { <-s.limits.zips }()
+	default:
+		p := problem(http.StatusTooManyRequests, "too_many_archives", fmt.Sprintf("The server writes %d archives already. Wait for Retry-After, then ask again.", maxZips))
+		p.RetryAfter = zipsBehind
+		return p
+	}
+	out := &patientWriter{w: w, rc: http.NewResponseController(w)}
+	_ = out.rc.SetReadDeadline(time.Time{}) // the request was read; a test's recorder has no deadlines
+	w.Header().Set("Content-Type", "application/zip")
+	w.Header().Set("Content-Disposition", `attachment; filename="`+which.name()+`"`)
+	w.WriteHeader(http.StatusOK)
+	if r.Method == http.MethodHead {
+		return nil
+	}
+	if err := s.archive(r.Context(), c, which, out); err != nil {
+		if r.Context().Err() == nil {
+			s.log().ErrorContext(r.Context(), "archive broken off", "request", visitOf(r).number, "err", err)
+		}
+		panic(http.ErrAbortHandler) // half an archive must not pass for a whole one
+	}
+	return nil
+}
+
+func (which selection) name() string {
+	if which.batchID != "" {
+		return "easel-" + which.batchID + ".zip"
+	}
+	return "easel-pictures.zip"
+}
+
+// selected reads which jobs are wanted, and looks each up that is named: an answer that has begun cannot be refused.
+func (s *Server) selected(r *http.Request, c job.Caller) (which selection, err error) {
+	batch, ids := canonical(asked(r).values.Get("batch_id")), asked(r).values["id"]
+	switch {
+	case (batch == "") == (len(ids) == 0):
+		return which, refuseParameter("batch_id", "Give either batch_id, for the pictures of a batch, or id, once for each of some jobs.")
+	case len(ids) > maxZipped:
+		return which, refuseParameter("id", fmt.Sprintf("id is given %d times; use at most %d, and batch_id for a whole batch.", len(ids), maxZipped))
+	case batch != "":
+		b, err := s.Reader.Batch(r.Context(), c, batch)
+		return selection{owner: b.Batch.Owner, batchID: batch}, err
+	}
+	seen := map[string]bool{}
+	for _, id := range ids {
+		if id = canonical(id); seen[id] {
+			continue
+		}
+		seen[id] = true
+		shown, err := s.Reader.Get(r.Context(), c, id)
+		if err != nil {
+			return which, err
+		}
+		which.jobs = append(which.jobs, shown.Job)
+	}
+	return which, nil
+}
+
+func (s *Server) archive(ctx context.Context, c job.Caller, which selection, to io.Writer) error {
+	a := newArchive(to, s.Pictures)
+	for _, j := range which.jobs {
+		if err := a.add(ctx, j); err != nil {
+			return err
+		}
+	}
+	f := job.Filter{BatchID: which.batchID, Limit: zipPage}
+	if c.Owner != which.owner {
+		f.Owner = which.owner // an operator asks
+	}
+	for more := which.batchID != ""; more; more = f.Cursor != "" {
+		page, err := s.Reader.List(ctx, c, f)
+		if err != nil {
+			return err
+		}
+		for _, shown := range page.Jobs {
+			if err := a.add(ctx, shown.Job); err != nil {
+				return err
+			}
+		}
+		f.Cursor = page.Next
+	}
+	return a.close()
+}
+
+// patientWriter gives each write its own time. The server's usual bound is for whole answers.
+type patientWriter struct {
+	w  io.Writer
+	rc *http.ResponseController
+}
+
+func (p *patientWriter) Write(data []byte) (int, error) {
+	if err := p.rc.SetWriteDeadline(time.Now().Add(zipWrite)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return 0, err
+	}
+	return p.w.Write(data)
+}
