@@ -168,6 +168,29 @@ func TestAnExpiredAddressIsRenewed(t *testing.T) {
 	b.until("both pictures again", `window.broken === 2 && [...document.querySelectorAll('.rows img')].every((i) => i.complete && i.naturalWidth && !i.src.includes('expires=1&')) && document.querySelectorAll('.rows img.shown').length === 2`)
 }
 
+// Whoever orders from a list that is filtered sees what becomes of it all the same.
+func TestWhatIsOrderedFromAFilteredListHasACard(t *testing.T) {
+	s, b, jobs := gallery(t, "a red fox", "an owl")
+	b.write(".search input", "fox")
+	b.until("the fox", `document.querySelectorAll('.rows .card').length === 1`)
+	b.order("a hare [sim:slow=1s]")
+	b.until("the card of the hare", `document.querySelector('.now .card')?.innerText.includes('a hare')`)
+	b.click(card(jobs[1]) + " .card-picture")
+	b.until("the large view", `document.querySelector('dialog.large .buttons')`)
+	b.click("dialog .primary")
+	b.until("both pictures, and no news of them", `document.querySelectorAll('.now .is-succeeded img.shown').length === 2 && !document.querySelector('.news')`)
+	s.make(api.JobRequest{Prompt: "a fox of somebody else"})
+	b.until("news of the other, which moves nothing", `document.querySelector('.news')?.textContent === '1 new' && document.querySelectorAll('.now .card').length === 2`)
+}
+
+// A file that misses its place does not lead away from the page.
+func TestAFileThatIsDroppedBesideDoesNothing(t *testing.T) {
+	_, b, _ := gallery(t, "a fox")
+	if !eval[bool](b, `['dragover', 'drop'].every((name) => !document.querySelector('main').dispatchEvent(new DragEvent(name, { bubbles: true, cancelable: true, dataTransfer: new DataTransfer() })))`) {
+		t.Error("the browser would open it")
+	}
+}
+
 // With the keyboard alone: from the prompt to the picture, to its large view, and back.
 func TestTheKeyboardReachesEverything(t *testing.T) {
 	s, b, jobs := gallery(t, "one", "two", "three")

@@ -93,6 +93,9 @@ function Entry() {
   return inside ? html`<${App} session=${session} />` : html`<${Login} entered=${look} />`;
 }
 
+// A file that misses its place is no page to leave this one for.
+['dragover', 'drop'].forEach((name) => addEventListener(name, (e) => e.preventDefault()));
+
 let begun = false;
 async function begin() {
   const models = () => api.models().then(setModels, () => setTimeout(models, 3000));

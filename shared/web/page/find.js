@@ -4,11 +4,12 @@ import { setStar } from './acts.js';
 import { listJobs, Problem } from './api.js';
 import { Card, shapeOf } from './card.js';
 import { Icon } from './icons.js';
+import { ordered } from './orders.js';
 import { go } from './route.js';
 import { Rows } from './rows.js';
 import { renewBatch } from './stream.js';
 import { batchOf, can, isRemoved, jobOf, learn, modelList, modelOf, onEnd, put, unfinished, use } from './store.js';
-import { clearNow, Now, nowIds } from './watch.js';
+import { clearNow, most, Now, nowIds } from './watch.js';
 import { many, now } from './words.js';
 
 const perPage = 100;
@@ -18,11 +19,13 @@ const list = { ids: [], cursors: [null], next: null, since: 0 };
 
 export const isFiltered = (filter) => Object.values(filter).some(Boolean);
 
-// visible are the IDs as they are drawn: the strip above the list, where nothing is filtered, and the list without them.
+// visible are the IDs as they are drawn: the strip above the list, and the list without them. more are under way and not
+// among them.
 export function visible(filter) {
-  const above = isFiltered(filter) ? [] : nowIds();
+  const now = nowIds(!isFiltered(filter) && list.cursors.length === 1);
+  const above = now.slice(0, most);
   const below = list.ids.filter((id) => jobOf(id) && !isRemoved(id) && !above.includes(id));
-  return { above, below, all: [...above, ...below] };
+  return { above, below, more: now.slice(most).filter((id) => !list.ids.includes(id)).length, all: [...above, ...below] };
 }
 
 const wanted = ({ status, model, batch, starred, q }) => ({ status, model, batch_id: batch, starred: starred ? 'true' : '', q });
@@ -143,9 +146,10 @@ function Pager({ l }) {
   </nav>`;
 }
 
-// News is the button that brings what has come since.
-function News({ l }) {
-  const n = [...l.fresh].filter((id) => !isRemoved(id) && !list.ids.includes(id)).length;
+// News is the button that brings what has come since. What was ordered here and stands above is no news.
+function News({ l, above }) {
+  const known = new Set([...list.ids, ...ordered().filter((id) => above.includes(id))]);
+  const n = [...l.fresh].filter((id) => !isRemoved(id) && !known.has(id)).length;
   if (!n || l.loading) return null;
   return html`<button type="button" class="news" onClick=${async () => { await l.renew(); scrollTo({ top: 0 }); }}>${n} new</button>`;
 }
@@ -182,7 +186,7 @@ export function Gallery({ filter, l, open, edit, picks, current }) {
   use('jobs');
   const [active, activate] = useState(null);
   const everything = !isFiltered(filter);
-  const { above, below, all } = visible(filter);
+  const { above, below, all, more } = visible(filter);
   picks.order.current = all;
   const stop = all.includes(active) ? active : all[0];
   const card = (id, style, fresh) => html`<${Card} key=${id} id=${id} style=${style} open=${open} edit=${edit} fresh=${fresh} tab=${id === stop ? 0 : -1}
@@ -190,11 +194,11 @@ export function Gallery({ filter, l, open, edit, picks, current }) {
   return html`<section class="gallery" aria-label="Pictures" aria-busy=${l.loading} onKeyDown=${(e) => arrows(e, picks)}
       onFocusIn=${(e) => { const id = e.target.closest('[data-id]')?.dataset.id; if (id) activate(id); }}>
     <${Filters} filter=${filter} />
-    ${everything && html`<${Now} ids=${above} card=${card} />`}
-    <div class="list-head"><h2>${everything ? 'All pictures' : 'Found'}</h2><${News} l=${l} />
+    <${Now} ids=${above} more=${more} everything=${everything && l.page === 1} card=${card} />
+    <div class="list-head"><h2>${everything ? 'All pictures' : 'Found'}</h2><${News} l=${l} above=${above} />
       ${below.length > 0 && html`<button type="button" class="plain" onClick=${picks.all}>Select the page</button>`}</div>
     <${Rows} height=${225} items=${below.map((id) => [id, shapeOf(jobOf(id)), (style) => card(id, style)])} />
-    ${!l.loading && !all.length && html`<${Empty} filter=${filter} error=${l.error} renew=${l.reload} />`}
+    ${!l.loading && !(everything ? all : below).length && html`<${Empty} filter=${filter} error=${l.error} renew=${l.reload} />`}
     ${l.loading && !all.length && html`<p class="empty quiet">Looking …</p>`}
     <${Pager} l=${l} />
     ${below.length > 0 && html`<p class="unseen" role="status">${many(below.length, 'picture')} on this page</p>

@@ -7,21 +7,24 @@ import { onOrders, ordered, pending } from './orders.js';
 import { useTick } from './tick.js';
 import { isOver, many, ratio, since, span } from './words.js';
 
-const most = 24; // cards; what is beyond is counted
+export const most = 24; // cards; what is beyond is counted
 const small = 16; // jobs of a batch that are shown one by one
 
 let strip = [];
 
 // nowIds are the jobs that have a card here: what was ordered here or is under way, from then on until the list below is
-// loaded anew.
-export function nowIds() {
+// loaded anew. Where the list is filtered, or is not at its beginning, they are what was ordered here alone. Of those that
+// have ended no more are kept than can be shown: the list has them.
+export function nowIds(everything) {
   const others = unfinished().filter((j) => !isMany(j.batch_id)).sort((a, b) => (a.created_at < b.created_at ? 1 : -1)).map((j) => j.id);
   const fresh = [...new Set([...ordered(), ...others])].filter((id) => !strip.includes(id) && !settledIn.has(id));
   strip = [...fresh, ...strip];
-  return strip.filter((id) => jobOf(id) && !isRemoved(id));
+  strip.slice(most).filter((id) => jobOf(id) && isOver(jobOf(id))).forEach((id) => settledIn.add(id));
+  strip = strip.filter((id) => !settledIn.has(id));
+  return strip.filter((id) => jobOf(id) && !isRemoved(id) && (everything || ordered().includes(id)));
 }
 
-const settledIn = new Set(); // ordered here, ended, and in the list below
+const settledIn = new Set(); // ended, and left to the list below
 
 // clearNow leaves what is under way. The rest is in the list.
 export function clearNow() {
@@ -57,20 +60,19 @@ function Group({ id }) {
     <span class="quiet">${succeeded} of ${many(total, 'picture')}${failed ? `, ${failed} failed` : ''}${batch.ends_at ? ` · about ${span(-since(batch.ends_at))} more` : ''}</span><${Bar} batch=${batch} /></a>`;
 }
 
-// Now is the strip above the list.
-export function Now({ ids, card }) {
+// Now is the strip above the list. more is how many are under way and have no card.
+export function Now({ ids, more, everything, card }) {
   use('jobs');
   use('batches');
   const [, draw] = useReducer((n) => n + 1, 0);
   useEffect(() => onOrders(draw), []);
-  const groups = unfinishedBatches().filter((b) => b.counts.total > small);
+  const groups = everything ? unfinishedBatches().filter((b) => b.counts.total > small) : [];
   if (!ids.length && !pending().length && !groups.length) return null;
-  const more = ids.length - most;
   return html`<section class="now" aria-label="Just now">
     ${groups.length > 0 && html`<div class="groups">${groups.map((b) => html`<${Group} key=${b.id} id=${b.id} />`)}</div>`}
     <${Rows} height=${215} items=${[
       ...pending().map((o) => [o.key, shapeOfOrder(o), (style) => html`<${Sending} key=${o.key} one=${o} style=${style} />`]),
-      ...ids.slice(0, most).map((id) => [id, shapeOf(jobOf(id)), (style) => card(id, style, true)]),
+      ...ids.map((id) => [id, shapeOf(jobOf(id)), (style) => card(id, style, true)]),
     ]} />
     ${more > 0 && html`<p class="quiet">and <a href="#/?status=queued,running">${many(more, 'picture')} more</a></p>`}
   </section>`;
