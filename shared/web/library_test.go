@@ -78,6 +78,13 @@ func TestAKeyIsChangedForASession(t *testing.T) {
 	b.write("#key", "not the key of anybody")
 	b.press(kb.Enter)
 	b.until("what is wrong", `document.querySelector('.problem')`)
+	for _, scheme := range []string{"light", "dark"} {
+		b.media("prefers-color-scheme", scheme)
+		b.shot("login-" + scheme)
+		for _, found := range b.axe() {
+			t.Errorf("the login, %s: %s", scheme, found)
+		}
+	}
 	b.write("#key", key)
 	b.press(kb.Enter)
 	b.until("the page", `document.querySelectorAll('.model').length === 3`)
@@ -117,7 +124,7 @@ func TestPagesGoThroughManyRecords(t *testing.T) {
 		}
 		if page == 2 {
 			s.make(api.JobRequest{Prompt: "a late one"})
-			b.until("the news, and the page as it was", `document.querySelector('.news')?.textContent === '1 new' && document.querySelector('.pager span').textContent === 'Page 2'`)
+			b.until("the news, and the page as it was", `document.querySelector('.news')?.textContent === '1 new' && !document.querySelector('.now') && document.querySelector('.pager span').textContent === 'Page 2'`)
 		}
 		if eval[bool](b, `[...document.querySelectorAll('.pager button')].at(-1).disabled`) {
 			break
@@ -129,6 +136,12 @@ func TestPagesGoThroughManyRecords(t *testing.T) {
 	}
 	b.reload()
 	b.until("the same page after a reload", fmt.Sprintf(`document.querySelector('.pager span')?.textContent === 'Page %d'`, records/100))
+	eval[bool](b, `document.querySelector('.rows .card-picture').click() || true`)
+	b.until("its large view", `document.querySelector('dialog.large .details')`)
+	b.reload()
+	b.until("its large view after a reload", `document.querySelector('dialog.large .hint')?.textContent.startsWith('1 of ')`)
+	b.press(kb.Escape)
+	b.until("the page that it was on", fmt.Sprintf(`!document.querySelector('dialog') && document.querySelector('.pager span').textContent === 'Page %d'`, records/100))
 	b.click(".news, .pager button")
 	b.until("the first page, with the late one", `document.querySelector('.pager span').textContent === 'Page 1' && document.body.innerText.includes('a late one')`)
 }

@@ -16,7 +16,7 @@ export function go(parts, filter = parse().filter, replace = false) {
   const to = address(parts, filter);
   if (to === location.hash) return;
   if (replace) history.replaceState(history.state, '', to);
-  else history.pushState({ within: true }, '', to);
+  else history.pushState({ ...history.state, within: true }, '', to); // with the page of the list that lies below
   dispatchEvent(new Event('route'));
 }
 
