@@ -31,6 +31,7 @@ func TestAPictureIsOrderedWithItsSettings(t *testing.T) {
 	b.click(`input[name=ratio][value="16:9"]`)
 	b.choose("#f-style", "cinematic")
 	b.click(`input[name=seed][value=lock]`)
+	b.until("a seed to lock", `/^[1-9]\d*$/.test(document.querySelector('#f-seed').value)`)
 	b.write("#f-seed", "42")
 	b.click(`input[name=format][value=jpeg]`)
 	b.until("what it costs", `document.querySelector('.price strong')?.textContent === '$0.14' && /about \d+ s/.test(document.querySelector('.price').textContent)`)
@@ -77,6 +78,9 @@ func TestProblemsLandAtTheirField(t *testing.T) {
 	b.click(`input[name=seed][value=lock]`)
 	b.write("#f-seed", "99999999999")
 	b.until("the problem of the seed", `document.querySelector('[data-field=seed] .problem')?.textContent.includes('out of range')`)
+	b.do(chromedp.Focus(chromedp.CSS("#f-prompt")))
+	b.click(".make-foot .fault")
+	b.until("the focus where the price leads", `document.activeElement.closest('[data-field=seed].wrong')`)
 	b.click(".make .primary")
 	b.until("the focus at the seed", `document.querySelector('[data-field=seed].wrong').contains(document.activeElement)`)
 	if n := len(s.jobs()); n != 0 {
@@ -96,7 +100,7 @@ func TestADraftSurvivesAReload(t *testing.T) {
 	b.until("the draft", `document.querySelector('#f-prompt').value === 'half a thou' && document.querySelector('input[name=ratio][value="9:16"]').checked && document.querySelector('#f-style').value === 'origami'`)
 }
 
-// An image that is pasted goes to the model that takes one.
+// An image that is pasted, wherever on the page, goes to the model that takes one.
 func TestAPastedImageIsWhereThePictureStarts(t *testing.T) {
 	s := serve(t, local.Options{Sim: tiny()})
 	b := onPage(t, s)
@@ -106,7 +110,8 @@ func TestAPastedImageIsWhereThePictureStarts(t *testing.T) {
 		c.getContext('2d').fillRect(0, 0, 60, 60);
 		const data = new DataTransfer();
 		data.items.add(new File([await c.convertToBlob()], 'square.png', { type: 'image/png' }));
-		document.querySelector('#f-prompt').dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
+		document.activeElement.blur();
+		document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
 		return true })()`)
 	b.until("the model that takes it", `document.querySelector('input[name=model][value=sd35]').checked && document.querySelector('.given img')`)
 	eval[bool](b, `(() => { const r = document.querySelector('#f-strength'); Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set.call(r, '0.6'); return r.dispatchEvent(new Event('input', { bubbles: true })) })()`)

@@ -48,7 +48,7 @@ export function Models({ value, set, problem }) {
     <legend class="field-name">Model</legend>
     ${modelList().map((m) => html`<label key=${m.alias} class="model"><input type="radio" name="model" value=${m.alias} checked=${m.alias === value} onChange=${() => set(m.alias)} />
       <span class="model-name">${m.name}</span><span class="model-price">${money(m.price_usd)}</span>
-      <span class="model-facts">${pace(m)}${m.image ? ' · can start from an image' : ''} · ${number(m.max_prompt)} characters</span></label>`)}
+      <span class="model-facts">${pace(m)} · ${number(m.max_prompt)} characters${m.image && html`<br />can start from an image`}</span></label>`)}
     ${problem && html`<p class="problem" role="alert">${problem}</p>`}
   </fieldset>`;
 }

@@ -5,7 +5,7 @@ import * as drafts from './draft.js';
 import { Choice, Drop, Field, imageOf, marks, Models, readImage, Shapes } from './fields.js';
 import { Icon } from './icons.js';
 import { order } from './orders.js';
-import { can, modelList, use } from './store.js';
+import { can, linkState, modelList, use } from './store.js';
 import { styles } from './styles.js';
 import { fail } from './toast.js';
 import { many, money, span, styleName } from './words.js';
@@ -14,9 +14,10 @@ import { many, money, span, styleName } from './words.js';
 function useEstimate(draft) {
   const [estimate, set] = useState({});
   const body = drafts.request(draft, false);
-  const asked = JSON.stringify([body, drafts.runsOf(draft), modelList().length]);
+  use('link');
+  const asked = JSON.stringify([body, drafts.runsOf(draft), modelList().length, linkState() === 'lost']); // and again after it was
   useEffect(() => {
-    if (!modelList().length) return undefined;
+    if (!modelList().length || linkState() === 'lost') return undefined;
     const control = new AbortController();
     const timer = setTimeout(async () => {
       const line = JSON.stringify({ ...body, prompt: body.prompt.trim() ? body.prompt : 'a picture' });
@@ -32,9 +33,17 @@ function useEstimate(draft) {
   return { ...estimate, current: estimate.asked === asked };
 }
 
+// toWrong leads to the first field with a problem, and shows the whole of it.
+function toWrong() {
+  const field = document.querySelector('.make .wrong');
+  (field?.querySelector('input[type=number], textarea') || field?.querySelector('input:not([type=file]), select, button'))?.focus();
+  field?.scrollIntoView({ block: 'nearest' });
+}
+
 // Price says what the button costs.
-function Price({ estimate, runs }) {
-  if (!estimate.plan) return html`<p class="price quiet">${estimate.problems ? 'See above what is wrong.' : 'Asking what it costs …'}</p>`;
+function Price({ estimate, runs, show }) {
+  if (estimate.current && Object.keys(estimate.problems || {}).some((name) => name !== 'all')) return html`<button type="button" class="fault" onClick=${show}>What is wrong?</button>`;
+  if (!estimate.plan) return html`<p class="price quiet">${estimate.problems && estimate.current ? 'No price is known.' : 'Asking what it costs …'}</p>`;
   const { plan } = estimate;
   const free = can('simulated');
   return html`<p class=${'price' + (estimate.current ? '' : ' quiet')}><strong>${money(plan.cost_usd)}</strong>${runs > 1 ? ` for ${many(runs, 'picture')}` : ''} · about ${span(Math.max(1, plan.seconds))}
@@ -43,7 +52,9 @@ function Price({ estimate, runs }) {
 }
 
 function Seed({ draft, change, problem, max }) {
-  return html`<${Choice} name="seed" legend="Seed" value=${draft.seedMode} problem=${problem} set=${(seedMode) => change({ seedMode })}
+  const some = () => String(1 + Math.floor(Math.random() * (max || 1e9))); // a lock without a number would lock nothing
+  const choose = (seedMode) => change({ seedMode, ...(seedMode === 'lock' && draft.seed === '' ? { seed: some() } : {}) });
+  return html`<${Choice} name="seed" legend="Seed" value=${draft.seedMode} problem=${problem} set=${choose}
       options=${[['new', 'New'], ['lock', 'Lock'], ['variants', '4 variants']]}>
     ${draft.seedMode !== 'new' && html`<div class="with-button"><input type="number" inputmode="numeric" min="0" max=${max} step="1" id="f-seed" aria-label=${draft.seedMode === 'lock' ? 'The seed' : 'The first seed; empty: new ones'}
       placeholder=${draft.seedMode === 'lock' ? 'a number, such as 7' : 'new ones'} value=${draft.seed} onInput=${(e) => change({ seed: e.target.value })} /></div>`}
@@ -121,6 +132,22 @@ export function Make({ given, shown }) {
       setProblems((p) => ({ ...p, image: e.message }));
     }
   };
+  const show = () => {
+    fold(false);
+    setTimeout(toWrong);
+  };
+  const takes = useRef();
+  takes.current = takeImage;
+  useEffect(() => { // wherever on the page an image is dropped or pasted
+    const took = (e) => {
+      const file = !e.defaultPrevented && !document.querySelector('dialog') && imageOf(e.clipboardData || e.dataTransfer);
+      if (!file) return;
+      e.preventDefault();
+      takes.current(file);
+    };
+    ['paste', 'drop'].forEach((name) => document.addEventListener(name, took));
+    return () => ['paste', 'drop'].forEach((name) => document.removeEventListener(name, took));
+  }, []);
   const send = async (e) => {
     e?.preventDefault();
     const now = latest.current;
@@ -137,15 +164,12 @@ export function Make({ given, shown }) {
       if (!failure.fields) { fail(failure); return; }
       const found = drafts.problemsOf(failure);
       setProblems(found);
-      fold(false);
-      setTimeout(() => document.querySelector('.make .wrong :is(input, textarea, select, button)')?.focus());
+      show();
     }
   };
-  const known = { ...(estimate.current && draft.prompt.trim() ? estimate.problems : {}), ...problems };
+  const known = { ...(estimate.current ? estimate.problems : {}), ...problems };
   return html`<form class=${'make' + (folded ? ' folded' : '')} aria-label="Make a picture" noValidate onSubmit=${send}
-      onKeyDown=${(e) => { if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) send(e); }}
-      onPaste=${(e) => { const file = imageOf(e.clipboardData); if (file) { e.preventDefault(); takeImage(file); } }}
-      onDragOver=${(e) => e.preventDefault()} onDrop=${(e) => { const file = imageOf(e.dataTransfer); if (file && !e.defaultPrevented) { e.preventDefault(); takeImage(file); } }}>
+      onKeyDown=${(e) => { if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) send(e); }}>
     <div class="make-body">
       <${Field} name="prompt" label="Prompt" problem=${known.prompt}>
         <textarea ref=${prompt} ...${marks('prompt', known.prompt)} rows="4" dir="auto" placeholder="A red fox in the snow, morning light" value=${draft.prompt} onInput=${(e) => change({ prompt: e.target.value })}></textarea></${Field}>
@@ -154,7 +178,7 @@ export function Make({ given, shown }) {
     </div>
     <div class="make-foot">
       ${known.all && html`<p class="problem" role="alert">${known.all}</p>`}
-      <${Price} estimate=${estimate} runs=${drafts.runsOf(draft)} />
+      <${Price} estimate=${estimate} runs=${drafts.runsOf(draft)} show=${show} />
       <button type="submit" class="primary">Make <kbd aria-hidden="true">Ctrl ↵</kbd></button>
     </div>
   </form>`;
