@@ -67,6 +67,7 @@ func TestEveryViewIsAccessible(t *testing.T) {
 				t.Errorf("%s, %s: %s", v.name, scheme, found)
 			}
 		}
+		b.bulkStates(s, scheme)
 		b.open(s.url + "/#/")
 		b.reload()
 		b.until("the form", `document.querySelectorAll('.model').length === 3`)
@@ -89,4 +90,27 @@ func TestEveryViewIsAccessible(t *testing.T) {
 			t.Errorf("phone, %s: %s", scheme, found)
 		}
 	}
+}
+
+// bulkStates looks at the form for many pictures with a template, and with rows that are wrong.
+func (b *tab) bulkStates(s *server, scheme string) {
+	b.t.Helper()
+	b.open(s.url + "/#/bulk")
+	b.reload()
+	b.until("the form", `document.querySelector('#f-rows')`)
+	b.write("#f-rows", "")
+	b.do(chromedp.SendKeys(chromedp.CSS("#f-rows"), "prompt,aspect_ratio\na fox,4:3"))
+	b.until("what is wrong", `document.querySelector('.wrong-rows li')`)
+	b.shot("wrong-" + scheme)
+	for _, found := range b.axe() {
+		b.t.Errorf("rows that are wrong, %s: %s", scheme, found)
+	}
+	b.click(`input[name=mode][value=template]`)
+	b.write("#f-template", "a {red|blue} __animal__")
+	b.until("the list", `document.querySelector('#f-list-animal')`)
+	b.shot("template-" + scheme)
+	for _, found := range b.axe() {
+		b.t.Errorf("a template, %s: %s", scheme, found)
+	}
+	b.click(`input[name=mode][value=rows]`)
 }

@@ -94,7 +94,7 @@ export function Batch({ id }) {
   if (!batch) return html`<main id="main" class="sheet"><h1>Batch</h1><p>${missing || 'Looking …'}</p><p><a href="#/bulk">All batches</a></p></main>`;
   const { counts, cost } = batch;
   return html`<main id="main" class="sheet"><p><a href="#/bulk"><${Icon} name="left" /> All batches</a></p>
-    <h1 dir="auto">${batch.name || 'Batch'}</h1>
+    <h1 dir="auto">${batch.name || 'Batch ' + id.slice(0, 8)}</h1>
     <p class="quiet"><${Ending} batch=${batch} /> · ordered ${when(batch.created_at)}${batch.images_per_minute ? ` · ${batch.images_per_minute.toFixed(1)} a minute` : ''}</p>
     <${Bar} batch=${batch} /><${Counts} counts=${counts} />
     <p>${money(cost.list_usd)} at list price so far, ${money(cost.estimated_usd)} if each takes one call${cost.max_usd != null ? `, at most ${money(cost.max_usd)}` : ''}${batch.simulated ? '; simulated, so nothing is paid' : ''}</p>

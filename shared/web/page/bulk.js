@@ -119,7 +119,7 @@ function TakenFor({ f, taken, change }) {
 function Wrong({ error }) {
   const fields = (error.fields || []).slice(0, 20);
   const place = (p) => [p.line && `line ${p.line + (error.before || 0)}`, p.column && `column ${p.column}`].filter(Boolean).join(', ');
-  return html`<div class="wrong-rows" role="alert"><p class="problem">${error.message}</p>
+  return html`<div class="wrong-rows" role="alert">${fields.length !== 1 && html`<p class="problem">${error.message}</p>`}
     ${fields.length > 0 && html`<ul>${fields.map((p, n) => html`<li key=${n}>${place(p) && html`<strong>${place(p)}: </strong>`}${p.detail}</li>`)}</ul>`}</div>`;
 }
 
