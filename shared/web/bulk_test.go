@@ -62,6 +62,21 @@ func TestAFileBecomesAPlanAndThenABatch(t *testing.T) {
 	}
 }
 
+// A file of each kind can be dropped, and what it was taken for is said.
+func TestAFileOfEachKindCanBeDropped(t *testing.T) {
+	s := serve(t, local.Options{Sim: tiny()})
+	b := onBulk(t, s)
+	for _, f := range []struct{ name, text, taken string }{
+		{"a.csv", "prompt,seed\r\na fox,1\r\nan owl,2\r\n", "a table with commas"},
+		{"b.ndjson", `{"prompt":"a fox"}` + "\n" + `{"prompt":"an owl","shelf":"birds"}` + "\n", "JSON objects"},
+		{"c.txt", "a fox\nan owl\n", "text, a prompt on each line"},
+	} {
+		eval[bool](b, `(() => { const data = new DataTransfer(); data.items.add(new File([`+quote(f.text)+`], `+quote(f.name)+`));
+			return document.querySelector('.zone').dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true })) || true })()`)
+		b.until("the plan of "+f.name, `document.querySelector('.zone label').textContent === 'Rows of `+f.name+`' && document.querySelector('.plan .sum')?.innerText.includes('2 pictures') && document.querySelector('.plan').innerText.includes(`+quote(f.taken)+`)`)
+	}
+}
+
 func TestWhatIsWrongWithRowsStandsAtTheirLine(t *testing.T) {
 	s := serve(t, local.Options{Sim: tiny()})
 	b := onBulk(t, s)

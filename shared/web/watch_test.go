@@ -82,9 +82,11 @@ func TestThePageGoesOnAfterTheServerHasStartedAnew(t *testing.T) {
 	}
 	b.until("a word about the connection", `document.querySelector('.lost').textContent.includes('No connection')`)
 	b.order("a fox that is ordered meanwhile")
+	b.click(`input[name=model][value=ultra]`)
 	again := serve(t, local.Options{Addr: strings.TrimPrefix(s.url, "http://"), Data: s.data, Sim: tiny()})
 	b.until("both pictures", `document.querySelectorAll('.now .is-succeeded img.shown').length === 2`)
 	b.until("the connection", `document.querySelector('.lost').textContent === ''`)
+	b.until("the price of what was chosen meanwhile", `document.querySelector('.price:not(.quiet) strong').textContent === '$0.14'`)
 	if n := len(again.jobs()); n != 2 {
 		t.Errorf("%d jobs, want 2", n)
 	}
@@ -106,6 +108,28 @@ func TestNothingFromAPromptIsHTML(t *testing.T) {
 			t.Errorf("%s: the prompt became HTML", view)
 		}
 	}
+}
+
+// A page that nobody looks at lets go of its stream and asks twice a minute, and is back at once when somebody does.
+func TestAHiddenPageAsksSeldom(t *testing.T) {
+	s := serve(t, local.Options{Sim: tiny()})
+	b := onPage(t, s)
+	b.until("the stream", `performance.getEntriesByType('resource').length`)
+	eval[bool](b, `(() => {
+		window.pauses = [];
+		const timer = window.setTimeout;
+		window.setTimeout = (f, ms, ...more) => { window.pauses.push(ms); return timer(f, ms, ...more) };
+		window.away = true;
+		Object.defineProperty(document, 'hidden', { get: () => window.away });
+		return document.dispatchEvent(new Event('visibilitychange')) })()`)
+	b.until("a long pause", `window.pauses.includes(30000)`)
+	s.make(api.JobRequest{Prompt: "a fox that is made meanwhile"})
+	if eval[bool](b, `document.body.innerText.includes('meanwhile') || window.pauses.filter((ms) => ms === 30000).length > 1`) {
+		t.Error("the page asked although nobody looks at it")
+	}
+	eval[bool](b, `(window.away = false, document.dispatchEvent(new Event('visibilitychange')))`)
+	s.make(api.JobRequest{Prompt: "a fox that is made now"})
+	b.until("the news", `document.querySelector('.news')`)
 }
 
 func TestWhatOneTabOrdersTheOtherShows(t *testing.T) {
