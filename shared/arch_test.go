@@ -51,7 +51,7 @@ var places = map[string]place{
 	"shared/upright":     {inside: with(core, "shared/picture"), outside: []string{"golang.org/x/image"}},
 	"shared/thumbnail":   {inside: core, outside: []string{"golang.org/x/image"}},
 	"shared/feed":        {inside: core},
-	"shared/web":         {},
+	"shared/web":         {inside: []string{"shared/api"}},
 
 	"shared/sqlite":          {inside: core, outside: anything},
 	"shared/disk":            {inside: with(core, "shared/thumbnail"), outside: anything},
@@ -66,7 +66,7 @@ var places = map[string]place{
 	"shared/gate":            {tests: true},
 
 	"shared/api":           {inside: with(core, "shared/prompt", "shared/feed"), outside: anything},
-	"shared/bulk":          {inside: with(core, "shared/api", "shared/prompt", "shared/picture", "shared/upright"), outside: anything},
+	"shared/bulk":          {inside: with(core, "shared/api", "shared/prompt", "shared/picture", "shared/upright", "shared/web"), outside: anything},
 	"shared/sign":          {outside: []string{"github.com/aws/aws-sdk-go-v2"}},
 	"shared/lambdahandler": {inside: with(core, "shared/api", "shared/config"), outside: anything},
 	"functions/*": {
@@ -79,7 +79,7 @@ var places = map[string]place{
 		outside: anything,
 	},
 	"shared/cli": {
-		inside:  with(adapters, "shared/model", "shared/job", "shared/api", "shared/sign", "shared/config", "shared/prompt", "shared/picture", "shared/upright", "shared/local", "shared/bulk"),
+		inside:  with(adapters, "shared/model", "shared/job", "shared/api", "shared/sign", "shared/config", "shared/prompt", "shared/picture", "shared/upright", "shared/local", "shared/bulk", "shared/web"),
 		outside: anything,
 	},
 	"cmd/easel":     {inside: []string{"shared/cli"}},

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"easel/shared/job"
+	"easel/shared/web"
 )
 
 // Bounds of the contact sheet.
@@ -41,6 +42,7 @@ var (
 
 // sheet is what one page shows.
 type sheet struct {
+	Style     template.CSS // of cards, as the page of a server has it
 	Title     string
 	Written   time.Time
 	Pictures  int // in all pages
@@ -67,6 +69,7 @@ type card struct {
 	File                  string // where a link leads
 	Thumb                 any    // a string, or a template.URL for data; nil: there is none
 	Code, Message         string // of a failure
+	Number, Next          int    // on its page, from 1; of the one after it, 0 for none
 }
 
 // reportContact rewrites the pages, and removes those that are too many.
@@ -75,7 +78,7 @@ func (f *Folder) reportContact(ctx context.Context, now time.Time) error {
 	made := f.index.shown()
 	simulated := f.index.count(made, flagSimulated)
 	f.mu.Unlock()
-	s := sheet{Title: filepath.Base(f.Path), Written: now.UTC(), Pictures: len(made), Simulated: simulated}
+	s := sheet{Style: template.CSS(web.CardCSS), Title: filepath.Base(f.Path), Written: now.UTC(), Pictures: len(made), Simulated: simulated}
 	if err := f.addFailures(ctx, &s); err != nil {
 		return err
 	}
@@ -124,7 +127,7 @@ func (f *Folder) writePage(ctx context.Context, s sheet, page int, ids []int32) 
 	if page > 1 {
 		s.Failures = nil
 	}
-	for _, id := range ids {
+	for n, id := range ids {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -135,6 +138,9 @@ func (f *Folder) writePage(ctx context.Context, s sheet, page int, ids []int32) 
 		c := describe(e)
 		if c.Thumb, err = f.show(e, s.Pictures <= f.embedCards); err != nil {
 			return err
+		}
+		if c.Number = n + 1; c.Number < len(ids) {
+			c.Next = c.Number + 1
 		}
 		s.Cards = append(s.Cards, c)
 	}

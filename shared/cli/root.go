@@ -84,7 +84,7 @@ Turn a file of prompts into a folder of pictures:                   easel bulk p
 	add(root, "pictures", a.submitCommand(), a.getCommand(), a.waitCommand(), a.listCommand(), a.downloadCommand(),
 		a.againCommand(), a.retryCommand(), a.cancelCommand(), a.starCommand(), a.unstarCommand(), a.removeCommand(), a.modelsCommand())
 	add(root, "batches", a.bulkCommand(), a.batchesCommand(), a.batchCommand())
-	add(root, "servers", a.serveCommand(), a.simCommand())
+	add(root, "servers", a.serveCommand(), a.uiCommand(), a.simCommand())
 	root.AddCommand(a.versionCommand())
 	complete(root, map[string][]string{"sign": {signAuto, signAlways, signNever}})
 	root.SetGlobalNormalizationFunc(normal)

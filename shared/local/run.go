@@ -17,6 +17,7 @@ import (
 	"easel/shared/disk"
 	"easel/shared/job"
 	"easel/shared/sqlite"
+	"easel/shared/web"
 )
 
 // Options are the settings of the embedded server.
@@ -248,14 +249,24 @@ func (o Options) routes(e *engine, keys *keyring) http.Handler {
 		sessions = api.NewSessions(keys.current.Load)
 	}
 	files := e.store.Handler()
+	page := o.page()
 	return api.New(api.Server{
 		Submitter: e.submitter, Reader: e.reader, Identify: sessions.Identify, Sessions: sessions, Pictures: e.store, Base: o.URL, Hosts: o.hosts(), Pages: o.Pages,
 		Lenient: true, Pace: e.submitter.Dispatcher.Tempo.Rate, Rate: o.Rate, Log: o.Log, Access: o.Log, Healthy: e.health.check, Feed: e.feed,
-		Beside: map[string]http.Handler{"/files": files, "/files/": files, "GET /{$}": http.HandlerFunc(home)},
+		Beside: map[string]http.Handler{"/files": files, "/files/": files, "GET /{$}": page, "GET " + web.Prefix: page},
 	})
 }
 
-// home is what a browser shows at the printed address.
+// page is what a browser shows at the printed address. Pictures have the public address where there is one.
+func (o Options) page() http.Handler {
+	p := web.Page{Simulated: o.Generator == Simulated}
+	if o.URL != "" {
+		p.Images = []string{o.URL}
+	}
+	return p.Handler(http.HandlerFunc(home))
+}
+
+// home is what other programs are answered there.
 func home(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	fmt.Fprint(w, "This is Easel: pictures from prompts, asynchronously.\n\nPOST /jobs      order a picture\nGET  /jobs      what you have ordered\nGET  /models    what there is and what it costs\n\nAll of it is described at /openapi.yaml.\n")
