@@ -177,6 +177,8 @@ func TestALostAnswerOrdersOnce(t *testing.T) {
 	b.open(between.URL)
 	b.until("the models", `document.querySelectorAll('.model').length === 3`)
 	b.order("a fox whose answer is lost")
+	b.until("the second attempt", `document.querySelector('.now').innerText.includes('trying again')`)
+	b.until("an end of the attempts", `!document.querySelector('.now').innerText.includes('trying again')`)
 	b.until("the picture", `document.querySelector('.now .is-succeeded img.shown')`)
 	if n := len(s.jobs()); n != 1 || orders.Load() != 2 {
 		t.Errorf("%d jobs of %d orders, want one of two", n, orders.Load())
