@@ -64,8 +64,10 @@ func empty(name string, v reflect.Value) (all []string) {
 	case v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.Struct:
 		return empty(name, v.Index(0))
 	case v.Kind() == reflect.Struct && v.Type() != reflect.TypeFor[time.Time]():
-		for i := range v.NumField() {
-			all = append(all, empty(name+"."+v.Type().Field(i).Name, v.Field(i))...)
+		for field, value := range v.Fields() {
+			if field.Tag.Get("json") != "-" {
+				all = append(all, empty(name+"."+field.Name, value)...)
+			}
 		}
 	}
 	return all

@@ -74,14 +74,26 @@ func unmarshal(it item, record any) error {
 // decode reads a job from its item. An item that is no job, such as a model's next slot, is job.ErrNotFound.
 func decode(it item) (job.Job, error) {
 	var j job.Job
-	if err := unmarshal(it, &j); err != nil {
-		return job.Job{}, err
+	if unmarshal(it, &j) != nil {
+		j = decodeDamaged(it)
 	}
 	if j.ID == "" || j.ID != keyOf(it) {
 		return job.Job{}, job.ErrNotFound
 	}
 	j.Metadata = renamed(j.Metadata, given)
 	return j, nil
+}
+
+// decodeDamaged reads what can be read of a job, member by member.
+func decodeDamaged(it item) (j job.Job) {
+	for name, value := range it {
+		part := j
+		if unmarshal(item{name: value}, &part) == nil {
+			j = part
+		}
+	}
+	j.Damaged = true
+	return j
 }
 
 // keyOf is the item's key, which is the ID of a job.

@@ -45,6 +45,19 @@ func TestUnknownAttributesAreLeftAlone(t *testing.T) {
 	}
 }
 
+func TestWhatCanBeReadOfADamagedItemIs(t *testing.T) {
+	j := plainJob("a")
+	it, err := attributes(j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	it[pk], it["visible"] = text("a"), text("tomorrow")
+	got, err := decode(it)
+	if err != nil || !got.Damaged || got.Owner != j.Owner || got.Status != j.Status || got.Sent.Prompt != j.Sent.Prompt {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
 func TestTimeToLiveIsInSeconds(t *testing.T) {
 	j := plainJob("a")
 	at := instantOf("2026-11-23T10:00:00Z")
@@ -90,7 +103,7 @@ func TestKeysAreUnambiguous(t *testing.T) {
 	clear(seen)
 	for _, name := range names[:7] {
 		note(dueKey(name, true), "enqueued "+name)
-		note(dueKey(name, false), "held "+name)
+		note(dueKey(name, false), "timer "+name)
 	}
 	clear(seen)
 	for _, model := range []string{"core", "core1", "cor"} {

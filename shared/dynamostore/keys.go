@@ -95,7 +95,7 @@ func dueKey(model string, enqueued bool) string {
 	if enqueued {
 		return "enqueued#" + model
 	}
-	return "held#" + model
+	return "timer#" + model
 }
 
 // flowKey is the one partition of the jobs that wait in a flow. The catalogue has no model with a # in its ID.

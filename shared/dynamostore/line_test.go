@@ -30,7 +30,7 @@ func TestLineRequests(t *testing.T) {
 	_, _ = s.Dispatched(t.Context(), "core")
 	_, _ = s.Waiters(t.Context(), flowOfB, nil, 7)
 	_, _ = s.Waiters(t.Context(), flowOfB, &job.Waiter{ID: "a", Queued: day, Position: 9}, 7)
-	_ = s.SetStanding(t.Context(), job.Standing{Model: "core", At: day, Time: 9, Enqueued: 3, Crowds: []job.Crowd{{Owners: 1, Jobs: 2}}})
+	_ = s.SetStanding(t.Context(), job.Standing{Model: "core", At: day, Time: 9, Enqueued: 3, Round: job.Round{Start: 9, Owners: 1, Since: []time.Time{day}}, Crowds: []job.Crowd{{Owners: 1, Jobs: 2}}})
 	const ofFlow = `"IndexName":"flow","ScanIndexForward":true,"KeyConditionExpression":"#pk = :pk AND #sk BETWEEN :from AND :to",
 		"ExpressionAttributeNames":{"#pk":"flow_pk","#sk":"flow_sk"}`
 	w.expect(t,
@@ -47,7 +47,7 @@ func TestLineRequests(t *testing.T) {
 		`Query {"TableName":"jobs",`+ofFlow+`,"Limit":8,"ExpressionAttributeValues":{":pk":{"S":"core#batch#b#2"},
 			":from":{"S":"2026-11-22T10:00:00.000000Z#0000000000000000009#a"},":to":{"S":":"}}}`,
 		`PutItem {"TableName":"jobs","Item":{"pk":{"S":"line#core"},"sk":{"S":"standing"},"model":{"S":"core"},"at":{"S":"2026-11-22T10:00:00Z"},
-			"time":{"N":"9"},"enqueued":{"N":"3"},"crowds":{"L":[{"M":{"owners":{"N":"1"},"jobs":{"N":"2"}}}]}}}`)
+			"time":{"N":"9"},"enqueued":{"N":"3"},"round":{"M":{"start":{"N":"9"},"owners":{"N":"1"},"since":{"L":[{"S":"2026-11-22T10:00:00Z"}]}}},"crowds":{"L":[{"M":{"owners":{"N":"1"},"jobs":{"N":"2"}}}]}}}`)
 }
 
 // TestTimersAreFoundByTwoRequests bounds what the sweep asks for in each run, for each model.
@@ -57,7 +57,7 @@ func TestTimersAreFoundByTwoRequests(t *testing.T) {
 		t.Fatal(err)
 	}
 	sent := strings.Join(w.sent, " ")
-	if len(w.sent) != 2 || strings.Count(sent, `"enqueued#core"`) != 1 || strings.Count(sent, `"held#core"`) != 1 {
+	if len(w.sent) != 2 || strings.Count(sent, `"enqueued#core"`) != 1 || strings.Count(sent, `"timer#core"`) != 1 {
 		t.Errorf("requests: %s; want one for each partition", sent)
 	}
 }
@@ -240,7 +240,8 @@ func TestLinesAreWrittenAsTheyWereFrozen(t *testing.T) {
 		FlowKey: job.FlowKey{Model: "core", Owner: "local", BatchID: frozenBatch, CancelNo: 3}, Time: 1 << 30, Touched: at(1),
 		Looked: at(2), Turns: 2, Direct: at(3), Waiting: 5, First: at(4), FirstPosition: 17,
 	}
-	st := job.Standing{Model: "core", At: at(5), Time: 1 << 31, Enqueued: 7, Crowds: []job.Crowd{{Owners: 1, Jobs: 1}, {}}}
+	st := job.Standing{Model: "core", At: at(5), Time: 1 << 31, Enqueued: 7,
+		Round: job.Round{Start: 1 << 31, Owners: 2, Since: []time.Time{at(6), at(7)}}, Crowds: []job.Crowd{{Owners: 1, Jobs: 1}, {}}}
 	touch := func(one job.Touch) error { one.FlowKey = flow.FlowKey; return s.Touch(t.Context(), []job.Touch{one}) }
 	made := errors.Join(touch(job.Touch{At: at(1)}), touch(job.Touch{At: at(3), Direct: true}), touch(job.Touch{At: at(3), Direct: true}),
 		s.Advance(t.Context(), job.Advance{FlowKey: flow.FlowKey, Time: flow.Time, Looked: at(2), First: at(4), FirstPosition: 17}),

@@ -182,7 +182,7 @@ func (b *backlog) stock(partition string) (n int, nth func(n int) item) {
 		return b.flows, b.flow
 	case strings.HasPrefix(partition, "enqueued#"):
 		return (b.pace*160 + 59) / 60, func(n int) item { return projected(byDue, dispatched(b.job(n))) }
-	case strings.HasPrefix(partition, "held#"):
+	case strings.HasPrefix(partition, "timer#"):
 		return 0, nil
 	}
 	return b.pace, func(n int) item {

@@ -185,7 +185,7 @@ func (p *batchPlan) jobOf(r planRow, writeID string) Job {
 	j := r.job
 	j.Position = p.first + r.place
 	j.WriteID, j.CancelNo = writeID, p.counters.CancelNo
-	j.CreatedAt, j.QueuedAt, j.Visible, j.Version = p.now, p.now, p.now, p.now.UnixMicro()
+	j.CreatedAt, j.QueuedAt, j.Visible, j.Version, j.MessageNo = p.now, p.now, p.now, p.now.UnixMicro(), int(p.now.UnixMicro())
 	if j.DeadlineSeconds > 0 {
 		j.Deadline = after(p.now, time.Duration(j.DeadlineSeconds)*time.Second)
 	}

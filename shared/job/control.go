@@ -88,7 +88,7 @@ func (s *Submitter) restart(j *Job, now time.Time, place func(*Job, time.Time)) 
 		return err
 	}
 	j.Generation++
-	j.Attempts, j.Calls, j.Delays, j.LostMessages, j.AmbiguousCalls, j.Throttles, j.StoreErrors = 0, 0, 0, 0, 0, 0, 0
+	j.Attempts, j.Calls, j.Delays, j.LostMessages, j.AmbiguousCalls, j.Throttles, j.Reach, j.StoreErrors = 0, 0, 0, 0, 0, 0, 0, 0
 	j.Failure, j.RefusedSince, j.StartedAt, j.CompletedAt, j.Deadline = nil, nil, nil, nil, nil
 	j.QueuedAt = now
 	j.MessageNo++ // whatever message is still on its way belongs to the last generation

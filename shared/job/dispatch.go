@@ -33,7 +33,7 @@ type lineRun struct {
 	upcoming int // of them those that are going to take slots
 	room     int // for more of them
 	turns    []turn
-	hopeless []hopeless
+	hopeless []*hopeless
 
 	mu      sync.Mutex
 	empties int // flows that turned out to have no waiting job
@@ -46,7 +46,7 @@ type turn struct {
 }
 
 // dispatchAll gives out the turns of all models. Jobs that nothing pays for come back.
-func (s *Sweeper) dispatchAll(ctx context.Context, over func() bool) (sent int, all []hopeless, errs error) {
+func (s *Sweeper) dispatchAll(ctx context.Context, over func() bool) (sent int, all []*hopeless, errs error) {
 	now := s.now()
 	queued := map[string][]Dispatched{}
 	for _, id := range spoken() {
@@ -57,7 +57,8 @@ func (s *Sweeper) dispatchAll(ctx context.Context, over func() bool) (sent int, 
 		}
 		queued[id] = list
 	}
-	money := s.newSpending(queued, now)
+	money, err := s.newSpending(ctx, queued, now)
+	errs = errors.Join(errs, err)
 	for _, id := range spoken() {
 		list, known := queued[id]
 		if !known {
@@ -80,8 +81,9 @@ func (r *lineRun) run(ctx context.Context) (int, error) {
 	}
 	r.was, r.picker = standing, newPicker(standing, flows)
 	r.room = room(r.interval) - r.enqueued
-	if r.Dispatcher.Tempo.refusal(ctx, r.model, r.now) != nil { // the breaker is open: jobs for its probes are enough
+	if refusal := r.Dispatcher.Tempo.refusal(ctx, r.model, r.now); refusal != nil { // jobs for the probes of the breaker are enough
 		r.room = near - r.enqueued
+		r.giveUp(ctx, refusal)
 	}
 	errs := errors.Join(r.lookAgain(ctx), r.give(ctx))
 	errs = errors.Join(errs, r.writeFlows(ctx))

@@ -69,9 +69,10 @@ func (r *lineRun) writeFlow(ctx context.Context, f *entrant) error {
 }
 
 // leaves reports whether the flow leaves the line: its batch was canceled or is gone, or it has been without jobs for a
-// while and the line's time has passed what it remembers.
+// while. The line's time has to pass what it remembers first: an owner who cancels and orders anew would else have the
+// turns again that it had.
 func (r *lineRun) leaves(f *entrant) bool {
-	return f.given == 0 && (r.money.gone(f) || f.drained() && f.idle(r.now) && r.passed(f))
+	return f.given == 0 && r.passed(f) && (r.money.gone(f) || f.drained() && f.idle(r.now))
 }
 
 // idle reports whether neither a job nor a direct turn was noted for a while.
@@ -86,6 +87,7 @@ func (f *entrant) idle(now time.Time) bool {
 // writeStanding leaves what estimates are made from, and what the next run goes on from.
 func (r *lineRun) writeStanding(ctx context.Context, sent int) error {
 	s := Standing{Model: r.model, At: r.now, Time: r.time, Enqueued: r.enqueued + sent}
+	var waiting []*contender
 	for _, o := range r.owners {
 		jobs := int64(0)
 		for _, f := range o.flows {
@@ -95,8 +97,10 @@ func (r *lineRun) writeStanding(ctx context.Context, sent int) error {
 		}
 		if jobs > 0 {
 			s.join(jobs)
+			waiting = append(waiting, o)
 		}
 	}
+	s.Round = r.round(waiting)
 	if s.like(r.was) {
 		return nil
 	}

@@ -3,6 +3,7 @@ package job
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -20,25 +21,77 @@ type spending struct {
 	owners   map[string]int64     // the same by owner
 }
 
-// hopeless are jobs of a flow that nothing will ever pay for: those that cost more than most.
+// hopeless are jobs of a flow that no turn will ever reach.
 type hopeless struct {
 	flow    FlowKey
-	most    int64
-	failure func(price int64) Failure
+	is      func(price int64, queued time.Time) bool
+	failure func(Job) Failure
+	after   *Waiter // where the next page begins
 }
 
-func (s *Sweeper) newSpending(queued map[string][]Dispatched, now time.Time) *spending {
+// tooDear are the jobs of a flow that cost more than what will ever be left.
+func tooDear(flow FlowKey, most int64, failure func(price int64) Failure) *hopeless {
+	return &hopeless{flow: flow, is: func(price int64, _ time.Time) bool { return price > most }, failure: func(j Job) Failure { return failure(j.Price) }}
+}
+
+// giveUp ends single jobs that waited all the time that a worker waits for an account which is refused. With a probe a minute
+// their turns would not come for days.
+func (r *lineRun) giveUp(ctx context.Context, refusal *CallError) {
+	if refusal.Class != Account || r.now.Sub(r.Dispatcher.Tempo.refusedSince(ctx, r.model, r.now)) < accessGrace {
+		return
+	}
+	for _, f := range r.all() {
+		if f.BatchID != "" || !f.Looked.Before(f.Touched) {
+			continue
+		}
+		r.hopeless = append(r.hopeless, &hopeless{
+			flow: f.FlowKey, is: func(_ int64, queued time.Time) bool { return r.now.Sub(queued) >= accessGrace },
+			failure: func(Job) Failure { return refusal.failure() },
+		})
+	}
+}
+
+// newSpending notes what is in the queue, and leaves out of it the messages that no call follows.
+func (s *Sweeper) newSpending(ctx context.Context, queued map[string][]Dispatched, now time.Time) (*spending, error) {
 	m := &spending{
 		Sweeper: s, now: now, counters: map[string]*Counters{}, days: map[string]int64{}, batches: map[string]int64{}, owners: map[string]int64{},
 	}
+	ids := map[string]bool{}
 	for _, list := range queued {
 		for _, d := range list {
+			if d.BatchID != "" && !d.Running {
+				ids[d.BatchID] = true
+			}
+		}
+	}
+	err := m.learnBatches(ctx, slices.Collect(maps.Keys(ids)))
+	for id, list := range queued {
+		queued[id] = m.alive(id, list)
+		for _, d := range queued[id] {
 			if d.counts(now) {
 				m.note(d.Owner, d.BatchID, d.Price)
 			}
 		}
 	}
-	return m
+	return m, err
+}
+
+// alive leaves out messages that no call follows: a batch that was canceled counts fewer queued jobs than it has messages.
+// They would take places before those that are sent now, until their records are written.
+func (m *spending) alive(model string, all []Dispatched) []Dispatched {
+	left := map[string]int64{}
+	for id, c := range m.counters {
+		if c != nil {
+			left[id] = c.Models[model][Queued]
+		}
+	}
+	return slices.DeleteFunc(all, func(d Dispatched) bool {
+		if _, known := m.counters[d.BatchID]; !known || d.Running {
+			return false
+		}
+		left[d.BatchID]--
+		return left[d.BatchID] < 0
+	})
 }
 
 func (m *spending) note(owner, batch string, price int64) {
@@ -123,7 +176,7 @@ func (r *lineRun) batchPays(f *entrant, price int64) bool {
 	left := c.MaxCost - c.Cost
 	if c.MaxCost > 0 && price > left+c.Charged {
 		figures := *c
-		r.hopeless = append(r.hopeless, hopeless{f.FlowKey, left + c.Charged, func(price int64) Failure { return overMaxCost(figures, price) }})
+		r.hopeless = append(r.hopeless, tooDear(f.FlowKey, left+c.Charged, func(price int64) Failure { return overMaxCost(figures, price) }))
 	}
 	return c.MaxCost == 0 || price <= left-r.money.batches[f.BatchID]
 }
@@ -133,7 +186,7 @@ func (r *lineRun) dayPays(f *entrant, price int64) bool {
 		return true
 	}
 	if price > r.Budget {
-		r.hopeless = append(r.hopeless, hopeless{f.FlowKey, r.Budget, func(price int64) Failure { return overBudgetForGood(r.Budget, price) }})
+		r.hopeless = append(r.hopeless, tooDear(f.FlowKey, r.Budget, func(price int64) Failure { return overBudgetForGood(r.Budget, price) }))
 	}
 	spent, known := r.money.days[f.Owner]
 	return known && price <= r.Budget-spent-r.money.owners[f.Owner]

@@ -74,18 +74,20 @@ func (r Recorder) deliver(ctx context.Context, d *Dispatcher, jobs ...Job) error
 		return nil
 	}
 	left, err := d.send(ctx, jobs, r.now())
-	for _, j := range left {
-		failed := d.touch(ctx, Touch{FlowKey: j.flow(), At: r.now(), Waiting: 1})
-		if failed == nil {
-			_, failed = r.change(ctx, j, func(now *Job) error {
-				if now.Status != Queued || now.MessageNo != j.MessageNo {
-					return errStop
-				}
-				now.joinLine(r.now())
-				return nil
-			})
-		}
-		err = errors.Join(err, failed)
+	return errors.Join(err, aFew(len(left), sweepers, func(n int) error { return r.unsent(ctx, d, left[n]) }))
+}
+
+// unsent puts a job whose message was not taken back into its flow.
+func (r Recorder) unsent(ctx context.Context, d *Dispatcher, j Job) error {
+	if err := d.touch(ctx, Touch{FlowKey: j.flow(), At: r.now(), Waiting: 1}); err != nil {
+		return err
 	}
+	_, err := r.change(ctx, j, func(now *Job) error {
+		if now.Status != Queued || now.MessageNo != j.MessageNo {
+			return errStop
+		}
+		now.joinLine(r.now())
+		return nil
+	})
 	return err
 }

@@ -62,6 +62,7 @@ type Job struct {
 	Due            *time.Time `json:"due"`             // timer: when the sweep looks at the job, whatever else happens; nil: never
 	Enqueued       bool       `json:"enqueued"`        // a message for it is in the queue or with a worker
 	MessageNo      int        `json:"message_no"`      // number of the message that counts
+	Reach          int        `json:"reach"`           // by how many spans more than others it looks ahead for a slot; grows with each put back
 	StoreErrors    int        `json:"store_errors"`    // waits in a row for a store of our own
 	LostMessages   int        `json:"lost_messages"`   // messages that never came back
 	Visible        time.Time  `json:"visible"`         // when the message that is out can be received
@@ -71,6 +72,9 @@ type Job struct {
 	Throttles int `json:"throttles"` // calls of this round that were refused as too many
 
 	InLine bool `json:"in_line"` // it waits in its flow for its turn; see [Job.Flow]
+
+	// Damaged says that a store could read only some members of the record. No call is made for it.
+	Damaged bool `json:"-"`
 }
 
 // Input is what the client asked for, before any default.

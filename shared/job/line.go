@@ -2,6 +2,7 @@ package job
 
 import (
 	"math/bits"
+	"sort"
 	"strconv"
 	"time"
 )
@@ -89,7 +90,15 @@ type Standing struct {
 	At       time.Time `json:"at"`       // of the run
 	Time     int64     `json:"time"`     // virtual time of the line: the turn that was given last
 	Enqueued int       `json:"enqueued"` // messages in the queue
+	Round    Round     `json:"round"`
 	Crowds   []Crowd   `json:"crowds"`   // the owners who wait; the nth crowd are those with 2^n to 2^(n+1)-1 jobs
+}
+
+// Round are the owners in the line whose turns start next.
+type Round struct {
+	Start  int64       `json:"start"` // virtual time of these turns
+	Owners int64       `json:"owners"`
+	Since  []time.Time `json:"since"` // since when their first jobs wait, at each tenth of the owners, in ascending order
 }
 
 // Crowd is a group of owners with about as many jobs that wait.
@@ -118,6 +127,33 @@ func (s *Standing) join(jobs int64) {
 	}
 	s.Crowds[n].Owners++
 	s.Crowds[n].Jobs += max(jobs, 1)
+}
+
+// tenths keeps at most ten of the instants, at equal distances, the last among them.
+func tenths(all []time.Time) (some []time.Time) {
+	n := min(len(all), 10)
+	for i := range n {
+		some = append(some, all[(i+1)*len(all)/n-1])
+	}
+	return some
+}
+
+// behind is about how many owners of the round have their turns after the flow's owner: of turns that start together the one
+// of the oldest job comes first.
+func (r Round) behind(f Flow) int64 {
+	if f.Time+f.Turns > r.Start || f.since().IsZero() || len(r.Since) == 0 {
+		return 0
+	}
+	n := sort.Search(len(r.Since), func(n int) bool { return r.Since[n].After(f.since()) })
+	return r.Owners - r.Owners*int64(min(n+1, len(r.Since)))/int64(len(r.Since))
+}
+
+// since is since when the flow's first job waits, as far as it is known: not later than the last that began to.
+func (f Flow) since() time.Time {
+	if f.First.IsZero() {
+		return f.Touched
+	}
+	return f.First
 }
 
 // owners is how many owners wait.

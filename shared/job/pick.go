@@ -151,12 +151,12 @@ func (p *picker) ahead(n int) []*entrant {
 
 func (f *entrant) takesTurns() bool { return !f.out }
 
-// since is since when the flow's first job waits; zero where that is not known.
+// since is since when the flow's first job waits, as far as it is known.
 func (f *entrant) since() time.Time {
 	if len(f.waiters) > 0 {
 		return f.waiters[0].Queued
 	}
-	return f.First
+	return f.Flow.since()
 }
 
 // take gives a turn to the flow whose turn it is, for its first job.
@@ -172,6 +172,22 @@ func (p *picker) take(f *entrant) Waiter {
 	p.line = p.line[1:]
 	p.place(o)
 	return first
+}
+
+// round are those of some owners whose turns start next.
+func (p *picker) round(owners []*contender) (r Round) {
+	var since []time.Time
+	for _, o := range owners {
+		switch start := p.start(o); {
+		case len(since) == 0 || start < r.Start:
+			r.Start, since = start, []time.Time{o.oldest}
+		case start == r.Start:
+			since = append(since, o.oldest)
+		}
+	}
+	slices.SortFunc(since, time.Time.Compare)
+	r.Owners, r.Since = int64(len(since)), tenths(since)
+	return r
 }
 
 // rest ends a run. Where nothing waits the line's time becomes the highest of all, so that those who had turns meanwhile are

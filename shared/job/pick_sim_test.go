@@ -10,8 +10,6 @@ import (
 const (
 	simInterval = 6 * time.Second
 	simRoom     = 25
-	simDirect   = 5 // messages of direct turns beyond the room
-	simEarly    = 3 // turns of an owner that are not made up for: from so many on it has no direct one
 )
 
 // lineSim is a line, its queue and a worker that begins a call in each interval, in virtual time.
@@ -97,25 +95,20 @@ func (s *lineSim) batch(owner string, n int) {
 	s.add(key, jobs...)
 }
 
-// single submits a single job. It takes a direct turn where the line is empty, or where few of its owner's turns are not
-// made up for; but it passes no single job of its owner.
+// single submits a single job.
 func (s *lineSim) single(owner string) {
 	key, w := FlowKey{Owner: owner}, s.waiter()
-	f, enqueued, empty := s.flows[key], len(s.queue), s.standing.owners() == 0
-	early := max(f.Time-s.standing.Time, 0) + f.Turns
-	switch {
-	case f.Waiting > 0 || enqueued >= simRoom+simDirect:
-		s.add(key, w)
-	case empty && enqueued < near:
-		s.enqueue(key, w, 0)
-	case early < simEarly:
+	way, noted := queueView{standing: s.standing, flow: s.flows[key], enqueued: len(s.queue), room: simRoom}.way()
+	if noted {
 		s.touch(key, true)
-		s.enqueue(key, w, 0)
-	case empty && enqueued < simRoom:
-		s.touch(key, true)
-		s.enqueue(key, w, delay(simInterval, enqueued))
-	default:
+	}
+	switch way {
+	case inLine:
 		s.add(key, w)
+	case atOnce:
+		s.enqueue(key, w, 0)
+	case behind:
+		s.enqueue(key, w, delay(simInterval, len(s.queue)))
 	}
 }
 

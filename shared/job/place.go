@@ -8,8 +8,9 @@ import (
 
 // Figures of direct turns.
 const (
-	directAhead = 5           // messages in the queue beyond the room that the sweep fills
-	directEvery = time.Minute // between two direct turns of an owner in a line that is not empty
+	directAhead = 5 // messages in the queue beyond the room that the sweep fills
+	directReach = 2 // spans more than others that such a job looks ahead for a slot, so that it is not put back among them
+	directEarly = 3 // turns by which an owner's single jobs may be ahead of the line before one more goes out at once
 )
 
 // placement is where a single job goes.
@@ -21,34 +22,72 @@ type placement struct {
 	wait    time.Duration // about how long it takes until the call begins
 }
 
-// place decides where a single job goes. It takes a direct turn where the queue is as good as empty, or where its owner had
-// none in the last minute, however many wait in the line: so one job is made at once beside any backlog. A second one
-// within the minute goes into the line if there is one.
+// queueView is what submit knows of a model when a single job comes.
+type queueView struct {
+	standing Standing
+	flow     Flow // of the owner's single jobs
+	enqueued int  // messages in the queue
+	room     int  // for messages that the sweep sends
+	open     bool // the circuit breaker is: jobs for its probes are enough
+}
+
+// way is how a single job goes.
+type way int
+
+const (
+	inLine way = iota // it waits for its turn
+	atOnce            // into the queue, before anything that waits
+	behind            // into the queue, behind what is there
+)
+
+// way decides how a single job goes, and whether its turn is noted at its owner's flow. A job goes out at once where the
+// queue is as good as empty, or where few direct turns of its owner are not made up for by the line's time. So one job is
+// made at once beside any backlog, and many owners who send one now and then do not take the turns of those who wait. No
+// job passes one of its owner that waits.
+func (v queueView) way() (w way, noted bool) {
+	empty := v.standing.owners() == 0
+	switch early := max(v.flow.Time-v.standing.Time, 0) + v.flow.Turns; {
+	case v.flow.Waiting > 0 || v.enqueued >= v.room+directAhead:
+		return inLine, false
+	case empty && v.enqueued < near:
+		return atOnce, false
+	case v.open:
+		return inLine, false
+	case early < directEarly:
+		return atOnce, true
+	case empty && v.enqueued < v.room:
+		return behind, true
+	}
+	return inLine, false
+}
+
+// place decides where a single job goes.
 func (s *Submitter) place(ctx context.Context, flow FlowKey, now time.Time) (placement, error) {
 	p := placement{flow: flow, visible: now}
-	interval := s.Dispatcher.Tempo.interval(ctx, flow.Model, now)
+	d := s.Dispatcher
+	interval := d.Tempo.interval(ctx, flow.Model, now)
 	standing, f, err := s.Standings.Standing(ctx, flow)
 	if err != nil {
 		return p, s.joinLine(ctx, flow, now, 1)
 	}
-	n, err := s.Dispatcher.enqueued.count(ctx, s.Timers, flow.Model, now)
-	empty := standing.owners() == 0
-	p.wait = time.Duration(min(n, near)+max(0, n-room(interval))) * interval // behind those who took direct turns just now
-	switch {
-	case err != nil || n >= room(interval)+directAhead:
-	case empty && n < near:
-		p.direct = true
-	case f.Direct.IsZero() || now.Sub(f.Direct) >= directEvery:
-		p.direct, p.noted = true, true
-	case empty && n < room(interval):
-		p.direct, p.noted, p.visible, p.wait = true, true, now.Add(delay(interval, n)), time.Duration(n)*interval
+	n, err := d.enqueued.count(ctx, s.Timers, flow.Model, now)
+	if err != nil {
+		return p, s.joinLine(ctx, flow, now, 1)
 	}
-	if p.direct {
-		s.Dispatcher.enqueued.add(flow.Model, 1)
-		return p, nil
+	v := queueView{standing, f, n, room(interval), d.Tempo.refusal(ctx, flow.Model, now) != nil}
+	w, noted := v.way()
+	switch w {
+	case inLine:
+		p.wait = standing.wait(f, f.Waiting+1, interval)
+		return p, s.joinLine(ctx, flow, now, 1)
+	case atOnce: // behind those who took direct turns just now
+		p.wait = time.Duration(min(n, near)+max(0, n-v.room)) * interval
+	case behind:
+		p.visible, p.wait = now.Add(delay(interval, n)), time.Duration(n)*interval
 	}
-	p.wait = standing.wait(f, f.Waiting+1, interval)
-	return p, s.joinLine(ctx, flow, now, 1)
+	p.direct, p.noted = true, noted
+	d.enqueued.add(flow.Model, 1)
+	return p, nil
 }
 
 // joinLine touches a flow in which n jobs are going to wait.
@@ -63,6 +102,7 @@ func (p placement) put(j *Job, now time.Time) {
 		return
 	}
 	j.enqueue(p.visible, now)
+	j.Reach = directReach
 	j.Waiting = nil
 	if p.wait > 0 {
 		j.Waiting = &Waiting{Code: WaitPace, Message: "Other jobs of this model stand before it.", Until: now.Add(p.wait)}

@@ -71,6 +71,10 @@ func (v *views) waiting(ctx context.Context, j Job, flow FlowKey, c Counters) *W
 		line.standing, line.flow, line.err = v.Standings.Standing(ctx, flow)
 		v.standings[flow] = line
 	}
+	if refusal := v.Tempo.refusal(ctx, j.Model, v.now); refusal != nil {
+		w := refusal.waiting(v.now.Add(probeEvery))
+		return &w
+	}
 	interval := v.Tempo.interval(ctx, j.Model, v.now)
 	if line.err != nil {
 		return waitInLine(v.now.Add(interval))

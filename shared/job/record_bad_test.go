@@ -54,3 +54,34 @@ func TestAJobThatCannotBeReadTakesNoTurnOfOthers(t *testing.T) {
 		}
 	})
 }
+
+// torn are records of which one cannot be read in full.
+type torn struct {
+	job.Finder
+	id string
+}
+
+func (f torn) Find(ctx context.Context, ids []string) ([]job.Job, error) {
+	jobs, err := f.Finder.Find(ctx, ids)
+	for n := range jobs {
+		jobs[n].Damaged = jobs[n].ID == f.id
+	}
+	return jobs, err
+}
+
+func TestAJobWhoseRecordIsDamagedEnds(t *testing.T) {
+	inHouse(t, func(h *house) {
+		id := h.inLine(job.BatchRequest{Lines: many(5, "")}).Batch.ID
+		bad := h.listed(id)[2].ID
+		h.sweeper.Finder = torn{h.sweeper.Finder, bad}
+		h.sweep()
+		if j := h.get(bad); j.Status != job.Failed || j.Failure.Code != job.CodeInternal {
+			t.Errorf("it is %s: %+v", j.Status, j.Failure)
+		}
+		h.checkCounters(id)
+		h.runBatch(id)
+		if c := h.counters(id).Sum(); c[job.Succeeded] != 4 {
+			t.Errorf("of the others %d are made", c[job.Succeeded])
+		}
+	})
+}

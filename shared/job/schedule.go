@@ -35,7 +35,7 @@ func (j *Job) joinLine(now time.Time) {
 	if j.Enqueued {
 		j.MessageNo++
 	}
-	j.Enqueued, j.InLine, j.Waiting, j.Due = false, true, nil, nil
+	j.Enqueued, j.InLine, j.Reach, j.Waiting, j.Due = false, true, 0, nil, nil
 	if j.BatchID == "" {
 		j.Due = after(now, touchAgain)
 	}
@@ -52,6 +52,7 @@ func (j *Job) lostAt() time.Time { return j.Visible.Add(lostAfter << min(j.LostM
 // deadline.
 func (j *Job) wait(w Waiting, now time.Time) {
 	j.Waiting = &w
+	j.Reach++
 	at := now.Add(min(w.Until.Sub(now), maxDelay))
 	if j.Deadline != nil && j.Deadline.After(now) && j.Deadline.Before(at) {
 		at = *j.Deadline

@@ -5,10 +5,11 @@ import "time"
 // Streak is a run of refusals of one kind. Once it is long enough the breaker is open: a minute brings one
 // probe and not a call for every waiting job. It lies with the pace, so that all workers know.
 type Streak struct {
-	Kind string    `json:"kind,omitempty"`
-	Code string    `json:"code,omitempty"` // of the last refusal
-	N    int       `json:"n,omitempty"`
-	Last time.Time `json:"last,omitzero"`
+	Kind  string    `json:"kind,omitempty"`
+	Code  string    `json:"code,omitempty"` // of the last refusal
+	N     int       `json:"n,omitempty"`
+	Since time.Time `json:"since,omitzero"` // of the first refusal
+	Last  time.Time `json:"last,omitzero"`
 }
 
 const (
@@ -32,9 +33,9 @@ func (e *CallError) kind() string {
 // refused counts a refusal.
 func (s Streak) refused(now time.Time, kind, code string) Streak {
 	if s.Kind != kind || s.stale(now) {
-		s.N = 0
+		s.N, s.Since = 0, now
 	}
-	return Streak{Kind: kind, Code: code, N: s.N + 1, Last: now}
+	return Streak{Kind: kind, Code: code, N: s.N + 1, Since: s.Since, Last: now}
 }
 
 // open reports whether only probes are let through.

@@ -102,7 +102,7 @@ func (s *Submitter) fallback() string {
 func (s *Submitter) draft(c Caller, r Request, key string, m model.Model) Job {
 	now := s.now().Truncate(time.Microsecond)
 	j := Job{
-		V: RecordVersion, ID: newID(), Version: now.UnixMicro(), WriteID: newID(), Owner: c.Owner, Status: Queued, Model: m.ID,
+		V: RecordVersion, ID: newID(), Version: now.UnixMicro(), MessageNo: int(now.UnixMicro()), WriteID: newID(), Owner: c.Owner, Status: Queued, Model: m.ID,
 		Embed: r.Embed, Generation: 1, MaxCalls: DefaultMaxCalls, PriceAsOf: m.PriceAsOf,
 		Simulated: s.Simulated, OtherMembers: otherMembers(r),
 		CustomID: r.CustomID, User: r.User, Metadata: r.Metadata, CreatedAt: now, QueuedAt: now, Visible: now,

@@ -56,8 +56,8 @@ func (s *Sweeper) Sweep(ctx context.Context) (sent int, err error) {
 	defer cancel()
 	s.freed = false
 	sent, hopeless, err := s.dispatchAll(work, over)
-	n, failed := s.fireAll(work, over)
-	sent, err = sent+n, errors.Join(err, failed, s.endHopeless(work, hopeless, over))
+	n, failed := s.fireAll(work, hopeless, over)
+	sent, err = sent+n, errors.Join(err, failed)
 	if s.freed && !over() {
 		n, _, failed = s.dispatchAll(work, over)
 		sent, err = sent+n, errors.Join(err, failed)
@@ -88,9 +88,9 @@ func spoken() []string {
 	return ids
 }
 
-// fireAll does what timers of jobs and of batches ask for, a page of each model and a page of batches in turn, so that
-// many of one kind do not hold up the others.
-func (s *Sweeper) fireAll(ctx context.Context, over func() bool) (sent int, errs error) {
+// fireAll does what timers of jobs and of batches ask for and ends what is hopeless, a page of each model, of the batches and
+// of each hopeless flow in turn, so that many of one kind do not hold up the others.
+func (s *Sweeper) fireAll(ctx context.Context, dead []*hopeless, over func() bool) (sent int, errs error) {
 	jobs, batches := map[string]*seen{}, &seen{}
 	for _, id := range spoken() {
 		jobs[id] = &seen{}
@@ -106,6 +106,15 @@ func (s *Sweeper) fireAll(ctx context.Context, over func() bool) (sent int, errs
 		}
 		more, err := s.batches(ctx, batches, over)
 		left, errs = left || more, errors.Join(errs, err)
+		dead = slices.DeleteFunc(dead, func(h *hopeless) bool {
+			if over() {
+				return false
+			}
+			more, err := s.endHopeless(ctx, h)
+			errs = errors.Join(errs, err)
+			return !more
+		})
+		left = left || len(dead) > 0
 	}
 	return sent, errs
 }

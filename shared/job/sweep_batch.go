@@ -28,12 +28,12 @@ func (s *Sweeper) batches(ctx context.Context, known *seen, over func() bool) (m
 		if over() {
 			return nil // what is left is due at the next run too
 		}
-		return s.batch(ctx, ids[n])
+		return s.batch(ctx, ids[n], over)
 	})
 }
 
 // batch does what a batch waits for, one thing at a time, and says when to look again.
-func (s *Sweeper) batch(ctx context.Context, id string) error {
+func (s *Sweeper) batch(ctx context.Context, id string, over func() bool) error {
 	b, c, err := s.Batches.GetBatch(ctx, id)
 	switch {
 	case err != nil:
@@ -41,9 +41,9 @@ func (s *Sweeper) batch(ctx context.Context, id string) error {
 	case c.When(Due) == nil || c.At[Due].After(s.now()): // the index is behind
 		return nil
 	case c.has(Removing):
-		return s.purge(ctx, c)
+		return s.purge(ctx, c, over)
 	case c.Unwritten > 0:
-		if failed := s.propagateCancel(ctx, c); failed != nil {
+		if failed := s.propagateCancel(ctx, c, over); failed != nil {
 			return errors.Join(failed, s.finishLook(ctx, b, c)) // a row that fails holds up no event
 		}
 	case c.expired(s.now()):
@@ -116,9 +116,9 @@ func (s *Sweeper) lookAgain(ctx context.Context, b Batch, c Counters) error {
 
 // propagateCancel writes the cancellation of a batch into the records of its jobs. Where a call was begun, its image is
 // looked for first.
-func (s *Sweeper) propagateCancel(ctx context.Context, c Counters) (errs error) {
+func (s *Sweeper) propagateCancel(ctx context.Context, c Counters, over func() bool) (errs error) {
 	q := Query{BatchID: c.BatchID, Statuses: []Status{Queued}, Limit: MaxTogether}
-	for n := 0; n < clearLimit && ctx.Err() == nil; {
+	for n := 0; n < clearLimit && !over(); {
 		jobs, more, err := s.Index.List(ctx, q)
 		if err != nil {
 			return errors.Join(errs, err)
@@ -161,9 +161,9 @@ func (s *Sweeper) expireBatch(ctx context.Context, c Counters) error {
 
 // purge removes the jobs of a batch that is being deleted, and with the last of them the batch. What was deleted is
 // remembered, what has expired is not. Starred jobs outlive a batch that has expired.
-func (s *Sweeper) purge(ctx context.Context, c Counters) error {
+func (s *Sweeper) purge(ctx context.Context, c Counters, over func() bool) error {
 	q := Query{BatchID: c.BatchID, Limit: 100}
-	for n := 0; n < clearLimit && ctx.Err() == nil; {
+	for n := 0; n < clearLimit && !over(); {
 		jobs, more, err := s.Index.List(ctx, q)
 		if err != nil {
 			return err

@@ -40,6 +40,9 @@ func (s *Sweeper) endJobs(ctx context.Context, jobs []Job, end func(*Job) error)
 		if err != nil {
 			return err
 		}
+		if group[0].BatchID != "" && known == nil {
+			return aFew(len(group), sweepers, func(n int) error { return s.eraseOrphan(ctx, group[n]) })
+		}
 		return s.endGroup(ctx, group, known, func(j *Job, found *Image) error {
 			if found == nil || j.Status != Queued {
 				return end(j)
@@ -48,6 +51,16 @@ func (s *Sweeper) endJobs(ctx context.Context, jobs []Job, end func(*Job) error)
 			return j.endFound(true, s.now())
 		})
 	})
+}
+
+// eraseOrphan removes a job whose batch is gone: the index showed it only after the batch was erased. A call for it has no
+// batch to be charged to.
+func (s *Sweeper) eraseOrphan(ctx context.Context, j Job) error {
+	b, _, err := s.Batches.GetBatch(ctx, j.BatchID)
+	if err == nil && b.DeletedAt == nil || err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	return again(s.removal().erase(ctx, j))
 }
 
 // countersOf are the counters of a batch; nil for a single job, and where they are gone.
@@ -118,34 +131,28 @@ func (s *Sweeper) lookForImages(ctx context.Context, jobs []Job) (images map[str
 	return images, known, err
 }
 
-// endHopeless ends jobs in the line that nothing will ever pay for, so that those behind them are not held up.
-func (s *Sweeper) endHopeless(ctx context.Context, all []hopeless, over func() bool) (errs error) {
-	for _, h := range all {
-		var after *Waiter
-		for more := true; more && !over(); {
-			found, err := s.Waiters.Waiters(ctx, h.flow, after, maxKeys)
-			if errs = errors.Join(errs, err); len(found) == 0 {
-				break
-			}
-			more, after = len(found) == maxKeys, &found[len(found)-1]
-			var ids []string
-			for _, w := range found {
-				if w.Price > h.most {
-					ids = append(ids, w.ID)
-				}
-			}
-			jobs, err := s.find(ctx, ids)
-			errs = errors.Join(errs, err, s.endJobs(ctx, jobs, h.end(s.now())))
+// endHopeless ends a page of the jobs in the line that no turn will ever reach, so that those behind them are not held up.
+func (s *Sweeper) endHopeless(ctx context.Context, h *hopeless) (more bool, err error) {
+	found, err := s.Waiters.Waiters(ctx, h.flow, h.after, timerPage)
+	if err != nil || len(found) == 0 {
+		return false, err
+	}
+	h.after = &found[len(found)-1]
+	var ids []string
+	for _, w := range found {
+		if h.is(w.Price, w.Queued) {
+			ids = append(ids, w.ID)
 		}
 	}
-	return errs
+	jobs, err := s.find(ctx, ids)
+	return len(found) == timerPage, errors.Join(err, s.endJobs(ctx, jobs, h.end(s.now())))
 }
 
-func (h hopeless) end(now time.Time) func(*Job) error {
+func (h *hopeless) end(now time.Time) func(*Job) error {
 	return func(j *Job) error {
-		if flow, waits := j.Flow(); !waits || flow != h.flow || j.Price <= h.most || j.leased(now) {
+		if flow, waits := j.Flow(); !waits || flow != h.flow || !h.is(j.Price, j.QueuedAt) || j.leased(now) {
 			return errStop
 		}
-		return j.fail(h.failure(j.Price), now)
+		return j.fail(h.failure(*j), now)
 	}
 }

@@ -11,9 +11,31 @@ import (
 // unreadablePause is how long a record that could not be read is left alone, so that it holds up none of the others.
 const unreadablePause = time.Minute
 
-// find reads records, a few hundred in a few requests. Where a request fails they are read one by one, since one of them may
+// find reads records to be looked at. Those that are damaged are ended and left out.
+func (s *Sweeper) find(ctx context.Context, ids []string) ([]Job, error) {
+	all, err := s.findAll(ctx, ids)
+	var jobs, damaged []Job
+	for _, j := range all {
+		if j.Damaged && !j.Status.Ended() && !j.Deleting {
+			damaged = append(damaged, j)
+		} else {
+			jobs = append(jobs, j)
+		}
+	}
+	return jobs, errors.Join(err, s.endJobs(ctx, damaged, func(j *Job) error {
+		if !j.Damaged || j.leased(s.now()) {
+			return errStop
+		}
+		return j.fail(damage, s.now())
+	}))
+}
+
+// damage is the end of a job whose record is damaged.
+var damage = Failure{Code: CodeInternal, Message: "The record of this job is damaged, so that its picture cannot be made. Order it again."}
+
+// findAll reads records, a few hundred in a few requests. Where a request fails they are read one by one, since one of them may
 // be what no program can decode. Those that were left alone for that a moment ago are left out.
-func (s *Sweeper) find(ctx context.Context, ids []string) (jobs []Job, errs error) {
+func (s *Sweeper) findAll(ctx context.Context, ids []string) (jobs []Job, errs error) {
 	for part := range slices.Chunk(slices.DeleteFunc(slices.Clone(ids), s.unreadable), 100) {
 		found, err := s.Finder.Find(ctx, part)
 		if err != nil && ctx.Err() == nil {

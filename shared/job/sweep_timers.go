@@ -106,7 +106,10 @@ func (s *Sweeper) step(ctx context.Context, j Job, in time.Duration) (Job, error
 		}
 		return s.act(j, in)
 	})
-	if err != nil || !written {
+	switch {
+	case errors.Is(err, ErrCounters) && j.BatchID != "": // the index showed the job only after its batch was erased
+		return Job{}, s.eraseOrphan(ctx, j)
+	case err != nil || !written:
 		return Job{}, ignore(err)
 	}
 	s.noteEnd(j)

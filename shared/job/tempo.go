@@ -70,6 +70,11 @@ func (t *Tempo) refusal(ctx context.Context, model string, now time.Time) *CallE
 	return s.refusal()
 }
 
+// refusedSince is when the refusals began for which the breaker of the model is open.
+func (t *Tempo) refusedSince(ctx context.Context, model string, now time.Time) time.Time {
+	return t.pace(ctx, model, now).Streak.Since
+}
+
 // lesson returns what is known of a model. The lock is held.
 func (t *Tempo) lesson(model string) *lesson {
 	l := t.lessons[model]

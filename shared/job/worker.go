@@ -84,8 +84,11 @@ func (w *Worker) Do(ctx context.Context, m Message) Outcome {
 	if deadline, ok := ctx.Deadline(); ok {
 		t.until = w.now().Add(time.Until(deadline)) // by this worker's clock, which may be off
 	}
-	if j.Status.Ended() {
+	switch {
+	case j.Status.Ended():
 		return t.recoverResult(ctx, j)
+	case j.Damaged:
+		return t.fail(ctx, j, damage, nil)
 	}
 	return t.work(ctx, j)
 }

@@ -45,7 +45,7 @@ func (t *task) turn(ctx context.Context, j Job) (slot time.Time, out Outcome, ok
 
 // reach lets a job that was put back look further ahead than one that has just come: who finds the next slot taken
 // again and again would otherwise be passed by chance alone.
-func reach(j Job) time.Duration { return time.Duration(min(max(1, j.MessageNo), 5)) }
+func reach(j Job) time.Duration { return time.Duration(min(1+j.Reach, 5)) }
 
 func (w *Worker) probe() time.Duration {
 	if w.Probe > 0 {

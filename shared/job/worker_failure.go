@@ -68,8 +68,20 @@ func (t *task) waitForBreaker(ctx context.Context, j Job, call *CallError, until
 	if call.Class == Account {
 		return t.accessGrace(ctx, j, call, until, func(*Job) {})
 	}
-	w := Waiting{Code: WaitOutage, Message: "The model failed several times in a row, so it is tried by one job at a time. This job was not sent to it meanwhile.", Until: until}
-	return t.putBack(ctx, j, w, nil)
+	return t.putBack(ctx, j, call.waiting(until), nil)
+}
+
+// waiting says why a job waits while the breaker is open.
+func (e *CallError) waiting(until time.Time) Waiting {
+	if e.Class == Account {
+		return Waiting{Code: e.Code, Message: e.Message, Until: until}
+	}
+	return Waiting{Code: WaitOutage, Message: "The model failed several times in a row, so it is tried by one job at a time. This job was not sent to it meanwhile.", Until: until}
+}
+
+// failure is the end of a job whose account stays refused.
+func (e *CallError) failure() Failure {
+	return Failure{Code: CodeUnavailable, Message: e.Message, Retryable: true}
 }
 
 // accessGrace puts a job back while its account is refused, and fails it once that has gone on too long.
@@ -80,9 +92,9 @@ func (t *task) accessGrace(ctx context.Context, j Job, call *CallError, until ti
 		patience = MaxDeadline * time.Second
 	}
 	if j.RefusedSince != nil && now.Sub(*j.RefusedSince) >= patience {
-		return t.fail(ctx, j, Failure{Code: CodeUnavailable, Message: call.Message, Retryable: true}, edit)
+		return t.fail(ctx, j, call.failure(), edit)
 	}
-	return t.putBack(ctx, j, Waiting{Code: call.Code, Message: call.Message, Until: until}, func(j *Job) {
+	return t.putBack(ctx, j, call.waiting(until), func(j *Job) {
 		edit(j)
 		if j.RefusedSince == nil {
 			j.RefusedSince = &now

@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
 	"runtime"
 	"slices"
@@ -88,10 +87,11 @@ func decodeListed(row scanner) (l listedJob, err error) {
 	if err := row.Scan(&l.at.Created, &l.at.Position, &l.at.ID, &version, &doc); err != nil || doc == nil {
 		return l, err
 	}
-	if err := json.Unmarshal(doc, &l.job); err != nil {
-		return listedJob{}, fmt.Errorf("stored record: %w", err)
+	j, err := decodeDocument(version.Int64, doc)
+	if err != nil {
+		return listedJob{}, err
 	}
-	l.job.Version = version.Int64
+	l.job = &j
 	return l, nil
 }
 

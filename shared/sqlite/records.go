@@ -38,10 +38,11 @@ func merged[T any]() string {
 
 // attributes are the names under which the members of a T are stored.
 func attributes[T any]() []string {
-	t := reflect.TypeFor[T]()
-	names := make([]string, t.NumField())
-	for i := range names {
-		names[i], _, _ = strings.Cut(t.Field(i).Tag.Get("json"), ",")
+	var names []string
+	for field := range reflect.TypeFor[T]().Fields() {
+		if name, _, _ := strings.Cut(field.Tag.Get("json"), ","); name != "-" {
+			names = append(names, name)
+		}
 	}
 	return names
 }
@@ -132,10 +133,23 @@ func encode(j job.Job) ([]any, error) {
 
 // decode reads a record from its version and its document.
 func decode(row scanner) (job.Job, error) {
-	var j job.Job
-	version, err := unpack(row, &j)
-	if err != nil {
+	var version int64
+	var doc []byte
+	if err := found(row.Scan(&version, &doc)); err != nil {
 		return job.Job{}, err
+	}
+	return decodeDocument(version, doc)
+}
+
+// decodeDocument reads a record. One with members of another type is damaged; the others are read.
+func decodeDocument(version int64, doc []byte) (job.Job, error) {
+	var j job.Job
+	err := json.Unmarshal(doc, &j)
+	if _, is := errors.AsType[*json.UnmarshalTypeError](err); is && j.ID != "" {
+		j.Damaged, err = true, nil
+	}
+	if err != nil {
+		return job.Job{}, fmt.Errorf("stored record: %w", err)
 	}
 	j.Version = version
 	return j, nil

@@ -51,6 +51,26 @@ func annotate(t *testing.T, db *DB, table, id, name string, value any) {
 	}
 }
 
+func TestWhatCanBeReadOfADamagedRecordIs(t *testing.T) {
+	db := scratch(t)
+	store(t, db, order("a"), order("b"))
+	annotate(t, db, "jobs", "a", "metadata", 5)
+	jobs, _, err := db.List(t.Context(), job.Query{Owner: order("a").Owner, Limit: 10})
+	if err != nil || len(jobs) != 2 {
+		t.Fatalf("a list with a damaged record: %+v, %v", jobs, err)
+	}
+	j, err := db.Get(t.Context(), "a")
+	if err != nil || !j.Damaged || j.Owner != order("a").Owner || j.Status != job.Queued || j.Version != 1 {
+		t.Fatalf("got %+v, %v", j, err)
+	}
+	if _, err := db.Update(t.Context(), written(j)); err != nil {
+		t.Fatal(err)
+	}
+	if j, err = db.Get(t.Context(), "a"); err != nil || j.Damaged {
+		t.Errorf("written anew it is %+v, %v", j, err)
+	}
+}
+
 func stored(t *testing.T, db *DB, table, id string) (doc map[string]any) {
 	t.Helper()
 	var text string

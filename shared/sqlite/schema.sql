@@ -44,8 +44,14 @@ CREATE VIRTUAL TABLE words USING fts5 (
 );
 INSERT INTO words (words, rank) VALUES ('secure-delete', 1);
 
--- A prompt never changes, so what was added is what is taken out.
+-- What was added has to be taken out word by word. A prompt changes only where a record was damaged.
 CREATE TRIGGER words_added AFTER INSERT ON jobs BEGIN
+    INSERT INTO words (rowid, prompt) VALUES (new.number, new.doc ->> '$.input.prompt');
+END;
+CREATE TRIGGER words_changed AFTER UPDATE OF doc ON jobs
+    WHEN new.remembered IS NULL AND old.doc ->> '$.input.prompt' IS NOT new.doc ->> '$.input.prompt'
+BEGIN
+    INSERT INTO words (words, rowid, prompt) VALUES ('delete', old.number, old.doc ->> '$.input.prompt');
     INSERT INTO words (rowid, prompt) VALUES (new.number, new.doc ->> '$.input.prompt');
 END;
 CREATE TRIGGER words_erased AFTER DELETE ON jobs WHEN old.remembered IS NULL BEGIN

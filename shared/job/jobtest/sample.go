@@ -117,8 +117,10 @@ func compose(v reflect.Value, n *int) {
 			words[""] = "no name"
 		}
 	case reflect.Struct:
-		for _, field := range v.Fields() {
-			fill(field, n)
+		for field, value := range v.Fields() {
+			if field.Tag.Get("json") != "-" {
+				fill(value, n)
+			}
 		}
 	default:
 		panic("jobtest: no sample for " + v.Type().String())
