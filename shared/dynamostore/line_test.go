@@ -158,6 +158,18 @@ func expectLine(t *testing.T, s *Store, want ...job.Flow) {
 	}
 }
 
+func TestAFlowThatCannotBeReadHidesNoOther(t *testing.T) {
+	f, s := open(t, nil)
+	if err := s.Touch(t.Context(), []job.Touch{{FlowKey: flowOfB, At: instantOf("2026-11-22T10:00:00Z"), Waiting: 1}}); err != nil {
+		t.Fatal(err)
+	}
+	ask(t, *f.back.BaseEndpoint, "PutItem", fmt.Sprintf(`{"TableName":%q,"Item":{"pk":{"S":"line#%s"},"sk":{"S":"single#ann"},"time":{"S":"late"}}}`, s.table, flowOfB.Model))
+	_, flows, err := s.Flows(t.Context(), flowOfB.Model)
+	if err == nil || !strings.Contains(err.Error(), "single#ann") || len(flows) != 1 || flows[0].FlowKey != flowOfB {
+		t.Errorf("got %+v, %v", flows, err)
+	}
+}
+
 // TestALineThatIsRefusedIsAskedAgain refuses each write of a line for lack of capacity, more often than the SDK repeats.
 func TestALineThatIsRefusedIsAskedAgain(t *testing.T) {
 	refused := map[string]int{}

@@ -75,9 +75,9 @@ func (s *Sweeper) dispatchAll(ctx context.Context, over func() bool) (sent int, 
 }
 
 func (r *lineRun) run(ctx context.Context) (int, error) {
-	standing, flows, err := r.Lines.Flows(ctx, r.model)
-	if err != nil {
-		return 0, err
+	standing, flows, unread := r.Lines.Flows(ctx, r.model)
+	if unread != nil && len(flows) == 0 {
+		return 0, unread
 	}
 	r.was, r.picker = standing, newPicker(standing, flows)
 	r.room = room(r.interval) - r.enqueued
@@ -88,7 +88,7 @@ func (r *lineRun) run(ctx context.Context) (int, error) {
 	errs := errors.Join(r.lookAgain(ctx), r.give(ctx))
 	errs = errors.Join(errs, r.writeFlows(ctx))
 	sent, err := r.writeJobs(ctx)
-	return sent, errors.Join(errs, err, r.writeStanding(ctx, sent))
+	return sent, errors.Join(unread, errs, err, r.writeStanding(ctx, sent))
 }
 
 // lookAgain leaves out the flows that showed no job since they were touched last. Some of them are looked at again, since
