@@ -13,12 +13,12 @@ const small = 16; // jobs of a batch that are shown one by one
 let strip = [];
 
 // nowIds are the jobs that have a card here: what was ordered here or is under way, from then on until the list below is
-// loaded anew.
-export function nowIds() {
+// loaded anew. Beside an older page of the list there are those alone that were ordered here: others would move its rows.
+export function nowIds(mineAlone) {
   const others = unfinished().filter((j) => !isMany(j.batch_id)).sort((a, b) => (a.created_at < b.created_at ? 1 : -1)).map((j) => j.id);
   const fresh = [...new Set([...ordered(), ...others])].filter((id) => !strip.includes(id) && !settledIn.has(id));
   strip = [...fresh, ...strip];
-  return strip.filter((id) => jobOf(id) && !isRemoved(id));
+  return strip.filter((id) => jobOf(id) && !isRemoved(id) && (!mineAlone || ordered().includes(id)));
 }
 
 const settledIn = new Set(); // ordered here, ended, and in the list below
