@@ -252,8 +252,10 @@ func TestLinesAreWrittenAsTheyWereFrozen(t *testing.T) {
 		FlowKey: job.FlowKey{Model: "core", Owner: "local", BatchID: frozenBatch, CancelNo: 3}, Time: 1 << 30, Touched: at(1),
 		Looked: at(2), Turns: 2, Direct: at(3), Waiting: 5, First: at(4), FirstPosition: 17,
 	}
-	st := job.Standing{Model: "core", At: at(5), Time: 1 << 31, Enqueued: 7,
-		Round: job.Round{Start: 1 << 31, Owners: 2, Since: []time.Time{at(6), at(7)}}, Crowds: []job.Crowd{{Owners: 1, Jobs: 1}, {}}}
+	st := job.Standing{
+		Model: "core", At: at(5), Time: 1 << 31, Enqueued: 7,
+		Round: job.Round{Start: 1 << 31, Owners: 2, Since: []time.Time{at(6), at(7)}}, Crowds: []job.Crowd{{Owners: 1, Jobs: 1}, {}},
+	}
 	touch := func(one job.Touch) error { one.FlowKey = flow.FlowKey; return s.Touch(t.Context(), []job.Touch{one}) }
 	made := errors.Join(touch(job.Touch{At: at(1)}), touch(job.Touch{At: at(3), Direct: true}), touch(job.Touch{At: at(3), Direct: true}),
 		s.Advance(t.Context(), job.Advance{FlowKey: flow.FlowKey, Time: flow.Time, Looked: at(2), First: at(4), FirstPosition: 17}),

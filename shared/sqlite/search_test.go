@@ -31,7 +31,7 @@ func TestTheIndexOfWordsKeepsNoWordOfAnErasedJob(t *testing.T) {
 	ends := map[string]bool{} // whether the job is there
 	var all []job.Job
 	erase := func(n int) {
-		for _, word := range strings.Fields(all[n].Input.Prompt) {
+		for word := range strings.FieldsSeq(all[n].Input.Prompt) {
 			if len(word) == 16 {
 				ends[word[6:]] = false
 			}

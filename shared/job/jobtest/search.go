@@ -1,6 +1,7 @@
 package jobtest
 
 import (
+	"slices"
 	"testing"
 
 	"easel/shared/job"
@@ -77,7 +78,7 @@ func searchPages(t *testing.T, h IndexHarness) {
 		}
 	})
 	var want []int
-	for n := len(jobs) - 1; n >= 0; n-- {
+	for n := range slices.Backward(jobs) {
 		if n%3 > 0 {
 			want = append(want, n)
 		}
