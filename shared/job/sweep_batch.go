@@ -168,13 +168,14 @@ func (s *Sweeper) purge(ctx context.Context, c Counters, over func() bool) error
 		if err != nil {
 			return err
 		}
-		if c.expired(c.At[Removing]) {
+		expired := c.expired(c.At[Removing])
+		if expired {
 			jobs = slices.DeleteFunc(jobs, func(j Job) bool { return j.Starred })
 		}
 		if n += len(jobs); len(jobs) == 0 && more == nil && n == 0 {
 			return s.eraseBatch(ctx, c)
 		}
-		if err := aFew(len(jobs), sweepers, func(n int) error { return s.purgeJob(ctx, jobs[n]) }); err != nil {
+		if err := aFew(len(jobs), sweepers, func(n int) error { return s.purgeJob(ctx, jobs[n], expired) }); err != nil {
 			return err
 		}
 		if more == nil {
@@ -185,14 +186,17 @@ func (s *Sweeper) purge(ctx context.Context, c Counters, over func() bool) error
 	return s.purgeAgain(ctx, c)
 }
 
-// purgeJob removes a job with its images. One for which a call may be under way is left for later.
-func (s *Sweeper) purgeJob(ctx context.Context, j Job) error {
+// purgeJob removes a job with its images. One for which a call may be under way is left for later. Where the batch has
+// expired the job may get a star meanwhile: it is marked first, so that a job with a star keeps its images.
+func (s *Sweeper) purgeJob(ctx context.Context, j Job, expired bool) error {
 	r := s.removal()
-	if closed(j) {
+	if closed(j) && !expired {
 		return again(r.erase(ctx, j))
 	}
 	return again(r.remove(ctx, j, func(j *Job) error {
 		switch {
+		case expired && j.Starred:
+			return forbid(*j, "deleted", "It has a star.")
 		case j.leased(s.now()):
 			return forbid(*j, "deleted", "Its call has not ended.")
 		case j.Status.Ended():
