@@ -142,7 +142,7 @@ CREATE TABLE dead_letters (
     receives   INTEGER NOT NULL
 ) STRICT;
 
--- The next free slot of each model.
+-- Where the slots of each model begin that were not given out, or some time later.
 CREATE TABLE pace (
     model TEXT PRIMARY KEY,
     next  INTEGER NOT NULL

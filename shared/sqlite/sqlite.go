@@ -59,6 +59,7 @@ type DB struct {
 	look   int           // how many jobs one call of List looks at, at the most
 	wake   chan struct{} // holds a token when a receiver should look for messages again
 
+	slots    slots
 	scrubber scrubber
 }
 
