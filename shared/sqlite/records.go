@@ -63,7 +63,7 @@ func attributes[T any]() []string {
 
 // Get implements job.Records.
 func (db *DB) Get(ctx context.Context, id string) (job.Job, error) {
-	j, err := decode(db.read.QueryRowContext(ctx, selectJob, id))
+	j, err := decode(db.row(ctx, selectJob, id))
 	if err != nil {
 		return job.Job{}, fmt.Errorf("get job %s: %w", id, err)
 	}
