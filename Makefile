@@ -73,6 +73,13 @@ FUZZTIME ?= 60s
 bench: ## the measured figures, on this machine: three runs of each
 	go test -tags long -run='^$$' -bench=. -benchtime=3s -count=3 -timeout=20m ./shared/local ./functions
 
+# River is a module of .ci/peers alone. In memory the disk has no part in what is compared.
+.PHONY: peers
+peers: ## the engine beside River, another queue on SQLite: three turns of each, in /dev/shm
+	go test -c -tags long -o $(TOOLS)/local.test ./shared/local
+	cd .ci/peers && go build -o $(TOOLS)/peers .
+	TMPDIR=/dev/shm $(TOOLS)/peers -easel $(TOOLS)/local.test
+
 .PHONY: fuzz
 fuzz: ## every fuzz target in turn, each for FUZZTIME (60s)
 	@grep -roE --include='*_test.go' '^func Fuzz[A-Za-z0-9]+' shared | sort | while IFS=: read -r file target; do \

@@ -56,13 +56,16 @@ func (w *Worker) probe() time.Duration {
 
 // rest sleeps until the slot. It reports false if the process wants to end before.
 func (t *task) rest(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(max(0, d))
-	defer timer.Stop()
 	select {
 	case <-t.Stopping:
 		return false
 	default:
 	}
+	if d <= 0 {
+		return ctx.Err() == nil
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
 	select {
 	case <-timer.C:
 		return true

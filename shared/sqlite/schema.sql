@@ -22,6 +22,7 @@ CREATE TABLE jobs (
     starred    INTEGER NOT NULL,
     version    INTEGER NOT NULL,
     remembered INTEGER,          -- until when the ID of a deleted job stays taken; NULL: the job is there
+    shape      INTEGER NOT NULL, -- of the doc, if programs with the same attributes alone have written it; otherwise 0
     doc        TEXT NOT NULL
 ) STRICT;
 
@@ -147,7 +148,7 @@ CREATE TABLE dead_letters (
     receives   INTEGER NOT NULL
 ) STRICT;
 
--- The next free slot of each model.
+-- Where the slots of each model begin that were not given out, or some time later.
 CREATE TABLE pace (
     model TEXT PRIMARY KEY,
     next  INTEGER NOT NULL
