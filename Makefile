@@ -102,7 +102,7 @@ KILLS ?= 50
 SEED  ?= 0
 
 .PHONY: chaos
-chaos: ## kill and torment a server under load; JOBS, KILLS and SEED choose how much and which
+chaos: ## kill and torment a server under load until each rare state was reached; JOBS, KILLS and SEED choose how much and which
 	go test -tags long ./shared/local -run Chaos -chaos.jobs=$(JOBS) -chaos.kills=$(KILLS) -chaos.seed=$(SEED) -timeout 60m -v
 
 # Nor is this one. Most of its time is the disk's: with TMPDIR in memory it is some three times as fast.

@@ -3,7 +3,6 @@ package job
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
@@ -105,7 +104,10 @@ func (r *lineRun) lookAgain(ctx context.Context) error {
 			empty = append(empty, f)
 		}
 	}
-	rand.Shuffle(len(empty), func(i, j int) { empty[i], empty[j] = empty[j], empty[i] })
+	for last := len(empty) - 1; last > 0; last-- {
+		other := r.roll(int64(last) + 1)
+		empty[last], empty[other] = empty[other], empty[last]
+	}
 	slices.SortStableFunc(empty, func(a, b *entrant) int { return compareBool(b.idle(r.now), a.idle(r.now)) })
 	empty = empty[:min(len(empty), maxSuspects)]
 	errs := r.money.learn(ctx, empty)

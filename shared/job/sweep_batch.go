@@ -137,13 +137,13 @@ func (s *Sweeper) propagateCancel(ctx context.Context, c Counters, over func() b
 		}
 		jobs = slices.DeleteFunc(jobs, func(j Job) bool { return !j.canceledBy(c.CancelNo) })
 		n += len(jobs)
-		began := time.Now()
+		rest := breather()
 		errs = errors.Join(errs, s.endGroup(ctx, jobs, &c, leaveCanceled))
 		if more == nil {
 			break
 		}
 		if q.After = more; c.Running > 0 && len(jobs) > 0 {
-			_ = sleep(ctx, time.Since(began)) // writes of the calls that run come between
+			rest(ctx) // writes of the calls that run come between
 		}
 	}
 	return n, errs // the rest at the next look
