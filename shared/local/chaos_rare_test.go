@@ -76,7 +76,7 @@ func (s *siege) photograph() {
 	}
 	dir, err := os.MkdirTemp(s.t.TempDir(), "")
 	if err == nil {
-		defer os.RemoveAll(dir)
+		defer func() { _ = os.RemoveAll(dir) }()
 		err = s.examine(dir)
 	}
 	if err != nil {

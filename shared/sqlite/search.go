@@ -26,12 +26,12 @@ func expression(text string) string {
 	given := strings.FieldsFunc(strings.ToValidUTF8(text, " "), apart)
 	var words []string
 	opened := 0
-	for n := len(given) - 1; n >= 0; n-- {
-		if slices.ContainsFunc(given[n+1:], func(word string) bool { return strings.EqualFold(word, given[n]) }) {
+	for n, g := range slices.Backward(given) {
+		if slices.ContainsFunc(given[n+1:], func(word string) bool { return strings.EqualFold(word, g) }) {
 			continue
 		}
-		quoted := `"` + given[n] + `"`
-		if open(given[n]) && opened < mostOpen {
+		quoted := `"` + g + `"`
+		if open(g) && opened < mostOpen {
 			quoted += "*"
 			opened++
 		}

@@ -282,7 +282,7 @@ func TestWhatIsPassedBackRunsNoScript(t *testing.T) {
 	to, _ := url.Parse(gateway.URL)
 	h, token := web.Proxy{Server: to}.Handler()
 	entered := ask(h, "http://localhost/?token="+token)
-	cookie := strings.Split(entered.Header().Get("Set-Cookie"), ";")[0]
+	cookie, _, _ := strings.Cut(entered.Header().Get("Set-Cookie"), ";")
 	for path, want := range map[string]string{
 		"/jobs/1/image": "default-src 'none'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'", "/": web.Page{}.Policy(),
 	} {
