@@ -73,6 +73,13 @@ FUZZTIME ?= 60s
 bench: ## the measured figures, on this machine: three runs of each
 	go test -tags long -run='^$$' -bench=. -benchtime=3s -count=3 -timeout=20m ./shared/local ./functions
 
+# River is a module of .ci/peers alone. In memory the disk has no part in what is compared.
+.PHONY: peers
+peers: ## the engine beside River, another queue on SQLite: three turns of each, in /dev/shm
+	go test -c -tags long -o $(TOOLS)/local.test ./shared/local
+	cd .ci/peers && go build -o $(TOOLS)/peers .
+	TMPDIR=/dev/shm $(TOOLS)/peers -easel $(TOOLS)/local.test
+
 .PHONY: fuzz
 fuzz: ## every fuzz target in turn, each for FUZZTIME (60s)
 	@grep -roE --include='*_test.go' '^func Fuzz[A-Za-z0-9]+' shared | sort | while IFS=: read -r file target; do \
@@ -95,7 +102,7 @@ KILLS ?= 50
 SEED  ?= 0
 
 .PHONY: chaos
-chaos: ## kill and torment a server under load; JOBS, KILLS and SEED choose how much and which
+chaos: ## kill and torment a server under load until each rare state was reached; JOBS, KILLS and SEED choose how much and which
 	go test -tags long ./shared/local -run Chaos -chaos.jobs=$(JOBS) -chaos.kills=$(KILLS) -chaos.seed=$(SEED) -timeout 60m -v
 
 # Nor is this one. Most of its time is the disk's: with TMPDIR in memory it is some three times as fast.

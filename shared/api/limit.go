@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"strconv"
 	"sync"
 	"time"
 
@@ -21,14 +22,15 @@ const (
 type limits struct {
 	perSecond rate.Limit
 	bodies    chan struct{}
-	zips      chan struct{}
 
 	mu     sync.Mutex
 	owners map[string]*rate.Limiter
+	zips   map[string]int // archives that are being written, by owner
+	zipped int            // of all owners
 }
 
 func newLimits(perSecond float64) *limits {
-	return &limits{perSecond: rate.Limit(perSecond), bodies: make(chan struct{}, maxBodies), zips: make(chan struct{}, maxZips), owners: map[string]*rate.Limiter{}}
+	return &limits{perSecond: rate.Limit(perSecond), bodies: make(chan struct{}, maxBodies), owners: map[string]*rate.Limiter{}, zips: map[string]int{}}
 }
 
 // admit returns the problem of an owner whose requests come too fast. A rate of 0 admits everything.
@@ -60,6 +62,29 @@ func (l *limits) owner(name string) *rate.Limiter {
 		l.owners[name] = rate.NewLimiter(l.perSecond, max(1, int(burstTimes*l.perSecond)))
 	}
 	return l.owners[name]
+}
+
+// enterZip takes room for an archive of an owner, or returns the problem that there is none. The function that it returns
+// gives the room back.
+func (l *limits) enterZip(owner string) (leave func(), err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.zips[owner] >= maxZipsOfOwner || l.zipped >= maxZips {
+		p := problem(http.StatusTooManyRequests, "too_many_archives", "As many archives are written already as there may be: "+
+			strconv.Itoa(maxZipsOfOwner)+" for one owner, "+strconv.Itoa(maxZips)+" in all. Wait for Retry-After, then ask again.")
+		p.RetryAfter = zipsBehind
+		return nil, p
+	}
+	l.zips[owner]++
+	l.zipped++
+	return func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.zipped--
+		if l.zips[owner]--; l.zips[owner] == 0 {
+			delete(l.zips, owner)
+		}
+	}, nil
 }
 
 // enter waits for room for a body. The function that it returns gives the room back.

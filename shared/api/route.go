@@ -28,11 +28,12 @@ const everywhere = "POST /jobs, GET /jobs, GET /jobs/{id}, GET /jobs/{id}/image,
 
 // paths is what the answer to a wrong address lists.
 func (s *Server) paths() string {
-	all := everywhere
+	var all strings.Builder
+	all.WriteString(everywhere)
 	for _, r := range s.besides() {
-		all += ", " + r.method + " " + r.path
+		all.WriteString(", " + r.method + " " + r.path)
 	}
-	return all
+	return all.String()
 }
 
 // besides are the routes that a server has only with what stands behind them.

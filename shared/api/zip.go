@@ -13,11 +13,12 @@ import (
 
 // Bounds of archives.
 const (
-	maxZipped  = 100              // jobs that one may name
-	maxZips    = 4                // archives that are written at a time
-	zipWrite   = 60 * time.Second // after which a client that takes nothing is dropped
-	zipPage    = 100              // jobs of a batch that are read at a time
-	zipsBehind = 10 * time.Second // before it is worth asking again
+	maxZipped      = 100              // jobs that one may name
+	maxZips        = 16               // archives that are written at a time
+	maxZipsOfOwner = 4                // of these, so that slow lines of one owner do not keep the others waiting
+	zipWrite       = 60 * time.Second // after which a client that takes nothing is dropped
+	zipPage        = 100              // jobs of a batch that are read at a time
+	zipsBehind     = 10 * time.Second // before it is worth asking again
 )
 
 // Pictures are the stored pictures as files, for a server that has them at hand.
@@ -39,14 +40,11 @@ func (s *Server) zip(w http.ResponseWriter, r *http.Request, c job.Caller) error
 	if err != nil {
 		return err
 	}
-	select {
-	case s.limits.zips <- struct{}{}:
-		defer func() { <-s.limits.zips }()
-	default:
-		p := problem(http.StatusTooManyRequests, "too_many_archives", fmt.Sprintf("The server writes %d archives already. Wait for Retry-After, then ask again.", maxZips))
-		p.RetryAfter = zipsBehind
-		return p
+	leave, err := s.limits.enterZip(c.Owner)
+	if err != nil {
+		return err
 	}
+	defer leave()
 	out := &patientWriter{w: w, rc: http.NewResponseController(w)}
 	_ = out.rc.SetReadDeadline(time.Time{}) // the request was read; a test's recorder has no deadlines
 	w.Header().Set("Content-Type", "application/zip")

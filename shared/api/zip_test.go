@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -165,6 +166,50 @@ func (f faulty) Open(ctx context.Context, key string) (io.ReadSeekCloser, error)
 		return nil, f.err
 	}
 	return f.Pictures.Open(ctx, key)
+}
+
+// slow are pictures that are read when they may be.
+type slow struct {
+	api.Pictures
+	asked, may chan struct{}
+}
+
+func (s slow) Open(ctx context.Context, key string) (io.ReadSeekCloser, error) {
+	s.asked <- struct{}{}
+	<-s.may
+	return s.Pictures.Open(ctx, key)
+}
+
+func TestArchivesOfAnOwnerAreBounded(t *testing.T) {
+	inHouse(t, func(h *house) {
+		_, theirs := want[api.Job](h, http.StatusAccepted, "POST", "/jobs", `{"prompt": "a hare"}`, "Authorization", "Bearer "+bobKey)
+		h.work()
+		path := "/images.zip?id=" + h.made("1").ID
+		pictures := slow{h.store, make(chan struct{}), make(chan struct{})}
+		h.server.Pictures = pictures
+		h.open()
+		var wg sync.WaitGroup
+		begin := func(path, key string) {
+			wg.Go(func() {
+				if response, _ := h.call("GET", path, "", "Authorization", "Bearer "+key); response.StatusCode != http.StatusOK {
+					t.Errorf("%s: got %d", path, response.StatusCode)
+				}
+			})
+			<-pictures.asked
+		}
+		for range 4 {
+			begin(path, annKey)
+		}
+		response, p := want[api.Problem](h, http.StatusTooManyRequests, "GET", path, "")
+		if p.Code != "too_many_archives" || response.Header.Get("Retry-After") != "10" {
+			t.Errorf("the fifth: %+v, %v", p, response.Header)
+		}
+		begin("/images.zip?id="+theirs.ID, bobKey)
+		close(pictures.may)
+		wg.Wait()
+		begin(path, annKey)
+		wg.Wait()
+	})
 }
 
 func TestAPictureThatIsGoneHasALineAlone(t *testing.T) {

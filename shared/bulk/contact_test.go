@@ -168,19 +168,27 @@ func TestEveryFormatHasAThumbnail(t *testing.T) {
 
 // A file of a few hundred bytes may say that it has gigabytes of pixels.
 func TestNoPictureIsUnfoldedThatIsTooLarge(t *testing.T) {
-	huge := bytes.Clone(pictureOf(t, 1, 1, 1))
-	binary.BigEndian.PutUint32(huge[16:], 60_000)
-	binary.BigEndian.PutUint32(huge[20:], 60_000)
-	binary.BigEndian.PutUint32(huge[29:], crc32.ChecksumIEEE(huge[12:29]))
-	if head, err := model.Sniff(huge); err != nil || head.Width != 60_000 {
-		t.Fatalf("the test's picture is none: %+v, %v", head, err)
+	promise := func(w, h uint32) []byte {
+		data := bytes.Clone(pictureOf(t, 1, 1, 1))
+		binary.BigEndian.PutUint32(data[16:], w)
+		binary.BigEndian.PutUint32(data[20:], h)
+		binary.BigEndian.PutUint32(data[29:], crc32.ChecksumIEEE(data[12:29]))
+		if head, err := model.Sniff(data); err != nil || head.Width != int(w) {
+			t.Fatalf("the test's picture is none: %+v, %v", head, err)
+		}
+		return data
 	}
 	f := openAt(t, t.TempDir())
-	deliver(t, f, success("fox", "a fox", 1), huge)
+	deliver(t, f, success("fox", "a fox", 1), promise(60_000, 60_000))
+	var tall bytes.Buffer
+	if err := png.Encode(&tall, image.NewGray(image.Rect(0, 0, 1, mostEdge+1))); err != nil {
+		t.Fatal(err)
+	}
+	deliver(t, f, success("elk", "an elk", 1), tall.Bytes())
 	deliver(t, f, success("owl", "an owl", 1), []byte("no picture"))
 	deliver(t, f, success("cat", "a cat", 1), noise(t, 2000, 20)[:1000])
-	if page := contact(t, f, contactFile); strings.Count(page, "no thumbnail: open the picture") != 3 {
-		t.Errorf("want three pictures without a thumbnail, got\n%s", page)
+	if page := contact(t, f, contactFile); strings.Count(page, "no thumbnail: open the picture") != 4 {
+		t.Errorf("want four pictures without a thumbnail, got\n%s", page)
 	}
 }
 

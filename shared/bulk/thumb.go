@@ -24,6 +24,7 @@ const (
 	smallSide    = 1024
 	mostFile     = 32 << 20   // bytes: larger pictures have no thumbnail
 	mostPixels   = 16_777_216 // likewise: decoded, these are 64 MiB
+	mostEdge     = 16_384     // likewise: scaling takes memory for each row and column
 )
 
 // errNoThumb says that a picture is too large for a thumbnail, or no picture.
@@ -49,7 +50,7 @@ func (f *Folder) thumb(e Entry) (name string, err error) {
 		return "", err
 	}
 	head, err := model.Sniff(data)
-	if err != nil || head.Width*head.Height > mostPixels {
+	if err != nil || head.Width*head.Height > mostPixels || max(head.Width, head.Height) > mostEdge {
 		return "", errNoThumb
 	}
 	if len(data) <= smallFile && max(head.Width, head.Height) <= smallSide {

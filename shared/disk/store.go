@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"io"
 	"io/fs"
 	"strings"
@@ -35,9 +36,11 @@ type Store struct {
 
 	shrinking chan struct{} // holds a token for each thumbnail that is being made
 
-	// mu is held for writing while files get or lose their names, so that a key is given once, a picture and what is
-	// known of it belong together, and no directory is pruned under a file on its way in.
-	mu sync.RWMutex
+	// mu is held for writing while files lose their names, so that no directory is pruned under a file on its way in, and for
+	// reading while they get them. The lock of a key is held besides, so that a key is given once, and a picture and what is
+	// known of it belong together.
+	mu   sync.RWMutex
+	keys [64]sync.Mutex
 }
 
 // NewStore opens a store in the folder root, creating it if need be, and removes what an earlier process left
@@ -63,35 +66,50 @@ func (s *Store) Put(ctx context.Context, key string, data []byte, info job.Image
 	if err := ready(ctx, key); err != nil {
 		return err
 	}
-	if err := s.vacant(key); err != nil {
-		return err
-	}
 	about, err := json.Marshal(info)
 	if err != nil {
 		return s.tree.fail("describe picture", key, err)
 	}
-	temp, err := s.tree.stage(data)
+	picture, err := s.tree.stage(data)
 	if err != nil {
 		return s.tree.fail("store picture", key, err)
 	}
-	defer s.tree.discard(temp)
-	return s.commit(key, temp, about)
+	known, err := s.tree.stage(about)
+	if err == nil {
+		err = s.commit(key, picture, known)
+	} else {
+		err = s.tree.fail("store picture", key+sidecar, err)
+	}
+	if err != nil {
+		s.tree.discard(picture)
+		s.tree.discard(known)
+	}
+	return err
 }
 
-// commit writes the sidecar first: the picture's presence is what counts, and it must not be there without one.
-func (s *Store) commit(key, temp string, about []byte) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// commit gives the sidecar its name first: the picture's presence is what counts, and it must not be there without one.
+func (s *Store) commit(key, picture, known string) error {
+	defer s.enter(key)()
 	if err := s.vacant(key); err != nil {
 		return err
 	}
-	if err := s.tree.write(key+sidecar, about); err != nil {
-		return s.tree.fail("store picture", key+sidecar, err)
-	}
-	if err := s.tree.place(temp, key); err != nil {
+	if err := s.tree.place(staged{known, key + sidecar}, staged{picture, key}); err != nil {
 		return s.tree.fail("store picture", key, err)
 	}
 	return nil
+}
+
+// enter locks a key, under which a file gets its name, and returns what unlocks it.
+func (s *Store) enter(key string) (leave func()) {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(key)) // it never fails
+	own := &s.keys[h.Sum32()%uint32(len(s.keys))]
+	s.mu.RLock()
+	own.Lock()
+	return func() {
+		own.Unlock()
+		s.mu.RUnlock()
+	}
 }
 
 // vacant returns ErrExists if the key is taken.
@@ -180,10 +198,9 @@ func (s *Store) PutInput(ctx context.Context, key string, data []byte) error {
 	if err != nil {
 		return s.tree.fail("store input", key, err)
 	}
-	defer s.tree.discard(temp)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err := s.tree.place(temp, key); err != nil {
+	defer s.enter(key)()
+	if err := s.tree.place(staged{temp, key}); err != nil {
+		s.tree.discard(temp)
 		return s.tree.fail("store input", key, err)
 	}
 	return nil

@@ -255,3 +255,14 @@ func names(t *testing.T, dir string) (found []string) {
 	}
 	return found
 }
+
+func TestAFolderThatSomebodyElseRemovedIsMadeAgain(t *testing.T) {
+	s := newStore(t, t.TempDir())
+	put(t, s, sample, "picture", job.ImageInfo{})
+	for _, folder := range []string{"images/single", "images"} {
+		if err := os.RemoveAll(filepath.Join(s.tree.path, folder)); err != nil {
+			t.Fatal(err)
+		}
+		put(t, s, sample, "picture", job.ImageInfo{})
+	}
+}

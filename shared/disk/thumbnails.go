@@ -78,11 +78,13 @@ func (s *Store) keep(picture string, jpeg []byte) error {
 	if err != nil {
 		return err
 	}
-	defer s.tree.discard(temp)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.has(picture) {
-		return job.ErrNotFound
+	defer s.enter(picture)()
+	err = job.ErrNotFound
+	if s.has(picture) {
+		err = s.tree.place(staged{temp, picture + small})
 	}
-	return s.tree.place(temp, picture+small)
+	if err != nil {
+		s.tree.discard(temp)
+	}
+	return err
 }

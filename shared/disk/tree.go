@@ -9,6 +9,7 @@ import (
 	"path"
 	"path/filepath"
 	"runtime"
+	"sync"
 	"syscall"
 )
 
@@ -19,6 +20,9 @@ const staging = ".tmp"
 type tree struct {
 	path string
 	root *os.Root
+
+	mu    sync.Mutex
+	grown map[string]bool // directories that are durable, as far as others were made in them
 }
 
 // openTree opens the folder, which may not exist yet, and clears away what an earlier process left half-written.
@@ -58,9 +62,14 @@ func (t *tree) write(name string, data []byte) error {
 	if err != nil {
 		return err
 	}
-	defer t.discard(temp)
-	return t.place(temp, name)
+	if err = t.place(staged{temp, name}); err != nil {
+		t.discard(temp)
+	}
+	return err
 }
+
+// staged is a file on its way to its name.
+type staged struct{ temp, name string }
 
 // stage writes the bytes durably under a name that nobody looks at.
 func (t *tree) stage(data []byte) (temp string, err error) {
@@ -80,14 +89,17 @@ func (t *tree) stage(data []byte) (temp string, err error) {
 	return temp, nil
 }
 
-// place gives a staged file its name, durably.
-func (t *tree) place(temp, name string) error {
-	dir := path.Dir(name)
+// place gives staged files their names in one directory, durably: after a crash a later one is not there without those
+// before it.
+func (t *tree) place(files ...staged) error {
+	dir := path.Dir(files[0].name)
 	if err := t.mkdir(dir); err != nil {
 		return err
 	}
-	if err := t.root.Rename(temp, name); err != nil {
-		return err
+	for _, f := range files {
+		if err := t.root.Rename(f.temp, f.name); err != nil {
+			return err
+		}
 	}
 	return t.sync(dir)
 }
@@ -95,21 +107,58 @@ func (t *tree) place(temp, name string) error {
 // discard removes a staged file. What cannot be removed now goes when the folder is opened next.
 func (t *tree) discard(temp string) { _ = t.root.Remove(temp) }
 
-// mkdir creates the directory. A new directory is an entry in the one above it, so those are made durable too.
+// mkdir creates the directory. A new directory is an entry in the one above it, so those are made durable too, but once.
 func (t *tree) mkdir(dir string) error {
-	if _, err := t.root.Stat(dir); err == nil {
+	if dir == "." || t.durable(dir) {
 		return nil
 	}
-	if err := t.root.MkdirAll(dir, 0o700); err != nil {
+	above := path.Dir(dir)
+	known := t.durable(above)
+	if err := t.mkdir(above); err != nil {
 		return err
 	}
-	for dir != "." {
-		dir = path.Dir(dir)
-		if err := t.sync(dir); err != nil {
-			return err
-		}
+	err := t.root.Mkdir(dir, 0o700)
+	switch {
+	case known && errors.Is(err, fs.ErrNotExist): // somebody else removed it
+		t.forget(above)
+		return t.mkdir(dir)
+	case err != nil && !errors.Is(err, fs.ErrExist):
+		return err
 	}
+	if err := t.sync(above); err != nil {
+		return err
+	}
+	t.grow(above)
 	return nil
+}
+
+// maxGrown bounds how many directories are remembered.
+const maxGrown = 1000
+
+// durable reports whether the directory and those above it need not be made.
+func (t *tree) durable(dir string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.grown[dir]
+}
+
+// grow remembers a directory in which another was made. Those in which none is are too many, and are filled once.
+func (t *tree) grow(dir string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.grown == nil || len(t.grown) >= maxGrown {
+		t.grown = map[string]bool{}
+	}
+	t.grown[dir] = true
+}
+
+// forget says that a directory is removed, with those in it.
+func (t *tree) forget(dir string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.grown[dir] {
+		t.grown = nil
+	}
 }
 
 // look returns what is known of a file, or fs.ErrNotExist. A directory is no file.
@@ -142,6 +191,7 @@ func (t *tree) removeAll(dir string) error {
 		}
 		return err
 	}
+	t.forget(dir)
 	err := errors.Join(t.root.RemoveAll(dir), t.sync(path.Dir(dir))) // what was erased must not come back
 	t.prune(path.Dir(dir))
 	return err
@@ -154,6 +204,7 @@ func (t *tree) prune(dir string) {
 		if err != nil || !info.IsDir() || t.root.Remove(dir) != nil {
 			return
 		}
+		t.forget(dir)
 	}
 }
 

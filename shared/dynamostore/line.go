@@ -2,6 +2,7 @@ package dynamostore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -120,25 +121,25 @@ func (s *Store) alter(ctx context.Context, w types.TransactWriteItem) error {
 }
 
 // Flows implements job.Lines by one consistent query, and more where the line is larger than a megabyte.
-func (s *Store) Flows(ctx context.Context, model string) (st job.Standing, flows []job.Flow, err error) {
+func (s *Store) Flows(ctx context.Context, model string) (st job.Standing, flows []job.Flow, errs error) {
 	for out, err := range s.pages(ctx, s.line(model)) {
 		if err != nil {
 			return job.Standing{}, nil, fmt.Errorf("flows of %s: %w", model, err)
 		}
 		for _, it := range out.Items {
 			if textOf(it, sk) == standing {
-				err = unmarshal(it, &st)
-			} else {
-				var f job.Flow
-				f, err = readFlow(model, it)
-				flows = append(flows, f)
+				errs = errors.Join(errs, unmarshal(it, &st))
+				continue
 			}
+			f, err := readFlow(model, it)
 			if err != nil {
-				return job.Standing{}, nil, fmt.Errorf("line of %s: %w", model, err)
+				errs = errors.Join(errs, fmt.Errorf("flow %s of %s: %w", textOf(it, sk), model, err))
+				continue
 			}
+			flows = append(flows, f)
 		}
 	}
-	return st, flows, nil
+	return st, flows, errs
 }
 
 func (s *Store) line(model string) *dynamodb.QueryInput {

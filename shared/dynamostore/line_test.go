@@ -158,6 +158,18 @@ func expectLine(t *testing.T, s *Store, want ...job.Flow) {
 	}
 }
 
+func TestAFlowThatCannotBeReadHidesNoOther(t *testing.T) {
+	f, s := open(t, nil)
+	if err := s.Touch(t.Context(), []job.Touch{{FlowKey: flowOfB, At: instantOf("2026-11-22T10:00:00Z"), Waiting: 1}}); err != nil {
+		t.Fatal(err)
+	}
+	ask(t, *f.back.BaseEndpoint, "PutItem", fmt.Sprintf(`{"TableName":%q,"Item":{"pk":{"S":"line#%s"},"sk":{"S":"single#ann"},"time":{"S":"late"}}}`, s.table, flowOfB.Model))
+	_, flows, err := s.Flows(t.Context(), flowOfB.Model)
+	if err == nil || !strings.Contains(err.Error(), "single#ann") || len(flows) != 1 || flows[0].FlowKey != flowOfB {
+		t.Errorf("got %+v, %v", flows, err)
+	}
+}
+
 // TestALineThatIsRefusedIsAskedAgain refuses each write of a line for lack of capacity, more often than the SDK repeats.
 func TestALineThatIsRefusedIsAskedAgain(t *testing.T) {
 	refused := map[string]int{}
@@ -240,8 +252,10 @@ func TestLinesAreWrittenAsTheyWereFrozen(t *testing.T) {
 		FlowKey: job.FlowKey{Model: "core", Owner: "local", BatchID: frozenBatch, CancelNo: 3}, Time: 1 << 30, Touched: at(1),
 		Looked: at(2), Turns: 2, Direct: at(3), Waiting: 5, First: at(4), FirstPosition: 17,
 	}
-	st := job.Standing{Model: "core", At: at(5), Time: 1 << 31, Enqueued: 7,
-		Round: job.Round{Start: 1 << 31, Owners: 2, Since: []time.Time{at(6), at(7)}}, Crowds: []job.Crowd{{Owners: 1, Jobs: 1}, {}}}
+	st := job.Standing{
+		Model: "core", At: at(5), Time: 1 << 31, Enqueued: 7,
+		Round: job.Round{Start: 1 << 31, Owners: 2, Since: []time.Time{at(6), at(7)}}, Crowds: []job.Crowd{{Owners: 1, Jobs: 1}, {}},
+	}
 	touch := func(one job.Touch) error { one.FlowKey = flow.FlowKey; return s.Touch(t.Context(), []job.Touch{one}) }
 	made := errors.Join(touch(job.Touch{At: at(1)}), touch(job.Touch{At: at(3), Direct: true}), touch(job.Touch{At: at(3), Direct: true}),
 		s.Advance(t.Context(), job.Advance{FlowKey: flow.FlowKey, Time: flow.Time, Looked: at(2), First: at(4), FirstPosition: 17}),

@@ -212,8 +212,8 @@ func TestAJobCostsSoManyWriteUnits(t *testing.T) {
 		batch, budget, direct bool
 		recorded, worked      float64
 	}{
-		{"single", false, false, false, 6, 13},
-		{"single with a budget", false, true, false, 6, 17},
+		{"single", false, false, false, 7, 14},
+		{"single with a budget", false, true, false, 7, 18},
 		{"single that is dispatched at once", false, true, true, 5, 12},
 		{"of a batch", true, false, false, 7.1, 27},
 		{"of a batch with a budget", true, true, false, 7.1, 29},

@@ -61,7 +61,7 @@ func (p *batchPlan) meet(there Batch, counters Counters) error {
 
 func (s *Submitter) draftBatch(c Caller, p *batchPlan) Batch {
 	return Batch{
-		V: RecordVersion, ID: newID(), Owner: c.Owner, Name: p.request.Name, Metadata: p.request.Metadata,
+		V: RecordVersion, ID: s.newID(), Owner: c.Owner, Name: p.request.Name, Metadata: p.request.Metadata,
 		Fingerprint: p.fingerprint, Simulated: s.Simulated, MaxCost: p.request.MaxCost, CreatedAt: p.now,
 	}
 }

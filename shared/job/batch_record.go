@@ -22,13 +22,13 @@ func (s *Submitter) record(ctx context.Context, p *batchPlan) error {
 	}
 	for first := true; len(rows) > 0 || first && (p.created || p.keyedRetry()); first = false {
 		part := cut(rows)
-		began := time.Now()
+		rest := breather()
 		if err := s.recordPart(ctx, p, rows[:part], part == len(rows)); err != nil {
 			return s.unrecorded(p, err)
 		}
 		rows = rows[part:]
 		if len(rows) > 0 && p.counters.Running > 0 { // claims of the batch come between two transactions
-			_ = sleep(ctx, time.Since(began))
+			rest(ctx)
 		}
 	}
 	if err := s.retryRows(ctx, p); err != nil {
@@ -116,7 +116,7 @@ func (o Obstacle) holds(writeID string) bool {
 
 // partOf is the transaction of some rows.
 func (s *Submitter) partOf(p *batchPlan, rows []planRow, last bool) Transaction {
-	t := Transaction{WriteID: newID()}
+	t := Transaction{WriteID: s.newID()}
 	p.wrote = append(p.wrote, t.WriteID)
 	d := Difference{BatchID: p.batch.ID, Set: p.again(p.counters), Clear: []Instant{Ended, Told, Expires, Stopped}}
 	if last && !p.request.Open {

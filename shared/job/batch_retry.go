@@ -98,7 +98,7 @@ func (s *Submitter) retryRows(ctx context.Context, p *batchPlan) error {
 	rows := slices.DeleteFunc(slices.Clone(p.rows), func(r planRow) bool { return r.action != retry })
 	for len(rows) > 0 {
 		part := cut(rows)
-		began := time.Now()
+		rest := breather()
 		if err := s.retryPart(ctx, p, rows[:part]); err != nil {
 			if errors.Is(err, ErrCounters) {
 				return noBatch(p.batch.ID)
@@ -106,7 +106,7 @@ func (s *Submitter) retryRows(ctx context.Context, p *batchPlan) error {
 			return s.unrecorded(p, err)
 		}
 		if rows = rows[part:]; len(rows) > 0 && p.counters.Running > 0 {
-			_ = sleep(ctx, time.Since(began))
+			rest(ctx)
 		}
 	}
 	return nil

@@ -3,7 +3,6 @@ package job
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
@@ -75,9 +74,9 @@ func (s *Sweeper) dispatchAll(ctx context.Context, over func() bool) (sent int, 
 }
 
 func (r *lineRun) run(ctx context.Context) (int, error) {
-	standing, flows, err := r.Lines.Flows(ctx, r.model)
-	if err != nil {
-		return 0, err
+	standing, flows, unread := r.Lines.Flows(ctx, r.model)
+	if unread != nil && len(flows) == 0 {
+		return 0, unread
 	}
 	r.was, r.picker = standing, newPicker(standing, flows)
 	r.room = room(r.interval) - r.enqueued
@@ -88,7 +87,7 @@ func (r *lineRun) run(ctx context.Context) (int, error) {
 	errs := errors.Join(r.lookAgain(ctx), r.give(ctx))
 	errs = errors.Join(errs, r.writeFlows(ctx))
 	sent, err := r.writeJobs(ctx)
-	return sent, errors.Join(errs, err, r.writeStanding(ctx, sent))
+	return sent, errors.Join(unread, errs, err, r.writeStanding(ctx, sent))
 }
 
 // lookAgain leaves out the flows that showed no job since they were touched last. Some of them are looked at again, since
@@ -105,7 +104,10 @@ func (r *lineRun) lookAgain(ctx context.Context) error {
 			empty = append(empty, f)
 		}
 	}
-	rand.Shuffle(len(empty), func(i, j int) { empty[i], empty[j] = empty[j], empty[i] })
+	for last := len(empty) - 1; last > 0; last-- {
+		other := r.roll(int64(last) + 1)
+		empty[last], empty[other] = empty[other], empty[last]
+	}
 	slices.SortStableFunc(empty, func(a, b *entrant) int { return compareBool(b.idle(r.now), a.idle(r.now)) })
 	empty = empty[:min(len(empty), maxSuspects)]
 	errs := r.money.learn(ctx, empty)

@@ -129,9 +129,14 @@ func (m *spending) learnBatches(ctx context.Context, ids []string) error {
 		return nil
 	}
 	found, err := m.Counters.ReadCounters(ctx, ids)
+	if err != nil && len(ids) > 1 { // one of them may be what no program can decode
+		return aFew(len(ids), flowsAtOnce, func(n int) error { return m.learnBatches(ctx, ids[n:n+1]) })
+	}
 	if err != nil {
 		return err
 	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	for _, id := range ids {
 		m.counters[id] = nil
 		if c, is := found[id]; is {

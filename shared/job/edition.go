@@ -76,7 +76,7 @@ func (e *edition) run(ctx context.Context) (err error) {
 
 // draft makes a transaction of the jobs that the edit changes, and returns these as they are stored.
 func (e *edition) draft() (t Transaction, from []Job, err error) {
-	t.WriteID = newID()
+	t.WriteID = e.newID()
 	cancelNo, now := e.cancelNo(), e.now()
 	d := Difference{If: Condition{CancelNo: &cancelNo}}
 	for _, j := range e.jobs {

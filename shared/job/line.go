@@ -91,7 +91,7 @@ type Standing struct {
 	Time     int64     `json:"time"`     // virtual time of the line: the turn that was given last
 	Enqueued int       `json:"enqueued"` // messages in the queue
 	Round    Round     `json:"round"`
-	Crowds   []Crowd   `json:"crowds"`   // the owners who wait; the nth crowd are those with 2^n to 2^(n+1)-1 jobs
+	Crowds   []Crowd   `json:"crowds"` // the owners who wait; the nth crowd are those with 2^n to 2^(n+1)-1 jobs
 }
 
 // Round are the owners in the line whose turns start next.

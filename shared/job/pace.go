@@ -160,7 +160,7 @@ func (p Pace) judge() Pace {
 
 // Bounds of an interval: nothing is called more often, and nobody waits longer for a slot.
 const (
-	shortest = time.Millisecond
+	shortest = 10 * time.Microsecond
 	longest  = 6 * time.Hour
 )
 

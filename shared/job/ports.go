@@ -74,7 +74,8 @@ type Toucher interface {
 
 // Lines keeps the line of each model: the records of its flows. It never lags.
 type Lines interface {
-	// Flows reads the standing of a model's line, the zero Standing if there is none, and the records of all its flows.
+	// Flows reads the standing of a model's line, the zero Standing if there is none, and the records of all its flows. Where
+	// some cannot be decoded the others come back with the error.
 	Flows(ctx context.Context, model string) (Standing, []Flow, error)
 	// Advance changes the record of a flow if its virtual time is Was, and returns ErrConflict otherwise, or if there is none.
 	Advance(ctx context.Context, a Advance) error

@@ -85,3 +85,34 @@ func TestAJobWhoseRecordIsDamagedEnds(t *testing.T) {
 		}
 	})
 }
+
+// unread are counters of which those of one batch cannot be read.
+type unread struct {
+	job.CountersReader
+	id string
+}
+
+func (c unread) ReadCounters(ctx context.Context, ids []string) (map[string]job.Counters, error) {
+	if slices.Contains(ids, c.id) {
+		return nil, jobtest.ErrFault
+	}
+	return c.CountersReader.ReadCounters(ctx, ids)
+}
+
+func TestCountersThatCannotBeReadHoldUpNoOtherBatch(t *testing.T) {
+	inHouse(t, func(h *house) {
+		bad := h.inLine(job.BatchRequest{Lines: many(2, "")}).Batch.ID
+		good := h.inLine(job.BatchRequest{Lines: many(2, "")}).Batch.ID
+		h.sweeper.Counters = unread{h.sweeper.Counters, bad}
+		if _, err := h.sweeper.Sweep(h.t.Context()); err == nil {
+			h.t.Error("it is not told of")
+		}
+		for id, turn := range map[string]bool{bad: false, good: true} {
+			for _, j := range h.listed(id) {
+				if j.Enqueued != turn {
+					h.t.Errorf("enqueued: %v, want %v", j.Enqueued, turn)
+				}
+			}
+		}
+	})
+}

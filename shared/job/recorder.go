@@ -15,7 +15,9 @@ import (
 type Recorder struct {
 	Records Records
 	Batches Batches
-	Now     func() time.Time // nil: time.Now
+	Now     func() time.Time    // nil: time.Now
+	NewID   func() string       // of records and writes; nil: UUIDs of version 7
+	Chance  func(n int64) int64 // a number from 0 to below n; nil: by chance
 
 	// Retention is how long a job is kept after its end, and a batch after its own; then it is not found, and its
 	// idempotency key is free. Zero: until it is deleted.

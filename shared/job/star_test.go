@@ -155,6 +155,36 @@ func TestAStarredRowOutlivesItsBatch(t *testing.T) {
 	})
 }
 
+// TestAStarBesideTheEndOfABatchHoldsOrIsRefused stars a row at each step of its removal.
+func TestAStarBesideTheEndOfABatchHoldsOrIsRefused(t *testing.T) {
+	for _, op := range []string{"records.update", "images.delete", "eraser.erase"} {
+		t.Run(op, func(t *testing.T) {
+			inHouse(t, func(h *house) {
+				h.retention(day)
+				r := job.Request{Prompt: "a fox", Model: "sd35", Image: pixel(64, 64)}
+				id := h.batch(job.BatchRequest{Lines: []job.Line{{Number: 1, Request: r}}}).Batch.ID
+				h.runBatch(id)
+				row := h.listed(id)[0]
+				refused := errors.New("nobody has tried")
+				h.meanwhile(op, func() { _, refused = h.submit.Star(h.t.Context(), ann, row.ID, true) })
+				for range 5 {
+					wait(day / 2)
+					h.sweep()
+					h.sweep()
+				}
+				shown, err := h.reader.Get(h.t.Context(), ann, row.ID)
+				_, gone := h.store.Stat(h.t.Context(), row.Images[0].Key)
+				switch {
+				case refused == nil && (err != nil || !shown.Job.Starred || gone != nil):
+					t.Errorf("with its star: %v, and its picture: %v", err, gone)
+				case refused != nil && (!errors.Is(refused, job.ErrNotFound) || !errors.Is(err, job.ErrNotFound) || gone == nil):
+					t.Errorf("the star was refused: %v; the row: %v", refused, err)
+				}
+			})
+		})
+	}
+}
+
 func TestADeletedBatchTakesStarredRowsAlong(t *testing.T) {
 	inHouse(t, func(h *house) {
 		id := h.batch(job.BatchRequest{Lines: rows("a")}).Batch.ID

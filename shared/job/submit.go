@@ -3,7 +3,6 @@ package job
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"time"
 
 	"easel/shared/model"
@@ -102,7 +101,7 @@ func (s *Submitter) fallback() string {
 func (s *Submitter) draft(c Caller, r Request, key string, m model.Model) Job {
 	now := s.now().Truncate(time.Microsecond)
 	j := Job{
-		V: RecordVersion, ID: newID(), Version: now.UnixMicro(), MessageNo: int(now.UnixMicro()), WriteID: newID(), Owner: c.Owner, Status: Queued, Model: m.ID,
+		V: RecordVersion, ID: s.newID(), Version: now.UnixMicro(), MessageNo: int(now.UnixMicro()), WriteID: s.newID(), Owner: c.Owner, Status: Queued, Model: m.ID,
 		Embed: r.Embed, Generation: 1, MaxCalls: DefaultMaxCalls, PriceAsOf: m.PriceAsOf,
 		Simulated: s.Simulated, OtherMembers: otherMembers(r),
 		CustomID: r.CustomID, User: r.User, Metadata: r.Metadata, CreatedAt: now, QueuedAt: now, Visible: now,
@@ -152,7 +151,7 @@ func (s *Submitter) seed(given *int64, most int64) int64 {
 	case s.NewSeed != nil:
 		return s.NewSeed()
 	}
-	return 1 + rand.Int64N(most)
+	return 1 + s.roll(most)
 }
 
 // storeInputs keeps the images before the record that names them. Their keys hold the time and a random

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 	"time"
 )
 
@@ -17,44 +18,55 @@ const (
 )
 
 // batches looks at a page of the batches that are due: it writes cancellations into the records, seals what was left open,
-// tells of ends, and removes what was deleted or has expired. more says whether to ask again.
+// tells of ends, and removes what was deleted or has expired. A batch that one look is not enough for is looked at again
+// after the others. more says whether to ask again.
 func (s *Sweeper) batches(ctx context.Context, known *seen, over func() bool) (more bool, err error) {
 	ids, err := s.BatchIndex.DueBatches(ctx, s.now(), known.limit(batchPage))
 	if err != nil {
 		return false, err
 	}
 	ids, more = known.fresh(ids, batchPage)
-	return more, aFew(len(ids), sweepers, func(n int) error {
+	goesOn := make([]bool, len(ids))
+	err = aFew(len(ids), sweepers, func(n int) (err error) {
 		if over() {
 			return nil // what is left is due at the next run too
 		}
-		return s.batch(ctx, ids[n], over)
+		goesOn[n], err = s.batch(ctx, ids[n], over)
+		return err
 	})
+	for n, id := range ids {
+		if goesOn[n] {
+			delete(known.ids, id)
+		}
+	}
+	return more, err
 }
 
-// batch does what a batch waits for, one thing at a time, and says when to look again.
-func (s *Sweeper) batch(ctx context.Context, id string, over func() bool) error {
+// batch does what a batch waits for, one thing at a time, and says when to look again: goesOn, at once.
+func (s *Sweeper) batch(ctx context.Context, id string, over func() bool) (goesOn bool, err error) {
 	b, c, err := s.Batches.GetBatch(ctx, id)
 	switch {
 	case err != nil:
-		return ignore(err)
+		return false, ignore(err)
 	case c.When(Due) == nil || c.At[Due].After(s.now()): // the index is behind
-		return nil
+		return false, nil
 	case c.has(Removing):
 		return s.purge(ctx, c, over)
 	case c.Unwritten > 0:
-		if failed := s.propagateCancel(ctx, c, over); failed != nil {
-			return errors.Join(failed, s.finishLook(ctx, b, c)) // a row that fails holds up no event
+		n, failed := s.propagateCancel(ctx, c, over)
+		if failed != nil {
+			return false, errors.Join(failed, s.finishLook(ctx, b, c)) // a row that fails holds up no event
 		}
+		goesOn = n >= clearLimit
 	case c.expired(s.now()):
-		return s.expireBatch(ctx, c)
+		return false, s.expireBatch(ctx, c)
 	case !c.has(Sealed) && !s.now().Before(c.At[Appended].Add(openTime)):
 		c, err = s.seal(ctx, c)
 	}
 	if err != nil {
-		return ignore(err)
+		return false, ignore(err)
 	}
-	return s.finishLook(ctx, b, c)
+	return goesOn, s.finishLook(ctx, b, c)
 }
 
 // finishLook tells of an end that was not told yet, or sets the batch's timer again.
@@ -115,26 +127,26 @@ func (s *Sweeper) lookAgain(ctx context.Context, b Batch, c Counters) error {
 }
 
 // propagateCancel writes the cancellation of a batch into the records of its jobs. Where a call was begun, its image is
-// looked for first.
-func (s *Sweeper) propagateCancel(ctx context.Context, c Counters, over func() bool) (errs error) {
+// looked for first. It returns how many jobs it has found.
+func (s *Sweeper) propagateCancel(ctx context.Context, c Counters, over func() bool) (n int, errs error) {
 	q := Query{BatchID: c.BatchID, Statuses: []Status{Queued}, Limit: MaxTogether}
-	for n := 0; n < clearLimit && !over(); {
+	for n < clearLimit && !over() {
 		jobs, more, err := s.Index.List(ctx, q)
 		if err != nil {
-			return errors.Join(errs, err)
+			return n, errors.Join(errs, err)
 		}
 		jobs = slices.DeleteFunc(jobs, func(j Job) bool { return !j.canceledBy(c.CancelNo) })
 		n += len(jobs)
-		began := time.Now()
+		rest := breather()
 		errs = errors.Join(errs, s.endGroup(ctx, jobs, &c, leaveCanceled))
 		if more == nil {
 			break
 		}
 		if q.After = more; c.Running > 0 && len(jobs) > 0 {
-			_ = sleep(ctx, time.Since(began)) // writes of the calls that run come between
+			rest(ctx) // writes of the calls that run come between
 		}
 	}
-	return errs // the rest at the next look
+	return n, errs // the rest at the next look
 }
 
 // leaveCanceled lets an edit write a job that its batch's cancellation has made look canceled, with the image that a call
@@ -161,38 +173,61 @@ func (s *Sweeper) expireBatch(ctx context.Context, c Counters) error {
 
 // purge removes the jobs of a batch that is being deleted, and with the last of them the batch. What was deleted is
 // remembered, what has expired is not. Starred jobs outlive a batch that has expired.
-func (s *Sweeper) purge(ctx context.Context, c Counters, over func() bool) error {
+func (s *Sweeper) purge(ctx context.Context, c Counters, over func() bool) (goesOn bool, err error) {
 	q := Query{BatchID: c.BatchID, Limit: 100}
+	expired, removed := c.expired(c.At[Removing]), int64(0)
 	for n := 0; n < clearLimit && !over(); {
 		jobs, more, err := s.Index.List(ctx, q)
 		if err != nil {
-			return err
+			return false, err
 		}
-		if c.expired(c.At[Removing]) {
+		if expired {
 			jobs = slices.DeleteFunc(jobs, func(j Job) bool { return j.Starred })
 		}
 		if n += len(jobs); len(jobs) == 0 && more == nil && n == 0 {
-			return s.eraseBatch(ctx, c)
+			return false, s.eraseBatch(ctx, c)
 		}
-		if err := aFew(len(jobs), sweepers, func(n int) error { return s.purgeJob(ctx, jobs[n]) }); err != nil {
-			return err
+		gone, err := s.purgeJobs(ctx, jobs, expired)
+		if err != nil {
+			return false, err
 		}
 		if more == nil {
-			break
+			return false, s.purgeAgain(ctx, c, time.Second)
 		}
+		removed += gone
 		q.After = more
 	}
-	return s.purgeAgain(ctx, c)
+	if removed > 0 {
+		return true, s.purgeAgain(ctx, c, 0)
+	}
+	return false, s.purgeAgain(ctx, c, time.Second)
 }
 
-// purgeJob removes a job with its images. One for which a call may be under way is left for later.
-func (s *Sweeper) purgeJob(ctx context.Context, j Job) error {
+// purgeJobs removes jobs with their images and returns how many are gone. Those for which a call may be under way are left
+// for later.
+func (s *Sweeper) purgeJobs(ctx context.Context, jobs []Job, expired bool) (int64, error) {
+	var gone atomic.Int64
+	err := aFew(len(jobs), sweepers, func(n int) error {
+		err := s.purgeJob(ctx, jobs[n], expired)
+		if err == nil {
+			gone.Add(1)
+		}
+		return again(err)
+	})
+	return gone.Load(), err
+}
+
+// purgeJob removes a job. Where its batch has expired it may get a star meanwhile: it is marked first, so that a job with a
+// star keeps its images.
+func (s *Sweeper) purgeJob(ctx context.Context, j Job, expired bool) error {
 	r := s.removal()
-	if closed(j) {
-		return again(r.erase(ctx, j))
+	if closed(j) && !expired {
+		return r.erase(ctx, j)
 	}
-	return again(r.remove(ctx, j, func(j *Job) error {
+	return r.remove(ctx, j, func(j *Job) error {
 		switch {
+		case expired && j.Starred:
+			return forbid(*j, "deleted", "It has a star.")
 		case j.leased(s.now()):
 			return forbid(*j, "deleted", "Its call has not ended.")
 		case j.Status.Ended():
@@ -201,7 +236,7 @@ func (s *Sweeper) purgeJob(ctx context.Context, j Job) error {
 			j.settleLease()
 		}
 		return j.end(Canceled, s.now())
-	}))
+	})
 }
 
 // again drops the error of a job that cannot be removed yet: the next look finds it.
@@ -216,7 +251,7 @@ func again(err error) error {
 func (s *Sweeper) eraseBatch(ctx context.Context, c Counters) error {
 	now := s.now()
 	if now.Sub(c.At[Removing]) < indexLag || c.Unwritten > 0 {
-		return s.purgeAgain(ctx, c)
+		return s.purgeAgain(ctx, c, time.Second)
 	}
 	var until *time.Time
 	if !c.expired(c.At[Removing]) {
@@ -229,9 +264,9 @@ func (s *Sweeper) eraseBatch(ctx context.Context, c Counters) error {
 }
 
 // purgeAgain lets the other batches come first.
-func (s *Sweeper) purgeAgain(ctx context.Context, c Counters) error {
+func (s *Sweeper) purgeAgain(ctx context.Context, c Counters, in time.Duration) error {
 	_, err := s.amendCounters(ctx, Difference{
-		BatchID: c.BatchID, Set: map[Instant]time.Time{Due: s.now().Add(time.Second)}, If: Condition{Is: map[Instant]*time.Time{Due: c.When(Due)}},
+		BatchID: c.BatchID, Set: map[Instant]time.Time{Due: s.now().Add(in)}, If: Condition{Is: map[Instant]*time.Time{Due: c.When(Due)}},
 	})
 	return ignore(err)
 }

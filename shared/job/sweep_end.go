@@ -91,14 +91,14 @@ func (s *Sweeper) endGroup(ctx context.Context, jobs []Job, known *Counters, end
 		return end(j, images[j.ID])
 	}
 	for len(jobs) > 0 {
-		n, began := together(jobs), time.Now()
+		n, rest := together(jobs), breather()
 		e := &edition{Recorder: s.Recorder, jobs: slices.Clone(jobs[:n]), counters: known, edit: edit}
 		errs = errors.Join(errs, ignore(e.run(ctx)))
 		for _, j := range e.written {
 			s.noteEnd(j)
 		}
 		if jobs = jobs[n:]; len(jobs) > 0 && known != nil && known.Running > 0 {
-			_ = sleep(ctx, time.Since(began))
+			rest(ctx)
 		}
 	}
 	return errs

@@ -80,7 +80,7 @@ func (w *Worker) Do(ctx context.Context, m Message) Outcome {
 	case j.leased(w.now()): // a worker holds it, or held it when it was canceled
 		return retryAfter(j.Lease.Until.Sub(w.now()))
 	}
-	t := &task{Worker: w, seen: j, token: newID(), until: w.now().Add(180 * time.Second)}
+	t := &task{Worker: w, seen: j, token: w.newID(), until: w.now().Add(180 * time.Second)}
 	if deadline, ok := ctx.Deadline(); ok {
 		t.until = w.now().Add(time.Until(deadline)) // by this worker's clock, which may be off
 	}

@@ -3,7 +3,6 @@ package job
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"time"
 
 	"easel/shared/model"
@@ -32,9 +31,9 @@ func (t *task) turn(ctx context.Context, j Job) (slot time.Time, out Outcome, ok
 		case err != nil:
 			return slot, t.retryStore(ctx, j, err), false
 		case !near && refusal != nil:
-			return slot, t.waitForBreaker(ctx, j, refusal, at.Add(rand.N(interval))), false
+			return slot, t.waitForBreaker(ctx, j, refusal, at.Add(t.upTo(interval))), false
 		case !near:
-			return slot, t.pace(ctx, j, at.Add(rand.N(interval))), false
+			return slot, t.pace(ctx, j, at.Add(t.upTo(interval))), false
 		case !t.rest(ctx, at.Sub(t.now())):
 			return slot, t.pace(ctx, j, t.now()), false
 		case t.now().Sub(at) <= lateness:
@@ -56,13 +55,16 @@ func (w *Worker) probe() time.Duration {
 
 // rest sleeps until the slot. It reports false if the process wants to end before.
 func (t *task) rest(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(max(0, d))
-	defer timer.Stop()
 	select {
 	case <-t.Stopping:
 		return false
 	default:
 	}
+	if d <= 0 {
+		return ctx.Err() == nil
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
 	select {
 	case <-timer.C:
 		return true

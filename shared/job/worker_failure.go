@@ -3,7 +3,6 @@ package job
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"time"
 )
 
@@ -34,7 +33,7 @@ func (t *task) handleCallError(ctx context.Context, j Job, began time.Time, err 
 	case Account:
 		return t.waitForAccess(ctx, j, call)
 	case NotExecuted:
-		return t.putBack(ctx, j, Waiting{Code: call.Code, Message: call.Message, Until: t.now().Add(backoff(j.Delays))}, func(j *Job) {
+		return t.putBack(ctx, j, Waiting{Code: call.Code, Message: call.Message, Until: t.now().Add(t.backoff(j.Delays))}, func(j *Job) {
 			j.giveBack()
 			j.Delays++
 			j.RefusedSince = nil
@@ -108,7 +107,7 @@ func (t *task) retryAmbiguous(ctx context.Context, j Job, call *CallError) Outco
 		f := Failure{Code: call.Code, Retryable: true, Message: call.Message + " No further call was made because max_model_calls is reached; a retry may cost again."}
 		return t.fail(ctx, j, f, func(j *Job) { j.AmbiguousCalls++ })
 	}
-	return t.putBack(ctx, j, Waiting{Code: WaitOutage, Message: call.Message + " It is tried again.", Until: t.now().Add(backoff(j.Delays))}, func(j *Job) {
+	return t.putBack(ctx, j, Waiting{Code: WaitOutage, Message: call.Message + " It is tried again.", Until: t.now().Add(t.backoff(j.Delays))}, func(j *Job) {
 		j.AmbiguousCalls++
 		j.Delays++
 		j.RefusedSince = nil
@@ -116,7 +115,9 @@ func (t *task) retryAmbiguous(ctx context.Context, j Job, call *CallError) Outco
 }
 
 // backoff has full jitter, from 2 s to 2 minutes.
-func backoff(n int) time.Duration { return rand.N(2*time.Second<<min(n, 6)) + time.Second/2 }
+func (t *task) backoff(n int) time.Duration {
+	return t.upTo(2*time.Second<<min(n, 6)) + time.Second/2
+}
 
 // fail ends the job with a reason, if it is still this worker's.
 func (t *task) fail(ctx context.Context, j Job, f Failure, edit func(*Job)) Outcome {
@@ -154,7 +155,7 @@ func (t *task) retryStore(ctx context.Context, j Job, cause error) Outcome {
 	if troubles > maxTroubles {
 		return t.fail(ctx, j, Failure{Code: CodeInternal, Message: "Easel's own store did not answer for too long. Look at the server's log, then retry.", Retryable: true}, edit)
 	}
-	w := Waiting{Code: WaitOutage, Message: "Easel's own store did not answer.", Until: t.now().Add(backoff(troubles - 1))}
+	w := Waiting{Code: WaitOutage, Message: "Easel's own store did not answer.", Until: t.now().Add(t.backoff(troubles - 1))}
 	return t.putBack(ctx, j, w, edit)
 }
 

@@ -33,9 +33,9 @@ func (p blank) Generate(_ context.Context, _ model.Model, r model.Request) (mode
 	return model.Result{Image: p, Seed: r.Seed}, nil
 }
 
-// idling runs an engine, with durable writes and no pace, until the benchmark is over. Every end of a job is sent to
-// the channel.
-func idling(b *testing.B) (*engine, <-chan job.Job) {
+// engineOf makes an engine with durable writes, no pace and so many workers. Every end of a job is sent to the channel. It
+// does not run yet, and is closed by the last of the three.
+func engineOf(b *testing.B, workers int) (*engine, <-chan job.Job, func()) {
 	b.Helper()
 	folder, err := disk.OpenFolder(b.TempDir(), Simulated)
 	if err != nil {
@@ -50,7 +50,7 @@ func idling(b *testing.B) (*engine, <-chan job.Job) {
 		b.Fatal(err)
 	}
 	e := newEngine(parts{
-		db: db, store: store, generator: newBlank(b), simulated: true, setting: pace(0), workers: Options{}.withDefaults().Workers,
+		db: db, store: store, generator: newBlank(b), simulated: true, setting: pace(0), workers: workers,
 		log: slog.New(slog.DiscardHandler),
 	})
 	ends := make(chan job.Job, connections)
@@ -59,13 +59,20 @@ func idling(b *testing.B) (*engine, <-chan job.Job) {
 			ends <- j
 		}
 	}
+	return e, ends, func() { _, _, _ = store.Close(), db.Close(), folder.Close() }
+}
+
+// idling runs an engine with the usual number of workers until the benchmark is over.
+func idling(b *testing.B) (*engine, <-chan job.Job) {
+	b.Helper()
+	e, ends, shut := engineOf(b, Options{}.withDefaults().Workers)
 	ctx, stop := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
 	wg.Go(func() { e.run(ctx) })
 	b.Cleanup(func() {
 		stop()
 		wg.Wait()
-		_, _, _ = store.Close(), db.Close(), folder.Close()
+		shut()
 	})
 	return e, ends
 }

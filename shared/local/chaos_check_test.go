@@ -117,6 +117,7 @@ type tally struct {
 	repeats int
 	refused int // by the simulator's own quota
 	total   int // requests that reached the simulator
+	deleted int
 }
 
 // fault notes a finding. Of each kind the first few are told.
@@ -147,13 +148,17 @@ func (s *siege) judge(took time.Duration) {
 		v.files[f.job] = append(v.files[f.job], f)
 	}
 	for key := range s.seen {
-		if _, ok := pictures[key]; !ok {
+		if _, ok := pictures[key]; !ok && !s.erased[filepath.Base(filepath.Dir(filepath.FromSlash(key)))] {
 			v.fault("stored and gone", pictures[key].job, key)
 		}
 	}
 	records := s.records()
 	for id, e := range s.orders {
 		j, ok := records[id]
+		if !ok && s.erased[id] {
+			v.deleted++
+			continue
+		}
 		if !ok {
 			v.fault("lost", id, e.key)
 			continue
@@ -167,6 +172,7 @@ func (s *siege) judge(took time.Duration) {
 	}
 	v.together()
 	v.print(took)
+	s.weigh()
 }
 
 // look at one job.
@@ -187,7 +193,7 @@ func (v *tally) look(j job.Job, e errand) {
 	case j.Status == job.Failed && !explained(code, e):
 		v.fault("failed without a cause", j.ID, *j.Failure)
 	}
-	v.money(j)
+	v.money(j, e)
 	v.stored(j)
 }
 
@@ -198,6 +204,8 @@ func explained(code string, e errand) bool {
 		return e.filtered
 	case job.CodeExpired:
 		return e.request.DeadlineSeconds != nil
+	case job.CodeOverMaxCost:
+		return e.bounded
 	}
 	return code == job.CodeExhausted || code == job.CodeModel
 }
@@ -207,12 +215,14 @@ func explained(code string, e errand) bool {
 const slack = 250 * time.Millisecond
 
 // money holds the calls of a job against what it allows and what it says it cost.
-func (v *tally) money(j job.Job) {
+func (v *tally) money(j job.Job, e errand) {
 	calls := v.calls[bedrocksim.PromptHash(j.Sent.Prompt)]
 	paid := len(calls)
 	v.paid += paid
 	v.allowed += j.MaxCalls * j.Generation
-	v.repeats += max(0, paid-1)
+	if !e.bounded { // those have calls that are to fail
+		v.repeats += max(0, paid-1)
+	}
 	if paid > j.MaxCalls*j.Generation {
 		v.fault("paid more often than allowed", j.ID, []int{paid, j.MaxCalls, j.Generation})
 	}
@@ -254,7 +264,7 @@ func (v *tally) stored(j job.Job) {
 // lost on its way, and nothing but the faults was too fast.
 func (v *tally) together() {
 	s := v.s
-	excuses := besiegedWorkers * (s.on[kill9] + s.on[killStart] + s.on[outlived] + s.on[forward])
+	excuses := besiegedWorkers * (s.on[kill9] + s.on[killStart] + s.on[outlived] + s.on[forward] + s.on[hour])
 	if s.weather != nil {
 		excuses += int(s.weather.spoilt.Load())
 	}

@@ -2,6 +2,8 @@ package local
 
 import (
 	"context"
+	"errors"
+	"net/http"
 	"time"
 
 	"easel/shared/api"
@@ -55,6 +57,38 @@ func (s *siege) again(ctx context.Context) {
 		s.t.Error(err)
 	}
 	for _, j := range page.Data {
+		if j.BatchID != "" { // a bound may not pay for it
+			continue
+		}
 		s.insist(ctx, func(c *api.Client) (api.Job, error) { return c.Retry(ctx, j.ID) })
 	}
+}
+
+// erase deletes a job that has ended, if it lets itself be deleted.
+func (s *siege) erase(ctx context.Context, id string) {
+	s.mu.Lock()
+	s.erased[id] = true
+	s.mu.Unlock()
+	_, done := s.insist(ctx, func(c *api.Client) (api.Job, error) {
+		err := c.Delete(ctx, id)
+		if p := (*api.Problem)(nil); errors.As(err, &p) && p.Status == http.StatusNotFound { // a kill came between, and the sweep after it
+			err = nil
+		}
+		return api.Job{}, err
+	})
+	if !done {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.erased, id) // its last call may still run
+	}
+}
+
+// settle gives the sweep the time for the deletions that kills have left.
+func (s *siege) settle(ctx context.Context) {
+	s.erasing.Wait()
+	if s.clock == "" {
+		return
+	}
+	s.jump(leap)
+	rest(ctx, 3*time.Second)
 }

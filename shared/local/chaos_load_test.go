@@ -22,6 +22,8 @@ type errand struct {
 	key     string
 
 	filtered, twice, cancel, amid, retry bool // amid: once its call is under way
+	alone, erase                         bool // in a batch of its own; deleted once it has ended
+	bounded                              bool // in a batch that cannot pay for all
 }
 
 // seed of the orders, apart from that of the plan.
@@ -54,18 +56,19 @@ func draw(seed uint64, n int) errand {
 	e.request.Prompt = prompt
 	e.twice, e.cancel = chance.IntN(20) == 0, chance.IntN(12) == 0
 	e.amid, e.retry = chance.IntN(3) == 0, chance.IntN(2) == 0
+	e.alone, e.erase = chance.IntN(5) == 0, chance.IntN(12) == 0 && !e.cancel
 	return e
 }
 
 // run sees an errand through: the order is sent again until it is answered, so that what the client
 // holds for accepted is exact.
 func (s *siege) run(ctx context.Context, e errand) {
-	j, ok := s.insist(ctx, func(c *api.Client) (api.Job, error) { return c.Submit(ctx, e.request, e.key, 0) })
+	j, ok := s.give(ctx, e)
 	if !ok {
 		return
 	}
 	s.accept(j.ID, e)
-	if e.twice {
+	if e.twice && !e.alone {
 		again, ok := s.insist(ctx, func(c *api.Client) (api.Job, error) { return c.Submit(ctx, e.request, e.key, 0) })
 		if ok && again.ID != j.ID {
 			s.t.Errorf("one key, two jobs: %s and %s", j.ID, again.ID)
@@ -85,9 +88,25 @@ func (s *siege) run(ctx context.Context, e errand) {
 	}
 }
 
+// give orders a single job, or a batch of one.
+func (s *siege) give(ctx context.Context, e errand) (j api.Job, ok bool) {
+	if !e.alone {
+		return s.insist(ctx, func(c *api.Client) (api.Job, error) { return c.Submit(ctx, e.request, e.key, 0) })
+	}
+	ids := s.gather(ctx, alone(e))
+	if len(ids) != 1 {
+		return j, false
+	}
+	return api.Job{ID: ids[0]}, true
+}
+
+func (s *siege) insist(ctx context.Context, call func(*api.Client) (api.Job, error)) (api.Job, bool) {
+	return insist(ctx, s, call)
+}
+
 // insist repeats a call until the server answers it. It reports false for an answer that is no, which only
 // a job's state can give, and at the end of the context.
-func (s *siege) insist(ctx context.Context, call func(*api.Client) (api.Job, error)) (api.Job, bool) {
+func insist[T any](ctx context.Context, s *siege, call func(*api.Client) (T, error)) (answer T, ok bool) {
 	for ctx.Err() == nil {
 		j, err := call(s.client.Load())
 		var p *api.Problem
@@ -110,7 +129,7 @@ func (s *siege) insist(ctx context.Context, call func(*api.Client) (api.Job, err
 		}
 		rest(ctx, 20*time.Millisecond)
 	}
-	return api.Job{}, false
+	return answer, false
 }
 
 // open lists the jobs that have not ended.
@@ -169,6 +188,9 @@ func (s *siege) release(before []string, open map[string]api.Job) (n int) {
 		if _, waits := open[id]; !waits {
 			n++
 			delete(s.waiting, id)
+			if s.orders[id].erase {
+				s.erasing.Go(func() { s.erase(s.t.Context(), id) })
+			}
 			<-s.room
 		}
 	}

@@ -19,6 +19,7 @@ const (
 	fullDisk  = "full disk"
 	forward   = "clock +11 min"
 	backward  = "clock -10 min"
+	hour      = "clock +61 min"      // the timers of what waits in a flow come; few, or messages count as lost for good
 	outlived  = "lease ends in call" // the clock jumps while calls are slow
 )
 
@@ -50,10 +51,15 @@ func plan(seed uint64, jobs, kills int, faults []string) []event {
 	var events []event
 	for range max(1, kills/8) {
 		for _, f := range faults {
+			if f == hour {
+				continue
+			}
 			e := event{faults: []string{f}, at: jobs/50 + chance.IntN(jobs*9/10), late: chance.IntN(3) == 0}
 			e.lasts = 200*time.Millisecond + time.Duration(chance.Int64N(int64(min(3*time.Second, time.Duration(jobs)*time.Millisecond))))
 			if chance.IntN(5) == 0 {
-				e.faults = append(e.faults, faults[chance.IntN(len(faults))])
+				if f := faults[chance.IntN(len(faults))]; f != hour {
+					e.faults = append(e.faults, f)
+				}
 			}
 			events = append(events, e)
 		}
@@ -76,13 +82,18 @@ func plan(seed uint64, jobs, kills int, faults []string) []event {
 		events[n].delay = time.Duration(chance.IntN(8000)) * time.Microsecond
 		events[n].faults = slices.Compact(events[n].faults)
 	}
+	if slices.Contains(faults, hour) {
+		for _, part := range []int{8, 3} {
+			events = append(events, event{at: jobs / part, faults: []string{hour}, lasts: 200 * time.Millisecond})
+		}
+	}
 	slices.SortStableFunc(events, func(a, b event) int { return cmp.Compare(a.at, b.at) })
 	return events
 }
 
 // allFaults of this machine, in an order that does not change.
 func (s *siege) allFaults() []string {
-	all := append(slices.Sorted(maps.Keys(blows)), forward, backward, outlived)
+	all := append(slices.Sorted(maps.Keys(blows)), forward, backward, outlived, hour)
 	if s.disk != "" {
 		all = append(all, fullDisk)
 	}
@@ -145,7 +156,9 @@ func (s *siege) begin(fault string) {
 	case fullDisk:
 		fill(s.t, s.disk)
 	case forward:
-		s.jump()
+		s.jump(leap)
+	case hour:
+		s.jump(time.Hour + time.Minute)
 	case backward:
 		setClock(s.t, s.clock, s.ahead-10*time.Minute)
 	case outlived:
@@ -161,20 +174,23 @@ func (s *siege) end(fault string) {
 	switch fault {
 	case fullDisk:
 		empty(s.t, s.disk)
-	case forward:
+	case forward, hour:
 	case backward:
 		setClock(s.t, s.clock, s.ahead)
 	case outlived:
-		s.jump()
+		s.jump(leap)
 		s.weather.turn(slow, false)
 	default:
 		s.weather.turn(fault, false)
 	}
 }
 
-// jump puts the clock forward by more than any lease lasts.
-func (s *siege) jump() {
-	s.ahead += 11 * time.Minute
+// leap is longer than any lease lasts.
+const leap = 11 * time.Minute
+
+// jump puts the clock forward.
+func (s *siege) jump(d time.Duration) {
+	s.ahead += d
 	setClock(s.t, s.clock, s.ahead)
 }
 
@@ -194,6 +210,7 @@ func (s *siege) strike(ctx context.Context, e event) {
 	s.server.kill(s.t)
 	s.on[kill9]++
 	s.look()
+	s.photograph()
 	if e.still > 0 {
 		s.stifle(ctx, e.still)
 	}

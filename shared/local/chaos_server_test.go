@@ -24,6 +24,7 @@ import (
 const (
 	besiegedData  = "EASEL_TEST_CHAOS"
 	besiegedClock = "EASEL_TEST_CLOCK" // file that holds how far its clock is off
+	besiegedSaw   = "EASEL_TEST_SAW"   // file for the rare states that it was in
 )
 
 // Figures of that server: time runs faster, so that outages of seconds stand for outages of minutes.
@@ -43,6 +44,7 @@ func besieged(data string) int {
 		os.Exit(1)
 	}()
 	clock := watchClock(os.Getenv(besiegedClock))
+	var failed error
 	err := Run(context.Background(), Options{
 		Addr: "127.0.0.1:0", Data: data, Generator: Bedrock, Workers: besiegedWorkers, Out: os.Stdout, now: clock,
 		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
@@ -50,10 +52,11 @@ func besieged(data string) int {
 			e.submitter.Now, e.worker.Now, e.sweeper.Now, e.store.Now = clock, clock, clock, clock
 			e.submitter.Dispatcher.Tempo.Setting = pace(rush) // the one dispatcher of all
 			e.worker.Probe = probeLimit
-			e.worker.Generator, e.worker.Images = limited{e.worker.Generator}, tardy{e.worker.Images}
+			e.worker.Generator = limited{e.worker.Generator}
+			failed = attend(e, os.Getenv(besiegedSaw))
 		},
 	})
-	fmt.Fprintln(os.Stderr, err)
+	fmt.Fprintln(os.Stderr, errors.Join(err, failed))
 	return 1
 }
 

@@ -24,6 +24,7 @@ func (v *tally) print(took time.Duration) {
 	}
 	row := func(what string, n any) { fmt.Fprintf(b, "%-40s %8v\n", what, n) }
 	row("accepted", len(s.orders))
+	row("  deleted", v.deleted)
 	for _, status := range job.Statuses {
 		row("  "+string(status), v.status[status])
 	}

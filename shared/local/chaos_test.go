@@ -42,6 +42,7 @@ type siege struct {
 	entries func() []bedrocksim.Entry // what the simulator was asked for
 	weather *weather                  // nil: the server has a simulator of its own
 	clock   string                    // file
+	witness string                    // file of the rare states; empty: nobody looks
 	disk    string                    // the small disk that the data lies on; empty: there is none
 	faults  []string                  // of the plan, beside kills
 
@@ -54,6 +55,8 @@ type siege struct {
 	orders  map[string]errand // by job: what was accepted
 	dropped map[string]bool   // canceled by the conductor
 	waiting map[string]bool   // those that have not ended as far as is known
+	erased  map[string]bool   // whose deletion was asked for
+	erasing sync.WaitGroup
 
 	// Of the conductor alone.
 	server  *process
@@ -62,6 +65,8 @@ type siege struct {
 	refused int                  // starts on a full disk
 	seen    map[string]time.Time // pictures on the disk, and the first kill at which they were
 	stop    context.CancelFunc
+
+	overtaken, unrecorded map[string]bool // messages and pictures that kills have left so
 }
 
 func (s *siege) accept(id string, e errand) {
@@ -90,6 +95,7 @@ func newSiege(t *testing.T, jobs int) *siege {
 	s := &siege{
 		t: t, jobs: jobs, seed: *chaosSeed, data: t.TempDir(), room: make(chan struct{}, together),
 		orders: map[string]errand{}, waiting: map[string]bool{}, dropped: map[string]bool{}, on: map[string]int{}, seen: map[string]time.Time{},
+		erased: map[string]bool{}, overtaken: map[string]bool{}, unrecorded: map[string]bool{},
 	}
 	if s.seed == 0 {
 		s.seed = rand.Uint64()
@@ -119,6 +125,9 @@ func (s *siege) besiege(kills int) {
 	}
 	var conductor sync.WaitGroup
 	conductor.Go(func() { s.conduct(ctx, events) })
+	if s.witness != "" {
+		conductor.Go(func() { s.orderGroups(ctx) })
+	}
 	s.order(ctx)
 	conductor.Wait()
 	if ctx.Err() == nil {
@@ -126,6 +135,7 @@ func (s *siege) besiege(kills int) {
 		s.again(ctx)
 		s.drain(ctx)
 		s.salvage(ctx)
+		s.settle(ctx)
 	}
 	s.server.kill(s.t)
 	s.judge(time.Since(began))
@@ -169,7 +179,8 @@ func TestChaos(t *testing.T) {
 	}
 	s.entries = func() []bedrocksim.Entry { return sim.Ledger(bedrocksim.Filter{}).Entries }
 	endpoint := s.endpoint(sim)
-	s.clock = filepath.Join(t.TempDir(), "clock")
+	dir := t.TempDir()
+	s.clock, s.witness = filepath.Join(dir, "clock"), filepath.Join(dir, "witness")
 	setClock(t, s.clock, 0)
 	if dir, ok := smallDisk(t, s.jobs); ok {
 		s.disk, s.data = dir, filepath.Join(dir, "data")
@@ -177,7 +188,7 @@ func TestChaos(t *testing.T) {
 	s.faults = s.allFaults()
 	s.command = func() *exec.Cmd {
 		cmd := exec.Command(os.Args[0])
-		cmd.Env = append(endpoint, besiegedData+"="+s.data, besiegedClock+"="+s.clock)
+		cmd.Env = append(endpoint, besiegedData+"="+s.data, besiegedClock+"="+s.clock, besiegedSaw+"="+s.witness)
 		return cmd
 	}
 	s.besiege(*chaosKills)

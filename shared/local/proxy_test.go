@@ -1,6 +1,7 @@
 package local
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/tls"
@@ -115,11 +116,19 @@ func (f *front) call(method, address, body string, header ...string) (*http.Resp
 		f.t.Fatal(err)
 	}
 	defer response.Body.Close()
-	data, err := io.ReadAll(response.Body)
+	data, err := f.read(response)
 	if err != nil {
 		f.t.Fatal(err)
 	}
 	return response, data
+}
+
+// read reads an answer, of a stream of events the first.
+func (f *front) read(response *http.Response) ([]byte, error) {
+	if response.Header.Get("Content-Type") == "text/event-stream" {
+		return bufio.NewReader(response.Body).ReadBytes('}')
+	}
+	return io.ReadAll(response.Body)
 }
 
 // routes are all that the description names, for the job and the batch, with those that remove at the end.

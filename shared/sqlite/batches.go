@@ -52,7 +52,7 @@ func insertNew(x *tx, b *job.Batch) (*job.Batch, error) {
 
 // GetBatch implements job.Batches. Both are of one moment.
 func (db *DB) GetBatch(ctx context.Context, id string) (job.Batch, job.Counters, error) {
-	w, err := decodeBatch(db.read.QueryRowContext(ctx, selectBatch, id))
+	w, err := decodeBatch(db.row(ctx, selectBatch, id))
 	if err != nil {
 		return job.Batch{}, job.Counters{}, fmt.Errorf("get batch %s: %w", id, err)
 	}

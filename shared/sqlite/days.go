@@ -34,7 +34,7 @@ func spend(x *tx, c *job.Charge) error {
 // Spent implements job.Days.
 func (db *DB) Spent(ctx context.Context, owner, day string) (int64, error) {
 	var spent int64
-	err := db.read.QueryRowContext(ctx, selectDay, owner, day).Scan(&spent)
+	err := db.row(ctx, selectDay, owner, day).Scan(&spent)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return 0, fmt.Errorf("spent on %s: %w", day, err)
 	}

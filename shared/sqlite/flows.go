@@ -115,7 +115,7 @@ func (db *DB) Leave(ctx context.Context, f job.Flow) error {
 
 // flow reads the record of a flow, or returns a flow with nothing but its key.
 func (db *DB) flow(ctx context.Context, key job.FlowKey) (job.Flow, error) {
-	f, err := scanFlow(db.read.QueryRowContext(ctx, selectFlow, key.Model, key.Name()))
+	f, err := scanFlow(db.row(ctx, selectFlow, key.Model, key.Name()))
 	if errors.Is(err, job.ErrNotFound) {
 		return job.Flow{FlowKey: key}, nil
 	}

@@ -18,6 +18,38 @@ func (db *DB) Waiting(ctx context.Context, owner string) (int64, error) {
 	return sum, nil
 }
 
+// row reads at most one row by a statement that stays prepared: to prepare it takes longer than to run it. The context
+// is asked before, since such a read is over sooner than it could be interrupted.
+func (db *DB) row(ctx context.Context, query string, args ...any) scanner {
+	if err := ctx.Err(); err != nil {
+		return unread{err}
+	}
+	stmt, err := db.prepared(query)
+	if err != nil {
+		return unread{err}
+	}
+	return stmt.QueryRowContext(context.WithoutCancel(ctx), args...)
+}
+
+func (db *DB) prepared(query string) (*sql.Stmt, error) {
+	if stmt, ok := db.reads.Load(query); ok {
+		return stmt.(*sql.Stmt), nil
+	}
+	stmt, err := db.read.PrepareContext(context.Background(), query)
+	if err != nil {
+		return nil, err
+	}
+	if first, loaded := db.reads.LoadOrStore(query, stmt); loaded {
+		return first.(*sql.Stmt), stmt.Close()
+	}
+	return stmt, nil
+}
+
+// unread is a row that could not be read.
+type unread struct{ err error }
+
+func (u unread) Scan(...any) error { return u.err }
+
 // scanner is a row that was found, of one or of many.
 type scanner interface{ Scan(dest ...any) error }
 

@@ -84,7 +84,9 @@ func TestListsUseAnIndex(t *testing.T) {
 		},
 		"jobs_batch (batch=? AND status=?)": {
 			{BatchID: "b", Starred: true},
-			{BatchID: "b"}, {BatchID: "b", Owner: "o"}, {BatchID: "b", Owner: "o", Statuses: some, Model: "m"},
+			{BatchID: "b"},
+			{BatchID: "b", Owner: "o"},
+			{BatchID: "b", Owner: "o", Statuses: some, Model: "m"},
 		},
 		"jobs_batch (batch=? AND status=? AND (position,id)>(?,?))": {
 			{BatchID: "b", After: mark}, {BatchID: "b", After: mark, Owner: "o", Statuses: some, Model: "m"},

@@ -5,43 +5,107 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"easel/shared/job"
 )
 
-// takeSlot moves the model's next slot on by an interval if that slot begins soon enough, or lies so far ahead that
-// the clock must have been set back since.
-const takeSlot = `INSERT INTO pace (model, next) VALUES (?1, ?2 + ?3)
-	ON CONFLICT (model) DO UPDATE SET next = iif(next > ?2 + ?5, ?2, max(next, ?2)) + ?3
-	WHERE next <= ?2 + ?4 OR next > ?2 + ?5
-	RETURNING next - ?3`
+const (
+	selectSlot = `SELECT next FROM pace WHERE model = ?`
+	putSlot    = `INSERT INTO pace (model, next) VALUES (?, ?) ON CONFLICT (model) DO UPDATE SET next = excluded.next`
+)
 
-// Reserve implements job.Pacer. Slots are whole microseconds. Where ok is false, at is when the next slot begins.
-func (db *DB) Reserve(ctx context.Context, model string, interval, within time.Duration) (time.Time, bool, error) {
-	now := ceil(db.now())
-	s, err := write(ctx, db.writer, func(x *tx) (slot, error) {
-		var s slot
-		args := []any{model, now, micro(interval), within.Microseconds(), job.Ahead(interval, within).Microseconds()}
-		err := x.row(takeSlot, args, &s.at)
-		if err == nil {
-			s.taken = true
-			return s, nil
-		}
-		if !errors.Is(err, sql.ErrNoRows) {
-			return slot{}, err
-		}
-		return s, x.row("SELECT next FROM pace WHERE model = ?", []any{model}, &s.at)
-	})
-	if err != nil {
-		return time.Time{}, false, fmt.Errorf("reserve a slot of %s: %w", model, err)
-	}
-	return time.UnixMicro(s.at).UTC(), s.taken, nil
+// slotsAhead is for how long slots are given out without a write: the file says that they are all taken, before the first
+// of them is. After a crash the next slot is later than it need be by so much, at the most.
+const slotsAhead = int64(time.Second / time.Microsecond)
+
+// slots are the next free slot of each model. They are kept in memory, since this program alone has the file.
+type slots struct {
+	mu     sync.Mutex
+	models map[string]*line
 }
 
-type slot struct {
-	at    int64 // microseconds since 1970
-	taken bool
+// line is the slots of one model, in microseconds since 1970.
+type line struct {
+	token  chan struct{} // held by whoever uses the rest
+	loaded bool
+	next   int64 // the next free slot
+	stored int64 // what the file has for it
+}
+
+func (s *slots) line(model string) *line {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l := s.models[model]
+	if l == nil {
+		if s.models == nil {
+			s.models = map[string]*line{}
+		}
+		l = &line{token: make(chan struct{}, 1)}
+		s.models[model] = l
+	}
+	return l
+}
+
+// Reserve implements job.Pacer. Slots are whole microseconds. Where ok is false, at is when the next slot begins.
+func (db *DB) Reserve(ctx context.Context, model string, interval, within time.Duration) (at time.Time, ok bool, err error) {
+	l := db.slots.line(model)
+	select {
+	case l.token <- struct{}{}:
+		defer func() { <-l.token }()
+	case <-ctx.Done():
+		return time.Time{}, false, fmt.Errorf("reserve a slot of %s: %w", model, ctx.Err())
+	}
+	if err := db.loadSlot(ctx, model, l); err != nil {
+		return time.Time{}, false, fmt.Errorf("reserve a slot of %s: %w", model, err)
+	}
+	slot, ok := l.take(ceil(db.now()), micro(interval), within.Microseconds(), job.Ahead(interval, within).Microseconds())
+	if err := db.storeSlot(ctx, model, l); err != nil {
+		return time.Time{}, false, fmt.Errorf("reserve a slot of %s: %w", model, err)
+	}
+	return time.UnixMicro(slot).UTC(), ok, nil
+}
+
+// take moves the next slot on by an interval if that slot begins soon enough, or lies so far ahead that the clock must have
+// been set back since.
+func (l *line) take(now, interval, within, ahead int64) (slot int64, ok bool) {
+	switch {
+	case l.next > now+ahead:
+		slot = now
+	case l.next > now+within:
+		return l.next, false
+	default:
+		slot = max(l.next, now)
+	}
+	l.next = slot + interval
+	return slot, true
+}
+
+func (db *DB) loadSlot(ctx context.Context, model string, l *line) error {
+	if l.loaded {
+		return ctx.Err()
+	}
+	err := db.read.QueryRowContext(ctx, selectSlot, model).Scan(&l.next)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	l.loaded, l.stored = true, l.next
+	return nil
+}
+
+// storeSlot writes where the next slot is, with some time ahead, unless the file says so already. What is stored further
+// ahead is of a clock that has been set back.
+func (db *DB) storeSlot(ctx context.Context, model string, l *line) error {
+	if ahead := l.stored - l.next; ahead >= 0 && ahead <= slotsAhead {
+		return nil
+	}
+	until := l.next + slotsAhead
+	_, err := write(ctx, db.writer, func(x *tx) (int64, error) { return x.exec(putSlot, model, until) })
+	if err == nil {
+		l.stored = until
+	}
+	return err
 }
 
 // ceil rounds up, because a slot in the past is none.

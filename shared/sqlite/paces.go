@@ -17,7 +17,7 @@ const (
 
 // Pace implements job.Paces.
 func (db *DB) Pace(ctx context.Context, model string) (job.Pace, error) {
-	p, err := decodePace(db.read.QueryRowContext(ctx, selectPace, model))
+	p, err := decodePace(db.row(ctx, selectPace, model))
 	if err != nil {
 		return job.Pace{}, fmt.Errorf("get the pace of %s: %w", model, err)
 	}

@@ -44,7 +44,7 @@ func annotate(t *testing.T, db *DB, table, id, name string, value any) {
 		t.Fatal(err)
 	}
 	_, err = write(t.Context(), db.writer, func(x *tx) (int64, error) {
-		return x.exec("UPDATE "+table+" SET doc = json_set(doc, '$."+name+"', json(?)) WHERE id = ?", string(text), id)
+		return x.exec("UPDATE "+table+" SET shape = 1, doc = json_set(doc, '$."+name+"', json(?)) WHERE id = ?", string(text), id)
 	})
 	if err != nil {
 		t.Fatal(err)

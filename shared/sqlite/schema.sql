@@ -22,6 +22,7 @@ CREATE TABLE jobs (
     starred    INTEGER NOT NULL,
     version    INTEGER NOT NULL,
     remembered INTEGER,          -- until when the ID of a deleted job stays taken; NULL: the job is there
+    shape      INTEGER NOT NULL, -- of the doc, if programs with the same attributes alone have written it; otherwise 0
     doc        TEXT NOT NULL
 ) STRICT;
 
@@ -44,8 +45,14 @@ CREATE VIRTUAL TABLE words USING fts5 (
 );
 INSERT INTO words (words, rank) VALUES ('secure-delete', 1);
 
--- A prompt never changes, so what was added is what is taken out.
+-- What was added has to be taken out word by word. A prompt changes only where a record was damaged.
 CREATE TRIGGER words_added AFTER INSERT ON jobs BEGIN
+    INSERT INTO words (rowid, prompt) VALUES (new.number, new.doc ->> '$.input.prompt');
+END;
+CREATE TRIGGER words_changed AFTER UPDATE OF doc ON jobs
+    WHEN new.remembered IS NULL AND old.doc ->> '$.input.prompt' IS NOT new.doc ->> '$.input.prompt'
+BEGIN
+    INSERT INTO words (words, rowid, prompt) VALUES ('delete', old.number, old.doc ->> '$.input.prompt');
     INSERT INTO words (rowid, prompt) VALUES (new.number, new.doc ->> '$.input.prompt');
 END;
 CREATE TRIGGER words_erased AFTER DELETE ON jobs WHEN old.remembered IS NULL BEGIN
@@ -141,7 +148,7 @@ CREATE TABLE dead_letters (
     receives   INTEGER NOT NULL
 ) STRICT;
 
--- The next free slot of each model.
+-- Where the slots of each model begin that were not given out, or some time later.
 CREATE TABLE pace (
     model TEXT PRIMARY KEY,
     next  INTEGER NOT NULL

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -13,16 +14,26 @@ import (
 // shorter one before it finds the first job, which takes seconds among a million.
 const leastPrefix = 3
 
+// mostOpen is how many words of one search stand for longer ones too: the last, of which somebody may be typing one. Each
+// has FTS5 merge all words that begin with it, which takes a tenth of a second among 100,000 jobs.
+const mostOpen = 4
+
 // expression writes what a person typed as FTS5 reads it: every word in quotes, so that none is an operator, and joined by
 // an and that is not written. A word of other alphabets stands for longer ones at any length, since languages without
-// blanks make one word of a sentence.
+// blanks make one word of a sentence. A word that is there again says nothing new.
 func expression(text string) string {
 	apart := func(r rune) bool { return unicode.IsSpace(r) || r == '"' || r == 0 }
+	given := strings.FieldsFunc(strings.ToValidUTF8(text, " "), apart)
 	var words []string
-	for _, word := range strings.FieldsFunc(strings.ToValidUTF8(text, " "), apart) {
-		quoted := `"` + word + `"`
-		if open(word) {
+	opened := 0
+	for n, g := range slices.Backward(given) {
+		if slices.ContainsFunc(given[n+1:], func(word string) bool { return strings.EqualFold(word, g) }) {
+			continue
+		}
+		quoted := `"` + g + `"`
+		if open(g) && opened < mostOpen {
 			quoted += "*"
+			opened++
 		}
 		words = append(words, quoted)
 	}

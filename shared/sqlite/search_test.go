@@ -24,6 +24,20 @@ func TestSearch(t *testing.T) {
 	}
 }
 
+// TestASearchOfManyWordsIsBounded has searches of which each word would have FTS5 merge most of its index, again and again.
+func TestASearchOfManyWordsIsBounded(t *testing.T) {
+	for text, want := range map[string]string{
+		"red fox":                       `"fox"* "red"*`,
+		strings.Repeat("fox FOX ", 25):  `"FOX"*`,
+		strings.Repeat("日 ", 100):       `"日"*`,
+		"one two three four five a six": `"six"* "a" "five"* "four"* "three"* "two" "one"`,
+	} {
+		if got := expression(text); got != want {
+			t.Errorf("%.20s: got %s, want %s", text, got, want)
+		}
+	}
+}
+
 // TestTheIndexOfWordsKeepsNoWordOfAnErasedJob erases jobs between others. The index of words leaves out of a word what it
 // shares with the one before it in the alphabet, so that the ends of words are looked for. No two words have the same.
 func TestTheIndexOfWordsKeepsNoWordOfAnErasedJob(t *testing.T) {
@@ -31,7 +45,7 @@ func TestTheIndexOfWordsKeepsNoWordOfAnErasedJob(t *testing.T) {
 	ends := map[string]bool{} // whether the job is there
 	var all []job.Job
 	erase := func(n int) {
-		for _, word := range strings.Fields(all[n].Input.Prompt) {
+		for word := range strings.FieldsSeq(all[n].Input.Prompt) {
 			if len(word) == 16 {
 				ends[word[6:]] = false
 			}

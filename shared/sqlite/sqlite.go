@@ -21,6 +21,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	_ "modernc.org/sqlite" // the driver named sqlite
@@ -55,10 +56,12 @@ type DB struct {
 	writer *writer
 	pool   *sql.DB       // of the writer's connection
 	read   *sql.DB       // of the readers
+	reads  sync.Map      // their prepared statements, by query: *sql.Stmt
 	lists  chan struct{} // holds a token for each list that is being read
 	look   int           // how many jobs one call of List looks at, at the most
 	wake   chan struct{} // holds a token when a receiver should look for messages again
 
+	slots    slots
 	scrubber scrubber
 }
 

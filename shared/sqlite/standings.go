@@ -35,7 +35,7 @@ func (db *DB) Standing(ctx context.Context, key job.FlowKey) (job.Standing, job.
 // standing reads the standing of a model's line, which is the zero one where there is no row.
 func (db *DB) standing(ctx context.Context, model string) (s job.Standing, err error) {
 	var doc []byte
-	err = found(db.read.QueryRowContext(ctx, selectStanding, model).Scan(&doc))
+	err = found(db.row(ctx, selectStanding, model).Scan(&doc))
 	if errors.Is(err, job.ErrNotFound) {
 		return job.Standing{}, nil
 	}

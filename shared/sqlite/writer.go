@@ -4,14 +4,16 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strings"
 	"sync"
+
+	"easel/shared/job"
 )
 
 // together bounds how many writes share a commit, and so how long the first of them waits for the last.
 const together = 256
 
-// writer owns the one connection that writes. It takes what is waiting, runs each piece within a savepoint of its
-// own, commits once and answers all.
+// writer owns the one connection that writes. It takes what is waiting, runs each piece, commits once and answers all.
 type writer struct {
 	tx      *tx
 	ops     chan *op
@@ -119,10 +121,14 @@ func (w *writer) gather(first *op) []*op {
 	return ops
 }
 
-// serve commits the pieces together. If that fails, because a full disk ends the whole transaction, each is tried
-// alone: the one that needs no room must not fail with the one that does.
+// serve commits the pieces together, with savepoints only where one of them has to be undone: each makes SQLite write
+// the words of the prompts that it holds back. If that fails, because a full disk ends the whole transaction, each is
+// tried alone: the one that needs no room must not fail with the one that does.
 func (w *writer) serve(ops []*op) {
-	errs, err := w.commit(ops)
+	errs, err := w.commit(ops, w.step)
+	if errors.Is(err, errUndo) {
+		errs, err = w.commit(ops, w.guarded)
+	}
 	if err == nil {
 		for i, o := range ops {
 			o.done <- errs[i]
@@ -140,13 +146,13 @@ func (w *writer) serve(ops []*op) {
 
 // commit runs the pieces in one transaction. The errors are those of single pieces; err means that nothing at all
 // was written.
-func (w *writer) commit(ops []*op) (errs []error, err error) {
+func (w *writer) commit(ops []*op, step func(*op) (err, lost error)) (errs []error, err error) {
 	if _, err := w.tx.exec("BEGIN IMMEDIATE"); err != nil {
 		return nil, err
 	}
 	errs = make([]error, len(ops))
 	for i, o := range ops {
-		if errs[i], err = w.step(o); err != nil {
+		if errs[i], err = step(o); err != nil {
 			return nil, w.rollback(err)
 		}
 	}
@@ -156,9 +162,36 @@ func (w *writer) commit(ops []*op) (errs []error, err error) {
 	return errs, nil
 }
 
-// step runs one piece within a savepoint. Its own error leaves the transaction whole, lost says that the
-// transaction is gone.
+// errUndo says that a piece has failed which may have changed something.
+var errUndo = errors.New("a piece has to be undone")
+
+// step runs one piece. Its own error leaves the transaction whole if it is a refusal that came before any change; lost
+// says that the transaction has to go.
 func (w *writer) step(o *op) (err, lost error) {
+	if err := o.ctx.Err(); err != nil {
+		return err, nil
+	}
+	w.tx.changed, w.tx.failed = false, false
+	err = o.run(w.tx)
+	if w.tx.failed || err != nil && (w.tx.changed || !refusal(err)) {
+		return nil, errUndo
+	}
+	return err, nil
+}
+
+// refusal reports whether an error is the answer of a store that works.
+func refusal(err error) bool {
+	for _, kind := range []error{job.ErrConflict, job.ErrNotFound, job.ErrExists, job.ErrCounters, job.ErrBudget} {
+		if errors.Is(err, kind) {
+			return true
+		}
+	}
+	return false
+}
+
+// guarded runs one piece within a savepoint. Its own error leaves the transaction whole, lost says that the
+// transaction is gone.
+func (w *writer) guarded(o *op) (err, lost error) {
 	if err := o.ctx.Err(); err != nil {
 		return err, nil
 	}
@@ -184,30 +217,34 @@ func (w *writer) rollback(cause error) error {
 // tx is the writer's connection within a transaction, with its prepared statements. Its calls take no context: an
 // interrupted statement would take the neighbours' work with it.
 type tx struct {
-	conn  *sql.Conn
-	stmts map[string]*sql.Stmt
+	conn    *sql.Conn
+	stmts   map[string]*sql.Stmt
+	changed bool // whether the present piece may have changed something
+	failed  bool // whether a statement of it has failed
 }
 
 // exec runs a statement and returns how many rows it changed.
-func (x *tx) exec(query string, args ...any) (int64, error) {
+func (x *tx) exec(query string, args ...any) (n int64, err error) {
 	stmt, err := x.prepare(query)
-	if err != nil {
-		return 0, err
+	if err == nil {
+		var result sql.Result
+		if result, err = stmt.Exec(args...); err == nil {
+			n, err = result.RowsAffected()
+		}
 	}
-	result, err := stmt.Exec(args...)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
+	x.changed, x.failed = x.changed || n != 0, x.failed || err != nil
+	return n, err
 }
 
 // row runs a statement that returns at most one row and scans it into dest. It returns sql.ErrNoRows for none.
 func (x *tx) row(query string, args []any, dest ...any) error {
 	stmt, err := x.prepare(query)
-	if err != nil {
-		return err
+	if err == nil {
+		err = stmt.QueryRow(args...).Scan(dest...)
 	}
-	return stmt.QueryRow(args...).Scan(dest...)
+	x.changed = x.changed || err == nil && !strings.HasPrefix(query, "SELECT")
+	x.failed = x.failed || err != nil && !errors.Is(err, sql.ErrNoRows)
+	return err
 }
 
 func (x *tx) prepare(query string) (*sql.Stmt, error) {

@@ -21,8 +21,11 @@ import (
 // Edge is the longest edge of a thumbnail in pixels.
 const Edge = 512
 
+// Bounds of what is decoded. A JPEG that comes in several scans takes 16 bytes a pixel, and what is scaled takes memory for
+// each of its rows and columns.
 const (
-	maxPixels = 32 << 20 // of a picture: 128 MB of memory decoded
+	maxPixels = 16 << 20 // a picture of 4096 × 4096
+	maxEdge   = 16 << 10
 	quality   = 82
 )
 
@@ -39,7 +42,7 @@ func Make(data []byte) ([]byte, error) {
 	switch {
 	case max(head.Width, head.Height) <= Edge:
 		return nil, ErrNeedless
-	case head.Width > maxPixels/head.Height:
+	case head.Width > maxPixels/head.Height, max(head.Width, head.Height) > maxEdge:
 		return nil, fmt.Errorf("a picture of %d × %d pixels is too large to be made smaller", head.Width, head.Height)
 	}
 	decode := map[string]func(io.Reader) (image.Image, error){"png": png.Decode, "jpeg": jpeg.Decode, "webp": webp.Decode}[head.Format]

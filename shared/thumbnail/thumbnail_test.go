@@ -10,6 +10,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/HugoSmits86/nativewebp"
@@ -106,15 +107,36 @@ func TestASmallPictureNeedsNone(t *testing.T) {
 	}
 }
 
-// TestWhatCannotBeDecodedIsRefused has a picture of a few bytes whose header promises 60,000 pixels on each side.
+// promise is a picture of a few bytes whose header promises more.
+func promise(w, h uint32) []byte {
+	data := half(600, 600)
+	binary.BigEndian.PutUint32(data[16:], w)
+	binary.BigEndian.PutUint32(data[20:], h)
+	binary.BigEndian.PutUint32(data[29:], crc32.ChecksumIEEE(data[12:29]))
+	return data
+}
+
 func TestWhatCannotBeDecodedIsRefused(t *testing.T) {
-	huge := half(600, 600)
-	binary.BigEndian.PutUint32(huge[16:], 60_000)
-	binary.BigEndian.PutUint32(huge[20:], 60_000)
-	binary.BigEndian.PutUint32(huge[29:], crc32.ChecksumIEEE(huge[12:29]))
-	for name, data := range map[string][]byte{"huge": huge, "broken off": half(1000, 1000)[:900], "none": []byte("no picture"), "empty": nil} {
+	for name, data := range map[string][]byte{
+		"huge": promise(60_000, 60_000), "broken off": half(1000, 1000)[:900], "none": []byte("no picture"), "empty": nil,
+	} {
 		if small, err := thumbnail.Make(data); err == nil || errors.Is(err, thumbnail.ErrNeedless) {
 			t.Errorf("%s: %d bytes, %v", name, len(small), err)
+		}
+	}
+}
+
+// TestAPictureThatIsLargeOneWayIsRefusedByItsHeader has pictures of which the pixels alone would fit, but not what
+// scaling them takes.
+func TestAPictureThatIsLargeOneWayIsRefusedByItsHeader(t *testing.T) {
+	for _, c := range []struct{ w, h uint32 }{{1, 16_000_000}, {16_000_000, 1}, {16<<10 + 1, 2}, {4096, 4097}} {
+		if _, err := thumbnail.Make(promise(c.w, c.h)); err == nil || !strings.Contains(err.Error(), "too large") {
+			t.Errorf("%d × %d: %v", c.w, c.h, err)
+		}
+	}
+	for _, c := range []struct{ w, h uint32 }{{16 << 10, 1}, {4096, 4096}} {
+		if _, err := thumbnail.Make(promise(c.w, c.h)); err == nil || strings.Contains(err.Error(), "too large") {
+			t.Errorf("%d × %d: %v", c.w, c.h, err)
 		}
 	}
 }

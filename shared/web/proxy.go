@@ -75,19 +75,25 @@ func (p Proxy) Handler() (h http.Handler, token string) {
 	return api.NewGuard(nil).Wrap(unstored(mux)), s.token
 }
 
-// unstored keeps answers out of every cache. The page's own files say otherwise.
+// inert is the policy of every answer that is not the page: what a server or a gateway on the way sends as HTML would have
+// the origin of the page, and with it the cookie.
+const inert = "default-src 'none'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
+
+// unstored keeps answers out of every cache, and scripts out of them. The page and its own files say otherwise.
 func unstored(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.Header().Set("Referrer-Policy", "no-referrer")
+		w.Header().Set("Content-Security-Policy", inert)
 		next.ServeHTTP(w, r)
 	})
 }
 
 // enter changes the token for a cookie, once, and leads to an address without it.
 func (s *session) enter(w http.ResponseWriter, r *http.Request, page http.Handler) {
-	if given := r.URL.Query().Get(tokenParameter); given != "" && s.spend(given) {
+	// A program that looks at an address before it opens it, as by HEAD, does not use it up.
+	if given := r.URL.Query().Get(tokenParameter); r.Method == http.MethodGet && given != "" && s.spend(given) {
 		http.SetCookie(w, &http.Cookie{Name: cookieName(r), Value: s.cookie, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode})
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 		return

@@ -271,6 +271,40 @@ func TestThePageDoesWithoutStreamAndSearch(t *testing.T) {
 	}
 }
 
+// TestWhatIsPassedBackRunsNoScript has a gateway that answers with a page of its own, as at the address of a picture.
+func TestWhatIsPassedBackRunsNoScript(t *testing.T) {
+	gateway := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		w.Header().Set("Content-Security-Policy", "script-src *")
+		_, _ = w.Write([]byte("<script>fetch('/jobs', {method: 'POST'})</script>"))
+	}))
+	t.Cleanup(gateway.Close)
+	to, _ := url.Parse(gateway.URL)
+	h, token := web.Proxy{Server: to}.Handler()
+	entered := ask(h, "http://localhost/?token="+token)
+	cookie, _, _ := strings.Cut(entered.Header().Get("Set-Cookie"), ";")
+	for path, want := range map[string]string{
+		"/jobs/1/image": "default-src 'none'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'", "/": web.Page{}.Policy(),
+	} {
+		w := ask(h, "http://localhost"+path, "Cookie", cookie, "Sec-Fetch-Site", "none")
+		if got := w.Header().Values("Content-Security-Policy"); w.Code != http.StatusOK || len(got) != 1 || got[0] != want {
+			t.Errorf("%s: %d with the policy %q", path, w.Code, got)
+		}
+	}
+}
+
+func TestALookAtTheAddressDoesNotUseItUp(t *testing.T) {
+	h, token := web.Proxy{Server: &url.URL{Scheme: "http", Host: "127.0.0.1:1"}}.Handler()
+	r := httptest.NewRequest(http.MethodHead, "http://localhost/?token="+token, nil)
+	w := httptest.NewRecorder()
+	if h.ServeHTTP(w, r); w.Code != http.StatusForbidden || w.Header().Get("Set-Cookie") != "" {
+		t.Errorf("HEAD: %d %v", w.Code, w.Header())
+	}
+	if w := ask(h, "http://localhost/?token="+token); w.Code != http.StatusSeeOther {
+		t.Errorf("GET after it: %d", w.Code)
+	}
+}
+
 func TestTheProxySaysWhatIsWrong(t *testing.T) {
 	s := serve(t, local.Options{Sim: tiny()})
 	f := newFront(t, s)

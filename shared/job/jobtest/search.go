@@ -1,6 +1,7 @@
 package jobtest
 
 import (
+	"slices"
 	"testing"
 
 	"easel/shared/job"
@@ -13,7 +14,7 @@ func Search(t *testing.T, open func(t *testing.T) IndexHarness) {
 		"no word is an operator":               searchPlain,
 		"a search holds with other filters":    searchTogether,
 		"pages of a search join without a gap": searchPages,
-		"a search follows erasures":            searchErased,
+		"a search follows writes":              searchErased,
 	})
 }
 
@@ -77,7 +78,7 @@ func searchPages(t *testing.T, h IndexHarness) {
 		}
 	})
 	var want []int
-	for n := len(jobs) - 1; n >= 0; n-- {
+	for n := range slices.Backward(jobs) {
 		if n%3 > 0 {
 			want = append(want, n)
 		}
@@ -87,14 +88,17 @@ func searchPages(t *testing.T, h IndexHarness) {
 	}
 }
 
-// searchErased erases a job for good, and one of which is remembered that it was there.
+// searchErased erases a job for good, and one of which is remembered that it was there. Others are updated.
 func searchErased(t *testing.T, h IndexHarness) {
 	jobs := h.prompts(t, "a fox", "a fox", "a fox", "a fox")
 	q := job.Query{Owner: jobs[0].Owner, Words: "fox"}
 	erase(t, h.Store, jobs[1], nil)
 	erase(t, h.Store, jobs[2], at(9))
-	jobs[3].Status = job.Running
+	jobs[3].Status, jobs[0].Input.Prompt = job.Running, "a hare" // as of a record that was damaged
+	updateOne(t, h.Store, jobs[0])
 	updateOne(t, h.Store, jobs[3])
 	h.settle(t)
-	h.expect(t, q, jobs, 3, 0)
+	h.expect(t, q, jobs, 3)
+	q.Words = "hare"
+	h.expect(t, q, jobs, 0)
 }

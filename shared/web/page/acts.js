@@ -56,12 +56,19 @@ export function resumeRemovals() {
   if (ids.length) remove(ids);
 }
 
+let starring = Promise.resolve();
+
+// stars ends when those that were given are with the server.
+export const stars = () => starring;
+
 export const setStar = tried(async (ids, starred) => {
   const before = ids.map(jobOf);
   before.forEach((j) => j && put({ ...j, starred })); // at once; the answer confirms it
   const asked = Date.now();
   try {
-    await each(ids, async (id) => put(await api.star(id, starred), asked));
+    const sent = each(ids, async (id) => put(await api.star(id, starred), asked));
+    starring = sent.catch(() => {});
+    await sent;
   } catch (e) {
     before.forEach((j) => j && put(j));
     throw e;

@@ -1,6 +1,6 @@
 // Find: pages of a hundred, filters and search. A page stays as it was loaded; what is new is announced by a button.
 import { html, useEffect, useRef, useState } from './vendor/preact.js';
-import { setStar } from './acts.js';
+import { setStar, stars } from './acts.js';
 import { listJobs, Problem } from './api.js';
 import { Card, shapeOf } from './card.js';
 import { Icon } from './icons.js';
@@ -48,6 +48,7 @@ export function useList(filter) {
     running.current = control;
     set((s) => ({ ...s, loading: true, error: null }));
     try {
+      await stars(); // one that was just given is to be found
       const asked = Date.now();
       const answer = await listJobs({ ...wanted(filter), limit: perPage, cursor: cursors.at(-1) }, control.signal);
       answer.data.forEach((j) => put(j, asked));

@@ -1,0 +1,32 @@
+package job
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+)
+
+// roll draws a number from 0 to below n.
+func (r Recorder) roll(n int64) int64 {
+	if r.Chance != nil {
+		return r.Chance(n)
+	}
+	return rand.Int64N(n)
+}
+
+// upTo draws a time shorter than d.
+func (r Recorder) upTo(d time.Duration) time.Duration { return time.Duration(r.roll(int64(d))) }
+
+func (r Recorder) newID() string {
+	if r.NewID != nil {
+		return r.NewID()
+	}
+	return newID()
+}
+
+// breather returns a function that rests as long as it has been since now: of many writes one after the other every second
+// moment is left to others.
+func breather() (rest func(context.Context)) {
+	began := time.Now()
+	return func(ctx context.Context) { _ = sleep(ctx, time.Since(began)) }
+}
