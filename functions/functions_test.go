@@ -12,11 +12,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// What each function links of what differs between them: adapters, the API, and the services of AWS.
+// What each function links of what differs between them: adapters, the API, and the services of AWS. Of feed, which the API
+// imports for embedded servers, the linker leaves nothing.
 var linked = map[string][]string{
-	"submit": {"api", "dynamostore", "eventbus", "prompt", "s3blob", "sqsqueue", "AWS dynamodb", "AWS s3", "AWS sqs"},
+	"submit": {"api", "dynamostore", "eventbus", "feed", "prompt", "s3blob", "sqsqueue", "AWS dynamodb", "AWS s3", "AWS sqs"},
 	"worker": {"bedrock", "dynamostore", "eventbus", "s3blob", "sqsqueue", "AWS bedrockruntime", "AWS dynamodb", "AWS s3", "AWS sqs"},
-	"status": {"api", "dynamostore", "prompt", "s3blob", "AWS dynamodb", "AWS s3"},
+	"status": {"api", "dynamostore", "feed", "prompt", "s3blob", "AWS dynamodb", "AWS s3"},
 	"sweep":  {"dynamostore", "eventbus", "s3blob", "sqsqueue", "AWS dynamodb", "AWS s3", "AWS sqs"},
 }
 

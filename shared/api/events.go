@@ -20,8 +20,8 @@ const (
 )
 
 // events streams changes of the caller's jobs and batches until the client leaves, its credential ends or the server stops.
-func (s *Server) events(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-	stream, err := s.Feed.Open(c.Owner)
+func (s *Server) events(w http.ResponseWriter, r *http.Request, c job.Caller, hub *feed.Hub) error {
+	stream, err := hub.Open(c.Owner)
 	if errors.Is(err, feed.ErrTooMany) {
 		p := problem(http.StatusTooManyRequests, "too_many_streams", "There are as many streams of events as this server bears. Close one that nobody reads, then open this one again.")
 		p.RetryAfter = eventIdle

@@ -119,18 +119,18 @@ func TestEventsShowWhatGETShows(t *testing.T) {
 		w := h.watch(annKey)
 		defer w.close()
 		id := h.made("k").ID
-		h.server.Feed.Tell("ann", feed.Job, id)
+		h.besides.Feed.Tell("ann", feed.Job, id)
 		_, want := want[api.Job](h, http.StatusOK, "GET", "/jobs/"+id, "")
 		if diff := cmp.Diff(want, of[api.Job](w, "job")); diff != "" {
 			t.Errorf("a job (-GET +event):\n%s", diff)
 		}
 		batch := h.batch("a fox").ID
-		h.server.Feed.Tell("ann", feed.Batch, batch)
+		h.besides.Feed.Tell("ann", feed.Batch, batch)
 		if got := of[api.Batch](w, "batch"); got.ID != batch || got.Counts.Total != 1 {
 			t.Errorf("got %+v", got)
 		}
 		h.call("DELETE", "/jobs/"+id, "")
-		h.server.Feed.Tell("ann", feed.Job, id)
+		h.besides.Feed.Tell("ann", feed.Job, id)
 		if got := of[map[string]string](w, "deleted"); got["id"] != id || got["object"] != "job" {
 			t.Errorf("got %v", got)
 		}
@@ -142,8 +142,8 @@ func TestEventsAreTheCallersOwn(t *testing.T) {
 		id := h.made("secret").ID
 		w := h.watch(bobKey)
 		defer w.close()
-		h.server.Feed.Tell("ann", feed.Job, id)
-		h.server.Feed.Tell("bob", feed.Job, id) // whatever is told wrongly
+		h.besides.Feed.Tell("ann", feed.Job, id)
+		h.besides.Feed.Tell("bob", feed.Job, id) // whatever is told wrongly
 		if got := of[map[string]string](w, "deleted"); got["id"] != id || len(got) != 2 {
 			t.Errorf("got %v", got)
 		}
@@ -178,7 +178,7 @@ func TestAReaderThatTakesNothingIsDropped(t *testing.T) {
 		if took := time.Since(began); took != 25*time.Second { // a comment, and the time that it may take
 			t.Errorf("it was dropped after %v", took)
 		}
-		if h.server.Feed.Watched() {
+		if h.besides.Feed.Watched() {
 			t.Error("its stream is still open")
 		}
 		w.leave()
@@ -222,7 +222,7 @@ func TestAStoreThatFailsIsLookedAtByTheClient(t *testing.T) {
 		w := h.watch(annKey)
 		defer w.close()
 		h.server.Reader.Links = broken{}
-		h.server.Feed.Tell("ann", feed.Job, id)
+		h.besides.Feed.Tell("ann", feed.Job, id)
 		if name, _ := w.next(); name != "sync" {
 			t.Errorf("got %s", name)
 		}
@@ -251,7 +251,7 @@ func TestStreamsOfAnOwnerAreBounded(t *testing.T) {
 
 func TestAServerWithoutAFeedHasNoEvents(t *testing.T) {
 	inHouse(t, func(h *house) {
-		h.server.Feed = nil
+		h.besides.Feed = nil
 		h.open()
 		if _, p := want[api.Problem](h, http.StatusNotFound, "GET", "/events", ""); strings.Contains(p.Detail, "GET /events") {
 			t.Errorf("got %+v", p)

@@ -45,7 +45,7 @@ type house struct {
 	store   *disk.Store
 	log     *bytes.Buffer
 
-	sessions *api.Sessions
+	besides *api.Embedded
 }
 
 // studio paints one pixel, or does what the test says before.
@@ -99,7 +99,7 @@ func build(t *testing.T, db *sqlite.DB, images string) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{t: t, sessions: api.NewSessions(func() *api.Keys { return keys }), queue: db.Queue(sqlite.QueueOptions{}), store: store, fault: &jobtest.Fault{}, studio: &studio{}, log: &bytes.Buffer{}}
+	h := &house{t: t, besides: &api.Embedded{Feed: &feed.Hub{}, Pictures: store, Sessions: api.NewSessions(func() *api.Keys { return keys })}, queue: db.Queue(sqlite.QueueOptions{}), store: store, fault: &jobtest.Fault{}, studio: &studio{}, log: &bytes.Buffer{}}
 	recorder := job.Recorder{Records: h.fault.Records(db), Batches: h.fault.Batches(db)}
 	dispatcher := &job.Dispatcher{Queue: h.queue, Toucher: db, Tempo: &job.Tempo{Setting: func(string) job.Setting { return job.Setting{Start: 60} }}}
 	h.worker = &job.Worker{Recorder: recorder, Dispatcher: dispatcher, Images: store, Inputs: store, Generator: h.studio, Pacer: db, Days: db}
@@ -112,7 +112,7 @@ func build(t *testing.T, db *sqlite.DB, images string) *house {
 		}
 	}
 	h.server = api.Server{
-		Feed: &feed.Hub{},
+		Besides: h.besides,
 		Submitter: &job.Submitter{
 			Recorder: recorder, Dispatcher: dispatcher, Images: store, Inputs: store, Creator: h.fault.Creator(db), Eraser: db, Finder: h.fault.Finder(db),
 			BatchEraser: db, Index: h.fault.Index(db), Timers: db, Standings: db, Days: db, Backlog: db,
@@ -122,9 +122,9 @@ func build(t *testing.T, db *sqlite.DB, images string) *house {
 			Records: recorder.Records, Index: h.fault.Index(db), Links: h.fault.Links(store), Thumbs: store.Thumbnails(), Secret: []byte("secret"), Words: true,
 			BatchRecords: recorder.Batches, BatchIndex: h.fault.BatchIndex(db), Standings: db, Days: db, Tempo: dispatcher.Tempo,
 		},
-		Identify: h.sessions.Identify, Sessions: h.sessions, Pictures: store,
-		Log:   slog.New(slog.NewTextHandler(h.log, nil)),
-		NewID: func() string { return "00000000-0000-4000-8000-000000000000" },
+		Identify: h.besides.Sessions.Identify,
+		Log:      slog.New(slog.NewTextHandler(h.log, nil)),
+		NewID:    func() string { return "00000000-0000-4000-8000-000000000000" },
 	}
 	h.open()
 	return h

@@ -37,21 +37,11 @@ func (s *Server) paths() string {
 }
 
 // besides are the routes that a server has only with what stands behind them.
-func (s *Server) besides() (list []route) {
-	if s.Feed != nil {
-		list = append(list, route{method: http.MethodGet, path: "/events", handle: s.events})
+func (s *Server) besides() []route {
+	if s.Besides == nil {
+		return nil
 	}
-	if s.Pictures != nil {
-		list = append(list, route{method: http.MethodGet, path: "/images.zip", handle: s.zip, takes: []string{"batch_id", "id"}})
-	}
-	if s.Sessions != nil {
-		list = append(list,
-			route{method: http.MethodGet, path: "/session", handle: s.showSession, open: true},
-			route{method: http.MethodPost, path: "/session", handle: s.login, body: true, open: true},
-			route{method: http.MethodDelete, path: "/session", handle: s.logout, open: true},
-		)
-	}
-	return list
+	return s.Besides.routes(s)
 }
 
 func (s *Server) routes() []route {

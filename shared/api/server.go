@@ -17,7 +17,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"easel/shared/feed"
 	"easel/shared/job"
 )
 
@@ -36,12 +35,8 @@ type Server struct {
 	// Identify says who stands behind a request. A [*Problem] that it returns is the answer, any other error is an
 	// internal one.
 	Identify func(*http.Request) (job.Caller, error)
-	// Feed tells of changes of jobs and batches: GET /events. Nil: there is no such address, and clients ask for their jobs.
-	Feed *feed.Hub
-	// Pictures are read for archives: GET /images.zip. Nil: there are none.
-	Pictures Pictures
-	// Sessions are those of people with browsers: GET, POST and DELETE /session. Identify is theirs then. Nil: there are none.
-	Sessions *Sessions
+	// Besides are the routes of an [Embedded] server. Nil: there are none, and a function links nothing of them.
+	Besides interface{ routes(s *Server) []route }
 	// Healthy returns why the server cannot do its work: an [*job.Error] with words for clients, or any other error,
 	// which the log alone is told. Nil means that it always can.
 	Healthy func(context.Context) error

@@ -15,23 +15,29 @@ type Session struct {
 	SignedIn bool `json:"signed_in"` // also where nothing is required
 }
 
-func (s *Server) showSession(w http.ResponseWriter, r *http.Request, _ job.Caller) error {
-	_, err := s.Identify(r)
-	return answer(w, http.StatusOK, Session{Required: s.Sessions.keys != nil, SignedIn: err == nil})
+// logins are the routes of sessions.
+type logins struct {
+	*Server
+	sessions *Sessions
 }
 
-// login changes a key for a session. Attempts are bounded for all callers together: who stands behind one is not known.
-func (s *Server) login(w http.ResponseWriter, r *http.Request, _ job.Caller) error {
+func (s logins) show(w http.ResponseWriter, r *http.Request, _ job.Caller) error {
+	_, err := s.Identify(r)
+	return answer(w, http.StatusOK, Session{Required: s.sessions.keys != nil, SignedIn: err == nil})
+}
+
+// begin changes a key for a session. Attempts are bounded for all callers together: who stands behind one is not known.
+func (s logins) begin(w http.ResponseWriter, r *http.Request, _ job.Caller) error {
 	if err := s.media(r); err != nil {
 		return err
 	}
-	if s.Sessions.keys == nil {
+	if s.sessions.keys == nil {
 		return problem(http.StatusUnprocessableEntity, job.CodeInvalid, "This server asks for no key. Leave the login out.")
 	}
 	if !ownPage(r) {
 		return notOwnPage()
 	}
-	if !s.Sessions.logins.Allow() {
+	if !s.sessions.logins.Allow() {
 		p := problem(http.StatusTooManyRequests, "rate_limited", "Logins come faster than this server takes them. Wait for Retry-After, then try again.")
 		p.RetryAfter = loginEvery
 		return p
@@ -49,12 +55,12 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request, _ job.Caller) err
 	if err != nil {
 		return err
 	}
-	key, err := s.Sessions.keys().find(text)
+	key, err := s.sessions.keys().find(text)
 	if err != nil {
 		return err
 	}
 	visitOf(r).owner = key.owner
-	http.SetCookie(w, s.cookie(r, s.Sessions.begin(key, time.Now())))
+	http.SetCookie(w, s.cookie(r, s.sessions.begin(key, time.Now())))
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }
@@ -78,10 +84,10 @@ func readKey(data []byte) (key string, err error) {
 	return *in.Key, nil
 }
 
-// logout ends a session. It succeeds also where there is none.
-func (s *Server) logout(w http.ResponseWriter, r *http.Request, _ job.Caller) error {
+// end ends a session. It succeeds also where there is none.
+func (s logins) end(w http.ResponseWriter, r *http.Request, _ job.Caller) error {
 	if cookie, err := r.Cookie(cookieName(r)); err == nil && ownPage(r) {
-		s.Sessions.end(cookie.Value)
+		s.sessions.end(cookie.Value)
 	}
 	http.SetCookie(w, s.cookie(r, ""))
 	w.WriteHeader(http.StatusNoContent)

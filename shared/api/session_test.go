@@ -143,8 +143,8 @@ func TestASessionEndsWithItsKey(t *testing.T) {
 			return keys
 		}
 		now := load("ann " + annKey + "\nbob " + bobKey)
-		h.server.Sessions = api.NewSessions(func() *api.Keys { return now })
-		h.server.Identify = h.server.Sessions.Identify
+		h.besides.Sessions = api.NewSessions(func() *api.Keys { return now })
+		h.server.Identify = h.besides.Sessions.Identify
 		h.open()
 		ann, bob := &page{house: h}, &page{house: h}
 		ann.login(annKey)
@@ -219,8 +219,8 @@ func TestASecureServerHasASecureCookie(t *testing.T) {
 
 func TestAServerWithoutKeysNeedsNoLogin(t *testing.T) {
 	inHouse(t, func(h *house) {
-		h.server.Sessions = api.NewSessions(nil)
-		h.server.Identify = h.server.Sessions.Identify
+		h.besides.Sessions = api.NewSessions(nil)
+		h.server.Identify = h.besides.Sessions.Identify
 		h.open()
 		p := &page{house: h}
 		if got := strings.TrimSpace(string(p.gets(http.StatusOK, "GET", "/session", ""))); got != `{"required":false,"signed_in":true}` {

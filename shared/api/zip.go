@@ -35,7 +35,7 @@ type selection struct {
 }
 
 // zip writes an archive of pictures, each as it is stored, and a manifest of their jobs.
-func (s *Server) zip(w http.ResponseWriter, r *http.Request, c job.Caller) error {
+func (s *Server) zip(w http.ResponseWriter, r *http.Request, c job.Caller, pictures Pictures) error {
 	which, err := s.selected(r, c)
 	if err != nil {
 		return err
@@ -53,7 +53,7 @@ func (s *Server) zip(w http.ResponseWriter, r *http.Request, c job.Caller) error
 	if r.Method == http.MethodHead {
 		return nil
 	}
-	if err := s.archive(r.Context(), c, which, out); err != nil {
+	if err := s.archive(r.Context(), c, which, newArchive(out, pictures)); err != nil {
 		if r.Context().Err() == nil {
 			s.log().ErrorContext(r.Context(), "archive broken off", "request", visitOf(r).number, "err", err)
 		}
@@ -96,8 +96,7 @@ func (s *Server) selected(r *http.Request, c job.Caller) (which selection, err e
 	return which, nil
 }
 
-func (s *Server) archive(ctx context.Context, c job.Caller, which selection, to io.Writer) error {
-	a := newArchive(to, s.Pictures)
+func (s *Server) archive(ctx context.Context, c job.Caller, which selection, a *archive) error {
 	for _, j := range which.jobs {
 		if err := a.add(ctx, j); err != nil {
 			return err

@@ -186,7 +186,7 @@ func TestArchivesOfAnOwnerAreBounded(t *testing.T) {
 		h.work()
 		path := "/images.zip?id=" + h.made("1").ID
 		pictures := slow{h.store, make(chan struct{}), make(chan struct{})}
-		h.server.Pictures = pictures
+		h.besides.Pictures = pictures
 		h.open()
 		var wg sync.WaitGroup
 		begin := func(path, key string) {
@@ -215,7 +215,7 @@ func TestArchivesOfAnOwnerAreBounded(t *testing.T) {
 func TestAPictureThatIsGoneHasALineAlone(t *testing.T) {
 	inHouse(t, func(h *house) {
 		id := h.made("1").ID
-		h.server.Pictures = faulty{h.store, job.ErrNotFound}
+		h.besides.Pictures = faulty{h.store, job.ErrNotFound}
 		h.open()
 		_, data := h.call("GET", "/images.zip?id="+id, "")
 		if pictures, lines := unzip(t, data); len(pictures) != 0 || len(lines) != 1 || lines[0].File != "" || lines[0].JobID != id {
@@ -227,7 +227,7 @@ func TestAPictureThatIsGoneHasALineAlone(t *testing.T) {
 func TestAnArchiveThatIsNotWholeBreaksOff(t *testing.T) {
 	inHouse(t, func(h *house) {
 		id := h.made("1").ID
-		h.server.Pictures = faulty{h.store, errors.New("the disk is broken")}
+		h.besides.Pictures = faulty{h.store, errors.New("the disk is broken")}
 		h.open()
 		defer func() {
 			if cause := recover(); cause != any(http.ErrAbortHandler) {

@@ -251,9 +251,10 @@ func (o Options) routes(e *engine, keys *keyring) http.Handler {
 	files := e.store.Handler()
 	page := o.page()
 	return api.New(api.Server{
-		Submitter: e.submitter, Reader: e.reader, Identify: sessions.Identify, Sessions: sessions, Pictures: e.store, Base: o.URL, Hosts: o.hosts(), Pages: o.Pages,
-		Lenient: true, Pace: e.submitter.Dispatcher.Tempo.Rate, Rate: o.Rate, Log: o.Log, Access: o.Log, Healthy: e.health.check, Feed: e.feed,
-		Beside: map[string]http.Handler{"/files": files, "/files/": files, "GET /{$}": page, "GET " + web.Prefix: page},
+		Submitter: e.submitter, Reader: e.reader, Identify: sessions.Identify, Base: o.URL, Hosts: o.hosts(), Pages: o.Pages,
+		Lenient: true, Pace: e.submitter.Dispatcher.Tempo.Rate, Rate: o.Rate, Log: o.Log, Access: o.Log, Healthy: e.health.check,
+		Besides: &api.Embedded{Feed: e.feed, Pictures: e.store, Sessions: sessions},
+		Beside:  map[string]http.Handler{"/files": files, "/files/": files, "GET /{$}": page, "GET " + web.Prefix: page},
 	})
 }
 
