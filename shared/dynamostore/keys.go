@@ -24,7 +24,8 @@ import (
 // Neither the timers of a model nor a flow needs shards. A job of a batch has no timer while it waits, so timers are written
 // for single jobs, of which the API takes 100 a second, once more an hour for each that waits, and for jobs in the queue, of
 // which the pace lets a few through: a million waiting single jobs make 700 writes a second. A batch enters its flow by one
-// transaction after the other.
+// transaction after the other. A job that has ended and expires has a timer only if a call was made for it or it has an input
+// image of its own, so as many are set as the pace lets through, and the sweep removes eight at a time.
 const shards = 8
 
 // derived are the attributes that are made from others. A record has those for which there is a reason.
@@ -56,10 +57,14 @@ func indexed(j job.Job) item {
 		it["starred_pk"], it["starred_sk"] = text(starredKey(j.Owner)), text(place(j.Mark()))
 	}
 	if j.ExpiresAt != nil {
-		it[ttl] = number(j.ExpiresAt.Unix())
+		it[ttl] = number(j.ExpiresAt.Add(backstop).Unix())
 	}
 	return it
 }
+
+// backstop is how long after a job has expired DynamoDB may remove its record. A record that goes before its pictures leaves
+// them where nobody finds them, so the sweep has that long to remove both. What has expired is hidden meanwhile.
+const backstop = 7 * 24 * time.Hour
 
 // spread is by chance, but always the same for an ID.
 func spread(id string) int {

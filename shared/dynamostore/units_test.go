@@ -132,7 +132,7 @@ func dispatched(j job.Job) job.Job {
 type life struct {
 	*Store
 	*meter
-	batch, budget, direct bool
+	batch, budget, direct, expires bool
 }
 
 // write makes one step of a job. A step that moves figures comes with the counters, and a charge with the day.
@@ -196,12 +196,54 @@ func (l life) live(t *testing.T, j job.Job) (steps [3]int) {
 	})
 	ended := job.Difference{Models: map[string]job.Counts{j.Model: {job.Running: -1, job.Succeeded: 1}}, Running: -1, Charged: -j.Price}
 	steps[2] = l.write(t, &j, ended, false, func() {
-		j.Status, j.CompletedAt, j.ExpiresAt, j.Lease, j.Due, j.Enqueued = job.Succeeded, after(2*time.Minute), after(time.Hour), nil, nil, false
+		j.Status, j.CompletedAt, j.Lease, j.Due, j.Enqueued = job.Succeeded, after(2*time.Minute), nil, nil, false
+		if l.expires {
+			j.ExpiresAt, j.Due = after(24*time.Hour), after(24*time.Hour)
+		}
 		j.Images = []job.Image{{Key: "images/batch/" + j.ID + "/1-1795341600123.png", ImageInfo: job.ImageInfo{
 			ContentType: "image/png", Width: 1536, Height: 1024, SizeBytes: 1_534_567, SHA256: strings.Repeat("ab", 32), Seed: 1234567890, Model: j.Model,
 		}}}
 	})
 	return steps
+}
+
+// remove marks a job that has expired and erases it.
+func (l life) remove(t *testing.T, j job.Job) int {
+	t.Helper()
+	marked := l.write(t, &j, job.Difference{}, false, func() {
+		due := j.Due.Add(time.Minute)
+		j.Deleting, j.Due = true, &due
+	})
+	if err := l.Erase(t.Context(), j.ID, j.Version, *j.Due, nil); err != nil {
+		t.Fatal(err)
+	}
+	return marked + l.since()
+}
+
+// TestAJobThatExpiresCostsMoreWriteUnits counts what a retention adds: the timer at the job's end, and its removal.
+func TestAJobThatExpiresCostsMoreWriteUnits(t *testing.T) {
+	for _, c := range []struct {
+		name              string
+		batch             bool
+		finished, removed int
+	}{
+		{"single", false, 5, 10},
+		{"of a batch", true, 12, 11},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f, s := open(t, nil)
+			m := &meter{client: dynamodb.NewFromConfig(f.back), table: s.table}
+			f.rule = m.rule
+			l := life{s, m, c.batch, true, !c.batch, true}
+			l.record(t)
+			steps := l.live(t, get(t, s, usualJob(0).ID))
+			removed := l.remove(t, get(t, s, usualJob(0).ID))
+			t.Logf("%d units to finish it, %d to remove it", steps[2], removed)
+			if steps[2] != c.finished || removed != c.removed {
+				t.Errorf("%d units to finish and %d to remove it, want %d and %d", steps[2], removed, c.finished, c.removed)
+			}
+		})
+	}
 }
 
 // TestAJobCostsSoManyWriteUnits counts what recording a job and working on it writes: the table says it, and the price
@@ -222,7 +264,7 @@ func TestAJobCostsSoManyWriteUnits(t *testing.T) {
 			f, s := open(t, nil)
 			m := &meter{client: dynamodb.NewFromConfig(f.back), table: s.table}
 			f.rule = m.rule
-			l := life{s, m, c.batch, c.budget, c.direct}
+			l := life{s, m, c.batch, c.budget, c.direct, false}
 			recorded := l.record(t)
 			steps := l.live(t, get(t, s, usualJob(0).ID))
 			worked := steps[0] + steps[1] + steps[2]

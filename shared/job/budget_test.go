@@ -263,7 +263,7 @@ func TestABatchThatOutlivesItsJobsSaysWhatItCost(t *testing.T) {
 	})
 }
 
-// expire removes the records of a batch whose time is over, as DynamoDB does by itself.
+// expire removes the records of a batch whose time is over, as the sweep does.
 func (h *house) expire(id string) {
 	h.t.Helper()
 	jobs, _, err := h.db.List(h.t.Context(), job.Query{BatchID: id, Statuses: []job.Status{job.Succeeded}, Limit: 100})

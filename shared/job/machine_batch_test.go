@@ -144,10 +144,13 @@ func (m *machine) deleted(owner, key string) bool {
 // expired reports whether a job is kept no longer.
 func expired(j job.Job) bool { return j.ExpiresAt != nil && !time.Now().Before(*j.ExpiresAt) }
 
-// expire removes the records whose time is over, as DynamoDB does by itself.
+// expires reports whether what the job waits for is the end of the time that it is kept.
+func expires(j job.Job) bool { return j.ExpiresAt != nil && j.Due != nil && j.Due.Equal(*j.ExpiresAt) }
+
+// expire removes the records whose time is over and that have no timer, as DynamoDB does by itself.
 func (m *machine) expire() {
 	for _, l := range m.lives {
-		if l.gone || !expired(l.record) || l.record.Lease != nil {
+		if l.gone || !expired(l.record) || l.record.Lease != nil || l.record.Due != nil {
 			continue
 		}
 		err := m.h.db.Erase(m.h.t.Context(), l.id, l.record.Version, time.Now(), nil)

@@ -110,7 +110,7 @@ func (m *machine) settled() bool {
 // ended is what must be true of a job in the end.
 func (m *machine) ended(l *life) {
 	j := l.record
-	m.must(j.Status.Ended() && (j.Due == nil || j.Deleting) && j.CompletedAt != nil, "job %s is %s for ever: due %v", j.ID, j.Status, j.Due)
+	m.must(j.Status.Ended() && (j.Due == nil || j.Deleting || expires(j)) && j.CompletedAt != nil, "job %s is %s for ever: due %v", j.ID, j.Status, j.Due)
 	m.must(!m.calm || j.CostMicroUSD == int64(l.paid())*j.Price, "%d calls were executed, the job says it cost %d", l.paid(), j.CostMicroUSD)
 	if l.asked || expired(j) { // its deletion began and can be sent again, or its images may be gone
 		return

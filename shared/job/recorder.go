@@ -129,8 +129,7 @@ func settled(err error) bool {
 }
 
 // date says of a job that has just ended, or has lost its star, when it expires, and of one that begins again or is starred
-// that it does not. A job whose input images belong to its batch is kept as long as that; one with images of its own has a
-// timer, so that they go too.
+// that it does not. A job whose input images belong to its batch is kept as long as that.
 func (r Recorder) date(from Job, j *Job) {
 	switch {
 	case !j.Status.Ended():
@@ -152,9 +151,11 @@ func (r Recorder) date(from Job, j *Job) {
 	}
 }
 
-// removeAt is when the sweep removes a job that has ended; nil: the store does, or no one.
+// removeAt is when the sweep removes a job that has ended, with its pictures and then the record. It is nil where no one does,
+// and for a job without a call or an image of its own: its record is all there is, so its batch or the store removes it, and
+// thousands of rows that are canceled together set no timers.
 func (j Job) removeAt() *time.Time {
-	if len(j.Input.images()) == 0 {
+	if untouched(j) && len(j.Input.images()) == 0 {
 		return nil
 	}
 	return j.ExpiresAt

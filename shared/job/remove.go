@@ -53,6 +53,17 @@ func (r removal) remove(ctx context.Context, j Job, edit func(*Job) error) error
 	return r.erase(ctx, j)
 }
 
+// expire removes a job whose time is over, unless it was begun again meanwhile or has got a star. It is marked first, so that
+// what comes beside it is refused or keeps the images.
+func (r removal) expire(ctx context.Context, j Job) error {
+	return r.remove(ctx, j, func(j *Job) error {
+		if !closed(*j) || !j.expired(r.now()) {
+			return forbid(*j, "removed", "It is kept again.")
+		}
+		return nil
+	})
+}
+
 func (r removal) erase(ctx context.Context, j Job) error {
 	var keys []string
 	for generation := 1; generation <= j.Generation; generation++ {

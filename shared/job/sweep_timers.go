@@ -93,7 +93,7 @@ func (j Job) waits() bool { return j.Status == Queued && !j.Enqueued }
 func (s *Sweeper) step(ctx context.Context, j Job, in time.Duration) (Job, error) {
 	switch {
 	case closed(j) && j.expired(s.now()):
-		return Job{}, ignore(s.removal().erase(ctx, j))
+		return Job{}, again(s.removal().expire(ctx, j))
 	case j.Deleting:
 		r := s.removal()
 		r.keepFor = rememberDeleted

@@ -292,7 +292,7 @@ func (t *task) release(j *Job) {
 	}
 }
 
-// settleLease ends a lease: what it charged and did not give back is spent. A job that has ended has no timer then.
+// settleLease ends a lease: what it charged and did not give back is spent. A job that has ended waits for its removal alone then.
 func (j *Job) settleLease() {
 	j.Lease = nil
 	if j.Status.Ended() {

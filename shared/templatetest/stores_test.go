@@ -79,7 +79,7 @@ func keys(schema []types.KeySchemaElement) (text string) {
 	return text
 }
 
-// kept wants what people pay for to outlive the stack, and to end when the parameter says so.
+// kept wants what people pay for to outlive the stack, and no rule to remove images by their age.
 func kept(s stack) (wrong []string) {
 	for _, id := range []string{"Table", "Bucket", "BucketPolicy"} {
 		r := s.resources[id].whole
@@ -87,22 +87,29 @@ func kept(s stack) (wrong []string) {
 			wrong = append(wrong, id+" does not outlive the stack")
 		}
 	}
-	b, days := s.resources["Bucket"], map[string]float64{}
-	for _, r := range dig[[]any](b.properties, "LifecycleConfiguration", "Rules") {
-		if dig[string](r, "Status") != "Enabled" {
-			wrong = append(wrong, fmt.Sprint("this rule of the bucket is off: ", r))
-		}
-		days[dig[string](r, "Prefix")] = max(number(dig[any](r, "ExpirationInDays")), number(dig[any](r, "AbortIncompleteMultipartUpload", "DaysAfterInitiation")))
-	}
-	want := map[string]float64{"": 1}
-	if keep := number(s.values["RetentionDays"]); keep > 0 {
-		want["images/"] = keep // inputs have no age: each goes with its job or batch
-	}
-	if fmt.Sprint(days) != fmt.Sprint(want) {
-		wrong = append(wrong, fmt.Sprintf("the bucket's rules end after days %v: it should be %v", days, want))
-	}
-	if b.get("VersioningConfiguration") != nil {
+	if s.resources["Bucket"].get("VersioningConfiguration") != nil {
 		wrong = append(wrong, "Bucket keeps versions: what was deleted would still be there")
+	}
+	return append(wrong, ageless(s)...)
+}
+
+// ageless wants one rule of the bucket, which ends uploads that were not completed. Images and inputs have no age: each goes
+// with its job or batch, and a starred job stays.
+func ageless(s stack) (wrong []string) {
+	rules := dig[[]any](s.resources["Bucket"].properties, "LifecycleConfiguration", "Rules")
+	if len(rules) != 1 {
+		return []string{fmt.Sprintf("the bucket has %d rules: one for uploads is all it should have", len(rules))}
+	}
+	if dig[string](rules[0], "Status") != "Enabled" {
+		wrong = append(wrong, fmt.Sprint("this rule of the bucket is off: ", rules[0]))
+	}
+	if number(dig[any](rules[0], "AbortIncompleteMultipartUpload", "DaysAfterInitiation")) != 1 {
+		wrong = append(wrong, "the bucket keeps uploads that were not completed")
+	}
+	for name := range rules[0].(map[string]any) {
+		if !slices.Contains([]string{"Id", "Status", "AbortIncompleteMultipartUpload"}, name) {
+			wrong = append(wrong, "a rule of the bucket has "+name+": it removes images by their age, also those of starred jobs")
+		}
 	}
 	return wrong
 }
