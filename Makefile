@@ -105,6 +105,19 @@ SEED  ?= 0
 chaos: ## kill and torment a server under load until each rare state was reached; JOBS, KILLS and SEED choose how much and which
 	go test -tags long ./shared/local -run Chaos -chaos.jobs=$(JOBS) -chaos.kills=$(KILLS) -chaos.seed=$(SEED) -timeout 60m -v
 
+# What is found does not depend on the machine: a seed is one order of all that happens.
+SEEDS ?= 20000
+FIRST ?= 1
+
+.PHONY: interleave
+interleave: ## SEEDS orders, from FIRST on, in which workers, sweeps and people come between each other
+	go test ./shared/job -run WhateverTheOrder -weave.first=$(FIRST) -weave.seeds=$(SEEDS) -timeout 120m -v
+
+# In virtual time, so that its figures are the same on every machine.
+.PHONY: pace
+pace: ## how a service is used that throttles, fails or differs from what was set, beside a worker without a pacer
+	go test -tags long ./shared/local -run PaceBeside -timeout 60m -v
+
 # Nor is this one. Most of its time is the disk's: with TMPDIR in memory it is some three times as fast.
 LINES ?= 100000
 

@@ -21,7 +21,7 @@ func (s *Submitter) Cancel(ctx context.Context, c Caller, id string) (Job, error
 		case Canceled:
 			return errStop
 		case Queued, Running:
-			return j.end(Canceled, s.now())
+			return j.cancel(s.now())
 		}
 		return forbid(*j, "canceled", "It has ended already.")
 	})
@@ -131,6 +131,17 @@ func (s *Submitter) Delete(ctx context.Context, c Caller, id string) error {
 		_ = s.closeBatch(ctx, j.BatchID) // found by the sweep otherwise
 	}
 	return err
+}
+
+// cancel ends a job. Where a call was begun and nobody holds the job, its worker may have died behind the store: a lease that
+// is over has a worker look for the image.
+func (j *Job) cancel(now time.Time) error {
+	left := j.Status == Queued && j.Lease == nil && !untouched(*j)
+	if err := j.end(Canceled, now); err != nil || !left {
+		return err
+	}
+	j.Lease, j.Due = &Lease{Until: now}, &now
+	return nil
 }
 
 // end brings a job into a final state. The call of a canceled job may still run: its timer is the end of the lease, and a

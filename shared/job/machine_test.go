@@ -49,6 +49,14 @@ func TestACrashAfterThePictureCostsNoCall(t *testing.T) {
 			{do: "pass", pass: time.Hour},
 			{do: "sweep"},
 		},
+		"canceled before anybody looked": {
+			{do: "submit", body: 1},
+			{do: "deliver", stop: stop{"after", "images.put", 1}},
+			{do: "crash"},
+			{do: "pass", pass: time.Hour},
+			{do: "sweep"},
+			{do: "cancel"},
+		},
 		"the lease ended, and another waits for its slot": {
 			{do: "submit", body: 1},
 			{do: "deliver", stop: stop{"in", "generator.generate", 1}},
@@ -61,7 +69,7 @@ func TestACrashAfterThePictureCostsNoCall(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			broken := play(t, script, func(m *machine) {
-				if j := m.lives[0].record; j.Status != job.Succeeded || m.h.studio.calls != 1 {
+				if j := m.lives[0].record; len(j.Images) != 1 || j.Status != job.Succeeded && j.Status != job.Canceled || m.h.studio.calls != 1 {
 					t.Errorf("got %s %+v after %d calls", j.Status, j.Failure, m.h.studio.calls)
 				}
 			})
