@@ -1,3 +1,8 @@
+//go:build !race
+
+// The race run leaves the browser out: it would compile the protocol of the browser anew, which takes minutes, and what the
+// server does side by side is tried under it in shared/api and shared/local.
+
 package web_test
 
 import (
