@@ -17,7 +17,7 @@ func (w *weaver) step() {
 		w.let(all[w.chance.IntN(len(all))], letPass)
 	case n < 66 && len(all) > 0 && w.wild:
 		w.spoil(all[w.chance.IntN(len(all))])
-	case n < 74 && w.deeds > 0:
+	case w.deeds > 0 && (n < 74 || len(all) == 0):
 		w.deeds--
 		w.deed()
 	case n < 84:
@@ -25,9 +25,13 @@ func (w *weaver) step() {
 	case n < 90:
 		w.sweep()
 	case n < 97 || !w.wild:
-		w.sleep(2 * time.Second)
+		d := 2 * time.Second
+		if len(all) > 0 {
+			d = tick // a slot is missed after four of them
+		}
+		w.sleep(d)
 	default:
-		w.sleep([]time.Duration{time.Minute, 5 * time.Minute, 20 * time.Minute}[w.chance.IntN(3)])
+		w.freeze([]time.Duration{time.Minute, 5 * time.Minute, 20 * time.Minute}[w.chance.IntN(3)])
 	}
 }
 
@@ -40,33 +44,49 @@ func (w *weaver) spoil(t *ticket) {
 	w.let(t, v)
 }
 
-// deliver hands a message to a worker, if one is there.
+// deliver hands a message to a worker: the next one, or one that came before, which a queue may bring again.
 func (w *weaver) deliver() {
-	stats, err := w.h.queue.Stats(w.h.t.Context())
-	w.must(err == nil, "stats: %v", err)
 	working := 0
 	for _, a := range w.actors {
 		if a.hand != nil && !a.done {
 			working++
 		}
 	}
-	if stats.Visible == 0 || working == 3 {
-		return
+	stats, err := w.h.queue.Stats(w.h.t.Context())
+	w.must(err == nil, "stats: %v", err)
+	switch {
+	case working == 3:
+	case len(w.seen) > 0 && w.chance.IntN(3) == 0:
+		msg := w.seen[len(w.seen)-1-w.chance.IntN(min(3, len(w.seen)))]
+		w.work(msg, "again", func(out job.Outcome) {
+			if out.Retry {
+				w.bring(msg, min(out.After, 15*time.Minute))
+			}
+		})
+	case stats.Visible > 0:
+		d, _ := w.h.next()
+		msg, err := job.ParseMessage(d.Body)
+		w.must(err == nil, "message: %v", err)
+		w.seen = append(w.seen, msg)
+		w.work(msg, "", func(out job.Outcome) { w.h.settle(d, out) })
 	}
-	d, ok := w.h.next()
-	if !ok {
-		return
+}
+
+// answers of the model, most of them pictures.
+var weaveAnswers = []string{"picture", "picture", "picture", "picture", "picture", "picture", "throttled", "outage", "filtered", "refused", "unsure"}
+
+// work lets a worker begin on a message.
+func (w *weaver) work(msg job.Message, again string, settle func(job.Outcome)) {
+	hand := &hand{
+		m: w.machine, id: msg.ID, sends: msg.MessageNo, copied: again != "", passed: map[string]int{},
+		answer: weaveAnswers[w.chance.IntN(len(weaveAnswers))],
 	}
-	msg, err := job.ParseMessage(d.Body)
-	w.must(err == nil, "message: %v", err)
-	answers := []string{"picture", "picture", "picture", "throttled", "outage", "filtered", "refused", "unsure"}
-	hand := &hand{m: w.machine, id: msg.ID, sends: msg.MessageNo, answer: answers[w.chance.IntN(len(answers))], passed: map[string]int{}}
-	a := &actor{name: fmt.Sprint("worker ", len(w.actors)), hand: hand}
-	w.note("%s takes message %d of %s, to answer %s", a.name, msg.MessageNo%1000, msg.ID[24:], hand.answer)
+	a := &actor{name: fmt.Sprint("worker ", len(w.actors)), hand: hand, until: time.Now().Add(workTime)}
+	w.note("%s takes message %d of %s %s, to answer %s", a.name, msg.MessageNo%1000, msg.ID[24:], again, hand.answer)
 	w.start(a, func(ctx context.Context) {
-		limited, cancel := context.WithTimeout(ctx, 3*time.Minute)
+		limited, cancel := context.WithTimeout(ctx, workTime)
 		defer cancel()
-		w.h.settle(d, w.h.worker.Do(limited, msg))
+		settle(w.h.worker.Do(limited, msg))
 	})
 }
 
@@ -84,7 +104,11 @@ func (w *weaver) sweep() {
 // deed is what a person does.
 func (w *weaver) deed() {
 	n := len(w.actors)
-	switch w.chance.IntN(8) {
+	kind := w.chance.IntN(8)
+	if len(w.lives) == 0 {
+		kind %= 4
+	}
+	switch kind {
 	case 0, 1:
 		body := w.chance.IntN(len(bodies))
 		key := fmt.Sprint("key ", w.chance.IntN(2))
