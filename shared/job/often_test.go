@@ -14,3 +14,6 @@ var again = []way{
 
 // manyBatches are enough to stand before another.
 const manyBatches = 600
+
+// orders are how many seeds the gate tries.
+const orders = 1000

@@ -2,7 +2,6 @@ package job_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -48,7 +47,7 @@ func (w *weaver) spoil(t *ticket) {
 func (w *weaver) deliver() {
 	working := 0
 	for _, a := range w.actors {
-		if a.hand != nil && !a.done {
+		if a.hand != nil && !a.done.Load() {
 			working++
 		}
 	}
@@ -93,7 +92,7 @@ func (w *weaver) work(msg job.Message, again string, settle func(job.Outcome)) {
 // sweep begins a run, unless one is under way.
 func (w *weaver) sweep() {
 	for _, a := range w.actors {
-		if a.name == "sweep" && !a.done {
+		if a.name == "sweep" && !a.done.Load() {
 			return
 		}
 	}
@@ -159,11 +158,7 @@ func (w *weaver) change(what int) {
 		w.person("person retry "+l.id[24:], func(ctx context.Context) { _, _ = submit.Retry(ctx, ann, l.id) })
 	case what == 3:
 		l.asked = true
-		w.person("person delete "+l.id[24:], func(ctx context.Context) {
-			if errors.Is(submit.Delete(ctx, ann, l.id), job.ErrState) {
-				l.asked = false
-			}
-		})
+		w.person("person delete "+l.id[24:], func(ctx context.Context) { _ = submit.Delete(ctx, ann, l.id) })
 	case group == "":
 	case what < 6:
 		w.person("person cancel batch", func(ctx context.Context) { _, _, _ = submit.CancelBatch(ctx, ann, group) })

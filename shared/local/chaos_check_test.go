@@ -190,7 +190,7 @@ func (v *tally) look(j job.Job, e errand) {
 		v.fault("succeeded without a picture", j.ID, j)
 	case j.Status == job.Canceled && !e.cancel && !v.s.dropped[j.ID]:
 		v.fault("canceled by nobody", j.ID, j)
-	case j.Status == job.Failed && !explained(code, e):
+	case j.Status == job.Failed && !explained(code, e) && (code != job.CodeUnavailable || v.s.on[hour] == 0): // refused for an hour, by its clock
 		v.fault("failed without a cause", j.ID, *j.Failure)
 	}
 	v.money(j, e)
