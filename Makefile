@@ -116,7 +116,7 @@ interleave: ## SEEDS orders, from FIRST on, in which workers, sweeps and people 
 # In virtual time, so that its figures are the same on every machine.
 .PHONY: pace
 pace: ## how a service is used that throttles, fails or differs from what was set, beside a worker without a pacer
-	go test -tags long ./shared/local -run PaceBeside -timeout 60m -v
+	go test -tags long ./shared/local -run PaceBeside -pace.beside -timeout 60m -v
 
 # Nor is this one. Most of its time is the disk's: with TMPDIR in memory it is some three times as fast.
 LINES ?= 100000
