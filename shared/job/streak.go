@@ -54,3 +54,16 @@ func (s Streak) refusal() *CallError {
 	}
 	return e
 }
+
+// waiting says why a job waits while the breaker is open.
+func (e *CallError) waiting(until time.Time) Waiting {
+	if e.Class == Account {
+		return Waiting{Code: e.Code, Message: e.Message, Until: until}
+	}
+	return Waiting{Code: WaitOutage, Message: "The model failed several times in a row, so it is tried by one job at a time. This job was not sent to it meanwhile.", Until: until}
+}
+
+// failure is the end of a job whose account stays refused.
+func (e *CallError) failure() Failure {
+	return Failure{Code: CodeUnavailable, Message: e.Message, Retryable: true}
+}
