@@ -231,3 +231,16 @@ func TestTheCostIsThatOfTheOrder(t *testing.T) {
 		}
 	}
 }
+
+// The event that tells a job's end may come before the answer to its order. Then the page takes it for news at first, and for
+// its own as soon as the answer is there.
+func TestAnAnswerAfterTheEndOfTheJobIsShown(t *testing.T) {
+	_, b, _ := gallery(t, "a first fox")
+	eval[bool](b, `(() => {
+		const send = window.fetch;
+		const news = () => new Promise((then) => { const look = () => (document.querySelector('.news') ? setTimeout(then, 400) : setTimeout(look, 20)); look(); }); // lists are drawn again for 120 ms
+		window.fetch = async (to, how) => { const answer = await send(to, how); if (how?.method === 'POST') await news(); return answer; };
+		return true })()`)
+	b.order("a quick fox")
+	b.until("its card, and no news of it", `document.querySelectorAll('.now .is-succeeded').length === 1 && !document.querySelector('.news')`)
+}

@@ -185,6 +185,7 @@ function nearest(cards, here, way) {
 
 export function Gallery({ filter, l, open, edit, picks, current }) {
   use('jobs');
+  use('orders'); // an event may have told the end of a job before the answer to its order came
   const [active, activate] = useState(null);
   const everything = !isFiltered(filter);
   const { above, below, all, more } = visible(filter);

@@ -1,23 +1,21 @@
 // Orders on their way to the server. Each has its Idempotency-Key from the beginning, so that a lost answer, a broken
 // connection or a reload in the middle orders one picture and not two.
 import * as api from './api.js';
-import { put, putBatch } from './store.js';
+import { put, putBatch, tell } from './store.js';
 import { nudge } from './stream.js';
 
 const kept = 'easel.orders';
 let orders = [];
-let draw = () => {};
 const mine = []; // what this page has ordered since it was opened: {id} of jobs, newest first
 
 export const pending = () => orders;
 export const ordered = () => mine;
-export const onOrders = (f) => { draw = f; };
 
 function save() {
   try {
     sessionStorage.setItem(kept, JSON.stringify(orders.filter((o) => !o.body.image)));
   } catch { /* then a reload forgets what was not answered */ }
-  draw();
+  tell('orders');
 }
 
 // order sends a request until an answer comes. It throws what the server refuses.
@@ -45,7 +43,7 @@ async function deliver(one) {
         throw e;
       }
       one.tries++;
-      draw();
+      tell('orders');
       await new Promise((done) => { setTimeout(done, Math.min(15000, 500 * 2 ** one.tries)); });
     }
   }

@@ -15,7 +15,7 @@ function watch(name, f) {
   return () => watchers.get(name)?.delete(f);
 }
 
-function tell(name) {
+export function tell(name) {
   for (const f of [...(watchers.get(name) || [])]) f();
 }
 

@@ -1,9 +1,9 @@
 // Watch: what was just ordered and what is under way, from the first moment on.
-import { html, useEffect, useReducer } from './vendor/preact.js';
+import { html } from './vendor/preact.js';
 import { shapeOf } from './card.js';
 import { jobOf, isRemoved, unfinished, unfinishedBatches, useBatch, use, batchOf } from './store.js';
 import { Rows } from './rows.js';
-import { onOrders, ordered, pending } from './orders.js';
+import { ordered, pending } from './orders.js';
 import { useTick } from './tick.js';
 import { isOver, many, ratio, since, span } from './words.js';
 
@@ -64,8 +64,6 @@ function Group({ id }) {
 export function Now({ ids, more, everything, card }) {
   use('jobs');
   use('batches');
-  const [, draw] = useReducer((n) => n + 1, 0);
-  useEffect(() => onOrders(draw), []);
   const groups = everything ? unfinishedBatches().filter((b) => b.counts.total > small) : [];
   if (!ids.length && !pending().length && !groups.length) return null;
   return html`<section class="now" aria-label="Just now">
