@@ -35,7 +35,7 @@ type (
 )
 
 func (f tappedFinder) Find(ctx context.Context, ids []string) ([]job.Job, error) {
-	return through(f.tap, ctx, "finder.find", func() ([]job.Job, error) { return f.port.Find(ctx, ids) })
+	return through(f.tap, concerning(ctx, ids...), "finder.find", func() ([]job.Job, error) { return f.port.Find(ctx, ids) })
 }
 
 // batched is a batch with its counters.
@@ -45,7 +45,7 @@ type batched struct {
 }
 
 func (b tappedBatches) GetBatch(ctx context.Context, id string) (job.Batch, job.Counters, error) {
-	got, err := through(b.tap, ctx, "batches.getbatch", func() (got batched, err error) {
+	got, err := through(b.tap, concerning(ctx, id), "batches.getbatch", func() (got batched, err error) {
 		got.batch, got.counters, err = b.port.GetBatch(ctx, id)
 		return got, err
 	})
@@ -53,7 +53,7 @@ func (b tappedBatches) GetBatch(ctx context.Context, id string) (job.Batch, job.
 }
 
 func (b tappedBatchReader) GetBatch(ctx context.Context, id string) (job.Batch, job.Counters, error) {
-	got, err := through(b.tap, ctx, "batchreader.getbatch", func() (got batched, err error) {
+	got, err := through(b.tap, concerning(ctx, id), "batchreader.getbatch", func() (got batched, err error) {
 		got.batch, got.counters, err = b.port.GetBatch(ctx, id)
 		return got, err
 	})
@@ -61,7 +61,7 @@ func (b tappedBatchReader) GetBatch(ctx context.Context, id string) (job.Batch, 
 }
 
 func (b tappedBatches) Amend(ctx context.Context, d job.Difference) (job.Counters, error) {
-	return through(b.tap, ctx, "batches.amend", func() (job.Counters, error) { return b.port.Amend(ctx, d) })
+	return through(b.tap, concerning(ctx, d.BatchID), "batches.amend", func() (job.Counters, error) { return b.port.Amend(ctx, d) })
 }
 
 func (ix tappedBatchIndex) ListBatches(ctx context.Context, owner string, after *job.Mark, limit int) (found []job.Batch, counters []job.Counters, more *job.Mark, err error) {
@@ -77,7 +77,7 @@ func (ix tappedBatchIndex) DueBatches(ctx context.Context, until time.Time, limi
 }
 
 func (e tappedBatchEraser) EraseBatch(ctx context.Context, id string, i job.Condition, at time.Time, until *time.Time) error {
-	return mute(e.tap, ctx, "batcheraser.erasebatch", id, func() error { return e.port.EraseBatch(ctx, id, i, at, until) })
+	return mute(e.tap, concerning(ctx, id), "batcheraser.erasebatch", id, func() error { return e.port.EraseBatch(ctx, id, i, at, until) })
 }
 
 func (d tappedDays) Spent(ctx context.Context, owner, day string) (int64, error) {

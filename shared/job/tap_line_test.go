@@ -2,6 +2,7 @@ package job_test
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"easel/shared/job"
@@ -39,15 +40,15 @@ type (
 )
 
 func (p tappedTimers) Fired(ctx context.Context, m string, until time.Time, limit int) ([]job.Ref, error) {
-	return through(p.tap, ctx, "timers.fired", func() ([]job.Ref, error) { return p.port.Fired(ctx, m, until, limit) })
+	return through(p.tap, concerning(ctx, m), "timers.fired", func() ([]job.Ref, error) { return p.port.Fired(ctx, m, until, limit) })
 }
 
 func (p tappedTimers) Dispatched(ctx context.Context, m string) ([]job.Dispatched, error) {
-	return through(p.tap, ctx, "timers.dispatched", func() ([]job.Dispatched, error) { return p.port.Dispatched(ctx, m) })
+	return through(p.tap, concerning(ctx, m), "timers.dispatched", func() ([]job.Dispatched, error) { return p.port.Dispatched(ctx, m) })
 }
 
 func (p tappedWaiters) Waiters(ctx context.Context, flow job.FlowKey, after *job.Waiter, limit int) ([]job.Waiter, error) {
-	return through(p.tap, ctx, "waiters.waiters", func() ([]job.Waiter, error) { return p.port.Waiters(ctx, flow, after, limit) })
+	return through(p.tap, concerning(ctx, fmt.Sprint(flow, after)), "waiters.waiters", func() ([]job.Waiter, error) { return p.port.Waiters(ctx, flow, after, limit) })
 }
 
 func (p tappedToucher) Touch(ctx context.Context, touches []job.Touch) error {
@@ -61,7 +62,7 @@ type line struct {
 }
 
 func (p tappedLines) Flows(ctx context.Context, m string) (job.Standing, []job.Flow, error) {
-	l, err := through(p.tap, ctx, "lines.flows", func() (l line, err error) {
+	l, err := through(p.tap, concerning(ctx, m), "lines.flows", func() (l line, err error) {
 		l.standing, l.flows, err = p.port.Flows(ctx, m)
 		return l, err
 	})
@@ -69,11 +70,11 @@ func (p tappedLines) Flows(ctx context.Context, m string) (job.Standing, []job.F
 }
 
 func (p tappedLines) Advance(ctx context.Context, a job.Advance) error {
-	return mute(p.tap, ctx, "lines.advance", a, func() error { return p.port.Advance(ctx, a) })
+	return mute(p.tap, concerning(ctx, fmt.Sprint(a)), "lines.advance", a, func() error { return p.port.Advance(ctx, a) })
 }
 
 func (p tappedLines) Leave(ctx context.Context, f job.Flow) error {
-	return mute(p.tap, ctx, "lines.leave", f, func() error { return p.port.Leave(ctx, f) })
+	return mute(p.tap, concerning(ctx, fmt.Sprint(f)), "lines.leave", f, func() error { return p.port.Leave(ctx, f) })
 }
 
 func (p tappedStandingReader) Standing(ctx context.Context, flow job.FlowKey) (job.Standing, job.Flow, error) {
@@ -90,5 +91,5 @@ func (p tappedStandingWriter) SetStanding(ctx context.Context, s job.Standing) e
 }
 
 func (p tappedCountersReader) ReadCounters(ctx context.Context, ids []string) (map[string]job.Counters, error) {
-	return through(p.tap, ctx, "countersreader.readcounters", func() (map[string]job.Counters, error) { return p.port.ReadCounters(ctx, ids) })
+	return through(p.tap, concerning(ctx, ids...), "countersreader.readcounters", func() (map[string]job.Counters, error) { return p.port.ReadCounters(ctx, ids) })
 }

@@ -33,6 +33,30 @@ func through[T any](t *tap, ctx context.Context, op string, call func() (T, erro
 	return brought, err
 }
 
+type concernKey struct{}
+
+// concerning says what an operation is about, so that those of one actor that wait side by side can be told apart.
+func concerning(ctx context.Context, what ...string) context.Context {
+	return context.WithValue(ctx, concernKey{}, strings.Join(what, " "))
+}
+
+// concern is what [concerning] said.
+func concern(ctx context.Context) string {
+	what, _ := ctx.Value(concernKey{}).(string)
+	return what
+}
+
+// named are the jobs and the batch that a write is about.
+func named(t job.Transaction) (names []string) {
+	for _, j := range t.Jobs {
+		names = append(names, j.ID)
+	}
+	if t.Counters != nil {
+		names = append(names, t.Counters.BatchID)
+	}
+	return names
+}
+
 // mute is for operations that bring nothing but an error.
 func mute(t *tap, ctx context.Context, op string, about any, call func() error) error {
 	_, err := through(t, ctx, op, func() (any, error) { return about, call() })
@@ -99,11 +123,11 @@ type (
 )
 
 func (r tappedReader) Get(ctx context.Context, id string) (job.Job, error) {
-	return through(r.tap, ctx, "recordreader.get", func() (job.Job, error) { return r.port.Get(ctx, id) })
+	return through(r.tap, concerning(ctx, id), "recordreader.get", func() (job.Job, error) { return r.port.Get(ctx, id) })
 }
 
 func (r tappedRecords) Get(ctx context.Context, id string) (job.Job, error) {
-	return through(r.tap, ctx, "records.get", func() (job.Job, error) { return r.port.Get(ctx, id) })
+	return through(r.tap, concerning(ctx, id), "records.get", func() (job.Job, error) { return r.port.Get(ctx, id) })
 }
 
 // written is what [job.Records.Update] or [job.Creator.Create] did, and what stood in its way.
@@ -113,7 +137,7 @@ type written struct {
 }
 
 func (r tappedRecords) Update(ctx context.Context, t job.Transaction) (job.Obstacle, error) {
-	w, err := through(r.tap, ctx, "records.update", func() (w written, err error) {
+	w, err := through(r.tap, concerning(ctx, named(t)...), "records.update", func() (w written, err error) {
 		w.Transaction = t
 		w.there, err = r.port.Update(ctx, t)
 		return w, err
@@ -122,7 +146,7 @@ func (r tappedRecords) Update(ctx context.Context, t job.Transaction) (job.Obsta
 }
 
 func (c tappedCreator) Create(ctx context.Context, t job.Transaction) (job.Obstacle, error) {
-	w, err := through(c.tap, ctx, "creator.create", func() (w written, err error) {
+	w, err := through(c.tap, concerning(ctx, named(t)...), "creator.create", func() (w written, err error) {
 		w.Transaction = t
 		w.there, err = c.port.Create(ctx, t)
 		return w, err
@@ -149,7 +173,7 @@ func (b tappedBacklog) Waiting(ctx context.Context, owner string) (int64, error)
 }
 
 func (e tappedEraser) Erase(ctx context.Context, id string, version int64, at time.Time, until *time.Time) error {
-	return mute(e.tap, ctx, "eraser.erase", id, func() error { return e.port.Erase(ctx, id, version, at, until) })
+	return mute(e.tap, concerning(ctx, id), "eraser.erase", id, func() error { return e.port.Erase(ctx, id, version, at, until) })
 }
 
 // Send returns all messages as unsent where the tap fails it, those too that were sent.
@@ -162,35 +186,35 @@ func (q tappedQueue) Send(ctx context.Context, out []job.Outgoing) ([]job.Outgoi
 }
 
 func (i tappedImages) Put(ctx context.Context, key string, data []byte, info job.ImageInfo) error {
-	return mute(i.tap, ctx, "images.put", key, func() error { return i.port.Put(ctx, key, data, info) })
+	return mute(i.tap, concerning(ctx, key), "images.put", key, func() error { return i.port.Put(ctx, key, data, info) })
 }
 
 func (i tappedImages) Stat(ctx context.Context, key string) (job.ImageInfo, error) {
-	return through(i.tap, ctx, "images.stat", func() (job.ImageInfo, error) { return i.port.Stat(ctx, key) })
+	return through(i.tap, concerning(ctx, key), "images.stat", func() (job.ImageInfo, error) { return i.port.Stat(ctx, key) })
 }
 
 func (i tappedImages) Delete(ctx context.Context, keys []string) error {
-	return mute(i.tap, ctx, "images.delete", keys, func() error { return i.port.Delete(ctx, keys) })
+	return mute(i.tap, concerning(ctx, keys...), "images.delete", keys, func() error { return i.port.Delete(ctx, keys) })
 }
 
 func (i tappedInputs) PutInput(ctx context.Context, key string, data []byte) error {
-	return mute(i.tap, ctx, "inputs.putinput", key, func() error { return i.port.PutInput(ctx, key, data) })
+	return mute(i.tap, concerning(ctx, key), "inputs.putinput", key, func() error { return i.port.PutInput(ctx, key, data) })
 }
 
 func (i tappedInputs) GetInput(ctx context.Context, key string) ([]byte, error) {
-	return through(i.tap, ctx, "inputs.getinput", func() ([]byte, error) { return i.port.GetInput(ctx, key) })
+	return through(i.tap, concerning(ctx, key), "inputs.getinput", func() ([]byte, error) { return i.port.GetInput(ctx, key) })
 }
 
 func (i tappedInputs) DeleteInput(ctx context.Context, key string) error {
-	return mute(i.tap, ctx, "inputs.deleteinput", key, func() error { return i.port.DeleteInput(ctx, key) })
+	return mute(i.tap, concerning(ctx, key), "inputs.deleteinput", key, func() error { return i.port.DeleteInput(ctx, key) })
 }
 
 func (e tappedInputEraser) DeleteInputs(ctx context.Context, prefix string) error {
-	return mute(e.tap, ctx, "inputeraser.deleteinputs", prefix, func() error { return e.port.DeleteInputs(ctx, prefix) })
+	return mute(e.tap, concerning(ctx, prefix), "inputeraser.deleteinputs", prefix, func() error { return e.port.DeleteInputs(ctx, prefix) })
 }
 
 func (l tappedLinks) URL(ctx context.Context, key, contentType string, d time.Duration) (string, time.Time, error) {
-	link, err := through(l.tap, ctx, "links.url", func() (link job.Link, err error) {
+	link, err := through(l.tap, concerning(ctx, key), "links.url", func() (link job.Link, err error) {
 		link.URL, link.Expires, err = l.port.URL(ctx, key, contentType, d)
 		return link, err
 	})
@@ -198,7 +222,7 @@ func (l tappedLinks) URL(ctx context.Context, key, contentType string, d time.Du
 }
 
 func (g tappedGenerator) Generate(ctx context.Context, m model.Model, r model.Request) (model.Result, error) {
-	return through(g.tap, ctx, "generator.generate", func() (model.Result, error) { return g.port.Generate(ctx, m, r) })
+	return through(g.tap, concerning(ctx, r.Prompt), "generator.generate", func() (model.Result, error) { return g.port.Generate(ctx, m, r) })
 }
 
 // reservation is what [job.Pacer.Reserve] brings.
@@ -208,7 +232,7 @@ type reservation struct {
 }
 
 func (p tappedPacer) Reserve(ctx context.Context, m string, interval, within time.Duration) (time.Time, bool, error) {
-	r, err := through(p.tap, ctx, "pacer.reserve", func() (r reservation, err error) {
+	r, err := through(p.tap, concerning(ctx, m), "pacer.reserve", func() (r reservation, err error) {
 		r.at, r.ok, err = p.port.Reserve(ctx, m, interval, within)
 		return r, err
 	})
@@ -216,11 +240,11 @@ func (p tappedPacer) Reserve(ctx context.Context, m string, interval, within tim
 }
 
 func (p tappedPaces) Pace(ctx context.Context, m string) (job.Pace, error) {
-	return through(p.tap, ctx, "paces.pace", func() (job.Pace, error) { return p.port.Pace(ctx, m) })
+	return through(p.tap, concerning(ctx, m), "paces.pace", func() (job.Pace, error) { return p.port.Pace(ctx, m) })
 }
 
 func (p tappedPaces) SetPace(ctx context.Context, m string, pace job.Pace) (job.Pace, error) {
-	return through(p.tap, ctx, "paces.setpace", func() (job.Pace, error) { return p.port.SetPace(ctx, m, pace) })
+	return through(p.tap, concerning(ctx, m), "paces.setpace", func() (job.Pace, error) { return p.port.SetPace(ctx, m, pace) })
 }
 
 // taps says how each port is tapped.

@@ -105,7 +105,7 @@ type actor struct {
 type ticket struct {
 	actor   *actor
 	op      string
-	no      int
+	about   string
 	verdict chan verdict
 }
 
@@ -196,9 +196,8 @@ func (w *weaver) before(ctx context.Context, op string) error {
 	if a == nil || slices.Contains(free, op) {
 		return nil
 	}
-	t := &ticket{actor: a, op: op, verdict: make(chan verdict)}
+	t := &ticket{actor: a, op: op, about: concern(ctx), verdict: make(chan verdict)}
 	w.mu.Lock()
-	t.no = len(w.tickets)
 	w.tickets = append(w.tickets, t)
 	w.mu.Unlock()
 	select {
@@ -275,7 +274,7 @@ func (w *weaver) waiting() []*ticket {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	slices.SortStableFunc(w.tickets, func(a, b *ticket) int {
-		return cmp.Or(cmp.Compare(a.actor.no, b.actor.no), cmp.Compare(a.op, b.op))
+		return cmp.Or(cmp.Compare(a.actor.no, b.actor.no), cmp.Compare(a.op, b.op), cmp.Compare(a.about, b.about))
 	})
 	return slices.Clone(w.tickets)
 }
