@@ -80,9 +80,9 @@ func (r *lineRun) run(ctx context.Context) (int, error) {
 	}
 	r.was, r.picker = standing, newPicker(standing, flows)
 	r.room = room(r.interval) - r.enqueued
-	if refusal := r.Dispatcher.Tempo.refusal(ctx, r.model, r.now); refusal != nil { // jobs for the probes of the breaker are enough
+	if refused := refusal(ctx, r.Dispatcher.Tempo, r.model, r.now); refused != nil { // jobs for the probes of the breaker are enough
 		r.room = near - r.enqueued
-		r.giveUp(ctx, refusal)
+		r.giveUp(ctx, refused)
 	}
 	errs := errors.Join(r.lookAgain(ctx), r.give(ctx))
 	errs = errors.Join(errs, r.writeFlows(ctx))

@@ -36,8 +36,8 @@ func tooDear(flow FlowKey, most int64, failure func(price int64) Failure) *hopel
 
 // giveUp ends single jobs that waited all the time that a worker waits for an account which is refused. With a probe a minute
 // their turns would not come for days.
-func (r *lineRun) giveUp(ctx context.Context, refusal *CallError) {
-	if refusal.Class != Account || r.now.Sub(r.Dispatcher.Tempo.refusedSince(ctx, r.model, r.now)) < accessGrace {
+func (r *lineRun) giveUp(ctx context.Context, refused *CallError) {
+	if refused.Class != Account || r.now.Sub(r.Dispatcher.Tempo.refusedSince(ctx, r.model, r.now)) < accessGrace {
 		return
 	}
 	for _, f := range r.all() {
@@ -46,7 +46,7 @@ func (r *lineRun) giveUp(ctx context.Context, refusal *CallError) {
 		}
 		r.hopeless = append(r.hopeless, &hopeless{
 			flow: f.FlowKey, is: func(_ int64, queued time.Time) bool { return r.now.Sub(queued) >= accessGrace },
-			failure: func(Job) Failure { return refusal.failure() },
+			failure: func(Job) Failure { return refused.failure() },
 		})
 	}
 }

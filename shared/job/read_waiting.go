@@ -71,8 +71,8 @@ func (v *views) waiting(ctx context.Context, j Job, flow FlowKey, c Counters) *W
 		line.standing, line.flow, line.err = v.Standings.Standing(ctx, flow)
 		v.standings[flow] = line
 	}
-	if refusal := v.Tempo.refusal(ctx, j.Model, v.now); refusal != nil {
-		w := refusal.waiting(v.now.Add(probeEvery))
+	if refused := refusal(ctx, v.Tempo, j.Model, v.now); refused != nil {
+		w := refused.waiting(v.now.Add(probeEvery))
 		return &w
 	}
 	interval := v.Tempo.interval(ctx, j.Model, v.now)

@@ -21,22 +21,34 @@ type Tempo struct {
 	lessons map[string]*lesson
 }
 
-// answer is what one call brought.
-type answer struct {
-	began, at time.Time
-	err       *CallError // nil: a picture
+// CallOutcome is what one call of a model taught.
+type CallOutcome struct {
+	Began, Ended time.Time
+	Result       Result
+	Refusal      Refusal // for Refused
 }
+
+// Result says what an outcome means for the rate and for the breaker.
+type Result int
+
+// The results of a call. Each but Refused closes the breaker, since the model answered.
+const (
+	Passed    Result = iota // the quota counted the call
+	Throttled               // the call was over the quota
+	Refused                 // the model, or the account, takes no calls
+	Answered                // the model turned the request down before the quota counted it
+)
 
 // lesson is what is known of one model.
 type lesson struct {
 	pace   Pace     // stored, with what was heard since
 	stored Pace     // as the store last said
-	heard  []answer // that are not stored yet
+	heard  []CallOutcome // that are not stored yet
 	urgent bool     // other workers need to know
 	known  bool     // the store was asked once
 	read   time.Time
 	told   time.Time
-	words  *CallError    // of the last refusal
+	words  Refusal       // the last refusal that this process got
 	store  chan struct{} // holds a token while somebody talks to the store
 }
 
@@ -55,19 +67,20 @@ func (t *Tempo) interval(ctx context.Context, model string, now time.Time) time.
 	return interval(t.pace(ctx, model, now).rate(t.Setting(model), now))
 }
 
-// refusal is the last refusal while the breaker of the model is open, and nil otherwise. Its words are those of the
-// answer if this process got it.
-func (t *Tempo) refusal(ctx context.Context, model string, now time.Time) *CallError {
+// refusal is the last refusal while the breaker of the model is open, and nil otherwise. It has a message only where this
+// process got the answer.
+func (t *Tempo) refusal(ctx context.Context, model string, now time.Time) *Refusal {
 	s := t.pace(ctx, model, now).Streak
 	if !s.open(now) {
 		return nil
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if e := t.lesson(model).words; e != nil && e.kind() == s.Kind && e.Code == s.Code {
-		return e
+	r := Refusal{Kind: s.Kind, Code: s.Code}
+	if last := t.lesson(model).words; last.Kind == r.Kind && last.Code == r.Code {
+		r.Message = last.Message
 	}
-	return s.refusal()
+	return &r
 }
 
 // refusedSince is when the refusals began for which the breaker of the model is open.
@@ -135,17 +148,17 @@ func (t *Tempo) look(ctx context.Context, model string, l *lesson, now time.Time
 }
 
 // hear takes in an answer. Nothing is written before it is told.
-func (t *Tempo) hear(model string, a answer) {
+func (t *Tempo) hear(model string, o CallOutcome) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	l := t.lesson(model)
-	l.urgent = l.urgent || a.err != nil || l.pace.Streak.N > 0
-	l.pace = l.pace.learn(t.Setting(model), a)
-	if a.err != nil {
-		l.words = a.err
+	l.urgent = l.urgent || o.Result != Passed || l.pace.Streak.N > 0
+	l.pace = l.pace.learn(t.Setting(model), o)
+	if o.Result == Refused {
+		l.words = o.Refusal
 	}
 	if t.Paces != nil {
-		l.heard = append(l.heard, a)
+		l.heard = append(l.heard, o)
 	}
 }
 
@@ -199,24 +212,23 @@ func (l *lesson) build(stored Pace, s Setting) {
 	l.pace = stored.learn(s, l.heard...)
 }
 
-// learn applies answers in the order in which they came.
-func (p Pace) learn(s Setting, heard ...answer) Pace {
-	for _, a := range heard {
-		p = p.hear(s, a)
+// learn applies outcomes in the order in which they came.
+func (p Pace) learn(s Setting, heard ...CallOutcome) Pace {
+	for _, o := range heard {
+		p = p.hear(s, o)
 	}
 	return p
 }
 
-func (p Pace) hear(s Setting, a answer) Pace {
-	kind := a.err.kind()
-	switch {
-	case kind != "":
-		p.Streak = p.Streak.refused(a.at, kind, a.err.Code)
+func (p Pace) hear(s Setting, o CallOutcome) Pace {
+	switch o.Result {
+	case Refused:
+		p.Streak = p.Streak.refused(o.Ended, o.Refusal.Kind, o.Refusal.Code)
 		return p
-	case a.err == nil || a.err.Charged:
-		p = p.passed(s, a.began)
-	case a.err.Code == WaitThrottled:
-		p = p.throttled(s, a.at)
+	case Passed:
+		p = p.passed(s, o.Began)
+	case Throttled:
+		p = p.throttled(s, o.Ended)
 	}
 	p.Streak = Streak{}
 	return p

@@ -17,9 +17,9 @@ func probes(model string) string { return model + " probes" }
 func (t *task) turn(ctx context.Context, j Job) (slot time.Time, out Outcome, ok bool) {
 	for {
 		now := t.now()
-		slots, interval, refusal := j.Model, t.Dispatcher.Tempo.interval(ctx, j.Model, now), t.Dispatcher.Tempo.refusal(ctx, j.Model, now)
+		slots, interval, refused := j.Model, t.Dispatcher.Tempo.interval(ctx, j.Model, now), refusal(ctx, t.Dispatcher.Tempo, j.Model, now)
 		within := max(2*time.Second, interval*3/2*reach(j))
-		if refusal != nil {
+		if refused != nil {
 			slots, interval, within = probes(j.Model), max(interval, t.probe()), 2*time.Second
 		}
 		within = min(within, t.until.Sub(now)-startTime)
@@ -30,8 +30,8 @@ func (t *task) turn(ctx context.Context, j Job) (slot time.Time, out Outcome, ok
 		switch {
 		case err != nil:
 			return slot, t.retryStore(ctx, j, err), false
-		case !near && refusal != nil:
-			return slot, t.waitForBreaker(ctx, j, refusal, at.Add(t.upTo(interval))), false
+		case !near && refused != nil:
+			return slot, t.waitForBreaker(ctx, j, refused, at.Add(t.upTo(interval))), false
 		case !near:
 			return slot, t.pace(ctx, j, at.Add(t.upTo(interval))), false
 		case !t.rest(ctx, at.Sub(t.now())):
@@ -201,7 +201,7 @@ func (t *task) generate(ctx context.Context, j Job, request model.Request, slot 
 
 // hear takes note of what a call brought. It is told to others when the job is settled: that comes first.
 func (t *task) hear(j Job, began time.Time, e *CallError) {
-	t.Dispatcher.Tempo.hear(j.Model, answer{began: began, at: t.now(), err: e})
+	t.Dispatcher.Tempo.hear(j.Model, e.outcome(began, t.now()))
 }
 
 // errInput says that the input image of a job cannot be used any more.

@@ -1,0 +1,60 @@
+package job
+
+import (
+	"context"
+	"time"
+)
+
+// outcome is what a call teaches the limiter of its model. A call that brought an image has no error.
+func (e *CallError) outcome(began, ended time.Time) CallOutcome {
+	o := CallOutcome{Began: began, Ended: ended}
+	switch {
+	case e == nil || e.Class == Rejected && e.Charged:
+		o.Result = Passed
+	case e.Class == Rejected:
+		o.Result = Answered
+	case e.Code == WaitThrottled:
+		o.Result = Throttled
+	default:
+		o.Result = Refused
+		o.Refusal = Refusal{Kind: e.Class.String(), Code: e.Code, Message: e.Message}
+		if e.Class == NotExecuted {
+			o.Refusal.Kind = WaitOutage
+		}
+	}
+	return o
+}
+
+// refusal is the error of the last call while the breaker of a model is open, and nil otherwise. Where another process made
+// that call the words are ours, since those of an answer are not stored.
+func refusal(ctx context.Context, limiter *Tempo, model string, now time.Time) *CallError {
+	r := limiter.refusal(ctx, model, now)
+	if r == nil {
+		return nil
+	}
+	if r.Kind != Account.String() {
+		return &CallError{Class: NotExecuted, Code: WaitOutage, Message: r.Message}
+	}
+	e := &CallError{Class: Account, Code: r.Code, Message: r.Message}
+	switch {
+	case e.Message != "":
+	case e.Code == WaitCredentials:
+		e.Message = "AWS does not accept the credentials of this installation. Renew them; waiting jobs then go on by themselves."
+	default:
+		e.Message = "AWS refuses this account's calls of the model. Look at the account's access to it; waiting jobs then go on by themselves."
+	}
+	return e
+}
+
+// waiting says why a job waits while the breaker is open.
+func (e *CallError) waiting(until time.Time) Waiting {
+	if e.Class == Account {
+		return Waiting{Code: e.Code, Message: e.Message, Until: until}
+	}
+	return Waiting{Code: WaitOutage, Message: "The model failed several times in a row, so it is tried by one job at a time. This job was not sent to it meanwhile.", Until: until}
+}
+
+// failure is the end of a job whose account stays refused.
+func (e *CallError) failure() Failure {
+	return Failure{Code: CodeUnavailable, Message: e.Message, Retryable: true}
+}
