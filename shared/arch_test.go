@@ -33,7 +33,7 @@ type place struct {
 }
 
 var (
-	core     = []string{"shared/model", "shared/job"}
+	core     = []string{"shared/model", "shared/pace", "shared/job"}
 	adapters = slices.Concat(embedded, aws)
 	embedded = []string{"shared/sqlite", "shared/disk", "shared/bedrocksim"}
 	aws      = []string{"shared/bedrock", "shared/dynamostore", "shared/sqsqueue", "shared/s3blob", "shared/eventbus"}
@@ -44,7 +44,8 @@ var (
 var places = map[string]place{
 	"shared/model":       {},
 	"shared/picture":     {},
-	"shared/job":         {inside: []string{"shared/model", "shared/picture"}, outside: []string{"github.com/google/uuid"}},
+	"shared/pace":        {},
+	"shared/job":         {inside: []string{"shared/model", "shared/picture", "shared/pace"}, outside: []string{"github.com/google/uuid"}},
 	"shared/job/jobtest": {inside: with(core, "shared/gate"), outside: []string{"github.com/google/go-cmp"}, tests: true},
 	"shared/prompt":      {inside: core, outside: []string{"golang.org/x/text"}},
 	"shared/config":      {inside: core},
@@ -70,12 +71,12 @@ var places = map[string]place{
 	"shared/sign":          {outside: []string{"github.com/aws/aws-sdk-go-v2"}},
 	"shared/lambdahandler": {inside: with(core, "shared/api", "shared/config"), outside: anything},
 	"functions/*": {
-		inside:  with(aws, "shared/model", "shared/job", "shared/api", "shared/lambdahandler", "shared/config"),
+		inside:  with(aws, "shared/model", "shared/pace", "shared/job", "shared/api", "shared/lambdahandler", "shared/config"),
 		outside: anything,
 	},
 
 	"shared/local": {
-		inside:  with(adapters, "shared/model", "shared/job", "shared/api", "shared/config", "shared/prompt", "shared/feed", "shared/web"),
+		inside:  with(adapters, "shared/model", "shared/pace", "shared/job", "shared/api", "shared/config", "shared/prompt", "shared/feed", "shared/web"),
 		outside: anything,
 	},
 	"shared/cli": {

@@ -26,6 +26,9 @@ var outer = map[string][]string{
 	"github.com/google/uuid": {"New", "NewString", "NewRandom", "NewRandomFromReader", "NewUUID", "NewV6", "NewV7", "NewV7FromReader", "NewDCEGroup", "NewDCEPerson", "NewDCESecurity"},
 }
 
+// coreRooms are the packages that decide about jobs.
+var coreRooms = []string{"job", "pace"}
+
 // granted are the uses in the core that no decision about a job depends on, or that a field stands before: by function and
 // what it uses, with the reason.
 var granted = map[string]string{
@@ -46,15 +49,19 @@ var granted = map[string]string{
 	"Do time.Until":                "the deadline of the context is by the clock of the runtime; what is left of it is added to the field Now",
 	"detached context.WithTimeout": "it bounds a length of time, whatever the time of day",
 	"look context.WithTimeout":     "as detached: how long the store is asked for advice",
-	"tell context.WithTimeout":     "as detached: how long the store is given advice",
+	"Flush context.WithTimeout":    "as detached: how long the store is given advice",
 	"claim context.WithTimeout":    "as detached: the length follows from the field Now",
 	"generate context.WithTimeout": "as detached: the length follows from the field Now",
 }
 
 func TestTheCoreKnowsTimeAndChanceByItsFieldsAlone(t *testing.T) {
-	uses, err := outerUses(os.DirFS("job"))
-	if err != nil {
-		t.Fatal(err)
+	uses := map[string]string{}
+	for _, room := range coreRooms {
+		found, err := outerUses(os.DirFS(room))
+		if err != nil {
+			t.Fatal(err)
+		}
+		maps.Copy(uses, found)
 	}
 	for _, use := range slices.Sorted(maps.Keys(uses)) {
 		if granted[use] == "" {

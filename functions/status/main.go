@@ -14,6 +14,7 @@ import (
 	"easel/shared/dynamostore"
 	"easel/shared/job"
 	"easel/shared/lambdahandler"
+	"easel/shared/pace"
 	"easel/shared/s3blob"
 )
 
@@ -32,11 +33,11 @@ func main() {
 		log.Error("no secret for cursors", "err", err)
 		os.Exit(1)
 	}
-	tempo := &job.Tempo{Setting: settings.Setting, Paces: store}
+	tempo := &pace.Limiter{Limits: settings.Setting, Store: store}
 	lambda.Start(lambdahandler.HTTP(api.New(api.Server{
 		Reader: &job.Reader{
 			Records: store, Index: store, Links: blobs, MaxLink: lambdahandler.MaxLink,
-			BatchRecords: store, BatchIndex: store, Standings: store, Days: store, Budget: settings.DailyBudget, Tempo: tempo, Secret: secret,
+			BatchRecords: store, BatchIndex: store, Standings: store, Days: store, Budget: settings.DailyBudget, Limiter: tempo, Secret: secret,
 		},
 		Identify: lambdahandler.NewOwners(settings, api.Anonymous()).Identify, Model: settings.Model,
 		Hosts: []string{"*"}, Pace: tempo.Rate, Origins: settings.Origins, MaxWait: settings.MaxWait, Log: log,

@@ -15,6 +15,7 @@ import (
 	"easel/shared/eventbus"
 	"easel/shared/job"
 	"easel/shared/lambdahandler"
+	"easel/shared/pace"
 	"easel/shared/s3blob"
 	"easel/shared/sqsqueue"
 )
@@ -33,13 +34,13 @@ func main() {
 	bus := eventbus.New(cfg)
 	watcher := lambdahandler.NewWatcher(settings, log, os.Stdout, bus)
 
-	tempo := &job.Tempo{Setting: settings.Setting, Paces: store}
+	tempo := &pace.Limiter{Limits: settings.Setting, Store: store}
 	submitter := &job.Submitter{
 		Recorder: job.Recorder{
 			Records: store, Batches: store, Watch: watcher.Watch, Ended: watcher.WatchBatch,
 			Retention: settings.Retention, Budget: settings.DailyBudget, Simulated: settings.Simulated,
 		},
-		Dispatcher: &job.Dispatcher{Queue: queue, Toucher: store, Tempo: tempo},
+		Dispatcher: &job.Dispatcher{Queue: queue, Toucher: store, Limiter: tempo},
 		Images:     blobs, Inputs: blobs, Creator: store, Eraser: store, Finder: store, BatchEraser: store,
 		Index: store, Timers: store, Standings: store, Days: store, Backlog: store, Model: settings.Model,
 	}
@@ -47,7 +48,7 @@ func main() {
 		Submitter: submitter,
 		Reader: &job.Reader{
 			Records: store, Index: store, Links: blobs, MaxLink: lambdahandler.MaxLink,
-			BatchRecords: store, BatchIndex: store, Standings: store, Days: store, Budget: settings.DailyBudget, Tempo: tempo,
+			BatchRecords: store, BatchIndex: store, Standings: store, Days: store, Budget: settings.DailyBudget, Limiter: tempo,
 		},
 		Identify: lambdahandler.NewOwners(settings, api.Anonymous()).Identify,
 		Hosts:    []string{"*"}, Origins: settings.Origins, MaxWait: settings.MaxWait, Log: log,

@@ -14,6 +14,7 @@ import (
 	"easel/shared/eventbus"
 	"easel/shared/job"
 	"easel/shared/lambdahandler"
+	"easel/shared/pace"
 	"easel/shared/s3blob"
 	"easel/shared/sqsqueue"
 )
@@ -37,7 +38,7 @@ func main() {
 			Records: store, Batches: store, Watch: watcher.Watch, Ended: watcher.WatchBatch,
 			Retention: settings.Retention, Budget: settings.DailyBudget, Simulated: settings.Simulated,
 		},
-		Dispatcher: &job.Dispatcher{Queue: queue, Toucher: store, Tempo: &job.Tempo{Setting: settings.Setting, Paces: store}},
+		Dispatcher: &job.Dispatcher{Queue: queue, Toucher: store, Limiter: &pace.Limiter{Limits: settings.Setting, Store: store}},
 		Lines:      store, Standings: store, Waiters: store, Counters: store, Days: store, Timers: store,
 		Index: store, Finder: store, BatchIndex: store, BatchEraser: store,
 		Images: blobs, Inputs: blobs, InputEraser: blobs, Eraser: store,

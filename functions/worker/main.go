@@ -15,6 +15,7 @@ import (
 	"easel/shared/eventbus"
 	"easel/shared/job"
 	"easel/shared/lambdahandler"
+	"easel/shared/pace"
 	"easel/shared/s3blob"
 	"easel/shared/sqsqueue"
 )
@@ -45,7 +46,7 @@ func main() {
 			Records: store, Batches: store, Watch: watcher.Watch, Ended: watcher.WatchBatch,
 			Retention: settings.Retention, Budget: settings.DailyBudget, Simulated: settings.Simulated,
 		},
-		Dispatcher: &job.Dispatcher{Queue: queue, Toucher: store, Tempo: &job.Tempo{Setting: settings.Setting, Paces: store}},
+		Dispatcher: &job.Dispatcher{Queue: queue, Toucher: store, Limiter: &pace.Limiter{Limits: settings.Setting, Store: store}},
 		Images:     blobs, Inputs: blobs, Generator: generator, Pacer: store, Days: store, Report: watcher.Report,
 	}
 	lambda.Start((&lambdahandler.Worker{Do: worker.Do, Hide: queue.Hide, Log: log}).Handle)

@@ -23,6 +23,7 @@ import (
 	"easel/shared/job"
 	"easel/shared/job/jobtest"
 	"easel/shared/model"
+	"easel/shared/pace"
 	"easel/shared/sqlite"
 )
 
@@ -101,7 +102,7 @@ func build(t *testing.T, db *sqlite.DB, images string) *house {
 	}
 	h := &house{t: t, besides: &api.Embedded{Feed: &feed.Hub{}, Pictures: store, Sessions: api.NewSessions(func() *api.Keys { return keys })}, queue: db.Queue(sqlite.QueueOptions{}), store: store, fault: &jobtest.Fault{}, studio: &studio{}, log: &bytes.Buffer{}}
 	recorder := job.Recorder{Records: h.fault.Records(db), Batches: h.fault.Batches(db)}
-	dispatcher := &job.Dispatcher{Queue: h.queue, Toucher: db, Tempo: &job.Tempo{Setting: func(string) job.Setting { return job.Setting{Start: 60} }}}
+	dispatcher := &job.Dispatcher{Queue: h.queue, Toucher: db, Limiter: &pace.Limiter{Limits: func(string) pace.Limits { return pace.Limits{Start: 60} }}}
 	h.worker = &job.Worker{Recorder: recorder, Dispatcher: dispatcher, Images: store, Inputs: store, Generator: h.studio, Pacer: db, Days: db}
 	h.sweeper = &job.Sweeper{
 		Recorder: recorder, Dispatcher: dispatcher, Lines: db, Standings: db, Waiters: db, Counters: db, Days: db, Timers: db, Index: db, Finder: db, BatchIndex: db, BatchEraser: db, Images: store, Inputs: store, InputEraser: store, Eraser: db,
@@ -120,7 +121,7 @@ func build(t *testing.T, db *sqlite.DB, images string) *house {
 		},
 		Reader: &job.Reader{
 			Records: recorder.Records, Index: h.fault.Index(db), Links: h.fault.Links(store), Thumbs: store.Thumbnails(), Secret: []byte("secret"), Words: true,
-			BatchRecords: recorder.Batches, BatchIndex: h.fault.BatchIndex(db), Standings: db, Days: db, Tempo: dispatcher.Tempo,
+			BatchRecords: recorder.Batches, BatchIndex: h.fault.BatchIndex(db), Standings: db, Days: db, Limiter: dispatcher.Limiter,
 		},
 		Identify: h.besides.Sessions.Identify,
 		Log:      slog.New(slog.NewTextHandler(h.log, nil)),

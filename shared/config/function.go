@@ -5,8 +5,8 @@ import (
 	"log/slog"
 	"time"
 
-	"easel/shared/job"
 	"easel/shared/model"
+	"easel/shared/pace"
 )
 
 // The variables that a function may need to be there. Which it needs depends on what it touches.
@@ -25,7 +25,7 @@ type Function struct {
 	BedrockRegion                 string                 // called instead of each model's own region; empty: the model's
 	GuardrailID, GuardrailVersion string                 // of every model call; both or neither
 	Model                         string                 // alias or ID for a request that names none; empty: the core's choice
-	Paces                         map[string]job.Setting // by the catalogue's ID; see Function.Setting
+	Paces                         map[string]pace.Limits // by the catalogue's ID; see Function.Setting
 	Simulated                     bool                   // whether Bedrock is a simulator
 
 	MaxWait        time.Duration // how long an answer may be held back: 1..25 s; less than 0: not at all
@@ -46,12 +46,12 @@ type Function struct {
 
 // Setting is how fast a model may be called, given by the catalogue's ID: as it was set, or else as fast as the catalogue
 // says and never faster.
-func (f Function) Setting(id string) job.Setting {
+func (f Function) Setting(id string) pace.Limits {
 	if p, ok := f.Paces[id]; ok {
 		return p
 	}
 	m, _ := model.Find(id) // a record names a model of the catalogue
-	return job.Setting{Start: float64(m.RPM), Max: float64(m.RPM)}
+	return pace.Limits{Start: float64(m.RPM), Max: float64(m.RPM)}
 }
 
 // Account is how the function reaches AWS. It holds a secret and is not for printing.

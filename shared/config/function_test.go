@@ -12,7 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"easel/shared/config"
-	"easel/shared/job"
+	"easel/shared/pace"
 )
 
 // sandbox is what Lambda sets and every function has.
@@ -29,7 +29,7 @@ func with(more map[string]string) func(string) string {
 // The defaults are those of the template's parameters.
 func plain() config.Function {
 	return config.Function{
-		MaxWait: 10 * time.Second, Paces: map[string]job.Setting{},
+		MaxWait: 10 * time.Second, Paces: map[string]pace.Limits{},
 		Account: config.Account{
 			Region: "us-west-2", KeyID: "AKIDEXAMPLE", SecretKey: "a secret", SessionToken: "a token", Endpoints: map[string]string{},
 		},
@@ -62,7 +62,7 @@ func TestSettings(t *testing.T) {
 		"a pace for some models": {
 			map[string]string{"PACE": "core=90/180  ULTRA=0.5"},
 			func(f *config.Function) {
-				f.Paces = map[string]job.Setting{core: {Start: 90, Max: 180}, ultra: {Start: 0.5, Max: 0.5}}
+				f.Paces = map[string]pace.Limits{core: {Start: 90, Max: 180}, ultra: {Start: 0.5, Max: 0.5}}
 			},
 		},
 		"no waiting":      {map[string]string{"MAX_WAIT": "0"}, func(f *config.Function) { f.MaxWait = -time.Second }},
@@ -109,7 +109,7 @@ func TestPaceIsTheCataloguesWhereNoneIsSet(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for id, want := range map[string]job.Setting{core: {Start: 60, Max: 120}, ultra: {Start: 10, Max: 10}} {
+	for id, want := range map[string]pace.Limits{core: {Start: 60, Max: 120}, ultra: {Start: 10, Max: 10}} {
 		if got := f.Setting(id); got != want {
 			t.Errorf("%s: got %+v, want %+v", id, got, want)
 		}

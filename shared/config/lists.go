@@ -8,8 +8,8 @@ import (
 	"strconv"
 	"strings"
 
-	"easel/shared/job"
 	"easel/shared/model"
+	"easel/shared/pace"
 )
 
 // Bounds of a pace, in calls a minute.
@@ -21,19 +21,19 @@ const (
 // ParsePaces reads a list such as "core=90/180 ultra=10" and returns the settings by the catalogue's ID. A model is named
 // by alias or ID; one number alone is start and bound in one. The error names the list, every wrong entry and what is
 // allowed.
-func ParsePaces(name, list string) (map[string]job.Setting, error) {
+func ParsePaces(name, list string) (map[string]pace.Limits, error) {
 	r := &reader{getenv: func(string) string { return list }}
 	all := r.paces(name)
 	return all, errors.Join(r.problems...)
 }
 
 // paces reads the list of a variable for [ParsePaces].
-func (r *reader) paces(name string) map[string]job.Setting {
-	all := map[string]job.Setting{}
+func (r *reader) paces(name string) map[string]pace.Limits {
+	all := map[string]pace.Limits{}
 	for _, entry := range split(r.text(name)) {
 		called, figures, _ := strings.Cut(entry, "=")
 		m, _ := model.Find(called)
-		p, ok := pace(figures)
+		p, ok := limitsOf(figures)
 		_, twice := all[m.ID]
 		switch {
 		case called == "" || !m.Spoken():
@@ -49,17 +49,17 @@ func (r *reader) paces(name string) map[string]job.Setting {
 	return all
 }
 
-func pace(figures string) (job.Setting, bool) {
+func limitsOf(figures string) (pace.Limits, bool) {
 	first, second, two := strings.Cut(figures, "/")
 	if !two {
 		second = first
 	}
 	start, err := strconv.ParseFloat(first, 64)
 	if err != nil {
-		return job.Setting{}, false
+		return pace.Limits{}, false
 	}
 	most, err := strconv.ParseFloat(second, 64)
-	return job.Setting{Start: start, Max: most}, err == nil && leastPace <= start && start <= most && most <= mostPace
+	return pace.Limits{Start: start, Max: most}, err == nil && leastPace <= start && start <= most && most <= mostPace
 }
 
 // split takes a list with commas, blanks or both between.

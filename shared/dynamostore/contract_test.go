@@ -5,8 +5,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"easel/shared/job"
 	"easel/shared/job/jobtest"
+	"easel/shared/pace"
 )
 
 // TestContracts gives each test its own table: the emulator reads all of it for every query.
@@ -23,10 +23,10 @@ func TestContracts(t *testing.T) {
 	}
 	indexContracts(t, cfg, behind.settle)
 	t.Run("pacer", func(t *testing.T) {
-		jobtest.Pacer(t, func(t *testing.T) job.Pacer { return table(t, cfg) })
+		jobtest.Pacer(t, func(t *testing.T) pace.Pacer { return table(t, cfg) })
 	})
 	t.Run("paces", func(t *testing.T) {
-		jobtest.Paces(t, func(t *testing.T) job.Paces { return table(t, cfg) })
+		jobtest.Paces(t, func(t *testing.T) pace.Store { return table(t, cfg) })
 	})
 }
 

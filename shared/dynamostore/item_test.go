@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"easel/shared/job"
+	"easel/shared/pace"
 )
 
 func TestUnknownAttributesAreLeftAlone(t *testing.T) {
@@ -178,7 +179,7 @@ func TestNothingIsReadAsWhatItIsNot(t *testing.T) {
 	create(t, s, plainJob("a"))
 	_, secret := s.Secret(t.Context())
 	_, _, slot := s.Reserve(t.Context(), "a", time.Second, time.Second)
-	_, pace := s.SetPace(t.Context(), "a", job.Pace{})
+	_, pace := s.SetPace(t.Context(), "a", pace.State{})
 	_, request := s.Create(t.Context(), job.Transaction{Append: &job.Append{Name: "a"}})
 	_, day := s.Update(t.Context(), job.Transaction{Jobs: []job.Job{get(t, s, "a")}, Day: charge()})
 	if err := errors.Join(secret, slot, pace, request, day); err != nil {

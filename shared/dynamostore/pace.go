@@ -11,13 +11,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"easel/shared/job"
+	"easel/shared/pace"
 )
 
 // rounds bounds how often a reservation is tried. A refusal shows the row, and so which request fits it; others may
 // change the row meanwhile, but hardly more than once in a way that matters.
 const rounds = 8
 
-// Reserve implements job.Pacer. Slots are whole microseconds, told by the clock of the caller. A reservation whose
+// Reserve implements pace.Pacer. Slots are whole microseconds, told by the clock of the caller. A reservation whose
 // reply was lost, and that the SDK repeated, leaves a slot unused.
 func (s *Store) Reserve(ctx context.Context, model string, interval, within time.Duration) (time.Time, bool, error) {
 	at, ok, err := s.reserve(ctx, s.reservation(model, interval, within))
@@ -40,7 +41,7 @@ func (s *Store) reservation(model string, interval, within time.Duration) reserv
 	now, within := ceil(s.opts.Now()), max(within, 0)
 	return reservation{
 		table: s.table, key: "slot#" + model, now: now, interval: micro(interval),
-		reach: now + within.Microseconds(), ahead: now + job.Ahead(interval, within).Microseconds(),
+		reach: now + within.Microseconds(), ahead: now + pace.Ahead(interval, within).Microseconds(),
 	}
 }
 

@@ -9,25 +9,25 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
-	"easel/shared/job"
+	"easel/shared/pace"
 )
 
-// Pace implements job.Paces by a consistent read.
-func (s *Store) Pace(ctx context.Context, model string) (job.Pace, error) {
+// Pace implements pace.Store by a consistent read.
+func (s *Store) Pace(ctx context.Context, model string) (pace.State, error) {
 	out, err := s.client.GetItem(ctx, s.getItem(paceKey(model)))
 	if err != nil {
-		return job.Pace{}, fmt.Errorf("get the pace of %s: %w", model, plain(err))
+		return pace.State{}, fmt.Errorf("get the pace of %s: %w", model, plain(err))
 	}
 	p, err := readPace(out.Item)
 	if err != nil {
-		return job.Pace{}, fmt.Errorf("get the pace of %s: %w", model, err)
+		return pace.State{}, fmt.Errorf("get the pace of %s: %w", model, err)
 	}
 	return p, nil
 }
 
-// SetPace implements job.Paces by one conditional write. Where the SDK repeated a write whose reply was lost, the
+// SetPace implements pace.Store by one conditional write. Where the SDK repeated a write whose reply was lost, the
 // conflict returns that very write.
-func (s *Store) SetPace(ctx context.Context, model string, p job.Pace) (job.Pace, error) {
+func (s *Store) SetPace(ctx context.Context, model string, p pace.State) (pace.State, error) {
 	stored, err := s.setPace(ctx, model, p)
 	if err != nil {
 		err = fmt.Errorf("set the pace of %s from version %d: %w", model, p.Version, err)
@@ -35,10 +35,10 @@ func (s *Store) SetPace(ctx context.Context, model string, p job.Pace) (job.Pace
 	return stored, err
 }
 
-func (s *Store) setPace(ctx context.Context, model string, p job.Pace) (job.Pace, error) {
+func (s *Store) setPace(ctx context.Context, model string, p pace.State) (pace.State, error) {
 	in, err := s.putPace(model, p)
 	if err != nil {
-		return job.Pace{}, err
+		return pace.State{}, err
 	}
 	_, err = s.client.PutItem(ctx, in)
 	it, failed := obstacle(err)
@@ -47,17 +47,17 @@ func (s *Store) setPace(ctx context.Context, model string, p job.Pace) (job.Pace
 		p.Version++
 		return p, nil
 	case !failed:
-		return job.Pace{}, plain(err)
+		return pace.State{}, plain(err)
 	}
 	there, err := readPace(it)
 	if err != nil {
-		return job.Pace{}, err
+		return pace.State{}, err
 	}
-	return there, job.ErrConflict
+	return there, pace.ErrConflict
 }
 
 // putPace stores a pace as a document, of which DynamoDB knows the version alone.
-func (s *Store) putPace(model string, p job.Pace) (*dynamodb.PutItemInput, error) {
+func (s *Store) putPace(model string, p pace.State) (*dynamodb.PutItemInput, error) {
 	doc, err := json.Marshal(p)
 	if err != nil {
 		return nil, err
@@ -76,7 +76,7 @@ func (s *Store) putPace(model string, p job.Pace) (*dynamodb.PutItemInput, error
 }
 
 // readPace reads a pace from its item. No item is the zero Pace.
-func readPace(it item) (p job.Pace, err error) {
+func readPace(it item) (p pace.State, err error) {
 	if len(it) == 0 {
 		return p, nil
 	}
@@ -88,7 +88,7 @@ func readPace(it item) (p job.Pace, err error) {
 		return p, err
 	}
 	if err := json.Unmarshal([]byte(textOf(it, "doc")), &p); err != nil {
-		return job.Pace{}, fmt.Errorf("stored document: %w", err)
+		return pace.State{}, fmt.Errorf("stored document: %w", err)
 	}
 	p.Version = version
 	return p, nil

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"easel/shared/job"
+	"easel/shared/pace"
 )
 
 // TestRequests holds what is sent against what DynamoDB must be asked for: consistent reads, conditions, and the
@@ -146,7 +147,7 @@ func TestErrorsQuoteNothing(t *testing.T) {
 		"waiting":     func() error { _, err := s.Waiting(ctx, "ann"); return err },
 		"reserve":     func() error { _, _, err := s.Reserve(ctx, "core", time.Second, time.Second); return err },
 		"pace":        func() error { _, err := s.Pace(ctx, "core"); return err },
-		"set pace":    func() error { _, err := s.SetPace(ctx, "core", job.Pace{}); return err },
+		"set pace":    func() error { _, err := s.SetPace(ctx, "core", pace.State{}); return err },
 		"secret":      func() error { _, err := s.Secret(ctx); return err },
 		"batch":       func() error { _, _, err := s.GetBatch(ctx, "b"); return err },
 		"amend":       func() error { _, err := s.Amend(ctx, claim()); return err },

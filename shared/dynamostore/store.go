@@ -45,6 +45,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"easel/shared/job"
+	"easel/shared/pace"
 )
 
 // Options are settings of a store that seldom differ. The zero value is right for a function.
@@ -70,8 +71,8 @@ var (
 	_ job.Index   = (*Store)(nil)
 	_ job.Backlog = (*Store)(nil)
 	_ job.Eraser  = (*Store)(nil)
-	_ job.Pacer   = (*Store)(nil)
-	_ job.Paces   = (*Store)(nil)
+	_ pace.Pacer  = (*Store)(nil)
+	_ pace.Store  = (*Store)(nil)
 
 	_ job.Finder      = (*Store)(nil)
 	_ job.Batches     = (*Store)(nil)

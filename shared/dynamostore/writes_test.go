@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"easel/shared/job"
+	"easel/shared/pace"
 )
 
 // charge is what a claim adds to a day.
@@ -197,7 +198,7 @@ func TestUpdateNamesEveryAttribute(t *testing.T) {
 func TestPacesAreWrittenOnCondition(t *testing.T) {
 	w, s := wired(nil)
 	for _, version := range []int64{0, 3} {
-		if got, err := s.SetPace(t.Context(), "core", job.Pace{Version: version, Start: 30}); err != nil || got.Version != version+1 {
+		if got, err := s.SetPace(t.Context(), "core", pace.State{Version: version, Start: 30}); err != nil || got.Version != version+1 {
 			t.Fatal(got.Version, err)
 		}
 	}

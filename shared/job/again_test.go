@@ -142,7 +142,7 @@ func TestBatchesTakeTurnsWhenThePaceHasFallen(t *testing.T) {
 	inHouse(t, func(h *house) {
 		setting := every(10 * time.Second)
 		first := h.batch(job.BatchRequest{Lines: many(600, "")}).Batch.ID // one a second, it seems
-		h.submit.Dispatcher.Tempo.Setting = setting
+		h.submit.Dispatcher.Limiter.Limits = setting
 		for began := time.Now(); time.Since(began) < 20*time.Minute; {
 			h.turn()
 		}
@@ -159,7 +159,7 @@ func TestBatchesTakeTurnsWhenThePaceHasFallen(t *testing.T) {
 
 func TestAJobOfABatchEndsAtItsDeadlineAlsoBeforeItsTurn(t *testing.T) {
 	inHouse(t, func(h *house) {
-		h.submit.Dispatcher.Tempo.Setting = every(30 * time.Second)
+		h.submit.Dispatcher.Limiter.Limits = every(30 * time.Second)
 		lines := many(60, "")
 		for n := range lines {
 			lines[n].Request.DeadlineSeconds = new(600)

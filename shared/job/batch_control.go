@@ -89,7 +89,7 @@ func (s *Submitter) control(ctx context.Context, caller Caller, id string, decid
 	if err != nil {
 		return Batch{}, Counters{}, err
 	}
-	for n := range tries {
+	for n := range Tries {
 		var d *Difference
 		if d, err = decide(b, c); err != nil {
 			return Batch{}, Counters{}, err
@@ -112,7 +112,7 @@ func (s *Submitter) control(ctx context.Context, caller Caller, id string, decid
 
 // loadBatch reads a batch, trying again while the store fails.
 func loadBatch(ctx context.Context, batches BatchReader, id string) (b Batch, c Counters, err error) {
-	for n := range tries {
+	for n := range Tries {
 		b, c, err = batches.GetBatch(ctx, id)
 		if err == nil || errors.Is(err, ErrNotFound) || !pause(ctx, n) {
 			break

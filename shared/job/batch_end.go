@@ -9,7 +9,7 @@ import (
 // amendCounters changes the counters of a batch, again while the store fails. A change that is repeated though it had
 // taken effect meets its own condition.
 func (r Recorder) amendCounters(ctx context.Context, d Difference) (c Counters, err error) {
-	for n := range tries {
+	for n := range Tries {
 		c, err = r.Batches.Amend(ctx, d)
 		if err == nil || settled(err) || !pause(ctx, n) {
 			break

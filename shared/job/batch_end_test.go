@@ -13,12 +13,13 @@ import (
 
 	"easel/shared/job"
 	"easel/shared/job/jobtest"
+	"easel/shared/pace"
 )
 
 func TestAnEndIsSeenAtOnceHoweverManyBatchesWait(t *testing.T) {
 	inHouse(t, func(h *house) {
-		setting := h.submit.Dispatcher.Tempo.Setting
-		h.submit.Dispatcher.Tempo.Setting = func(model string) job.Setting {
+		setting := h.submit.Dispatcher.Limiter.Limits
+		h.submit.Dispatcher.Limiter.Limits = func(model string) pace.Limits {
 			if model == "core" {
 				return setting(model)
 			}

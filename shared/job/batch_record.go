@@ -65,7 +65,7 @@ func (s *Submitter) unrecorded(p *batchPlan, err error) error {
 // recordPart stores some rows in one transaction, again without what is there already.
 func (s *Submitter) recordPart(ctx context.Context, p *batchPlan, rows []planRow, last bool) error {
 	var err error
-	for n := range 2 * tries {
+	for n := range 2 * Tries {
 		if err := s.touchFlows(ctx, p); err != nil {
 			return err
 		}
@@ -96,7 +96,7 @@ func final(err error) bool {
 // insert makes one transaction, again while the store fails. It knows by the write ID whether an attempt whose reply was
 // lost had taken effect.
 func (s *Submitter) insert(ctx context.Context, t Transaction) (there Obstacle, err error) {
-	for n := range tries {
+	for n := range Tries {
 		there, err = s.Creator.Create(ctx, t)
 		if errors.Is(err, ErrExists) && there.holds(t.WriteID) {
 			return there, nil

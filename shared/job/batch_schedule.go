@@ -57,7 +57,7 @@ func (s *Submitter) estimate(ctx context.Context, p *batchPlan) {
 	p.plan.Time = 0
 	for id, part := range p.plan.Models {
 		flow := FlowKey{Model: id, Owner: p.batch.Owner, BatchID: p.batch.ID, CancelNo: p.counters.CancelNo}
-		interval := s.Dispatcher.Tempo.interval(ctx, id, p.now)
+		interval := s.Dispatcher.Limiter.Interval(ctx, id, p.now)
 		n := p.counters.Models[id][Queued] + int64(part.Jobs)
 		d := time.Duration(n) * interval
 		if standing, f, err := s.Standings.Standing(ctx, flow); err == nil {

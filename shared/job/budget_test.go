@@ -237,7 +237,7 @@ func TestABatchThatOutlivesItsJobsSaysWhatItCost(t *testing.T) {
 	inHouse(t, func(h *house) {
 		h.budget(1e9)
 		h.retention(24 * time.Hour)
-		h.submit.Dispatcher.Tempo.Setting = every(2 * time.Hour)
+		h.submit.Dispatcher.Limiter.Limits = every(2 * time.Hour)
 		id := h.batch(job.BatchRequest{Lines: many(30, "")}).Batch.ID
 		began := time.Now()
 		for h.counters(id).When(job.Told) == nil {
@@ -311,7 +311,7 @@ func TestACallIsPaidForThoughItsJobIsCanceledAndItsWorkerDies(t *testing.T) {
 func TestRacingSubmittersAndWorkersNeverPayMoreThanTheBudget(t *testing.T) {
 	inHouse(t, func(h *house) {
 		h.budget(1_000_000) // 25 pictures
-		h.submit.Dispatcher.Tempo.Setting = every(time.Millisecond)
+		h.submit.Dispatcher.Limiter.Limits = every(time.Millisecond)
 		var wg sync.WaitGroup
 		for n := range 64 {
 			wg.Go(func() {

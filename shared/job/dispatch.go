@@ -65,7 +65,7 @@ func (s *Sweeper) dispatchAll(ctx context.Context, over func() bool) (sent int, 
 		}
 		r := &lineRun{
 			Sweeper: s, money: money, model: id, now: now, over: over,
-			interval: s.Dispatcher.Tempo.interval(ctx, id, now), enqueued: countEnqueued(list, now), upcoming: countUpcoming(list, now),
+			interval: s.Dispatcher.Limiter.Interval(ctx, id, now), enqueued: countEnqueued(list, now), upcoming: countUpcoming(list, now),
 		}
 		n, err := r.run(ctx)
 		sent, all, errs = sent+n, append(all, r.hopeless...), errors.Join(errs, err)
@@ -80,7 +80,7 @@ func (r *lineRun) run(ctx context.Context) (int, error) {
 	}
 	r.was, r.picker = standing, newPicker(standing, flows)
 	r.room = room(r.interval) - r.enqueued
-	if refused := refusal(ctx, r.Dispatcher.Tempo, r.model, r.now); refused != nil { // jobs for the probes of the breaker are enough
+	if refused := refusal(ctx, r.Dispatcher.Limiter, r.model, r.now); refused != nil { // jobs for the probes of the breaker are enough
 		r.room = near - r.enqueued
 		r.giveUp(ctx, refused)
 	}

@@ -37,7 +37,7 @@ func tooDear(flow FlowKey, most int64, failure func(price int64) Failure) *hopel
 // giveUp ends single jobs that waited all the time that a worker waits for an account which is refused. With a probe a minute
 // their turns would not come for days.
 func (r *lineRun) giveUp(ctx context.Context, refused *CallError) {
-	if refused.Class != Account || r.now.Sub(r.Dispatcher.Tempo.refusedSince(ctx, r.model, r.now)) < accessGrace {
+	if refused.Class != Account || r.now.Sub(r.Dispatcher.Limiter.RefusedSince(ctx, r.model, r.now)) < accessGrace {
 		return
 	}
 	for _, f := range r.all() {

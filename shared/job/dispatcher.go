@@ -2,6 +2,7 @@ package job
 
 import (
 	"context"
+	"easel/shared/pace"
 	"errors"
 	"time"
 )
@@ -10,7 +11,7 @@ import (
 type Dispatcher struct {
 	Queue   Queue
 	Toucher Toucher
-	Tempo   *Tempo
+	Limiter *pace.Limiter
 
 	// Wake is called after jobs began to wait in their flows, for a sweep that does not want to wait for its schedule. It must
 	// be quick. Nil: the schedule is enough.
@@ -22,7 +23,7 @@ type Dispatcher struct {
 // touch notes that jobs are going to wait, again while the store fails. It comes before the write that makes them wait, so
 // that whatever dies in between leaves no job in a flow that the line does not have.
 func (d *Dispatcher) touch(ctx context.Context, touches ...Touch) (err error) {
-	for n := range tries {
+	for n := range Tries {
 		if err = d.Toucher.Touch(ctx, touches); err == nil || !pause(ctx, n) {
 			break
 		}

@@ -16,6 +16,7 @@ import (
 
 	"easel/shared/job"
 	"easel/shared/model"
+	"easel/shared/pace"
 )
 
 // drill is one job that goes through a story with one kind of failure.
@@ -94,7 +95,7 @@ func (d *drill) unlearn() {
 	for _, m := range model.Current() {
 		p, err := d.db.Pace(d.t.Context(), m.ID)
 		if err == nil && p.Version > 0 {
-			_, err = d.db.SetPace(d.t.Context(), m.ID, job.Pace{Version: p.Version})
+			_, err = d.db.SetPace(d.t.Context(), m.ID, pace.State{Version: p.Version})
 		}
 		if err != nil {
 			d.t.Fatal(err)

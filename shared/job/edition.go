@@ -49,7 +49,7 @@ func together(jobs []Job) int {
 // run edits and writes until the write takes effect: again from the records, or from the cancel number, that stood in
 // the way.
 func (e *edition) run(ctx context.Context) (err error) {
-	for n := range tries {
+	for n := range Tries {
 		var t Transaction
 		var from []Job
 		if t, from, err = e.draft(); err != nil || len(t.Jobs) == 0 {

@@ -17,6 +17,7 @@ import (
 	"easel/shared/job"
 	"easel/shared/job/jobtest"
 	"easel/shared/model"
+	"easel/shared/pace"
 	"easel/shared/sqlite"
 )
 
@@ -121,7 +122,7 @@ func open(t *testing.T, dir string) *house {
 		h.ended = append(h.ended, b.ID)
 		return h.fails
 	}
-	dispatcher := &job.Dispatcher{Queue: h.fault.Queue(h.queue), Toucher: h.fault.Toucher(db), Tempo: &job.Tempo{Setting: every(time.Second), Paces: h.fault.Paces(db)}}
+	dispatcher := &job.Dispatcher{Queue: h.fault.Queue(h.queue), Toucher: h.fault.Toucher(db), Limiter: &pace.Limiter{Limits: every(time.Second), Store: h.fault.Paces(db)}}
 	index, timers, standings := h.fault.Index(db), h.fault.Timers(db), h.fault.StandingReader(db)
 	images, inputs, days := h.fault.Images(store), h.fault.Inputs(store), h.fault.Days(db)
 	eraser, batchIndex, batchEraser, finder := h.fault.Eraser(db), h.fault.BatchIndex(db), h.fault.BatchEraser(db), h.fault.Finder(db)
@@ -132,7 +133,7 @@ func open(t *testing.T, dir string) *house {
 	h.worker = &job.Worker{Recorder: recorder, Dispatcher: dispatcher, Images: images, Inputs: inputs, Generator: h.studio, Pacer: h.fault.Pacer(db), Days: days}
 	h.reader = &job.Reader{
 		Records: recorder.Records, Index: index, Links: store, Thumbs: store.Thumbnails(), Secret: []byte("secret"),
-		BatchRecords: recorder.Batches, BatchIndex: batchIndex, Standings: standings, Days: days, Tempo: dispatcher.Tempo,
+		BatchRecords: recorder.Batches, BatchIndex: batchIndex, Standings: standings, Days: days, Limiter: dispatcher.Limiter,
 	}
 	h.sweeper = &job.Sweeper{
 		Recorder: recorder, Dispatcher: dispatcher, Lines: h.fault.Lines(db), Standings: h.fault.StandingWriter(db), Waiters: h.fault.Waiters(db),
@@ -142,9 +143,9 @@ func open(t *testing.T, dir string) *house {
 }
 
 // every is a setting at which calls are so far apart, whatever is learnt.
-func every(interval time.Duration) func(string) job.Setting {
+func every(interval time.Duration) func(string) pace.Limits {
 	rate := min(float64(time.Minute)/float64(interval), 1e9) / 0.985
-	return func(string) job.Setting { return job.Setting{Start: rate, Max: rate} }
+	return func(string) pace.Limits { return pace.Limits{Start: rate, Max: rate} }
 }
 
 // order submits a request for ann and must succeed.

@@ -11,6 +11,7 @@ import (
 
 	"easel/shared/job"
 	"easel/shared/job/jobtest"
+	"easel/shared/pace"
 	"easel/shared/sqlite"
 )
 
@@ -203,7 +204,7 @@ func (m *machine) restart() {
 // reborn gives the house a process that remembers nothing.
 func (h *house) reborn() {
 	old := h.worker
-	old.Dispatcher.Tempo = &job.Tempo{Setting: old.Dispatcher.Tempo.Setting, Paces: old.Dispatcher.Tempo.Paces}
+	old.Dispatcher.Limiter = &pace.Limiter{Limits: old.Dispatcher.Limiter.Limits, Store: old.Dispatcher.Limiter.Store}
 	h.worker = &job.Worker{
 		Recorder: old.Recorder, Dispatcher: old.Dispatcher, Images: old.Images, Inputs: old.Inputs, Generator: old.Generator, Pacer: old.Pacer, Days: old.Days,
 	}

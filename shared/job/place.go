@@ -65,7 +65,7 @@ func (v queueView) way() (w way, noted bool) {
 func (s *Submitter) place(ctx context.Context, flow FlowKey, now time.Time) (placement, error) {
 	p := placement{flow: flow, visible: now}
 	d := s.Dispatcher
-	interval := d.Tempo.interval(ctx, flow.Model, now)
+	interval := d.Limiter.Interval(ctx, flow.Model, now)
 	standing, f, err := s.Standings.Standing(ctx, flow)
 	if err != nil {
 		return p, s.joinLine(ctx, flow, now, 1)
@@ -74,7 +74,7 @@ func (s *Submitter) place(ctx context.Context, flow FlowKey, now time.Time) (pla
 	if err != nil {
 		return p, s.joinLine(ctx, flow, now, 1)
 	}
-	v := queueView{standing, f, n, room(interval), d.Tempo.refusal(ctx, flow.Model, now) != nil}
+	v := queueView{standing, f, n, room(interval), d.Limiter.Refusal(ctx, flow.Model, now) != nil}
 	w, noted := v.way()
 	switch w {
 	case inLine:

@@ -201,26 +201,3 @@ type Links interface {
 type Generator interface {
 	Generate(ctx context.Context, m model.Model, r model.Request) (model.Result, error)
 }
-
-// Paces keeps what a model's answers have taught, one small record a model, for all workers.
-type Paces interface {
-	// Pace returns the model's record; the zero Pace if there is none yet.
-	Pace(ctx context.Context, model string) (Pace, error)
-	// SetPace replaces the record if its stored version is p.Version (0: there is none) and returns it with the version one higher.
-	// If another version is stored it returns that record with ErrConflict.
-	SetPace(ctx context.Context, model string, p Pace) (Pace, error)
-}
-
-// Ahead is the furthest that a model's next slot can be: as far as a reservation reaches, and one interval
-// of the usual or of a probe.
-func Ahead(interval, within time.Duration) time.Duration {
-	return within + max(interval, probeEvery) + time.Minute
-}
-
-// Pacer gives out the moments at which a model may be called, one after the other.
-type Pacer interface {
-	// Reserve takes the model's next slot if it begins within the time given, and returns when. Slots are one interval
-	// apart and never in the past. If the next slot is further away nothing is taken, ok is false and at says when it is.
-	// A slot further away than [Ahead] was given under another clock or pace: slots begin anew at the present then.
-	Reserve(ctx context.Context, model string, interval, within time.Duration) (at time.Time, ok bool, err error)
-}

@@ -2,6 +2,7 @@ package job
 
 import (
 	"context"
+	"easel/shared/pace"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -19,9 +20,9 @@ type Reader struct {
 	BatchRecords BatchReader
 	BatchIndex   BatchIndex
 	Standings    StandingReader
-	Days         Days   // with Budget: for estimates
-	Budget       int64  // of an owner for a day, in micro-dollars; 0: none
-	Tempo        *Tempo // for estimates; nil: none are made
+	Days         Days          // with Budget: for estimates
+	Budget       int64         // of an owner for a day, in micro-dollars; 0: none
+	Limiter      *pace.Limiter // for estimates; nil: none are made
 
 	Secret []byte // signs cursors; the same in every process
 

@@ -73,7 +73,7 @@ func (r *Reader) ShowBatch(ctx context.Context, b Batch, c Counters) ShownBatch 
 	if took := until.Sub(b.CreatedAt); took >= time.Second {
 		shown.PerMinute = float64(c.Sum()[Succeeded]) / took.Minutes()
 	}
-	if c.Queued+c.Running > 0 && r.Tempo != nil {
+	if c.Queued+c.Running > 0 && r.Limiter != nil {
 		shown.Ends = after(now.Truncate(time.Second), r.remaining(ctx, b, c, now))
 	}
 	return shown
@@ -112,7 +112,7 @@ func (r *Reader) remaining(ctx context.Context, b Batch, c Counters, now time.Ti
 
 // turns is about how long it takes until the flow has had n turns, beside the others in the line.
 func (r *Reader) turns(ctx context.Context, flow FlowKey, n int64, now time.Time) time.Duration {
-	interval := r.Tempo.interval(ctx, flow.Model, now)
+	interval := r.Limiter.Interval(ctx, flow.Model, now)
 	standing, f, err := r.Standings.Standing(ctx, flow)
 	if err != nil {
 		return time.Duration(n) * interval

@@ -2,6 +2,7 @@ package job
 
 import (
 	"context"
+	"easel/shared/pace"
 	"errors"
 	"fmt"
 	"time"
@@ -39,7 +40,7 @@ func (v *views) show(ctx context.Context, j Job) (Job, error) {
 	if j.canceledBy(c.CancelNo) {
 		j.appearCanceled(&c, v.now)
 	}
-	if flow, waits := j.Flow(); waits && v.Tempo != nil {
+	if flow, waits := j.Flow(); waits && v.Limiter != nil {
 		j.Waiting = v.waiting(ctx, j, flow, c)
 	}
 	return j, nil
@@ -71,11 +72,11 @@ func (v *views) waiting(ctx context.Context, j Job, flow FlowKey, c Counters) *W
 		line.standing, line.flow, line.err = v.Standings.Standing(ctx, flow)
 		v.standings[flow] = line
 	}
-	if refused := refusal(ctx, v.Tempo, j.Model, v.now); refused != nil {
-		w := refused.waiting(v.now.Add(probeEvery))
+	if refused := refusal(ctx, v.Limiter, j.Model, v.now); refused != nil {
+		w := refused.waiting(v.now.Add(pace.ProbeEvery))
 		return &w
 	}
-	interval := v.Tempo.interval(ctx, j.Model, v.now)
+	interval := v.Limiter.Interval(ctx, j.Model, v.now)
 	if line.err != nil {
 		return waitInLine(v.now.Add(interval))
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"easel/shared/job"
+	"easel/shared/pace"
 )
 
 // The files of testdata were written by a released version and are never written again: what they
@@ -17,7 +18,7 @@ func TestRecordsOfVersion1AreUnderstood(t *testing.T) {
 }
 
 func TestPacesOfVersion1AreUnderstood(t *testing.T) {
-	understood[job.Pace](t, "testdata/pace.v1.json")
+	understood[pace.State](t, "testdata/pace.v1.json")
 }
 
 func understood[T any](t *testing.T, file string) {

@@ -37,7 +37,7 @@ type Recorder struct {
 }
 
 // tries bounds how often one change is attempted, against conflicts and against a failing store.
-const tries = 8
+const Tries = 8
 
 // errStop ends a change without an error: the record is as the caller wants it.
 var errStop = errors.New("nothing to change")
@@ -71,7 +71,7 @@ func load(ctx context.Context, records RecordReader, id string) (Job, error) {
 
 // recall is load, but also finds what is remembered of a deleted job.
 func recall(ctx context.Context, records RecordReader, id string) (j Job, err error) {
-	for n := range tries {
+	for n := range Tries {
 		if j, err = records.Get(ctx, id); err == nil || errors.Is(err, ErrNotFound) {
 			return j, err
 		}
@@ -106,7 +106,7 @@ func (r Recorder) amend(ctx context.Context, j Job, known *Counters, edit func(*
 // write makes one transaction, again while the store fails. It knows by the write ID whether an attempt whose reply was
 // lost had taken effect.
 func (r Recorder) write(ctx context.Context, t Transaction) (there Obstacle, err error) {
-	for n := range tries {
+	for n := range Tries {
 		there, err = r.Records.Update(ctx, t)
 		if errors.Is(err, ErrConflict) && slices.ContainsFunc(there.Jobs, func(j Job) bool { return j.WriteID == t.WriteID }) {
 			return there, nil

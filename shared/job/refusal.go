@@ -2,22 +2,23 @@ package job
 
 import (
 	"context"
+	"easel/shared/pace"
 	"time"
 )
 
 // outcome is what a call teaches the limiter of its model. A call that brought an image has no error.
-func (e *CallError) outcome(began, ended time.Time) CallOutcome {
-	o := CallOutcome{Began: began, Ended: ended}
+func (e *CallError) outcome(began, ended time.Time) pace.Outcome {
+	o := pace.Outcome{Began: began, Ended: ended}
 	switch {
 	case e == nil || e.Class == Rejected && e.Charged:
-		o.Result = Passed
+		o.Result = pace.Passed
 	case e.Class == Rejected:
-		o.Result = Answered
+		o.Result = pace.Answered
 	case e.Code == WaitThrottled:
-		o.Result = Throttled
+		o.Result = pace.Throttled
 	default:
-		o.Result = Refused
-		o.Refusal = Refusal{Kind: e.Class.String(), Code: e.Code, Message: e.Message}
+		o.Result = pace.Refused
+		o.Refusal = pace.Refusal{Kind: e.Class.String(), Code: e.Code, Message: e.Message}
 		if e.Class == NotExecuted {
 			o.Refusal.Kind = WaitOutage
 		}
@@ -27,8 +28,8 @@ func (e *CallError) outcome(began, ended time.Time) CallOutcome {
 
 // refusal is the error of the last call while the breaker of a model is open, and nil otherwise. Where another process made
 // that call the words are ours, since those of an answer are not stored.
-func refusal(ctx context.Context, limiter *Tempo, model string, now time.Time) *CallError {
-	r := limiter.refusal(ctx, model, now)
+func refusal(ctx context.Context, limiter *pace.Limiter, model string, now time.Time) *CallError {
+	r := limiter.Refusal(ctx, model, now)
 	if r == nil {
 		return nil
 	}

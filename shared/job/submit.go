@@ -184,7 +184,7 @@ func describe(key string, data []byte, h model.Header) *InputImage {
 // create returns the record that was there before, if any. The write ID tells our own record, stored by
 // an attempt whose reply was lost, from another's. One that has expired is replaced.
 func (s *Submitter) create(ctx context.Context, j Job) (there *Job, err error) {
-	for n := range tries {
+	for n := range Tries {
 		var o Obstacle
 		o, err = s.Creator.Create(ctx, Transaction{WriteID: j.WriteID, Jobs: []Job{j}})
 		switch {

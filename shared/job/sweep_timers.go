@@ -35,7 +35,7 @@ func (s *Sweeper) fire(ctx context.Context, model string, known *seen) (sent int
 			others = append(others, j)
 		}
 	}
-	sent, failed := s.each(ctx, others, s.Dispatcher.Tempo.interval(ctx, model, s.now()))
+	sent, failed := s.each(ctx, others, s.Dispatcher.Limiter.Interval(ctx, model, s.now()))
 	return sent, more, errors.Join(err, failed, s.endJobs(ctx, dead, s.expire))
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"easel/shared/job"
 	"easel/shared/model"
+	"easel/shared/pace"
 )
 
 // tap sits on every port of a house and tells what passes: before an operation reaches the port, and after
@@ -114,11 +115,11 @@ type (
 	}
 	tappedPacer struct {
 		*tap
-		port job.Pacer
+		port pace.Pacer
 	}
 	tappedPaces struct {
 		*tap
-		port job.Paces
+		port pace.Store
 	}
 )
 
@@ -225,7 +226,7 @@ func (g tappedGenerator) Generate(ctx context.Context, m model.Model, r model.Re
 	return through(g.tap, concerning(ctx, r.Prompt), "generator.generate", func() (model.Result, error) { return g.port.Generate(ctx, m, r) })
 }
 
-// reservation is what [job.Pacer.Reserve] brings.
+// reservation is what [pace.Pacer.Reserve] brings.
 type reservation struct {
 	at time.Time
 	ok bool
@@ -239,12 +240,12 @@ func (p tappedPacer) Reserve(ctx context.Context, m string, interval, within tim
 	return r.at, r.ok, err
 }
 
-func (p tappedPaces) Pace(ctx context.Context, m string) (job.Pace, error) {
-	return through(p.tap, concerning(ctx, m), "paces.pace", func() (job.Pace, error) { return p.port.Pace(ctx, m) })
+func (p tappedPaces) Pace(ctx context.Context, m string) (pace.State, error) {
+	return through(p.tap, concerning(ctx, m), "paces.pace", func() (pace.State, error) { return p.port.Pace(ctx, m) })
 }
 
-func (p tappedPaces) SetPace(ctx context.Context, m string, pace job.Pace) (job.Pace, error) {
-	return through(p.tap, concerning(ctx, m), "paces.setpace", func() (job.Pace, error) { return p.port.SetPace(ctx, m, pace) })
+func (p tappedPaces) SetPace(ctx context.Context, m string, state pace.State) (pace.State, error) {
+	return through(p.tap, concerning(ctx, m), "paces.setpace", func() (pace.State, error) { return p.port.SetPace(ctx, m, state) })
 }
 
 // taps says how each port is tapped.
@@ -259,8 +260,8 @@ var taps = map[reflect.Type]func(*tap, reflect.Value) any{
 	reflect.TypeFor[job.InputEraser](): tapping(func(t *tap, p job.InputEraser) any { return tappedInputEraser{t, p} }),
 	reflect.TypeFor[job.Links]():       tapping(func(t *tap, p job.Links) any { return tappedLinks{t, p} }),
 	reflect.TypeFor[job.Generator]():   tapping(func(t *tap, p job.Generator) any { return tappedGenerator{t, p} }),
-	reflect.TypeFor[job.Pacer]():       tapping(func(t *tap, p job.Pacer) any { return tappedPacer{t, p} }),
-	reflect.TypeFor[job.Paces]():       tapping(func(t *tap, p job.Paces) any { return tappedPaces{t, p} }),
+	reflect.TypeFor[pace.Pacer]():      tapping(func(t *tap, p pace.Pacer) any { return tappedPacer{t, p} }),
+	reflect.TypeFor[pace.Store]():      tapping(func(t *tap, p pace.Store) any { return tappedPaces{t, p} }),
 
 	reflect.TypeFor[job.Finder]():       tapping(func(t *tap, p job.Finder) any { return tappedFinder{t, p} }),
 	reflect.TypeFor[job.Batches]():      tapping(func(t *tap, p job.Batches) any { return tappedBatches{t, p} }),

@@ -17,12 +17,12 @@ func (hole) Send(context.Context, []job.Outgoing) ([]job.Outgoing, error) { retu
 func (h *house) lost(n int) (ids []string) {
 	h.t.Helper()
 	d := h.submit.Dispatcher
-	queue, setting := d.Queue, d.Tempo.Setting
-	d.Queue, d.Tempo.Setting = hole{}, every(time.Millisecond)
+	queue, setting := d.Queue, d.Limiter.Limits
+	d.Queue, d.Limiter.Limits = hole{}, every(time.Millisecond)
 	for range n {
 		ids = append(ids, h.order(fox, "").ID)
 	}
-	d.Queue, d.Tempo.Setting = queue, setting
+	d.Queue, d.Limiter.Limits = queue, setting
 	wait(30 * time.Minute)
 	return ids
 }

@@ -2,6 +2,7 @@ package job
 
 import (
 	"context"
+	"easel/shared/pace"
 	"errors"
 	"time"
 )
@@ -13,7 +14,7 @@ type Worker struct {
 	Images     Images
 	Inputs     Inputs
 	Generator  Generator
-	Pacer      Pacer
+	Pacer      pace.Pacer
 	Days       Days
 
 	// Stopping is closed when the process wants to end: a job that waits for a slot is put back, a call
@@ -132,7 +133,7 @@ func findImage(ctx context.Context, images Images, j Job) (Image, error) {
 
 // stat tries again while the store fails.
 func stat(ctx context.Context, images Images, key string) (info ImageInfo, err error) {
-	for n := range tries {
+	for n := range Tries {
 		info, err = images.Stat(ctx, key)
 		if err == nil || errors.Is(err, ErrNotFound) || !pause(ctx, n) {
 			break
@@ -166,7 +167,7 @@ func (t *task) work(ctx context.Context, j Job) Outcome {
 		return t.unclaim(ctx, err)
 	}
 	out = t.generate(ctx, j, request, slot)
-	t.Dispatcher.Tempo.tell(ctx, j.Model, t.now())
+	t.Dispatcher.Limiter.Flush(ctx, j.Model, t.now())
 	return out
 }
 

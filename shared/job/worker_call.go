@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"easel/shared/model"
+	"easel/shared/pace"
 )
 
 // probes is where the slots of a model's probes are kept: apart from the usual ones, so that those are free as
@@ -17,7 +18,7 @@ func probes(model string) string { return model + " probes" }
 func (t *task) turn(ctx context.Context, j Job) (slot time.Time, out Outcome, ok bool) {
 	for {
 		now := t.now()
-		slots, interval, refused := j.Model, t.Dispatcher.Tempo.interval(ctx, j.Model, now), refusal(ctx, t.Dispatcher.Tempo, j.Model, now)
+		slots, interval, refused := j.Model, t.Dispatcher.Limiter.Interval(ctx, j.Model, now), refusal(ctx, t.Dispatcher.Limiter, j.Model, now)
 		within := max(2*time.Second, interval*3/2*reach(j))
 		if refused != nil {
 			slots, interval, within = probes(j.Model), max(interval, t.probe()), 2*time.Second
@@ -50,7 +51,7 @@ func (w *Worker) probe() time.Duration {
 	if w.Probe > 0 {
 		return w.Probe
 	}
-	return probeEvery
+	return pace.ProbeEvery
 }
 
 // rest sleeps until the slot. It reports false if the process wants to end before.
@@ -201,7 +202,7 @@ func (t *task) generate(ctx context.Context, j Job, request model.Request, slot 
 
 // hear takes note of what a call brought. It is told to others when the job is settled: that comes first.
 func (t *task) hear(j Job, began time.Time, e *CallError) {
-	t.Dispatcher.Tempo.hear(j.Model, e.outcome(began, t.now()))
+	t.Dispatcher.Limiter.Observe(j.Model, e.outcome(began, t.now()))
 }
 
 // errInput says that the input image of a job cannot be used any more.

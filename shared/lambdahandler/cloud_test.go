@@ -26,6 +26,7 @@ import (
 	"easel/shared/job/jobtest"
 	"easel/shared/lambdahandler"
 	"easel/shared/model"
+	"easel/shared/pace"
 	"easel/shared/sqlite"
 )
 
@@ -78,7 +79,7 @@ type core struct {
 // passes the fault.
 func (c *cloud) start(f *jobtest.Fault) core {
 	recorder := job.Recorder{Records: f.Records(c.records), Batches: f.Batches(c.db), Watch: c.watch, Simulated: true, Budget: c.budget}
-	dispatcher := &job.Dispatcher{Queue: f.Queue(c.queue), Toucher: f.Toucher(c.db), Tempo: &job.Tempo{Setting: setting, Paces: f.Paces(c.db)}, Wake: c.wake}
+	dispatcher := &job.Dispatcher{Queue: f.Queue(c.queue), Toucher: f.Toucher(c.db), Limiter: &pace.Limiter{Limits: setting, Store: f.Paces(c.db)}, Wake: c.wake}
 	images, inputs := f.Images(shelf{c.store, c}), f.Inputs(c.store)
 	return core{
 		submitter: &job.Submitter{
@@ -97,7 +98,7 @@ func (c *cloud) start(f *jobtest.Fault) core {
 }
 
 // setting is the pace of a stack that nobody has set.
-func setting(id string) job.Setting {
+func setting(id string) pace.Limits {
 	return config.Function{}.Setting(id)
 }
 

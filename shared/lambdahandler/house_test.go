@@ -22,6 +22,7 @@ import (
 	"easel/shared/job"
 	"easel/shared/lambdahandler"
 	"easel/shared/model"
+	"easel/shared/pace"
 	"easel/shared/sqlite"
 )
 
@@ -110,7 +111,7 @@ func build(t *testing.T) *house {
 	log := slog.New(slog.NewTextHandler(h.log, nil))
 	watcher := &lambdahandler.Watcher{Log: log}
 	recorder := job.Recorder{Records: db, Batches: db, Now: clock, Watch: watcher.Watch, Ended: watcher.WatchBatch}
-	dispatcher := &job.Dispatcher{Queue: db.Queue(sqlite.QueueOptions{}), Toucher: db, Tempo: &job.Tempo{Setting: func(string) job.Setting { return job.Setting{Start: 60} }, Paces: db}}
+	dispatcher := &job.Dispatcher{Queue: db.Queue(sqlite.QueueOptions{}), Toucher: db, Limiter: &pace.Limiter{Limits: func(string) pace.Limits { return pace.Limits{Start: 60} }, Store: db}}
 	h.worker = &job.Worker{Recorder: recorder, Dispatcher: dispatcher, Images: store, Inputs: store, Generator: h, Pacer: db, Days: db}
 	h.sweeper = &job.Sweeper{
 		Recorder: recorder, Dispatcher: dispatcher, Lines: db, Standings: db, Waiters: db, Counters: db, Days: db, Timers: db, Index: db, Finder: db, BatchIndex: db, BatchEraser: db, Images: store, Inputs: store, InputEraser: store, Eraser: db,
@@ -122,7 +123,7 @@ func build(t *testing.T) *house {
 		},
 		Reader: &job.Reader{
 			Records: db, Index: db, Links: store, Secret: []byte("secret"), Now: clock,
-			BatchRecords: db, BatchIndex: db, Standings: db, Days: db, Tempo: dispatcher.Tempo,
+			BatchRecords: db, BatchIndex: db, Standings: db, Days: db, Limiter: dispatcher.Limiter,
 		},
 		Identify: lambdahandler.Owners{Unknown: api.Anonymous()}.Identify,
 		Hosts:    []string{"*"}, Log: log,

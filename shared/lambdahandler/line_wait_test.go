@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"easel/shared/job"
+	"easel/shared/pace"
 )
 
 // told is what somebody who ordered a picture was told of how long it takes.
@@ -50,7 +51,7 @@ func (c *cloud) look(id string) []told {
 func (c *cloud) reader() *job.Reader {
 	return &job.Reader{
 		Records: c.db, Index: c.db, Links: c.store, Secret: []byte("secret"), BatchRecords: c.db, BatchIndex: c.db, Standings: c.db, Days: c.db,
-		Tempo: &job.Tempo{Setting: setting, Paces: c.db},
+		Limiter: &pace.Limiter{Limits: setting, Store: c.db},
 	}
 }
 

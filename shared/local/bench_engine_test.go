@@ -50,7 +50,7 @@ func engineOf(b *testing.B, workers int) (*engine, <-chan job.Job, func()) {
 		b.Fatal(err)
 	}
 	e := newEngine(parts{
-		db: db, store: store, generator: newBlank(b), simulated: true, setting: pace(0), workers: workers,
+		db: db, store: store, generator: newBlank(b), simulated: true, setting: catalogueLimits(0), workers: workers,
 		log: slog.New(slog.DiscardHandler),
 	})
 	ends := make(chan job.Job, connections)
@@ -103,7 +103,7 @@ func BenchmarkOverhead(b *testing.B) {
 	for b.Loop() {
 		// What was sent within a second counts as ahead even when it has ended. A new dispatcher asks the index, as for
 		// requests that come further apart.
-		e.submitter.Dispatcher = &job.Dispatcher{Queue: d.Queue, Toucher: d.Toucher, Tempo: d.Tempo, Wake: d.Wake}
+		e.submitter.Dispatcher = &job.Dispatcher{Queue: d.Queue, Toucher: d.Toucher, Limiter: d.Limiter, Wake: d.Wake}
 		orderOne(b, e)
 		endOne(b, ends)
 		times = append(times, time.Since(queued))

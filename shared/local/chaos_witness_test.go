@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"easel/shared/job"
+	"easel/shared/pace"
 )
 
 // The states that a server tells of itself, from behind its ports.
@@ -147,7 +148,7 @@ func (s seenImages) Stat(ctx context.Context, key string) (job.ImageInfo, error)
 
 // probedPacer tells of the calls that are let through while the breaker is open. Their slots have a name of their own.
 type probedPacer struct {
-	job.Pacer
+	pace.Pacer
 	w *witness
 }
 

@@ -11,6 +11,7 @@ import (
 	"easel/shared/disk"
 	"easel/shared/feed"
 	"easel/shared/job"
+	"easel/shared/pace"
 	"easel/shared/sqlite"
 )
 
@@ -54,7 +55,7 @@ type parts struct {
 	simulated bool
 	retired   bool
 	budget    int64 // of an owner for a day, in micro-dollars; 0: none
-	setting   func(model string) job.Setting
+	setting   func(model string) pace.Limits
 	secret    []byte
 	links     time.Duration // how long an address of a picture may be asked to hold
 	workers   int
@@ -69,14 +70,14 @@ func newEngine(p parts) *engine {
 	}
 	store := feed.Store{Backing: p.db, Hub: e.feed}
 	recorder := job.Recorder{Records: store, Batches: store, Budget: p.budget, Simulated: p.simulated, Watch: watch(p.log), Ended: watchBatch(p.log)}
-	dispatcher := &job.Dispatcher{Queue: e.queue, Toucher: p.db, Tempo: &job.Tempo{Setting: p.setting, Paces: p.db}, Wake: e.wake}
+	dispatcher := &job.Dispatcher{Queue: e.queue, Toucher: p.db, Limiter: &pace.Limiter{Limits: p.setting, Store: p.db}, Wake: e.wake}
 	e.submitter = &job.Submitter{
 		Recorder: recorder, Dispatcher: dispatcher, Images: p.store, Inputs: p.store, Creator: store, Eraser: p.db, Finder: p.db,
 		BatchEraser: p.db, Index: p.db, Timers: p.db, Standings: p.db, Days: p.db, Backlog: p.db, Retired: p.retired,
 	}
 	e.reader = &job.Reader{
 		Records: p.db, Index: p.db, Words: true, Links: p.store, Thumbs: p.store.Thumbnails(), MaxLink: p.links, Secret: p.secret,
-		BatchRecords: p.db, BatchIndex: p.db, Standings: p.db, Days: p.db, Budget: p.budget, Tempo: dispatcher.Tempo,
+		BatchRecords: p.db, BatchIndex: p.db, Standings: p.db, Days: p.db, Budget: p.budget, Limiter: dispatcher.Limiter,
 	}
 	e.worker = &job.Worker{
 		Recorder: recorder, Dispatcher: dispatcher, Images: p.store, Inputs: p.store, Generator: p.generator, Pacer: p.db, Days: p.db,

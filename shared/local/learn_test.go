@@ -11,8 +11,8 @@ import (
 
 	"easel/shared/config"
 	"easel/shared/gate"
-	"easel/shared/job"
 	"easel/shared/model"
+	"easel/shared/pace"
 )
 
 // desk is where calls of the service arrive. What stands behind it changes, and it notes how each call went.
@@ -94,13 +94,13 @@ func (d *desk) back(from time.Time, quota float64) time.Duration {
 
 // inLesson lets the whole pipeline work on jobs of one model in virtual time, for as long as the lesson takes. The
 // quota is a multiple of the real one.
-func inLesson(t *testing.T, alias string, quota float64, setting job.Setting, jobs int, lesson func(t *testing.T, l *load, d *desk)) {
+func inLesson(t *testing.T, alias string, quota float64, setting pace.Limits, jobs int, lesson func(t *testing.T, l *load, d *desk)) {
 	t.Helper()
 	t.Parallel()
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
 		d := &desk{service: newSim(t, quota)}
-		l := newLoad(t, dir, d, func(string) job.Setting { return setting })
+		l := newLoad(t, dir, d, func(string) pace.Limits { return setting })
 		l.order(t, slices.Repeat([]string{alias}, jobs))
 		stop := l.begin(t)
 		lesson(t, l, d)
@@ -122,7 +122,7 @@ func tooLong(t *testing.T) {
 func TestAQuotaBelowTheSettingIsFound(t *testing.T) {
 	tooLong(t)
 	const quota = 15
-	inLesson(t, "sd35", 1, job.Setting{Start: 2 * quota, Max: 2 * quota}, 1700, func(t *testing.T, _ *load, d *desk) {
+	inLesson(t, "sd35", 1, pace.Limits{Start: 2 * quota, Max: 2 * quota}, 1700, func(t *testing.T, _ *load, d *desk) {
 		start := time.Now()
 		<-time.After(time.Hour)
 		throttled, used := d.throttled(start), d.used(start, quota)
@@ -144,7 +144,7 @@ func TestAQuotaBelowTheSettingIsFound(t *testing.T) {
 func TestAQuotaAboveTheStartIsFound(t *testing.T) {
 	tooLong(t)
 	const quota = 40
-	inLesson(t, "ultra", quota/10, job.Setting{Start: 10, Max: 60}, 1500, func(t *testing.T, _ *load, d *desk) {
+	inLesson(t, "ultra", quota/10, pace.Limits{Start: 10, Max: 60}, 1500, func(t *testing.T, _ *load, d *desk) {
 		start := time.Now()
 		<-time.After(time.Hour)
 		last, throttled := d.used(time.Now().Add(-10*time.Minute), quota), d.throttled(start)
@@ -157,7 +157,7 @@ func TestAQuotaAboveTheStartIsFound(t *testing.T) {
 
 func TestAnOutageTeachesNothing(t *testing.T) {
 	const quota = 15
-	inLesson(t, "sd35", 1, job.Setting{Start: quota, Max: quota}, 350, func(t *testing.T, l *load, d *desk) {
+	inLesson(t, "sd35", 1, pace.Limits{Start: quota, Max: quota}, 350, func(t *testing.T, l *load, d *desk) {
 		l.worker.Probe = 0 // as with the real service
 		sim := d.service
 		<-time.After(5 * time.Minute)
@@ -172,7 +172,7 @@ func TestAnOutageTeachesNothing(t *testing.T) {
 		came, _ := d.count(began, over)
 		took := d.back(over, quota)
 		m, _ := model.Find("sd35")
-		rate := l.worker.Dispatcher.Tempo.Rate(t.Context(), m.ID)
+		rate := l.worker.Dispatcher.Limiter.Rate(t.Context(), m.ID)
 		t.Logf("%d calls in five minutes of an outage, nine tenths of the quota after %v, then %.2f calls a minute", came, took, rate)
 		if came > 5+5+3 || took > 2*time.Minute || rate < 0.98*quota {
 			t.Errorf("%d calls in the outage, want five and one a minute; back after %v, want two minutes; %.2f calls a minute of %d", came, took, rate, quota)
@@ -192,7 +192,7 @@ func TestThePaceThatIsSetLearnsUpToItsMost(t *testing.T) {
 		began := d.used(time.Now().Add(-3*time.Minute), start)
 		<-time.After(36 * time.Minute)
 		now := d.used(time.Now().Add(-10*time.Minute), most)
-		rate := l.worker.Dispatcher.Tempo.Rate(t.Context(), m.ID)
+		rate := l.worker.Dispatcher.Limiter.Rate(t.Context(), m.ID)
 		t.Logf("%.0f %% of the start after four minutes, %.0f %% of the most after forty, now %.2f calls a minute", 100*began, 100*now, rate)
 		if began > 1.2 || now < 0.95 || now > 1 || rate > most {
 			t.Errorf("%.0f %% of the start, then %.0f %% of the most, now %.2f calls a minute; want 100, 95 to 100, and %d at most", 100*began, 100*now, rate, most)
@@ -201,7 +201,7 @@ func TestThePaceThatIsSetLearnsUpToItsMost(t *testing.T) {
 }
 
 // parsed is what --pace makes of a list.
-func parsed(t *testing.T, list string) map[string]job.Setting {
+func parsed(t *testing.T, list string) map[string]pace.Limits {
 	t.Helper()
 	all, err := config.ParsePaces("--pace", list)
 	if err != nil {

@@ -3,8 +3,8 @@ package local
 import (
 	"math"
 
-	"easel/shared/job"
 	"easel/shared/model"
+	"easel/shared/pace"
 )
 
 // unlimited is a setting in calls a minute that no machine reaches.
@@ -12,21 +12,21 @@ const unlimited = 1e6
 
 // pace is how fast a model may be called: at the catalogue's rate, multiplied, and never faster; 0 stands
 // for no quota at all.
-func pace(multiplier float64) func(string) job.Setting {
-	return func(id string) job.Setting {
+func catalogueLimits(multiplier float64) func(string) pace.Limits {
+	return func(id string) pace.Limits {
 		m, _ := model.Find(id) // a record names a model of the catalogue
 		rate := float64(max(1, m.RPM)) * multiplier
 		if multiplier == 0 {
 			rate = unlimited
 		}
-		return job.Setting{Start: rate, Max: rate}
+		return pace.Limits{Start: rate, Max: rate}
 	}
 }
 
 // setting is how fast a model may be called: as the options say, or else as [pace] does.
-func (o Options) setting(multiplier float64) func(string) job.Setting {
-	others := pace(multiplier)
-	return func(id string) job.Setting {
+func (o Options) setting(multiplier float64) func(string) pace.Limits {
+	others := catalogueLimits(multiplier)
+	return func(id string) pace.Limits {
 		if s, ok := o.Paces[id]; ok {
 			return s
 		}

@@ -17,6 +17,7 @@ import (
 	"easel/shared/bedrocksim"
 	"easel/shared/job"
 	"easel/shared/model"
+	"easel/shared/pace"
 )
 
 // scene is a service in a certain mood, and the work that is to be done with it.
@@ -25,7 +26,7 @@ type scene struct {
 	minutes int           // of work at the quota, for each model
 	models  []string      // aliases
 	latency time.Duration // of each call; 0: the simulator's own
-	setting job.Setting   // of a single model; zero: the catalogue's rate
+	setting pace.Limits   // of a single model; zero: the catalogue's rate
 	spells  []spell
 	apart   time.Duration // by which the clocks of half of the workers are ahead
 	learns  bool          // the quota has to be found, or found again, from far below
@@ -55,8 +56,8 @@ var (
 		{name: "calls of 3 s", minutes: 20, models: allThree, latency: 3 * time.Second, spells: usual},
 		{name: "calls of 6 s", minutes: 20, models: allThree, latency: 6 * time.Second, spells: usual},
 		{name: "calls of 10 s", minutes: 20, models: allThree, latency: 10 * time.Second, spells: usual},
-		{name: "half of the quota that was set", minutes: 60, models: oneModel, setting: job.Setting{Start: 30, Max: 30}, spells: usual},
-		{name: "twice the quota that was set", minutes: 60, models: oneModel, setting: job.Setting{Start: 15, Max: 60}, spells: []spell{{quota: 2}}, learns: true},
+		{name: "half of the quota that was set", minutes: 60, models: oneModel, setting: pace.Limits{Start: 30, Max: 30}, spells: usual},
+		{name: "twice the quota that was set", minutes: 60, models: oneModel, setting: pace.Limits{Start: 15, Max: 60}, spells: []spell{{quota: 2}}, learns: true},
 		{name: "half of it from minute 20 to 40", minutes: 60, models: oneModel, spells: []spell{{lasts: 20 * time.Minute, quota: 1}, {lasts: 20 * time.Minute, quota: 0.5}, {quota: 1}}},
 		{name: "95 % throttled, minutes 10 to 20", minutes: 40, models: oneModel, spells: amid(spell{share: 0.95, status: 429}), learns: true},
 		{name: "an outage, minutes 10 to 20", minutes: 40, models: oneModel, spells: amid(spell{share: 1, status: 503})},
@@ -213,11 +214,11 @@ func (s scene) orders() (models []string) {
 }
 
 // pace is what the workers are told of the service.
-func (s scene) pace() func(string) job.Setting {
+func (s scene) pace() func(string) pace.Limits {
 	if s.setting.Start == 0 {
-		return pace(1)
+		return catalogueLimits(1)
 	}
-	return func(string) job.Setting { return s.setting }
+	return func(string) pace.Limits { return s.setting }
 }
 
 // patience is how long a run may take.
@@ -279,12 +280,12 @@ type clocked struct {
 	now func() time.Time
 }
 
-// Reserve implements job.Pacer.
+// Reserve implements pace.Pacer.
 func (c clocked) Reserve(_ context.Context, model string, interval, within time.Duration) (time.Time, bool, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now, slot := c.now(), c.next[model]
-	if slot.Before(now) || slot.After(now.Add(job.Ahead(interval, within))) {
+	if slot.Before(now) || slot.After(now.Add(pace.Ahead(interval, within))) {
 		slot = now
 	}
 	if slot.After(now.Add(within)) {

@@ -21,6 +21,7 @@ import (
 	"easel/shared/disk"
 	"easel/shared/job"
 	"easel/shared/model"
+	"easel/shared/pace"
 	"easel/shared/sqlite"
 )
 
@@ -61,7 +62,7 @@ func inLoad(t *testing.T, models []string, check func(l *load, took time.Duratio
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
 		sim := newSim(t, 1)
-		l := newLoad(t, dir, sim, pace(1))
+		l := newLoad(t, dir, sim, catalogueLimits(1))
 		l.sim = sim
 		start := time.Now()
 		l.order(t, models)
@@ -112,7 +113,7 @@ func newSim(t *testing.T, quota float64) *bedrocksim.Server {
 	return sim
 }
 
-func newLoad(t *testing.T, dir string, service http.Handler, setting func(string) job.Setting) *load {
+func newLoad(t *testing.T, dir string, service http.Handler, setting func(string) pace.Limits) *load {
 	t.Helper()
 	db, err := sqlite.Open(t.Context(), filepath.Join(dir, "easel.db"), sqlite.Options{Unsafe: true})
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 
 	"easel/shared/api"
 	"easel/shared/disk"
-	"easel/shared/job"
+	"easel/shared/pace"
 	"easel/shared/sqlite"
 	"easel/shared/web"
 )
@@ -32,7 +32,7 @@ type Options struct {
 	Retired   bool     // models that have ended are taken, for accounts with a private arrangement
 	Workers   int      // model calls at a time; 0: as many as the pace needs for calls of 10 s, up to 64
 
-	Paces map[string]job.Setting // by the catalogue's ID; another model keeps to the rate of the catalogue, or of the simulator
+	Paces map[string]pace.Limits // by the catalogue's ID; another model keeps to the rate of the catalogue, or of the simulator
 
 	Rate   float64       // requests a second that one owner may send; 0: 5,000
 	Links  time.Duration // how long an address of a picture may be asked to hold; less than 15 minutes: that
@@ -252,7 +252,7 @@ func (o Options) routes(e *engine, keys *keyring) http.Handler {
 	page := o.page()
 	return api.New(api.Server{
 		Submitter: e.submitter, Reader: e.reader, Identify: sessions.Identify, Base: o.URL, Hosts: o.hosts(), Pages: o.Pages,
-		Lenient: true, Pace: e.submitter.Dispatcher.Tempo.Rate, Rate: o.Rate, Log: o.Log, Access: o.Log, Healthy: e.health.check,
+		Lenient: true, Pace: e.submitter.Dispatcher.Limiter.Rate, Rate: o.Rate, Log: o.Log, Access: o.Log, Healthy: e.health.check,
 		Besides: &api.Embedded{Feed: e.feed, Pictures: e.store, Sessions: sessions},
 		Beside:  map[string]http.Handler{"/files": files, "/files/": files, "GET /{$}": page, "GET " + web.Prefix: page},
 	})

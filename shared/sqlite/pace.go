@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"easel/shared/job"
+	"easel/shared/pace"
 )
 
 const (
@@ -48,7 +48,7 @@ func (s *slots) line(model string) *line {
 	return l
 }
 
-// Reserve implements job.Pacer. Slots are whole microseconds. Where ok is false, at is when the next slot begins.
+// Reserve implements pace.Pacer. Slots are whole microseconds. Where ok is false, at is when the next slot begins.
 func (db *DB) Reserve(ctx context.Context, model string, interval, within time.Duration) (at time.Time, ok bool, err error) {
 	l := db.slots.line(model)
 	select {
@@ -60,7 +60,7 @@ func (db *DB) Reserve(ctx context.Context, model string, interval, within time.D
 	if err := db.loadSlot(ctx, model, l); err != nil {
 		return time.Time{}, false, fmt.Errorf("reserve a slot of %s: %w", model, err)
 	}
-	slot, ok := l.take(ceil(db.now()), micro(interval), within.Microseconds(), job.Ahead(interval, within).Microseconds())
+	slot, ok := l.take(ceil(db.now()), micro(interval), within.Microseconds(), pace.Ahead(interval, within).Microseconds())
 	if err := db.storeSlot(ctx, model, l); err != nil {
 		return time.Time{}, false, fmt.Errorf("reserve a slot of %s: %w", model, err)
 	}

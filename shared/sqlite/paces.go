@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"easel/shared/job"
+	"easel/shared/pace"
 )
 
 const (
@@ -15,28 +16,28 @@ const (
 	selectPace = `SELECT version, doc FROM paces WHERE model = ?`
 )
 
-// Pace implements job.Paces.
-func (db *DB) Pace(ctx context.Context, model string) (job.Pace, error) {
+// Pace implements pace.Store.
+func (db *DB) Pace(ctx context.Context, model string) (pace.State, error) {
 	p, err := decodePace(db.row(ctx, selectPace, model))
 	if err != nil {
-		return job.Pace{}, fmt.Errorf("get the pace of %s: %w", model, err)
+		return pace.State{}, fmt.Errorf("get the pace of %s: %w", model, err)
 	}
 	return p, nil
 }
 
-// SetPace implements job.Paces.
-func (db *DB) SetPace(ctx context.Context, model string, p job.Pace) (job.Pace, error) {
+// SetPace implements pace.Store.
+func (db *DB) SetPace(ctx context.Context, model string, p pace.State) (pace.State, error) {
 	version := p.Version
 	p.Version++
 	doc, err := json.Marshal(p)
 	if err != nil {
-		return job.Pace{}, fmt.Errorf("set the pace of %s: %w", model, err)
+		return pace.State{}, fmt.Errorf("set the pace of %s: %w", model, err)
 	}
 	query, args := insertPace, []any{p.Version, string(doc), model}
 	if version != 0 {
 		query, args = updatePace, append(args, version)
 	}
-	stored, err := write(ctx, db.writer, func(x *tx) (job.Pace, error) {
+	stored, err := write(ctx, db.writer, func(x *tx) (pace.State, error) {
 		n, err := x.exec(query, args...)
 		if err != nil || n == 1 {
 			return p, err
@@ -50,23 +51,23 @@ func (db *DB) SetPace(ctx context.Context, model string, p job.Pace) (job.Pace, 
 }
 
 // otherPace is the pace that stands where another version was expected.
-func otherPace(x *tx, model string) (job.Pace, error) {
+func otherPace(x *tx, model string) (pace.State, error) {
 	stmt, err := x.prepare(selectPace)
 	if err != nil {
-		return job.Pace{}, err
+		return pace.State{}, err
 	}
 	p, err := decodePace(stmt.QueryRow(model))
 	if err != nil {
-		return job.Pace{}, err
+		return pace.State{}, err
 	}
-	return p, job.ErrConflict
+	return p, pace.ErrConflict
 }
 
 // decodePace reads a pace, which is the zero one where there is no row.
-func decodePace(row scanner) (p job.Pace, err error) {
+func decodePace(row scanner) (p pace.State, err error) {
 	version, err := unpack(row, &p)
 	if errors.Is(err, job.ErrNotFound) {
-		return job.Pace{}, nil
+		return pace.State{}, nil
 	}
 	p.Version = version
 	return p, err

@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"easel/shared/job"
 	"easel/shared/job/jobtest"
+	"easel/shared/pace"
 )
 
 // scratch opens a file of its own for a test, without waiting for the disk.
@@ -90,11 +90,11 @@ func TestCountersReader(t *testing.T) {
 }
 
 func TestPacer(t *testing.T) {
-	jobtest.Pacer(t, func(t *testing.T) job.Pacer { return scratch(t) })
+	jobtest.Pacer(t, func(t *testing.T) pace.Pacer { return scratch(t) })
 }
 
 func TestPaces(t *testing.T) {
-	jobtest.Paces(t, func(t *testing.T) job.Paces { return scratch(t) })
+	jobtest.Paces(t, func(t *testing.T) pace.Store { return scratch(t) })
 }
 
 func TestQueue(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"easel/shared/job"
 	"easel/shared/job/jobtest"
 	"easel/shared/model"
+	"easel/shared/pace"
 	"easel/shared/sqlite"
 )
 
@@ -39,7 +40,7 @@ func calls(ctx context.Context, f *jobtest.Fault) map[string]func() error {
 		"generator.generate":       func() error { _, err := g.Generate(ctx, model.Model{}, model.Request{}); return err },
 		"pacer.reserve":            func() error { _, _, err := p.Reserve(ctx, "", 0, 0); return err },
 		"paces.pace":               func() error { _, err := paces.Pace(ctx, ""); return err },
-		"paces.setpace":            func() error { _, err := paces.SetPace(ctx, "", job.Pace{}); return err },
+		"paces.setpace":            func() error { _, err := paces.SetPace(ctx, "", pace.State{}); return err },
 	}
 }
 

@@ -5,13 +5,13 @@ import (
 	"testing"
 	"time"
 
-	"easel/shared/job"
+	"easel/shared/pace"
 )
 
-// Pacer runs the contract of job.Pacer. Its clock is time.Now; where the service has its own, the two must agree to
+// Pacer runs the contract of pace.Pacer. Its clock is time.Now; where the service has its own, the two must agree to
 // ten seconds.
-func Pacer(t *testing.T, open func(t *testing.T) job.Pacer) {
-	for name, test := range map[string]func(*testing.T, job.Pacer){
+func Pacer(t *testing.T, open func(t *testing.T) pace.Pacer) {
+	for name, test := range map[string]func(*testing.T, pace.Pacer){
 		"the first slot is now":               paceFirst,
 		"slots are one interval apart":        paceApart,
 		"a slot is never in the past":         pacePast,
@@ -32,7 +32,7 @@ const agreement = 10 * time.Second
 const rounding = 2 * time.Microsecond
 
 // reserve takes a slot, or ends the test.
-func reserve(t *testing.T, p job.Pacer, model string, interval, within time.Duration) time.Time {
+func reserve(t *testing.T, p pace.Pacer, model string, interval, within time.Duration) time.Time {
 	t.Helper()
 	at, ok, err := p.Reserve(t.Context(), model, interval, within)
 	if err != nil {
@@ -44,7 +44,7 @@ func reserve(t *testing.T, p job.Pacer, model string, interval, within time.Dura
 	return at
 }
 
-func paceFirst(t *testing.T, p job.Pacer) {
+func paceFirst(t *testing.T, p pace.Pacer) {
 	before := time.Now()
 	at := reserve(t, p, fresh("model"), time.Hour, 0)
 	if d := at.Sub(before); d < -agreement || d > time.Since(before)+agreement {
@@ -52,7 +52,7 @@ func paceFirst(t *testing.T, p job.Pacer) {
 	}
 }
 
-func paceAnew(t *testing.T, p job.Pacer) {
+func paceAnew(t *testing.T, p pace.Pacer) {
 	model := fresh("model")
 	now := reserve(t, p, model, 8*time.Hour, 0)
 	// As if the clock had been set back by eight hours: no reservation of this pace reaches so far.
@@ -62,7 +62,7 @@ func paceAnew(t *testing.T, p job.Pacer) {
 	}
 }
 
-func paceApart(t *testing.T, p job.Pacer) {
+func paceApart(t *testing.T, p pace.Pacer) {
 	model, interval := fresh("model"), 90*time.Second
 	first := reserve(t, p, model, interval, 0)
 	for n := range 5 {
@@ -81,7 +81,7 @@ func paceApart(t *testing.T, p job.Pacer) {
 
 // pacePast leaves slots unused: at a pace of one in a microsecond they are over sooner than the next call comes. It
 // compares slots with each other, so that the service's clock may be ahead or behind.
-func pacePast(t *testing.T, p job.Pacer) {
+func pacePast(t *testing.T, p pace.Pacer) {
 	model := fresh("model")
 	first := reserve(t, p, model, time.Microsecond, 0)
 	after := time.Now()
@@ -94,7 +94,7 @@ func pacePast(t *testing.T, p job.Pacer) {
 	}
 }
 
-func paceRefused(t *testing.T, p job.Pacer) {
+func paceRefused(t *testing.T, p pace.Pacer) {
 	model := fresh("model")
 	first := reserve(t, p, model, time.Hour, 0)
 	for range 3 {
@@ -111,12 +111,12 @@ func paceRefused(t *testing.T, p job.Pacer) {
 	}
 }
 
-func paceModels(t *testing.T, p job.Pacer) {
+func paceModels(t *testing.T, p pace.Pacer) {
 	reserve(t, p, fresh("model"), time.Hour, 0)
 	reserve(t, p, fresh("model"), time.Hour, time.Minute)
 }
 
-func paceRace(t *testing.T, p job.Pacer) {
+func paceRace(t *testing.T, p pace.Pacer) {
 	model, slots := fresh("model"), make([]time.Time, racers)
 	race(t, func(n int) (err error) {
 		slots[n], _, err = p.Reserve(t.Context(), model, time.Minute, 24*time.Hour)
@@ -131,7 +131,7 @@ func paceRace(t *testing.T, p job.Pacer) {
 }
 
 // paceRaceRefused has room for four: now, and after one, two and three hours.
-func paceRaceRefused(t *testing.T, p job.Pacer) {
+func paceRaceRefused(t *testing.T, p pace.Pacer) {
 	model, taken := fresh("model"), make([]bool, racers)
 	race(t, func(n int) (err error) {
 		_, taken[n], err = p.Reserve(t.Context(), model, time.Hour, 3*time.Hour+30*time.Minute)

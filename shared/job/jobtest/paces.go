@@ -6,12 +6,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"easel/shared/job"
+	"easel/shared/pace"
 )
 
-// Paces runs the contract of job.Paces.
-func Paces(t *testing.T, open func(t *testing.T) job.Paces) {
-	for name, test := range map[string]func(*testing.T, job.Paces){
+// Paces runs the contract of pace.Store.
+func Paces(t *testing.T, open func(t *testing.T) pace.Store) {
+	for name, test := range map[string]func(*testing.T, pace.Store){
 		"a model that was never called has the zero pace": pacesZero,
 		"every field comes back":                          pacesRoundTrip,
 		"the first is written once":                       pacesFirst,
@@ -25,27 +25,27 @@ func Paces(t *testing.T, open func(t *testing.T) job.Paces) {
 }
 
 // filled is a pace in which no field is empty, whatever fields a pace may have.
-func filled(version int64) job.Pace {
-	p := sample[job.Pace]()
+func filled(version int64) pace.State {
+	p := sample[pace.State]()
 	p.Version = version
 	return p
 }
 
 // set writes a record that must be taken, or ends the test.
-func set(t *testing.T, p job.Paces, model string, pace job.Pace) job.Pace {
+func set(t *testing.T, p pace.Store, model string, state pace.State) pace.State {
 	t.Helper()
-	now, err := p.SetPace(t.Context(), model, pace)
+	now, err := p.SetPace(t.Context(), model, state)
 	if err != nil {
 		t.Fatalf("set: %v", err)
 	}
-	pace.Version++
-	if d := cmp.Diff(pace, now); d != "" {
+	state.Version++
+	if d := cmp.Diff(state, now); d != "" {
 		t.Errorf("what was set (-) and what came back (+):\n%s", d)
 	}
 	return now
 }
 
-func sees(t *testing.T, p job.Paces, model string, want job.Pace) {
+func sees(t *testing.T, p pace.Store, model string, want pace.State) {
 	t.Helper()
 	got, err := p.Pace(t.Context(), model)
 	if err != nil {
@@ -57,11 +57,11 @@ func sees(t *testing.T, p job.Paces, model string, want job.Pace) {
 }
 
 // conflicts writes a record that must not be taken.
-func conflicts(t *testing.T, p job.Paces, model string, pace, stored job.Pace) {
+func conflicts(t *testing.T, p pace.Store, model string, state, stored pace.State) {
 	t.Helper()
-	now, err := p.SetPace(t.Context(), model, pace)
-	if !errors.Is(err, job.ErrConflict) {
-		t.Errorf("version %d over %d: %v, want a conflict", pace.Version, stored.Version, err)
+	now, err := p.SetPace(t.Context(), model, state)
+	if !errors.Is(err, pace.ErrConflict) {
+		t.Errorf("version %d over %d: %v, want a conflict", state.Version, stored.Version, err)
 	}
 	if d := cmp.Diff(stored, now); d != "" {
 		t.Errorf("stored (-), shown by the conflict (+):\n%s", d)
@@ -69,9 +69,9 @@ func conflicts(t *testing.T, p job.Paces, model string, pace, stored job.Pace) {
 	sees(t, p, model, stored)
 }
 
-func pacesZero(t *testing.T, p job.Paces) { sees(t, p, fresh("model"), job.Pace{}) }
+func pacesZero(t *testing.T, p pace.Store) { sees(t, p, fresh("model"), pace.State{}) }
 
-func pacesRoundTrip(t *testing.T, p job.Paces) {
+func pacesRoundTrip(t *testing.T, p pace.Store) {
 	model := fresh("model")
 	now := set(t, p, model, filled(0))
 	sees(t, p, model, now)
@@ -79,42 +79,42 @@ func pacesRoundTrip(t *testing.T, p job.Paces) {
 	sees(t, p, model, set(t, p, model, now))
 }
 
-func pacesFirst(t *testing.T, p job.Paces) {
+func pacesFirst(t *testing.T, p pace.Store) {
 	model := fresh("model")
-	first := set(t, p, model, job.Pace{Start: 1})
-	conflicts(t, p, model, job.Pace{Start: 2}, first)
-	conflicts(t, p, fresh("model"), job.Pace{Version: 3}, job.Pace{})
+	first := set(t, p, model, pace.State{Start: 1})
+	conflicts(t, p, model, pace.State{Start: 2}, first)
+	conflicts(t, p, fresh("model"), pace.State{Version: 3}, pace.State{})
 }
 
-func pacesStale(t *testing.T, p job.Paces) {
+func pacesStale(t *testing.T, p pace.Store) {
 	model := fresh("model")
 	first := set(t, p, model, filled(0))
-	second := set(t, p, model, job.Pace{Version: first.Version, Start: 2})
+	second := set(t, p, model, pace.State{Version: first.Version, Start: 2})
 	conflicts(t, p, model, first, second)
-	conflicts(t, p, model, job.Pace{Version: second.Version + 1}, second)
+	conflicts(t, p, model, pace.State{Version: second.Version + 1}, second)
 }
 
-func pacesSmaller(t *testing.T, p job.Paces) {
+func pacesSmaller(t *testing.T, p pace.Store) {
 	model := fresh("model")
 	now := set(t, p, model, filled(0))
-	sees(t, p, model, set(t, p, model, job.Pace{Version: now.Version}))
+	sees(t, p, model, set(t, p, model, pace.State{Version: now.Version}))
 }
 
-func pacesModels(t *testing.T, p job.Paces) {
+func pacesModels(t *testing.T, p pace.Store) {
 	one, other := fresh("model"), fresh("model")
 	mine := set(t, p, one, filled(0))
-	set(t, p, other, job.Pace{Start: 9})
+	set(t, p, other, pace.State{Start: 9})
 	sees(t, p, one, mine)
 }
 
 // pacesIncrements lets everybody add one, upon what a conflict shows.
-func pacesIncrements(t *testing.T, p job.Paces) {
+func pacesIncrements(t *testing.T, p pace.Store) {
 	const writers = 8
 	model := fresh("model")
 	raceOf(t, writers, func(int) error {
 		mine, err := p.Pace(t.Context(), model)
 		for range 10 * writers {
-			if err != nil && !errors.Is(err, job.ErrConflict) {
+			if err != nil && !errors.Is(err, pace.ErrConflict) {
 				return err
 			}
 			mine.Ceiling++
@@ -124,5 +124,5 @@ func pacesIncrements(t *testing.T, p job.Paces) {
 		}
 		return err
 	})
-	sees(t, p, model, job.Pace{Version: writers, Ceiling: writers})
+	sees(t, p, model, pace.State{Version: writers, Ceiling: writers})
 }

@@ -6,6 +6,7 @@ import (
 
 	"easel/shared/job"
 	"easel/shared/model"
+	"easel/shared/pace"
 )
 
 // Records wraps the port: records.get, records.update.
@@ -39,10 +40,10 @@ func (f *Fault) Links(l job.Links) job.Links { return faultyLinks{f, l} }
 func (f *Fault) Generator(g job.Generator) job.Generator { return faultyGenerator{f, g} }
 
 // Pacer wraps the port: pacer.reserve.
-func (f *Fault) Pacer(p job.Pacer) job.Pacer { return faultyPacer{f, p} }
+func (f *Fault) Pacer(p pace.Pacer) pace.Pacer { return faultyPacer{f, p} }
 
 // Paces wraps the port: paces.pace, paces.setpace.
-func (f *Fault) Paces(p job.Paces) job.Paces { return faultyPaces{f, p} }
+func (f *Fault) Paces(p pace.Store) pace.Store { return faultyPaces{f, p} }
 
 type faultyRecords struct {
 	fault *Fault
@@ -216,7 +217,7 @@ func (g faultyGenerator) Generate(ctx context.Context, m model.Model, r model.Re
 
 type faultyPacer struct {
 	fault *Fault
-	port  job.Pacer
+	port  pace.Pacer
 }
 
 func (p faultyPacer) Reserve(ctx context.Context, m string, interval, within time.Duration) (at time.Time, ok bool, err error) {
@@ -229,19 +230,19 @@ func (p faultyPacer) Reserve(ctx context.Context, m string, interval, within tim
 
 type faultyPaces struct {
 	fault *Fault
-	port  job.Paces
+	port  pace.Store
 }
 
-func (p faultyPaces) Pace(ctx context.Context, m string) (pace job.Pace, err error) {
-	if fault := p.fault.around("paces.pace", func() { pace, err = p.port.Pace(ctx, m) }); fault != nil {
-		return job.Pace{}, fault
+func (p faultyPaces) Pace(ctx context.Context, m string) (state pace.State, err error) {
+	if fault := p.fault.around("paces.pace", func() { state, err = p.port.Pace(ctx, m) }); fault != nil {
+		return pace.State{}, fault
 	}
-	return pace, err
+	return state, err
 }
 
-func (p faultyPaces) SetPace(ctx context.Context, m string, pace job.Pace) (now job.Pace, err error) {
-	if fault := p.fault.around("paces.setpace", func() { now, err = p.port.SetPace(ctx, m, pace) }); fault != nil {
-		return job.Pace{}, fault
+func (p faultyPaces) SetPace(ctx context.Context, m string, state pace.State) (now pace.State, err error) {
+	if fault := p.fault.around("paces.setpace", func() { now, err = p.port.SetPace(ctx, m, state) }); fault != nil {
+		return pace.State{}, fault
 	}
 	return now, err
 }

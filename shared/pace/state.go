@@ -1,4 +1,8 @@
-package job
+// Package pace decides how fast a model may be called. Accounts differ and AWS changes their quotas, so the rate is learnt from
+// answers, both ways: a ceiling that throttles lower and probes raise. A circuit breaker lets one probe a minute through while a
+// model takes no calls. The state is small and shared by all workers through a [Store]; the moments of calls are given out by
+// a [Pacer]. The package knows no jobs, no errors of a provider and no clock: its callers say what a call taught, and when.
+package pace
 
 import (
 	"math"
@@ -6,26 +10,26 @@ import (
 	"time"
 )
 
-// Setting says how fast a model may be called, in calls a minute.
-type Setting struct {
+// Limits say how fast a model may be called, in calls a minute.
+type Limits struct {
 	Start float64 // as long as nothing is learnt
 	Max   float64 // whatever is learnt; less than Start counts as Start
 }
 
-// Pace is what the answers of one model have taught all workers: how many calls a minute pass, and whether
-// any do. How fast to call is a function of the record, the setting and the time. It is advice: without
-// it the pace is the setting's start. It never holds a prompt, nor words of a provider, which might quote one.
-type Pace struct {
+// State is what the answers of one model have taught all workers: how many calls a minute pass, and whether
+// any do. How fast to call is a function of the state, the limits and the time. The state is advice: without
+// it the rate is the start of the limits. It holds no prompt, and no words of a provider, which might quote one.
+type State struct {
 	Version int64 `json:"version"` // one higher with every write
 
-	Start    float64   `json:"start,omitempty"`   // the setting under which the rest was learnt
-	Ceiling  float64   `json:"ceiling,omitempty"` // calls a minute that are known to pass; 0: the start
-	Since    time.Time `json:"since,omitzero"`    // from when on more is tried
-	Passed   Minute    `json:"passed,omitzero"`   // calls that passed, by when they were begun
-	Latest   time.Time `json:"latest,omitzero"`   // when the last of them was begun
-	Share    float64   `json:"share,omitempty"`   // of throttled calls among the last ones
-	Throttle Throttle  `json:"throttle,omitzero"`
-	Streak   Streak    `json:"streak,omitzero"`
+	Start    float64       `json:"start,omitempty"`   // the setting under which the rest was learnt
+	Ceiling  float64       `json:"ceiling,omitempty"` // calls a minute that are known to pass; 0: the start
+	Since    time.Time     `json:"since,omitzero"`    // from when on more is tried
+	Passed   SlidingWindow `json:"passed,omitzero"`   // calls that passed, by when they were begun
+	Latest   time.Time     `json:"latest,omitzero"`   // when the last of them was begun
+	Share    float64       `json:"share,omitempty"`   // of throttled calls among the last ones
+	Throttle Throttle      `json:"throttle,omitzero"`
+	Breaker  Breaker       `json:"streak,omitzero"`
 }
 
 // Throttle is the last one that counted, and what was known then.
@@ -38,8 +42,8 @@ type Throttle struct {
 	Many    bool      `json:"many,omitempty"`    // so many were throttled that it was no chance
 }
 
-// Minute counts what happened in each of the last seconds, as far back as a quota of calls a minute looks.
-type Minute struct {
+// SlidingWindow counts the calls of each of the last seconds, as far back as a quota of calls a minute looks.
+type SlidingWindow struct {
 	End     int64 `json:"end,omitempty"`     // the second of the first count, since 1970
 	Seconds []int `json:"seconds,omitempty"` // newest first
 }
@@ -62,18 +66,18 @@ const (
 
 // under is the record as it counts: nothing that was learnt under another setting, and no instant that lies
 // in the future because a clock was wrong.
-func (p Pace) under(s Setting, now time.Time) Pace {
+func (p State) under(s Limits, now time.Time) State {
 	if p.Start != s.Start {
-		return Pace{Version: p.Version, Start: s.Start, Streak: p.Streak}
+		return State{Version: p.Version, Start: s.Start, Breaker: p.Breaker}
 	}
 	if limit := now.Add(skew); p.Since.After(limit) || p.Latest.After(limit) || p.Throttle.At.After(limit) {
-		return Pace{Version: p.Version, Start: p.Start, Ceiling: p.Ceiling, Share: p.Share, Streak: p.Streak}
+		return State{Version: p.Version, Start: p.Start, Ceiling: p.Ceiling, Share: p.Share, Breaker: p.Breaker}
 	}
 	return p
 }
 
 // rate is how many calls a minute may be begun now.
-func (p Pace) rate(s Setting, now time.Time) float64 {
+func (p State) rate(s Limits, now time.Time) float64 {
 	p = p.under(s, now)
 	r := min(p.ceiling(s)*p.reach(now), usable*max(s.Start, s.Max))
 	if t := p.Throttle; !t.At.IsZero() {
@@ -82,7 +86,7 @@ func (p Pace) rate(s Setting, now time.Time) float64 {
 	return r
 }
 
-func (p Pace) ceiling(s Setting) float64 {
+func (p State) ceiling(s Limits) float64 {
 	if p.Ceiling == 0 {
 		return usable * s.Start
 	}
@@ -91,7 +95,7 @@ func (p Pace) ceiling(s Setting) float64 {
 
 // reach is how many times the ceiling is tried: 1, 3, 7 percent more and so on. Only time in which calls
 // passed counts, since nothing is learnt in any other.
-func (p Pace) reach(now time.Time) float64 {
+func (p State) reach(now time.Time) float64 {
 	if last := p.Latest.Add(probing); now.After(last) {
 		now = last
 	}
@@ -103,7 +107,7 @@ func (p Pace) reach(now time.Time) float64 {
 }
 
 // passed counts a call that the model took, by when it was begun: that is when the quota counted it.
-func (p Pace) passed(s Setting, began time.Time) Pace {
+func (p State) passed(s Limits, began time.Time) State {
 	p = p.under(s, began)
 	p.Passed = p.Passed.add(began)
 	p.Share *= 1 - 1.0/memory
@@ -125,7 +129,7 @@ func (p Pace) passed(s Setting, began time.Time) Pace {
 
 // throttled halves the pace, at most once in two intervals, and asks whether the ceiling was too high. In
 // a silence it halves what it was after the last throttle, because then it is no matter of the pace.
-func (p Pace) throttled(s Setting, now time.Time) Pace {
+func (p State) throttled(s Limits, now time.Time) State {
 	p = p.under(s, now)
 	n := p.Passed.count(now)
 	if n > 0 {
@@ -146,7 +150,7 @@ func (p Pace) throttled(s Setting, now time.Time) Pace {
 // judge sets the ceiling to what passed in the minute before a throttle. One throttle alone may be chance:
 // it tells the quota where more than the ceiling had passed, or where many are throttled although others
 // pass. Where none pass it is an outage, and the ceiling stands. What was many once is taken for half at most.
-func (p Pace) judge() Pace {
+func (p State) judge() State {
 	t := p.Throttle
 	n := float64(t.Passed)
 	switch {
@@ -170,7 +174,7 @@ func interval(rate float64) time.Duration {
 }
 
 // add counts one at the given time.
-func (m Minute) add(at time.Time) Minute {
+func (m SlidingWindow) add(at time.Time) SlidingWindow {
 	second := at.Unix()
 	counts := slices.Clone(m.Seconds)
 	if ahead := second - m.End; ahead > 0 {
@@ -192,7 +196,7 @@ func (m Minute) add(at time.Time) Minute {
 }
 
 // count sums up the minute before now.
-func (m Minute) count(now time.Time) (sum int) {
+func (m SlidingWindow) count(now time.Time) (sum int) {
 	for n, count := range m.Seconds {
 		if age := now.Unix() - m.End + int64(n); age >= 0 && age < seconds {
 			sum += count

@@ -1,4 +1,4 @@
-package job
+package pace
 
 import (
 	"container/heap"
@@ -10,11 +10,11 @@ import (
 // service is a model as its callers see it: it takes so many calls in any 60 seconds. Everybody always has
 // another call to make, and the pace decides when.
 type service struct {
-	setting Setting
+	setting Limits
 	quota   func(time.Duration) float64 // calls a minute
 	chance  float64                     // of a throttle that has nothing to do with the quota
 	latency time.Duration
-	pace    Pace
+	pace    State
 	taken   []time.Time
 	refused int
 	events  events
@@ -102,23 +102,23 @@ func between(from, to time.Duration, then, otherwise float64) func(time.Duration
 func TestThePaceFindsTheQuota(t *testing.T) {
 	const h = time.Hour
 	for name, c := range map[string]struct {
-		setting   Setting
+		setting   Limits
 		quota     float64
 		chance    float64
 		throttled float64 // share of calls, at most
 		used      float64 // share of the quota after the first half hour, at least
 	}{
-		"the setting is right":              {Setting{90, 90}, 90, 0, 0, 0.98},
-		"half of the setting":               {Setting{90, 90}, 45, 0, 0.03, 0.93},
-		"half of a small setting":           {Setting{10, 10}, 5, 0, 0.08, 0.9},
-		"two thirds":                        {Setting{15, 15}, 10, 0, 0.05, 0.9},
-		"a ninth":                           {Setting{90, 90}, 10, 0, 0.1, 0.9},
-		"a little less":                     {Setting{90, 90}, 80, 0, 0.05, 0.93},
-		"a large quota":                     {Setting{600, 600}, 300, 0, 0.06, 0.88},
-		"one in fifty throttled by chance":  {Setting{90, 90}, 90, 0.02, 0.03, 0.85},
-		"one in twenty throttled by chance": {Setting{90, 90}, 90, 0.05, 0.06, 0.6},
-		"chance, and half of the setting":   {Setting{90, 90}, 45, 0.02, 0.05, 0.75},
-		"four times the start":              {Setting{10, 60}, 40, 0, 0.02, 0.75},
+		"the setting is right":              {Limits{90, 90}, 90, 0, 0, 0.98},
+		"half of the setting":               {Limits{90, 90}, 45, 0, 0.03, 0.93},
+		"half of a small setting":           {Limits{10, 10}, 5, 0, 0.08, 0.9},
+		"two thirds":                        {Limits{15, 15}, 10, 0, 0.05, 0.9},
+		"a ninth":                           {Limits{90, 90}, 10, 0, 0.1, 0.9},
+		"a little less":                     {Limits{90, 90}, 80, 0, 0.05, 0.93},
+		"a large quota":                     {Limits{600, 600}, 300, 0, 0.06, 0.88},
+		"one in fifty throttled by chance":  {Limits{90, 90}, 90, 0.02, 0.03, 0.85},
+		"one in twenty throttled by chance": {Limits{90, 90}, 90, 0.05, 0.06, 0.6},
+		"chance, and half of the setting":   {Limits{90, 90}, 45, 0.02, 0.05, 0.75},
+		"four times the start":              {Limits{10, 60}, 40, 0, 0.02, 0.75},
 	} {
 		for _, latency := range []time.Duration{time.Second, 3 * time.Second, 10 * time.Second} {
 			s := &service{setting: c.setting, quota: always(c.quota), chance: c.chance, latency: latency}
@@ -135,17 +135,17 @@ func TestThePaceFindsTheQuota(t *testing.T) {
 func TestThePaceFollowsTheQuota(t *testing.T) {
 	const h = time.Hour
 	for name, c := range map[string]struct {
-		setting  Setting
+		setting  Limits
 		quota    func(time.Duration) float64
 		from, to time.Duration // in which it must be used
 		used     float64
 		refused  int // calls in all, at most
 	}{
-		"four times the start within an hour": {Setting{10, 60}, always(40), 40 * time.Minute, h, 0.9, 50},
-		"halved":                              {Setting{90, 90}, between(h, 2*h, 45, 90), h + 5*time.Minute, 2 * h, 0.9, 200},
-		"restored":                            {Setting{90, 90}, between(h, 2*h, 45, 90), 2*h + 30*time.Minute, 4 * h, 0.95, 200},
-		"nothing for half an hour":            {Setting{90, 90}, between(h, h+h/2, 0, 90), h + h/2 + 2*time.Minute, 4 * h, 0.95, 200},
-		"nothing for a minute":                {Setting{90, 90}, between(h, h+time.Minute, 0, 90), h + 3*time.Minute, 4 * h, 0.95, 40},
+		"four times the start within an hour": {Limits{10, 60}, always(40), 40 * time.Minute, h, 0.9, 50},
+		"halved":                              {Limits{90, 90}, between(h, 2*h, 45, 90), h + 5*time.Minute, 2 * h, 0.9, 200},
+		"restored":                            {Limits{90, 90}, between(h, 2*h, 45, 90), 2*h + 30*time.Minute, 4 * h, 0.95, 200},
+		"nothing for half an hour":            {Limits{90, 90}, between(h, h+h/2, 0, 90), h + h/2 + 2*time.Minute, 4 * h, 0.95, 200},
+		"nothing for a minute":                {Limits{90, 90}, between(h, h+time.Minute, 0, 90), h + 3*time.Minute, 4 * h, 0.95, 40},
 	} {
 		s := &service{setting: c.setting, quota: c.quota, latency: 3 * time.Second}
 		s.run(4 * h)
@@ -158,9 +158,9 @@ func TestThePaceFollowsTheQuota(t *testing.T) {
 }
 
 // taught is a pace that has met a quota of 45 under a setting of 90.
-func taught(t *testing.T) (Pace, Setting, time.Time) {
+func taught(t *testing.T) (State, Limits, time.Time) {
 	t.Helper()
-	s := &service{setting: Setting{90, 90}, quota: always(45), latency: time.Second}
+	s := &service{setting: Limits{90, 90}, quota: always(45), latency: time.Second}
 	s.run(10 * time.Minute)
 	now := epoch.Add(10 * time.Minute)
 	if r := s.pace.rate(s.setting, now); r < 20 || r > 50 {
@@ -171,7 +171,7 @@ func taught(t *testing.T) (Pace, Setting, time.Time) {
 
 func TestAnotherSettingBeginsAnew(t *testing.T) {
 	p, _, now := taught(t)
-	for _, s := range []Setting{{200, 200}, {20, 60}} {
+	for _, s := range []Limits{{200, 200}, {20, 60}} {
 		if r := p.rate(s, now); r != usable*s.Start {
 			t.Errorf("under %+v the pace begins with %.1f calls a minute", s, r)
 		}
@@ -199,7 +199,7 @@ func TestAnInstantAheadDoesNotHoldThePace(t *testing.T) {
 }
 
 func TestAThrottleCountsOnceInTwoIntervals(t *testing.T) {
-	p, s := Pace{}, Setting{60, 60}
+	p, s := State{}, Limits{60, 60}
 	p = p.throttled(s, epoch)
 	first := p.rate(s, epoch)
 	if first != usable*30 {
@@ -217,8 +217,8 @@ func TestAThrottleCountsOnceInTwoIntervals(t *testing.T) {
 }
 
 func TestIdleTimeTeachesNothing(t *testing.T) {
-	s := Setting{10, 1000}
-	p := Pace{}.passed(s, epoch)
+	s := Limits{10, 1000}
+	p := State{}.passed(s, epoch)
 	if r := p.rate(s, epoch.Add(24*time.Hour)); r > 11 {
 		t.Errorf("a day without a call raised the pace from 10 to %.1f", r)
 	}
@@ -229,7 +229,7 @@ func TestIdleTimeTeachesNothing(t *testing.T) {
 }
 
 // refuse throttles so many calls in a row, far enough apart that each counts.
-func (p Pace) refuse(s Setting, now time.Time, n int) (Pace, time.Time) {
+func (p State) refuse(s Limits, now time.Time, n int) (State, time.Time) {
 	for range n {
 		now = now.Add(3 * time.Second)
 		p = p.throttled(s, now)
@@ -238,7 +238,7 @@ func (p Pace) refuse(s Setting, now time.Time, n int) (Pace, time.Time) {
 }
 
 func TestWhereNothingPassesTheCeilingStands(t *testing.T) {
-	s := &service{setting: Setting{90, 90}, quota: always(90), latency: time.Second}
+	s := &service{setting: Limits{90, 90}, quota: always(90), latency: time.Second}
 	s.run(10 * time.Minute)
 	p, now := s.pace.refuse(s.setting, epoch.Add(10*time.Minute), 19)
 	if p.Share < tooMany || p.rate(s.setting, now) > 10 {
@@ -251,8 +251,8 @@ func TestWhereNothingPassesTheCeilingStands(t *testing.T) {
 }
 
 func TestALittleUsedPaceIsTakenForHalfAtMost(t *testing.T) {
-	s := Setting{90, 90}
-	p, now := Pace{}.passed(s, epoch).refuse(s, epoch, 15)
+	s := Limits{90, 90}
+	p, now := State{}.passed(s, epoch).refuse(s, epoch, 15)
 	now = now.Add(40 * time.Second)
 	p, now = p.passed(s, now).refuse(s, now, 1)
 	if r := p.rate(s, now.Add(time.Minute)); r != usable*45 {
@@ -266,14 +266,14 @@ func TestTheBoundsOfASetting(t *testing.T) {
 			t.Errorf("%v calls a minute are %v apart, want %v", rate, got, want)
 		}
 	}
-	s := Setting{Start: 50, Max: 20}
-	if r := (Pace{Start: 50, Ceiling: 70}).rate(s, epoch); r != usable*50 {
+	s := Limits{Start: 50, Max: 20}
+	if r := (State{Start: 50, Ceiling: 70}).rate(s, epoch); r != usable*50 {
 		t.Errorf("%.1f calls a minute at a start of 50 that is more than the maximum", r)
 	}
 }
 
 func TestAMinuteForgets(t *testing.T) {
-	var m Minute
+	var m SlidingWindow
 	for n := range 200 {
 		m = m.add(epoch.Add(time.Duration(n) * time.Second))
 	}

@@ -10,6 +10,7 @@ import (
 
 	"easel/shared/job"
 	"easel/shared/job/jobtest"
+	"easel/shared/pace"
 )
 
 const core = "stability.stable-image-core-v1:1"
@@ -27,7 +28,7 @@ func down(until time.Time) func(context.Context, int) error {
 }
 
 // learnt reads what is stored of the model.
-func (h *house) learnt() job.Pace {
+func (h *house) learnt() pace.State {
 	h.t.Helper()
 	p, err := h.db.Pace(h.t.Context(), core)
 	if err != nil {
@@ -90,8 +91,8 @@ func TestProcessesCountTogether(t *testing.T) {
 	inHouse(t, func(h *house) {
 		h.studio.do = down(time.Now().Add(time.Hour))
 		for n := range 5 {
-			if p := h.learnt(); p.Streak.N != n {
-				t.Errorf("%d refusals are known after %d", p.Streak.N, n)
+			if p := h.learnt(); p.Breaker.N != n {
+				t.Errorf("%d refusals are known after %d", p.Breaker.N, n)
 			}
 			h.reborn()
 			h.order(fox, "")
@@ -99,7 +100,7 @@ func TestProcessesCountTogether(t *testing.T) {
 		}
 		h.studio.do = nil
 		h.run(h.order(fox, "").ID)
-		if p := h.learnt(); p.Streak != (job.Streak{}) || p.Passed.Seconds == nil {
+		if p := h.learnt(); p.Breaker != (pace.Breaker{}) || p.Passed.Seconds == nil {
 			t.Errorf("a success left %+v", p)
 		}
 	})
@@ -111,7 +112,7 @@ func TestWhatTwoProcessesLearnAtOnceIsKept(t *testing.T) {
 		d := h.receive()
 		h.studio.do = func(context.Context, int) error { // another process writes meanwhile
 			p := h.learnt()
-			p.Start, p.Streak = 7, job.Streak{Kind: job.WaitOutage, Code: job.WaitOutage, N: 3, Last: time.Now().UTC()}
+			p.Start, p.Breaker = 7, pace.Breaker{Kind: job.WaitOutage, Code: job.WaitOutage, N: 3, Last: time.Now().UTC()}
 			if _, err := h.db.SetPace(h.t.Context(), core, p); err != nil {
 				t.Error(err)
 			}
@@ -119,7 +120,7 @@ func TestWhatTwoProcessesLearnAtOnceIsKept(t *testing.T) {
 		}
 		m, _ := job.ParseMessage(d.Body)
 		h.do(m)
-		if p := h.learnt(); p.Streak.N != 4 || p.Version != 2 {
+		if p := h.learnt(); p.Breaker.N != 4 || p.Version != 2 {
 			t.Errorf("got %+v, want the fourth refusal at version 2", p)
 		}
 	})
@@ -133,7 +134,7 @@ func TestAThrottleSlowsEveryProcess(t *testing.T) {
 		h.order(fox, "")
 		h.deliver()
 		h.reborn()
-		if rate := h.worker.Dispatcher.Tempo.Rate(h.t.Context(), core); rate < 29 || rate > 31 {
+		if rate := h.worker.Dispatcher.Limiter.Rate(h.t.Context(), core); rate < 29 || rate > 31 {
 			t.Errorf("a new process begins with %.1f calls a minute, want half of 60", rate)
 		}
 	})
@@ -141,7 +142,7 @@ func TestAThrottleSlowsEveryProcess(t *testing.T) {
 
 func TestSuccessesAreWrittenOnceASecond(t *testing.T) {
 	inHouse(t, func(h *house) {
-		h.submit.Dispatcher.Tempo.Setting = every(10 * time.Millisecond)
+		h.submit.Dispatcher.Limiter.Limits = every(10 * time.Millisecond)
 		for range 200 {
 			h.order(fox, "")
 		}
@@ -205,7 +206,7 @@ func TestAnotherProcessTellsWhyInOurOwnWords(t *testing.T) {
 			}
 			h.tellsWhy(here, code, "Refused: a fox.")
 			h.reborn()
-			h.reader.Tempo = h.worker.Dispatcher.Tempo
+			h.reader.Limiter = h.worker.Dispatcher.Limiter
 			h.tellsWhy(h.order(fox, ""), code, "waiting jobs then go on by themselves")
 			if h.get(first.ID).RefusedSince == nil {
 				t.Error("it is not known since when the account is refused")
@@ -228,14 +229,14 @@ func TestTheFirstQuestionIsAnsweredByTheStore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := open(t, dir)
 		defer h.db.Close()
-		if _, err := h.db.SetPace(t.Context(), core, job.Pace{Start: 100, Ceiling: 40}); err != nil {
+		if _, err := h.db.SetPace(t.Context(), core, pace.State{Start: 100, Ceiling: 40}); err != nil {
 			t.Fatal(err)
 		}
 		slow := slowPaces{h.db}
-		tempo := &job.Tempo{Paces: slow, Setting: func(string) job.Setting { return job.Setting{Start: 100} }}
+		limiter := &pace.Limiter{Store: slow, Limits: func(string) pace.Limits { return pace.Limits{Start: 100} }}
 		rates := make(chan float64)
 		for range 8 {
-			go func() { rates <- tempo.Rate(t.Context(), core) }()
+			go func() { rates <- limiter.Rate(t.Context(), core) }()
 		}
 		for range 8 {
 			if rate := <-rates; rate != 40 {
@@ -246,16 +247,16 @@ func TestTheFirstQuestionIsAnsweredByTheStore(t *testing.T) {
 }
 
 // slowPaces takes half a second to read.
-type slowPaces struct{ job.Paces }
+type slowPaces struct{ pace.Store }
 
-func (s slowPaces) Pace(ctx context.Context, model string) (job.Pace, error) {
+func (s slowPaces) Pace(ctx context.Context, model string) (pace.State, error) {
 	wait(500 * time.Millisecond)
-	return s.Paces.Pace(ctx, model)
+	return s.Store.Pace(ctx, model)
 }
 
 func TestAProcessMayLearnForItself(t *testing.T) {
 	inHouse(t, func(h *house) {
-		h.worker.Dispatcher.Tempo = &job.Tempo{Setting: every(time.Second)}
+		h.worker.Dispatcher.Limiter = &pace.Limiter{Limits: every(time.Second)}
 		h.studio.do = down(time.Now().Add(10 * time.Minute))
 		for range 20 {
 			h.order(fox, "")
