@@ -185,23 +185,3 @@ func (s *Submitter) lookUp(ctx context.Context, ids []string) (map[string]Job, e
 	})
 	return there, err
 }
-
-// aFew makes n calls, so many at a time, and joins their errors.
-func aFew(n, atOnce int, call func(n int) error) error {
-	var wg sync.WaitGroup
-	var mu sync.Mutex
-	var errs error
-	slots := make(chan struct{}, atOnce)
-	for n := range n {
-		slots <- struct{}{}
-		wg.Go(func() {
-			defer func() { <-slots }()
-			err := call(n)
-			mu.Lock()
-			defer mu.Unlock()
-			errs = errors.Join(errs, err)
-		})
-	}
-	wg.Wait()
-	return errs
-}

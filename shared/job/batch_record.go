@@ -187,7 +187,7 @@ func (p *batchPlan) jobOf(r planRow, writeID string) Job {
 	j.WriteID, j.CancelNo = writeID, p.counters.CancelNo
 	j.CreatedAt, j.QueuedAt, j.Visible, j.Version, j.MessageNo = p.now, p.now, p.now, p.now.UnixMicro(), int(p.now.UnixMicro())
 	if j.DeadlineSeconds > 0 {
-		j.Deadline = after(p.now, time.Duration(j.DeadlineSeconds)*time.Second)
+		j.Deadline = new(p.now.Add(time.Duration(j.DeadlineSeconds) * time.Second))
 	}
 	j.joinLine(p.now)
 	return j

@@ -80,3 +80,6 @@ func (s *Submitter) estimateMoney(ctx context.Context, p *batchPlan) {
 		p.plan.Time, p.plan.Daily = until, s.Budget
 	}
 }
+
+// indexSlack is by how much clocks differ and an index is usually behind.
+const indexSlack = 10 * time.Second

@@ -68,3 +68,5 @@ func (s *Submitter) paidBy(ctx context.Context, j Job, cost int64) (time.Time, e
 	}
 	return fits(s.Budget, spent, cost-j.Price, j.Price, now), nil
 }
+
+func midnight(now time.Time) time.Time { return now.Truncate(24 * time.Hour).Add(24 * time.Hour) }

@@ -93,7 +93,7 @@ func (s *Submitter) restart(j *Job, now time.Time, place func(*Job, time.Time)) 
 	j.QueuedAt = now
 	j.MessageNo++ // whatever message is still on its way belongs to the last generation
 	if j.DeadlineSeconds > 0 {
-		j.Deadline = after(now, time.Duration(j.DeadlineSeconds)*time.Second)
+		j.Deadline = new(now.Add(time.Duration(j.DeadlineSeconds) * time.Second))
 	}
 	if j.Lease != nil && now.Before(j.Lease.Until) {
 		j.Waiting = &Waiting{Code: WaitPace, Message: "The call that was under way when the job was canceled has not ended; its picture is kept.", Until: j.Lease.Until}
@@ -152,7 +152,7 @@ func (j *Job) end(to Status, now time.Time) error {
 	}
 	j.CompletedAt, j.Waiting, j.InLine = &now, nil, false
 	if to == Canceled && j.Lease != nil {
-		j.Due = after(j.Lease.Until, time.Minute)
+		j.Due = new(j.Lease.Until.Add(time.Minute))
 		return nil
 	}
 	j.settleLease()

@@ -201,3 +201,9 @@ func (c Counters) expired(now time.Time) bool {
 	at := c.When(Expires)
 	return at != nil && !now.Before(*at)
 }
+
+// told reports whether the event of the batch's end has gone out.
+func (c Counters) told() bool {
+	told, ended := c.When(Told), c.When(Ended)
+	return told != nil && ended != nil && told.Equal(*ended)
+}

@@ -15,7 +15,6 @@ const (
 	maxEmpty    = 500              // flows that turn out to have no waiting job
 	maxSuspects = 100              // flows that were empty at their last look and are looked at again
 	idleTime    = 10 * time.Minute // after which an empty flow leaves the line
-	indexSlack  = 10 * time.Second // by which clocks differ and an index is usually behind
 )
 
 // lineRun gives out the turns of one model in one run.
@@ -202,8 +201,6 @@ func (r *lineRun) read(ctx context.Context, f *entrant, limit int) error {
 	}
 	return nil
 }
-
-func (w Waiter) past(now time.Time) bool { return w.Deadline != nil && !now.Before(*w.Deadline) }
 
 // writeJobs raises the message numbers of the jobs that were picked and sends their messages, spread along the pace. A job
 // that does not wait any more has cost its flow a turn.

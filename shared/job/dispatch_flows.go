@@ -106,8 +106,3 @@ func (r *lineRun) writeStanding(ctx context.Context, sent int) error {
 	}
 	return r.Standings.SetStanding(ctx, s)
 }
-
-// like reports whether nothing has changed but the time of the run, in a line that is empty.
-func (s Standing) like(t Standing) bool {
-	return s.owners()+t.owners() == 0 && s.Time == t.Time && s.Enqueued == t.Enqueued
-}

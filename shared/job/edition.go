@@ -31,6 +31,9 @@ func (e *edition) cancelNo() (n int64) {
 	return n
 }
 
+// runningLook is the time until the next look at a batch of which jobs run and none is queued.
+const runningLook = 2 * time.Minute
+
 // maxBytes is the size of one transaction: DynamoDB's 4 MB, but for what is stored beside the records.
 const maxBytes = 3_500_000
 

@@ -93,9 +93,3 @@ func (e *CallError) Error() string {
 
 // Unwrap returns the cause.
 func (e *CallError) Unwrap() error { return e.Cause }
-
-// after is a small word for the many sums of an instant and a duration that end in a pointer.
-func after(t time.Time, d time.Duration) *time.Time {
-	t = t.Add(d)
-	return &t
-}

@@ -190,12 +190,6 @@ type Lease struct {
 	Day    string    `json:"day"`              // that was charged, as dayOf has it; empty: no budget was set
 }
 
-// live reports whether a worker may still be at work on the job.
-func (j Job) live(now time.Time) bool { return j.Status == Running && j.leased(now) }
-
-// leased reports whether a call may be under way for the job, whatever its state.
-func (j Job) leased(now time.Time) bool { return j.Lease != nil && now.Before(j.Lease.Until) }
-
 // closed reports whether a job has ended and no call for it is under way or unsettled.
 func closed(j Job) bool { return j.Status.Ended() && j.Lease == nil }
 

@@ -129,15 +129,6 @@ func (s *Standing) join(jobs int64) {
 	s.Crowds[n].Jobs += max(jobs, 1)
 }
 
-// tenths keeps at most ten of the instants, at equal distances, the last among them.
-func tenths(all []time.Time) (some []time.Time) {
-	n := min(len(all), 10)
-	for i := range n {
-		some = append(some, all[(i+1)*len(all)/n-1])
-	}
-	return some
-}
-
 // behind is about how many owners of the round have their turns after the flow's owner: of turns that start together the one
 // of the oldest job comes first.
 func (r Round) behind(f Flow) int64 {
@@ -171,3 +162,13 @@ func (s Standing) turns(each int64) (n int64) {
 	}
 	return n
 }
+
+// like reports whether nothing has changed but the time of the run, in a line that is empty.
+func (s Standing) like(t Standing) bool {
+	return s.owners()+t.owners() == 0 && s.Time == t.Time && s.Enqueued == t.Enqueued
+}
+
+func (w Waiter) past(now time.Time) bool { return w.Deadline != nil && !now.Before(*w.Deadline) }
+
+// waits reports whether the job is to wait in its flow.
+func (j Job) waits() bool { return j.Status == Queued && !j.Enqueued }

@@ -203,3 +203,12 @@ func (p *picker) rest(waits bool) {
 
 // passed reports whether the line's time has passed the flow's owner's: then its record says nothing that the line does not.
 func (p *picker) passed(f *entrant) bool { return f.contender.time <= p.time }
+
+// tenths keeps at most ten of the instants, at equal distances, the last among them.
+func tenths(all []time.Time) (some []time.Time) {
+	n := min(len(all), 10)
+	for i := range n {
+		some = append(some, all[(i+1)*len(all)/n-1])
+	}
+	return some
+}

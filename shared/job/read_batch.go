@@ -65,7 +65,7 @@ func (s BatchStatus) Ended() bool { return s == BatchCompleted || s == BatchCanc
 // ShowBatch says how a batch stands that the caller has in hand.
 func (r *Reader) ShowBatch(ctx context.Context, b Batch, c Counters) ShownBatch {
 	now := present(r.Now)
-	shown := ShownBatch{Batch: b, Counters: c, Status: c.status()}
+	shown := ShownBatch{Batch: b, Counters: c, Status: statusOf(c)}
 	until := now
 	if c.has(Ended) {
 		until = c.At[Ended]
@@ -74,12 +74,13 @@ func (r *Reader) ShowBatch(ctx context.Context, b Batch, c Counters) ShownBatch 
 		shown.PerMinute = float64(c.Sum()[Succeeded]) / took.Minutes()
 	}
 	if c.Queued+c.Running > 0 && r.Limiter != nil {
-		shown.Ends = after(now.Truncate(time.Second), r.remaining(ctx, b, c, now))
+		shown.Ends = new(now.Truncate(time.Second).Add(r.remaining(ctx, b, c, now)))
 	}
 	return shown
 }
 
-func (c Counters) status() BatchStatus {
+// statusOf is the status of a batch by its counters.
+func statusOf(c Counters) BatchStatus {
 	switch {
 	case c.has(Removing):
 		return BatchDeleting

@@ -140,9 +140,9 @@ func (r Recorder) date(from Job, j *Job) {
 	case j.Starred, r.Retention == 0:
 		return
 	case from.Starred:
-		j.ExpiresAt = after(r.now(), r.Retention)
+		j.ExpiresAt = new(r.now().Add(r.Retention))
 	case !from.Status.Ended() && (j.BatchID == "" || len(j.Input.images()) == 0):
-		j.ExpiresAt = after(*j.CompletedAt, r.Retention)
+		j.ExpiresAt = new(j.CompletedAt.Add(r.Retention))
 	default:
 		return
 	}
@@ -190,3 +190,6 @@ func sleep(ctx context.Context, d time.Duration) error {
 		return ctx.Err()
 	}
 }
+
+// untouched reports whether no call was made for the job in any generation, so that it has no image.
+func untouched(j Job) bool { return j.Calls == 0 && j.Attempts == 0 && j.Generation == 1 }

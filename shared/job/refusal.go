@@ -59,3 +59,6 @@ func (e *CallError) waiting(until time.Time) Waiting {
 func (e *CallError) failure() Failure {
 	return Failure{Code: CodeUnavailable, Message: e.Message, Retryable: true}
 }
+
+// accessGrace is how long an account may be refused before a job fails.
+const accessGrace = 30 * time.Minute

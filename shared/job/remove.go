@@ -43,7 +43,7 @@ func (r removal) remove(ctx context.Context, j Job, edit func(*Job) error) error
 			return errStop
 		}
 		j.settleLease()
-		j.Deleting, j.Due = true, after(r.now(), deleteAgain)
+		j.Deleting, j.Due = true, new(r.now().Add(deleteAgain))
 		return nil
 	})
 	if err != nil {
@@ -100,5 +100,5 @@ func (r removal) until(j Job) *time.Time {
 	if r.keepFor == 0 || !derived(j.ID) {
 		return nil
 	}
-	return after(r.now(), r.keepFor)
+	return new(r.now().Add(r.keepFor))
 }

@@ -37,7 +37,7 @@ func (j *Job) joinLine(now time.Time) {
 	}
 	j.Enqueued, j.InLine, j.Reach, j.Waiting, j.Due = false, true, 0, nil, nil
 	if j.BatchID == "" {
-		j.Due = after(now, touchAgain)
+		j.Due = new(now.Add(touchAgain))
 	}
 	if j.Deadline != nil && (j.Due == nil || j.Deadline.Before(*j.Due)) {
 		due := *j.Deadline

@@ -117,7 +117,7 @@ func (s *Submitter) draft(c Caller, r Request, key string, m model.Model) Job {
 	}
 	if r.DeadlineSeconds != nil {
 		j.DeadlineSeconds = *r.DeadlineSeconds
-		j.Deadline = after(now, time.Duration(j.DeadlineSeconds)*time.Second)
+		j.Deadline = new(now.Add(time.Duration(j.DeadlineSeconds) * time.Second))
 	}
 	j.Input = InputOf(r)
 	j.Sent = s.fill(j.Input, m)

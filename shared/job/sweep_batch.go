@@ -13,8 +13,7 @@ const (
 	batchPage  = 100  // batches that are asked for at a time
 	clearLimit = 1000 // jobs of a batch that are canceled or removed in one look
 
-	runningLook = 2 * time.Minute  // until the next look at a batch of which jobs run and none is queued
-	indexLag    = 10 * time.Second // after which an index that shows no job of a batch is believed
+	indexLag = 10 * time.Second // after which an index that shows no job of a batch is believed
 )
 
 // batches looks at a page of the batches that are due: it writes cancellations into the records, seals what was left open,
@@ -91,12 +90,6 @@ func (s *Sweeper) touchBatch(ctx context.Context, b Batch, c Counters) error {
 		}
 	}
 	return s.Dispatcher.touch(ctx, touches...)
-}
-
-// told reports whether the event of the batch's end has gone out.
-func (c Counters) told() bool {
-	told, ended := c.When(Told), c.When(Ended)
-	return told != nil && ended != nil && told.Equal(*ended)
 }
 
 // lookAgain touches the flows of jobs that wait and sets the timer, unless another has set it since.
@@ -255,7 +248,7 @@ func (s *Sweeper) eraseBatch(ctx context.Context, c Counters) error {
 	}
 	var until *time.Time
 	if !c.expired(c.At[Removing]) {
-		until = after(now, rememberDeleted)
+		until = new(now.Add(rememberDeleted))
 	}
 	if err := s.InputEraser.DeleteInputs(ctx, inputKey(c.BatchID)+"/"); err != nil {
 		return err

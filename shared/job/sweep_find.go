@@ -30,9 +30,6 @@ func (s *Sweeper) find(ctx context.Context, ids []string) ([]Job, error) {
 	}))
 }
 
-// damage is the end of a job whose record is damaged.
-var damage = Failure{Code: CodeInternal, Message: "The record of this job is damaged, so that its picture cannot be made. Order it again."}
-
 // findAll reads records, a few hundred in a few requests. Where a request fails they are read one by one, since one of them may
 // be what no program can decode. Those that were left alone for that a moment ago are left out.
 func (s *Sweeper) findAll(ctx context.Context, ids []string) (jobs []Job, errs error) {

@@ -28,7 +28,7 @@ func (s *Sweeper) fire(ctx context.Context, model string, known *seen) (sent int
 	jobs, err := s.find(ctx, ids)
 	for _, j := range jobs {
 		switch {
-		case !due[j.ID].means(j): // the index is behind
+		case !means(due[j.ID], j): // the index is behind
 		case s.dead(j):
 			dead = append(dead, j)
 		default:
@@ -40,7 +40,7 @@ func (s *Sweeper) fire(ctx context.Context, model string, known *seen) (sent int
 }
 
 // means reports whether the job still waits for the instant that the index named.
-func (r Ref) means(j Job) bool {
+func means(r Ref, j Job) bool {
 	return j.Due != nil && j.Due.UnixMicro() == r.Due.UnixMicro() && (!closed(j) || j.Deleting || j.ExpiresAt != nil)
 }
 
@@ -84,9 +84,6 @@ func (s *Sweeper) touchFlows(ctx context.Context, jobs []Job) ([]Job, error) {
 	}
 	return jobs, err
 }
-
-// waits reports whether the job is to wait in its flow.
-func (j Job) waits() bool { return j.Status == Queued && !j.Enqueued }
 
 // step does what the timer of a job asks for, unless the job has changed since: then it has another timer. The flow in which
 // it waits was touched before. A deletion that a crash has left is finished.
@@ -143,6 +140,3 @@ func (s *Sweeper) act(j *Job, in time.Duration) error {
 	j.enqueue(now.Add(in), now)
 	return nil
 }
-
-// untouched reports whether no call was made for the job in any generation, so that it has no image.
-func untouched(j Job) bool { return j.Calls == 0 && j.Attempts == 0 && j.Generation == 1 }

@@ -40,7 +40,6 @@ const (
 	startTime   = 60 * time.Second       // less time left than this and no call is begun
 	lateness    = 900 * time.Millisecond // a slot missed by more is given up
 	leaseMargin = 10 * time.Second       // a killed function lives a little past its deadline
-	accessGrace = 30 * time.Minute       // how long an account may be refused before a job fails
 	troubled    = 30 * time.Second       // until a message is seen again when our own store fails
 	maxTroubles = 60                     // waits in a row for our own store, up to 2 minutes each
 )
@@ -119,29 +118,6 @@ func (t *task) endLease(ctx context.Context, j Job) Outcome {
 	return t.outcome(ctx, err)
 }
 
-// findImage returns the image that a generation of the job has left, the latest first, or ErrNotFound.
-func findImage(ctx context.Context, images Images, j Job) (Image, error) {
-	for generation := j.Generation; generation >= 1; generation-- {
-		key := j.imageKey(generation)
-		info, err := stat(ctx, images, key)
-		if !errors.Is(err, ErrNotFound) {
-			return Image{Key: key, ImageInfo: info}, err
-		}
-	}
-	return Image{}, ErrNotFound
-}
-
-// stat tries again while the store fails.
-func stat(ctx context.Context, images Images, key string) (info ImageInfo, err error) {
-	for n := range Tries {
-		info, err = images.Stat(ctx, key)
-		if err == nil || errors.Is(err, ErrNotFound) || !pause(ctx, n) {
-			break
-		}
-	}
-	return info, err
-}
-
 // work takes the steps of a delivery in the order that docs/ARCHITECTURE.md gives: what costs
 // nothing comes before the slot, and the claim comes last before the call.
 func (t *task) work(ctx context.Context, j Job) Outcome {
@@ -196,15 +172,4 @@ func (t *task) reuseExisting(ctx context.Context, j Job) (out Outcome, found boo
 		return t.retryStore(ctx, j, err), true
 	}
 	return t.finish(ctx, j, img), true
-}
-
-// exhausted says why no further call may be begun, or nil.
-func exhausted(j Job, now time.Time) *Failure {
-	switch {
-	case j.past(now):
-		return &Failure{Code: CodeExpired, Message: "The deadline passed before a picture could be made. Retry it, or submit it with a longer deadline_seconds.", Retryable: true}
-	case j.Calls >= j.MaxCalls:
-		return &Failure{Code: CodeExhausted, Message: "Each model call that max_model_calls allows was begun and none brought a picture that could be stored. A retry may call, and cost, again.", Retryable: true}
-	}
-	return nil
 }

@@ -3,8 +3,6 @@ package job
 import (
 	"context"
 	"errors"
-	"fmt"
-	"time"
 )
 
 // canceledWithBatch ends a job whose batch was canceled, or is being removed. The claim asks once more, in its own write.
@@ -74,20 +72,6 @@ func (t *task) checkMoney(ctx context.Context, j Job) (out Outcome, stopped bool
 		return done, false
 	}
 	return t.joinLine(ctx, j, nil), true
-}
-
-func midnight(now time.Time) time.Time { return now.Truncate(24 * time.Hour).Add(24 * time.Hour) }
-
-func overMaxCost(c Counters, price int64) Failure {
-	return Failure{Code: CodeOverMaxCost, Message: fmt.Sprintf(
-		"The batch's calls have cost %s of the %s that max_cost_usd allows, and this one costs %s. Order it in a batch with a higher bound.",
-		Dollars(c.Cost), Dollars(c.MaxCost), Dollars(price))}
-}
-
-func overBudgetForGood(budget, price int64) Failure {
-	return Failure{Code: CodeOverMaxCost, Message: fmt.Sprintf(
-		"One call costs %s, which is more than the budget of %s for a whole day. Raise the budget, or choose another model.",
-		Dollars(price), Dollars(budget))}
 }
 
 // nearEnd is how few jobs of a batch are left where each end is followed by a look at the counters.

@@ -155,7 +155,7 @@ func (t *task) lease(j *Job) error {
 		j.Lease.Day = dayOf(now, j.Simulated)
 	}
 	j.Waiting, j.StoreErrors = nil, 0
-	j.Due = after(j.Lease.Until, time.Minute)
+	j.Due = new(j.Lease.Until.Add(time.Minute))
 	j.Enqueued, j.InLine = true, false
 	j.Attempts++
 	j.Calls++

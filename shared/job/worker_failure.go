@@ -42,21 +42,6 @@ func (t *task) handleCallError(ctx context.Context, j Job, began time.Time, err 
 	return t.retryAmbiguous(ctx, j, call)
 }
 
-// giveBack takes back the attempt and the call of a claim after which nothing was executed, and what it charged. It comes
-// before the lease ends.
-func (j *Job) giveBack() {
-	j.Attempts--
-	j.Calls--
-	j.refund()
-}
-
-// refund takes back what the lease has charged.
-func (j *Job) refund() {
-	if j.Lease != nil {
-		j.CostMicroUSD -= j.Lease.Amount
-	}
-}
-
 // waitForAccess waits until the account is mended. Nothing counts meanwhile.
 func (t *task) waitForAccess(ctx context.Context, j Job, call *CallError) Outcome {
 	return t.accessGrace(ctx, j, call, t.now().Add(t.probe()), (*Job).giveBack)
@@ -276,13 +261,5 @@ func (t *task) release(j *Job) {
 	j.settleLease()
 	if j.Status == Queued {
 		j.enqueue(t.now(), t.now())
-	}
-}
-
-// settleLease ends a lease: what it charged and did not give back is spent. A job that has ended waits for its removal alone then.
-func (j *Job) settleLease() {
-	j.Lease = nil
-	if j.Status.Ended() {
-		j.Due, j.Enqueued = j.removeAt(), false
 	}
 }

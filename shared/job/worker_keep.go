@@ -3,7 +3,6 @@ package job
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"easel/shared/model"
@@ -108,30 +107,5 @@ func (t *task) attach(j *Job, img Image) error {
 	case has:
 		return errStop
 	}
-	return nil
-}
-
-func (j Job) has(img Image) bool {
-	return slices.ContainsFunc(j.Images, func(i Image) bool { return i.Key == img.Key })
-}
-
-// add adds an image that the job does not have yet.
-func (j *Job) add(img Image) {
-	if !j.has(img) {
-		j.Images = append(j.Images, img)
-	}
-}
-
-// endFound ends a queued job whose image is there. The call of another worker that it waits for keeps its lease, so that
-// what was not executed is given back.
-func (j *Job) endFound(free bool, now time.Time) error {
-	other := j.Lease
-	if err := j.enter(Running); err != nil {
-		return err
-	}
-	if err := j.end(Succeeded, now); err != nil || free {
-		return err
-	}
-	j.Lease, j.Due, j.Enqueued = other, after(other.Until, time.Minute), true
 	return nil
 }
