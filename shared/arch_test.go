@@ -48,6 +48,7 @@ var places = map[string]place{
 	"shared/job":         {inside: []string{"shared/model", "shared/picture", "shared/pace"}, outside: []string{"github.com/google/uuid"}},
 	"shared/job/jobtest": {inside: with(core, "shared/gate"), outside: []string{"github.com/google/go-cmp"}, tests: true},
 	"shared/prompt":      {inside: core, outside: []string{"golang.org/x/text"}},
+	"shared/template":    {inside: with(core, "shared/prompt")},
 	"shared/config":      {inside: core},
 	"shared/upright":     {inside: with(core, "shared/picture"), outside: []string{"golang.org/x/image"}},
 	"shared/thumbnail":   {inside: core, outside: []string{"golang.org/x/image"}},
@@ -66,8 +67,8 @@ var places = map[string]place{
 	"shared/awstest":         {outside: anything, tests: true},
 	"shared/gate":            {tests: true},
 
-	"shared/api":           {inside: with(core, "shared/prompt", "shared/feed"), outside: anything},
-	"shared/bulk":          {inside: with(core, "shared/api", "shared/prompt", "shared/picture", "shared/upright", "shared/web"), outside: anything},
+	"shared/api":           {inside: with(core, "shared/prompt", "shared/template", "shared/feed"), outside: anything},
+	"shared/bulk":          {inside: with(core, "shared/api", "shared/prompt", "shared/template", "shared/picture", "shared/upright", "shared/web"), outside: anything},
 	"shared/sign":          {outside: []string{"github.com/aws/aws-sdk-go-v2"}},
 	"shared/lambdahandler": {inside: with(core, "shared/api", "shared/config"), outside: anything},
 	"functions/*": {
@@ -80,7 +81,7 @@ var places = map[string]place{
 		outside: anything,
 	},
 	"shared/cli": {
-		inside:  with(adapters, "shared/model", "shared/job", "shared/api", "shared/sign", "shared/config", "shared/prompt", "shared/picture", "shared/upright", "shared/local", "shared/bulk", "shared/web"),
+		inside:  with(adapters, "shared/model", "shared/job", "shared/api", "shared/sign", "shared/config", "shared/prompt", "shared/template", "shared/picture", "shared/upright", "shared/local", "shared/bulk", "shared/web"),
 		outside: anything,
 	},
 	"cmd/easel":     {inside: []string{"shared/cli"}},

@@ -10,6 +10,7 @@ import (
 	"easel/shared/job"
 	"easel/shared/model"
 	"easel/shared/prompt"
+	"easel/shared/template"
 )
 
 // mostLineFaults bounds how many things one answer names of a body with many requests.
@@ -26,7 +27,7 @@ type draft struct {
 	columns  map[string]string // of a CSV: which header stands for a member of a request
 	defaults job.Request       // what a request has where it does not say itself
 	given    map[string]bool   // which members these are
-	expand   *prompt.Expand    // how requests are multiplied; nil: not at all
+	expand   *template.Expand  // how requests are multiplied; nil: not at all
 	crossed  map[string]bool   // which members its matrix has
 
 	rows    []prompt.Row // the requests that were understood

@@ -10,6 +10,7 @@ import (
 
 	"easel/shared/job"
 	"easel/shared/prompt"
+	"easel/shared/template"
 )
 
 // expandMembers are those of expand, and matrixMembers those of its matrix.
@@ -27,7 +28,7 @@ func (d *draft) readExpand(raw json.RawMessage) {
 		d.add(ProblemField{Pointer: "/expand", Detail: `expand must be an object such as {"mode": "all"} or {"runs": 4}; it is ` + kind + "."})
 		return
 	}
-	d.expand, d.crossed = &prompt.Expand{}, map[string]bool{}
+	d.expand, d.crossed = &template.Expand{}, map[string]bool{}
 	before := len(d.faults)
 	raw = plain(raw)
 	d.known("/expand", raw, expandMembers, d.expanding)
@@ -149,7 +150,7 @@ func (d *draft) multiply() error {
 	if err := d.refusal(); err != nil {
 		return err
 	}
-	if err := prompt.Fit(all, job.MaxLines, "one request"); err != nil {
+	if err := template.Fit(all, job.MaxLines, "one request"); err != nil {
 		return err
 	}
 	return d.unfold(expander)
@@ -175,7 +176,7 @@ func (d *draft) checkOwners() {
 
 // unfold writes the requests out. A job is numbered by its place among all, since one row may stand for many. Each is
 // shown to the core at once: a short template can make long prompts, and they are not to be gathered in vain.
-func (d *draft) unfold(expander *prompt.Expander) error {
+func (d *draft) unfold(expander *template.Expander) error {
 	var origins []origin
 	for n, r := range d.rows {
 		for row, err := range expander.Rows(r) {

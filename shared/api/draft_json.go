@@ -13,6 +13,7 @@ import (
 
 	"easel/shared/job"
 	"easel/shared/prompt"
+	"easel/shared/template"
 )
 
 const orderExample = `{"prompts": ["a lighthouse at dawn", "a red fox in the snow"]}`
@@ -194,7 +195,7 @@ func (d *draft) content(seen map[string]json.RawMessage) error {
 		return d.list("prompts", seen["prompts"], d.text)
 	case seen["template"] != nil:
 		if d.expand == nil {
-			d.expand = &prompt.Expand{}
+			d.expand = &template.Expand{}
 		}
 		d.prompt(1, "/template", seen["template"])
 	}

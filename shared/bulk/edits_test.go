@@ -15,7 +15,7 @@ import (
 
 	"easel/shared/bedrocksim"
 	"easel/shared/bulk"
-	"easel/shared/prompt"
+	"easel/shared/template"
 )
 
 var editSeeds = flag.Int("edits.seeds", 6, "how many sequences of edits and runs TestNoSequenceOfEditsPaysForWhatLiesThere draws")
@@ -264,7 +264,7 @@ func (d *desk) run() {
 	}
 	redo := d.rng.IntN(3) == 0
 	d.note("run with redo %t", redo)
-	o := trip{url: d.h.url, name: "s", dir: d.dir, file: d.file(), expand: &prompt.Expand{Runs: d.runs, Matrix: prompt.Matrix{Model: d.models}}}
+	o := trip{url: d.h.url, name: "s", dir: d.dir, file: d.file(), expand: &template.Expand{Runs: d.runs, Matrix: template.Matrix{Model: d.models}}}
 	o.change = func(r *bulk.Run) { r.Redo, r.FetchAgain = redo, true }
 	plan, s := o.must(d.t)
 	if s.Made != rows || s.Failed+s.Missing > 0 || plan.Made+plan.ToMake != rows || plan.Rows != rows {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"easel/shared/prompt"
+	"easel/shared/template"
 )
 
 // hints are what is no mistake for sure, but would cost money if it were one.
@@ -77,7 +78,7 @@ func (s *Source) advise(p Plan) (all []string) {
 		}
 	}
 	all = append(all, s.foreign()...)
-	if p.Equal > 0 && s.Expand != nil && s.Expand.Mode == prompt.ModeRandom {
+	if p.Equal > 0 && s.Expand != nil && s.Expand.Mode == template.ModeRandom {
 		all = append(all, fmt.Sprintf("%d of the %d rows repeat others: --random takes a text as often as it comes up. Without --random each is made once.", p.Equal, p.Rows))
 	}
 	return all

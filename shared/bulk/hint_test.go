@@ -9,6 +9,7 @@ import (
 
 	"easel/shared/bulk"
 	"easel/shared/prompt"
+	"easel/shared/template"
 )
 
 func TestThePlanSaysWhatMayBeAMistake(t *testing.T) {
@@ -24,20 +25,20 @@ func TestThePlanSaysWhatMayBeAMistake(t *testing.T) {
 	templates := "a fox\na {red|blue} {fox|hare}\na {owl|toad}\n"
 	for name, c := range map[string]struct {
 		file   string
-		expand *prompt.Expand
+		expand *template.Expand
 		want   []string
 	}{
 		"a comment":            {"\n# animals\na fox\n", nil, []string{comment}},
 		"a number sign":        {"#1 of foxes\n# animals\n", nil, nil},
 		"a CSV":                {"prompt\n# animals\n", nil, nil},
 		"braces":               {templates, nil, []string{braces}},
-		"braces in runs":       {templates, &prompt.Expand{Plain: true, Runs: 2}, []string{braces}},
-		"braces of a template": {templates, &prompt.Expand{}, nil},
+		"braces in runs":       {templates, &template.Expand{Plain: true, Runs: 2}, []string{braces}},
+		"braces of a template": {templates, &template.Expand{}, nil},
 		"braces of another":    {"a {fox} | a hare\n{\"a\"}\n", nil, nil},
 		"other programs":       {"1. an owl\na fox --ar 16:9\na hare -S7\n", nil, []string{options, lists}},
 		"rows that say all":    {"prompt,model\na fox,core\n", nil, []string{model}},
 		"rows that say little": {"prompt,model\na fox,core\na hare,\n", nil, nil},
-		"few texts":            {"{red|blue} {fox|hare}\n", &prompt.Expand{Mode: prompt.ModeRandom, Picks: 20}, []string{repeats}},
+		"few texts":            {"{red|blue} {fox|hare}\n", &template.Expand{Mode: template.ModeRandom, Picks: 20}, []string{repeats}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := trip{url: h.url, name: "s", dir: t.TempDir(), file: c.file, expand: c.expand, change: func(r *bulk.Run) {

@@ -19,7 +19,7 @@ import (
 	"easel/shared/bedrocksim"
 	"easel/shared/bulk"
 	"easel/shared/local"
-	"easel/shared/prompt"
+	"easel/shared/template"
 )
 
 // house is an embedded server with a simulator that keeps nobody waiting.
@@ -96,7 +96,7 @@ type trip struct {
 	url, name, dir string
 	file           string // content
 	key            string
-	expand         *prompt.Expand
+	expand         *template.Expand
 	change         func(*bulk.Run)
 	hear           func(bulk.Event)
 }

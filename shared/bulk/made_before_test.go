@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"easel/shared/bulk"
-	"easel/shared/prompt"
+	"easel/shared/template"
 )
 
 // testdata/made-before was written when a manifest held a hash of another form, numbered the members of a row with a
@@ -24,7 +24,7 @@ func TestAFolderOfBeforePaysNothingAgain(t *testing.T) {
 	styles := []string{"", "anime"}
 	o := trip{
 		url: h.url, name: "s", dir: dir, file: string(rows), change: func(r *bulk.Run) { r.Redo = true },
-		expand: &prompt.Expand{Plain: true, Matrix: prompt.Matrix{StylePreset: styles}},
+		expand: &template.Expand{Plain: true, Matrix: template.Matrix{StylePreset: styles}},
 	}
 	for range 2 {
 		if plan, _ := o.must(t); plan.Made != 12 || plan.Failed != 2 || plan.ToMake != 0 || plan.Others+plan.Unknown != 0 {

@@ -11,14 +11,14 @@ import (
 	"testing"
 
 	"easel/shared/bulk"
-	"easel/shared/prompt"
+	"easel/shared/template"
 )
 
 // edit is a run, a change of the file or the folder, and a second run.
 type edit struct {
 	name           string
 	before, after  string // the files
-	first, second  *prompt.Expand
+	first, second  *template.Expand
 	change         func(t *testing.T, dir string) // of the folder
 	redo           bool
 	made, toMake   int // of the second plan
@@ -33,23 +33,23 @@ type edit struct {
 	fetchedForFree bool // the server has what is to be made
 }
 
-func matrix(models ...string) *prompt.Expand {
-	return &prompt.Expand{Plain: true, Matrix: prompt.Matrix{Model: models}}
+func matrix(models ...string) *template.Expand {
+	return &template.Expand{Plain: true, Matrix: template.Matrix{Model: models}}
 }
 
-func runs(n int) *prompt.Expand { return &prompt.Expand{Plain: true, Runs: n} }
+func runs(n int) *template.Expand { return &template.Expand{Plain: true, Runs: n} }
 
-func lists(entries ...string) *prompt.Expand {
-	return &prompt.Expand{Lists: prompt.Lists{"l": entries}}
+func lists(entries ...string) *template.Expand {
+	return &template.Expand{Lists: template.Lists{"l": entries}}
 }
 
 // A row is known by what it asks for and by what lies in the folder.
 var edits = []edit{
 	{name: "a model between two", before: "id,prompt\n1,a fox\n", first: matrix("core", "ultra"), second: matrix("core", "sd35", "ultra"), made: 2, toMake: 1},
 	{name: "another order of models", before: "id,prompt\n1,a fox\n", first: matrix("core", "ultra"), second: matrix("ultra", "core"), made: 2},
-	{name: "a value in the middle", before: "id,prompt\n1,a {red|blue} fox\n", after: "id,prompt\n1,a {red|green|blue} fox\n", first: &prompt.Expand{}, second: &prompt.Expand{}, made: 2, toMake: 1},
+	{name: "a value in the middle", before: "id,prompt\n1,a {red|blue} fox\n", after: "id,prompt\n1,a {red|green|blue} fox\n", first: &template.Expand{}, second: &template.Expand{}, made: 2, toMake: 1},
 	{name: "a list that grew", before: "id,prompt\n1,a __l__ fox\n", first: lists("red", "blue"), second: lists("green", "red", "blue"), made: 2, toMake: 1},
-	{name: "another axis", before: "id,prompt\n1,a fox\n", first: matrix("core", "ultra"), second: &prompt.Expand{Plain: true, Matrix: prompt.Matrix{Model: []string{"core", "ultra"}, StylePreset: []string{"", "anime"}}}, made: 2, toMake: 2},
+	{name: "another axis", before: "id,prompt\n1,a fox\n", first: matrix("core", "ultra"), second: &template.Expand{Plain: true, Matrix: template.Matrix{Model: []string{"core", "ultra"}, StylePreset: []string{"", "anime"}}}, made: 2, toMake: 2},
 	{name: "an axis of the default", before: "id,prompt\n1,a fox\n", second: matrix("core", "ultra"), made: 1, toMake: 1},
 	{name: "plain, then runs", before: "id,prompt\n1,a fox\n", second: runs(3), made: 1, toMake: 2},
 	{name: "runs, then plain", before: "id,prompt\n1,a fox\n", first: runs(3), made: 1, others: 2},

@@ -18,6 +18,7 @@ import (
 	"easel/shared/job"
 	"easel/shared/local"
 	"easel/shared/prompt"
+	"easel/shared/template"
 )
 
 func TestFaultyRowsAreListedAndNothingIsSent(t *testing.T) {
@@ -70,7 +71,7 @@ func TestRowsOfEveryFormatAreToldByKind(t *testing.T) {
 	long := func(n int) string { return strings.Repeat("a", 10_000+n) }
 	for name, c := range map[string]struct {
 		file   string
-		expand *prompt.Expand
+		expand *template.Expand
 		kinds  int
 	}{
 		"words for numbers":    {"{\"prompt\":\"a\",\"seed\":\"five\"}\n{\"prompt\":\"b\",\"seed\":\"7x\"}\n", nil, 1},
@@ -79,7 +80,7 @@ func TestRowsOfEveryFormatAreToldByKind(t *testing.T) {
 		"near misses":          {"{\"prompt\":\"a\",\"sede\":5}\n{\"prompt\":\"b\",\"sede\":7}\n", nil, 1},
 		"long prompts":         {long(1) + "\n" + long(2) + "\n", nil, 1},
 		"styles":               {"prompt,style\na,wood\nb,stone\n", nil, 1},
-		"templates":            {"a {{x}}\nan owl {{x}}\n", &prompt.Expand{}, 1},
+		"templates":            {"a {{x}}\nan owl {{x}}\n", &template.Expand{}, 1},
 	} {
 		_, _, err := trip{url: h.url, name: "s", dir: t.TempDir(), file: c.file, expand: c.expand}.do(t.Context(), t)
 		faults, ok := errors.AsType[*bulk.FaultsError](err)
@@ -120,7 +121,7 @@ func TestTheFileSaysWhatIsWrongWithIt(t *testing.T) {
 func TestRowsAreMultipliedWithinABound(t *testing.T) {
 	h := build(t, t.TempDir(), nil)
 	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: csv([2]string{"fox", "a {red|blue} fox"})}
-	o.expand = &prompt.Expand{Runs: 2, Matrix: prompt.Matrix{Model: []string{"core", "ultra"}}}
+	o.expand = &template.Expand{Runs: 2, Matrix: template.Matrix{Model: []string{"core", "ultra"}}}
 	plan, s := o.must(t)
 	if plan.ToMake != 8 || plan.Models["ultra"].Jobs != 4 || s.Made != 8 {
 		t.Errorf("planned %+v, came to %+v", plan, s)

@@ -6,11 +6,11 @@ import (
 
 	"easel/shared/api"
 	"easel/shared/bulk"
-	"easel/shared/prompt"
+	"easel/shared/template"
 )
 
 // madeUnfetched is a trip that was stopped when everything was sent, and whose pictures were all made since.
-func madeUnfetched(t *testing.T, file string, expand *prompt.Expand) (trip, *house) {
+func madeUnfetched(t *testing.T, file string, expand *template.Expand) (trip, *house) {
 	t.Helper()
 	h := build(t, t.TempDir(), nil)
 	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: file, expand: expand}
@@ -39,7 +39,7 @@ func TestWhatWasMadeForAStoppedRunIsNotPaidAgain(t *testing.T) {
 	before := "id,prompt\n1,a fox\n2,a hare\n3,an owl\n"
 	for name, c := range map[string]struct {
 		after         string
-		first, second *prompt.Expand
+		first, second *template.Expand
 		change        func(*bulk.Run)
 		more          int // calls
 	}{

@@ -12,6 +12,7 @@ import (
 	"easel/shared/api"
 	"easel/shared/job"
 	"easel/shared/prompt"
+	"easel/shared/template"
 )
 
 // MostRows is how many rows one run takes unless it is told otherwise: what a batch holds.
@@ -24,15 +25,15 @@ const mostFaulty = MostRows
 type Source struct {
 	Name     string // in messages, and as the name of the batch
 	In       io.Reader
-	Options  prompt.Options // Decode and Lenient are set here
-	Defaults job.Request    // model, negative prompt, ratio, style and format of rows that name none
-	Expand   *prompt.Expand // how a row becomes many; nil: each is one
+	Options  prompt.Options   // Decode and Lenient are set here
+	Defaults job.Request      // model, negative prompt, ratio, style and format of rows that name none
+	Expand   *template.Expand // how a row becomes many; nil: each is one
 	// ExpandedBy is the same as a person said it, for the folder to remember.
 	ExpandedBy string
 	Most       int64 // rows after expansion; 0: MostRows
 
 	reader   *prompt.Reader // nil until it is read
-	expander *prompt.Expander
+	expander *template.Expander
 	read     int // rows of the file
 	hints    hints
 }

@@ -20,6 +20,7 @@ import (
 	"easel/shared/job"
 	"easel/shared/model"
 	"easel/shared/prompt"
+	"easel/shared/template"
 )
 
 // rowFlags say how a file is read, and what its rows become.
@@ -38,7 +39,7 @@ type rowFlags struct {
 	runs      int
 	wildcards string // folder
 	matrix    []string
-	expand    *prompt.Expand
+	expand    *template.Expand
 	said      string // the flags that multiply, as they were given
 }
 
@@ -116,7 +117,7 @@ func multiplying(cmd *cobra.Command) string {
 }
 
 // expansion puts the flags into the words of the API, which is where their rules are.
-func (r *rowFlags) expansion(cmd *cobra.Command) (*prompt.Expand, error) {
+func (r *rowFlags) expansion(cmd *cobra.Command) (*template.Expand, error) {
 	if !r.template && r.runs == 1 && len(r.matrix) == 0 {
 		return nil, nil
 	}
@@ -155,7 +156,7 @@ func (r *rowFlags) expansion(cmd *cobra.Command) (*prompt.Expand, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &prompt.Expand{Plain: !r.template}
+	e := &template.Expand{Plain: !r.template}
 	if err := json.Unmarshal(b, e); err != nil {
 		return nil, usage(cmd, "--matrix: %s", err)
 	}

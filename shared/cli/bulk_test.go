@@ -22,7 +22,7 @@ import (
 	"easel/shared/bulk"
 	"easel/shared/job"
 	"easel/shared/local"
-	"easel/shared/prompt"
+	"easel/shared/template"
 )
 
 func TestWithoutAServerACommandRunsTheSimulator(t *testing.T) {
@@ -189,7 +189,7 @@ func TestListsAreReadFromAFolder(t *testing.T) {
 		"art/style.txt": {Data: []byte("ink")},
 		"notes.md":      {Data: []byte("not a list")},
 	})
-	want := prompt.Lists{"colors": {"red", "blue", "3::green"}, "art/style": {"ink"}}
+	want := template.Lists{"colors": {"red", "blue", "3::green"}, "art/style": {"ink"}}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("%v\n%s", err, diff)
 	}

@@ -15,18 +15,18 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"easel/shared/prompt"
+	"easel/shared/template"
 )
 
 // lists reads the lists of a folder, as the dynamic-prompts extension keeps them: a .txt file for each, named after its
 // path, and .yaml and .json files with many, named after the folder and their keys.
 type lists struct {
-	all   prompt.Lists
+	all   template.Lists
 	files map[string]string // where each stands
 }
 
-func readLists(folder fs.FS) (prompt.Lists, error) {
-	l := &lists{all: prompt.Lists{}, files: map[string]string{}}
+func readLists(folder fs.FS) (template.Lists, error) {
+	l := &lists{all: template.Lists{}, files: map[string]string{}}
 	err := fs.WalkDir(folder, ".", func(name string, entry fs.DirEntry, err error) error {
 		switch hidden := strings.HasPrefix(path.Base(name), ".") && name != "."; {
 		case err != nil:
@@ -145,7 +145,7 @@ func readYAML(data []byte) (any, error) {
 	if err := yaml.Unmarshal(data, &n); err != nil {
 		return nil, err
 	}
-	budget := prompt.MaxEntries * 100
+	budget := template.MaxEntries * 100
 	return plainYAML(&n, &budget)
 }
 

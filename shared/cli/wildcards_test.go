@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"easel/shared/prompt"
+	"easel/shared/template"
 )
 
 func folderOf(files map[string]string) fstest.MapFS {
@@ -30,7 +30,7 @@ func TestListsAreReadAsTheirProgramKeepsThem(t *testing.T) {
 		".git/x.txt":      "hidden",
 		"read.me":         "nothing",
 	}))
-	want := prompt.Lists{
+	want := template.Lists{
 		"colours": {"red", "blue", "C# minor", "team #1", "3::green"}, "art/modern": {"cubism", "2::pop art", "1990", "yes"},
 		"art/old/deep": {"{oil|ink}"}, "art/old/one": {"etching"}, "wild": {"fox", "2::hare", "1.5::owl"}, "tame/farm": {"hen"}, "count": {"7"},
 		"flat": {"a 🦊", "b"}, "list": {"x", "y"}, "same": {"x", "y"},

@@ -97,4 +97,4 @@ func picture(string) (any, job.FieldError) {
 		"If the column is something else, say so: --column image=")
 }
 
-func held(cell string) job.Found { return job.Found(strconv.Quote(brief(cell))) }
+func held(cell string) job.Found { return job.Found(strconv.Quote(Brief(cell))) }

@@ -63,7 +63,7 @@ func (c *columns) doubt(pointer string) string {
 		return ""
 	}
 	header := c.names[c.fields[n].at]
-	text := fmt.Sprintf(" If the %s %s is something else, say so: --column %s= keeps it as metadata", c.noun(false), brief(header), name)
+	text := fmt.Sprintf(" If the %s %s is something else, say so: --column %s= keeps it as metadata", c.noun(false), Brief(header), name)
 	if name == "output_format" && !c.holds("aspect_ratio") {
 		text += fmt.Sprintf(", --column %s reads it as that", pair("aspect_ratio", header))
 	}
@@ -107,7 +107,7 @@ func (c *columns) suspect() {
 
 // pair is what follows --column, quoted if need be.
 func pair(member, header string) string {
-	text := member + "=" + brief(header)
+	text := member + "=" + Brief(header)
 	if strings.ContainsFunc(header, unicode.IsSpace) {
 		return `"` + text + `"`
 	}

@@ -1,41 +1,6 @@
-// Package prompt makes requests out of what people have at hand: a template that stands for many prompts, and a file
-// with a prompt on each row. The command line and the service read both alike, because both use this
-// package; what people mean beyond the names and values of a request is read for the command line alone. It opens no file and no connection, knows nothing of batches or money, and judges no request: whether a
-// prompt is too long for its model is the core's to say.
-//
-// # Templates
-//
-//	{red|green|blue}           one of the alternatives; they may hold templates, nested up to 50 deep
-//	{2$$red|green|blue}        two of them in any order, no alternative twice, joined by a comma: red,green and green,red
-//	{2$$ and $$red|green}      the same with a joiner of one's own
-//	{1-2$$..} {-2$$..} {1-$$..} one or two, up to two (at least one), one or more
-//	{3::red|green}             red three times as often, in a random list; counting and order do not change
-//	__colors__                 an entry of the list colors; * ? [ab] [!ab] in the name fit several lists at once
-//	{2$$__colors__}            two of its entries
-//	{{title}}                  the cell of the row's column Title, as it is: what stands in it is never a template
-//	\{ \} \| \$ \_ \\          the character itself; so do \% \~ \@ \! \: and a backslash before a space
-//
-// Blanks before an alternative do not belong to it; all others do. An entry of a list may hold a template, other lists
-// and a weight (3::red); blank entries are left out. A list that is not found by its name is looked for in folders:
-// __style__ finds art/style.
-//
-// A template stands for its texts in a fixed order, in which the first braces change last. Their number is known by
-// arithmetic. Alternatives that are written alike, or come to be through nested braces and lists, are one: {a|{a|b}} has
-// two texts. Texts that are spelled in different ways are not compared, so {a|ab}{bc|c} yields abc twice, and
-// {2$$red|__colors__} also red,red if the list has red.
-//
-// This is the language of the dynamic-prompts extension where both have the same signs, and gives the same texts. What
-// differs on purpose:
-//
-//   - A list keeps the order of its entries; dynamic-prompts sorts them.
-//   - Weights of entries count for random lists alone; there they repeat the entry in a full list too. The same entry in
-//     two places of a list comes once, as it does there.
-//   - An unknown list is an error and not text, and so is a brace too many: \} is text. There, backslashes escape nothing.
-//   - {3$$a|a|b} gives what there is, two, and {2$$__colors__|__colors__} one entry; there, both give nothing.
-//   - Texts that meet in different ways, as above, are compared there within one pair of braces.
-//   - A dollar or percent sign needs no escape unless a brace follows it, a joiner may be empty or in any script, and #
-//     begins no comment; in the file of a list it does at the beginning of a line, and between blanks.
-//   - {{a}} is a column and no needless pair of braces.
-//   - Variables ${x=...}, wraps %{...}, parameters __list(x=y)__ and the samplers ~ and @ are refused with a
-//     [SyntaxError]; the sampler ! says what holds anyway and is passed over.
+// Package prompt makes requests out of a file that people have at hand, with a prompt on each row: CSV, JSON lines or text,
+// in whatever encoding a program wrote it. The command line and the service read such a file alike, because both use this
+// package; what people mean beyond the names and values of a request is read for the command line alone. It opens no file
+// and no connection, knows nothing of templates, batches or money, and judges no request: whether a prompt is too long for
+// its model is the core's to say.
 package prompt

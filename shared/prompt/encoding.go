@@ -59,7 +59,7 @@ func decode(r io.Reader, o Options) (text io.Reader, name string, marked bool, e
 			_, _ = in.Discard(len(m.mark)) // it was there
 			if o.contradicted(name, m.name) {
 				return nil, "", false, broken(0, "--encoding %s has no effect: the file says itself, by its first bytes, that it is %s. Leave --encoding out.",
-					brief(o.Encoding), cmp.Or(m.name, "utf-8"))
+					Brief(o.Encoding), cmp.Or(m.name, "utf-8"))
 			}
 			from, name, marked = m.encoding, m.name, true
 			break

@@ -78,12 +78,12 @@ func (o Options) encoding() (encoding.Encoding, string, error) {
 		return found.encoding, found.name, nil
 	}
 	if o.Lookup == nil {
-		return nil, "", broken(0, "There is no encoding %q here. Use %s. Or save the file as UTF-8.", brief(asked), nameable)
+		return nil, "", broken(0, "There is no encoding %q here. Use %s. Or save the file as UTF-8.", Brief(asked), nameable)
 	}
 	found, err := o.Lookup(asked)
 	if err != nil {
 		return nil, "", broken(0, "There is no encoding %q. Use %s; or another name that HTML knows, such as shift_jis, "+
-			"euc-kr, big5 or gb18030.", brief(asked), nameable)
+			"euc-kr, big5 or gb18030.", Brief(asked), nameable)
 	}
 	return found, asked, nil
 }

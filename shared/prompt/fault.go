@@ -85,8 +85,8 @@ func figure(n int) job.Found { return job.Found(strconv.Itoa(n)) }
 
 func same(pointer string) string { return pointer }
 
-// brief keeps what is repeated from a file short enough for a message.
-func brief(s string) string {
+// Brief keeps what is repeated from a file short enough for a message.
+func Brief(s string) string {
 	const most = 60
 	if r := []rune(s); len(r) > most {
 		return string(r[:most]) + "…"

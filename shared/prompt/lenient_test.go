@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"easel/shared/prompt"
+	"easel/shared/template"
 )
 
 // The same columns with the same values come to the same requests, whatever the file is made of.
@@ -183,7 +184,7 @@ func TestTemplatesFindMembers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for made, err := range (prompt.Expand{}).Rows(row) {
+	for made, err := range (template.Expand{}).Rows(row) {
 		if err != nil || made.Request.Prompt != "a fox" {
 			t.Errorf("got %q, %v", made.Request.Prompt, err)
 		}

@@ -145,7 +145,7 @@ func (o *objects) bind(names []string, line int) error {
 func (o *objects) missing() error {
 	for _, member := range slices.Sorted(maps.Keys(o.given)) {
 		if header := o.given[member]; header != "" && !o.found[member] {
-			return broken(0, "--column %s=%s: no object has such a member. %s", member, brief(header), o.seen.named())
+			return broken(0, "--column %s=%s: no object has such a member. %s", member, Brief(header), o.seen.named())
 		}
 	}
 	return io.EOF

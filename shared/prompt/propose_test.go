@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"easel/shared/prompt"
+	"easel/shared/template"
 )
 
 // A proposal is followed: what it names is paid for.
@@ -92,11 +93,11 @@ func TestWhatEaselWroteIsNoPartOfARow(t *testing.T) {
 	if err != nil || len(row.Columns) != 2 || len(row.Cells) != 6 || len(r.Columns()) != 6 || !r.Columns()[5].Report {
 		t.Errorf("got %+v of %+v, %v", row, r.Columns(), err)
 	}
-	template, err := prompt.Parse("{{Easel_Error_Message}}")
+	parsed, err := template.Parse("{{Easel_Error_Message}}")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := template.Count(prompt.Scope{Columns: row.Columns}); err == nil || !strings.Contains(err.Error(), "Take it out of the template.") {
+	if _, err := parsed.Count(template.Scope{Columns: row.Columns}); err == nil || !strings.Contains(err.Error(), "Take it out of the template.") {
 		t.Errorf("a template takes it: %v", err)
 	}
 }

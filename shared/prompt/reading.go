@@ -15,7 +15,7 @@ type readings struct {
 
 func (r *readings) add(member, from, to string) {
 	const most = 50
-	from = brief(from)
+	from = Brief(from)
 	for n := range r.all {
 		if one := &r.all[n]; one.Member == member && one.From == from && one.To == to {
 			one.Rows++

@@ -87,7 +87,7 @@ func (c Column) rank() int {
 func (s *columnList) named() string {
 	var names []string
 	for _, c := range s.all {
-		names = append(names, fmt.Sprintf("%q", brief(c.Header)))
+		names = append(names, fmt.Sprintf("%q", Brief(c.Header)))
 	}
 	return "Members found: " + strings.Join(names[:min(20, len(names))], ", ") + "."
 }

@@ -1,21 +1,22 @@
-package prompt
+package template
 
 import (
 	"encoding/json"
 	"testing"
 
 	"easel/shared/job"
+	"easel/shared/prompt"
 )
 
 // ids are the custom_ids of what a row becomes, by what each asks for.
-func ids(t *testing.T, expand, prompt string) map[string]string {
+func ids(t *testing.T, expand, text string) map[string]string {
 	t.Helper()
 	e := Expand{Model: "core"}
 	if err := json.Unmarshal([]byte(expand), &e); err != nil {
 		t.Fatal(err)
 	}
 	names := map[string]string{}
-	for r, err := range e.Rows(Row{Request: job.Request{CustomID: "x", Prompt: prompt}}) {
+	for r, err := range e.Rows(prompt.Row{Request: job.Request{CustomID: "x", Prompt: text}}) {
 		if err != nil {
 			t.Fatal(err)
 		}

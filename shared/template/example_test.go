@@ -1,4 +1,4 @@
-package prompt_test
+package template_test
 
 import (
 	"encoding/json"
@@ -6,16 +6,17 @@ import (
 
 	"easel/shared/job"
 	"easel/shared/prompt"
+	"easel/shared/template"
 )
 
 func Example() {
-	template, err := prompt.Parse("a {red|green} {{animal}}, {2$$ and $$dawn|fog}")
+	parsed, err := template.Parse("a {red|green} {{animal}}, {2$$ and $$dawn|fog}")
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	scope := prompt.Scope{Columns: map[string]string{"animal": "fox"}}
-	for text := range template.All(scope) {
+	scope := template.Scope{Columns: map[string]string{"animal": "fox"}}
+	for text := range parsed.All(scope) {
 		fmt.Println(text)
 	}
 	// Output:
@@ -26,14 +27,14 @@ func Example() {
 }
 
 func ExampleParse() {
-	_, err := prompt.Parse("a {red|green fox")
+	_, err := template.Parse("a {red|green fox")
 	fmt.Println(err)
 	// Output:
 	// at byte 2: This { is never closed. Add a }, or put a backslash before a brace that is meant as it is: \{.
 }
 
 func ExampleExpand() {
-	var expand prompt.Expand
+	var expand template.Expand
 	settings := `{"wildcards": {"colors": ["red", "green"]}, "matrix": {"model": ["core", "ultra"]}}`
 	if err := json.Unmarshal([]byte(settings), &expand); err != nil {
 		fmt.Println(err)
@@ -52,9 +53,9 @@ func ExampleExpand() {
 
 func ExampleFit() {
 	row := prompt.Row{Request: job.Request{Prompt: "{a|b|c|d}{a|b|c|d}{a|b|c|d}{a|b|c|d}{a|b|c|d}{a|b|c|d}"}}
-	n, err := prompt.Expand{}.Count(row)
+	n, err := template.Expand{}.Count(row)
 	if err == nil {
-		err = prompt.Fit(n, 2500, "one request")
+		err = template.Fit(n, 2500, "one request")
 	}
 	fmt.Println(err)
 	// Output:

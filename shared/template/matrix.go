@@ -1,4 +1,4 @@
-package prompt
+package template
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 
 	"easel/shared/job"
 	"easel/shared/model"
+	"easel/shared/prompt"
 )
 
 // Matrix multiplies a request: one for each combination of the values given. A member without values stays as the
@@ -30,7 +31,7 @@ func (m Matrix) check() (fields []job.FieldError) {
 		given, values []string
 	}{{"model", m.Model, modelIDs(m.Model)}, {"style_preset", m.StylePreset, m.StylePreset}, {"aspect_ratio", m.AspectRatio, m.AspectRatio}} {
 		if at := repeated(one.values); at >= 0 {
-			add(one.member, strconv.Quote(brief(one.given[at])))
+			add(one.member, strconv.Quote(prompt.Brief(one.given[at])))
 		}
 	}
 	if at := repeated(m.Seed); at >= 0 {

@@ -1,4 +1,4 @@
-package prompt
+package template
 
 import (
 	"fmt"
@@ -86,15 +86,15 @@ func TestATrillionTextsAnswerAtOnce(t *testing.T) {
 	if diff := cmp.Diff([]string{"0000000000000", "0000000000001", "0000000000002"}, first); diff != "" {
 		t.Error(diff)
 	}
-	wide, err := Parse(strings.Repeat(small, MaxTemplate/len(small)))
+	wide, err := Parse(strings.Repeat(small, MaxBytes/len(small)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n, err := wide.Count(Scope{}); err != nil || n.BitLen() != MaxTemplate/len(small)+1 {
-		t.Errorf("2^%d has %d bits, %v", MaxTemplate/len(small), n.BitLen(), err)
+	if n, err := wide.Count(Scope{}); err != nil || n.BitLen() != MaxBytes/len(small)+1 {
+		t.Errorf("2^%d has %d bits, %v", MaxBytes/len(small), n.BitLen(), err)
 	}
 	for text := range wide.All(Scope{}) {
-		if len(text) != MaxTemplate/len(small) {
+		if len(text) != MaxBytes/len(small) {
 			t.Errorf("a text of %d bytes", len(text))
 		}
 		break

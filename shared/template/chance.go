@@ -1,10 +1,12 @@
-package prompt
+package template
 
 import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
+
+	"easel/shared/prompt"
 )
 
 // chance makes the random choices of one row. They depend on the row and not on its place: a row that is put in above it
@@ -15,7 +17,7 @@ func (e Expand) chance(own string) *rand.Rand {
 }
 
 // origin is what tells a row from others: its custom_id, or without one what its prompts are made of.
-func origin(row Row, f *forms) string {
+func origin(row prompt.Row, f *forms) string {
 	if row.Request.CustomID != "" {
 		return fmt.Sprintf("custom_id %q", row.Request.CustomID)
 	}

@@ -1,4 +1,4 @@
-package prompt_test
+package template_test
 
 import (
 	"strings"
@@ -6,12 +6,13 @@ import (
 
 	"easel/shared/job"
 	"easel/shared/prompt"
+	"easel/shared/template"
 )
 
 // A line that is there twice comes up no more often, also in two lists that one name fits; one with a weight does.
 func TestARepeatedEntryCountsOnce(t *testing.T) {
 	for lists, most := range map[string]int{"red\nred\nred\nblue": 600, "red|red\nred|blue": 600, "3::red\nblue": 800} {
-		e := prompt.Expand{Mode: prompt.ModeRandom, Picks: 1000, Seed: 1, Lists: prompt.Lists{}}
+		e := template.Expand{Mode: template.ModeRandom, Picks: 1000, Seed: 1, Lists: template.Lists{}}
 		for n, list := range strings.Split(lists, "|") {
 			e.Lists["l"+strings.Repeat("x", n)] = strings.Split(list, "\n")
 		}

@@ -1,4 +1,4 @@
-package prompt
+package template
 
 import (
 	"fmt"
@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"easel/shared/job"
+	"easel/shared/prompt"
 )
 
 // The values of [Expand.Mode].
@@ -43,7 +44,7 @@ func (e Expand) Check() error {
 		}
 	}
 	random := e.Mode == ModeRandom
-	add(!random && e.Mode != "" && e.Mode != ModeAll, "/mode", "mode %q does not exist; use all or random.", brief(e.Mode))
+	add(!random && e.Mode != "" && e.Mode != ModeAll, "/mode", "mode %q does not exist; use all or random.", prompt.Brief(e.Mode))
 	add(e.Picks < 0 || e.Picks > mostTimes, "/count", "count %d is out of range; use 1 to %d.", e.Picks, mostTimes)
 	add(e.Runs < 0 || e.Runs > mostTimes, "/runs", "runs %d is out of range; use 1 to %d.", e.Runs, mostTimes)
 	add(!random && e.Picks > 0, "/count", "count belongs to mode random; mode all makes every text. Set mode to random, or leave count out.")
@@ -59,10 +60,10 @@ func (e Expand) Check() error {
 }
 
 // Count returns how many rows Rows yields. See [Expander.Count]; for many rows, [Expand.Open] is faster.
-func (e Expand) Count(row Row) (*big.Int, error) { return e.Open().Count(row) }
+func (e Expand) Count(row prompt.Row) (*big.Int, error) { return e.Open().Count(row) }
 
 // Rows yields what a row becomes. See [Expander.Rows]; for many rows, [Expand.Open] is faster.
-func (e Expand) Rows(row Row) iter.Seq2[Row, error] { return e.Open().Rows(row) }
+func (e Expand) Rows(row prompt.Row) iter.Seq2[prompt.Row, error] { return e.Open().Rows(row) }
 
 // Open returns an expander for row after row.
 func (e Expand) Open() *Expander { return &Expander{set: e, lists: &library{lists: e.Lists}} }
@@ -77,7 +78,7 @@ type Expander struct {
 // Count returns how many rows Rows yields for this one, by arithmetic: the texts of the prompt by those of the negative
 // prompt, or the count of mode random; by the matrix; by runs. Its error is a [*LineError] whose fields point to /prompt
 // or /negative_prompt.
-func (x *Expander) Count(row Row) (*big.Int, error) {
+func (x *Expander) Count(row prompt.Row) (*big.Int, error) {
 	f, err := x.read(row)
 	if err != nil {
 		return nil, err
@@ -88,11 +89,11 @@ func (x *Expander) Count(row Row) (*big.Int, error) {
 // Rows yields what the row becomes: prompt by prompt, for each the negative prompts, for each the matrix, for each the
 // runs. If there is more than one, a custom_id "x" gets a part of its own for each (see jobNames) and the row's ID is "x";
 // everything else is the row's. An error, which is that of Count, comes first and alone. [Fit] bounds their number.
-func (x *Expander) Rows(row Row) iter.Seq2[Row, error] {
-	return func(yield func(Row, error) bool) {
+func (x *Expander) Rows(row prompt.Row) iter.Seq2[prompt.Row, error] {
+	return func(yield func(prompt.Row, error) bool) {
 		f, err := x.read(row)
 		if err != nil {
-			yield(Row{}, err)
+			yield(prompt.Row{}, err)
 			return
 		}
 		several := row.Request.CustomID != "" && x.count(f).Cmp(single) > 0
@@ -139,8 +140,8 @@ type forms struct {
 	own              string // what the row's random choice depends on beside the seed
 }
 
-func (x *Expander) read(row Row) (*forms, error) {
-	f, fault := &forms{}, &LineError{Line: row.Line}
+func (x *Expander) read(row prompt.Row) (*forms, error) {
+	f, fault := &forms{}, &prompt.LineError{Line: row.Line}
 	for _, one := range []struct {
 		pointer, text string
 		into          **bound
@@ -182,9 +183,9 @@ func (x *Expander) count(f *forms) *big.Int {
 
 // requests makes what the row's becomes until yield has enough.
 func (x *Expander) requests(r job.Request, f *forms, yield func(job.Request) bool) {
-	x.texts(f, func(prompt, negative string) bool {
+	x.texts(f, func(text, negative string) bool {
 		r := r
-		r.Prompt, r.NegativePrompt = prompt, negative
+		r.Prompt, r.NegativePrompt = text, negative
 		return x.set.Matrix.each(r, func(r job.Request) bool { return x.runs(r, yield) })
 	})
 }
@@ -203,10 +204,10 @@ func (x *Expander) runs(r job.Request, yield func(job.Request) bool) bool {
 }
 
 // texts yields the pairs of prompt and negative prompt.
-func (x *Expander) texts(f *forms, yield func(prompt, negative string) bool) {
+func (x *Expander) texts(f *forms, yield func(text, negative string) bool) {
 	if x.set.Mode != ModeRandom {
-		f.prompt.all(func(prompt string) bool {
-			return f.negative.all(func(negative string) bool { return yield(prompt, negative) })
+		f.prompt.all(func(text string) bool {
+			return f.negative.all(func(negative string) bool { return yield(text, negative) })
 		})
 		return
 	}

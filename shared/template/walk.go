@@ -1,4 +1,4 @@
-package prompt
+package template
 
 import (
 	"math/rand/v2"
@@ -174,5 +174,5 @@ func nth(weights []float64, n int) int {
 		}
 		n--
 	}
-	panic("prompt: more drawn than there are")
+	panic("template: more drawn than there are")
 }

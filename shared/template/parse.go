@@ -1,10 +1,12 @@
-package prompt
+package template
 
 import (
 	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
+
+	"easel/shared/prompt"
 )
 
 const (
@@ -35,8 +37,8 @@ func (p *parser) fail(at int, format string, args ...any) error {
 }
 
 func (p *parser) whole() (parts, error) {
-	if len(p.text) > MaxTemplate {
-		return nil, p.fail(MaxTemplate, "The template has %d bytes; at most %d are allowed. Shorten it, or move alternatives into a list.", len(p.text), MaxTemplate)
+	if len(p.text) > MaxBytes {
+		return nil, p.fail(MaxBytes, "The template has %d bytes; at most %d are allowed. Shorten it, or move alternatives into a list.", len(p.text), MaxBytes)
 	}
 	return p.parts(false)
 }
@@ -127,7 +129,7 @@ func (p *parser) list() (part, error) {
 	name, _, closed := strings.Cut(p.text[begin+2:], "__")
 	switch wrong := strings.IndexAny(name, "\\{}|$()#\r\n"); {
 	case closed && wrong > 0 && name[wrong] == '(':
-		return nil, p.fail(begin+2+wrong, "Parameters of a list, __%s(...)__, are not supported. Give the list alone.", brief(name[:wrong]))
+		return nil, p.fail(begin+2+wrong, "Parameters of a list, __%s(...)__, are not supported. Give the list alone.", prompt.Brief(name[:wrong]))
 	case len(name) > maxPattern && closed && wrong < 0:
 		return nil, p.fail(begin, "The name of this list has %d bytes; at most %d are allowed. Shorten it, or put a backslash before underscores that are meant as they are: \\_\\_.", len(name), maxPattern)
 	case !closed || name == "" || wrong >= 0:

@@ -1,4 +1,4 @@
-package prompt
+package template
 
 import (
 	"errors"
@@ -101,7 +101,7 @@ var faults = map[string]struct{ template, want string }{
 	"a brace in a list":         {"__loose__", `list "loose", entry 1, at byte 0: This { is never closed.`},
 	"a cycle":                   {"__a__", `list "cycle", entry 1: The list "a" leads back to itself: a > b > cycle > a.`},
 	"a cycle of one":            {"{x|__self__}", `list "self", entry 1: The list "self" leads back to itself: self > self.`},
-	"too long":                  {strings.Repeat("a", MaxTemplate+1), "at byte 65536: The template has 65537 bytes; at most 65536 are allowed."},
+	"too long":                  {strings.Repeat("a", MaxBytes+1), "at byte 65536: The template has 65537 bytes; at most 65536 are allowed."},
 	"too deep":                  {strings.Repeat("{a|", 51) + strings.Repeat("}", 51), "at byte 150: Braces are nested more than 50 deep."},
 	"too much to pick":          {"{1-$$" + numbered(101) + "}", "{101$$...} takes more than 100 alternatives at once."},
 }

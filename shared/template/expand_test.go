@@ -1,4 +1,4 @@
-package prompt
+package template
 
 import (
 	"encoding/json"
@@ -11,10 +11,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"easel/shared/job"
+	"easel/shared/prompt"
 )
 
 // made expands a row and writes each request on a line.
-func made(t *testing.T, e Expand, row Row) (lines []string) {
+func made(t *testing.T, e Expand, row prompt.Row) (lines []string) {
 	t.Helper()
 	if err := e.Check(); err != nil {
 		t.Fatal(err)
@@ -88,7 +89,7 @@ func TestWhatARowBecomes(t *testing.T) {
 			if err := json.Unmarshal([]byte(c.expand), &e); err != nil {
 				t.Fatal(err)
 			}
-			got := made(t, e, Row{Line: 3, Request: c.request, Columns: map[string]string{"title": "{a|b}"}})
+			got := made(t, e, prompt.Row{Line: 3, Request: c.request, Columns: map[string]string{"title": "{a|b}"}})
 			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Error(diff)
 			}
@@ -97,14 +98,14 @@ func TestWhatARowBecomes(t *testing.T) {
 }
 
 func TestPlainPromptsKeepTheirBraces(t *testing.T) {
-	row := Row{Request: job.Request{Prompt: "{a|b} ${x} __", NegativePrompt: "}"}}
+	row := prompt.Row{Request: job.Request{Prompt: "{a|b} ${x} __", NegativePrompt: "}"}}
 	if diff := cmp.Diff([]string{";{a|b} ${x} __;};;;;none", ";{a|b} ${x} __;};;;;none"}, made(t, Expand{Runs: 2, Plain: true}, row)); diff != "" {
 		t.Error(diff)
 	}
 }
 
 func TestEverythingElseOfARowStays(t *testing.T) {
-	row := Row{Line: 7, Request: job.Request{Prompt: "{a|b}", User: "u"}, Columns: map[string]string{"title": "x"}, Cells: []string{"x"}}
+	row := prompt.Row{Line: 7, Request: job.Request{Prompt: "{a|b}", User: "u"}, Columns: map[string]string{"title": "x"}, Cells: []string{"x"}}
 	for got, err := range (Expand{Runs: 2}).Rows(row) {
 		want := row
 		want.Request.Prompt = got.Request.Prompt
@@ -119,15 +120,15 @@ func TestEverythingElseOfARowStays(t *testing.T) {
 
 func TestRandomRowsDependOnSeedAndRowAlone(t *testing.T) {
 	template := "{0|1|2|3|4|5|6|7|8|9}{0|1|2|3|4|5|6|7|8|9} {{title}}"
-	row := Row{Line: 5, Request: job.Request{Prompt: template, NegativePrompt: "{2$$a|b|c}"}, Columns: map[string]string{"title": "x", "note": "y"}}
+	row := prompt.Row{Line: 5, Request: job.Request{Prompt: template, NegativePrompt: "{2$$a|b|c}"}, Columns: map[string]string{"title": "x", "note": "y"}}
 	base := Expand{Mode: ModeRandom, Picks: 20, Seed: 1}
 	first := made(t, base, row)
-	same := map[string]func(e *Expand, r *Row){
-		"again":          func(*Expand, *Row) {},
-		"another place":  func(_ *Expand, r *Row) { r.Line = 6 },
-		"another note":   func(_ *Expand, r *Row) { r.Columns = map[string]string{"title": "x", "note": "z"} },
-		"fewer of them":  func(e *Expand, _ *Row) { e.Picks = 10 },
-		"another picker": func(e *Expand, _ *Row) { e.Lists = Lists{"unused": {"a"}} },
+	same := map[string]func(e *Expand, r *prompt.Row){
+		"again":          func(*Expand, *prompt.Row) {},
+		"another place":  func(_ *Expand, r *prompt.Row) { r.Line = 6 },
+		"another note":   func(_ *Expand, r *prompt.Row) { r.Columns = map[string]string{"title": "x", "note": "z"} },
+		"fewer of them":  func(e *Expand, _ *prompt.Row) { e.Picks = 10 },
+		"another picker": func(e *Expand, _ *prompt.Row) { e.Lists = Lists{"unused": {"a"}} },
 	}
 	for name, change := range same {
 		e, r := base, row
@@ -137,12 +138,12 @@ func TestRandomRowsDependOnSeedAndRowAlone(t *testing.T) {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}
-	other := map[string]func(e *Expand, r *Row){
-		"seed":         func(e *Expand, _ *Row) { e.Seed = 2 },
-		"custom_id":    func(_ *Expand, r *Row) { r.Request.CustomID = "x" },
-		"cell":         func(_ *Expand, r *Row) { r.Columns = map[string]string{"title": "z"} },
-		"prompt":       func(_ *Expand, r *Row) { r.Request.Prompt += "!" },
-		"its negative": func(_ *Expand, r *Row) { r.Request.NegativePrompt += "!" },
+	other := map[string]func(e *Expand, r *prompt.Row){
+		"seed":         func(e *Expand, _ *prompt.Row) { e.Seed = 2 },
+		"custom_id":    func(_ *Expand, r *prompt.Row) { r.Request.CustomID = "x" },
+		"cell":         func(_ *Expand, r *prompt.Row) { r.Columns = map[string]string{"title": "z"} },
+		"prompt":       func(_ *Expand, r *prompt.Row) { r.Request.Prompt += "!" },
+		"its negative": func(_ *Expand, r *prompt.Row) { r.Request.NegativePrompt += "!" },
 	}
 	for name, change := range other {
 		e, r := base, row
@@ -165,18 +166,18 @@ func digits(lines []string) string {
 
 func TestRandomCountsArePicksByMatrixByRuns(t *testing.T) {
 	e := Expand{Mode: ModeRandom, Picks: 3, Runs: 2, Matrix: Matrix{Model: []string{"core", "ultra"}}}
-	if got := made(t, e, Row{Request: job.Request{Prompt: "{a|b}"}}); len(got) != 12 {
+	if got := made(t, e, prompt.Row{Request: job.Request{Prompt: "{a|b}"}}); len(got) != 12 {
 		t.Errorf("%d requests: %q", len(got), got)
 	}
-	if got := made(t, Expand{Mode: ModeRandom}, Row{Request: job.Request{Prompt: "{a|b}"}}); len(got) != 1 {
+	if got := made(t, Expand{Mode: ModeRandom}, prompt.Row{Request: job.Request{Prompt: "{a|b}"}}); len(got) != 1 {
 		t.Errorf("%d requests: %q", len(got), got)
 	}
 }
 
 func TestAFaultyRowNamesItsMembers(t *testing.T) {
-	row := Row{Line: 12, Request: job.Request{Prompt: "{a", NegativePrompt: "__x__"}}
+	row := prompt.Row{Line: 12, Request: job.Request{Prompt: "{a", NegativePrompt: "__x__"}}
 	_, err := Expand{}.Count(row)
-	e, ok := errors.AsType[*LineError](err)
+	e, ok := errors.AsType[*prompt.LineError](err)
 	if !ok {
 		t.Fatalf("got %v", err)
 	}
@@ -206,7 +207,7 @@ func TestAnExpanderReadsListsOnce(t *testing.T) {
 	lists := Lists{"l": {"a", "b"}}
 	x := Expand{Lists: lists}.Open()
 	for range 2 {
-		if n, err := x.Count(Row{Request: job.Request{Prompt: "__l__"}}); err != nil || n.Int64() != 2 {
+		if n, err := x.Count(prompt.Row{Request: job.Request{Prompt: "__l__"}}); err != nil || n.Int64() != 2 {
 			t.Fatalf("%v, %v", n, err)
 		}
 		lists["l"] = []string{"{"} // would be an error if it were read
@@ -217,7 +218,7 @@ func TestPatternsOfManyRowsAreForgotten(t *testing.T) {
 	x := Expand{Lists: Lists{"abcdefghij": strings.Split(numbered(MaxEntries), "|")}}.Open()
 	for n := range 100 {
 		pattern := fmt.Sprintf("__[a%d]*__", n)
-		if _, err := x.Count(Row{Request: job.Request{Prompt: pattern}}); err != nil {
+		if _, err := x.Count(prompt.Row{Request: job.Request{Prompt: pattern}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -257,7 +258,7 @@ func TestSettingsThatDoNotFit(t *testing.T) {
 }
 
 func TestTooManyIsSaidBeforeAnythingIsMade(t *testing.T) {
-	n, err := Expand{Runs: 1000}.Count(Row{Request: job.Request{Prompt: strings.Repeat("{0|1|2|3|4|5|6|7|8|9}", 9)}})
+	n, err := Expand{Runs: 1000}.Count(prompt.Row{Request: job.Request{Prompt: strings.Repeat("{0|1|2|3|4|5|6|7|8|9}", 9)}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package prompt
+package template
 
 import (
 	"errors"
@@ -7,15 +7,17 @@ import (
 	"math/big"
 	"math/rand/v2"
 	"strings"
+
+	"easel/shared/prompt"
 )
 
 // The bounds of a template. What goes beyond them is a [SyntaxError].
 const (
-	MaxTemplate = 64 << 10  // bytes of a template, and of an entry of a list
-	MaxText     = 128 << 10 // bytes of what a template makes; each of its parts counts as one more
-	MaxDepth    = 50        // of braces within braces, and of lists within lists
-	MaxEntries  = 10_000    // of a list
-	MaxPick     = 100       // alternatives that {n$$...} takes
+	MaxBytes   = 64 << 10  // bytes of a template, and of an entry of a list
+	MaxText    = 128 << 10 // bytes of what a template makes; each of its parts counts as one more
+	MaxDepth   = 50        // of braces within braces, and of lists within lists
+	MaxEntries = 10_000    // of a list
+	MaxPick    = 100       // alternatives that {n$$...} takes
 )
 
 // Lists are the entries that __name__ stands for, by name.
@@ -51,7 +53,7 @@ type SyntaxError struct {
 func (e *SyntaxError) Error() string {
 	var where []string
 	if e.List != "" {
-		where = append(where, fmt.Sprintf("list %q, entry %d", brief(e.List), e.Entry))
+		where = append(where, fmt.Sprintf("list %q, entry %d", prompt.Brief(e.List), e.Entry))
 	}
 	if e.Offset >= 0 {
 		where = append(where, fmt.Sprintf("at byte %d", e.Offset))
@@ -142,12 +144,12 @@ func (t *Template) missing(name string, columns map[string]string) error {
 	if !here {
 		first = mention{-1, name} // an entry of a list names it
 	}
-	detail := fmt.Sprintf("There is no column %q; only the rows of a CSV have columns. Write {a|b} with one brace on each side for alternatives.", brief(first.written))
+	detail := fmt.Sprintf("There is no column %q; only the rows of a CSV have columns. Write {a|b} with one brace on each side for alternatives.", prompt.Brief(first.written))
 	switch {
-	case Reported(name):
-		detail = fmt.Sprintf("Easel wrote the column %q into failed.csv to say why a row failed; it is no part of a row. Take it out of the template.", brief(first.written))
+	case prompt.Reported(name):
+		detail = fmt.Sprintf("Easel wrote the column %q into failed.csv to say why a row failed; it is no part of a row. Take it out of the template.", prompt.Brief(first.written))
 	case len(columns) > 0:
-		detail = fmt.Sprintf("There is no column %q. %s", brief(first.written), known("Columns", columns))
+		detail = fmt.Sprintf("There is no column %q. %s", prompt.Brief(first.written), known("Columns", columns))
 	}
 	return &SyntaxError{Offset: first.at, Detail: detail}
 }
