@@ -3,6 +3,7 @@ package bulk
 import (
 	"fmt"
 
+	"easel/shared/bulk/folder"
 	"easel/shared/job"
 )
 
@@ -51,7 +52,7 @@ func (r *Run) affordable() error {
 		if err != nil {
 			return err
 		}
-		if row, _ := r.rows.get(digestOf(l.Key)); row.state != wanted || row.ordered {
+		if row, _ := r.rows.get(folder.DigestOf(l.Key)); row.state != wanted || row.ordered {
 			continue
 		}
 		if room -= r.catalogue.price(l.Input.Parameters, r.catalogue.find(l.Input.Model)); room < 0 {

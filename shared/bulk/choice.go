@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"easel/shared/bulk/folder"
 	"easel/shared/job"
 )
 
@@ -89,21 +90,8 @@ func (r *Run) anew(n int32) error {
 	if r.takes == nil {
 		r.takes = map[int32]take{}
 	}
-	r.takes[n] = take{l.Key, r.Folder.picturesOf(row)}
+	r.takes[n] = take{l.Key, r.Folder.PicturesOf(row.Print)}
 	r.another(n)
-	r.matches[n] = match{found: foundNothing}
+	r.matches[n] = folder.Match{Found: folder.Nothing}
 	return nil
-}
-
-// picturesOf is how many pictures of what a row asks for there are or were.
-func (f *Folder) picturesOf(row tableRow) (n int) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for i := range f.index.refs {
-		e := &f.index.refs[i]
-		if e.print == row.print && e.at >= 0 && !e.is(flagFailed) {
-			n++
-		}
-	}
-	return n
 }

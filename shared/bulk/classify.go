@@ -4,19 +4,20 @@ import (
 	"context"
 	"slices"
 
+	"easel/shared/bulk/folder"
 	"easel/shared/job"
 )
 
 // compare finds what the folder has for the rows. A row that goes on where another key left off, as one does that failed
 // under the custom_id it had before, is known to the batch by that key.
 func (r *Run) compare() error {
-	r.matches = r.Folder.match(r.rows.rows, r.plan.Simulated, r.Redo)
+	r.matches = r.Folder.Match(r.rows.asked(), r.plan.Simulated, r.Redo)
 	for n, m := range r.matches {
 		var err error
 		switch {
 		case r.rows.rows[n].again:
 			err = r.anew(int32(n))
-		case m.found != foundNothing:
+		case m.Found != folder.Nothing:
 			err = r.take(int32(n), m)
 		}
 		if err != nil {
@@ -27,17 +28,16 @@ func (r *Run) compare() error {
 }
 
 // take lets a row go on with what was found for it.
-func (r *Run) take(n int32, m match) error {
-	e := r.Folder.entryOf(m.ref)
-	switch adopted := e.is(flagAdopted); {
-	case adopted && e.is(flagMade):
+func (r *Run) take(n int32, m folder.Match) error {
+	switch s := r.Folder.State(m); {
+	case s.Adopted && s.Made:
 		l, err := r.spool.at(r.rows.rows[n].at)
 		if err != nil {
 			return err
 		}
-		return r.Folder.give(m.ref, l)
-	case !adopted && !e.is(flagMade):
-		key, err := r.Folder.keyOf(m.ref)
+		return r.Folder.Give(m, l.Key, l.CustomID, l.Number)
+	case !s.Adopted && !s.Made:
+		key, err := r.Folder.KeyOf(m)
 		r.rows.rename(n, key)
 		return err
 	}
@@ -57,17 +57,17 @@ func (r *Run) sort(ctx context.Context) error {
 		r.decide(l, r.matches[n])
 		n++
 	}
-	pictures, unknown := r.Folder.holds()
+	pictures, unknown := r.Folder.Pictures()
 	p.Others, p.Unknown = pictures-p.Made, unknown
 	return nil
 }
 
 // decide says of one row what is to become of it.
-func (r *Run) decide(l line, m match) {
-	p, key, to := &r.plan, digestOf(l.Key), r.classify(m)
+func (r *Run) decide(l line, m folder.Match) {
+	p, key, to := &r.plan, folder.DigestOf(l.Key), r.classify(m)
 	row, _ := r.rows.get(key)
-	row.beyond, row.changed = false, m.found == foundChanged
-	row.missing = !row.skipped && (m.found == foundMissing || m.found == foundGone)
+	row.beyond, row.changed = false, m.Found == folder.Changed
+	row.missing = !row.skipped && (m.Found == folder.Missing || m.Found == folder.Gone)
 	switch {
 	case to != wanted:
 	case row.deleted:
@@ -97,35 +97,35 @@ func (r *Run) decide(l line, m match) {
 }
 
 // classify counts a row by what was found of it.
-func (r *Run) classify(m match) state {
+func (r *Run) classify(m folder.Match) state {
 	p := &r.plan
-	if m.found == foundNothing {
+	if m.Found == folder.Nothing {
 		return wanted
 	}
-	e := r.Folder.entryOf(m.ref)
+	s := r.Folder.State(m)
 	switch {
-	case m.found == foundFailure && !r.Retry:
+	case m.Found == folder.Failure && !r.Retry:
 		p.Failed++
 		return idle
-	case m.found == foundMissing && !r.FetchAgain && !e.is(flagBroken):
+	case m.Found == folder.Missing && !r.FetchAgain && !s.Broken:
 		p.Missing++
-	case m.found == foundGone && !r.FetchAgain:
+	case m.Found == folder.Gone && !r.FetchAgain:
 		p.Gone++
-	case m.found == foundFailure, m.found == foundMissing, m.found == foundGone:
+	case m.Found == folder.Failure, m.Found == folder.Missing, m.Found == folder.Gone:
 		return wanted
 	default:
-		p.countMade(m.found, e)
+		p.countMade(m.Found, s)
 		return made
 	}
 	return away
 }
 
 // countMade counts a row that has a picture, and what is to be said of it.
-func (p *Plan) countMade(as found, e entryRef) {
+func (p *Plan) countMade(as folder.Found, s folder.State) {
 	p.Made++
 	for count, is := range map[*int]bool{
-		&p.Renamed: as == foundRenamed && e.id != 0, &p.Changed: as == foundChanged,
-		&p.Edited: e.is(flagEdited), &p.Rejected: e.is(flagRejected),
+		&p.Renamed: as == folder.Renamed && s.Named, &p.Changed: as == folder.Changed,
+		&p.Edited: s.Edited, &p.Rejected: s.Rejected,
 	} {
 		if is {
 			*count++

@@ -3,6 +3,8 @@ package bulk
 import (
 	"context"
 	"fmt"
+
+	"easel/shared/bulk/folder"
 )
 
 // findDeleted finds the rows of a part whose jobs were deleted on the server, which tells only how many there are. A part
@@ -35,7 +37,7 @@ func (p part) halves() (first, second part) {
 
 // markDeleted leaves a row alone whose job was deleted. One of which another picture is asked for gets a key that has had
 // no job.
-func (r *Run) markDeleted(key digest) {
+func (r *Run) markDeleted(key folder.Digest) {
 	row, _ := r.rows.get(key)
 	if row.again {
 		r.another(r.rows.numberOf(key))

@@ -8,6 +8,7 @@ import (
 
 	"easel/shared/api"
 	"easel/shared/bulk"
+	"easel/shared/bulk/folder"
 	"easel/shared/job"
 )
 
@@ -63,7 +64,7 @@ func beginDeletion(t *testing.T, h *house, batch string) *api.Client {
 func TestRowsWhoseJobsWereDeletedAreLeftAlone(t *testing.T) {
 	rows := "id,prompt\n1,a fox\n2,a hare\n3,an owl\n4,a cow\n5,a newt\n"
 	o, h := madeUnfetched(t, rows, nil)
-	b, _ := ledger(t, o.dir, "s")
+	b, _ := batchIn(t, o.dir, "s")
 	deleteJobs(t, h, b.Batch, "a hare", "a newt")
 	paid := calls(t, h)
 	o.file = rows + "6,a toad\n"
@@ -81,7 +82,7 @@ func TestRowsWhoseJobsWereDeletedAreLeftAlone(t *testing.T) {
 // The limit counts rows that are made.
 func TestALimitCountsNoRowWhoseJobWasDeleted(t *testing.T) {
 	o, h := madeUnfetched(t, "id,prompt\n1,a fox\n2,a hare\n", nil)
-	b, _ := ledger(t, o.dir, "s")
+	b, _ := batchIn(t, o.dir, "s")
 	deleteJobs(t, h, b.Batch, "a fox", "a hare")
 	o.file = "id,prompt\n1,a fox\n2,a hare\n3,an owl\n4,a cow\n"
 	o.change = func(r *bulk.Run) { r.Limit = 1 }
@@ -114,7 +115,7 @@ func TestAPictureWhoseJobWasDeletedIsNotPaidAgainForItsFile(t *testing.T) {
 // Another picture never goes by the key of a job that was deleted, be it the row's own or that of another picture.
 func TestAnotherPictureIsMadeOfARowWhoseJobWasDeleted(t *testing.T) {
 	o, h := madeUnfetched(t, "id,prompt\n1,a fox\n2,a hare\n", nil)
-	b, _ := ledger(t, o.dir, "s")
+	b, _ := batchIn(t, o.dir, "s")
 	deleteJobs(t, h, b.Batch, "a fox")
 	o.must(t)
 	paid := calls(t, h)
@@ -180,13 +181,13 @@ func TestAFolderThatNeverHeardOfItsDeletedBatchGoesOn(t *testing.T) {
 	h := build(t, t.TempDir(), nil)
 	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: "id,prompt\n1,a fox\n"}
 	_, s := o.must(t)
-	f, err := bulk.OpenFolder(o.dir)
+	f, err := folder.Open(o.dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, _ := f.Ledger("s")
+	l, _ := f.Batch("s")
 	l.Batch = ""
-	if err := errors.Join(f.SetLedger(l), f.Close()); err != nil {
+	if err := errors.Join(f.SetBatch(l), f.Close()); err != nil {
 		t.Fatal(err)
 	}
 	deleteBatch(t, h, s.BatchID)
@@ -194,8 +195,8 @@ func TestAFolderThatNeverHeardOfItsDeletedBatchGoesOn(t *testing.T) {
 	if plan, after := o.must(t); plan.New() != 1 || after.Made != 2 || after.BatchID == s.BatchID {
 		t.Errorf("planned %+v, came to %+v", plan, after)
 	}
-	if now, _ := ledger(t, o.dir, "s"); now.Key == l.Key || now.Batch == "" {
-		t.Errorf("the ledger is %+v", now)
+	if now, _ := batchIn(t, o.dir, "s"); now.Key == l.Key || now.Batch == "" {
+		t.Errorf("the batch is %+v", now)
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"easel/shared/bedrocksim"
 	"easel/shared/bulk"
+	"easel/shared/bulk/folder"
 	"easel/shared/template"
 )
 
@@ -346,15 +347,15 @@ func (d *desk) count() (n int) {
 }
 
 // entries yields the lines of the manifest.
-func entries(t *testing.T, dir string) func(func(bulk.Entry) bool) {
+func entries(t *testing.T, dir string) func(func(folder.Entry) bool) {
 	t.Helper()
-	return func(yield func(bulk.Entry) bool) {
+	return func(yield func(folder.Entry) bool) {
 		data, err := os.ReadFile(filepath.Join(dir, "manifest.jsonl"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		for line := range strings.Lines(string(data)) {
-			var e bulk.Entry
+			var e folder.Entry
 			if err := json.Unmarshal([]byte(line), &e); err != nil {
 				t.Fatal(err)
 			}

@@ -29,7 +29,7 @@ func (r *Run) estimate() {
 		m.CostUSD = job.USD(m.cost)
 		p.Models[alias] = m
 	}
-	p.FreeBytes = free(r.Folder.Path)
+	p.FreeBytes = r.Folder.FreeBytes()
 }
 
 // remaining is how many seconds the server takes for what waits already.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"easel/shared/api"
+	"easel/shared/bulk/folder"
 	"easel/shared/job"
 )
 
@@ -19,7 +20,7 @@ const fetchTries = 3
 func (r *Run) fetch(ctx context.Context, t task) error {
 	var err error
 	for n := range fetchTries {
-		var e Entry
+		var e folder.Entry
 		e, err = r.save(ctx, &t)
 		if err == nil {
 			return r.saved(t, e)
@@ -47,12 +48,12 @@ func fatal(err error) bool {
 }
 
 // save fetches the newest picture of a job into its place.
-func (r *Run) save(ctx context.Context, t *task) (Entry, error) {
+func (r *Run) save(ctx context.Context, t *task) (folder.Entry, error) {
 	n := len(t.job.Images) - 1
 	e := r.entry(*t)
 	img := t.job.Images[n]
 	e.Status, e.Seed, e.SHA256, e.SizeBytes = string(job.Succeeded), img.Seed, img.SHA256, img.SizeBytes
-	file, err := r.Folder.Place(or(r.Names, DefaultPattern), e, extension(img))
+	file, err := r.Folder.Place(or(r.Names, folder.DefaultPattern), e, extension(img))
 	if err != nil {
 		return e, diskError{err}
 	}
@@ -100,7 +101,7 @@ func (t *task) renew(ctx context.Context, c *api.Client) {
 	}
 }
 
-func (r *Run) saved(t task, e Entry) error {
+func (r *Run) saved(t task, e folder.Entry) error {
 	if err := r.Folder.Record(e); err != nil {
 		return diskError{err}
 	}
@@ -150,9 +151,9 @@ func (r *Run) giveUp() {
 	r.course.count(func(c *course) { c.failed += n; c.lost += n })
 }
 
-func (r *Run) entry(t task) Entry {
+func (r *Run) entry(t task) folder.Entry {
 	j := t.job
-	return Entry{
+	return folder.Entry{
 		Key: t.line.Key, CustomID: t.line.CustomID, Line: t.line.Number, Input: t.line.Input,
 		JobID: j.ID, BatchID: j.BatchID, Server: r.Server, Model: j.Model, Seed: j.Sent.Seed, CostUSD: j.Cost.ListUSD,
 		Simulated: j.Simulated, Status: j.Status, Error: j.Error, Cells: t.line.Cells, At: r.now().UTC(),

@@ -22,6 +22,7 @@ import (
 
 	"easel/shared/api"
 	"easel/shared/bulk"
+	"easel/shared/bulk/folder"
 	"easel/shared/job"
 )
 
@@ -151,7 +152,7 @@ func TestAPictureThatComesSpoiltIsFetchedAgain(t *testing.T) {
 // whole holds every picture of a folder against its manifest, and wants nothing half-written beside them.
 func whole(t *testing.T, dir string, n int) {
 	t.Helper()
-	f, err := bulk.OpenFolder(dir)
+	f, err := folder.Open(dir)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,7 +25,7 @@ func (r *Run) remember() {
 	if r.Source.ExpandedBy != "" {
 		return
 	}
-	for _, l := range r.Folder.others("") {
+	for _, l := range r.Folder.Others("") {
 		if l.Source == r.Source.Name && l.Expand != "" {
 			r.plan.Hints = append(r.plan.Hints, fmt.Sprintf("The last run of %s into this folder had %s, which is missing now.", l.Source, l.Expand))
 			return

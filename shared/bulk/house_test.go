@@ -18,6 +18,7 @@ import (
 	"easel/shared/api"
 	"easel/shared/bedrocksim"
 	"easel/shared/bulk"
+	"easel/shared/bulk/folder"
 	"easel/shared/local"
 	"easel/shared/template"
 )
@@ -104,7 +105,7 @@ type trip struct {
 // plan opens everything until done is called, and asks for the plan.
 func (o trip) plan(t *testing.T) (r *bulk.Run, plan bulk.Plan, done func(), err error) {
 	t.Helper()
-	folder, err := bulk.OpenFolder(o.dir)
+	f, err := folder.Open(o.dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +114,7 @@ func (o trip) plan(t *testing.T) (r *bulk.Run, plan bulk.Plan, done func(), err 
 		t.Fatal(err)
 	}
 	r = &bulk.Run{
-		Client: client, Folder: folder, Server: o.name, Poll: time.Millisecond, Rest: nap, Report: o.hear, Key: o.key,
+		Client: client, Folder: f, Server: o.name, Poll: time.Millisecond, Rest: nap, Report: o.hear, Key: o.key,
 		Source: &bulk.Source{Name: "prompts.csv", In: strings.NewReader(o.file), Expand: o.expand},
 	}
 	if o.change != nil {
@@ -121,7 +122,7 @@ func (o trip) plan(t *testing.T) (r *bulk.Run, plan bulk.Plan, done func(), err 
 	}
 	plan, err = r.Plan(t.Context())
 	return r, plan, func() {
-		if err := errors.Join(r.Close(), folder.Close()); err != nil {
+		if err := errors.Join(r.Close(), f.Close()); err != nil {
 			t.Error(err)
 		}
 	}, err

@@ -8,19 +8,20 @@ import (
 	"github.com/google/uuid"
 
 	"easel/shared/api"
+	"easel/shared/bulk/folder"
 	"easel/shared/job"
 )
 
-// open finds the batch that the ledger names, or makes one. The ledger is written before the server is asked to make
+// open finds the batch that the folder names, or makes one. It is noted there before the server is asked to make
 // anything, so that a run that dies here finds the same batch again.
 func (r *Run) open(ctx context.Context) error {
-	l, there := r.Folder.Ledger(r.Server)
+	l, there := r.Folder.Batch(r.Server)
 	if there && l.Batch != "" && (r.Key == "" || r.Key == l.Key) {
 		found, err := r.find(ctx, l.Batch)
 		if err != nil || found {
 			return errors.Join(err, r.note(l))
 		}
-		l = Ledger{}
+		l = folder.Batch{}
 	}
 	if r.DryRun {
 		return r.guess(ctx)
@@ -51,7 +52,7 @@ func (r *Run) successor(n int) string {
 	return fmt.Sprintf("%s~%d", r.Key, n)
 }
 
-// find gets the batch of the ledger, if the server still knows it and it still serves.
+// find gets the batch that the folder names, if the server still knows it and it still serves.
 func (r *Run) find(ctx context.Context, id string) (bool, error) {
 	err := r.persist(ctx, &r.server, func() (err error) {
 		r.batch, err = r.Client.Batch(ctx, id, 0)
@@ -91,7 +92,7 @@ func (r *Run) sameBound() bool {
 	return has == wants
 }
 
-func (r *Run) create(ctx context.Context, l Ledger) error {
+func (r *Run) create(ctx context.Context, l folder.Batch) error {
 	l.Batch = ""
 	if err := r.note(l); err != nil {
 		return err
@@ -108,17 +109,17 @@ func (r *Run) create(ctx context.Context, l Ledger) error {
 	return r.note(l)
 }
 
-// note writes the ledger with what this run knows.
-func (r *Run) note(l Ledger) error {
+// note tells the folder of the batch, with what this run knows.
+func (r *Run) note(l folder.Batch) error {
 	if r.DryRun {
 		return nil
 	}
 	l.Server, l.Source, l.Header, l.Expand = r.Server, r.Source.Name, r.Source.header(), or(r.Source.ExpandedBy, l.Expand)
-	r.Folder.dialect = r.Source.table()
+	r.Folder.Dialect = r.Source.table()
 	if l.CreatedAt.IsZero() {
 		l.CreatedAt = r.now().UTC()
 	}
-	return r.Folder.SetLedger(l)
+	return r.Folder.SetBatch(l)
 }
 
 // name is the file's, as far as the name of a batch has room.

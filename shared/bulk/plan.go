@@ -5,11 +5,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"path/filepath"
 	"strconv"
 	"strings"
 
 	"easel/shared/api"
+	"easel/shared/bulk/folder"
 	"easel/shared/job"
 	"easel/shared/prompt"
 )
@@ -156,7 +156,7 @@ func (r *Run) weigh(ctx context.Context) error {
 
 // spoolUp reads the file: every row is decoded, checked and put aside.
 func (r *Run) spoolUp(ctx context.Context) (err error) {
-	if r.spool, err = newSpool(filepath.Join(r.Folder.Path, spoolFile)); err != nil {
+	if r.spool, err = newSpool(r.Folder.Aside(spoolFile)); err != nil {
 		return err
 	}
 	if r.Source.Expand != nil {
@@ -164,7 +164,7 @@ func (r *Run) spoolUp(ctx context.Context) (err error) {
 	}
 	check := &job.Submitter{Model: r.catalogue.standard, Retired: r.Retired}
 	faults := &FaultsError{File: r.Source.Name}
-	var namer Namer
+	var namer folder.Namer
 	for row, err := range r.Source.rows() {
 		if err == nil {
 			err = r.admit(row, check, &namer)
@@ -204,16 +204,16 @@ func blame(row prompt.Row, err error) (line int, bad bool) {
 }
 
 // admit checks a row and puts it aside under its key.
-func (r *Run) admit(row prompt.Row, check *job.Submitter, namer *Namer) error {
+func (r *Run) admit(row prompt.Row, check *job.Submitter, namer *folder.Namer) error {
 	if err := check.Check(row.Request); err != nil {
 		return err
 	}
 	fingerprint := job.Fingerprint(job.InputOf(row.Request), r.catalogue.standard)
-	print := printOf(fingerprint)
+	print := folder.PrintOf(fingerprint)
 	key, _ := namer.Key(row.Request.CustomID, fingerprint)
-	first, there := r.rows.get(digestOf(key))
+	first, there := r.rows.get(folder.DigestOf(key))
 	switch {
-	case there && first.print == print:
+	case there && first.Print == print:
 		r.plan.Duplicates++
 		return nil
 	case there || !r.rows.own(row.ID, row.Line):
@@ -231,7 +231,7 @@ func (r *Run) admit(row prompt.Row, check *job.Submitter, namer *Namer) error {
 		return err
 	}
 	r.plan.Rows++
-	added := tableRow{at: at, line: int32(row.Line), print: print, key: digestOf(key), id: idOfRow(l.CustomID)}
+	added := tableRow{Row: folder.NewRow(key, l.CustomID, print, row.Line), at: at}
 	r.choose(l, &added)
 	r.rows.add(added)
 	return nil

@@ -196,7 +196,7 @@ func TestAPlanAloneLeavesNoBatch(t *testing.T) {
 		t.Errorf("got %+v, %v", plan, err)
 	}
 	list, err := r.Client.Batches(t.Context(), api.BatchListQuery{})
-	if _, there := r.Folder.Ledger("s"); there || err != nil || len(list.Data) > 0 {
+	if _, there := r.Folder.Batch("s"); there || err != nil || len(list.Data) > 0 {
 		t.Errorf("there are batches: %+v, %v", list.Data, err)
 	}
 }

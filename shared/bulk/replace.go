@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"easel/shared/api"
+	"easel/shared/bulk/folder"
 	"easel/shared/job"
 )
 
@@ -16,7 +17,7 @@ const cancelsAtOnce = 8
 // replacedJob is a job that has not ended and was added for a row as it was before the row changed.
 type replacedJob struct {
 	id    string
-	key   digest // by which the batch knows the row
+	key   folder.Digest // by which the batch knows the row
 	price int64
 	waits bool // its call has not begun
 }
@@ -60,7 +61,7 @@ func (r *Run) add(ctx context.Context, p part) error {
 	return err
 }
 
-func (p part) holds(row tableRow) bool { return slices.Contains(p.keys, row.key) }
+func (p part) holds(row tableRow) bool { return slices.Contains(p.keys, row.Key) }
 
 // cancelReplaced cancels the jobs that rows have replaced, as far as the rows are due, and returns how many there were.
 func (r *Run) cancelReplaced(ctx context.Context, due func(tableRow) bool) (int, error) {

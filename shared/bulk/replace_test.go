@@ -14,6 +14,7 @@ import (
 
 	"easel/shared/api"
 	"easel/shared/bulk"
+	"easel/shared/bulk/folder"
 	"easel/shared/local"
 )
 
@@ -52,13 +53,14 @@ func (w *waits) until(t *testing.T, want map[string]string) (plan bulk.Plan) {
 		t.Fatal(err)
 	}
 	r.Rest = func(ctx context.Context, d time.Duration) {
-		if b, there := r.Folder.Ledger("s"); there && maps.Equal(standings(t, w.h, b.Batch), want) && r.Folder.Pictures() > 0 {
+		known, _ := r.Folder.Pictures()
+		if b, there := r.Folder.Batch("s"); there && maps.Equal(standings(t, w.h, b.Batch), want) && known > 0 {
 			stop()
 		}
 		nap(ctx, d)
 	}
 	if _, err := r.Go(ctx); err != nil && !errors.Is(err, context.Canceled) {
-		b, _ := r.Folder.Ledger("s")
+		b, _ := r.Folder.Batch("s")
 		t.Fatalf("%v, and the jobs stand like this: %v", err, standings(t, w.h, b.Batch))
 	}
 	return plan
@@ -123,7 +125,7 @@ func TestARowThatIsChangedBackWhileItWaitsIsMadeOnce(t *testing.T) {
 	if diff := cmp.Diff(hashed(map[string]int{"a toad": 1, "a fox": 1}), w.goOn(t)); diff != "" {
 		t.Error(diff)
 	}
-	b, _ := ledger(t, w.dir, "s")
+	b, _ := batchIn(t, w.dir, "s")
 	if all := standings(t, w.h, b.Batch); len(all) != 3 {
 		t.Errorf("the jobs are %v", all)
 	}
@@ -153,7 +155,7 @@ func TestARowThatIsNotSentReplacesNothing(t *testing.T) {
 	w.rows("a hare")
 	w.change = func(r *bulk.Run) { r.Only = bulk.Choice{"first"} }
 	plan, s := w.must(t)
-	b, _ := ledger(t, w.dir, "s")
+	b, _ := batchIn(t, w.dir, "s")
 	if all := standings(t, w.h, b.Batch); plan.Replaced != 0 || s.Replaced != 0 || all["a fox"] != "queued" {
 		t.Errorf("planned %+v, came to %+v and %v", plan, s, all)
 	}
@@ -197,7 +199,7 @@ func (w *waits) sever(t *testing.T, n int32, after bool, want map[string]string)
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
-	folder, err := bulk.OpenFolder(w.dir)
+	f, err := folder.Open(w.dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -206,9 +208,9 @@ func (w *waits) sever(t *testing.T, n int32, after bool, want map[string]string)
 		t.Fatal(err)
 	}
 	client.HTTP = &http.Client{Transport: &severed{n: n, after: after, stop: stop}}
-	b, _ := folder.Ledger("s")
+	b, _ := f.Batch("s")
 	r := &bulk.Run{
-		Client: client, Folder: folder, Server: "s", Poll: time.Millisecond,
+		Client: client, Folder: f, Server: "s", Poll: time.Millisecond,
 		Source: &bulk.Source{Name: "prompts.csv", In: strings.NewReader(w.file)},
 		Rest: func(ctx context.Context, d time.Duration) {
 			if whole = maps.Equal(standings(t, w.h, b.Batch), want); whole {
@@ -223,7 +225,7 @@ func (w *waits) sever(t *testing.T, n int32, after bool, want map[string]string)
 	if !errors.Is(err, context.Canceled) {
 		t.Fatalf("got %v, want the interruption", err)
 	}
-	if err := errors.Join(r.Close(), folder.Close()); err != nil {
+	if err := errors.Join(r.Close(), f.Close()); err != nil {
 		t.Fatal(err)
 	}
 	return whole

@@ -3,6 +3,8 @@ package bulk
 import (
 	"maps"
 	"sync"
+
+	"easel/shared/bulk/folder"
 )
 
 // state is where a row stands in this run.
@@ -20,11 +22,8 @@ const (
 
 // tableRow is what memory holds of a row.
 type tableRow struct {
+	folder.Row
 	at    int64  // in the spool
-	line  int32  // of the file
-	print uint64 // begins the fingerprint of what it asks for
-	key   digest
-	id    uint32 // of its custom_id in the file; 0: it has none
 	part  uint32 // the append that carried it, from 1; 0: not yet answered
 	state state
 
@@ -43,18 +42,18 @@ type tableRow struct {
 type rowTable struct {
 	mu    sync.Mutex
 	rows  []tableRow // in the order of the file
-	keys  map[digest]int32
-	lines map[uint32]int   // where a row stands that was multiplied, by its custom_id
-	names map[int32]string // keys of rows that the batch knows under another than their own
-	left  map[string]int   // rows that are wanted or busy, by model
-	n     int              // of these, in all
+	keys  map[folder.Digest]int32
+	lines map[folder.Digest]int // where a row stands that was multiplied, by its custom_id
+	names map[int32]string      // keys of rows that the batch knows under another than their own
+	left  map[string]int        // rows that are wanted or busy, by model
+	n     int                   // of these, in all
 }
 
 func newRowTable() *rowTable {
-	return &rowTable{keys: map[digest]int32{}, lines: map[uint32]int{}, names: map[int32]string{}, left: map[string]int{}}
+	return &rowTable{keys: map[folder.Digest]int32{}, lines: map[folder.Digest]int{}, names: map[int32]string{}, left: map[string]int{}}
 }
 
-func (x *rowTable) get(k digest) (tableRow, bool) {
+func (x *rowTable) get(k folder.Digest) (tableRow, bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	n, ok := x.keys[k]
@@ -68,16 +67,16 @@ func (x *rowTable) get(k digest) (tableRow, bool) {
 func (x *rowTable) add(r tableRow) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.keys[r.key] = int32(len(x.rows))
+	x.keys[r.Key] = int32(len(x.rows))
 	x.rows = append(x.rows, r)
 }
 
 // own reports whether a custom_id stands for the row of one line alone.
 func (x *rowTable) own(customID string, line int) bool {
-	id := idOfRow(customID)
-	if id == 0 {
+	if customID == "" {
 		return true
 	}
+	id := folder.DigestOf(customID)
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	first, there := x.lines[id]
@@ -88,7 +87,7 @@ func (x *rowTable) own(customID string, line int) bool {
 }
 
 // put replaces a row that is there.
-func (x *rowTable) put(k digest, r tableRow) {
+func (x *rowTable) put(k folder.Digest, r tableRow) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.rows[x.keys[k]] = r
@@ -99,7 +98,7 @@ func (x *rowTable) put(k digest, r tableRow) {
 func (x *rowTable) rename(n int32, key string) bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	as := digestOf(key)
+	as := folder.DigestOf(key)
 	if _, taken := x.keys[as]; taken {
 		return false
 	}
@@ -108,7 +107,7 @@ func (x *rowTable) rename(n int32, key string) bool {
 }
 
 // numberOf is the place of a row in the order of the file.
-func (x *rowTable) numberOf(k digest) int32 {
+func (x *rowTable) numberOf(k folder.Digest) int32 {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return x.keys[k]
@@ -118,14 +117,14 @@ func (x *rowTable) numberOf(k digest) int32 {
 func (x *rowTable) keyOf(own string) string {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if as, renamed := x.names[x.keys[digestOf(own)]]; renamed {
+	if as, renamed := x.names[x.keys[folder.DigestOf(own)]]; renamed {
 		return as
 	}
 	return own
 }
 
 // move changes a row's state and keeps count of what is left to do of its model.
-func (x *rowTable) move(k digest, model string, to state) {
+func (x *rowTable) move(k folder.Digest, model string, to state) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	r := &x.rows[x.keys[k]]
@@ -146,7 +145,7 @@ func (r tableRow) open() bool { return r.state.open() && !r.rescued }
 func (s state) open() bool { return s == wanted || s == busy }
 
 // answered notes that the server has taken the rows of an append.
-func (x *rowTable) answered(keys []digest, part uint32) {
+func (x *rowTable) answered(keys []folder.Digest, part uint32) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	for _, k := range keys {
@@ -159,6 +158,17 @@ func (x *rowTable) open() (n int, models map[string]int) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return x.n, maps.Clone(x.left)
+}
+
+// asked are the rows as the folder has to know them.
+func (x *rowTable) asked() []folder.Row {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	rows := make([]folder.Row, len(x.rows))
+	for n := range x.rows {
+		rows[n] = x.rows[n].Row
+	}
+	return rows
 }
 
 // drop gives up what is left, and returns how much that was.

@@ -9,10 +9,11 @@ import (
 	"time"
 
 	"easel/shared/api"
+	"easel/shared/bulk/folder"
 )
 
 // spoolFile holds the rows while a run lasts.
-const spoolFile = inner + "/rows.ndjson"
+const spoolFile = "rows.ndjson"
 
 // usualDownloads is how many pictures are fetched side by side.
 const usualDownloads = 8
@@ -21,8 +22,8 @@ const usualDownloads = 8
 // does it, Close tidies up. The fields are not to be changed once Plan was called.
 type Run struct {
 	Client *api.Client
-	Folder *Folder
-	Server string  // under what name the folder's ledger knows it
+	Folder *folder.Folder
+	Server string  // under what name the folder knows it
 	Source *Source // nil: all pictures of Batch are fetched
 	Batch  string
 	Wait   bool // without a Source: until its last job has ended
@@ -57,7 +58,7 @@ type Run struct {
 	catalogue *catalogue
 	spool     *spool
 	rows      *rowTable
-	matches   []match
+	matches   []folder.Match
 	chosen    chosen
 	course    course
 	batch     api.Batch // as it was when the run began
@@ -158,13 +159,14 @@ func (r *Run) end(ctx context.Context) (Summary, error) {
 func (r *Run) sum() Summary {
 	p := r.Progress()
 	left, _ := r.rows.open()
+	pictures, _ := r.Folder.Pictures()
 	r.course.mu.Lock()
 	defer r.course.mu.Unlock()
 	c := &r.course
 	return Summary{
 		Left:    left,
 		BatchID: r.batch.ID, Folder: r.Folder.Path, Made: p.Made, Saved: c.saved, Failed: c.failed - c.lost + r.plan.Failed,
-		Canceled: c.ceased, Missing: c.lost, Unmade: r.plan.Changed + r.plan.Missing, Beyond: r.plan.Beyond - c.within, Unsent: c.unsent, Withdrawn: c.withdrawn, Replaced: c.replaced, Pictures: r.Folder.Pictures(),
+		Canceled: c.ceased, Missing: c.lost, Unmade: r.plan.Changed + r.plan.Missing, Beyond: r.plan.Beyond - c.within, Unsent: c.unsent, Withdrawn: c.withdrawn, Replaced: c.replaced, Pictures: pictures,
 		Ordered: c.ordered, CostUSD: p.CostUSD, Simulated: r.batch.Simulated,
 	}
 }
@@ -178,7 +180,7 @@ func (r *Run) Progress() Progress {
 // Abandon takes back what planning has made, where nothing is to be sent: a new folder is left as it was, and the batch that
 // was opened for it is deleted. What cannot be taken back harms nobody.
 func (r *Run) Abandon(ctx context.Context) {
-	if !r.Folder.forget() {
+	if !r.Folder.Forget() {
 		return
 	}
 	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), reportTime)

@@ -14,6 +14,7 @@ import (
 	"easel/shared/api"
 	"easel/shared/bedrocksim"
 	"easel/shared/bulk"
+	"easel/shared/bulk/folder"
 	"easel/shared/local"
 )
 
@@ -97,7 +98,7 @@ func honest(t *testing.T, url, dir string, rows [][2]string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := bulk.OpenFolder(dir)
+	f, err := folder.Open(dir)
 	if err != nil {
 		t.Fatal(err)
 	}

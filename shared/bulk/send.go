@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"easel/shared/api"
+	"easel/shared/bulk/folder"
 	"easel/shared/job"
 )
 
@@ -22,7 +23,7 @@ const (
 // part is what goes into one append.
 type part struct {
 	rows   []api.JobRequest
-	keys   []digest
+	keys   []folder.Digest
 	models []string // of the rows, for the count of what is left
 }
 
@@ -36,7 +37,7 @@ func (r *Run) parts(want func(tableRow) bool) iter.Seq2[part, error] {
 				yield(p, err)
 				return
 			}
-			key := digestOf(l.Key)
+			key := folder.DigestOf(l.Key)
 			if row, _ := r.rows.get(key); !want(row) {
 				continue
 			}

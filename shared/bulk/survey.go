@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"easel/shared/api"
+	"easel/shared/bulk/folder"
 	"easel/shared/job"
 )
 
@@ -15,14 +16,14 @@ import (
 // wait, that failed or were canceled, and whose pictures came into the folder.
 func (r *Run) survey(ctx context.Context) error {
 	c := r.batch.Counts
-	seen := map[digest]bool{} // by their IDs
+	seen := map[folder.Digest]bool{} // by their IDs
 	var strange []strangeJob
 	if c.Queued+c.Running > 0 {
 		if err := r.look(ctx, seen, &strange, string(job.Queued), string(job.Running)); err != nil {
 			return err
 		}
 	}
-	if int(c.Total-c.Failed-c.Canceled) > r.Folder.fetchedOf(r.batch.ID)+len(seen) {
+	if int(c.Total-c.Failed-c.Canceled) > r.Folder.Fetched(r.batch.ID)+len(seen) {
 		if err := r.look(ctx, seen, &strange, string(job.Succeeded)); err != nil {
 			return err
 		}
@@ -32,17 +33,17 @@ func (r *Run) survey(ctx context.Context) error {
 }
 
 // look holds the jobs in some states against the rows, each once.
-func (r *Run) look(ctx context.Context, seen map[digest]bool, strange *[]strangeJob, statuses ...string) error {
+func (r *Run) look(ctx context.Context, seen map[folder.Digest]bool, strange *[]strangeJob, statuses ...string) error {
 	for j, err := range r.jobs(ctx, statuses...) {
 		if err != nil {
 			return err
 		}
-		if seen[digestOf(j.ID)] {
+		if seen[folder.DigestOf(j.ID)] {
 			continue
 		}
-		seen[digestOf(j.ID)] = true
+		seen[folder.DigestOf(j.ID)] = true
 		price := r.catalogue.price(j.Input.Parameters, r.catalogue.find(j.Model))
-		if print := printOfJob(j); !r.place(j, print, price) && !r.Folder.knows(j.CustomID, print) {
+		if print := printOfJob(j); !r.place(j, print, price) && !r.Folder.Had(j.CustomID, print) {
 			*strange = append(*strange, strangeJob{id: j.ID, key: j.CustomID, print: print, price: price, made: j.Ended()})
 		}
 	}
@@ -60,14 +61,14 @@ type strangeJob struct {
 // place notes that a row was ordered before. It reports whether the job is the row's, or was until the row changed. One that
 // has not ended by then is replaced by that of what the row asks for now.
 func (r *Run) place(j api.Job, print uint64, price int64) bool {
-	key := digestOf(j.CustomID)
+	key := folder.DigestOf(j.CustomID)
 	row, there := r.rows.get(key)
 	switch {
-	case !there || print != row.print && j.Ended():
+	case !there || print != row.Print && j.Ended():
 		return false
-	case print != row.print:
+	case print != row.Print:
 		r.replaced = append(r.replaced, replacedJob{id: j.ID, key: key, price: price, waits: j.Status == string(job.Queued)})
-	case row.again && key == row.key: // another picture is asked for
+	case row.again && key == row.Key: // another picture is asked for
 	default:
 		row.ordered, row.placed = !j.Ended(), true
 		r.rows.put(key, row)
@@ -80,8 +81,8 @@ func (r *Run) place(j api.Job, print uint64, price int64) bool {
 func (r *Run) adoptJobs(strange []strangeJob) {
 	open := map[uint64][]int32{}
 	for n, row := range r.rows.rows {
-		if r.matches[n].found == foundNothing && !row.placed {
-			open[row.print] = append(open[row.print], int32(n))
+		if r.matches[n].Found == folder.Nothing && !row.placed {
+			open[row.Print] = append(open[row.Print], int32(n))
 		}
 	}
 	for _, j := range strange {
@@ -102,12 +103,12 @@ func (r *Run) adoptJob(n int32, j strangeJob) {
 	row := r.rows.rows[n]
 	if j.made {
 		row.rescued = true
-		r.rescues = append(r.rescues, rescue{key: row.key, job: j.id})
+		r.rescues = append(r.rescues, rescue{key: row.Key, job: j.id})
 	} else {
 		row.ordered = true
 		r.rows.rename(n, j.key)
 	}
-	r.rows.put(row.key, row)
+	r.rows.put(row.Key, row)
 }
 
 // settle finds the rows of a part of which the server says that their jobs were deleted, and pictures of jobs that would
@@ -129,22 +130,22 @@ func (r *Run) searchCanceled(ctx context.Context) (some bool, err error) {
 		if err != nil {
 			return some, err
 		}
-		key := digestOf(j.CustomID)
+		key := folder.DigestOf(j.CustomID)
 		row, there := r.rows.get(key)
-		theirs := there && row.print == printOfJob(j) && (!row.again || key != row.key)
+		theirs := there && row.Print == printOfJob(j) && (!row.again || key != row.Key)
 		if len(j.Images) == 0 || !theirs || !row.open() {
 			continue
 		}
 		some, row.rescued = true, true
-		r.rescues = append(r.rescues, rescue{key: row.key, job: j.ID})
-		r.rows.put(row.key, row)
+		r.rescues = append(r.rescues, rescue{key: row.Key, job: j.ID})
+		r.rows.put(row.Key, row)
 	}
 	return some, nil
 }
 
 // rescue is a picture that is made already, for a row under another key, or by a job that was canceled.
 type rescue struct {
-	key digest
+	key folder.Digest
 	job string
 }
 

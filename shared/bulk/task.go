@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"easel/shared/api"
+	"easel/shared/bulk/folder"
 	"easel/shared/job"
 )
 
@@ -22,14 +23,14 @@ const (
 type task struct {
 	job  api.Job
 	line line
-	key  digest
+	key  folder.Digest
 	back state // of the row before
 }
 
 // judgeJob holds a job against the row that it stands for. Answered is the last append that had been answered when the
 // job was asked for.
 func (r *Run) judgeJob(ctx context.Context, j api.Job, answered uint32) (t task, v verdict, err error) {
-	t = task{job: j, key: digestOf(j.CustomID)}
+	t = task{job: j, key: folder.DigestOf(j.CustomID)}
 	row, there := r.rows.get(t.key)
 	switch {
 	case !there && r.Source != nil:
@@ -43,7 +44,7 @@ func (r *Run) judgeJob(ctx context.Context, j api.Job, answered uint32) (t task,
 		return t, settled, nil
 	case !j.Ended() && row.state == idle:
 		return t, settled, nil
-	case r.Source != nil && printOfJob(j) != row.print: // of several jobs of a row that of what it asks for now counts
+	case r.Source != nil && printOfJob(j) != row.Print: // of several jobs of a row that of what it asks for now counts
 		return t, settled, nil
 	case !j.Ended():
 		return t, coming, nil
@@ -100,19 +101,19 @@ func (r *Run) confirm(ctx context.Context, t task) (task, verdict, error) {
 // under one custom_id; all but the first go by their own IDs.
 func (r *Run) adopt(t *task) tableRow {
 	name := or(t.job.CustomID, t.job.ID)
-	mark := uint64(digestOf(t.job.ID))
-	t.key = digestOf(name)
+	mark := uint64(folder.DigestOf(t.job.ID))
+	t.key = folder.DigestOf(name)
 	row, there := r.rows.get(t.key)
-	if there && row.print != mark {
+	if there && row.Print != mark {
 		name = t.job.ID
-		t.key = digestOf(name)
+		t.key = folder.DigestOf(name)
 		row, there = r.rows.get(t.key)
 	}
 	t.line = line{Key: name, CustomID: t.job.CustomID, Number: int(t.job.Position) + 1, Input: wordsOf(t.job)}
 	if there {
 		return row
 	}
-	row = tableRow{key: t.key, print: mark}
+	row = tableRow{Row: folder.Row{Key: t.key, Print: mark}}
 	r.rows.add(row)
 	row.state = wanted
 	if known, _ := r.Folder.Known(name); known.Made && (!known.Simulated || r.batch.Simulated) {
@@ -121,4 +122,26 @@ func (r *Run) adopt(t *task) tableRow {
 	}
 	r.rows.move(t.key, t.job.Model, row.state)
 	return row
+}
+
+// printOfJob begins the fingerprint of what the server was asked for.
+func printOfJob(j api.Job) uint64 {
+	return folder.Entry{Input: wordsOf(j), ImageSHA256: shaOf(j.Input.Image), MaskSHA256: shaOf(j.Input.Mask), Model: j.Model}.Print()
+}
+
+func shaOf(i *api.InputImage) string {
+	if i == nil {
+		return ""
+	}
+	return i.SHA256
+}
+
+// wordsOf is what a job was asked to make, as far as the server tells.
+func wordsOf(j api.Job) api.JobRequest {
+	in := j.Input
+	return api.JobRequest{
+		Prompt: in.Prompt, Model: in.Model, NegativePrompt: in.NegativePrompt, AspectRatio: in.AspectRatio, Seed: in.Seed,
+		StylePreset: in.StylePreset, OutputFormat: in.OutputFormat, Strength: in.Strength, Parameters: in.Parameters,
+		Metadata: j.Metadata, CustomID: j.CustomID, User: j.User,
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"easel/shared/api"
+	"easel/shared/bulk/folder"
 	"easel/shared/job"
 )
 
@@ -52,7 +53,7 @@ func (r *Run) elsewhere(ctx context.Context) (n int) {
 	ctx, done := context.WithTimeout(ctx, reportTime)
 	defer done()
 	for j, err := range r.unmade(ctx) {
-		if _, there := r.rows.get(digestOf(j.CustomID)); err == nil && !there {
+		if _, there := r.rows.get(folder.DigestOf(j.CustomID)); err == nil && !there {
 			n++
 		}
 	}
@@ -76,7 +77,7 @@ type Earlier struct {
 }
 
 func (r *Run) earlier() (all []Earlier) {
-	for _, l := range r.Folder.others(r.Server) {
+	for _, l := range r.Folder.Others(r.Server) {
 		if l.Left > 0 {
 			all = append(all, Earlier{l.Server, l.Batch, l.Left})
 		}
@@ -86,7 +87,7 @@ func (r *Run) earlier() (all []Earlier) {
 
 // leave notes how many rows have not ended, for runs with another server.
 func (r *Run) leave(n int) error {
-	l, there := r.Folder.Ledger(r.Server)
+	l, there := r.Folder.Batch(r.Server)
 	if r.Source == nil || !there || l.Left == n {
 		return nil
 	}
@@ -97,10 +98,10 @@ func (r *Run) leave(n int) error {
 // dismiss notes that files are missing, so that their pictures stay away until a person asks for them.
 func (r *Run) dismiss() error {
 	for n, m := range r.matches {
-		if m.found != foundMissing || r.FetchAgain || r.rows.rows[n].skipped {
+		if m.Found != folder.Missing || r.FetchAgain || r.rows.rows[n].skipped {
 			continue
 		}
-		if err := r.Folder.dismiss(m.ref); err != nil {
+		if err := r.Folder.Dismiss(m); err != nil {
 			return err
 		}
 	}

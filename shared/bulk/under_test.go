@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"easel/shared/bulk"
+	"easel/shared/bulk/folder"
 	"easel/shared/local"
 )
 
@@ -112,7 +113,7 @@ func TestJobsOfRowsThatWereTakenOutAreToldAndCanceledOnRequestAlone(t *testing.T
 func TestWhatWaitsAtAnotherServerIsTold(t *testing.T) {
 	o := begun(t, 4)
 	h := build(t, t.TempDir(), nil)
-	there, ok := ledger(t, o.dir, "s")
+	there, ok := batchIn(t, o.dir, "s")
 	other := trip{url: h.url, name: "other", dir: o.dir, file: o.file}
 	plan, _ := other.must(t)
 	if !ok || len(plan.Earlier) != 1 || plan.Earlier[0] != (bulk.Earlier{Server: "s", BatchID: there.Batch, Left: 3}) {
@@ -125,14 +126,15 @@ func TestWhatWaitsAtAnotherServerIsTold(t *testing.T) {
 	}
 }
 
-func ledger(t *testing.T, dir, server string) (bulk.Ledger, bool) {
+// batchIn is what a folder says of the batch on a server.
+func batchIn(t *testing.T, dir, server string) (folder.Batch, bool) {
 	t.Helper()
-	f, err := bulk.OpenFolder(dir)
+	f, err := folder.Open(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	return f.Ledger(server)
+	return f.Batch(server)
 }
 
 func TestARunThatWasStoppedLeavesItsReports(t *testing.T) {

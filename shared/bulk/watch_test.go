@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"easel/shared/api"
+	"easel/shared/bulk/folder"
 )
 
 func TestLooksFollowThePace(t *testing.T) {
@@ -21,8 +22,8 @@ func TestLooksFollowThePace(t *testing.T) {
 	} {
 		r := &Run{Poll: c.poll, catalogue: &catalogue{offers: map[string]offer{"m": {id: "m", pace: c.pace}}}, rows: newRowTable()}
 		for n := range c.left {
-			r.rows.add(tableRow{key: digest(n)})
-			r.rows.move(digest(n), "m", wanted)
+			r.rows.add(tableRow{Row: folder.Row{Key: folder.Digest(n)}})
+			r.rows.move(folder.Digest(n), "m", wanted)
 		}
 		if got := newWatch(r).pause(); got != want {
 			t.Errorf("at a pace of %v a look every %s, want %s", c.pace, got, want)

@@ -9,6 +9,7 @@ import (
 
 	"easel/shared/api"
 	"easel/shared/bulk"
+	"easel/shared/bulk/folder"
 	"easel/shared/job"
 )
 
@@ -21,7 +22,7 @@ type batchFetch struct {
 func (o *batchFetch) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&o.to, "to", "", "`folder` for all pictures of a batch")
-	f.StringVar(&o.names, "name", bulk.DefaultPattern, "with --to: `pattern` for files: {custom_id} {prompt} {seed} {model} {line} {n} {ext}")
+	f.StringVar(&o.names, "name", folder.DefaultPattern, "with --to: `pattern` for files: {custom_id} {prompt} {seed} {model} {line} {n} {ext}")
 	f.IntVar(&o.parallel, "downloads", 8, "with --to: `how many` pictures are fetched at a time")
 }
 
@@ -35,7 +36,7 @@ func (a *app) downloadBatch(cmd *cobra.Command, o *batchFetch, ids []string, wai
 	case o.parallel < 1 || o.parallel > 64:
 		return usage(cmd, "--downloads %d is not possible: give 1 to 64", o.parallel)
 	}
-	if err := bulk.CheckPattern(o.names); err != nil {
+	if err := folder.CheckPattern(o.names); err != nil {
 		return usage(cmd, "--name: %s", err)
 	}
 	c, err := a.client(cmd.Context())
@@ -46,13 +47,13 @@ func (a *app) downloadBatch(cmd *cobra.Command, o *batchFetch, ids []string, wai
 	if err != nil {
 		return err
 	}
-	folder, err := bulk.OpenFolder(o.to)
+	into, err := folder.Open(o.to)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, folder.Close()) }()
+	defer func() { err = errors.Join(err, into.Close()) }()
 	run := &bulk.Run{
-		Client: c, Folder: folder, Server: a.ledgerName(), Batch: id, Wait: wait, Names: o.names, Downloads: o.parallel,
+		Client: c, Folder: into, Server: a.serverName(), Batch: id, Wait: wait, Names: o.names, Downloads: o.parallel,
 	}
 	if a.near() {
 		run.Poll = localPoll

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"easel/shared/bulk"
+	"easel/shared/bulk/folder"
 	"easel/shared/job"
 	"easel/shared/local"
 )
@@ -76,7 +77,7 @@ Without a server the command runs one by itself: simulated, or with --generator 
 func (o *bulkOrder) flags(a *app, cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&o.to, "to", "", "`folder` for the pictures and all that is known of them")
-	f.StringVar(&o.names, "name", bulk.DefaultPattern, "`pattern` for files: {custom_id} {prompt} {seed} {model} {line} {n} {ext}, and / for folders")
+	f.StringVar(&o.names, "name", folder.DefaultPattern, "`pattern` for files: {custom_id} {prompt} {seed} {model} {line} {n} {ext}, and / for folders")
 	f.BoolVarP(&o.yes, "yes", "y", false, "do not ask")
 	f.StringVar(&o.ask, "ask-above", "1", "`dollars` above which the command asks before it sends; simulated pictures cost none")
 	f.StringVar(&o.most, "max-cost", "", "`dollars` that all of this may cost at list price")
@@ -116,7 +117,7 @@ func (o *bulkOrder) check(cmd *cobra.Command) error {
 	case slices.Contains(o.redo, "") || slices.Contains(o.only, ""):
 		return usage(cmd, "--redo and --only take custom_ids with commas between, and one of them is empty")
 	}
-	if err := bulk.CheckPattern(o.names); err != nil {
+	if err := folder.CheckPattern(o.names); err != nil {
 		return usage(cmd, "--name: %s", err)
 	}
 	return errors.Join(o.rows.check(cmd), o.home.check(cmd))
@@ -149,15 +150,15 @@ func (a *app) bulk(cmd *cobra.Command, o *bulkOrder, file string) (err error) {
 		return err
 	}
 	defer in.Close()
-	folder, err := bulk.OpenFolder(o.to)
+	into, err := folder.Open(o.to)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, folder.Close()) }()
-	for _, w := range folder.Warnings() {
+	defer func() { err = errors.Join(err, into.Close()) }()
+	for _, w := range into.Warnings() {
 		a.say("%s", w)
 	}
-	client, server, stop, err := a.serverOf(ctx, &o.home, folder.Path)
+	client, server, stop, err := a.serverOf(ctx, &o.home, into.Path)
 	if err != nil {
 		return err
 	}
@@ -167,7 +168,7 @@ func (a *app) bulk(cmd *cobra.Command, o *bulkOrder, file string) (err error) {
 		}
 		err = errors.Join(err, stop())
 	}()
-	run := o.run(source, folder)
+	run := o.run(source, into)
 	run.Client, run.Server = client, server
 	if o.home.near {
 		run.Poll = localPoll
@@ -185,9 +186,9 @@ func (a *app) bulk(cmd *cobra.Command, o *bulkOrder, file string) (err error) {
 	return err
 }
 
-func (o *bulkOrder) run(source *bulk.Source, folder *bulk.Folder) *bulk.Run {
+func (o *bulkOrder) run(source *bulk.Source, into *folder.Folder) *bulk.Run {
 	return &bulk.Run{
-		Folder: folder, Source: source, Key: o.key, MaxCost: json.Number(o.most), Limit: o.limit, Retry: o.retry != "",
+		Folder: into, Source: source, Key: o.key, MaxCost: json.Number(o.most), Limit: o.limit, Retry: o.retry != "",
 		Redo: slices.Contains(o.redo, redoChanged), Again: o.again(), Only: o.only, FetchAgain: o.fetchAgain, Retired: o.home.Retired, DryRun: o.dry, Names: o.names, Downloads: o.parallel, Withdraw: o.drop,
 	}
 }

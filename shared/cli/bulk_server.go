@@ -20,7 +20,7 @@ import (
 // localPoll is how often a server on this machine is looked at. That costs nothing but its time.
 const localPoll = 300 * time.Millisecond
 
-// embeddedName is how the ledger calls a server that a command runs by itself, before the name of its generator.
+// embeddedName is how a folder calls a server that a command runs by itself, before the name of its generator.
 const embeddedName = "embedded "
 
 // embedded is a server that a command runs by itself.
@@ -52,17 +52,17 @@ func (e *embedded) check(cmd *cobra.Command) error {
 }
 
 // serverOf finds the server of a bulk run, or runs one: where that was asked for, or where none was named and nobody
-// listens. Name is what the folder's ledger calls it.
+// listens. Name is what the folder calls it.
 func (a *app) serverOf(ctx context.Context, e *embedded, folder string) (c *api.Client, name string, stop func() error, err error) {
 	none := func() error { return nil }
 	if !e.asked {
 		c, err := a.client(ctx)
 		e.near = a.near()
 		if err != nil || e.named {
-			return c, a.ledgerName(), none, err
+			return c, a.serverName(), none, err
 		}
 		if err := c.Health(ctx); !errors.Is(err, api.ErrUnreachable) || !unsent(err) {
-			return c, a.ledgerName(), none, nil
+			return c, a.serverName(), none, nil
 		}
 		e.Generator = local.Simulated
 		a.say("No server is named and none listens here, so the pictures are simulated. For real ones: --generator bedrock")
@@ -78,8 +78,8 @@ func (a *app) serverOf(ctx context.Context, e *embedded, folder string) (c *api.
 	return c, embeddedName + e.Generator, stop, nil
 }
 
-// ledgerName is the address of the server, however it was written.
-func (a *app) ledgerName() string {
+// serverName is the address of the server, however it was written.
+func (a *app) serverName() string {
 	name, _, err := locate(a.server)
 	if err != nil || !strings.Contains(name, "://") {
 		name = "http://" + a.server
@@ -89,7 +89,7 @@ func (a *app) ledgerName() string {
 
 // near reports whether the server is on this machine.
 func (a *app) near() bool {
-	u, err := url.Parse(a.ledgerName())
+	u, err := url.Parse(a.serverName())
 	return err == nil && loopback(u.Hostname())
 }
 

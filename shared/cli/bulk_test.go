@@ -20,6 +20,7 @@ import (
 
 	"easel/shared/api"
 	"easel/shared/bulk"
+	"easel/shared/bulk/folder"
 	"easel/shared/job"
 	"easel/shared/local"
 	"easel/shared/template"
@@ -33,14 +34,14 @@ func TestWithoutAServerACommandRunsTheSimulator(t *testing.T) {
 	nobody := "http://" + listener.Addr().String()
 	listener.Close()
 	t.Setenv("EASEL_KEY", "")
-	folder, err := bulk.OpenFolder(filepath.Join(t.TempDir(), "p"))
+	into, err := folder.Open(filepath.Join(t.TempDir(), "p"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer folder.Close()
+	defer into.Close()
 	var said strings.Builder
 	a := &app{errs: &said, server: nobody, sign: signAuto}
-	c, name, stop, err := a.serverOf(t.Context(), &embedded{}, folder.Path)
+	c, name, stop, err := a.serverOf(t.Context(), &embedded{}, into.Path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,19 +51,19 @@ func TestWithoutAServerACommandRunsTheSimulator(t *testing.T) {
 	if err := stop(); err != nil {
 		t.Error(err)
 	}
-	c, name, _, err = a.serverOf(t.Context(), &embedded{named: true}, folder.Path)
+	c, name, _, err = a.serverOf(t.Context(), &embedded{named: true}, into.Path)
 	if err != nil || name != nobody || c.Health(t.Context()) == nil {
 		t.Errorf("a server that was named is not used: %q, %v", name, err)
 	}
 }
 
-func TestTheLedgerKnowsAServerHoweverItIsWritten(t *testing.T) {
+func TestAFolderKnowsAServerHoweverItIsWritten(t *testing.T) {
 	for given, want := range map[string]string{
 		"http://127.0.0.1:8080/": "http://127.0.0.1:8080", "127.0.0.1:8080": "http://127.0.0.1:8080",
 		"abc.execute-api.eu-west-1.amazonaws.com/": "https://abc.execute-api.eu-west-1.amazonaws.com",
 		"https://easel.example.com/v1":             "https://easel.example.com/v1",
 	} {
-		if got := (&app{server: given}).ledgerName(); got != want {
+		if got := (&app{server: given}).serverName(); got != want {
 			t.Errorf("%s is known as %s, want %s", given, got, want)
 		}
 	}

@@ -13,7 +13,7 @@ import (
 
 	"easel/shared/api"
 	"easel/shared/bedrocksim"
-	"easel/shared/bulk"
+	"easel/shared/bulk/folder"
 )
 
 // judge looks at what is left: the batch, the folder and the simulator's ledger.
@@ -113,10 +113,10 @@ func (s *soak) kept(hashes map[string]string) {
 }
 
 // manifest is the last entry of each row. A picture that a kill left without a line gave itself one, until its row had it.
-func (s *soak) manifest() map[string]bulk.Entry {
-	all, keys := map[string]bulk.Entry{}, map[string]string{}
+func (s *soak) manifest() map[string]folder.Entry {
+	all, keys := map[string]folder.Entry{}, map[string]string{}
 	s.each(filepath.Join(s.to, "manifest.jsonl"), func(line []byte) error {
-		var e bulk.Entry
+		var e folder.Entry
 		err := json.Unmarshal(line, &e)
 		if key, there := keys[e.File]; there && e.File != "" && key != e.Key {
 			delete(all, key)

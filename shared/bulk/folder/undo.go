@@ -1,4 +1,4 @@
-package bulk
+package folder
 
 import (
 	"os"
@@ -22,23 +22,23 @@ func (f *Folder) unused() bool {
 	if !f.fresh || f.manifest == nil {
 		return false
 	}
-	if _, err := f.root.Lstat(local(ledgerFile)); !absent(err) {
+	if _, err := f.root.Lstat(local(batchFile)); !absent(err) {
 		return false
 	}
 	info, err := f.manifest.Stat()
 	return err == nil && info.Size() == 0
 }
 
-// forget drops what was to be ordered for a folder that was first opened by this process and holds no picture. It reports
+// Forget drops what was to be ordered for a folder that was first opened by this process and holds no picture. It reports
 // whether it is such a folder.
-func (f *Folder) forget() bool {
+func (f *Folder) Forget() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if !f.fresh || f.end > 0 {
 		return false
 	}
-	f.ledgers = nil
-	return f.drop(ledgerFile) == nil
+	f.batches = nil
+	return f.drop(batchFile) == nil
 }
 
 // undo removes what opening has made, while the lock is held: whoever waits for it finds no folder to go on in. What

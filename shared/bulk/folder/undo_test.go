@@ -1,4 +1,4 @@
-package bulk
+package folder
 
 import (
 	"os"
@@ -21,7 +21,7 @@ func TestAFolderForWhichNothingWasOrderedLeavesNothing(t *testing.T) {
 		"somebody's":       {"a/b/cat.png", nil, []string{"a", "a/b", "a/b/cat.png"}},
 		"empty":            {"a/x", nil, []string{"a", "a/x"}},
 		"used before":      {"a/b/.easel/x", nil, []string{"a", "a/b", "a/b/.easel", "a/b/.easel/lock", "a/b/.easel/part", "a/b/.easel/x", "a/b/manifest.jsonl"}},
-		"with an order":    {"", func(f *Folder) error { return f.SetLedger(Ledger{Server: "s"}) }, []string{"a", "a/b", "a/b/.easel", "a/b/.easel/batch.json", "a/b/.easel/lock", "a/b/.easel/part", "a/b/manifest.jsonl"}},
+		"with an order":    {"", func(f *Folder) error { return f.SetBatch(Batch{Server: "s"}) }, []string{"a", "a/b", "a/b/.easel", "a/b/.easel/batch.json", "a/b/.easel/lock", "a/b/.easel/part", "a/b/manifest.jsonl"}},
 		"with a row":       {"", func(f *Folder) error { return f.Record(Entry{Key: "k", Status: "failed"}) }, []string{"a", "a/b", "a/b/.easel", "a/b/.easel/lock", "a/b/.easel/part", "a/b/manifest.jsonl"}},
 		"with other files": {"", func(f *Folder) error { return os.WriteFile(filepath.Join(f.Path, "note"), nil, 0o600) }, []string{"a", "a/b", "a/b/note"}},
 	} {
@@ -36,14 +36,14 @@ func TestAFolderForWhichNothingWasOrderedLeavesNothing(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			f, err := OpenFolder(filepath.Join(dir, "a", "b"))
+			f, err := Open(filepath.Join(dir, "a", "b"))
 			if err == nil && c.within != nil {
 				err = c.within(f)
 			}
 			if err != nil {
 				t.Fatal(err)
 			}
-			if busy, err := OpenFolder(f.Path); err == nil {
+			if busy, err := Open(f.Path); err == nil {
 				t.Error("two have it", busy.Close())
 			}
 			if err := f.Close(); err != nil {

@@ -1,4 +1,4 @@
-package bulk
+package folder
 
 import (
 	"bytes"
@@ -22,7 +22,7 @@ import (
 // openAt opens a folder until the test ends, or until it is closed.
 func openAt(t testing.TB, dir string) *Folder {
 	t.Helper()
-	f, err := OpenFolder(dir)
+	f, err := Open(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +119,7 @@ func there(f *Folder, name string) bool {
 
 func TestTheSecondRunSaysWhichFolderIsBusy(t *testing.T) {
 	f := openAt(t, filepath.Join(t.TempDir(), "new", "pictures"))
-	_, err := OpenFolder(f.Path)
+	_, err := Open(f.Path)
 	if !errors.Is(err, ErrBusy) || !strings.Contains(err.Error(), f.Path) {
 		t.Fatalf("got %v, want ErrBusy with the folder's name", err)
 	}
@@ -131,7 +131,7 @@ func TestAFileIsNoFolder(t *testing.T) {
 	if err := os.WriteFile(path, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := OpenFolder(path); err == nil || !strings.Contains(err.Error(), path) {
+	if _, err := Open(path); err == nil || !strings.Contains(err.Error(), path) {
 		t.Errorf("got %v, want an error that names the file", err)
 	}
 }
@@ -143,7 +143,7 @@ func TestTheLockIsNotTakenThroughALinkThatLeadsOut(t *testing.T) {
 		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.Symlink(target, path)); err != nil {
 			t.Skip(err)
 		}
-		if _, err := OpenFolder(dir); err == nil {
+		if _, err := Open(dir); err == nil {
 			t.Errorf("the folder was opened through %s", link)
 		}
 		if _, err := os.Lstat(target); err == nil {
@@ -200,42 +200,42 @@ func TestWhatAKilledRunWasWritingIsRemoved(t *testing.T) {
 	}
 }
 
-func TestLedgersAreKeptForEachServer(t *testing.T) {
+func TestBatchesAreKeptForEachServer(t *testing.T) {
 	f := openAt(t, t.TempDir())
 	at := time.Date(2026, 11, 3, 9, 0, 0, 0, time.UTC)
-	one := Ledger{Server: "http://one", Batch: "b1", Key: "k1", Source: "a.csv", Header: []string{"Prompt"}, CreatedAt: at}
-	two := Ledger{Server: "local:sim", Batch: "b2", Key: "k2", CreatedAt: at}
-	newer := Ledger{Server: "http://one", Batch: "b3", Key: "k3", CreatedAt: at}
-	for _, l := range []Ledger{one, two, newer} {
-		if err := f.SetLedger(l); err != nil {
+	one := Batch{Server: "http://one", Batch: "b1", Key: "k1", Source: "a.csv", Header: []string{"Prompt"}, CreatedAt: at}
+	two := Batch{Server: "local:sim", Batch: "b2", Key: "k2", CreatedAt: at}
+	newer := Batch{Server: "http://one", Batch: "b3", Key: "k3", CreatedAt: at}
+	for _, l := range []Batch{one, two, newer} {
+		if err := f.SetBatch(l); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for range 2 {
-		for _, want := range []Ledger{newer, two} {
-			got, ok := f.Ledger(want.Server)
+		for _, want := range []Batch{newer, two} {
+			got, ok := f.Batch(want.Server)
 			if diff := cmp.Diff(want, got); diff != "" || !ok {
 				t.Errorf("%t, %s", ok, diff)
 			}
 		}
 		f = again(t, f)
 	}
-	if _, ok := f.Ledger("http://three"); ok {
-		t.Error("there is a ledger of a server that was never asked")
+	if _, ok := f.Batch("http://three"); ok {
+		t.Error("there is a batch of a server that was never asked")
 	}
 }
 
-func TestABrokenLedgerIsNotOverlooked(t *testing.T) {
+func TestABrokenListOfBatchesIsNotOverlooked(t *testing.T) {
 	for content, want := range map[string]string{`{"v":1,"batches":[`: "paid again", `{"v":2,"batches":[]}`: "newer easel"} {
 		f := openAt(t, t.TempDir())
-		if err := os.WriteFile(filepath.Join(f.Path, filepath.FromSlash(ledgerFile)), []byte(content), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(f.Path, filepath.FromSlash(batchFile)), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		if err := f.Close(); err != nil {
 			t.Fatal(err)
 		}
 		for range 2 { // the lock is given back
-			if _, err := OpenFolder(f.Path); err == nil || !strings.Contains(err.Error(), want) || errors.Is(err, ErrBusy) {
+			if _, err := Open(f.Path); err == nil || !strings.Contains(err.Error(), want) || errors.Is(err, ErrBusy) {
 				t.Errorf("%s: got %v, want %q", content, err, want)
 			}
 		}

@@ -1,4 +1,4 @@
-package bulk
+package folder
 
 import (
 	"errors"
@@ -33,7 +33,7 @@ func TestAFullDiskIsToldAndLeavesNothingHalfWritten(t *testing.T) {
 	})
 	e := failure("owl", "an owl", "internal")
 	e.Input = api.JobRequest{Prompt: strings.Repeat("an owl ", 1<<17)}
-	for name, err := range map[string]error{"Save": saved, "Record": f.Record(e), "SetLedger": f.SetLedger(Ledger{Source: string(large)})} {
+	for name, err := range map[string]error{"Save": saved, "Record": f.Record(e), "SetBatch": f.SetBatch(Batch{Source: string(large)})} {
 		if !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), f.Path) || !strings.Contains(err.Error(), "free some space") {
 			t.Errorf("%s: %v, want an error that names the folder and asks for space", name, err)
 		}
@@ -56,7 +56,7 @@ func TestAReadOnlyFolderIsTold(t *testing.T) {
 	if err := syscall.Mount("", f.Path, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
 		t.Skipf("this user may not remount: %v", err)
 	}
-	if _, err := OpenFolder(f.Path); !errors.Is(err, syscall.EROFS) || !strings.Contains(err.Error(), f.Path) || !strings.Contains(err.Error(), "must be able to write") {
+	if _, err := Open(f.Path); !errors.Is(err, syscall.EROFS) || !strings.Contains(err.Error(), f.Path) || !strings.Contains(err.Error(), "must be able to write") {
 		t.Errorf("got %v, want an error that names the folder and says what it needs", err)
 	}
 }

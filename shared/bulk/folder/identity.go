@@ -1,4 +1,4 @@
-package bulk
+package folder
 
 import (
 	"crypto/sha256"
@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"strconv"
 
-	"easel/shared/api"
 	"easel/shared/job"
 )
 
@@ -22,37 +21,38 @@ var (
 	member = regexp.MustCompile(`^-([0-9a-f]{12})(?:-([1-9][0-9]{0,8}))?(?:~[1-9][0-9]{0,8})?$`)
 )
 
-// digest stands for a string in memory, whatever the string's length. Of 100,000 strings two have the same with a
+// Digest stands for a string in memory, whatever the string's length. Of 100,000 strings two have the same with a
 // probability of 3 in 10,000,000,000.
-type digest uint64
+type Digest uint64
 
-func digestOf(s string) digest {
+// DigestOf is the digest of a string.
+func DigestOf(s string) Digest {
 	sum := sha256.Sum256([]byte(s))
-	return digest(binary.BigEndian.Uint64(sum[:]))
+	return Digest(binary.BigEndian.Uint64(sum[:]))
 }
 
 // Namer gives every row of a file the key by which a batch knows it from run to run. It remembers some 30 bytes for each.
 // The zero value is ready; it is not for several goroutines.
 type Namer struct {
-	ids   map[digest]struct{} // custom_ids
-	equal map[digest]uint32   // how many rows without one there were, by what all their keys begin with
+	ids   map[Digest]struct{} // custom_ids
+	equal map[Digest]uint32   // how many rows without one there were, by what all their keys begin with
 }
 
 // Key is the custom_id; without one "h-", 16 digits of the row's fingerprint and its number among equal rows. A row
 // whose custom_id was there before is a duplicate.
 func (n *Namer) Key(customID, fingerprint string) (key string, duplicate bool) {
 	if n.ids == nil {
-		n.ids, n.equal = map[digest]struct{}{}, map[digest]uint32{}
+		n.ids, n.equal = map[Digest]struct{}{}, map[Digest]uint32{}
 	}
 	if customID != "" {
 		return customID, n.repeated(customID)
 	}
 	stem := "h-" + fingerprint[:keyDigits]
-	id := digestOf(stem)
+	id := DigestOf(stem)
 	for {
 		n.equal[id]++
 		key = fmt.Sprintf("%s-%d", stem, n.equal[id])
-		if _, taken := n.ids[digestOf(key)]; !taken {
+		if _, taken := n.ids[DigestOf(key)]; !taken {
 			return key, false
 		}
 	}
@@ -62,31 +62,31 @@ func (n *Namer) Key(customID, fingerprint string) (key string, duplicate bool) {
 func (n *Namer) repeated(customID string) bool {
 	if part := derived.FindStringSubmatch(customID); part != nil {
 		number, _ := strconv.ParseUint(part[2], 10, 32)
-		if uint64(n.equal[digestOf("h-"+part[1])]) >= number {
+		if uint64(n.equal[DigestOf("h-"+part[1])]) >= number {
 			return true
 		}
 	}
-	id := digestOf(customID)
+	id := DigestOf(customID)
 	_, there := n.ids[id]
 	n.ids[id] = struct{}{}
 	return there
 }
 
-// printOf is the beginning of a fingerprint.
-func printOf(fingerprint string) uint64 {
+// PrintOf is the beginning of a fingerprint.
+func PrintOf(fingerprint string) uint64 {
 	n, _ := strconv.ParseUint(fingerprint[:keyDigits], 16, 64) // it is hexadecimal
 	return n
 }
 
-// printOfEntry begins the fingerprint of what an entry of the manifest was made for.
-func printOfEntry(e Entry) uint64 {
+// Print begins the fingerprint of what an entry was made for.
+func (e Entry) Print() uint64 {
 	in := job.InputOf(job.Request{
 		Prompt: e.Input.Prompt, Model: e.Input.Model, NegativePrompt: e.Input.NegativePrompt, AspectRatio: e.Input.AspectRatio,
 		Seed: e.Input.Seed, StylePreset: e.Input.StylePreset, OutputFormat: e.Input.OutputFormat, Strength: e.Input.Strength,
 		Parameters: e.Input.Parameters,
 	})
 	in.Image, in.Mask = imageOf(e.ImageSHA256), imageOf(e.MaskSHA256)
-	return printOf(job.Fingerprint(in, e.Model))
+	return PrintOf(job.Fingerprint(in, e.Model))
 }
 
 func imageOf(sha256 string) *job.InputImage {
@@ -94,28 +94,6 @@ func imageOf(sha256 string) *job.InputImage {
 		return nil
 	}
 	return &job.InputImage{SHA256: sha256}
-}
-
-// printOfJob begins the fingerprint of what the server was asked for.
-func printOfJob(j api.Job) uint64 {
-	return printOfEntry(Entry{Input: wordsOf(j), ImageSHA256: shaOf(j.Input.Image), MaskSHA256: shaOf(j.Input.Mask), Model: j.Model})
-}
-
-func shaOf(i *api.InputImage) string {
-	if i == nil {
-		return ""
-	}
-	return i.SHA256
-}
-
-// wordsOf is what a job was asked to make, as far as the server tells.
-func wordsOf(j api.Job) api.JobRequest {
-	in := j.Input
-	return api.JobRequest{
-		Prompt: in.Prompt, Model: in.Model, NegativePrompt: in.NegativePrompt, AspectRatio: in.AspectRatio, Seed: in.Seed,
-		StylePreset: in.StylePreset, OutputFormat: in.OutputFormat, Strength: in.Strength, Parameters: in.Parameters,
-		Metadata: j.Metadata, CustomID: j.CustomID, User: j.User,
-	}
 }
 
 // hashOf is the SHA-256 in hexadecimal, and empty for nothing.

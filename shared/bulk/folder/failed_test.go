@@ -1,4 +1,4 @@
-package bulk
+package folder
 
 import (
 	"encoding/json"
@@ -17,7 +17,7 @@ import (
 // refail records failed rows of a CSV with these columns.
 func refail(t *testing.T, f *Folder, header []string, rows map[string][]string) {
 	t.Helper()
-	if err := f.SetLedger(Ledger{Server: "s", Header: header}); err != nil {
+	if err := f.SetBatch(Batch{Server: "s", Header: header}); err != nil {
 		t.Fatal(err)
 	}
 	for key, cells := range rows {
@@ -145,7 +145,7 @@ func TestADamagedEntryIsNoCrash(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := openAt(t, dir)
-	foundIn(f, tableRow{key: digestOf("a"), print: printOfEntry(Entry{Input: api.JobRequest{Prompt: "a"}})})
+	foundIn(f, NewRow("a", "", Entry{Input: api.JobRequest{Prompt: "a"}}.Print(), 0))
 	if got := report(t, f); !strings.Contains(got, "column 1") {
 		t.Errorf("got %q", got)
 	}
@@ -186,8 +186,8 @@ func TestFailedRowsAreWrittenAsTheirSourceIs(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := openAt(t, t.TempDir())
-			f.dialect = c.taken
-			if err := f.SetLedger(Ledger{Server: "s", Header: []string{"prompt"}}); err != nil {
+			f.Dialect = c.taken
+			if err := f.SetBatch(Batch{Server: "s", Header: []string{"prompt"}}); err != nil {
 				t.Fatal(err)
 			}
 			e := failure("a", "a fox", "content_filtered")

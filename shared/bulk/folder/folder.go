@@ -1,4 +1,4 @@
-package bulk
+package folder
 
 import (
 	"errors"
@@ -19,7 +19,7 @@ import (
 const (
 	inner        = ".easel"
 	lockFile     = inner + "/lock"
-	ledgerFile   = inner + "/batch.json"
+	batchFile    = inner + "/batch.json"
 	staging      = inner + "/part" // files that are being written
 	thumbFolder  = inner + "/thumbs"
 	failedMark   = inner + "/failed.sha256"
@@ -46,10 +46,10 @@ type Folder struct {
 
 	// dialect is how the source of this run is written, where it is a table. failed.csv is written so too: the program that
 	// wrote the source opens both, and one that looks for semicolons shows a single column otherwise.
-	dialect prompt.Taken
+	Dialect prompt.Taken
 
 	mu       sync.Mutex
-	ledgers  []Ledger
+	batches  []Batch
 	header   []string // of the cells that come
 	manifest *os.File
 	end      int64 // of the whole lines in the manifest
@@ -61,9 +61,9 @@ type Folder struct {
 	brush sync.Mutex // one picture is decoded at a time: each takes many times its size in memory
 }
 
-// OpenFolder opens the folder, makes it if need be, and reads what it knows of its pictures. The error is [ErrBusy] if
+// Open opens the folder, makes it if need be, and reads what it knows of its pictures. The error is [ErrBusy] if
 // another run has it.
-func OpenFolder(dir string) (*Folder, error) {
+func Open(dir string) (*Folder, error) {
 	full, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, fmt.Errorf("folder %s: %w", dir, err)
@@ -91,7 +91,7 @@ func (f *Folder) open() error {
 	if err := f.clear(); err != nil {
 		return f.fail("prepare", staging, err)
 	}
-	if err := f.loadLedgers(); err != nil {
+	if err := f.loadBatches(); err != nil {
 		return err
 	}
 	if err := f.loadManifest(); err != nil {
@@ -185,10 +185,16 @@ func advice(err error) string {
 	return ""
 }
 
+// FreeBytes is how much room its disk has left; 0: that is not known.
+func (f *Folder) FreeBytes() uint64 { return free(f.Path) }
+
 // absent reports whether an error means that there is no such file, be it that a part of its path is a file itself.
 func absent(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
 }
+
+// Aside is where a file lies that is no picture and that people need not see.
+func (f *Folder) Aside(name string) string { return filepath.Join(f.Path, inner, name) }
 
 func local(name string) string { return filepath.FromSlash(name) }
 

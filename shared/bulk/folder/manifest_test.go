@@ -1,4 +1,4 @@
-package bulk
+package folder
 
 import (
 	"encoding/json"
@@ -25,10 +25,10 @@ func TestWhatWasRecordedIsKnownToTheNextRun(t *testing.T) {
 	simulated.Simulated = true
 	deliver(t, f, simulated, []byte("two"))
 	want := map[string]State{
-		"made":      {Made: true},
-		"failed":    {Failed: true},
-		"expired":   {Failed: true},
-		"simulated": {Made: true, Simulated: true},
+		"made":      {Made: true, Named: true},
+		"failed":    {Failed: true, Named: true},
+		"expired":   {Failed: true, Named: true},
+		"simulated": {Made: true, Simulated: true, Named: true},
 	}
 	for range 2 {
 		got := map[string]State{}
@@ -60,10 +60,10 @@ func TestTheLastEndOfARowCounts(t *testing.T) {
 	}
 	record(t, f, failure("a", "another fox", "internal"))
 	for range 2 {
-		if got := foundIn(f, rowOf("a", "another fox"), rowOf("b", "a fox")); got[0] != foundFailure || got[1] != foundRenamed {
+		if got := foundIn(f, rowOf("a", "another fox"), rowOf("b", "a fox")); got[0] != Failure || got[1] != Renamed {
 			t.Errorf("got %v, want the failure of the changed row, and the picture of what it was", got)
 		}
-		if got := foundIn(f, rowOf("a", "another fox")); got[0] != foundFailure {
+		if got := foundIn(f, rowOf("a", "another fox")); got[0] != Failure {
 			t.Errorf("got %v, want what came last", got)
 		}
 		f = again(t, f)
@@ -77,20 +77,20 @@ func TestEqualRowsKeepTheirEnds(t *testing.T) {
 	deliver(t, f, success("second", "a fox", 1), []byte("picture"))
 	first, second := rowOf("first", "a fox"), rowOf("second", "a fox")
 	first.id, second.id = 0, 0
-	if got := foundIn(f, first, second); got[0] != foundFailure || got[1] != foundPicture {
+	if got := foundIn(f, first, second); got[0] != Failure || got[1] != Picture {
 		t.Errorf("got %v, want the failure and the picture", got)
 	}
 }
 
 // rowOf is a row of a file with a custom_id, and foundIn what a folder has for such rows.
-func rowOf(customID, prompt string) tableRow {
+func rowOf(customID, prompt string) Row {
 	e := success(customID, prompt, 0)
-	return tableRow{key: digestOf(customID), id: idOfRow(customID), print: printOfEntry(e)}
+	return NewRow(customID, customID, e.Print(), 0)
 }
 
-func foundIn(f *Folder, rows ...tableRow) (all []found) {
-	for _, m := range f.match(rows, true, false) {
-		all = append(all, m.found)
+func foundIn(f *Folder, rows ...Row) (all []Found) {
+	for _, m := range f.Match(rows, true, false) {
+		all = append(all, m.Found)
 	}
 	return all
 }
@@ -149,7 +149,7 @@ func TestATornManifestLosesItsLastLineAlone(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(f.Path, manifestFile), []byte(whole[:cut]), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		torn, err := OpenFolder(f.Path)
+		torn, err := Open(f.Path)
 		if err != nil {
 			t.Fatalf("cut at %d: %v", cut, err)
 		}
@@ -315,7 +315,7 @@ func TestTheManifestReadsAsItWasWritten(t *testing.T) {
 	f := openAt(t, t.TempDir())
 	e := failure("fox", `a "red" fox & <owl>`, "content_filtered")
 	e.At, e.Cells, e.Server, e.BatchID = time.Date(2026, 11, 3, 9, 30, 0, 0, time.UTC), []string{"fox", "a fox"}, "local:sim", "b"
-	if err := f.SetLedger(Ledger{Server: "local:sim", Header: []string{"Name", "Prompt"}}); err != nil {
+	if err := f.SetBatch(Batch{Server: "local:sim", Header: []string{"Name", "Prompt"}}); err != nil {
 		t.Fatal(err)
 	}
 	record(t, f, e)

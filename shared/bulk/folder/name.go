@@ -1,4 +1,4 @@
-package bulk
+package folder
 
 import (
 	"cmp"
@@ -79,7 +79,7 @@ func tail(p *pattern, key string, n int) string {
 }
 
 func shortOf(text string) string {
-	return fmt.Sprintf("%016x", uint64(digestOf(text)))[:shortPrint]
+	return fmt.Sprintf("%016x", uint64(DigestOf(text)))[:shortPrint]
 }
 
 // free reports whether nothing is lost if the picture is put at a path: there is no file, an empty one, this very

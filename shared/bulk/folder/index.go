@@ -1,4 +1,4 @@
-package bulk
+package folder
 
 import (
 	"cmp"
@@ -37,8 +37,8 @@ const none int32 = -1
 type entryRef struct {
 	at    int64  // where the line begins that counts; less than 0: there is none yet
 	print uint64 // the first half of the fingerprint's digits
-	key   digest
-	path  digest // of its picture
+	key   Digest
+	path  Digest // of its picture
 	id    uint32 // of the row's custom_id; 0: it had none
 	line  int32
 	older int32 // the entry of the same key with another fingerprint that was recorded before; none: there is none
@@ -46,6 +46,13 @@ type entryRef struct {
 }
 
 func (e *entryRef) is(flags uint16) bool { return e.flags&flags == flags }
+
+func (e *entryRef) state() State {
+	return State{
+		Made: e.is(flagMade), Simulated: e.is(flagSimulated), Failed: e.is(flagFailed), Named: e.id != 0,
+		Edited: e.is(flagEdited), Rejected: e.is(flagRejected), Broken: e.is(flagBroken), Adopted: e.is(flagAdopted),
+	}
+}
 
 // set replaces what is known of the file.
 func (e *entryRef) set(file uint16) {
@@ -57,17 +64,17 @@ func (e *entryRef) set(file uint16) {
 // the folder still, and count when the row is changed back.
 type manifestIndex struct {
 	refs  []entryRef
-	keys  map[digest]int32 // the entry of a key that was recorded last
-	came  map[digest]int   // how many pictures of a batch there are or were
-	paths map[digest]int32 // to which entry a path belongs; two paths of one hash only cost a longer name
+	keys  map[Digest]int32 // the entry of a key that was recorded last
+	came  map[Digest]int   // how many pictures of a batch there are or were
+	paths map[Digest]int32 // to which entry a path belongs; two paths of one hash only cost a longer name
 }
 
 func newManifestIndex() manifestIndex {
-	return manifestIndex{keys: map[digest]int32{}, came: map[digest]int{}, paths: map[digest]int32{}}
+	return manifestIndex{keys: map[Digest]int32{}, came: map[Digest]int{}, paths: map[Digest]int32{}}
 }
 
 // of yields the entries of a key, the last first.
-func (x *manifestIndex) of(key digest) func(yield func(*entryRef) bool) {
+func (x *manifestIndex) of(key Digest) func(yield func(*entryRef) bool) {
 	return func(yield func(*entryRef) bool) {
 		n, there := x.keys[key]
 		for there && n != none {
@@ -81,7 +88,7 @@ func (x *manifestIndex) of(key digest) func(yield func(*entryRef) bool) {
 }
 
 // best is the entry by which a key is known where no fingerprint is asked for: a real picture, a picture, the last end.
-func (x *manifestIndex) best(key digest) (found *entryRef) {
+func (x *manifestIndex) best(key Digest) (found *entryRef) {
 	rank := func(e *entryRef) int {
 		switch {
 		case e.is(flagMade) && !e.is(flagSimulated):
@@ -100,7 +107,7 @@ func (x *manifestIndex) best(key digest) (found *entryRef) {
 }
 
 // slot is the place of a key's entry with a fingerprint, before the others of the key.
-func (x *manifestIndex) slot(key digest, print uint64) int32 {
+func (x *manifestIndex) slot(key Digest, print uint64) int32 {
 	head, there := x.keys[key]
 	if !there {
 		head = none
@@ -128,7 +135,7 @@ func (x *manifestIndex) enter(at int64, e Entry, asked bool) {
 	if !e.made() && e.Status != string(job.Failed) {
 		return
 	}
-	n := x.slot(digestOf(e.Key), printOfEntry(e))
+	n := x.slot(DigestOf(e.Key), e.Print())
 	if asked {
 		x.refs[n].flags |= flagAsked
 	}
@@ -140,7 +147,7 @@ func (x *manifestIndex) enter(at int64, e Entry, asked bool) {
 		return
 	}
 	if e.made() && (ref.at < 0 || ref.flags&(flagMade|flagMissing|flagGone) == 0) {
-		x.came[digestOf(e.BatchID)]++
+		x.came[DigestOf(e.BatchID)]++
 	}
 	ref.at, ref.line, ref.id = at, int32(e.Line), idOfRow(e.CustomID)
 	ref.flags = ref.flags&flagAsked | flagsOf(e)
@@ -164,7 +171,7 @@ func (x *manifestIndex) place(n int32, file string) {
 
 // claim gives the path to a row for a picture that is to come, unless another row has it.
 func (x *manifestIndex) claim(file, key string) bool {
-	at, row := pathDigest(file), digestOf(key)
+	at, row := pathDigest(file), DigestOf(key)
 	owner, taken := x.paths[at]
 	if taken {
 		return x.refs[owner].key == row
@@ -200,7 +207,7 @@ func idOfRow(customID string) uint32 {
 	if customID == "" {
 		return 0
 	}
-	return max(1, uint32(digestOf(customID)))
+	return max(1, uint32(DigestOf(customID)))
 }
 
 // with are the entries that have all of these flags: those of this run's rows in the order of its file, then the others.
@@ -247,7 +254,7 @@ func (x *manifestIndex) superseded(ref *entryRef) bool {
 
 // pathDigest is the same for paths that any file system takes for one: without regard to case, to the way in which accents
 // are written, and to characters that show nothing.
-func pathDigest(file string) digest { return digestOf(foldPath(file)) }
+func pathDigest(file string) Digest { return DigestOf(foldPath(file)) }
 
 func foldPath(file string) string {
 	file = strings.Map(func(r rune) rune {

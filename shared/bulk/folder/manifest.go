@@ -1,4 +1,4 @@
-package bulk
+package folder
 
 import (
 	"bufio"
@@ -38,7 +38,7 @@ type Entry struct {
 	Simulated   bool           `json:"simulated,omitempty"`
 	Status      string         `json:"status"` // of the job
 	Error       *api.JobError  `json:"error,omitempty"`
-	Columns     []string       `json:"columns,omitempty"` // of the cells; empty: Record takes the ledger's header
+	Columns     []string       `json:"columns,omitempty"` // of the cells; empty: Record takes the batch's header
 	Cells       []string       `json:"cells,omitempty"`   // the row as the CSV had it; kept where it failed
 	Gone        bool           `json:"gone,omitempty"`    // the picture was made, and a run has said that its file is missing
 	At          time.Time      `json:"at"`
@@ -52,6 +52,11 @@ type State struct {
 	Made      bool // a picture of it is in the folder, whatever its row asked for then
 	Simulated bool // the picture, or the failure, is the simulator's
 	Failed    bool
+	Named     bool // its row had a custom_id
+	Edited    bool // of Made: the file is another picture since it was fetched
+	Rejected  bool // a person has put the picture into a folder named rejected
+	Broken    bool // its picture was made, and the file at its path holds none
+	Adopted   bool // a picture gave itself the entry, and no row has taken it yet
 }
 
 // Known returns what the folder knows of a key: a real picture counts more than a simulated one, and any more than a
@@ -59,11 +64,11 @@ type State struct {
 func (f *Folder) Known(key string) (State, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	e := f.index.best(digestOf(key))
+	e := f.index.best(DigestOf(key))
 	if e == nil {
 		return State{}, false
 	}
-	return State{Made: e.is(flagMade), Simulated: e.is(flagSimulated), Failed: e.is(flagFailed)}, true
+	return e.state(), true
 }
 
 // Last returns the entry of a key that was recorded last.
@@ -79,7 +84,7 @@ func (f *Folder) Last(key string) (Entry, bool, error) {
 func (f *Folder) lastOf(key string) int64 {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for e := range f.index.of(digestOf(key)) {
+	for e := range f.index.of(DigestOf(key)) {
 		return e.at
 	}
 	return -1
@@ -149,8 +154,8 @@ func (f *Folder) tidy(e Entry) Entry {
 func (f *Folder) headerOf(server string) []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if i := f.ledgerOf(server); f.header == nil && i >= 0 {
-		return f.ledgers[i].Header
+	if i := f.batchOf(server); f.header == nil && i >= 0 {
+		return f.batches[i].Header
 	}
 	return f.header
 }

@@ -1,4 +1,4 @@
-package bulk
+package folder
 
 import (
 	"context"
@@ -122,7 +122,7 @@ func isASCII(text string) bool {
 
 // reportFailed rewrites failed.csv, or removes it where nothing failed.
 func (f *Folder) reportFailed(ctx context.Context) error {
-	t := &table{place: map[string]int{}, ascii: true, code: encodingOf(f.dialect)}
+	t := &table{place: map[string]int{}, ascii: true, code: encodingOf(f.Dialect)}
 	err := f.failures(ctx, func(e Entry) error {
 		t.take(cellsOf(e))
 		t.look(messageOf(e))
@@ -153,7 +153,7 @@ func (f *Folder) reportFailed(ctx context.Context) error {
 // writeFailed begins the file with a byte order mark where the source has one, and where UTF-8 needs it: without it Excel
 // would take it for the encoding of the machine, and save it broken.
 func (f *Folder) writeFailed(ctx context.Context, w io.Writer, t *table) error {
-	out, err := newTableWriter(w, f.dialect, t.code, f.dialect.Mark || !t.ascii && t.code == nil)
+	out, err := newTableWriter(w, f.Dialect, t.code, f.Dialect.Mark || !t.ascii && t.code == nil)
 	if err != nil {
 		return err
 	}
