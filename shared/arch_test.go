@@ -68,7 +68,8 @@ var places = map[string]place{
 	"shared/gate":            {tests: true},
 
 	"shared/api":           {inside: with(core, "shared/prompt", "shared/template", "shared/feed"), outside: anything},
-	"shared/bulk":          {inside: with(core, "shared/api", "shared/prompt", "shared/template", "shared/upright", "shared/bulk/folder"), outside: []string{"github.com/google/uuid"}},
+	"shared/api/client":    {inside: []string{"shared/job", "shared/api"}, outside: []string{"github.com/google/uuid"}},
+	"shared/bulk":          {inside: with(core, "shared/api", "shared/api/client", "shared/prompt", "shared/template", "shared/upright", "shared/bulk/folder"), outside: []string{"github.com/google/uuid"}},
 	"shared/bulk/folder":   {inside: with(core, "shared/api", "shared/prompt", "shared/picture", "shared/web"), outside: []string{"github.com/gofrs/flock", "github.com/google/uuid", "golang.org/x/image", "golang.org/x/text"}},
 	"shared/sign":          {outside: []string{"github.com/aws/aws-sdk-go-v2"}},
 	"shared/lambdahandler": {inside: with(core, "shared/api", "shared/config"), outside: anything},
@@ -78,11 +79,11 @@ var places = map[string]place{
 	},
 
 	"shared/local": {
-		inside:  with(adapters, "shared/model", "shared/pace", "shared/job", "shared/api", "shared/config", "shared/prompt", "shared/feed", "shared/web"),
+		inside:  with(adapters, "shared/model", "shared/pace", "shared/job", "shared/api", "shared/config", "shared/feed", "shared/web"),
 		outside: anything,
 	},
 	"shared/cli": {
-		inside:  with(adapters, "shared/model", "shared/job", "shared/api", "shared/sign", "shared/config", "shared/prompt", "shared/template", "shared/picture", "shared/upright", "shared/local", "shared/bulk", "shared/bulk/folder", "shared/web"),
+		inside:  with(core, "shared/api", "shared/api/client", "shared/sign", "shared/config", "shared/prompt", "shared/template", "shared/picture", "shared/upright", "shared/local", "shared/bulk", "shared/bulk/folder", "shared/web"),
 		outside: anything,
 	},
 	"cmd/easel":     {inside: []string{"shared/cli"}},

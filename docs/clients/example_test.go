@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 
 	"easel/shared/api"
+	"easel/shared/api/client"
 	"easel/shared/sign"
 )
 
@@ -24,7 +25,7 @@ import (
 func Example() {
 	ctx := context.Background()
 	server, key := os.Getenv("EASEL_URL"), strings.TrimSpace(os.Getenv("EASEL_KEY"))
-	client, err := api.NewClient(server, key)
+	client, err := client.New(server, key)
 	if err != nil {
 		panic(err)
 	}

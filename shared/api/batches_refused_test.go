@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"easel/shared/api"
+	"easel/shared/api/client"
 	"easel/shared/job"
 )
 
@@ -109,19 +110,19 @@ func TestTheClientKeepsABatchFromItsBeginningToItsEnd(t *testing.T) {
 	inHouse(t, func(h *house) {
 		c, _ := h.client()
 		ctx := h.t.Context()
-		b, err := c.CreateBatch(ctx, api.BatchSettings{Name: "foxes", Open: true, MaxCostUSD: "5"}, "foxes")
+		b, err := c.CreateBatch(ctx, client.BatchSettings{Name: "foxes", Open: true, MaxCostUSD: "5"}, "foxes")
 		if err != nil || b.Status != "running" {
 			t.Fatalf("got %+v, %v", b, err)
 		}
-		if again, err := c.CreateBatch(ctx, api.BatchSettings{Name: "foxes", Open: true, MaxCostUSD: "5"}, "foxes"); err != nil || again.ID != b.ID {
+		if again, err := c.CreateBatch(ctx, client.BatchSettings{Name: "foxes", Open: true, MaxCostUSD: "5"}, "foxes"); err != nil || again.ID != b.ID {
 			t.Errorf("got %+v, %v", again, err)
 		}
 		rows := []api.JobRequest{{Prompt: "a red fox", CustomID: "1"}, {Prompt: "a white fox", CustomID: "2"}}
-		planned, err := c.AppendJobs(ctx, b.ID, api.Append{Rows: rows, DryRun: true}, "")
+		planned, err := c.AppendJobs(ctx, b.ID, client.Append{Rows: rows, DryRun: true}, "")
 		if err != nil || planned.ID != b.ID || planned.Order.Added != 2 || planned.Order.CostUSD != "0.08" {
 			t.Errorf("got %+v, %v", planned, err)
 		}
-		if b, err = c.AppendJobs(ctx, b.ID, api.Append{Rows: rows}, ""); err != nil || b.Order.Added != 2 {
+		if b, err = c.AppendJobs(ctx, b.ID, client.Append{Rows: rows}, ""); err != nil || b.Order.Added != 2 {
 			t.Errorf("got %+v, %v", b, err)
 		}
 		h.studio.do = func() error { return &job.CallError{Class: job.Rejected, Code: job.CodeFiltered, Message: "Filtered."} }
@@ -131,7 +132,7 @@ func TestTheClientKeepsABatchFromItsBeginningToItsEnd(t *testing.T) {
 		if b, err = c.RetryBatch(ctx, b.ID, []string{"failed"}, []string{"content_filtered"}); err != nil || b.Retried != 1 || b.HasMore {
 			t.Errorf("got %+v, %v", b, err)
 		}
-		if b, err = c.AppendJobs(ctx, b.ID, api.Append{Rows: rows, Retry: []string{"canceled"}}, ""); err != nil || b.Order.Existing != 2 {
+		if b, err = c.AppendJobs(ctx, b.ID, client.Append{Rows: rows, Retry: []string{"canceled"}}, ""); err != nil || b.Order.Existing != 2 {
 			t.Errorf("got %+v, %v", b, err)
 		}
 		if b, err = c.SealBatch(ctx, b.ID); err != nil || b.SealedAt == nil {
@@ -141,7 +142,7 @@ func TestTheClientKeepsABatchFromItsBeginningToItsEnd(t *testing.T) {
 		if b, err = c.Batch(ctx, b.ID, 0); err != nil || b.Status != "completed" || b.Counts.Succeeded != 2 {
 			t.Errorf("got %+v, %v", b, err)
 		}
-		if l, err := c.Batches(ctx, api.BatchListQuery{Limit: 1}); err != nil || len(l.Data) != 1 || cmp.Diff(b, l.Data[0]) != "" {
+		if l, err := c.Batches(ctx, client.BatchListQuery{Limit: 1}); err != nil || len(l.Data) != 1 || cmp.Diff(b, l.Data[0]) != "" {
 			t.Errorf("got %+v, %v", l, err)
 		}
 		if b, err = c.CancelBatch(ctx, b.ID); err != nil || b.Status != "completed" {

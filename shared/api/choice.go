@@ -69,7 +69,7 @@ func (p *picker) read(data []byte) error {
 		return err
 	}
 	if kind := kindOf(bytes.TrimSpace(data)); kind != "an object" {
-		return problem(http.StatusUnprocessableEntity, job.CodeInvalid, "The body must be a JSON object such as "+choiceExample+"; it is "+kind+".")
+		return NewProblem(http.StatusUnprocessableEntity, job.CodeInvalid, "The body must be a JSON object such as "+choiceExample+"; it is "+kind+".")
 	}
 	return each(data, func(name string, raw json.RawMessage) {
 		at := ProblemField{Pointer: pointer(name)}

@@ -13,14 +13,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"easel/shared/api"
+	"easel/shared/api/client"
 	"easel/shared/job"
 )
 
 // scripted is a client of a server that answers what the test says, in virtual time.
-func scripted(t *testing.T, do func(n int, r *http.Request) (*http.Response, error), test func(t *testing.T, c *api.Client, l *line)) {
+func scripted(t *testing.T, do func(n int, r *http.Request) (*http.Response, error), test func(t *testing.T, c *client.Client, l *line)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		c, err := api.NewClient(base, annKey)
+		c, err := client.New(base, annKey)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -39,8 +40,8 @@ func TestABatchIsMadeOnceThoughTheAnswerIsLost(t *testing.T) {
 		}
 		return answerOf(http.StatusAccepted, emptyBatch), nil
 	}
-	scripted(t, lost, func(t *testing.T, c *api.Client, l *line) {
-		settings := api.BatchSettings{Name: "foxes", MaxCostUSD: "12.50", Open: true, Metadata: map[string]string{"a": "b"}}
+	scripted(t, lost, func(t *testing.T, c *client.Client, l *line) {
+		settings := client.BatchSettings{Name: "foxes", MaxCostUSD: "12.50", Open: true, Metadata: map[string]string{"a": "b"}}
 		b, err := c.CreateBatch(t.Context(), settings, "")
 		if err != nil || b.ID != "b7" || l.n != 2 {
 			t.Fatalf("got %+v, %v after %d requests", b, err, l.n)
@@ -60,9 +61,9 @@ func TestRowsAreSentALineEach(t *testing.T) {
 	taken := func(int, *http.Request) (*http.Response, error) {
 		return answerOf(http.StatusAccepted, `{"id": "b7", "order": {"lines": 2, "added": 1, "cost_usd": 0.04}}`), nil
 	}
-	scripted(t, taken, func(t *testing.T, c *api.Client, l *line) {
+	scripted(t, taken, func(t *testing.T, c *client.Client, l *line) {
 		rows := []api.JobRequest{{Prompt: "a <fox>\n& a bear", CustomID: "1"}, {Prompt: "b"}}
-		b, err := c.AppendJobs(t.Context(), "b/7", api.Append{Rows: rows, Changed: "add", Retry: []string{"failed", "canceled"}}, "key")
+		b, err := c.AppendJobs(t.Context(), "b/7", client.Append{Rows: rows, Changed: "add", Retry: []string{"failed", "canceled"}}, "key")
 		if err != nil || b.Order == nil || b.Order.Added != 1 || b.Order.CostUSD != "0.04" {
 			t.Fatalf("got %+v, %v", b, err)
 		}
@@ -91,9 +92,9 @@ func TestAnAppendIsRepeatedWhereThatIsSafe(t *testing.T) {
 		{[]api.JobRequest{nameless}, "", true, 4},
 	} {
 		broken := func(int, *http.Request) (*http.Response, error) { return nil, errBroken }
-		scripted(t, broken, func(t *testing.T, client *api.Client, l *line) {
-			_, err := client.AppendJobs(t.Context(), "b7", api.Append{Rows: c.rows, DryRun: c.dry}, c.key)
-			if !errors.Is(err, api.ErrUnreachable) || l.n != c.want {
+		scripted(t, broken, func(t *testing.T, server *client.Client, l *line) {
+			_, err := server.AppendJobs(t.Context(), "b7", client.Append{Rows: c.rows, DryRun: c.dry}, c.key)
+			if !errors.Is(err, client.ErrUnreachable) || l.n != c.want {
 				t.Errorf("%+v: got %v after %d requests", c, err, l.n)
 			}
 		})
@@ -107,8 +108,8 @@ func TestADryRunBringsThePlan(t *testing.T) {
 		}
 		return answerOf(http.StatusOK, `{"object": "plan", "batch_id": "b7", "lines": 1, "existing": 1}`), nil
 	}
-	scripted(t, plan, func(t *testing.T, c *api.Client, _ *line) {
-		b, err := c.AppendJobs(t.Context(), "b7", api.Append{Rows: []api.JobRequest{{Prompt: "a"}}, DryRun: true}, "")
+	scripted(t, plan, func(t *testing.T, c *client.Client, _ *line) {
+		b, err := c.AppendJobs(t.Context(), "b7", client.Append{Rows: []api.JobRequest{{Prompt: "a"}}, DryRun: true}, "")
 		if err != nil || b.ID != "b7" || b.Order == nil || b.Order.Existing != 1 {
 			t.Errorf("got %+v, %v", b, err)
 		}
@@ -116,12 +117,12 @@ func TestADryRunBringsThePlan(t *testing.T) {
 }
 
 func TestMoreRowsThanARequestHoldsAreNotSent(t *testing.T) {
-	scripted(t, nil, func(t *testing.T, c *api.Client, l *line) {
+	scripted(t, nil, func(t *testing.T, c *client.Client, l *line) {
 		rows := make([]api.JobRequest, 1000)
 		for n := range rows {
 			rows[n].Prompt = strings.Repeat("a", 10_000)
 		}
-		_, err := c.AppendJobs(t.Context(), "b7", api.Append{Rows: rows}, "key")
+		_, err := c.AppendJobs(t.Context(), "b7", client.Append{Rows: rows}, "key")
 		var p *api.Problem
 		if !errors.As(err, &p) || p.Status != http.StatusRequestEntityTooLarge || !strings.Contains(p.Detail, "Row 419 of 1000") || l.n != 0 {
 			t.Errorf("got %v after %d requests", err, l.n)
@@ -139,7 +140,7 @@ func TestClientCallsTheRoutesOfBatches(t *testing.T) {
 		quoted, _ := json.Marshal(strings.TrimSpace(said))
 		return answerOf(http.StatusOK, `{"id": `+string(quoted)+`, "retried": 3, "has_more": true, "data": [{"id": `+string(quoted)+`}]}`), nil
 	}
-	scripted(t, echo, func(t *testing.T, c *api.Client, _ *line) {
+	scripted(t, echo, func(t *testing.T, c *client.Client, _ *line) {
 		ctx := t.Context()
 		for want, call := range map[string]func() (api.Batch, error){
 			"GET /batches/b7?wait=2":    func() (api.Batch, error) { return c.Batch(ctx, "b7", 1500*time.Millisecond) },
@@ -156,7 +157,7 @@ func TestClientCallsTheRoutesOfBatches(t *testing.T) {
 				t.Errorf("got %+v, %v, want %s", b, err, want)
 			}
 		}
-		l, err := c.Batches(ctx, api.BatchListQuery{Limit: 5, Cursor: "x y", Owner: "ann"})
+		l, err := c.Batches(ctx, client.BatchListQuery{Limit: 5, Cursor: "x y", Owner: "ann"})
 		if err != nil || !l.HasMore || l.Data[0].ID != "GET /batches?cursor=x+y&limit=5&owner=ann" {
 			t.Errorf("got %+v, %v", l, err)
 		}
@@ -165,14 +166,14 @@ func TestClientCallsTheRoutesOfBatches(t *testing.T) {
 
 func TestOnlyARetryOfABatchIsNotRepeated(t *testing.T) {
 	broken := func(int, *http.Request) (*http.Response, error) { return nil, errBroken }
-	scripted(t, broken, func(t *testing.T, c *api.Client, l *line) {
+	scripted(t, broken, func(t *testing.T, c *client.Client, l *line) {
 		ctx := t.Context()
 		for name, call := range map[string]func() error{
 			"seal":   func() error { _, err := c.SealBatch(ctx, "b7"); return err },
 			"cancel": func() error { _, err := c.CancelBatch(ctx, "b7"); return err },
 			"delete": func() error { _, err := c.DeleteBatch(ctx, "b7"); return err },
 			"get":    func() error { _, err := c.Batch(ctx, "b7", 0); return err },
-			"list":   func() error { _, err := c.Batches(ctx, api.BatchListQuery{}); return err },
+			"list":   func() error { _, err := c.Batches(ctx, client.BatchListQuery{}); return err },
 			"retry":  func() error { _, err := c.RetryBatch(ctx, "b7", nil, nil); return err },
 		} {
 			l.n = 0
@@ -180,7 +181,7 @@ func TestOnlyARetryOfABatchIsNotRepeated(t *testing.T) {
 			if name == "retry" {
 				want = 1
 			}
-			if err := call(); !errors.Is(err, api.ErrUnreachable) || l.n != want {
+			if err := call(); !errors.Is(err, client.ErrUnreachable) || l.n != want {
 				t.Errorf("%s: got %v after %d requests", name, err, l.n)
 			}
 		}
@@ -194,7 +195,7 @@ func TestABatchThatIsGoneByTheSecondAttemptWasDeleted(t *testing.T) {
 		}
 		return answerOf(http.StatusNotFound, `{"status": 404, "code": "batch_not_found", "detail": "There is no batch."}`), nil
 	}
-	scripted(t, gone, func(t *testing.T, c *api.Client, _ *line) {
+	scripted(t, gone, func(t *testing.T, c *client.Client, _ *line) {
 		if b, err := c.DeleteBatch(t.Context(), "b7"); err != nil || b.ID != "b7" || b.Status != "deleting" {
 			t.Errorf("got %+v, %v", b, err)
 		}
@@ -217,8 +218,8 @@ func TestClientKnowsWhatMoneyForbids(t *testing.T) {
 			body, _ := json.Marshal(api.Problem{Status: c.status, Code: c.code, Detail: "No."})
 			return answerOf(c.status, string(body), "Retry-After", "3600"), nil
 		}
-		scripted(t, said, func(t *testing.T, client *api.Client, l *line) {
-			_, err := client.AppendJobs(t.Context(), "b7", api.Append{}, "key")
+		scripted(t, said, func(t *testing.T, server *client.Client, l *line) {
+			_, err := server.AppendJobs(t.Context(), "b7", client.Append{}, "key")
 			var p *api.Problem
 			if !errors.As(err, &p) || !errors.Is(err, c.want) || p.RetryAfter != time.Hour || l.n != 1 {
 				t.Errorf("%s: got %v after %d requests", c.code, err, l.n)

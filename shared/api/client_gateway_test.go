@@ -12,6 +12,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"easel/shared/api"
+	"easel/shared/api/client"
 )
 
 // said are answers of Amazon API Gateway, of HTTP APIs and of REST APIs, with the code that they get and what has to be told.
@@ -161,7 +162,7 @@ func TestEveryAttemptIsAuthorizedAnew(t *testing.T) {
 			return nil, errBroken
 		}
 		_, err := c.Submit(h.t.Context(), api.JobRequest{Prompt: "a fox"}, "one", 0)
-		if !errors.Is(err, api.ErrUnreachable) || len(bodies) != 4 || !strings.Contains(bodies[3], "a fox") {
+		if !errors.Is(err, client.ErrUnreachable) || len(bodies) != 4 || !strings.Contains(bodies[3], "a fox") {
 			t.Errorf("got %v after %q", err, bodies)
 		}
 	})
@@ -172,7 +173,7 @@ func TestACallThatCannotBeAuthorizedIsNotSent(t *testing.T) {
 		c, l := h.client()
 		none := errors.New("no credentials")
 		c.Authorize = func(*http.Request, []byte) error { return none }
-		if err := c.Delete(h.t.Context(), "7"); !errors.Is(err, none) || errors.Is(err, api.ErrUnreachable) || l.n != 0 {
+		if err := c.Delete(h.t.Context(), "7"); !errors.Is(err, none) || errors.Is(err, client.ErrUnreachable) || l.n != 0 {
 			t.Errorf("got %v after %d requests", err, l.n)
 		}
 	})
@@ -220,7 +221,7 @@ func TestARefusedPictureSaysWhoCanHelp(t *testing.T) {
 		}
 		err := c.Download(h.t.Context(), j, 0, io.Discard)
 		var p *api.Problem
-		if !errors.As(err, &p) || p.Code != api.CodePicture || !strings.Contains(p.Detail, "403 AccessDenied") || strings.Contains(p.Detail, "SECRET") {
+		if !errors.As(err, &p) || p.Code != client.CodePicture || !strings.Contains(p.Detail, "403 AccessDenied") || strings.Contains(p.Detail, "SECRET") {
 			t.Errorf("got %v", err)
 		}
 	})

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"easel/shared/api"
+	"easel/shared/api/client"
 	"easel/shared/job"
 )
 
@@ -47,9 +48,9 @@ func answerOf(status int, body string, header ...string) *http.Response {
 }
 
 // client returns ann's client over a line to the house.
-func (h *house) client() (*api.Client, *line) {
+func (h *house) client() (*client.Client, *line) {
 	h.t.Helper()
-	c, err := api.NewClient(base+"/", annKey)
+	c, err := client.New(base+"/", annKey)
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -67,7 +68,7 @@ func TestClientDoesEverything(t *testing.T) {
 		if err != nil || j.Status != "queued" || j.Sent.Seed != 7 || j.Input.Image.Width != 64 {
 			t.Fatalf("got %+v, %v", j, err)
 		}
-		list, err := c.List(ctx, api.ListQuery{Status: []string{"queued", "failed"}, Model: "sd35", Limit: 1})
+		list, err := c.List(ctx, client.ListQuery{Status: []string{"queued", "failed"}, Model: "sd35", Limit: 1})
 		if err != nil || len(list.Data) != 1 || cmp.Diff(j, list.Data[0]) != "" {
 			t.Errorf("got %+v, %v", list, err)
 		}
@@ -116,7 +117,7 @@ func TestLostAnswerOrdersOnce(t *testing.T) {
 		}
 		j, err := c.Submit(h.t.Context(), api.JobRequest{Prompt: "a red fox"}, "", 0)
 		l.do = nil
-		list, _ := c.List(h.t.Context(), api.ListQuery{})
+		list, _ := c.List(h.t.Context(), client.ListQuery{})
 		if err != nil || len(list.Data) != 1 || list.Data[0].ID != j.ID || l.n != 4 {
 			t.Errorf("got %d jobs in %d requests, %v", len(list.Data), l.n, err)
 		}
@@ -130,7 +131,7 @@ func TestClientKnowsTheKindsOfTheCore(t *testing.T) {
 		_, reused := c.Submit(h.t.Context(), api.JobRequest{Prompt: "a blue fox"}, "one", 0)
 		_, invalid := c.Submit(h.t.Context(), api.JobRequest{}, "two", 0)
 		_, state := c.Cancel(h.t.Context(), j.ID)
-		_, forbidden := c.List(h.t.Context(), api.ListQuery{Owner: "bob"})
+		_, forbidden := c.List(h.t.Context(), client.ListQuery{Owner: "bob"})
 		for got, want := range map[error]error{
 			reused: job.ErrMismatch, invalid: job.ErrInvalid, state: job.ErrState, forbidden: job.ErrForbidden,
 		} {
@@ -145,7 +146,7 @@ func TestLostAnswerOfARetryIsNotRepeated(t *testing.T) {
 	inHouse(t, func(h *house) {
 		c, l := h.client()
 		l.do = func(int, *http.Request) (*http.Response, error) { return nil, errBroken }
-		if _, err := c.Retry(h.t.Context(), "7"); !errors.Is(err, api.ErrUnreachable) || l.n != 1 {
+		if _, err := c.Retry(h.t.Context(), "7"); !errors.Is(err, client.ErrUnreachable) || l.n != 1 {
 			t.Errorf("got %v after %d requests", err, l.n)
 		}
 	})
@@ -207,13 +208,13 @@ func TestClientGivesUp(t *testing.T) {
 			t.Errorf("got %v after %d requests", err, l.n)
 		}
 		l.n, l.do = 0, func(int, *http.Request) (*http.Response, error) { return nil, errBroken }
-		if err = c.Delete(h.t.Context(), "7"); !errors.Is(err, api.ErrUnreachable) || !errors.Is(err, errBroken) || !strings.Contains(err.Error(), "127.0.0.1:8080") || l.n != 4 {
+		if err = c.Delete(h.t.Context(), "7"); !errors.Is(err, client.ErrUnreachable) || !errors.Is(err, errBroken) || !strings.Contains(err.Error(), "127.0.0.1:8080") || l.n != 4 {
 			t.Errorf("got %v after %d requests", err, l.n)
 		}
 		l.n, l.do = 0, func(int, *http.Request) (*http.Response, error) {
 			return nil, &net.OpError{Op: "dial", Err: errBroken}
 		}
-		if _, err = c.Get(h.t.Context(), "7", 0); !errors.Is(err, api.ErrUnreachable) || l.n != 1 {
+		if _, err = c.Get(h.t.Context(), "7", 0); !errors.Is(err, client.ErrUnreachable) || l.n != 1 {
 			t.Errorf("where nobody listens, got %v after %d requests", err, l.n)
 		}
 		l.n, l.do = 0, func(int, *http.Request) (*http.Response, error) {
@@ -230,7 +231,7 @@ func TestCanceledCallIsNotUnreachable(t *testing.T) {
 		c, l := h.client()
 		ctx, cancel := context.WithCancel(h.t.Context())
 		l.do = func(int, *http.Request) (*http.Response, error) { cancel(); return nil, errBroken }
-		if _, err := c.Get(ctx, "7", 0); !errors.Is(err, context.Canceled) || errors.Is(err, api.ErrUnreachable) || l.n != 1 {
+		if _, err := c.Get(ctx, "7", 0); !errors.Is(err, context.Canceled) || errors.Is(err, client.ErrUnreachable) || l.n != 1 {
 			t.Errorf("got %v after %d requests", err, l.n)
 		}
 	})
@@ -282,7 +283,7 @@ func TestServerAddress(t *testing.T) {
 		"http://127.0.0.1:8080": true, "https://easel.example.com/prod/": true, "localhost:8080": true, "example.com": true,
 		"": false, "ftp://example.com": false, "http://": false, "http://[::1": false,
 	} {
-		if _, err := api.NewClient(address, ""); (err == nil) != ok {
+		if _, err := client.New(address, ""); (err == nil) != ok {
 			t.Errorf("%q: got %v", address, err)
 		}
 	}

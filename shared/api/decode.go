@@ -78,7 +78,7 @@ func (s *Server) media(r *http.Request) error {
 	if given == "" {
 		said = "The header Content-Type is missing."
 	}
-	return problem(http.StatusUnsupportedMediaType, "unsupported_media_type",
+	return NewProblem(http.StatusUnsupportedMediaType, "unsupported_media_type",
 		said+" Send JSON in UTF-8 as application/json; with curl: -H 'Content-Type: application/json'.")
 }
 
@@ -88,7 +88,7 @@ func (s *Server) forgives(r *http.Request) bool {
 }
 
 func read(w http.ResponseWriter, r *http.Request, hint string) ([]byte, error) {
-	tooLarge := problem(http.StatusRequestEntityTooLarge, codeTooLarge,
+	tooLarge := NewProblem(http.StatusRequestEntityTooLarge, CodeTooLarge,
 		fmt.Sprintf("The body has more than %d bytes (4 MiB), the most that is read. %s", MaxBody, hint))
 	if r.ContentLength > MaxBody && r.Header.Get("Expect") != "" { // to read would ask for it with 100; other clients send it already
 		return nil, tooLarge
@@ -99,7 +99,7 @@ func read(w http.ResponseWriter, r *http.Request, hint string) ([]byte, error) {
 	case errors.As(err, &over):
 		return nil, tooLarge
 	case err != nil:
-		return nil, problem(http.StatusBadRequest, "incomplete_body", "The body broke off before its end. Send the request again.")
+		return nil, NewProblem(http.StatusBadRequest, "incomplete_body", "The body broke off before its end. Send the request again.")
 	}
 	return bytes.TrimPrefix(data, []byte("\ufeff")), nil
 }
@@ -166,7 +166,7 @@ func slipIn(data []byte) *slip {
 }
 
 func malformed(detail string, fields ...ProblemField) error {
-	return problem(http.StatusBadRequest, "malformed_json", detail, fields...)
+	return NewProblem(http.StatusBadRequest, "malformed_json", detail, fields...)
 }
 
 // walk reads the members in their order.
@@ -176,7 +176,7 @@ func (b *body) walk(data []byte) error {
 		if kind == "an array" {
 			detail += " One request orders one picture: send an object for each, or all of them to POST /batches."
 		}
-		return problem(http.StatusUnprocessableEntity, job.CodeInvalid, detail)
+		return NewProblem(http.StatusUnprocessableEntity, job.CodeInvalid, detail)
 	}
 	return b.members(data)
 }

@@ -1,6 +1,6 @@
 // Package api is Easel's HTTP face on net/http: the routes, the members of requests and answers, the
-// problems that say what went wrong, the description of all that in openapi.yaml, and the client in Go
-// that speaks it.
+// problems that say what went wrong, and the description of all that in openapi.yaml. The client in Go that speaks it
+// is package client, beside it.
 //
 // It translates and decides nothing about jobs: what is valid, what a state allows and who owns what is
 // the core's business. The handler keeps no state of its own, so it serves a socket and a Lambda function

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"easel/shared/api"
+	"easel/shared/api/client"
 )
 
 func TestDownloadChecksWhatCame(t *testing.T) {
@@ -57,12 +58,12 @@ func TestFailedDownloadTellsNoSignature(t *testing.T) {
 		j := h.made("one")
 		l.do = func(n int, _ *http.Request) (*http.Response, error) { return nil, errBroken }
 		err := c.Download(h.t.Context(), j, 0, io.Discard)
-		if !errors.Is(err, api.ErrUnreachable) || strings.Contains(err.Error(), "signature") || l.n != 4 {
+		if !errors.Is(err, client.ErrUnreachable) || strings.Contains(err.Error(), "signature") || l.n != 4 {
 			t.Errorf("got %v after %d requests", err, l.n)
 		}
 		full := errors.New("disk full")
 		l.do = nil
-		if err = c.Download(h.t.Context(), j, 0, failing{full}); !errors.Is(err, full) || errors.Is(err, api.ErrUnreachable) {
+		if err = c.Download(h.t.Context(), j, 0, failing{full}); !errors.Is(err, full) || errors.Is(err, client.ErrUnreachable) {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -73,11 +74,11 @@ type failing struct{ err error }
 func (f failing) Write([]byte) (int, error) { return 0, f.err }
 
 func TestAPictureUnderANameThatIsNotReachedNamesTheWayOut(t *testing.T) {
-	client, err := api.NewClient("http://pics.example.com:9000", "")
+	c, err := client.New("http://pics.example.com:9000", "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	client.HTTP = &http.Client{Transport: &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
+	c.HTTP = &http.Client{Transport: &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
 		return nil, &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "3f2a9c"}}
 	}}}
 	for address, way := range map[string]bool{
@@ -85,8 +86,8 @@ func TestAPictureUnderANameThatIsNotReachedNamesTheWayOut(t *testing.T) {
 		"https://bucket.s3.amazonaws.com/images/one.png":           false,
 		"http://pics.example.com:9000/files/images/one.png":        false,
 	} {
-		err := client.Download(t.Context(), api.Job{Images: []api.Image{{URL: address}}}, 0, io.Discard)
-		if !errors.Is(err, api.ErrUnreachable) || strings.Contains(err.Error(), "--url http://pics.example.com:9000") != way || strings.Contains(err.Error(), "secret") {
+		err := c.Download(t.Context(), api.Job{Images: []api.Image{{URL: address}}}, 0, io.Discard)
+		if !errors.Is(err, client.ErrUnreachable) || strings.Contains(err.Error(), "--url http://pics.example.com:9000") != way || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: got %v", address, err)
 		}
 	}

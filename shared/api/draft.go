@@ -172,5 +172,5 @@ func (d *draft) refuse(code string) error {
 	case d.full():
 		detail = fmt.Sprintf("Nothing was recorded: errors has the first %d of many things that are wrong. Mend what they have in common and send everything again.", mostLineFaults)
 	}
-	return problem(http.StatusUnprocessableEntity, code, detail, fields...)
+	return NewProblem(http.StatusUnprocessableEntity, code, detail, fields...)
 }

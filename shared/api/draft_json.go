@@ -32,7 +32,7 @@ func (d *draft) readJSON(data []byte) error {
 		if kind == "an array" {
 			detail += ` Put the list into it: {"jobs": [...]}.`
 		}
-		return problem(http.StatusUnprocessableEntity, job.CodeInvalid, detail)
+		return NewProblem(http.StatusUnprocessableEntity, job.CodeInvalid, detail)
 	}
 	seen, err := d.members(data)
 	if err != nil {
@@ -256,5 +256,5 @@ func (d *draft) tooMany(detail string) error {
 	if d.batch.BatchID != "" {
 		next = " Append them with several requests."
 	}
-	return problem(http.StatusUnprocessableEntity, "too_many_jobs", detail+next)
+	return NewProblem(http.StatusUnprocessableEntity, "too_many_jobs", detail+next)
 }

@@ -23,7 +23,7 @@ const (
 func (s *Server) events(w http.ResponseWriter, r *http.Request, c job.Caller, hub *feed.Hub) error {
 	stream, err := hub.Open(c.Owner)
 	if errors.Is(err, feed.ErrTooMany) {
-		p := problem(http.StatusTooManyRequests, "too_many_streams", "There are as many streams of events as this server bears. Close one that nobody reads, then open this one again.")
+		p := NewProblem(http.StatusTooManyRequests, "too_many_streams", "There are as many streams of events as this server bears. Close one that nobody reads, then open this one again.")
 		p.RetryAfter = eventIdle
 		return p
 	}

@@ -14,7 +14,11 @@ import (
 // retrySoon is when a client may come back to a store that did not answer.
 const retrySoon = 5 * time.Second
 
-func problem(status int, code, detail string, fields ...ProblemField) *Problem {
+// NewProblem makes a problem of a status; without a code it gets that of the status.
+func NewProblem(status int, code, detail string, fields ...ProblemField) *Problem {
+	if code == "" {
+		code = codeOf(status)
+	}
 	return &Problem{Type: blank, Title: title(status), Status: status, Code: code, Detail: detail, Errors: fields}
 }
 
@@ -62,7 +66,7 @@ func translate(r *http.Request, err error) *Problem {
 }
 
 func worded(status int, e *job.Error) *Problem {
-	p := problem(status, e.Code, e.Message)
+	p := NewProblem(status, e.Code, e.Message)
 	for _, f := range e.Fields {
 		p.Errors = append(p.Errors, ProblemField{Pointer: f.Pointer, Line: f.Line, Detail: f.Detail})
 	}
@@ -81,7 +85,7 @@ func several(n int) string {
 }
 
 func internal(r *http.Request) *Problem {
-	p := problem(http.StatusInternalServerError, job.CodeInternal,
+	p := NewProblem(http.StatusInternalServerError, job.CodeInternal,
 		"Easel met an error that it did not expect. Send the request again, with the same Idempotency-Key if it orders something; "+
 			"if that fails too, look for the number of this request in the server's log.")
 	p.Instance = "urn:uuid:" + visitOf(r).number

@@ -70,11 +70,11 @@ var probes = []string{"/healthz", "/livez"}
 
 func (g *Guard) check(r *http.Request) *Problem {
 	if !g.called(r.Host) && !slices.Contains(probes, r.URL.Path) {
-		return problem(http.StatusForbidden, "wrong_host",
+		return NewProblem(http.StatusForbidden, "wrong_host",
 			"This server is not called "+quote(hostName(r.Host))+". Call it by the name that it printed when it started, or start it with --url and the address that clients call, such as --url https://easel.example.com.")
 	}
 	if g.origin.Check(r) != nil || g.foreign(r) {
-		return problem(http.StatusForbidden, "foreign_origin",
+		return NewProblem(http.StatusForbidden, "foreign_origin",
 			"This request comes from a web page of another origin"+named(r)+", and a web page may use only the server it came from. Call Easel from your server, serve the page from Easel's own address, or let the operator name the origin (--cors-origin, on AWS CorsOrigins).")
 	}
 	return nil

@@ -3,6 +3,7 @@ package api
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -71,7 +72,7 @@ func idempotencyKey(r *http.Request) (string, error) {
 }
 
 func badKey(said string) error {
-	return problem(http.StatusUnprocessableEntity, "invalid_idempotency_key", "Idempotency-Key "+said)
+	return NewProblem(http.StatusUnprocessableEntity, "invalid_idempotency_key", "Idempotency-Key "+said)
 }
 
 // bare takes the quotes off a key. Its draft standard makes it a string of a structured header (RFC 9651), which is
@@ -104,9 +105,14 @@ func checkCoding(w http.ResponseWriter, r *http.Request) error {
 	for coding := range strings.SplitSeq(strings.Join(r.Header.Values("Content-Encoding"), ","), ",") {
 		if coding = strings.TrimSpace(coding); coding != "" && !strings.EqualFold(coding, "identity") {
 			w.Header().Set("Accept-Encoding", "identity")
-			return problem(http.StatusUnsupportedMediaType, "unsupported_content_encoding",
+			return NewProblem(http.StatusUnsupportedMediaType, "unsupported_content_encoding",
 				"Content-Encoding "+quote(coding)+" is not accepted: send the body as it is, without the header.")
 		}
 	}
 	return nil
+}
+
+// seconds rounds up, so that half a second does not mean at once.
+func seconds(d time.Duration) string {
+	return strconv.Itoa(int((d + time.Second - 1) / time.Second))
 }

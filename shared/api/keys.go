@@ -80,7 +80,7 @@ func (k *Keys) add(words []string) error {
 func (k *Keys) Identify(r *http.Request) (job.Caller, error) {
 	scheme, key, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") || strings.TrimSpace(key) == "" {
-		return job.Caller{}, problem(http.StatusUnauthorized, "missing_key",
+		return job.Caller{}, NewProblem(http.StatusUnauthorized, "missing_key",
 			"This server asks for a key. Send it as the header Authorization: Bearer KEY; whoever runs the server gives out keys.")
 	}
 	found, err := k.find(key)
@@ -96,7 +96,7 @@ func (k *Keys) find(key string) (found ownedKey, err error) {
 		}
 	}
 	if found.owner == "" {
-		return found, problem(http.StatusUnauthorized, "wrong_key",
+		return found, NewProblem(http.StatusUnauthorized, "wrong_key",
 			"This server does not know the key that was sent. Check that it was copied whole, or ask whoever runs the server for another.")
 	}
 	return found, nil
@@ -111,6 +111,6 @@ func Local(*http.Request) (job.Caller, error) { return job.Caller{Owner: "local"
 // Anonymous is the answer to a request behind which nobody stands, for a server that leaves it to a gateway to know its
 // callers.
 func Anonymous() *Problem {
-	return problem(http.StatusUnauthorized, "no_identity",
+	return NewProblem(http.StatusUnauthorized, "no_identity",
 		"Nobody is known to have sent this request, and every job has an owner. Call the API through a route that has an authoriser: sign the request with SigV4 for execute-api, or send the token that the API's issuer gave you.")
 }

@@ -44,7 +44,7 @@ func (l *limits) admit(owner string) error {
 		return nil
 	}
 	r.Cancel()
-	p := problem(http.StatusTooManyRequests, "rate_limited",
+	p := NewProblem(http.StatusTooManyRequests, "rate_limited",
 		"Requests come faster than this server takes them from one owner. Wait for Retry-After, then send the request again; with its Idempotency-Key if it orders something.")
 	p.RetryAfter = max(time.Second, wait)
 	return p
@@ -70,7 +70,7 @@ func (l *limits) enterZip(owner string) (leave func(), err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.zips[owner] >= maxZipsOfOwner || l.zipped >= maxZips {
-		p := problem(http.StatusTooManyRequests, "too_many_archives", "As many archives are written already as there may be: "+
+		p := NewProblem(http.StatusTooManyRequests, "too_many_archives", "As many archives are written already as there may be: "+
 			strconv.Itoa(maxZipsOfOwner)+" for one owner, "+strconv.Itoa(maxZips)+" in all. Wait for Retry-After, then ask again.")
 		p.RetryAfter = zipsBehind
 		return nil, p
@@ -97,7 +97,7 @@ func (l *limits) enter(ctx context.Context) (leave func(), err error) {
 	case <-t.C:
 	case <-ctx.Done():
 	}
-	p := problem(http.StatusServiceUnavailable, "busy", "The server has as many orders in hand as it can. Send the request again in a few seconds.")
+	p := NewProblem(http.StatusServiceUnavailable, "busy", "The server has as many orders in hand as it can. Send the request again in a few seconds.")
 	p.RetryAfter = retrySoon
 	return nil, p
 }

@@ -67,7 +67,7 @@ func unsupported(said string) error {
 	for _, k := range kinds {
 		names = append(names, k.name)
 	}
-	return problem(http.StatusUnsupportedMediaType, "unsupported_media_type",
+	return NewProblem(http.StatusUnsupportedMediaType, "unsupported_media_type",
 		said+" Send one of: "+strings.Join(names, ", ")+"; with curl: -H 'Content-Type: text/csv' --data-binary @prompts.csv.")
 }
 

@@ -72,7 +72,7 @@ func sick(cause error) error {
 	if _, known := errors.AsType[*job.Error](cause); known {
 		return cause
 	}
-	p := problem(http.StatusServiceUnavailable, "unhealthy", "Easel cannot do its work just now; the server's log says why. Ask again in a few seconds.")
+	p := NewProblem(http.StatusServiceUnavailable, "unhealthy", "Easel cannot do its work just now; the server's log says why. Ask again in a few seconds.")
 	p.RetryAfter = 5 * time.Second
 	return fmt.Errorf("%w: %w", p, cause)
 }

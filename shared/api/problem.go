@@ -10,8 +10,11 @@ import (
 	"easel/shared/prompt"
 )
 
+// GatewayCode begins the codes of answers that a gateway wrote in Easel's place.
+const GatewayCode = "gateway_"
+
 // Problem is an error as RFC 9457 has it: the body of every answer of 400 and above, and the error that
-// [Client] returns for it.
+// the client returns for it.
 type Problem struct {
 	Type     string         `json:"type"`
 	Title    string         `json:"title"` // the words of the HTTP status
@@ -51,7 +54,7 @@ func (p *Problem) Unwrap() error {
 	if c, known := coded[p.Code]; known {
 		return c.kind
 	}
-	if strings.HasPrefix(p.Code, fromGateway) && p.Status != http.StatusServiceUnavailable {
+	if strings.HasPrefix(p.Code, GatewayCode) && p.Status != http.StatusServiceUnavailable {
 		return nil // API Gateway knows no jobs: its 404 is about the address
 	}
 	for _, s := range statuses {

@@ -33,7 +33,7 @@ var (
 func checkQuery(r *http.Request, known []string) error {
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return problem(http.StatusBadRequest, "malformed_query", "The part of the address behind the question mark cannot be read. Percent-encode what is not a letter, a digit, or one of - _ . ~.")
+		return NewProblem(http.StatusBadRequest, "malformed_query", "The part of the address behind the question mark cannot be read. Percent-encode what is not a letter, a digit, or one of - _ . ~.")
 	}
 	var fields []ProblemField
 	for _, name := range sorted(values) {
@@ -83,9 +83,9 @@ func refuse(fields []ProblemField) error {
 	case 0:
 		return nil
 	case 1:
-		return problem(http.StatusUnprocessableEntity, job.CodeInvalid, "The request was not accepted: "+fields[0].Detail, fields...)
+		return NewProblem(http.StatusUnprocessableEntity, job.CodeInvalid, "The request was not accepted: "+fields[0].Detail, fields...)
 	}
-	return problem(http.StatusUnprocessableEntity, job.CodeInvalid, several(len(fields)), fields...)
+	return NewProblem(http.StatusUnprocessableEntity, job.CodeInvalid, several(len(fields)), fields...)
 }
 
 func refuseParameter(name, detail string) error {

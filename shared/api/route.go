@@ -93,7 +93,7 @@ func (s *Server) dispatch(methods map[string]route) http.Handler {
 		route, ok := methods[method]
 		if !ok {
 			w.Header().Set("Allow", allow)
-			s.fail(w, r, problem(http.StatusMethodNotAllowed, "method_not_allowed",
+			s.fail(w, r, NewProblem(http.StatusMethodNotAllowed, "method_not_allowed",
 				quote(r.Method)+" is not possible at "+quote(r.URL.Path)+". Use "+allow+"; all there is: "+s.paths()+"."))
 			return
 		}
@@ -142,5 +142,5 @@ func (t route) check(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (t route) bodiless() error {
-	return problem(http.StatusUnprocessableEntity, job.CodeInvalid, t.method+" "+t.path+" takes no body, and nothing in one would be heeded. Leave it out.")
+	return NewProblem(http.StatusUnprocessableEntity, job.CodeInvalid, t.method+" "+t.path+" takes no body, and nothing in one would be heeded. Leave it out.")
 }

@@ -103,7 +103,7 @@ func New(s Server) http.Handler {
 }
 
 func (s *Server) unknown(r *http.Request) *Problem {
-	return problem(http.StatusNotFound, "unknown_path", "There is no "+quote(r.URL.Path)+". What there is: "+s.paths()+".")
+	return NewProblem(http.StatusNotFound, "unknown_path", "There is no "+quote(r.URL.Path)+". What there is: "+s.paths()+".")
 }
 
 // outer is what happens to every request, whatever its address: a number, the headers that every answer

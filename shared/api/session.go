@@ -32,13 +32,13 @@ func (s logins) begin(w http.ResponseWriter, r *http.Request, _ job.Caller) erro
 		return err
 	}
 	if s.sessions.keys == nil {
-		return problem(http.StatusUnprocessableEntity, job.CodeInvalid, "This server asks for no key. Leave the login out.")
+		return NewProblem(http.StatusUnprocessableEntity, job.CodeInvalid, "This server asks for no key. Leave the login out.")
 	}
 	if !ownPage(r) {
 		return notOwnPage()
 	}
 	if !s.sessions.logins.Allow() {
-		p := problem(http.StatusTooManyRequests, "rate_limited", "Logins come faster than this server takes them. Wait for Retry-After, then try again.")
+		p := NewProblem(http.StatusTooManyRequests, "rate_limited", "Logins come faster than this server takes them. Wait for Retry-After, then try again.")
 		p.RetryAfter = loginEvery
 		return p
 	}

@@ -58,7 +58,7 @@ func (s *Sessions) Identify(r *http.Request) (job.Caller, error) {
 	}
 	owner, ok := s.find(cookie.Value, time.Now(), r.URL.Path != "/events")
 	if !ok {
-		return job.Caller{}, problem(http.StatusUnauthorized, "session_ended", "This session has ended: it was not used for 12 hours, somebody logged out, its key holds no more, or the server was restarted. Log in again.")
+		return job.Caller{}, NewProblem(http.StatusUnauthorized, "session_ended", "This session has ended: it was not used for 12 hours, somebody logged out, its key holds no more, or the server was restarted. Log in again.")
 	}
 	return job.Caller{Owner: owner}, nil
 }
@@ -124,7 +124,7 @@ func ownPage(r *http.Request) bool {
 }
 
 func notOwnPage() *Problem {
-	return problem(http.StatusForbidden, "foreign_origin",
+	return NewProblem(http.StatusForbidden, "foreign_origin",
 		"A session is for the pages of this server alone, and this request does not say that it comes from one (Sec-Fetch-Site). Browsers say so over HTTPS, and to localhost; programs send a key as the header Authorization: Bearer KEY.")
 }
 

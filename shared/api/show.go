@@ -1,6 +1,7 @@
 package api
 
 import (
+	"net/url"
 	"strings"
 	"time"
 
@@ -155,3 +156,5 @@ func showModel(m model.Model, standard string) Model {
 	}
 	return out
 }
+
+func jobPath(id string) string { return "/jobs/" + url.PathEscape(id) }

@@ -106,3 +106,5 @@ func soon(d time.Duration, ends *time.Time) time.Duration {
 	}
 	return min(max(time.Second, d), time.Minute)
 }
+
+func batchPath(id string) string { return "/batches/" + url.PathEscape(id) }

@@ -45,7 +45,7 @@ func readStarred(data []byte) (starred bool, err error) {
 		return false, err
 	}
 	if kind := kindOf(bytes.TrimSpace(data)); kind != "an object" {
-		return false, problem(http.StatusUnprocessableEntity, job.CodeInvalid, "The body must be a JSON object such as "+starExample+"; it is "+kind+".")
+		return false, NewProblem(http.StatusUnprocessableEntity, job.CodeInvalid, "The body must be a JSON object such as "+starExample+"; it is "+kind+".")
 	}
 	b, given := &body{}, false
 	err = each(data, func(name string, raw json.RawMessage) {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"easel/shared/api"
+	"easel/shared/api/client"
 	"easel/shared/job"
 )
 
@@ -87,7 +88,7 @@ func TestTheClientStars(t *testing.T) {
 			t.Fatalf("got %+v, %v", j, err)
 		}
 		h.order("b")
-		if list, err := c.List(ctx, api.ListQuery{Starred: true}); err != nil || len(list.Data) != 1 || list.Data[0].ID != id {
+		if list, err := c.List(ctx, client.ListQuery{Starred: true}); err != nil || len(list.Data) != 1 || list.Data[0].ID != id {
 			t.Errorf("got %+v, %v", list, err)
 		}
 		if j, err := c.Star(ctx, id, false); err != nil || j.Starred {

@@ -13,8 +13,8 @@ const blank = "about:blank"
 // codeMismatch is the core's code for a reused idempotency key, which shares its status with what is invalid.
 const codeMismatch = "idempotency_key_reused"
 
-// codeTooLarge says that a body is larger than what is read.
-const codeTooLarge = "body_too_large"
+// CodeTooLarge says that a body is larger than what is read.
+const CodeTooLarge = "body_too_large"
 
 // statuses is the one table of what each kind of error means over HTTP, for the server and for the
 // client. Of several kinds with one status the first is what the client takes it for.

@@ -6,7 +6,7 @@ import (
 )
 
 // Batch is many jobs that were ordered together, as the API returns it. Pictures are in its jobs: page through them
-// with [Client.List] or at URLs.Jobs.
+// with the client's List or at URLs.Jobs.
 type Batch struct {
 	ID     string `json:"id"`
 	Object string `json:"object"` // always batch
@@ -33,7 +33,7 @@ type Batch struct {
 	URLs BatchURLs `json:"urls"`
 
 	Order   *Plan `json:"order,omitempty"`    // what the request did that this is the answer to
-	Retried int   `json:"retried,omitempty"`  // jobs that begin again, in answer to [Client.RetryBatch]
+	Retried int   `json:"retried,omitempty"`  // jobs that begin again, in answer to a retry
 	HasMore bool  `json:"has_more,omitempty"` // then: whether there are more of them, for another call
 }
 

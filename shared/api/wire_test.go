@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"easel/shared/api"
+	"easel/shared/api/client"
 	"easel/shared/sqlite"
 )
 
@@ -25,7 +26,7 @@ func TestOrderOverARealConnection(t *testing.T) {
 	served := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.handler.ServeHTTP(w, r) }))
 	defer served.Close()
 	h.store.SetBase(served.URL)
-	c, err := api.NewClient(served.URL, annKey)
+	c, err := client.New(served.URL, annKey)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +47,7 @@ func TestOrderOverARealConnection(t *testing.T) {
 		t.Errorf("a body over the limit: got %v", err)
 	}
 	served.Close()
-	if _, err := c.Retry(t.Context(), j.ID); !errors.Is(err, api.ErrUnreachable) {
+	if _, err := c.Retry(t.Context(), j.ID); !errors.Is(err, client.ErrUnreachable) {
 		t.Errorf("a server that is gone: got %v", err)
 	}
 }

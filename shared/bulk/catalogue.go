@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"easel/shared/api"
+	"easel/shared/api/client"
 	"easel/shared/job"
 	"easel/shared/model"
 )
@@ -23,7 +23,7 @@ type offer struct {
 	pace     float64
 }
 
-func readCatalogue(ctx context.Context, c *api.Client) (*catalogue, error) {
+func readCatalogue(ctx context.Context, c *client.Client) (*catalogue, error) {
 	list, err := c.Models(ctx, true)
 	if err != nil {
 		return nil, err

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"easel/shared/api"
+	"easel/shared/api/client"
 	"easel/shared/bulk"
 	"easel/shared/bulk/folder"
 	"easel/shared/job"
@@ -15,11 +15,11 @@ import (
 // deleteJobs deletes the jobs of some prompts on the server.
 func deleteJobs(t *testing.T, h *house, batch string, prompts ...string) {
 	t.Helper()
-	c, err := api.NewClient(h.url, "")
+	c, err := client.New(h.url, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	list, err := c.List(t.Context(), api.ListQuery{BatchID: batch, Limit: 100})
+	list, err := c.List(t.Context(), client.ListQuery{BatchID: batch, Limit: 100})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,9 +48,9 @@ func deleteBatch(t *testing.T, h *house, batch string) {
 	}
 }
 
-func beginDeletion(t *testing.T, h *house, batch string) *api.Client {
+func beginDeletion(t *testing.T, h *house, batch string) *client.Client {
 	t.Helper()
-	c, err := api.NewClient(h.url, "")
+	c, err := client.New(h.url, "")
 	if err == nil {
 		_, err = c.DeleteBatch(t.Context(), batch)
 	}
@@ -144,11 +144,11 @@ func TestAnotherPictureIsMadeOfARowWhoseJobWasDeleted(t *testing.T) {
 // finished waits until every job of a batch has ended.
 func finished(t *testing.T, h *house, batch string) {
 	t.Helper()
-	c, err := api.NewClient(h.url, "")
+	c, err := client.New(h.url, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	list, err := c.List(t.Context(), api.ListQuery{BatchID: batch, Limit: 100})
+	list, err := c.List(t.Context(), client.ListQuery{BatchID: batch, Limit: 100})
 	if err != nil {
 		t.Fatal(err)
 	}

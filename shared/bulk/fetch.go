@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"easel/shared/api"
+	"easel/shared/api/client"
 	"easel/shared/bulk/folder"
 	"easel/shared/job"
 )
@@ -95,7 +96,7 @@ func (s *sink) Write(p []byte) (int, error) {
 }
 
 // renew gets the job again before another try, as far as it has a picture still.
-func (t *task) renew(ctx context.Context, c *api.Client) {
+func (t *task) renew(ctx context.Context, c *client.Client) {
 	if j, err := c.Get(ctx, t.job.ID, 0); err == nil && len(j.Images) > 0 {
 		t.job = j
 	}

@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"easel/shared/api"
+	"easel/shared/api/client"
 	"easel/shared/bulk"
 	"easel/shared/bulk/folder"
 	"easel/shared/job"
@@ -254,7 +255,7 @@ func TestAServerThatStaysAwayEndsTheRun(t *testing.T) {
 	r.Rest = func(_ context.Context, d time.Duration) { late.Add(int64(d)) }
 	_, err = r.Go(t.Context())
 	gone, ok := errors.AsType[*bulk.GoneError](err)
-	if !ok || gone.After < 10*time.Minute || gone.After > 30*time.Minute || !errors.Is(err, api.ErrUnreachable) {
+	if !ok || gone.After < 10*time.Minute || gone.After > 30*time.Minute || !errors.Is(err, client.ErrUnreachable) {
 		t.Errorf("got %v", err)
 	}
 }

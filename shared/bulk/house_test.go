@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"easel/shared/api"
+	"easel/shared/api/client"
 	"easel/shared/bedrocksim"
 	"easel/shared/bulk"
 	"easel/shared/bulk/folder"
@@ -109,12 +109,12 @@ func (o trip) plan(t *testing.T) (r *bulk.Run, plan bulk.Plan, done func(), err 
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := api.NewClient(o.url, "")
+	c, err := client.New(o.url, "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	r = &bulk.Run{
-		Client: client, Folder: f, Server: o.name, Poll: time.Millisecond, Rest: nap, Report: o.hear, Key: o.key,
+		Client: c, Folder: f, Server: o.name, Poll: time.Millisecond, Rest: nap, Report: o.hear, Key: o.key,
 		Source: &bulk.Source{Name: "prompts.csv", In: strings.NewReader(o.file), Expand: o.expand},
 	}
 	if o.change != nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"easel/shared/api"
+	"easel/shared/api/client"
 	"easel/shared/bulk/folder"
 	"easel/shared/job"
 )
@@ -75,7 +76,7 @@ func (r *Run) find(ctx context.Context, id string) (bool, error) {
 // guess finds out whether the server simulates without making a batch there: all of its jobs tell the same.
 func (r *Run) guess(ctx context.Context) error {
 	return r.persist(ctx, &r.server, func() error {
-		l, err := r.Client.List(ctx, api.ListQuery{Limit: 1})
+		l, err := r.Client.List(ctx, client.ListQuery{Limit: 1})
 		r.Simulated = r.Simulated || len(l.Data) > 0 && l.Data[0].Simulated
 		r.plan.Unsure = !r.Simulated && len(l.Data) == 0
 		return err
@@ -97,7 +98,7 @@ func (r *Run) create(ctx context.Context, l folder.Batch) error {
 	if err := r.note(l); err != nil {
 		return err
 	}
-	settings := api.BatchSettings{Name: name(r.Source.Name), MaxCostUSD: r.MaxCost, Open: true}
+	settings := client.BatchSettings{Name: name(r.Source.Name), MaxCostUSD: r.MaxCost, Open: true}
 	err := r.persist(ctx, &r.server, func() (err error) {
 		r.batch, err = r.Client.CreateBatch(ctx, settings, l.Key)
 		return err

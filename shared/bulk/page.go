@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"easel/shared/api"
+	"easel/shared/api/client"
 	"easel/shared/job"
 )
 
@@ -60,7 +61,7 @@ func (w *watch) read(ctx context.Context, t *track, p *page, late bool) (begun b
 	answered := r.answered.Load() // what is said of a row before it was sent again means nothing
 	var list api.JobList
 	err = r.persist(ctx, &r.server, func() (err error) {
-		list, err = r.Client.List(ctx, api.ListQuery{BatchID: r.batch.ID, Model: t.model, Limit: pageJobs, Cursor: p.cursor})
+		list, err = r.Client.List(ctx, client.ListQuery{BatchID: r.batch.ID, Model: t.model, Limit: pageJobs, Cursor: p.cursor})
 		return err
 	})
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"easel/shared/api"
+	"easel/shared/api/client"
 )
 
 // usualPatience is how long a server may stay away.
@@ -34,7 +35,7 @@ func (e *GoneError) Unwrap() error { return e.Cause }
 func Passing(err error) bool {
 	p, ok := errors.AsType[*api.Problem](err)
 	if !ok {
-		return errors.Is(err, api.ErrUnreachable)
+		return errors.Is(err, client.ErrUnreachable)
 	}
 	return p.Status == http.StatusTooManyRequests && p.Code != "budget_exceeded" ||
 		p.Status > http.StatusInternalServerError || p.Code == "gateway_error"
@@ -93,7 +94,7 @@ func (r *Run) persist(ctx context.Context, t *trouble, do func() error) error {
 			return &GoneError{After: away, Cause: err}
 		}
 		if t.begins(now) {
-			r.tell(Event{Event: Waiting, Code: WaitServer, Message: strings.TrimPrefix(err.Error(), api.ErrUnreachable.Error()+": ")})
+			r.tell(Event{Event: Waiting, Code: WaitServer, Message: strings.TrimPrefix(err.Error(), client.ErrUnreachable.Error()+": ")})
 		}
 		r.rest(ctx, pauseAfter(n, err))
 	}

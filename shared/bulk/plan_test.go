@@ -12,7 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"easel/shared/api"
+	"easel/shared/api/client"
 	"easel/shared/bedrocksim"
 	"easel/shared/bulk"
 	"easel/shared/job"
@@ -195,7 +195,7 @@ func TestAPlanAloneLeavesNoBatch(t *testing.T) {
 	if err != nil || plan.ToMake != 2 || plan.Cost != 80_000 {
 		t.Errorf("got %+v, %v", plan, err)
 	}
-	list, err := r.Client.Batches(t.Context(), api.BatchListQuery{})
+	list, err := r.Client.Batches(t.Context(), client.BatchListQuery{})
 	if _, there := r.Folder.Batch("s"); there || err != nil || len(list.Data) > 0 {
 		t.Errorf("there are batches: %+v, %v", list.Data, err)
 	}

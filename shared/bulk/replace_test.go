@@ -12,7 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"easel/shared/api"
+	"easel/shared/api/client"
 	"easel/shared/bulk"
 	"easel/shared/bulk/folder"
 	"easel/shared/local"
@@ -69,11 +69,11 @@ func (w *waits) until(t *testing.T, want map[string]string) (plan bulk.Plan) {
 // standings are the states of the jobs of a batch, by their prompts, of which each has one.
 func standings(t *testing.T, h *house, batch string) map[string]string {
 	t.Helper()
-	c, err := api.NewClient(h.url, "")
+	c, err := client.New(h.url, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	list, err := c.List(context.WithoutCancel(t.Context()), api.ListQuery{BatchID: batch, Limit: 100})
+	list, err := c.List(context.WithoutCancel(t.Context()), client.ListQuery{BatchID: batch, Limit: 100})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -203,14 +203,14 @@ func (w *waits) sever(t *testing.T, n int32, after bool, want map[string]string)
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := api.NewClient(w.url, "")
+	c, err := client.New(w.url, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	client.HTTP = &http.Client{Transport: &severed{n: n, after: after, stop: stop}}
+	c.HTTP = &http.Client{Transport: &severed{n: n, after: after, stop: stop}}
 	b, _ := f.Batch("s")
 	r := &bulk.Run{
-		Client: client, Folder: f, Server: "s", Poll: time.Millisecond,
+		Client: c, Folder: f, Server: "s", Poll: time.Millisecond,
 		Source: &bulk.Source{Name: "prompts.csv", In: strings.NewReader(w.file)},
 		Rest: func(ctx context.Context, d time.Duration) {
 			if whole = maps.Equal(standings(t, w.h, b.Batch), want); whole {
@@ -262,7 +262,7 @@ func TestARowThatIsChangedBackHasThePictureOfItsCanceledJob(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := api.NewClient(h.url, "")
+	c, err := client.New(h.url, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -273,9 +273,9 @@ func TestARowThatIsChangedBackHasThePictureOfItsCanceledJob(t *testing.T) {
 	if _, s := o.must(t); s.Replaced != 1 || s.Made != 1 {
 		t.Fatalf("came to %+v", s)
 	}
-	list, err := c.List(t.Context(), api.ListQuery{BatchID: s.BatchID, Status: []string{"canceled"}})
+	list, err := c.List(t.Context(), client.ListQuery{BatchID: s.BatchID, Status: []string{"canceled"}})
 	for err == nil && len(list.Data) == 1 && len(list.Data[0].Images) == 0 {
-		list, err = c.List(t.Context(), api.ListQuery{BatchID: s.BatchID, Status: []string{"canceled"}})
+		list, err = c.List(t.Context(), client.ListQuery{BatchID: s.BatchID, Status: []string{"canceled"}})
 	}
 	if err != nil || len(list.Data) != 1 {
 		t.Fatalf("canceled are %+v, %v", list.Data, err)

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"easel/shared/api"
+	"easel/shared/api/client"
 	"easel/shared/bulk"
 	"easel/shared/template"
 )
@@ -18,16 +18,16 @@ func madeUnfetched(t *testing.T, file string, expand *template.Expand) (trip, *h
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := api.NewClient(h.url, "")
+	c, err := client.New(h.url, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	jobs, err := client.List(t.Context(), api.ListQuery{BatchID: s.BatchID, Limit: 100})
+	jobs, err := c.List(t.Context(), client.ListQuery{BatchID: s.BatchID, Limit: 100})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, j := range jobs.Data {
-		if j, err = client.Get(t.Context(), j.ID, 20*time.Second); err != nil || len(j.Images) != 1 {
+		if j, err = c.Get(t.Context(), j.ID, 20*time.Second); err != nil || len(j.Images) != 1 {
 			t.Fatalf("job %+v, %v", j, err)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"easel/shared/api"
+	"easel/shared/api/client"
 	"easel/shared/bulk/folder"
 )
 
@@ -21,7 +22,7 @@ const usualDownloads = 8
 // Run is one way from a file to a folder or, without a file, from a batch to a folder: Plan says what it comes to, Go
 // does it, Close tidies up. The fields are not to be changed once Plan was called.
 type Run struct {
-	Client *api.Client
+	Client *client.Client
 	Folder *folder.Folder
 	Server string  // under what name the folder knows it
 	Source *Source // nil: all pictures of Batch are fetched

@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"easel/shared/api"
+	"easel/shared/api/client"
 	"easel/shared/bedrocksim"
 	"easel/shared/bulk"
 	"easel/shared/bulk/folder"
@@ -94,7 +94,7 @@ func TestAnEditedFilePaysForItsNewRowsAlone(t *testing.T) {
 // for one that was made before it changed.
 func honest(t *testing.T, url, dir string, rows [][2]string) {
 	t.Helper()
-	c, err := api.NewClient(url, "")
+	c, err := client.New(url, "")
 	if err != nil {
 		t.Fatal(err)
 	}

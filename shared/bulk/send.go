@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"easel/shared/api"
+	"easel/shared/api/client"
 	"easel/shared/bulk/folder"
 	"easel/shared/job"
 )
@@ -115,12 +116,12 @@ func (r *Run) append(ctx context.Context, p part) error {
 	return nil
 }
 
-func (r *Run) order(p part) api.Append {
+func (r *Run) order(p part) client.Append {
 	retry := []string{string(job.Canceled)}
 	if r.Retry || len(r.Again) > 0 {
 		retry = append(retry, string(job.Failed))
 	}
-	return api.Append{Changed: job.ChangedAdd, Retry: retry, Rows: p.rows}
+	return client.Append{Changed: job.ChangedAdd, Retry: retry, Rows: p.rows}
 }
 
 // ask lets the server say what of the plan it has already, without sending it for good. It answers for all rows together, so

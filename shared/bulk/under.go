@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"easel/shared/api"
+	"easel/shared/api/client"
 	"easel/shared/bulk/folder"
 	"easel/shared/job"
 )
@@ -21,7 +22,7 @@ func (r *Run) unmade(ctx context.Context) iter.Seq2[api.Job, error] {
 // jobs are those of the batch in some states.
 func (r *Run) jobs(ctx context.Context, statuses ...string) iter.Seq2[api.Job, error] {
 	return func(yield func(api.Job, error) bool) {
-		q := api.ListQuery{BatchID: r.batch.ID, Status: statuses, Limit: pageJobs}
+		q := client.ListQuery{BatchID: r.batch.ID, Status: statuses, Limit: pageJobs}
 		for more := true; more; {
 			var list api.JobList
 			err := r.persist(ctx, &r.server, func() (err error) {

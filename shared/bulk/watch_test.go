@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"easel/shared/api"
+	"easel/shared/api/client"
 	"easel/shared/bulk/folder"
 )
 
@@ -96,7 +97,7 @@ func TestABudgetThatIsUsedUpDoesNotPass(t *testing.T) {
 		&api.Problem{Status: 503}:                          true,
 		&api.Problem{Status: 422}:                          false,
 		errors.New("disk full"):                            false,
-		api.ErrUnreachable:                                 true,
+		client.ErrUnreachable:                              true,
 	} {
 		if Passing(err) != want {
 			t.Errorf("%v: got %t", err, !want)

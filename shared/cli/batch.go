@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"easel/shared/api"
+	"easel/shared/api/client"
 	"easel/shared/job"
 )
 
@@ -28,13 +29,13 @@ Their pictures are saved with: easel download ID --to DIR`,
 		},
 	}
 	cmd.AddCommand(
-		a.batchVerb("show", "Show batches as they are now", "", func(c *api.Client, ctx context.Context, id string) (api.Batch, error) { return c.Batch(ctx, id, 0) }, a.showBatch),
+		a.batchVerb("show", "Show batches as they are now", "", func(c *client.Client, ctx context.Context, id string) (api.Batch, error) { return c.Batch(ctx, id, 0) }, a.showBatch),
 		a.batchVerb("cancel", "Cancel what has not ended of batches",
 			"Cancel what has not ended of batches. Pictures that are being made at that moment are paid for, and kept.",
-			(*api.Client).CancelBatch, a.batchLine),
+			(*client.Client).CancelBatch, a.batchLine),
 		a.batchRetryCommand(),
-		a.batchVerb("seal", "Say that nothing more is added to batches", "", (*api.Client).SealBatch, a.batchLine),
-		a.batchVerb("rm", "Delete batches with their jobs and pictures, for good", "", (*api.Client).DeleteBatch, a.batchLine),
+		a.batchVerb("seal", "Say that nothing more is added to batches", "", (*client.Client).SealBatch, a.batchLine),
+		a.batchVerb("rm", "Delete batches with their jobs and pictures, for good", "", (*client.Client).DeleteBatch, a.batchLine),
 	)
 	for _, c := range cmd.Commands() {
 		c.ValidArgsFunction = cobra.NoFileCompletions
@@ -43,10 +44,10 @@ Their pictures are saved with: easel download ID --to DIR`,
 }
 
 // batchVerb is a command that does one thing with each of some batches and shows them.
-func (a *app) batchVerb(verb, short, long string, do func(*api.Client, context.Context, string) (api.Batch, error), show func(api.Batch) error) *cobra.Command {
+func (a *app) batchVerb(verb, short, long string, do func(*client.Client, context.Context, string) (api.Batch, error), show func(api.Batch) error) *cobra.Command {
 	return &cobra.Command{
 		Use: verb + " ID...", Short: short, Long: long, Args: atLeast(1, "ID"),
-		RunE: a.withJobs(func(ctx context.Context, c *api.Client, id string) error {
+		RunE: a.withJobs(func(ctx context.Context, c *client.Client, id string) error {
 			b, err := do(c, ctx, id)
 			if err != nil {
 				return err
@@ -70,7 +71,7 @@ func (a *app) batchRetryCommand() *cobra.Command {
 			}
 			return nil
 		},
-		RunE: a.withJobs(func(ctx context.Context, c *api.Client, id string) error {
+		RunE: a.withJobs(func(ctx context.Context, c *client.Client, id string) error {
 			b, n, err := retryAll(ctx, c, id, statuses, codes)
 			if err != nil {
 				if n > 0 {
@@ -89,7 +90,7 @@ func (a *app) batchRetryCommand() *cobra.Command {
 }
 
 // retryAll goes on while the server says that there are more.
-func retryAll(ctx context.Context, c *api.Client, id string, statuses, codes []string) (b api.Batch, n int, err error) {
+func retryAll(ctx context.Context, c *client.Client, id string, statuses, codes []string) (b api.Batch, n int, err error) {
 	for {
 		b, err = c.RetryBatch(ctx, id, statuses, codes)
 		n += b.Retried

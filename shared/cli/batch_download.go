@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"easel/shared/api"
+	"easel/shared/api/client"
 	"easel/shared/bulk"
 	"easel/shared/bulk/folder"
 	"easel/shared/job"
@@ -88,7 +88,7 @@ func have(n int) string {
 }
 
 // batchInstead notices that the ID which is no job's is a batch's.
-func batchInstead(ctx context.Context, c *api.Client, id string, err error) error {
+func batchInstead(ctx context.Context, c *client.Client, id string, err error) error {
 	if !errors.Is(err, job.ErrNotFound) {
 		return err
 	}

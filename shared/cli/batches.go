@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"easel/shared/api"
+	"easel/shared/api/client"
 )
 
 func (a *app) batchesCommand() *cobra.Command {
@@ -32,8 +33,8 @@ func (a *app) batchesCommand() *cobra.Command {
 }
 
 // batches prints page after page, of which some may be short or empty.
-func (a *app) batches(ctx context.Context, c *api.Client, limit int, all bool) error {
-	q := api.BatchListQuery{}
+func (a *app) batches(ctx context.Context, c *client.Client, limit int, all bool) error {
+	q := client.BatchListQuery{}
 	for shown := 0; ; {
 		q.Limit = most
 		if !all {

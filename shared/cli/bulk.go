@@ -158,7 +158,7 @@ func (a *app) bulk(cmd *cobra.Command, o *bulkOrder, file string) (err error) {
 	for _, w := range into.Warnings() {
 		a.say("%s", w)
 	}
-	client, server, stop, err := a.serverOf(ctx, &o.home, into.Path)
+	c, server, stop, err := a.serverOf(ctx, &o.home, into.Path)
 	if err != nil {
 		return err
 	}
@@ -169,7 +169,7 @@ func (a *app) bulk(cmd *cobra.Command, o *bulkOrder, file string) (err error) {
 		err = errors.Join(err, stop())
 	}()
 	run := o.run(source, into)
-	run.Client, run.Server = client, server
+	run.Client, run.Server = c, server
 	if o.home.near {
 		run.Poll = localPoll
 	}

@@ -13,7 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"easel/shared/api"
+	"easel/shared/api/client"
 	"easel/shared/local"
 )
 
@@ -53,7 +53,7 @@ func (e *embedded) check(cmd *cobra.Command) error {
 
 // serverOf finds the server of a bulk run, or runs one: where that was asked for, or where none was named and nobody
 // listens. Name is what the folder calls it.
-func (a *app) serverOf(ctx context.Context, e *embedded, folder string) (c *api.Client, name string, stop func() error, err error) {
+func (a *app) serverOf(ctx context.Context, e *embedded, folder string) (c *client.Client, name string, stop func() error, err error) {
 	none := func() error { return nil }
 	if !e.asked {
 		c, err := a.client(ctx)
@@ -61,7 +61,7 @@ func (a *app) serverOf(ctx context.Context, e *embedded, folder string) (c *api.
 		if err != nil || e.named {
 			return c, a.serverName(), none, err
 		}
-		if err := c.Health(ctx); !errors.Is(err, api.ErrUnreachable) || !unsent(err) {
+		if err := c.Health(ctx); !errors.Is(err, client.ErrUnreachable) || !unsent(err) {
 			return c, a.serverName(), none, nil
 		}
 		e.Generator = local.Simulated
@@ -71,7 +71,7 @@ func (a *app) serverOf(ctx context.Context, e *embedded, folder string) (c *api.
 	if err != nil {
 		return nil, "", none, err
 	}
-	c, err = api.NewClient(url, "")
+	c, err = client.New(url, "")
 	if err != nil {
 		return nil, "", none, errors.Join(err, stop())
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"easel/shared/api"
+	"easel/shared/api/client"
 	"easel/shared/bulk"
 	"easel/shared/bulk/folder"
 	"easel/shared/job"
@@ -222,7 +223,7 @@ type blocked struct{}
 func (blocked) Read([]byte) (int, error) { select {} }
 
 func TestAPausedRunSaysHowToGoOn(t *testing.T) {
-	gone := &bulk.GoneError{After: 10 * time.Minute, Cause: fmt.Errorf("%w: no answer from somewhere", api.ErrUnreachable)}
+	gone := &bulk.GoneError{After: 10 * time.Minute, Cause: fmt.Errorf("%w: no answer from somewhere", client.ErrUnreachable)}
 	faulty := &bulk.FaultsError{File: "a"}
 	faulty.Add(3, "", "", job.FieldError{Detail: "no"})
 	for name, c := range map[string]struct {
@@ -245,7 +246,7 @@ func TestAPausedRunSaysHowToGoOn(t *testing.T) {
 
 func TestRetryGoesOnUntilNothingIsLeft(t *testing.T) {
 	w := wire{`{"id":"b","retried":1000,"has_more":true}`, `{"id":"b","retried":7}`}
-	b, n, err := retryAll(t.Context(), client(t, &w), "b", nil, nil)
+	b, n, err := retryAll(t.Context(), answering(t, &w), "b", nil, nil)
 	if err != nil || n != 1007 || b.ID != "b" {
 		t.Errorf("got %d of %+v, %v", n, b, err)
 	}

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"easel/shared/api"
+	"easel/shared/api/client"
 	"easel/shared/job"
 )
 
@@ -34,9 +35,9 @@ func (w *wire) RoundTrip(*http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(body))}, nil
 }
 
-func client(t *testing.T, w *wire) *api.Client {
+func answering(t *testing.T, w *wire) *client.Client {
 	t.Helper()
-	c, err := api.NewClient("http://easel.example", "")
+	c, err := client.New("http://easel.example", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +49,7 @@ func TestWaitOutlivesARestartOfTheServer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		gone := make(wire, 20, 21)
 		w := append(gone, `{"id":"a","status":"succeeded"}`)
-		j, err := (&app{}).follow(t.Context(), client(t, &w), api.Job{ID: "a", Status: "queued"}, nil)
+		j, err := (&app{}).follow(t.Context(), answering(t, &w), api.Job{ID: "a", Status: "queued"}, nil)
 		if err != nil || j.Status != "succeeded" {
 			t.Errorf("got %s and %v, want the job as it ended", j.Status, err)
 		}
@@ -57,7 +58,7 @@ func TestWaitOutlivesARestartOfTheServer(t *testing.T) {
 
 func TestWaitGivesUpOnAServerThatStaysAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		_, err := (&app{}).follow(t.Context(), client(t, &wire{}), api.Job{ID: "a", Status: "queued"}, nil)
+		_, err := (&app{}).follow(t.Context(), answering(t, &wire{}), api.Job{ID: "a", Status: "queued"}, nil)
 		if codeOf(err) != codeUnreachable {
 			t.Errorf("got %v, want that the server is unreachable", err)
 		}
@@ -68,7 +69,7 @@ func TestWaitDoesNotStormAServerThatNeverHolds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := wire(append(slicesOf(`{"id":"a","status":"running"}`, 10), `{"id":"a","status":"succeeded"}`))
 		began := time.Now()
-		if _, err := (&app{}).follow(t.Context(), client(t, &w), api.Job{ID: "a", Status: "queued"}, nil); err != nil {
+		if _, err := (&app{}).follow(t.Context(), answering(t, &w), api.Job{ID: "a", Status: "queued"}, nil); err != nil {
 			t.Fatal(err)
 		}
 		if d := time.Since(began); d != 10*breath {
@@ -88,8 +89,8 @@ func TestListGoesOnBehindAnEmptyPage(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var out, said strings.Builder
 			w := wire{empty, empty, c.last}
-			q := api.ListQuery{Status: []string{"failed"}}
-			if err := (&app{out: &out, errs: &said}).list(t.Context(), client(t, &w), q, 20, false); err != nil {
+			q := client.ListQuery{Status: []string{"failed"}}
+			if err := (&app{out: &out, errs: &said}).list(t.Context(), answering(t, &w), q, 20, false); err != nil {
 				t.Fatal(err)
 			}
 			if !strings.Contains(out.String(), c.out) || said.String() != c.said {
@@ -107,7 +108,7 @@ func TestOrderOfUnknownFateCanBeSentAgain(t *testing.T) {
 			if interrupt {
 				cancel()
 			}
-			_, err := submit(ctx, client(t, &wire{}), &order{key: "k1"})
+			_, err := submit(ctx, answering(t, &wire{}), &order{key: "k1"})
 			if codeOf(err) != want || !strings.HasSuffix(err.Error(), "add: --key k1") {
 				t.Errorf("exit code %d and %q, want %d and the way to pay once", codeOf(err), err, want)
 			}
@@ -132,7 +133,7 @@ func TestExitCode(t *testing.T) {
 		codeUsage:       {errors.New("disk full"), told(codeUsage)},
 		codeRefused:     {&api.Problem{Status: 404}, &api.Problem{Status: 422}, fmt.Errorf("save: %w", &api.Problem{Status: 410})},
 		codeFailed:      {&ended{}, errors.Join(nil, &ended{}), told(codeFailed)},
-		codeUnreachable: {&api.Problem{Status: 401}, &api.Problem{Status: 403}, &api.Problem{Status: 503}, fmt.Errorf("list: %w", api.ErrUnreachable)},
+		codeUnreachable: {&api.Problem{Status: 401}, &api.Problem{Status: 403}, &api.Problem{Status: 503}, fmt.Errorf("list: %w", client.ErrUnreachable)},
 		codeInterrupted: {context.Canceled, &interrupted{}, errors.Join(context.Canceled, &api.Problem{Status: 503}), fmt.Errorf("list: %w", context.Canceled)},
 	} {
 		for _, err := range errs {
@@ -144,8 +145,8 @@ func TestExitCode(t *testing.T) {
 }
 
 func TestNoAnswerIsExplained(t *testing.T) {
-	refused := fmt.Errorf("%w: no answer (%w)", api.ErrUnreachable, &net.OpError{Op: "dial", Err: errors.New("refused")})
-	reset := fmt.Errorf("%w: no answer (%w)", api.ErrUnreachable, &net.OpError{Op: "read", Err: errors.New("reset")})
+	refused := fmt.Errorf("%w: no answer (%w)", client.ErrUnreachable, &net.OpError{Op: "dial", Err: errors.New("refused")})
+	reset := fmt.Errorf("%w: no answer (%w)", client.ErrUnreachable, &net.OpError{Op: "read", Err: errors.New("reset")})
 	for _, c := range []struct {
 		server string
 		err    error

@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"easel/shared/api"
+	"easel/shared/api/client"
 )
 
 func (a *app) downloadCommand() *cobra.Command {
@@ -60,7 +61,7 @@ contact.html as easel bulk writes them. Run it again for what was made since the
 	return cmd
 }
 
-func (a *app) download(ctx context.Context, c *api.Client, id string, t target, wait bool) error {
+func (a *app) download(ctx context.Context, c *client.Client, id string, t target, wait bool) error {
 	j, err := a.reach(ctx, c, id, wait)
 	if i, ok := errors.AsType[*interrupted](err); ok {
 		i.back = t.resume
@@ -77,7 +78,7 @@ func (a *app) download(ctx context.Context, c *api.Client, id string, t target, 
 }
 
 // reach gets a job as it is, or as it ended.
-func (a *app) reach(ctx context.Context, c *api.Client, id string, wait bool) (api.Job, error) {
+func (a *app) reach(ctx context.Context, c *client.Client, id string, wait bool) (api.Job, error) {
 	if wait {
 		return a.await(ctx, c, id)
 	}
@@ -104,7 +105,7 @@ func (t target) astray(j api.Job, n int, cause error) error {
 	if state != "succeeded" {
 		state = "is " + state
 	}
-	why := strings.TrimPrefix(cause.Error(), api.ErrUnreachable.Error()+": ")
+	why := strings.TrimPrefix(cause.Error(), client.ErrUnreachable.Error()+": ")
 	text := "job %s %s and its picture is kept, but it could not be fetched from %s, which the server names as the place: %s\nOnce that answers: %s"
 	return &astray{fmt.Sprintf(text, j.ID, state, host, why, t.fetch(j.ID)), cause}
 }
@@ -116,7 +117,7 @@ type saved struct {
 }
 
 // save writes the pictures of a job: the newest where there is one name, else all.
-func (a *app) save(ctx context.Context, c *api.Client, j api.Job, t target) error {
+func (a *app) save(ctx context.Context, c *client.Client, j api.Job, t target) error {
 	first := 0
 	if t.file != "" {
 		first = len(j.Images) - 1
@@ -124,7 +125,7 @@ func (a *app) save(ctx context.Context, c *api.Client, j api.Job, t target) erro
 	for n := first; n < len(j.Images); n++ {
 		file := t.path(j, n)
 		err := write(ctx, c, j, n, file, t.force)
-		if errors.Is(err, api.ErrUnreachable) {
+		if errors.Is(err, client.ErrUnreachable) {
 			return t.astray(j, n, err)
 		}
 		if err != nil {
@@ -146,7 +147,7 @@ func (a *app) stored(j api.Job, n int, file string) error {
 }
 
 // write puts a picture beside its place first, so that a file with the right name is always whole.
-func write(ctx context.Context, c *api.Client, j api.Job, n int, file string, force bool) error {
+func write(ctx context.Context, c *client.Client, j api.Job, n int, file string, force bool) error {
 	if done, err := look(file, j.Images[n], force); done || err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"easel/shared/api"
+	"easel/shared/api/client"
 	"easel/shared/bulk"
 	"easel/shared/prompt"
 	"easel/shared/sign"
@@ -170,7 +171,7 @@ func codeOf(err error) int {
 	switch {
 	case err == nil:
 		return 0
-	case errors.Is(err, api.ErrUnreachable), errors.Is(err, sign.ErrCredentials):
+	case errors.Is(err, client.ErrUnreachable), errors.Is(err, sign.ErrCredentials):
 		return codeUnreachable
 	}
 	return codeUsage
@@ -198,7 +199,7 @@ func (a *app) explain(err error) string {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return "interrupted"
-	case isProblem && p.Code != api.CodePicture && (p.Status == http.StatusUnauthorized || p.Status == http.StatusForbidden):
+	case isProblem && p.Code != client.CodePicture && (p.Status == http.StatusUnauthorized || p.Status == http.StatusForbidden):
 		return a.denied(p, err)
 	case errors.Is(err, sign.ErrCredentials):
 		return penniless(err)
@@ -206,7 +207,7 @@ func (a *app) explain(err error) string {
 		return fmt.Sprintf("the server cannot do it now (%d %s): %s", p.Status, p.Code, err)
 	case isProblem:
 		return fmt.Sprintf("refused (%d %s): %s", p.Status, p.Code, err)
-	case errors.Is(err, api.ErrUnreachable) && unsent(err):
+	case errors.Is(err, client.ErrUnreachable) && unsent(err):
 		return a.absent(err)
 	}
 	return err.Error()

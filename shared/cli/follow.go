@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"easel/shared/api"
+	"easel/shared/api/client"
 	"easel/shared/bulk"
 	"easel/shared/job"
 )
@@ -32,7 +33,7 @@ const (
 )
 
 // follow waits until a job has ended. A server that is gone for a while does not end the waiting.
-func (a *app) follow(ctx context.Context, c *api.Client, j api.Job, m *meter) (api.Job, error) {
+func (a *app) follow(ctx context.Context, c *client.Client, j api.Job, m *meter) (api.Job, error) {
 	heard, began := job.WaitPace, time.Now()
 	for failures := 0; !j.Ended(); {
 		m.show(j.Status, phase(j), j.ID)
@@ -113,7 +114,7 @@ func (a *app) each(ctx context.Context, ids []string, do func(id string) error) 
 			i.ids = ids[n:]
 			return i
 		}
-		if ctx.Err() != nil || errors.Is(err, api.ErrUnreachable) {
+		if ctx.Err() != nil || errors.Is(err, client.ErrUnreachable) {
 			return err
 		}
 		a.complain(err)

@@ -7,7 +7,7 @@ import (
 	"regexp"
 	"strings"
 
-	"easel/shared/api"
+	"easel/shared/api/client"
 )
 
 // beginning is what may stand for an ID: its first digits.
@@ -17,7 +17,7 @@ var beginning = regexp.MustCompile(`^[0-9a-f-]{4,35}$`)
 const recentIDs = 1000
 
 // whole is the ID that begins with what was typed. It is asked for nothing where that is a whole one, or cannot begin one.
-func whole(ctx context.Context, c *api.Client, typed string) (string, error) {
+func whole(ctx context.Context, c *client.Client, typed string) (string, error) {
 	begins := strings.ToLower(typed)
 	if !beginning.MatchString(begins) {
 		return typed, nil
@@ -41,10 +41,10 @@ func whole(ctx context.Context, c *api.Client, typed string) (string, error) {
 }
 
 // newest are the IDs of the newest jobs and batches.
-func newest(ctx context.Context, c *api.Client) iter.Seq2[string, error] {
+func newest(ctx context.Context, c *client.Client) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		jobs := pages(func(cursor string) (ids []string, next *string, err error) {
-			l, err := c.List(ctx, api.ListQuery{Limit: 100, Cursor: cursor})
+			l, err := c.List(ctx, client.ListQuery{Limit: 100, Cursor: cursor})
 			for _, j := range l.Data {
 				ids = append(ids, j.ID)
 			}
@@ -54,7 +54,7 @@ func newest(ctx context.Context, c *api.Client) iter.Seq2[string, error] {
 			return
 		}
 		pages(func(cursor string) (ids []string, next *string, err error) {
-			l, err := c.Batches(ctx, api.BatchListQuery{Limit: 100, Cursor: cursor})
+			l, err := c.Batches(ctx, client.BatchListQuery{Limit: 100, Cursor: cursor})
 			for _, b := range l.Data {
 				ids = append(ids, b.ID)
 			}
@@ -86,7 +86,7 @@ func pages(read func(cursor string) (ids []string, next *string, err error), yie
 }
 
 // eachWhole does the same with several jobs or batches, whose IDs may be shortened.
-func (a *app) eachWhole(ctx context.Context, c *api.Client, ids []string, do func(id string) error) error {
+func (a *app) eachWhole(ctx context.Context, c *client.Client, ids []string, do func(id string) error) error {
 	return a.each(ctx, ids, func(typed string) error {
 		id, err := whole(ctx, c, typed)
 		if err != nil {

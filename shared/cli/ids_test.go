@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"easel/shared/api"
+	"easel/shared/api/client"
 	"easel/shared/local"
 )
 
@@ -27,7 +28,7 @@ func TestABeginningStandsForAnID(t *testing.T) {
 		}
 	})
 	url := <-ready
-	c, err := api.NewClient(url, "")
+	c, err := client.New(url, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +36,7 @@ func TestABeginningStandsForAnID(t *testing.T) {
 	for _, prompt := range []string{"a fox", "a hare", "an owl"} {
 		ids = append(ids, orderWithoutKey(t, url, prompt))
 	}
-	b, err := c.CreateBatch(t.Context(), api.BatchSettings{Name: "n", Open: true}, "k")
+	b, err := c.CreateBatch(t.Context(), client.BatchSettings{Name: "n", Open: true}, "k")
 	if err != nil {
 		t.Fatal(err)
 	}

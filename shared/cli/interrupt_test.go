@@ -17,6 +17,7 @@ import (
 	"testing"
 
 	"easel/shared/api"
+	"easel/shared/api/client"
 	"easel/shared/local"
 )
 
@@ -43,13 +44,13 @@ func TestInterruptedWaitSaysHowToComeBack(t *testing.T) {
 
 func TestInterruptedWaitForABatchSaysThatItGoesOn(t *testing.T) {
 	id, waiting, front := slowJob(t)
-	c, err := api.NewClient(front, "")
+	c, err := client.New(front, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := c.CreateBatch(t.Context(), api.BatchSettings{Open: true}, "")
+	b, err := c.CreateBatch(t.Context(), client.BatchSettings{Open: true}, "")
 	if err == nil {
-		_, err = c.AppendJobs(t.Context(), b.ID, api.Append{Rows: []api.JobRequest{{Prompt: "a fox", CustomID: "1"}}}, "")
+		_, err = c.AppendJobs(t.Context(), b.ID, client.Append{Rows: []api.JobRequest{{Prompt: "a fox", CustomID: "1"}}}, "")
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -6,13 +6,13 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"easel/shared/api"
+	"easel/shared/api/client"
 )
 
 func (a *app) getCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "get ID...", Short: "Show jobs as they are now", Args: atLeast(1, "ID"), SuggestFor: []string{"status", "show"},
-		RunE: a.withJobs(func(ctx context.Context, c *api.Client, id string) error {
+		RunE: a.withJobs(func(ctx context.Context, c *client.Client, id string) error {
 			j, err := c.Get(ctx, id, 0)
 			if err != nil {
 				return err
@@ -26,7 +26,7 @@ func (a *app) cancelCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "cancel ID...", Short: "Cancel jobs that have not ended", Args: atLeast(1, "ID"),
 		Long: "Cancel jobs that have not ended. A picture that is being made at that moment is paid for, and kept.",
-		RunE: a.withJobs(func(ctx context.Context, c *api.Client, id string) error {
+		RunE: a.withJobs(func(ctx context.Context, c *client.Client, id string) error {
 			j, err := c.Cancel(ctx, id)
 			if err != nil {
 				return err
@@ -40,7 +40,7 @@ func (a *app) retryCommand() *cobra.Command {
 	var wait bool
 	cmd := &cobra.Command{
 		Use: "retry ID...", Short: "Start failed or canceled jobs again", Args: atLeast(1, "ID"),
-		RunE: a.withJobs(func(ctx context.Context, c *api.Client, id string) error {
+		RunE: a.withJobs(func(ctx context.Context, c *client.Client, id string) error {
 			j, err := c.Retry(ctx, id)
 			switch {
 			case err != nil:
@@ -67,8 +67,8 @@ func (a *app) unstarCommand() *cobra.Command {
 	return &cobra.Command{Use: "unstar ID...", Short: "Take the star off jobs", Args: atLeast(1, "ID"), RunE: a.withJobs(a.star(false))}
 }
 
-func (a *app) star(starred bool) func(context.Context, *api.Client, string) error {
-	return func(ctx context.Context, c *api.Client, id string) error {
+func (a *app) star(starred bool) func(context.Context, *client.Client, string) error {
+	return func(ctx context.Context, c *client.Client, id string) error {
 		j, err := c.Star(ctx, id, starred)
 		if err != nil {
 			return err
@@ -80,7 +80,7 @@ func (a *app) star(starred bool) func(context.Context, *api.Client, string) erro
 func (a *app) removeCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "rm ID...", Short: "Delete jobs with their pictures, for good", Args: atLeast(1, "ID"), SuggestFor: []string{"delete", "remove"},
-		RunE: a.withJobs(func(ctx context.Context, c *api.Client, id string) error {
+		RunE: a.withJobs(func(ctx context.Context, c *client.Client, id string) error {
 			if err := c.Delete(ctx, id); err != nil {
 				return err
 			}
@@ -94,7 +94,7 @@ func (a *app) removeCommand() *cobra.Command {
 }
 
 // withJobs runs the same call for each ID of the command line.
-func (a *app) withJobs(do func(context.Context, *api.Client, string) error) func(*cobra.Command, []string) error {
+func (a *app) withJobs(do func(context.Context, *client.Client, string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, ids []string) error {
 		c, err := a.client(cmd.Context())
 		if err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"easel/shared/api"
+	"easel/shared/api/client"
 	"easel/shared/job"
 )
 
@@ -17,7 +18,7 @@ import (
 const most = 100
 
 func (a *app) listCommand() *cobra.Command {
-	var q api.ListQuery
+	var q client.ListQuery
 	var limit int
 	var all bool
 	cmd := &cobra.Command{
@@ -69,7 +70,7 @@ func known(cmd *cobra.Command, statuses []string) error {
 }
 
 // list prints page after page, of which some may be short or empty. A table is aligned within a page.
-func (a *app) list(ctx context.Context, c *api.Client, q api.ListQuery, limit int, all bool) error {
+func (a *app) list(ctx context.Context, c *client.Client, q client.ListQuery, limit int, all bool) error {
 	none := "No jobs. Order one with: easel submit \"a red fox in snow\""
 	if len(q.Status) > 0 || q.Model != "" || q.Starred || q.Words != "" {
 		none = "No jobs match."

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"easel/shared/api"
+	"easel/shared/api/client"
 )
 
 // entry is a line of a log in JSON.
@@ -106,14 +107,14 @@ func follow(log io.Reader, started chan<- string) {
 
 // use makes a picture, fetches it, and sends what no client should.
 func use(t *testing.T, server string) {
-	client, err := api.NewClient(server, "")
+	to, err := client.New(server, "")
 	if err != nil {
 		t.Error(err)
 		return
 	}
-	j, err := client.Submit(t.Context(), api.JobRequest{Prompt: "a fox"}, "", 20e9)
+	j, err := to.Submit(t.Context(), api.JobRequest{Prompt: "a fox"}, "", 20e9)
 	if err == nil {
-		err = client.Download(t.Context(), j, 0, io.Discard)
+		err = to.Download(t.Context(), j, 0, io.Discard)
 	}
 	if err != nil {
 		t.Error(err)

@@ -3,7 +3,7 @@ package cli_test
 import (
 	"testing"
 
-	"easel/shared/api"
+	"easel/shared/api/client"
 )
 
 // What --pace says of a model holds, and the others keep their pace.
@@ -18,12 +18,12 @@ func TestAServerKeepsThePaceThatIsSet(t *testing.T) {
 	got := map[string]float64{}
 	go func() {
 		defer close(asked)
-		client, err := api.NewClient(<-started, "")
+		c, err := client.New(<-started, "")
 		if err != nil {
 			t.Error(err)
 			return
 		}
-		list, err := client.Models(t.Context(), false)
+		list, err := c.Models(t.Context(), false)
 		if err != nil {
 			t.Error(err)
 		}

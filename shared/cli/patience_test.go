@@ -18,7 +18,7 @@ func TestWaitGivesUpOnAJobThatGetsNowhere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := wire(slicesOf(broke, 1000))
 		began := time.Now()
-		_, err := (&app{patience: time.Minute, json: true}).follow(t.Context(), client(t, &w), api.Job{ID: "a", Status: "queued"}, nil)
+		_, err := (&app{patience: time.Minute, json: true}).follow(t.Context(), answering(t, &w), api.Job{ID: "a", Status: "queued"}, nil)
 		if d := time.Since(began); d < time.Minute || d > time.Minute+breath {
 			t.Errorf("it gave up after %s", d)
 		}

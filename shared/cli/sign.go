@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"easel/shared/api"
+	"easel/shared/api/client"
 	"easel/shared/sign"
 )
 
@@ -30,14 +31,14 @@ func (a *app) signFlags(f *pflag.FlagSet) {
 }
 
 // client speaks to the server that flag or environment name, with the credential that this one wants.
-func (a *app) client(ctx context.Context) (*api.Client, error) {
+func (a *app) client(ctx context.Context) (*client.Client, error) {
 	key := os.Getenv("EASEL_KEY")
 	a.server = trim(a.server)
 	address, host, err := locate(a.server)
 	if err != nil {
 		return nil, err
 	}
-	c, err := api.NewClient(address, key)
+	c, err := client.New(address, key)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"easel/shared/api"
+	"easel/shared/api/client"
 	"easel/shared/awstest"
 	"easel/shared/bulk"
 	"easel/shared/sign"
@@ -105,7 +106,7 @@ func TestLackOfCredentialsIsExplained(t *testing.T) {
 
 // A picture that its store refuses is no matter of the caller's credential.
 func TestARefusedPictureAsksForNoKey(t *testing.T) {
-	err := &api.Problem{Status: http.StatusForbidden, Code: api.CodePicture, Detail: "The store of pictures answered 403."}
+	err := &api.Problem{Status: http.StatusForbidden, Code: client.CodePicture, Detail: "The store of pictures answered 403."}
 	if got := (&app{}).explain(err); strings.Contains(got, "EASEL_KEY") || codeOf(err) != codeUnreachable {
 		t.Errorf("exit code %d, %s", codeOf(err), got)
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"easel/shared/api"
+	"easel/shared/api/client"
 	"easel/shared/bedrocksim"
 	"easel/shared/bulk/folder"
 )
@@ -19,7 +20,7 @@ import (
 // judge looks at what is left: the batch, the folder and the simulator's ledger.
 func (s *soak) judge() {
 	s.Helper()
-	c, err := api.NewClient(s.url, "")
+	c, err := client.New(s.url, "")
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -30,7 +31,7 @@ func (s *soak) judge() {
 }
 
 // counted wants the batch to say that every line has succeeded. It counts anew only now and then.
-func (s *soak) counted(c *api.Client, batch string) {
+func (s *soak) counted(c *client.Client, batch string) {
 	want := api.Counts{Total: int64(s.lines), Succeeded: int64(s.lines)}
 	for tries := 0; ; tries++ {
 		b, err := c.Batch(s.ctx, batch, 0)
@@ -49,9 +50,9 @@ func (s *soak) counted(c *api.Client, batch string) {
 }
 
 // listed reads all jobs of the batch and returns the hash of the one picture of each, by custom_id.
-func (s *soak) listed(c *api.Client, batch string) map[string]string {
+func (s *soak) listed(c *client.Client, batch string) map[string]string {
 	hashes, jobs := map[string]string{}, 0
-	for q := (api.ListQuery{BatchID: batch, Limit: 100}); ; {
+	for q := (client.ListQuery{BatchID: batch, Limit: 100}); ; {
 		page, err := c.List(s.ctx, q)
 		if err != nil {
 			s.Fatal(err)

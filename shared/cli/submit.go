@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"easel/shared/api"
+	"easel/shared/api/client"
 )
 
 // promptBytes is more than any model takes, so that a wrong file on the standard input is noticed early.
@@ -127,7 +128,7 @@ func (a *app) order(ctx context.Context, o *order, d delivery) error {
 const mayHaveArrived = "The order may have arrived. To send it again, and pay once, add: --key "
 
 // submit sends the order. Where nobody knows whether it arrived, it says how to send it without paying twice.
-func submit(ctx context.Context, c *api.Client, o *order) (api.Job, error) {
+func submit(ctx context.Context, c *client.Client, o *order) (api.Job, error) {
 	key := o.key
 	if key == "" {
 		key = uuid.NewString()
@@ -136,7 +137,7 @@ func submit(ctx context.Context, c *api.Client, o *order) (api.Job, error) {
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return j, &interrupted{hint: mayHaveArrived + key}
-	case errors.Is(err, api.ErrUnreachable) && !unsent(err):
+	case errors.Is(err, client.ErrUnreachable) && !unsent(err):
 		return j, fmt.Errorf("%w\n%s%s", err, mayHaveArrived, key)
 	}
 	return j, err
@@ -155,7 +156,7 @@ func (a *app) accepted(j api.Job) error {
 }
 
 // deliver waits for a job, and prints or saves what it made.
-func (a *app) deliver(ctx context.Context, c *api.Client, j api.Job, t target, d delivery) error {
+func (a *app) deliver(ctx context.Context, c *client.Client, j api.Job, t target, d delivery) error {
 	m := a.meter()
 	j, err := a.follow(ctx, c, j, m)
 	m.stop()

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"easel/shared/api"
+	"easel/shared/api/client"
 	"easel/shared/sign"
 	"easel/shared/web"
 )
@@ -83,7 +84,7 @@ func (a *app) ui(ctx context.Context, addr string, images []string) error {
 }
 
 // authorize is the credential of the client, for requests that others make.
-func (a *app) authorize(c *api.Client) func(*http.Request, []byte) error {
+func (a *app) authorize(c *client.Client) func(*http.Request, []byte) error {
 	key := os.Getenv("EASEL_KEY")
 	switch {
 	case c.Authorize != nil:
@@ -105,11 +106,11 @@ func (a *app) authorize(c *api.Client) func(*http.Request, []byte) error {
 
 // imageOrigins are where the server's pictures come from: its own origin, and that of its newest picture. Where there is
 // none yet, or the server does not say, a deployed one keeps them in S3.
-func (a *app) imageOrigins(ctx context.Context, c *api.Client, server *url.URL) []string {
+func (a *app) imageOrigins(ctx context.Context, c *client.Client, server *url.URL) []string {
 	own := server.Scheme + "://" + server.Host
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	l, err := c.List(ctx, api.ListQuery{Status: []string{"succeeded"}, Limit: 1})
+	l, err := c.List(ctx, client.ListQuery{Status: []string{"succeeded"}, Limit: 1})
 	if err == nil && len(l.Data) > 0 && len(l.Data[0].Images) > 0 {
 		if u, err := url.Parse(l.Data[0].Images[0].URL); err == nil && u.Host != "" {
 			return []string{own, u.Scheme + "://" + u.Host}

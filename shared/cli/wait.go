@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"easel/shared/api"
+	"easel/shared/api/client"
 	"easel/shared/bulk"
 	"easel/shared/job"
 )
@@ -30,7 +31,7 @@ The exit code is 3 if a job ended without a picture, of its own or in a batch, a
 }
 
 // waitAny waits for the job of an ID, or else for its batch.
-func (a *app) waitAny(ctx context.Context, c *api.Client, id string) error {
+func (a *app) waitAny(ctx context.Context, c *client.Client, id string) error {
 	err := a.wait(ctx, c, id)
 	if !errors.Is(err, job.ErrNotFound) {
 		return err
@@ -47,7 +48,7 @@ func (a *app) waitAny(ctx context.Context, c *api.Client, id string) error {
 	return a.waitBatch(ctx, c, b)
 }
 
-func (a *app) wait(ctx context.Context, c *api.Client, id string) error {
+func (a *app) wait(ctx context.Context, c *client.Client, id string) error {
 	j, err := a.await(ctx, c, id)
 	if err == nil {
 		err = a.result(j)
@@ -59,7 +60,7 @@ func (a *app) wait(ctx context.Context, c *api.Client, id string) error {
 }
 
 // await gets a job as it ended.
-func (a *app) await(ctx context.Context, c *api.Client, id string) (api.Job, error) {
+func (a *app) await(ctx context.Context, c *client.Client, id string) (api.Job, error) {
 	j, err := c.Get(ctx, id, 0)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -73,7 +74,7 @@ func (a *app) await(ctx context.Context, c *api.Client, id string) (api.Job, err
 }
 
 // waitBatch waits until a batch has ended, and shows it as a line.
-func (a *app) waitBatch(ctx context.Context, c *api.Client, b api.Batch) error {
+func (a *app) waitBatch(ctx context.Context, c *client.Client, b api.Batch) error {
 	m := a.meter()
 	defer m.stop()
 	w := &batchWait{app: a, client: c, meter: m, batch: b}
@@ -126,7 +127,7 @@ const lookEvery = 30 * time.Second
 // batchWait is a wait for a batch.
 type batchWait struct {
 	*app
-	client *api.Client
+	client *client.Client
 	meter  *meter
 	batch  api.Batch
 
@@ -202,7 +203,7 @@ func (w *batchWait) explain(ctx context.Context) {
 
 // look asks for the first jobs that wait. What cannot be learned is shown by the counts alone.
 func (w *batchWait) look(ctx context.Context) api.Waiting {
-	list, err := w.client.List(ctx, api.ListQuery{BatchID: w.batch.ID, Status: []string{string(job.Queued)}, Limit: 20})
+	list, err := w.client.List(ctx, client.ListQuery{BatchID: w.batch.ID, Status: []string{string(job.Queued)}, Limit: 20})
 	if err != nil {
 		return api.Waiting{}
 	}

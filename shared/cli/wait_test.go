@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"easel/shared/api"
+	"easel/shared/api/client"
 	"easel/shared/bulk"
 )
 
@@ -39,9 +40,9 @@ func (w *batchWire) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(body))}, nil
 }
 
-func (w *batchWire) client(t *testing.T) *api.Client {
+func (w *batchWire) client(t *testing.T) *client.Client {
 	t.Helper()
-	c := client(t, nil)
+	c := answering(t, nil)
 	c.HTTP = &http.Client{Transport: w}
 	return c
 }

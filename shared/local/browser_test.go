@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"easel/shared/api"
+	"easel/shared/api/client"
 )
 
 const (
@@ -149,12 +150,12 @@ func (p asPage) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func TestAPageOfANamedOriginUsesTheServer(t *testing.T) {
 	for name, server := range doors(t) {
-		client, err := api.NewClient(server, pageKey)
+		c, err := client.New(server, pageKey)
 		if err != nil {
 			t.Fatal(err)
 		}
-		client.HTTP = &http.Client{Transport: asPage{t}}
-		j, err := client.Submit(t.Context(), api.JobRequest{Prompt: "a fox"}, "key of "+name, 20*time.Second)
+		c.HTTP = &http.Client{Transport: asPage{t}}
+		j, err := c.Submit(t.Context(), api.JobRequest{Prompt: "a fox"}, "key of "+name, 20*time.Second)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -167,17 +168,17 @@ func TestAPageOfANamedOriginUsesTheServer(t *testing.T) {
 			if !strings.Contains(address, "/files/") { // a signed address has its own
 				r.Header.Set("Authorization", "Bearer "+pageKey)
 			}
-			response, err := client.HTTP.Do(r)
+			response, err := c.HTTP.Do(r)
 			if err != nil {
 				t.Fatal(err)
 			}
 			response.Body.Close()
 		}
-		wrong, err := api.NewClient(server, "not the key of anyone")
+		wrong, err := client.New(server, "not the key of anyone")
 		if err != nil {
 			t.Fatal(err)
 		}
-		wrong.HTTP = client.HTTP
+		wrong.HTTP = c.HTTP
 		if _, err := wrong.Get(t.Context(), j.ID, 0); err == nil {
 			t.Error("a wrong key was taken")
 		}
@@ -188,11 +189,11 @@ func TestAPageOfANamedOriginUsesTheServer(t *testing.T) {
 func TestWhatAnImgShows(t *testing.T) {
 	for name, o := range map[string]Options{"keys": {KeysFile: keyFile(t)}, "no keys": {}} {
 		r := run(t, o)
-		client, err := api.NewClient(r.url, map[bool]string{true: pageKey}[o.KeysFile != ""])
+		c, err := client.New(r.url, map[bool]string{true: pageKey}[o.KeysFile != ""])
 		if err != nil {
 			t.Fatal(err)
 		}
-		j, err := client.Submit(t.Context(), api.JobRequest{Prompt: "a fox"}, "", 20*time.Second)
+		j, err := c.Submit(t.Context(), api.JobRequest{Prompt: "a fox"}, "", 20*time.Second)
 		if err != nil {
 			t.Fatal(err)
 		}

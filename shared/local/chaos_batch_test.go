@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"easel/shared/api"
+	"easel/shared/api/client"
 )
 
 // group is a batch that is ordered beside the single jobs.
@@ -66,20 +67,20 @@ func (s *siege) enlist(ctx context.Context, g group) {
 
 // gather makes a batch, appends its rows, seals it, and returns the IDs of its jobs.
 func (s *siege) gather(ctx context.Context, g group) (ids []string) {
-	b, ok := insist(ctx, s, func(c *api.Client) (api.Batch, error) {
-		return c.CreateBatch(ctx, api.BatchSettings{MaxCostUSD: g.maxCost, Open: true}, g.key)
+	b, ok := insist(ctx, s, func(c *client.Client) (api.Batch, error) {
+		return c.CreateBatch(ctx, client.BatchSettings{MaxCostUSD: g.maxCost, Open: true}, g.key)
 	})
 	if ok {
-		_, ok = insist(ctx, s, func(c *api.Client) (api.Batch, error) {
-			return c.AppendJobs(ctx, b.ID, api.Append{Rows: g.rows}, g.key+" rows")
+		_, ok = insist(ctx, s, func(c *client.Client) (api.Batch, error) {
+			return c.AppendJobs(ctx, b.ID, client.Append{Rows: g.rows}, g.key+" rows")
 		})
 	}
 	if ok {
-		_, ok = insist(ctx, s, func(c *api.Client) (api.Batch, error) { return c.SealBatch(ctx, b.ID) })
+		_, ok = insist(ctx, s, func(c *client.Client) (api.Batch, error) { return c.SealBatch(ctx, b.ID) })
 	}
-	q := api.ListQuery{BatchID: b.ID, Limit: 100}
+	q := client.ListQuery{BatchID: b.ID, Limit: 100}
 	for more := ok; more && ctx.Err() == nil; {
-		page, ok := insist(ctx, s, func(c *api.Client) (api.JobList, error) { return c.List(ctx, q) })
+		page, ok := insist(ctx, s, func(c *client.Client) (api.JobList, error) { return c.List(ctx, q) })
 		for _, j := range page.Data {
 			ids = append(ids, j.ID)
 		}

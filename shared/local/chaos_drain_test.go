@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"easel/shared/api"
+	"easel/shared/api/client"
 )
 
 // drain waits until every job has ended, as long as some do.
@@ -52,7 +53,7 @@ func (s *siege) hidden(ctx context.Context) (n int) {
 
 // again retries some of the jobs that failed.
 func (s *siege) again(ctx context.Context) {
-	page, err := s.client.Load().List(ctx, api.ListQuery{Status: []string{"failed"}, Limit: 100})
+	page, err := s.client.Load().List(ctx, client.ListQuery{Status: []string{"failed"}, Limit: 100})
 	if err != nil {
 		s.t.Error(err)
 	}
@@ -60,7 +61,7 @@ func (s *siege) again(ctx context.Context) {
 		if j.BatchID != "" { // a bound may not pay for it
 			continue
 		}
-		s.insist(ctx, func(c *api.Client) (api.Job, error) { return c.Retry(ctx, j.ID) })
+		s.insist(ctx, func(c *client.Client) (api.Job, error) { return c.Retry(ctx, j.ID) })
 	}
 }
 
@@ -69,7 +70,7 @@ func (s *siege) erase(ctx context.Context, id string) {
 	s.mu.Lock()
 	s.erased[id] = true
 	s.mu.Unlock()
-	_, done := s.insist(ctx, func(c *api.Client) (api.Job, error) {
+	_, done := s.insist(ctx, func(c *client.Client) (api.Job, error) {
 		err := c.Delete(ctx, id)
 		if p := (*api.Problem)(nil); errors.As(err, &p) && p.Status == http.StatusNotFound { // a kill came between, and the sweep after it
 			err = nil

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"easel/shared/api"
+	"easel/shared/api/client"
 	"easel/shared/job"
 )
 
@@ -69,7 +70,7 @@ func (s *siege) run(ctx context.Context, e errand) {
 	}
 	s.accept(j.ID, e)
 	if e.twice && !e.alone {
-		again, ok := s.insist(ctx, func(c *api.Client) (api.Job, error) { return c.Submit(ctx, e.request, e.key, 0) })
+		again, ok := s.insist(ctx, func(c *client.Client) (api.Job, error) { return c.Submit(ctx, e.request, e.key, 0) })
 		if ok && again.ID != j.ID {
 			s.t.Errorf("one key, two jobs: %s and %s", j.ID, again.ID)
 		}
@@ -82,16 +83,16 @@ func (s *siege) run(ctx context.Context, e errand) {
 			break
 		}
 	}
-	_, canceled := s.insist(ctx, func(c *api.Client) (api.Job, error) { return c.Cancel(ctx, j.ID) })
+	_, canceled := s.insist(ctx, func(c *client.Client) (api.Job, error) { return c.Cancel(ctx, j.ID) })
 	if canceled && e.retry {
-		s.insist(ctx, func(c *api.Client) (api.Job, error) { return c.Retry(ctx, j.ID) })
+		s.insist(ctx, func(c *client.Client) (api.Job, error) { return c.Retry(ctx, j.ID) })
 	}
 }
 
 // give orders a single job, or a batch of one.
 func (s *siege) give(ctx context.Context, e errand) (j api.Job, ok bool) {
 	if !e.alone {
-		return s.insist(ctx, func(c *api.Client) (api.Job, error) { return c.Submit(ctx, e.request, e.key, 0) })
+		return s.insist(ctx, func(c *client.Client) (api.Job, error) { return c.Submit(ctx, e.request, e.key, 0) })
 	}
 	ids := s.gather(ctx, alone(e))
 	if len(ids) != 1 {
@@ -100,20 +101,20 @@ func (s *siege) give(ctx context.Context, e errand) (j api.Job, ok bool) {
 	return api.Job{ID: ids[0]}, true
 }
 
-func (s *siege) insist(ctx context.Context, call func(*api.Client) (api.Job, error)) (api.Job, bool) {
+func (s *siege) insist(ctx context.Context, call func(*client.Client) (api.Job, error)) (api.Job, bool) {
 	return insist(ctx, s, call)
 }
 
 // insist repeats a call until the server answers it. It reports false for an answer that is no, which only
 // a job's state can give, and at the end of the context.
-func insist[T any](ctx context.Context, s *siege, call func(*api.Client) (T, error)) (answer T, ok bool) {
+func insist[T any](ctx context.Context, s *siege, call func(*client.Client) (T, error)) (answer T, ok bool) {
 	for ctx.Err() == nil {
 		j, err := call(s.client.Load())
 		var p *api.Problem
 		switch {
 		case err == nil:
 			return j, true
-		case errors.Is(err, api.ErrUnreachable) || strings.Contains(err.Error(), "not what Easel sends"):
+		case errors.Is(err, client.ErrUnreachable) || strings.Contains(err.Error(), "not what Easel sends"):
 		case !errors.As(err, &p):
 			if ctx.Err() == nil {
 				s.t.Errorf("a call ended without an answer: %v", err)
@@ -139,7 +140,7 @@ func (s *siege) open(ctx context.Context) (map[string]api.Job, error) {
 
 func (s *siege) list(ctx context.Context, status ...string) (map[string]api.Job, error) {
 	open := map[string]api.Job{}
-	q := api.ListQuery{Status: status, Limit: 100}
+	q := client.ListQuery{Status: status, Limit: 100}
 	for {
 		page, err := s.client.Load().List(ctx, q)
 		if err != nil {

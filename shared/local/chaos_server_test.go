@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"easel/shared/api"
+	"easel/shared/api/client"
 	"easel/shared/job"
 	"easel/shared/model"
 )
@@ -109,7 +109,7 @@ func setClock(t *testing.T, file string, off time.Duration) {
 // process is a running server.
 type process struct {
 	cmd    *exec.Cmd
-	client *api.Client
+	client *client.Client
 	killed atomic.Bool
 	ended  chan struct{} // closed then
 	err    error         // how it ended
@@ -137,7 +137,7 @@ func launch(cmd *exec.Cmd) (*process, error) {
 		close(p.ended)
 	}()
 	if err == nil {
-		p.client, err = api.NewClient(url, "")
+		p.client, err = client.New(url, "")
 	}
 	if err != nil {
 		_ = cmd.Process.Kill()

@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"easel/shared/api"
+	"easel/shared/api/client"
 	"easel/shared/bedrocksim"
 )
 
@@ -46,7 +46,7 @@ type siege struct {
 	disk    string                    // the small disk that the data lies on; empty: there is none
 	faults  []string                  // of the plan, beside kills
 
-	client atomic.Pointer[api.Client]
+	client atomic.Pointer[client.Client]
 	unable atomic.Int64 // answers of 500 and more
 	room   chan struct{}
 	over   atomic.Bool // every order was given

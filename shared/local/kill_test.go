@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"easel/shared/api"
+	"easel/shared/api/client"
 	"easel/shared/bedrocksim"
 	"easel/shared/gate"
 )
@@ -44,7 +45,7 @@ func TestMain(m *testing.M) {
 // victim is a server in a process of its own.
 type victim struct {
 	cmd    *exec.Cmd
-	client *api.Client
+	client *client.Client
 }
 
 func start(t *testing.T, data string, env ...string) *victim {
@@ -64,11 +65,11 @@ func start(t *testing.T, data string, env ...string) *victim {
 	if err != nil {
 		t.Fatalf("the server said nothing: %v", err)
 	}
-	client, err := api.NewClient(strings.TrimSpace(url), "")
+	c, err := client.New(strings.TrimSpace(url), "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &victim{cmd: cmd, client: client}
+	return &victim{cmd: cmd, client: c}
 }
 
 // kill ends the process as a power cut would, but for the disk.

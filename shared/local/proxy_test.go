@@ -22,6 +22,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"easel/shared/api"
+	"easel/shared/api/client"
 )
 
 // front is a server behind a proxy, as a client reaches it under its public name.
@@ -71,24 +72,24 @@ func behind(t *testing.T, public string, keep bool) *front {
 // order makes a job that has a picture, and a batch with the job that its route orders again.
 func (f *front) order() {
 	f.t.Helper()
-	client, err := api.NewClient(f.base, "")
+	c, err := client.New(f.base, "")
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	client.HTTP = f.client
-	j, err := client.Submit(f.t.Context(), api.JobRequest{Prompt: "a fox"}, "", 20e9)
+	c.HTTP = f.client
+	j, err := c.Submit(f.t.Context(), api.JobRequest{Prompt: "a fox"}, "", 20e9)
 	if err != nil || j.Status != "succeeded" {
 		f.t.Fatalf("got %+v, %v", j, err)
 	}
-	if err := client.Download(f.t.Context(), j, 0, io.Discard); err != nil {
+	if err := c.Download(f.t.Context(), j, 0, io.Discard); err != nil {
 		f.t.Error(err)
 	}
-	b, err := client.CreateBatch(f.t.Context(), api.BatchSettings{Open: true}, "")
+	b, err := c.CreateBatch(f.t.Context(), client.BatchSettings{Open: true}, "")
 	if err != nil {
 		f.t.Fatal(err)
 	}
 	f.call("POST", f.base+"/batches/"+b.ID+"/jobs", f.body("POST", "/jobs/jobs"))
-	l, err := client.List(f.t.Context(), api.ListQuery{BatchID: b.ID})
+	l, err := c.List(f.t.Context(), client.ListQuery{BatchID: b.ID})
 	if err != nil || len(l.Data) != 1 {
 		f.t.Fatalf("got %+v, %v", l, err)
 	}
@@ -297,11 +298,11 @@ func TestAServerOnEveryAddressAnswersWithTheNameThatWasCalled(t *testing.T) {
 		t.Errorf("the start does not name --url:\n%s", r.out)
 	}
 	for _, base := range []string{"http://127.0.0.1:" + port, "http://localhost:" + port} {
-		client, err := api.NewClient(base, key)
+		c, err := client.New(base, key)
 		if err != nil {
 			t.Fatal(err)
 		}
-		j, err := client.Submit(t.Context(), api.JobRequest{Prompt: "a fox"}, "", 20e9)
+		j, err := c.Submit(t.Context(), api.JobRequest{Prompt: "a fox"}, "", 20e9)
 		if err != nil || len(j.Images) != 1 || !strings.HasPrefix(j.Images[0].URL, base+"/files/") || !strings.HasPrefix(j.URLs.Self, base+"/jobs/") {
 			t.Errorf("under %s: got %+v, %v", base, j, err)
 		}

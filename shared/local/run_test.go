@@ -15,12 +15,13 @@ import (
 	"time"
 
 	"easel/shared/api"
+	"easel/shared/api/client"
 )
 
 // running is a server that a test started.
 type running struct {
 	url    string
-	client *api.Client
+	client *client.Client
 	out    *sink
 	log    *sink
 	stop   func() error // tells it to stop and returns what Run returned
@@ -77,7 +78,7 @@ func run(t *testing.T, o Options) *running {
 	if o.Addr != "127.0.0.1:0" { // this machine's name may lead nowhere
 		r.url = "http://127.0.0.1:" + here.Port()
 	}
-	if r.client, err = api.NewClient(r.url, ""); err != nil {
+	if r.client, err = client.New(r.url, ""); err != nil {
 		t.Fatal(err)
 	}
 	return r
@@ -152,9 +153,9 @@ func TestNoPromptAndNoSignatureIsLogged(t *testing.T) {
 
 func TestTheEndOfABatchIsLoggedOnce(t *testing.T) {
 	r := run(t, Options{})
-	b, err := r.client.CreateBatch(t.Context(), api.BatchSettings{Open: true}, "")
+	b, err := r.client.CreateBatch(t.Context(), client.BatchSettings{Open: true}, "")
 	if err == nil {
-		_, err = r.client.AppendJobs(t.Context(), b.ID, api.Append{Rows: []api.JobRequest{{Prompt: "a red fox"}, {Prompt: "a white fox [sim:filtered]"}}}, "key")
+		_, err = r.client.AppendJobs(t.Context(), b.ID, client.Append{Rows: []api.JobRequest{{Prompt: "a red fox"}, {Prompt: "a white fox [sim:filtered]"}}}, "key")
 	}
 	if err == nil {
 		_, err = r.client.SealBatch(t.Context(), b.ID)
@@ -223,7 +224,7 @@ func TestAStopAnswersThoseWhoWait(t *testing.T) {
 		answered <- j
 	}()
 	for {
-		list, err := r.client.List(t.Context(), api.ListQuery{Status: []string{"running"}})
+		list, err := r.client.List(t.Context(), client.ListQuery{Status: []string{"running"}})
 		if err != nil {
 			t.Fatal(err)
 		}

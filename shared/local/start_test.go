@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"easel/shared/api"
+	"easel/shared/api/client"
 )
 
 func TestOriginsThatNoBrowserSendsAreRefused(t *testing.T) {
@@ -95,14 +96,14 @@ func TestKeysAreNeededOnAnOpenAddress(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := run(t, Options{Addr: "0.0.0.0:0", KeysFile: keys})
-	if _, err := r.client.List(t.Context(), api.ListQuery{}); err == nil {
+	if _, err := r.client.List(t.Context(), client.ListQuery{}); err == nil {
 		t.Error("a caller without a key was let in")
 	}
-	client, err := api.NewClient(r.url, key)
+	c, err := client.New(r.url, key)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if j, err := client.Submit(t.Context(), api.JobRequest{Prompt: "a fox"}, "", 20*time.Second); err != nil || j.Status != "succeeded" {
+	if j, err := c.Submit(t.Context(), api.JobRequest{Prompt: "a fox"}, "", 20*time.Second); err != nil || j.Status != "succeeded" {
 		t.Errorf("got %+v, %v", j, err)
 	}
 }

@@ -32,7 +32,7 @@ type Signer struct {
 }
 
 // Authorize signs a request, body being its bytes. A request that is sent again has to be signed again: a signature
-// holds for five minutes. It fits the field Authorize of api.Client, and returns an error that wraps
+// holds for five minutes. It fits the field Authorize of client.Client, and returns an error that wraps
 // [ErrCredentials] where there are none.
 func (s *Signer) Authorize(r *http.Request, body []byte) error {
 	found, err := s.Credentials.Retrieve(r.Context())

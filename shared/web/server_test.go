@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"easel/shared/api"
+	"easel/shared/api/client"
 	"easel/shared/local"
 )
 
@@ -20,7 +21,7 @@ type server struct {
 	t      testing.TB
 	url    string
 	data   string
-	client *api.Client
+	client *client.Client
 	stop   func() error
 }
 
@@ -51,7 +52,7 @@ func serve(t testing.TB, o local.Options) *server {
 		t.Fatalf("the server did not start: %v", err)
 	}
 	var err error
-	if s.client, err = api.NewClient(s.url, ""); err != nil {
+	if s.client, err = client.New(s.url, ""); err != nil {
 		t.Fatal(err)
 	}
 	return s
@@ -118,7 +119,7 @@ func (s *server) call(method, path, kind, body string, out any) {
 // jobs are all of the server's, newest first, up to a hundred.
 func (s *server) jobs() []api.Job {
 	s.t.Helper()
-	l, err := s.client.List(s.t.Context(), api.ListQuery{Limit: 100})
+	l, err := s.client.List(s.t.Context(), client.ListQuery{Limit: 100})
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -24,14 +24,15 @@ import (
 	"time"
 
 	"easel/shared/api"
+	"easel/shared/api/client"
 )
 
 func main() {
-	client, err := api.NewClient(os.Args[1], os.Args[2])
+	server, err := client.New(os.Args[1], os.Args[2])
 	if err != nil {
 		panic(err)
 	}
-	j, err := client.Submit(context.Background(), api.JobRequest{Prompt: "a red fox in the snow"}, "a fox", 10*time.Second)
+	j, err := server.Submit(context.Background(), api.JobRequest{Prompt: "a red fox in the snow"}, "a fox", 10*time.Second)
 	fmt.Println(j.Status, err)
 }
 `

@@ -1,4 +1,8 @@
-package api
+// Package client speaks to an Easel server over HTTP: it orders pictures, waits for them and fetches them. It says again
+// what may be said twice, holds a picture against its hash, and words the answers of gateways and stores like those of a
+// server. It keeps nothing and decides nothing: which rows to order, and what an order may cost, is for its caller to say.
+// The wire types are those of package api, which the server reads and writes.
+package client
 
 import (
 	"context"
@@ -10,12 +14,14 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"easel/shared/api"
 )
 
 // ErrUnreachable says that no answer came, so nobody knows whether the request arrived.
 var ErrUnreachable = errors.New("the server cannot be reached")
 
-// Client speaks to one Easel server. It is safe for concurrent use. Its methods return a [*Problem] for
+// Client speaks to one Easel server. It is safe for concurrent use. Its methods return a [*api.Problem] for
 // every answer that is none of success, an error that wraps [ErrUnreachable] where no answer came, and
 // the context's error where that ended first. Calls that can be repeated without doing anything twice
 // are, up to four times in all.
@@ -33,13 +39,13 @@ type Client struct {
 	key  string
 }
 
-// NewClient returns a client of the server at base, such as http://127.0.0.1:8080; a path in it comes
+// New returns a client of the server at base, such as http://127.0.0.1:8080; a path in it comes
 // before every route. The key is sent as a bearer token; empty means none.
-func NewClient(base, key string) (*Client, error) {
+func New(base, key string) (*Client, error) {
 	if !strings.Contains(base, "://") {
 		base = "http://" + base
 	}
-	u, err := ParseURL(strings.TrimRight(base, "/"))
+	u, err := api.ParseURL(strings.TrimRight(base, "/"))
 	if err != nil {
 		return nil, err
 	}
@@ -51,9 +57,9 @@ func NewClient(base, key string) (*Client, error) {
 
 // Submit orders a picture. A request that is sent twice under one key makes one job; an empty key means
 // a fresh one, so that even a repeated attempt of this call orders one picture. The key of a job that was deleted stays
-// used for 90 days: it brings a [*Problem] with code deleted, which is a job.ErrState. With wait the answer is held back up to that
+// used for 90 days: it brings a [*api.Problem] with code deleted, which is a job.ErrState. With wait the answer is held back up to that
 // long, whole seconds, until the job has ended.
-func (c *Client) Submit(ctx context.Context, r JobRequest, idempotencyKey string, wait time.Duration) (j Job, err error) {
+func (c *Client) Submit(ctx context.Context, r api.JobRequest, idempotencyKey string, wait time.Duration) (j api.Job, err error) {
 	if idempotencyKey == "" {
 		idempotencyKey = uuid.NewString()
 	}
@@ -66,7 +72,7 @@ func (c *Client) Submit(ctx context.Context, r JobRequest, idempotencyKey string
 }
 
 // Get returns a job; with wait as soon as it has ended or that time is over.
-func (c *Client) Get(ctx context.Context, id string, wait time.Duration) (j Job, err error) {
+func (c *Client) Get(ctx context.Context, id string, wait time.Duration) (j api.Job, err error) {
 	query := url.Values{}
 	if wait > 0 {
 		query.Set("wait", seconds(wait))
@@ -88,7 +94,7 @@ type ListQuery struct {
 }
 
 // List returns a page of jobs, newest first; those of a batch in file order.
-func (c *Client) List(ctx context.Context, q ListQuery) (l JobList, err error) {
+func (c *Client) List(ctx context.Context, q ListQuery) (l api.JobList, err error) {
 	query := url.Values{}
 	if q.Limit != 0 {
 		query.Set("limit", strconv.Itoa(q.Limit))
@@ -106,20 +112,20 @@ func (c *Client) List(ctx context.Context, q ListQuery) (l JobList, err error) {
 }
 
 // Cancel ends a job that has not ended. Canceling it again changes nothing.
-func (c *Client) Cancel(ctx context.Context, id string) (j Job, err error) {
+func (c *Client) Cancel(ctx context.Context, id string) (j api.Job, err error) {
 	err = c.do(ctx, call{method: http.MethodPost, path: jobPath(id) + "/cancel", out: &j, repeat: true})
 	return j, err
 }
 
 // Retry starts a failed or canceled job again. Where the connection breaks it is not repeated: the job
 // might have run and failed meanwhile, and each round costs.
-func (c *Client) Retry(ctx context.Context, id string) (j Job, err error) {
+func (c *Client) Retry(ctx context.Context, id string) (j api.Job, err error) {
 	err = c.do(ctx, call{method: http.MethodPost, path: jobPath(id) + "/retry", out: &j})
 	return j, err
 }
 
 // Star sets or takes off the star of a job. A starred job does not expire. Doing it again changes nothing.
-func (c *Client) Star(ctx context.Context, id string, starred bool) (j Job, err error) {
+func (c *Client) Star(ctx context.Context, id string, starred bool) (j api.Job, err error) {
 	body := map[string]bool{"starred": starred}
 	err = c.do(ctx, call{method: http.MethodPatch, path: jobPath(id), body: body, out: &j, repeat: true})
 	return j, err
@@ -131,7 +137,7 @@ func (c *Client) Delete(ctx context.Context, id string) error {
 }
 
 // Models returns the catalogue, on request with the models that answer no more.
-func (c *Client) Models(ctx context.Context, all bool) (l ModelList, err error) {
+func (c *Client) Models(ctx context.Context, all bool) (l api.ModelList, err error) {
 	query := url.Values{}
 	if all {
 		query.Set("all", "1")

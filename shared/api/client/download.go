@@ -1,4 +1,4 @@
-package api
+package client
 
 import (
 	"context"
@@ -12,23 +12,25 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"easel/shared/api"
 )
 
 // pictureTime bounds the transfer of one picture: a few megabytes over a slow line.
 const pictureTime = 5 * time.Minute
 
-// CodePicture is the code of a [Problem] where a picture's address was refused, also a fresh one.
+// CodePicture is the code of a [api.Problem] where a picture's address was refused, also a fresh one.
 const CodePicture = "picture_refused"
 
 // Download writes the job's n-th picture, from 0, to w and holds its size and hash against what the job
 // says. Where the address has died (403) it gets the job again, once, for a fresh one. What was written
 // before an error is to be thrown away.
-func (c *Client) Download(ctx context.Context, j Job, n int, w io.Writer) error {
+func (c *Client) Download(ctx context.Context, j api.Job, n int, w io.Writer) error {
 	if n < 0 || n >= len(j.Images) {
 		return fmt.Errorf("job %s has %d pictures; there is no number %d", j.ID, len(j.Images), n)
 	}
 	err := c.fetch(ctx, j.Images[n], w)
-	var p *Problem
+	var p *api.Problem
 	if !errors.As(err, &p) || p.Status != http.StatusForbidden {
 		return err
 	}
@@ -42,7 +44,7 @@ func (c *Client) Download(ctx context.Context, j Job, n int, w io.Writer) error 
 	return c.fetch(ctx, fresh.Images[n], w)
 }
 
-func (c *Client) fetch(ctx context.Context, img Image, w io.Writer) error {
+func (c *Client) fetch(ctx context.Context, img api.Image, w io.Writer) error {
 	ctx, cancel := context.WithTimeout(ctx, pictureTime)
 	defer cancel()
 	var body io.ReadCloser
@@ -89,11 +91,11 @@ func (c *Client) open(ctx context.Context, address string) (io.ReadCloser, error
 
 // refused makes a problem of what a store of pictures answers. S3 gives its reason in XML; what it says beside these
 // two may hold the signature.
-func refused(response *http.Response, body []byte) *Problem {
+func refused(response *http.Response, body []byte) *api.Problem {
 	p := readProblem(response, body)
 	var said struct{ Code, Message string }
 	if xml.Unmarshal(body, &said) == nil && said.Code != "" {
-		p.Detail = fmt.Sprintf("The store of pictures answered %d %s: %s", p.Status, clip(said.Code), quoteLong(said.Message)) +
+		p.Detail = fmt.Sprintf("The store of pictures answered %d %s: %s", p.Status, shortened(said.Code, 60), quoteLong(said.Message)) +
 			" It speaks of the picture's address, not of your credential: whoever runs the server has to let the role that signs addresses read pictures (s3:GetObject, and kms:Decrypt with a key of one's own)."
 	}
 	if p.Status == http.StatusForbidden {
@@ -102,7 +104,7 @@ func refused(response *http.Response, body []byte) *Problem {
 	return p
 }
 
-func receive(ctx context.Context, body io.Reader, img Image, w io.Writer) error {
+func receive(ctx context.Context, body io.Reader, img api.Image, w io.Writer) error {
 	hash := sha256.New()
 	source := &source{Reader: io.LimitReader(body, img.SizeBytes+1)}
 	size, err := io.Copy(io.MultiWriter(w, hash), source)

@@ -1,7 +1,8 @@
-package api
+package client
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,6 +18,7 @@ import (
 	"strings"
 	"time"
 
+	"easel/shared/api"
 	"easel/shared/job"
 )
 
@@ -86,7 +88,7 @@ func again(err error, repeat bool, n int) (time.Duration, bool) {
 	}
 	d := firstPause << (n - 1)
 	d += rand.N(d)
-	var p *Problem
+	var p *api.Problem
 	if !errors.As(err, &p) {
 		return d, repeat && errors.Is(err, ErrUnreachable) && !absent(err)
 	}
@@ -199,23 +201,22 @@ func unreachable(ctx context.Context, host string, err error) error {
 }
 
 // readProblem makes a problem of any answer that is no success, also of those that a proxy wrote.
-func readProblem(response *http.Response, body []byte) *Problem {
-	p := &Problem{}
+func readProblem(response *http.Response, body []byte) *api.Problem {
+	p := &api.Problem{}
 	if err := json.Unmarshal(body, p); err != nil || p.Detail == "" {
 		if said := readGateway(response, body, time.Now()); said != nil {
 			return said
 		}
-		p = &Problem{Detail: fmt.Sprintf("The server answered %s and gave no reason.", response.Status)}
+		p = &api.Problem{Detail: fmt.Sprintf("The server answered %s and gave no reason.", response.Status)}
 	}
 	if p.Status == 0 {
 		p.Status = response.StatusCode
 	}
+	usual := api.NewProblem(p.Status, "", "")
 	if p.Title == "" {
-		p.Type, p.Title = blank, title(p.Status)
+		p.Type, p.Title = usual.Type, usual.Title
 	}
-	if p.Code == "" {
-		p.Code = codeOf(p.Status)
-	}
+	p.Code = cmp.Or(p.Code, usual.Code)
 	p.RetryAfter = retryAfter(response.Header.Get("Retry-After"), time.Now())
 	return p
 }

@@ -1,4 +1,4 @@
-package api
+package client
 
 import (
 	"encoding/json"
@@ -8,15 +8,14 @@ import (
 	"strconv"
 	"strings"
 	"time"
-)
 
-// fromGateway begins the codes of answers that a gateway wrote in Easel's place.
-const fromGateway = "gateway_"
+	"easel/shared/api"
+)
 
 // gatewaySays reports whether an answer is a gateway's own. Its 404 says nothing about a job.
 func gatewaySays(err error) bool {
-	p, ok := errors.AsType[*Problem](err)
-	return ok && strings.HasPrefix(p.Code, fromGateway)
+	p, ok := errors.AsType[*api.Problem](err)
+	return ok && strings.HasPrefix(p.Code, api.GatewayCode)
 }
 
 // A refusal is what Amazon API Gateway means by an answer of its own.
@@ -54,7 +53,7 @@ var refusals = []refusal{
 
 // readGateway makes a problem of what a gateway answers by itself: JSON with a message and nothing else that
 // Easel would send. Anything else is nil.
-func readGateway(response *http.Response, body []byte, now time.Time) *Problem {
+func readGateway(response *http.Response, body []byte, now time.Time) *api.Problem {
 	var said struct{ Message string }
 	if err := json.Unmarshal(body, &said); err != nil || said.Message == "" {
 		return nil
@@ -67,8 +66,8 @@ func readGateway(response *http.Response, body []byte, now time.Time) *Problem {
 	return nil
 }
 
-func (r refusal) problem(response *http.Response, message string, now time.Time) *Problem {
-	p := problem(r.status, fromGateway+r.code, r.detail)
+func (r refusal) problem(response *http.Response, message string, now time.Time) *api.Problem {
+	p := api.NewProblem(r.status, api.GatewayCode+r.code, r.detail)
 	p.Instance = response.Header.Get("Apigw-Requestid")
 	p.RetryAfter = retryAfter(response.Header.Get("Retry-After"), now)
 	if r.quoted {
@@ -107,11 +106,12 @@ func drift(date string, now time.Time) string {
 }
 
 // quoteLong shows what a gateway says on one line: it names identities and resources, which are long.
-func quoteLong(s string) string {
-	const most = 400
+func quoteLong(s string) string { return strconv.Quote(shortened(s, 400)) }
+
+func shortened(s string, most int) string {
 	s = strings.ToValidUTF8(s, "\ufffd")
 	if r := []rune(s); len(r) > most {
-		s = string(r[:most]) + "…"
+		return string(r[:most]) + "…"
 	}
-	return strconv.Quote(s)
+	return s
 }

@@ -1,4 +1,4 @@
-package api
+package client
 
 import (
 	"bytes"
@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"easel/shared/api"
 	"easel/shared/job"
 )
 
@@ -26,7 +27,7 @@ type BatchSettings struct {
 
 // CreateBatch makes an empty batch. The same settings under one key make one batch; an empty key means a fresh one, so
 // that even a repeated attempt of this call makes one. Keys of batches that were deleted are those of [Client.Submit].
-func (c *Client) CreateBatch(ctx context.Context, s BatchSettings, key string) (b Batch, err error) {
+func (c *Client) CreateBatch(ctx context.Context, s BatchSettings, key string) (b api.Batch, err error) {
 	if key == "" {
 		key = uuid.NewString()
 	}
@@ -37,19 +38,19 @@ func (c *Client) CreateBatch(ctx context.Context, s BatchSettings, key string) (
 
 // Append is what is added to a batch.
 type Append struct {
-	Rows    []JobRequest // 1..2,500, and at most [MaxBody] in JSON
-	Changed string       // of a row whose custom_id stands for another request: refuse, keep or add; empty: refuse
-	Retry   []string     // jobs that are there in one of these states begin again: failed, canceled
-	DryRun  bool         // record nothing: the answer has an ID, if the batch is there, and Order
+	Rows    []api.JobRequest // 1..2,500, and at most [api.MaxBody] in JSON
+	Changed string           // of a row whose custom_id stands for another request: refuse, keep or add; empty: refuse
+	Retry   []string         // jobs that are there in one of these states begin again: failed, canceled
+	DryRun  bool             // record nothing: the answer has an ID, if the batch is there, and Order
 }
 
 // AppendJobs adds jobs to a batch, all of them or none; the answer's Order tells what has become of them. It leaves the
 // batch open. Rows that all have a custom_id may be sent again without adding anything; others need a key. More rows
-// than a request may hold are a [*Problem] of status 413, unsent.
-func (c *Client) AppendJobs(ctx context.Context, id string, a Append, key string) (Batch, error) {
+// than a request may hold are a [*api.Problem] of status 413, unsent.
+func (c *Client) AppendJobs(ctx context.Context, id string, a Append, key string) (api.Batch, error) {
 	lines, err := ndjson(a.Rows)
 	if err != nil {
-		return Batch{}, err
+		return api.Batch{}, err
 	}
 	params := url.Values{}
 	for name, value := range map[string]string{"changed": a.Changed, "retry": strings.Join(a.Retry, ",")} {
@@ -66,20 +67,20 @@ func (c *Client) AppendJobs(ctx context.Context, id string, a Append, key string
 		repeat: key != "" || distinct(a.Rows) && len(a.Retry) == 0 || a.DryRun, // a retry that is sent twice may pay twice
 	}
 	if !a.DryRun {
-		var b Batch
+		var b api.Batch
 		k.out = &b
 		err = c.do(ctx, k)
 		return b, err
 	}
-	var p Plan
+	var p api.Plan
 	params.Set("dry_run", "true")
 	k.out = &p
 	err = c.do(ctx, k)
-	return Batch{ID: p.BatchID, Order: &p}, err
+	return api.Batch{ID: p.BatchID, Order: &p}, err
 }
 
 // distinct reports whether every row says by itself which job it is.
-func distinct(rows []JobRequest) bool {
+func distinct(rows []api.JobRequest) bool {
 	for _, r := range rows {
 		if r.CustomID == "" {
 			return false
@@ -89,7 +90,7 @@ func distinct(rows []JobRequest) bool {
 }
 
 // ndjson writes a row a line, and stops where the server would.
-func ndjson(rows []JobRequest) ([]byte, error) {
+func ndjson(rows []api.JobRequest) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
@@ -97,16 +98,16 @@ func ndjson(rows []JobRequest) ([]byte, error) {
 		if err := e.Encode(r); err != nil {
 			return nil, fmt.Errorf("write row %d: %w", n+1, err)
 		}
-		if b.Len() > MaxBody {
-			return nil, problem(http.StatusRequestEntityTooLarge, codeTooLarge,
-				fmt.Sprintf("Row %d of %d brings the request over %d bytes (4 MiB), the most that a server reads. Send fewer rows at a time.", n+1, len(rows), MaxBody))
+		if b.Len() > api.MaxBody {
+			return nil, api.NewProblem(http.StatusRequestEntityTooLarge, api.CodeTooLarge,
+				fmt.Sprintf("Row %d of %d brings the request over %d bytes (4 MiB), the most that a server reads. Send fewer rows at a time.", n+1, len(rows), api.MaxBody))
 		}
 	}
 	return b.Bytes(), nil
 }
 
 // Batch returns a batch with the counts of its jobs; with wait as soon as it has ended or that time is over.
-func (c *Client) Batch(ctx context.Context, id string, wait time.Duration) (b Batch, err error) {
+func (c *Client) Batch(ctx context.Context, id string, wait time.Duration) (b api.Batch, err error) {
 	params := url.Values{}
 	if wait > 0 {
 		params.Set("wait", seconds(wait))
@@ -123,7 +124,7 @@ type BatchListQuery struct {
 }
 
 // Batches returns a page of batches, newest first.
-func (c *Client) Batches(ctx context.Context, q BatchListQuery) (l BatchList, err error) {
+func (c *Client) Batches(ctx context.Context, q BatchListQuery) (l api.BatchList, err error) {
 	params := url.Values{}
 	if q.Limit != 0 {
 		params.Set("limit", strconv.Itoa(q.Limit))
@@ -138,13 +139,13 @@ func (c *Client) Batches(ctx context.Context, q BatchListQuery) (l BatchList, er
 }
 
 // SealBatch says that nothing more is appended, so that the batch can be completed. Sealing it again changes nothing.
-func (c *Client) SealBatch(ctx context.Context, id string) (b Batch, err error) {
+func (c *Client) SealBatch(ctx context.Context, id string) (b api.Batch, err error) {
 	err = c.do(ctx, call{method: http.MethodPost, path: batchPath(id) + "/seal", out: &b, repeat: true})
 	return b, err
 }
 
 // CancelBatch ends what waits. Calls that run go on, and their pictures are kept.
-func (c *Client) CancelBatch(ctx context.Context, id string) (b Batch, err error) {
+func (c *Client) CancelBatch(ctx context.Context, id string) (b api.Batch, err error) {
 	err = c.do(ctx, call{method: http.MethodPost, path: batchPath(id) + "/cancel", out: &b, repeat: true})
 	return b, err
 }
@@ -152,7 +153,7 @@ func (c *Client) CancelBatch(ctx context.Context, id string) (b Batch, err error
 // RetryBatch begins jobs again that are in one of the states, failed where none is given, and of those that failed
 // the ones with one of the codes, if any is given. The answer's Retried tells how many, and HasMore whether another call
 // finds more. Where the connection breaks it is not repeated: jobs might have failed again meanwhile, and each round costs.
-func (c *Client) RetryBatch(ctx context.Context, id string, states, codes []string) (b Batch, err error) {
+func (c *Client) RetryBatch(ctx context.Context, id string, states, codes []string) (b api.Batch, err error) {
 	chosen := map[string][]string{}
 	for name, list := range map[string][]string{"statuses": states, "codes": codes} {
 		if len(list) > 0 {
@@ -165,8 +166,8 @@ func (c *Client) RetryBatch(ctx context.Context, id string, states, codes []stri
 
 // DeleteBatch has a batch that has ended removed with all its jobs and pictures, which takes a while. Its key stays
 // used for 90 days.
-func (c *Client) DeleteBatch(ctx context.Context, id string) (Batch, error) {
-	b := Batch{ID: id, Object: "batch", Status: string(job.BatchDeleting)} // if it is gone by the second attempt
+func (c *Client) DeleteBatch(ctx context.Context, id string) (api.Batch, error) {
+	b := api.Batch{ID: id, Object: "batch", Status: string(job.BatchDeleting)} // if it is gone by the second attempt
 	err := c.do(ctx, call{method: http.MethodDelete, path: batchPath(id), out: &b, repeat: true})
 	return b, err
 }

@@ -1,4 +1,4 @@
-package api_test
+package client_test
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"easel/shared/api"
+	"easel/shared/api/client"
 	"easel/shared/local"
 )
 
@@ -18,18 +19,18 @@ import (
 func ExampleClient() {
 	ctx, stop := context.WithCancel(context.Background())
 	server, stopped := embedded(ctx)
-	client, err := api.NewClient(server, "")
+	c, err := client.New(server, "")
 	if err != nil {
 		fmt.Println(err)
 	}
 	order := api.JobRequest{Prompt: "a red fox in the snow", AspectRatio: "3:2"}
-	j, err := client.Submit(ctx, order, "fox for the front page", 20*time.Second)
+	j, err := c.Submit(ctx, order, "fox for the front page", 20*time.Second)
 	if err != nil {
 		fmt.Println(err)
 	}
-	again, err := client.Submit(ctx, order, "fox for the front page", 0)
+	again, err := c.Submit(ctx, order, "fox for the front page", 0)
 	fmt.Println(j.Status, j.Simulated, j.ModelCalls, j.ID == again.ID, err)
-	fmt.Println(client.Download(ctx, j, 0, io.Discard))
+	fmt.Println(c.Download(ctx, j, 0, io.Discard))
 	stop()
 	if err := <-stopped; err != nil {
 		fmt.Println(err)
