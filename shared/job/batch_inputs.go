@@ -6,6 +6,9 @@ import (
 	"slices"
 )
 
+// inputsAtOnce is how many input images of a batch are stored at a time.
+const inputsAtOnce = 8
+
 // storeShared keeps the images that rows start from, before the records that name them: each image of a request once,
 // beside the batch.
 func (s *Submitter) storeShared(ctx context.Context, p *batchPlan) error {
@@ -25,5 +28,5 @@ func (s *Submitter) storeShared(ctx context.Context, p *batchPlan) error {
 		}
 	}
 	keys := slices.Collect(maps.Keys(data))
-	return aFew(len(keys), sweepers, func(n int) error { return s.Inputs.PutInput(ctx, keys[n], data[keys[n]]) })
+	return aFew(len(keys), inputsAtOnce, func(n int) error { return s.Inputs.PutInput(ctx, keys[n], data[keys[n]]) })
 }

@@ -49,7 +49,7 @@ func (e *Error) Unwrap() []error {
 }
 
 func notFound(id string) error {
-	return &Error{Kind: ErrNotFound, Code: "job_not_found", Message: fmt.Sprintf("There is no job %q. Check the ID; jobs of other owners are not shown.", id)}
+	return &Error{Kind: ErrNotFound, Code: "job_not_found", Message: fmt.Sprintf("There is no job %q. Check the ID; jobs of other owners are not shown.", clip(id))}
 }
 
 func unavailable(what string, cause error) error {

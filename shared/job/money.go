@@ -36,17 +36,17 @@ func ParseUSD(s string) (int64, error) {
 	whole, fraction, point := strings.Cut(s, ".")
 	switch {
 	case strings.HasPrefix(s, "-"):
-		return 0, fmt.Errorf("%q is less than nothing; write an amount in US dollars such as 12.50", clip(s))
+		return 0, fmt.Errorf("%.60q is less than nothing; write an amount in US dollars such as 12.50", s)
 	case !digits(whole) || point && !digits(fraction):
-		return 0, fmt.Errorf("%q is no amount; write US dollars as digits with a point, such as 12.50", clip(s))
+		return 0, fmt.Errorf("%.60q is no amount; write US dollars as digits with a point, such as 12.50", s)
 	}
 	fraction = strings.TrimRight(fraction, "0")
 	if len(fraction) > 6 {
-		return 0, fmt.Errorf("%q is finer than a millionth of a dollar; write at most six digits behind the point", clip(s))
+		return 0, fmt.Errorf("%.60q is finer than a millionth of a dollar; write at most six digits behind the point", s)
 	}
 	dollars, err := strconv.ParseInt(whole, 10, 64)
 	if err != nil || dollars > maxUSD {
-		return 0, fmt.Errorf("%q is more than %d dollars; write a smaller amount", clip(s), maxUSD)
+		return 0, fmt.Errorf("%.60q is more than %d dollars; write a smaller amount", s, maxUSD)
 	}
 	micro, _ := strconv.ParseInt((fraction + "000000")[:6], 10, 64) // six digits
 	return dollars*1_000_000 + micro, nil

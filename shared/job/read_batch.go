@@ -173,7 +173,7 @@ const batchList = "batches"
 func (r *Reader) find(ctx context.Context, c Caller, id string) (Job, error) {
 	j, err := findJob(ctx, r.Records, c, id, present(r.Now))
 	if err == nil && j.Deleting {
-		return Job{}, notFound(clip(id))
+		return Job{}, notFound(id)
 	}
 	if err != nil || j.Status != Queued {
 		return j, err

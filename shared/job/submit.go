@@ -286,11 +286,11 @@ func findJob(ctx context.Context, records RecordReader, c Caller, id string, at 
 	j, err := load(ctx, records, id)
 	switch {
 	case errors.Is(err, ErrNotFound):
-		return Job{}, notFound(clip(id))
+		return Job{}, notFound(id)
 	case err != nil:
 		return Job{}, unavailable("The job could not be read.", err)
 	case !c.may(j) || j.expired(at):
-		return Job{}, notFound(clip(id))
+		return Job{}, notFound(id)
 	}
 	return j, nil
 }
