@@ -2,7 +2,13 @@
 
 package job
 
-import "time"
+import (
+	"errors"
+	"time"
+)
+
+// errCancelLost is what an actor meets that is too late.
+var errCancelLost = errors.New("the job is another's")
 
 // edit is what an actor does to a job, with the cancel number under which it is written.
 func (a *cancelProgress) edit(w *cancelWorld, j *Job, cancelNo int64) error {
@@ -40,12 +46,11 @@ func (a *cancelProgress) claim(w *cancelWorld, j *Job, cancelNo int64) error {
 	case tokenOf(*j) == a.token:
 		return errStop
 	case j.Status.Ended() || tokenOf(*j) != a.saw:
-		return errLost
+		return errCancelLost
 	case j.CancelNo < cancelNo && w.hasty != "claim":
-		return errLost
+		return errCancelLost
 	}
-	t := task{Worker: &Worker{Recorder: Recorder{Now: w.now, Budget: w.budget}}, token: a.token, until: w.now()}
-	return t.lease(j)
+	return Recorder{Now: w.now, Budget: w.budget}.beginCall(j, a.token, w.now())
 }
 
 // finish ends a job with an image, also one that lost its lease and waits again.
@@ -58,7 +63,7 @@ func (a *cancelProgress) finish(j *Job, now time.Time) error {
 		}
 		return j.end(Succeeded, now)
 	case !mine:
-		return errLost
+		return errCancelLost
 	case j.Status == Running:
 		return j.end(Succeeded, now)
 	}
@@ -69,7 +74,7 @@ func (a *cancelProgress) finish(j *Job, now time.Time) error {
 // giveUp ends the lease of a call that brought nothing. What was not executed is given back, whatever the job's state.
 func (a *cancelProgress) giveUp(j *Job, cancelNo int64, now time.Time) error {
 	if tokenOf(*j) != a.token {
-		return errLost
+		return errCancelLost
 	}
 	if a.op == "put back" {
 		j.refund()
@@ -81,8 +86,7 @@ func (a *cancelProgress) giveUp(j *Job, cancelNo int64, now time.Time) error {
 	if a.op == "fail" {
 		return j.fail(Failure{Code: CodeModel}, now)
 	}
-	t := task{Worker: &Worker{Recorder: Recorder{Now: func() time.Time { return now }}}, held: true}
-	return t.requeue(j, func(j *Job) { j.wait(Waiting{Until: now}, now) }, cancelNo)
+	return Recorder{Now: func() time.Time { return now }}.requeue(j, true, func(j *Job) { j.wait(Waiting{Until: now}, now) }, cancelNo)
 }
 
 // settleOther ends the lease of a worker that is gone. A running job waits again, also in a canceled batch: a look for its

@@ -191,3 +191,15 @@ func explain(j Job, err error) (Job, error) {
 	}
 	return Job{}, unavailable("The job could not be changed.", err)
 }
+
+// leaveCanceled lets an edit write a job that its batch's cancellation has made look canceled, with the image that a call
+// may have left.
+func leaveCanceled(j *Job, found *Image) error {
+	if j.Status != Canceled {
+		return errStop
+	}
+	if found != nil {
+		j.add(*found)
+	}
+	return nil
+}

@@ -7,6 +7,9 @@ import (
 	"time"
 )
 
+// notedAtOnce is how many messages that could not be sent are noted at a time.
+const notedAtOnce = 8
+
 // Dispatcher brings jobs into the queue, and notes in which flows the others wait. Submitter, Worker and Sweeper share it.
 type Dispatcher struct {
 	Queue   Queue
@@ -75,7 +78,7 @@ func (r Recorder) deliver(ctx context.Context, d *Dispatcher, jobs ...Job) error
 		return nil
 	}
 	left, err := d.send(ctx, jobs, r.now())
-	return errors.Join(err, aFew(len(left), sweepers, func(n int) error { return r.unsent(ctx, d, left[n]) }))
+	return errors.Join(err, aFew(len(left), notedAtOnce, func(n int) error { return r.unsent(ctx, d, left[n]) }))
 }
 
 // unsent puts a job whose message was not taken back into its flow.

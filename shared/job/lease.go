@@ -30,3 +30,49 @@ func (j *Job) settleLease() {
 		j.Due, j.Enqueued = j.removeAt(), false
 	}
 }
+
+// leaseMargin is how much longer than its process a lease lives: a killed function lives a little past its deadline.
+const leaseMargin = 10 * time.Second
+
+// beginCall leases a job to a worker until its process may be killed. The call is counted and charged before it is made.
+func (r Recorder) beginCall(j *Job, token string, until time.Time) error {
+	if j.Status == Running { // its lease has ended: whoever held it is gone
+		if err := j.enter(Queued); err != nil {
+			return err
+		}
+	}
+	if err := j.enter(Running); err != nil {
+		return err
+	}
+	now := r.now()
+	j.StartedAt = &now
+	j.Lease = &Lease{Token: token, Until: until.Add(leaseMargin).UTC().Truncate(time.Microsecond), Amount: j.Price} // what an ended one charged is spent
+	if r.Budget > 0 {
+		j.Lease.Day = dayOf(now, j.Simulated)
+	}
+	j.Waiting, j.StoreErrors = nil, 0
+	j.Due = new(j.Lease.Until.Add(time.Minute))
+	j.Enqueued, j.InLine = true, false
+	j.Attempts++
+	j.Calls++
+	j.CostMicroUSD += j.Price
+	return nil
+}
+
+// requeue brings a job back into the queued state. Where its batch was canceled meanwhile it ends instead, unless an
+// image may have been stored: the next delivery looks for it first. held says whether the caller holds the job's lease.
+func (r Recorder) requeue(j *Job, held bool, place func(*Job), cancelNo int64) error {
+	if j.Status == Running {
+		if err := j.enter(Queued); err != nil {
+			return err
+		}
+	}
+	if held || !j.leased(r.now()) {
+		j.Lease = nil
+	}
+	if j.canceledBy(cancelNo) && j.StoreErrors == 0 {
+		return j.end(Canceled, r.now())
+	}
+	place(j)
+	return nil
+}

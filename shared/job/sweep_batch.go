@@ -142,18 +142,6 @@ func (s *Sweeper) propagateCancel(ctx context.Context, c Counters, over func() b
 	return n, errs // the rest at the next look
 }
 
-// leaveCanceled lets an edit write a job that its batch's cancellation has made look canceled, with the image that a call
-// may have left.
-func leaveCanceled(j *Job, found *Image) error {
-	if j.Status != Canceled {
-		return errStop
-	}
-	if found != nil {
-		j.add(*found)
-	}
-	return nil
-}
-
 // expireBatch begins to remove a batch whose time is over.
 func (s *Sweeper) expireBatch(ctx context.Context, c Counters) error {
 	now := s.now()

@@ -39,7 +39,6 @@ const (
 	keepTime    = 25 * time.Second       // to store and finish
 	startTime   = 60 * time.Second       // less time left than this and no call is begun
 	lateness    = 900 * time.Millisecond // a slot missed by more is given up
-	leaseMargin = 10 * time.Second       // a killed function lives a little past its deadline
 	troubled    = 30 * time.Second       // until a message is seen again when our own store fails
 	maxTroubles = 60                     // waits in a row for our own store, up to 2 minutes each
 )

@@ -91,7 +91,7 @@ func (t *task) claim(ctx context.Context, j Job, slot time.Time) (Job, error) {
 		case j.Attempts != t.seen.Attempts || len(j.Images) != len(t.seen.Images):
 			return errStale
 		}
-		return t.lease(j)
+		return t.beginCall(j, t.token, t.until)
 	})
 	t.held = err == nil
 	return taken, err
@@ -136,31 +136,6 @@ func (t *task) unclaim(ctx context.Context, cause error) Outcome {
 func (t *task) missed(ctx context.Context, j Job) Outcome {
 	t.unpaid = true
 	return t.putBack(ctx, j, Waiting{Code: WaitPace, Message: "Its slot had passed when the job was taken.", Until: t.now()}, (*Job).giveBack)
-}
-
-// lease begins a call: it is counted and charged before it is made.
-func (t *task) lease(j *Job) error {
-	if j.Status == Running { // its lease has ended: whoever held it is gone
-		if err := j.enter(Queued); err != nil {
-			return err
-		}
-	}
-	if err := j.enter(Running); err != nil {
-		return err
-	}
-	now := t.now()
-	j.StartedAt = &now
-	j.Lease = &Lease{Token: t.token, Until: t.until.Add(leaseMargin).UTC().Truncate(time.Microsecond), Amount: j.Price} // what an ended one charged is spent
-	if t.Budget > 0 {
-		j.Lease.Day = dayOf(now, j.Simulated)
-	}
-	j.Waiting, j.StoreErrors = nil, 0
-	j.Due = new(j.Lease.Until.Add(time.Minute))
-	j.Enqueued, j.InLine = true, false
-	j.Attempts++
-	j.Calls++
-	j.CostMicroUSD += j.Price
-	return nil
 }
 
 // same reports whether the record is still of the job that was looked at: a deleted one may come again

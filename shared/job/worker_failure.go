@@ -164,7 +164,7 @@ func (t *task) requeueWith(ctx context.Context, j Job, place, edit func(*Job)) O
 		if edit != nil {
 			edit(j)
 		}
-		return t.requeue(j, place, cancelNo)
+		return t.requeue(j, t.held, place, cancelNo)
 	})
 	switch {
 	case err != nil:
@@ -174,24 +174,6 @@ func (t *task) requeueWith(ctx context.Context, j Job, place, edit func(*Job)) O
 		_ = t.deliver(ctx, t.Dispatcher, j) // found by the sweep if the queue did not take it
 	}
 	return t.outcome(ctx, err)
-}
-
-// requeue brings a job back into the queued state. Where its batch was canceled meanwhile it ends instead, unless an
-// image may have been stored: the next delivery looks for it first.
-func (t *task) requeue(j *Job, place func(*Job), cancelNo int64) error {
-	if j.Status == Running {
-		if err := j.enter(Queued); err != nil {
-			return err
-		}
-	}
-	if t.held || !j.leased(t.now()) {
-		j.Lease = nil
-	}
-	if j.canceledBy(cancelNo) && j.StoreErrors == 0 {
-		return j.end(Canceled, t.now())
-	}
-	place(j)
-	return nil
 }
 
 // count keeps in the record that the call was throttled. It is asked wherever such a call is settled.
