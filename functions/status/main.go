@@ -12,9 +12,9 @@ import (
 	"easel/shared/api"
 	"easel/shared/config"
 	"easel/shared/dynamostore"
-	"easel/shared/job"
 	"easel/shared/lambdahandler"
 	"easel/shared/pace"
+	"easel/shared/read"
 	"easel/shared/s3blob"
 )
 
@@ -35,7 +35,7 @@ func main() {
 	}
 	tempo := &pace.Limiter{Limits: settings.Setting, Store: store}
 	lambda.Start(lambdahandler.HTTP(api.New(api.Server{
-		Reader: &job.Reader{
+		Reader: &read.Reader{
 			Records: store, Index: store, Links: blobs, MaxLink: lambdahandler.MaxLink,
 			BatchRecords: store, BatchIndex: store, Standings: store, Days: store, Budget: settings.DailyBudget, Limiter: tempo, Secret: secret,
 		},

@@ -16,6 +16,7 @@ import (
 	"easel/shared/job"
 	"easel/shared/lambdahandler"
 	"easel/shared/pace"
+	"easel/shared/read"
 	"easel/shared/s3blob"
 	"easel/shared/sqsqueue"
 )
@@ -46,7 +47,7 @@ func main() {
 	}
 	lambda.Start(lambdahandler.HTTP(api.New(api.Server{
 		Submitter: submitter,
-		Reader: &job.Reader{
+		Reader: &read.Reader{
 			Records: store, Index: store, Links: blobs, MaxLink: lambdahandler.MaxLink,
 			BatchRecords: store, BatchIndex: store, Standings: store, Days: store, Budget: settings.DailyBudget, Limiter: tempo,
 		},

@@ -17,6 +17,7 @@ import (
 	"easel/shared/pace"
 	"easel/shared/s3blob"
 	"easel/shared/sqsqueue"
+	"easel/shared/sweep"
 )
 
 func main() {
@@ -33,7 +34,7 @@ func main() {
 	bus := eventbus.New(cfg)
 	watcher := lambdahandler.NewWatcher(settings, log, os.Stdout, bus)
 
-	sweeper := &job.Sweeper{
+	sweeper := &sweep.Sweeper{
 		Recorder: job.Recorder{
 			Records: store, Batches: store, Watch: watcher.Watch, Ended: watcher.WatchBatch,
 			Retention: settings.Retention, Budget: settings.DailyBudget, Simulated: settings.Simulated,

@@ -18,6 +18,7 @@ import (
 	"easel/shared/pace"
 	"easel/shared/s3blob"
 	"easel/shared/sqsqueue"
+	"easel/shared/worker"
 )
 
 func main() {
@@ -41,7 +42,7 @@ func main() {
 	bus := eventbus.New(cfg)
 	watcher := lambdahandler.NewWatcher(settings, log, os.Stdout, bus)
 
-	worker := &job.Worker{
+	worker := &worker.Worker{
 		Recorder: job.Recorder{
 			Records: store, Batches: store, Watch: watcher.Watch, Ended: watcher.WatchBatch,
 			Retention: settings.Retention, Budget: settings.DailyBudget, Simulated: settings.Simulated,

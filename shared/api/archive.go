@@ -15,6 +15,7 @@ import (
 	"unicode"
 
 	"easel/shared/job"
+	"easel/shared/read"
 )
 
 // manifestFile is the last file of an archive.
@@ -134,7 +135,7 @@ func (a *archive) close() error {
 }
 
 func manifestLine(j job.Job) ManifestLine {
-	all := show(job.Shown{Job: j}, "")
+	all := show(read.Shown{Job: j}, "")
 	return ManifestLine{
 		JobID: j.ID, BatchID: j.BatchID, CustomID: j.CustomID, Position: j.Position, Status: all.Status, Error: all.Error, Model: j.Model,
 		Input: all.Input, Sent: all.Sent, Metadata: j.Metadata, Starred: j.Starred, Simulated: j.Simulated,

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"easel/shared/job"
+	"easel/shared/read"
 )
 
 func (s *Server) createBatch(w http.ResponseWriter, r *http.Request, c job.Caller) error {
@@ -41,7 +42,7 @@ func (s *Server) submitBatch(w http.ResponseWriter, r *http.Request, c job.Calle
 	out := s.shownBatch(r, plan.Batch, plan.Counters)
 	out.Order = showPlan(plan)
 	w.Header().Set("Location", out.URLs.Self)
-	if !job.BatchStatus(out.Status).Ended() {
+	if !read.BatchStatus(out.Status).Ended() {
 		w.Header().Set("Retry-After", seconds(soon(plan.Time, out.EndsAt)))
 	}
 	return answer(w, changedStatus(plan.Created || plan.Added+plan.Restarted > 0), out)
@@ -78,7 +79,7 @@ func (s *Server) listBatches(w http.ResponseWriter, r *http.Request, c job.Calle
 	if err := refuse(fields); err != nil {
 		return err
 	}
-	page, err := s.Reader.Batches(r.Context(), c, job.BatchFilter{
+	page, err := s.Reader.Batches(r.Context(), c, read.BatchFilter{
 		Owner: q.values.Get("owner"), Cursor: q.values.Get("cursor"), Limit: limit,
 	})
 	if err != nil {

@@ -27,7 +27,7 @@ func (s *Server) choice(w http.ResponseWriter, r *http.Request) (job.Choice, err
 		return job.Choice{}, err
 	}
 	defer leave()
-	data, err := read(w, r, "It needs no more than a list of statuses and one of codes.")
+	data, err := readBody(w, r, "It needs no more than a list of statuses and one of codes.")
 	if err != nil {
 		return job.Choice{}, err
 	}

@@ -31,7 +31,7 @@ func (s *Server) decode(w http.ResponseWriter, r *http.Request) (job.Request, er
 		return job.Request{}, err
 	}
 	defer leave()
-	data, err := read(w, r, "An input image may have 3 MB before base64: scale it down, or send it as JPEG.")
+	data, err := readBody(w, r, "An input image may have 3 MB before base64: scale it down, or send it as JPEG.")
 	if err != nil {
 		return job.Request{}, err
 	}
@@ -87,7 +87,7 @@ func (s *Server) forgives(r *http.Request) bool {
 	return s.Lenient && r.Header.Get("Origin") == "" && loopback(r.Host)
 }
 
-func read(w http.ResponseWriter, r *http.Request, hint string) ([]byte, error) {
+func readBody(w http.ResponseWriter, r *http.Request, hint string) ([]byte, error) {
 	tooLarge := NewProblem(http.StatusRequestEntityTooLarge, CodeTooLarge,
 		fmt.Sprintf("The body has more than %d bytes (4 MiB), the most that is read. %s", MaxBody, hint))
 	if r.ContentLength > MaxBody && r.Header.Get("Expect") != "" { // to read would ask for it with 100; other clients send it already

@@ -18,7 +18,7 @@ func (s *Server) draft(w http.ResponseWriter, r *http.Request, id string) (*draf
 		return nil, err
 	}
 	defer leave()
-	data, err := read(w, r, "Send fewer jobs at a time, and append the rest with POST /batches/{id}/jobs.")
+	data, err := readBody(w, r, "Send fewer jobs at a time, and append the rest with POST /batches/{id}/jobs.")
 	if err != nil {
 		return nil, err
 	}

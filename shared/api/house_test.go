@@ -24,7 +24,10 @@ import (
 	"easel/shared/job/jobtest"
 	"easel/shared/model"
 	"easel/shared/pace"
+	"easel/shared/read"
 	"easel/shared/sqlite"
+	"easel/shared/sweep"
+	"easel/shared/worker"
 )
 
 const (
@@ -39,8 +42,8 @@ type house struct {
 	queue   *sqlite.Queue
 	fault   *jobtest.Fault
 	studio  *studio
-	worker  *job.Worker
-	sweeper *job.Sweeper
+	worker  *worker.Worker
+	sweeper *sweep.Sweeper
 	server  api.Server
 	handler http.Handler
 	store   *disk.Store
@@ -103,8 +106,8 @@ func build(t *testing.T, db *sqlite.DB, images string) *house {
 	h := &house{t: t, besides: &api.Embedded{Feed: &feed.Hub{}, Pictures: store, Sessions: api.NewSessions(func() *api.Keys { return keys })}, queue: db.Queue(sqlite.QueueOptions{}), store: store, fault: &jobtest.Fault{}, studio: &studio{}, log: &bytes.Buffer{}}
 	recorder := job.Recorder{Records: h.fault.Records(db), Batches: h.fault.Batches(db)}
 	dispatcher := &job.Dispatcher{Queue: h.queue, Toucher: db, Limiter: &pace.Limiter{Limits: func(string) pace.Limits { return pace.Limits{Start: 60} }}}
-	h.worker = &job.Worker{Recorder: recorder, Dispatcher: dispatcher, Images: store, Inputs: store, Generator: h.studio, Pacer: db, Days: db}
-	h.sweeper = &job.Sweeper{
+	h.worker = &worker.Worker{Recorder: recorder, Dispatcher: dispatcher, Images: store, Inputs: store, Generator: h.studio, Pacer: db, Days: db}
+	h.sweeper = &sweep.Sweeper{
 		Recorder: recorder, Dispatcher: dispatcher, Lines: db, Standings: db, Waiters: db, Counters: db, Days: db, Timers: db, Index: db, Finder: db, BatchIndex: db, BatchEraser: db, Images: store, Inputs: store, InputEraser: store, Eraser: db,
 	}
 	dispatcher.Wake = func() { // turns are given out at once
@@ -119,7 +122,7 @@ func build(t *testing.T, db *sqlite.DB, images string) *house {
 			BatchEraser: db, Index: h.fault.Index(db), Timers: db, Standings: db, Days: db, Backlog: db,
 			NewSeed: func() int64 { return 4711 },
 		},
-		Reader: &job.Reader{
+		Reader: &read.Reader{
 			Records: recorder.Records, Index: h.fault.Index(db), Links: h.fault.Links(store), Thumbs: store.Thumbnails(), Secret: []byte("secret"), Words: true,
 			BatchRecords: recorder.Batches, BatchIndex: h.fault.BatchIndex(db), Standings: db, Days: db, Limiter: dispatcher.Limiter,
 		},

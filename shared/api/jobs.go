@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"easel/shared/job"
+	"easel/shared/read"
 )
 
 const maxWait = 25 * time.Second // below the 30 s after which gateways give up
@@ -41,14 +42,14 @@ func (s *Server) submit(w http.ResponseWriter, r *http.Request, c job.Caller) er
 }
 
 // follow waits for the end of a job that was taken, where the client prefers that.
-func (s *Server) follow(w http.ResponseWriter, r *http.Request, c job.Caller, receipt job.Receipt) (job.Shown, error) {
+func (s *Server) follow(w http.ResponseWriter, r *http.Request, c job.Caller, receipt job.Receipt) (read.Shown, error) {
 	d := s.prefers(w, r)
 	if d == 0 && receipt.Created {
-		return job.Shown{Job: receipt.Job}, nil
+		return read.Shown{Job: receipt.Job}, nil
 	}
 	shown, err := s.Reader.Wait(r.Context(), c, receipt.Job.ID, d)
 	if err != nil && receipt.Created {
-		return job.Shown{Job: receipt.Job}, nil
+		return read.Shown{Job: receipt.Job}, nil
 	}
 	return shown, err
 }
@@ -149,7 +150,7 @@ func (s *Server) retry(w http.ResponseWriter, r *http.Request, c job.Caller) err
 func (s *Server) changed(w http.ResponseWriter, r *http.Request, status int, j job.Job) error {
 	shown, err := s.Reader.Show(r.Context(), j)
 	if err != nil {
-		shown = job.Shown{Job: j}
+		shown = read.Shown{Job: j}
 	}
 	return answer(w, status, show(shown, s.base(r)))
 }

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"easel/shared/job"
+	"easel/shared/read"
 )
 
 const (
@@ -128,9 +129,9 @@ func deltaSeconds(s string) (time.Duration, bool) {
 	return time.Duration(n) * time.Second, true
 }
 
-func readFilter(r *http.Request) (job.Filter, error) {
+func readFilter(r *http.Request) (read.Filter, error) {
 	q := asked(r)
-	f := job.Filter{
+	f := read.Filter{
 		Owner: q.values.Get("owner"), BatchID: canonical(q.values.Get("batch_id")), Model: q.values.Get("model"),
 		Cursor: q.values.Get("cursor"),
 	}

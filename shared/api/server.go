@@ -18,6 +18,7 @@ import (
 	"github.com/google/uuid"
 
 	"easel/shared/job"
+	"easel/shared/read"
 )
 
 // MaxBody is the largest body that is read, in bytes: a job with an input image of 3 MB in base64.
@@ -27,7 +28,7 @@ const MaxBody = 4 << 20
 // shows.
 type Server struct {
 	Submitter *job.Submitter
-	Reader    *job.Reader
+	Reader    *read.Reader
 	// Model is the one that the submitter elsewhere takes for a request that names none, where there is no
 	// Submitter here; empty: core.
 	Model string

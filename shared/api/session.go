@@ -47,7 +47,7 @@ func (s logins) begin(w http.ResponseWriter, r *http.Request, _ job.Caller) erro
 		return err
 	}
 	defer leave()
-	data, err := read(w, r, "A login holds a key.")
+	data, err := readBody(w, r, "A login holds a key.")
 	if err != nil {
 		return err
 	}

@@ -7,16 +7,18 @@ import (
 
 	"easel/shared/job"
 	"easel/shared/model"
+	"easel/shared/read"
+	"easel/shared/usd"
 )
 
 // show is a job as the API returns it, with addresses below base.
-func show(s job.Shown, base string) Job {
+func show(s read.Shown, base string) Job {
 	j := s.Job
 	out := Job{
 		ID: j.ID, Object: "job", Status: string(j.Status), Model: j.Model,
 		Input: showInput(j.Input), Sent: showSent(j), Images: showImages(s, base),
 		Attempts: j.Attempts, ModelCalls: j.Calls, Simulated: j.Simulated,
-		Cost:    Cost{EstimatedUSD: job.USD(j.Price), ListUSD: job.USD(j.CostMicroUSD), PriceAsOf: j.PriceAsOf},
+		Cost:    Cost{EstimatedUSD: usd.Number(j.Price), ListUSD: usd.Number(j.CostMicroUSD), PriceAsOf: j.PriceAsOf},
 		Metrics: measure(j),
 		BatchID: j.BatchID, CustomID: j.CustomID, Position: j.Position, User: j.User, Metadata: j.Metadata, Starred: j.Starred,
 		CreatedAt: j.CreatedAt.UTC(), CompletedAt: utc(j.CompletedAt), Deadline: utc(j.Deadline), ExpiresAt: utc(j.ExpiresAt),
@@ -62,7 +64,7 @@ func showSent(j job.Job) Sent {
 	return out
 }
 
-func showImages(s job.Shown, base string) []Image {
+func showImages(s read.Shown, base string) []Image {
 	out := make([]Image, 0, len(s.Links)) // an empty list is [], not null
 	for n, link := range s.Links {
 		img := s.Job.Images[n]
@@ -145,7 +147,7 @@ func showModel(m model.Model, standard string) Model {
 	if !m.Spoken() {
 		return out
 	}
-	out.PriceUSD, out.PriceAsOf, out.RequestsPerMinute = job.USD(m.PriceMicroUSD), m.PriceAsOf, m.RPM
+	out.PriceUSD, out.PriceAsOf, out.RequestsPerMinute = usd.Number(m.PriceMicroUSD), m.PriceAsOf, m.RPM
 	out.Parameters, out.MaxPrompt, out.MaxSeed = accepts(m), m.MaxPrompt, m.MaxSeed
 	out.AspectRatios, out.OutputFormats, out.ParameterLimits = m.AspectRatios, m.Formats, showParameters(m)
 	if in := m.Image; in != nil {

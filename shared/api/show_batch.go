@@ -7,10 +7,12 @@ import (
 
 	"easel/shared/job"
 	"easel/shared/model"
+	"easel/shared/read"
+	"easel/shared/usd"
 )
 
 // showBatch is a batch as the API returns it, with addresses below base.
-func showBatch(s job.ShownBatch, base string) Batch {
+func showBatch(s read.ShownBatch, base string) Batch {
 	b, c := s.Batch, s.Counters
 	out := Batch{
 		ID: b.ID, Object: "batch", Status: string(s.Status), Name: b.Name,
@@ -45,13 +47,13 @@ func showModels(c job.Counters) map[string]BatchModel {
 	return out
 }
 
-func showCost(s job.ShownBatch) BatchCost {
+func showCost(s read.ShownBatch) BatchCost {
 	c := s.Counters
 	out := BatchCost{
-		EstimatedUSD: job.USD(c.Ordered), ListUSD: job.USD(c.Cost), WaitingUSD: job.USD(c.Waiting), RunningUSD: job.USD(c.Charged),
+		EstimatedUSD: usd.Number(c.Ordered), ListUSD: usd.Number(c.Cost), WaitingUSD: usd.Number(c.Waiting), RunningUSD: usd.Number(c.Charged),
 	}
 	if s.Batch.MaxCost > 0 {
-		most := job.USD(s.Batch.MaxCost)
+		most := usd.Number(s.Batch.MaxCost)
 		out.MaxUSD = &most
 	}
 	return out
@@ -60,7 +62,7 @@ func showCost(s job.ShownBatch) BatchCost {
 func showParts(parts map[string]job.Part) map[string]PlanModel {
 	out := map[string]PlanModel{} // an empty object is {}, not null
 	for id, p := range parts {
-		out[nameOf(id)] = PlanModel{Jobs: p.Jobs, CostUSD: job.USD(p.Cost)}
+		out[nameOf(id)] = PlanModel{Jobs: p.Jobs, CostUSD: usd.Number(p.Cost)}
 	}
 	return out
 }
@@ -85,14 +87,14 @@ func batchAddresses(base, id string) BatchURLs {
 func showPlan(p job.Plan) *Plan {
 	out := &Plan{
 		Object: "plan", Lines: p.Lines, Added: p.Added, Restarted: p.Restarted, Existing: p.Existing, Changed: p.Changed, Failed: p.Failed,
-		Deleted: p.Deleted, Duplicates: p.Duplicates, CostUSD: job.USD(p.Cost), Seconds: int64(math.Ceil(p.Time.Seconds())),
+		Deleted: p.Deleted, Duplicates: p.Duplicates, CostUSD: usd.Number(p.Cost), Seconds: int64(math.Ceil(p.Time.Seconds())),
 		Models: showParts(p.Models), Sample: p.Sample,
 	}
 	if out.Sample == nil {
 		out.Sample = []string{}
 	}
 	if p.Daily > 0 {
-		daily := job.USD(p.Daily)
+		daily := usd.Number(p.Daily)
 		out.DailyBudgetUSD = &daily
 	}
 	return out

@@ -18,7 +18,7 @@ func (s *Server) modify(w http.ResponseWriter, r *http.Request, c job.Caller) er
 		return err
 	}
 	defer leave()
-	data, err := read(w, r, "A change of a job has one member.")
+	data, err := readBody(w, r, "A change of a job has one member.")
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"easel/shared/job"
+	"easel/shared/read"
 )
 
 // Bounds of archives.
@@ -102,7 +103,7 @@ func (s *Server) archive(ctx context.Context, c job.Caller, which selection, a *
 			return err
 		}
 	}
-	f := job.Filter{BatchID: which.batchID, Limit: zipPage}
+	f := read.Filter{BatchID: which.batchID, Limit: zipPage}
 	if c.Owner != which.owner {
 		f.Owner = which.owner // an operator asks
 	}

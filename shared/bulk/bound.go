@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"easel/shared/bulk/folder"
-	"easel/shared/job"
+	"easel/shared/usd"
 )
 
 // OverMaxError says that a run would cost more than its bound.
@@ -16,14 +16,14 @@ type OverMaxError struct {
 
 // Error says what all comes to and how many rows fit.
 func (e *OverMaxError) Error() string {
-	text := fmt.Sprintf("all of this comes to %s at list price", job.Dollars(e.Cost))
+	text := fmt.Sprintf("all of this comes to %s at list price", usd.Format(e.Cost))
 	switch {
 	case e.Pictures == 0:
-		text = fmt.Sprintf("all of this was ordered before and comes to %s at list price", job.Dollars(e.Cost))
+		text = fmt.Sprintf("all of this was ordered before and comes to %s at list price", usd.Format(e.Cost))
 	case e.Before > 0:
-		text += fmt.Sprintf(" (%s ordered before, %s new)", job.Dollars(e.Before), job.Dollars(e.Cost-e.Before))
+		text += fmt.Sprintf(" (%s ordered before, %s new)", usd.Format(e.Before), usd.Format(e.Cost-e.Before))
 	}
-	text += ", more than the bound of " + job.Dollars(e.Max)
+	text += ", more than the bound of " + usd.Format(e.Max)
 	switch {
 	case e.Pictures == 0:
 		return text
@@ -38,7 +38,7 @@ func (r *Run) affordable() error {
 	if r.MaxCost == "" {
 		return nil
 	}
-	most, err := job.ParseUSD(r.MaxCost.String())
+	most, err := usd.Parse(r.MaxCost.String())
 	if err != nil {
 		return err
 	}
@@ -68,13 +68,13 @@ func (r *Run) bounded(most int64) bool {
 	if r.batch.Cost.MaxUSD == nil {
 		return false
 	}
-	bound, err := job.ParseUSD(r.batch.Cost.MaxUSD.String())
+	bound, err := usd.Parse(r.batch.Cost.MaxUSD.String())
 	return err == nil && bound <= most
 }
 
 // spent is what the batch has cost, and what its jobs cost that wait and are not replaced.
 func (r *Run) spent() int64 {
-	cost, _ := job.ParseUSD(or(r.batch.Cost.ListUSD.String(), "0"))
-	waits, _ := job.ParseUSD(or(r.batch.Cost.WaitingUSD.String(), "0"))
+	cost, _ := usd.Parse(or(r.batch.Cost.ListUSD.String(), "0"))
+	waits, _ := usd.Parse(or(r.batch.Cost.WaitingUSD.String(), "0"))
 	return cost + max(0, waits-r.plan.replacedCost)
 }

@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"easel/shared/api/client"
-	"easel/shared/job"
 	"easel/shared/model"
+	"easel/shared/usd"
 )
 
 // catalogue is what a server's models cost and how fast it makes them.
@@ -34,7 +34,7 @@ func readCatalogue(ctx context.Context, c *client.Client) (*catalogue, error) {
 		if o.pace == 0 {
 			o.pace = float64(m.RequestsPerMinute)
 		}
-		o.price, _ = job.ParseUSD(m.PriceUSD.String()) // a retired model has none
+		o.price, _ = usd.Parse(m.PriceUSD.String()) // a retired model has none
 		if m.Alias != "" {
 			o.name = m.Alias
 			k.offers[strings.ToLower(m.Alias)] = o

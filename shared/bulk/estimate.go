@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"easel/shared/api"
-	"easel/shared/job"
+	"easel/shared/usd"
 )
 
 // budgetPart is a part of the rows that the daily budget holds up.
@@ -23,10 +23,10 @@ func (r *Run) estimate() {
 	if p.Simulated {
 		p.Bedrock = int64(real / time.Second)
 	}
-	p.CostUSD, p.WaitingUSD, p.RemovedUSD = job.USD(p.Cost), job.USD(p.Ordered), job.USD(p.removedCost)
-	p.AgainUSD, p.BackUSD = job.USD(p.Again), job.USD(p.Back)
+	p.CostUSD, p.WaitingUSD, p.RemovedUSD = usd.Number(p.Cost), usd.Number(p.Ordered), usd.Number(p.removedCost)
+	p.AgainUSD, p.BackUSD = usd.Number(p.Again), usd.Number(p.Back)
 	for alias, m := range p.Models {
-		m.CostUSD = job.USD(m.cost)
+		m.CostUSD = usd.Number(m.cost)
 		p.Models[alias] = m
 	}
 	p.FreeBytes = r.Folder.FreeBytes()
@@ -47,7 +47,7 @@ func (p *Plan) paidAfter() int64 {
 	if p.DailyBudgetUSD == nil || p.New() < 1 {
 		return 0
 	}
-	budget, _ := job.ParseUSD(p.DailyBudgetUSD.String())
+	budget, _ := usd.Parse(p.DailyBudgetUSD.String())
 	price := max(1, p.Cost/int64(p.New()))
 	daily := max(1, budget/price) * price
 	rest := max(0, p.Cost-p.budgetPart.cost)
@@ -75,7 +75,7 @@ func (r *Run) askBudget(ctx context.Context) error {
 
 // hearBudget adds how long a part takes. What a day pays for is told by the dearest part that the daily budget holds up.
 func (p *Plan) hearBudget(said *api.Plan) {
-	cost, _ := job.ParseUSD(said.CostUSD.String())
+	cost, _ := usd.Parse(said.CostUSD.String())
 	switch {
 	case said.DailyBudgetUSD == nil:
 		p.Seconds = max(p.Seconds, said.Seconds)

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"easel/shared/api"
-	"easel/shared/job"
+	"easel/shared/usd"
 )
 
 // The kinds of an [Event].
@@ -108,7 +108,7 @@ func (c *course) order(said *api.Plan, now time.Time) {
 	if said == nil {
 		return
 	}
-	cost, _ := job.ParseUSD(said.CostUSD.String())
+	cost, _ := usd.Parse(said.CostUSD.String())
 	c.ordered += said.Added + said.Restarted
 	c.cost += cost
 	if said.DailyBudgetUSD != nil {
@@ -130,7 +130,7 @@ func (c *course) progress(now time.Time, left map[string]int, k *catalogue) Prog
 	defer c.mu.Unlock()
 	p := Progress{
 		Total: c.total, Sent: c.sent, Made: c.before + c.saved, Failed: c.failed, PerMinute: c.rate(now),
-		CostUSD: job.USD(c.cost), Waiting: c.waiting,
+		CostUSD: usd.Number(c.cost), Waiting: c.waiting,
 	}
 	var d time.Duration
 	for id, n := range left {

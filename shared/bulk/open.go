@@ -11,6 +11,8 @@ import (
 	"easel/shared/api/client"
 	"easel/shared/bulk/folder"
 	"easel/shared/job"
+	"easel/shared/read"
+	"easel/shared/usd"
 )
 
 // open finds the batch that the folder names, or makes one. It is noted there before the server is asked to make
@@ -66,7 +68,7 @@ func (r *Run) find(ctx context.Context, id string) (bool, error) {
 		return false, nil
 	case err != nil:
 		return false, err
-	case r.batch.Status == string(job.BatchDeleting), r.batch.Counts.Total == 0 && !r.sameBound():
+	case r.batch.Status == string(read.BatchDeleting), r.batch.Counts.Total == 0 && !r.sameBound():
 		r.batch = api.Batch{}
 		return false, nil
 	}
@@ -88,8 +90,8 @@ func (r *Run) sameBound() bool {
 	if r.batch.Cost.MaxUSD == nil {
 		return r.MaxCost == ""
 	}
-	has, _ := job.ParseUSD(r.batch.Cost.MaxUSD.String())
-	wants, _ := job.ParseUSD(r.MaxCost.String())
+	has, _ := usd.Parse(r.batch.Cost.MaxUSD.String())
+	wants, _ := usd.Parse(r.MaxCost.String())
 	return has == wants
 }
 

@@ -13,6 +13,7 @@ import (
 	"easel/shared/api/client"
 	"easel/shared/bulk/folder"
 	"easel/shared/job"
+	"easel/shared/usd"
 )
 
 // Bounds of one append. The server takes more of both, so that rows as it writes them fit too.
@@ -179,7 +180,7 @@ func (p *Plan) hear(said *api.Plan) {
 	p.UnderWay -= said.Added + said.Restarted
 	p.hearBudget(said)
 	for name, m := range said.Models {
-		cost, _ := job.ParseUSD(m.CostUSD.String())
+		cost, _ := usd.Parse(m.CostUSD.String())
 		p.charge(name, int(m.Jobs), cost)
 	}
 	for _, prompt := range said.Sample {
@@ -189,7 +190,7 @@ func (p *Plan) hear(said *api.Plan) {
 
 // hearAgain is the same for rows whose pictures were made before.
 func (p *Plan) hearAgain(said *api.Plan) {
-	cost, _ := job.ParseUSD(said.CostUSD.String())
+	cost, _ := usd.Parse(said.CostUSD.String())
 	p.PaidAgain += said.Added + said.Restarted
 	p.Again += cost
 	p.hear(said)
@@ -197,7 +198,7 @@ func (p *Plan) hearAgain(said *api.Plan) {
 
 // hearBack adds what it would cost to have pictures back that stay away.
 func (p *Plan) hearBack(said *api.Plan) {
-	cost, _ := job.ParseUSD(said.CostUSD.String())
+	cost, _ := usd.Parse(said.CostUSD.String())
 	p.Back += cost
 }
 

@@ -14,8 +14,8 @@ import (
 
 	"easel/shared/bulk"
 	"easel/shared/bulk/folder"
-	"easel/shared/job"
 	"easel/shared/local"
+	"easel/shared/usd"
 )
 
 // bulkOrder is what the flags of bulk say.
@@ -101,7 +101,7 @@ func (o *bulkOrder) flags(a *app, cmd *cobra.Command) {
 // check finds what cannot work before anything is opened.
 func (o *bulkOrder) check(cmd *cobra.Command) error {
 	for _, f := range []struct{ name, value string }{{"max-cost", o.most}, {"ask-above", o.ask}} {
-		if _, err := job.ParseUSD(f.value); f.value != "" && err != nil {
+		if _, err := usd.Parse(f.value); f.value != "" && err != nil {
 			return usage(cmd, "--%s: %s", f.name, err)
 		}
 	}

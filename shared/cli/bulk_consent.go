@@ -11,12 +11,12 @@ import (
 	"golang.org/x/term"
 
 	"easel/shared/bulk"
-	"easel/shared/job"
+	"easel/shared/usd"
 )
 
 // consent asks before pictures are paid for where there is a reason to. A simulated picture costs nothing.
 func (a *app) consent(ctx context.Context, o *bulkOrder, p bulk.Plan) error {
-	threshold, err := job.ParseUSD(o.ask)
+	threshold, err := usd.Parse(o.ask)
 	found := !o.home.named && !o.home.on
 	why := o.doubt(p, threshold, found)
 	if err != nil || o.yes || p.Simulated || p.New() == 0 || why == "" {

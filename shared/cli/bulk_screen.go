@@ -11,7 +11,7 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"easel/shared/bulk"
-	"easel/shared/job"
+	"easel/shared/usd"
 )
 
 // showPlan is the first screen: what is there, what is to be made, and what that costs. The machine has heard of it by
@@ -165,7 +165,7 @@ func showCost(w io.Writer, p bulk.Plan) {
 
 // price is that of all that is not made yet, ordered or not.
 func price(p bulk.Plan) string {
-	list := dollars(job.USD(p.Cost+p.Ordered)) + " at list price"
+	list := dollars(usd.Number(p.Cost+p.Ordered)) + " at list price"
 	if p.Simulated {
 		return "nothing to pay (simulated; " + list + ")"
 	}

@@ -14,8 +14,8 @@ import (
 	"github.com/rivo/uniseg"
 
 	"easel/shared/api"
-	"easel/shared/job"
 	"easel/shared/model"
+	"easel/shared/usd"
 )
 
 // emit writes one JSON object as one line.
@@ -113,11 +113,11 @@ func size(bytes int64) string { return humanize.Bytes(uint64(max(0, bytes))) }
 
 // dollars writes an amount for people: with cents, and commas between thousands.
 func dollars(n json.Number) string {
-	micro, err := job.ParseUSD(n.String())
+	micro, err := usd.Parse(n.String())
 	if err != nil {
 		return "$" + n.String()
 	}
-	whole, cents, _ := strings.Cut(strings.TrimPrefix(job.Dollars(micro), "$"), ".")
+	whole, cents, _ := strings.Cut(strings.TrimPrefix(usd.Format(micro), "$"), ".")
 	amount, _ := strconv.ParseInt(whole, 10, 64) // digits
 	return "$" + humanize.Comma(amount) + "." + cents
 }

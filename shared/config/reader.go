@@ -10,8 +10,8 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"easel/shared/job"
 	"easel/shared/model"
+	"easel/shared/usd"
 )
 
 // Bounds of what can be set.
@@ -185,7 +185,7 @@ func (r *reader) dollars(name string) int64 {
 	if text == "" {
 		return 0
 	}
-	micro, err := job.ParseUSD(text)
+	micro, err := usd.Parse(text)
 	if err != nil {
 		r.wrong(name, text, "US dollars as digits with a point, such as 12.50, or 0 for none")
 	}

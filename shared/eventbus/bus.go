@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"easel/shared/job"
+	"easel/shared/usd"
 )
 
 // What rules match on.
@@ -105,7 +106,7 @@ type cost struct {
 func jobEntry(j job.Job) (entry, error) {
 	told := detail{
 		ID: j.ID, Owner: j.Owner, Status: string(j.Status), Model: j.Model, BatchID: j.BatchID, CustomID: j.CustomID,
-		Simulated: j.Simulated, Cost: cost{ListUSD: job.USD(j.CostMicroUSD)},
+		Simulated: j.Simulated, Cost: cost{ListUSD: usd.Number(j.CostMicroUSD)},
 	}
 	if j.Failure != nil {
 		told.Error = &failure{Code: j.Failure.Code}
@@ -123,7 +124,7 @@ type batchDetail struct {
 }
 
 func batchEntry(b job.Batch, c job.Counters) (entry, error) {
-	told := batchDetail{ID: b.ID, Owner: b.Owner, Counts: c.Sum(), Simulated: b.Simulated, Cost: cost{ListUSD: job.USD(c.Cost)}}
+	told := batchDetail{ID: b.ID, Owner: b.Owner, Counts: c.Sum(), Simulated: b.Simulated, Cost: cost{ListUSD: usd.Number(c.Cost)}}
 	return newEntry(BatchType, told, c.When(job.Ended))
 }
 

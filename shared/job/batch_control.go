@@ -13,16 +13,16 @@ import (
 // [*Error] of kind ErrNotFound, ErrState for one that is being deleted, or ErrUnavailable.
 func (s *Submitter) Seal(ctx context.Context, c Caller, id string) (Batch, Counters, error) {
 	return s.control(ctx, c, id, func(b Batch, c Counters) (*Difference, error) {
-		if c.has(Removing) {
+		if c.Has(Removing) {
 			return nil, forbidBatch(b, "is being deleted", "Make a new one.")
 		}
-		return sealing(c, s.now()), nil
+		return sealing(c, s.Clock()), nil
 	})
 }
 
 // sealing is the change that seals a batch; nil: it is sealed.
 func sealing(c Counters, now time.Time) *Difference {
-	if c.has(Sealed) {
+	if c.Has(Sealed) {
 		return nil
 	}
 	return &Difference{
@@ -32,12 +32,12 @@ func sealing(c Counters, now time.Time) *Difference {
 }
 
 // seal seals a batch that may be sealed already.
-func (r Recorder) seal(ctx context.Context, c Counters) (Counters, error) {
-	d := sealing(c, r.now())
+func (r Recorder) SealBatch(ctx context.Context, c Counters) (Counters, error) {
+	d := sealing(c, r.Clock())
 	if d == nil {
 		return c, nil
 	}
-	now, err := r.amendCounters(ctx, *d)
+	now, err := r.AmendCounters(ctx, *d)
 	if errors.Is(err, ErrCounters) {
 		return now, nil
 	}
@@ -49,15 +49,15 @@ func (r Recorder) seal(ctx context.Context, c Counters) (Counters, error) {
 // ErrUnavailable.
 func (s *Submitter) CancelBatch(ctx context.Context, c Caller, id string) (Batch, Counters, error) {
 	return s.control(ctx, c, id, func(_ Batch, c Counters) (*Difference, error) {
-		if c.over() || c.has(Stopped) && c.Queued == 0 || c.has(Removing) {
+		if c.Over() || c.Has(Stopped) && c.Queued == 0 || c.Has(Removing) {
 			return nil, nil
 		}
-		now := later(s.now(), c.When(Appended))
+		now := later(s.Clock(), c.When(Appended))
 		d := &Difference{
 			BatchID: c.BatchID, Cancel: true, Set: map[Instant]time.Time{Stopped: now, Due: now},
 			If: Condition{CancelNo: &c.CancelNo, Models: slices.AppendSeq([]string{}, maps.Keys(c.Models)), Is: map[Instant]*time.Time{Removing: nil}},
 		}
-		if !c.has(Sealed) {
+		if !c.Has(Sealed) {
 			d.Set[Sealed] = now
 		}
 		return d, nil
@@ -69,15 +69,15 @@ func (s *Submitter) CancelBatch(ctx context.Context, c Caller, id string) (Batch
 func (s *Submitter) DeleteBatch(ctx context.Context, c Caller, id string) (Batch, Counters, error) {
 	return s.control(ctx, c, id, func(b Batch, c Counters) (*Difference, error) {
 		switch {
-		case c.has(Removing):
+		case c.Has(Removing):
 			return nil, nil
-		case c.Queued > 0, c.Running > 0 && !c.has(Stopped):
+		case c.Queued > 0, c.Running > 0 && !c.Has(Stopped):
 			return nil, forbidBatch(b, "has not ended", "Cancel it first, or wait until it has.")
 		}
-		now := s.now()
+		now := s.Clock()
 		return &Difference{
 			BatchID: c.BatchID, Set: map[Instant]time.Time{Removing: now, Due: now},
-			If: Condition{NoneQueued: true, NoneActive: !c.has(Stopped), CancelNo: &c.CancelNo, Is: map[Instant]*time.Time{Removing: nil}},
+			If: Condition{NoneQueued: true, NoneActive: !c.Has(Stopped), CancelNo: &c.CancelNo, Is: map[Instant]*time.Time{Removing: nil}},
 		}, nil
 	})
 }
@@ -97,24 +97,24 @@ func (s *Submitter) control(ctx context.Context, caller Caller, id string, decid
 		if d == nil {
 			break
 		}
-		if c, err = s.amendCounters(ctx, *d); !errors.Is(err, ErrCounters) || !pause(ctx, n) {
+		if c, err = s.AmendCounters(ctx, *d); !errors.Is(err, ErrCounters) || !Pause(ctx, n) {
 			break
 		}
 	}
 	if err != nil {
 		return Batch{}, Counters{}, explainBatch(b, err)
 	}
-	if c.over() && !c.has(Ended) && !c.has(Removing) {
-		_ = s.closeBatch(ctx, id) // found by the sweep otherwise
+	if c.Over() && !c.Has(Ended) && !c.Has(Removing) {
+		_ = s.CloseBatch(ctx, id) // found by the sweep otherwise
 	}
 	return b, c, nil
 }
 
 // loadBatch reads a batch, trying again while the store fails.
-func loadBatch(ctx context.Context, batches BatchReader, id string) (b Batch, c Counters, err error) {
+func LoadBatch(ctx context.Context, batches BatchReader, id string) (b Batch, c Counters, err error) {
 	for n := range Tries {
 		b, c, err = batches.GetBatch(ctx, id)
-		if err == nil || errors.Is(err, ErrNotFound) || !pause(ctx, n) {
+		if err == nil || errors.Is(err, ErrNotFound) || !Pause(ctx, n) {
 			break
 		}
 	}
@@ -122,18 +122,18 @@ func loadBatch(ctx context.Context, batches BatchReader, id string) (b Batch, c 
 }
 
 func (s *Submitter) findBatch(ctx context.Context, c Caller, id string) (Batch, Counters, error) {
-	return findBatch(ctx, s.Batches, c, id, s.now())
+	return FindBatch(ctx, s.Batches, c, id, s.Clock())
 }
 
 // findBatch loads a batch for a caller. Another owner's is not found.
-func findBatch(ctx context.Context, batches BatchReader, caller Caller, id string, now time.Time) (Batch, Counters, error) {
-	b, c, err := loadBatch(ctx, batches, id)
+func FindBatch(ctx context.Context, batches BatchReader, caller Caller, id string, now time.Time) (Batch, Counters, error) {
+	b, c, err := LoadBatch(ctx, batches, id)
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return Batch{}, Counters{}, noBatch(clip(id))
 	case err != nil:
-		return Batch{}, Counters{}, unavailable("The batch could not be read.", err)
-	case b.DeletedAt != nil, !caller.Operator && caller.Owner != b.Owner, c.expired(now):
+		return Batch{}, Counters{}, Unavailable("The batch could not be read.", err)
+	case b.DeletedAt != nil, !caller.Operator && caller.Owner != b.Owner, c.Expired(now):
 		return Batch{}, Counters{}, noBatch(clip(id))
 	}
 	return b, c, nil
@@ -156,5 +156,5 @@ func explainBatch(b Batch, err error) error {
 	case errors.Is(err, ErrNotFound):
 		return noBatch(b.ID)
 	}
-	return unavailable("The batch could not be changed.", err)
+	return Unavailable("The batch could not be changed.", err)
 }

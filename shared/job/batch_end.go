@@ -8,10 +8,10 @@ import (
 
 // amendCounters changes the counters of a batch, again while the store fails. A change that is repeated though it had
 // taken effect meets its own condition.
-func (r Recorder) amendCounters(ctx context.Context, d Difference) (c Counters, err error) {
+func (r Recorder) AmendCounters(ctx context.Context, d Difference) (c Counters, err error) {
 	for n := range Tries {
 		c, err = r.Batches.Amend(ctx, d)
-		if err == nil || settled(err) || !pause(ctx, n) {
+		if err == nil || settled(err) || !Pause(ctx, n) {
 			break
 		}
 	}
@@ -20,21 +20,21 @@ func (r Recorder) amendCounters(ctx context.Context, d Difference) (c Counters, 
 
 // closeBatch notices that a batch has ended, if it has, and tells of it. Only the one who writes the end tells; what a
 // crash leaves is found by the batch's timer.
-func (r Recorder) closeBatch(ctx context.Context, id string) error {
-	b, c, err := loadBatch(ctx, r.Batches, id)
-	if err != nil || !c.over() || c.has(Ended) || c.has(Removing) {
-		return ignore(err)
+func (r Recorder) CloseBatch(ctx context.Context, id string) error {
+	b, c, err := LoadBatch(ctx, r.Batches, id)
+	if err != nil || !c.Over() || c.Has(Ended) || c.Has(Removing) {
+		return IgnoreOvertaken(err)
 	}
 	c, err = r.endBatch(ctx, c)
 	if err != nil {
-		return ignore(err)
+		return IgnoreOvertaken(err)
 	}
-	return r.tellEnd(ctx, b, c)
+	return r.TellEnd(ctx, b, c)
 }
 
 // endBatch writes the end. It returns ErrCounters if the batch goes on, or another has written it.
 func (r Recorder) endBatch(ctx context.Context, c Counters) (Counters, error) {
-	now := r.now()
+	now := r.Clock()
 	d := Difference{
 		BatchID: c.BatchID, Set: map[Instant]time.Time{Ended: now, Due: now},
 		If: Condition{NoneActive: true, Is: map[Instant]*time.Time{Sealed: c.When(Sealed), Ended: nil, Removing: nil}},
@@ -42,11 +42,11 @@ func (r Recorder) endBatch(ctx context.Context, c Counters) (Counters, error) {
 	if r.Retention > 0 {
 		d.Set[Expires] = now.Add(r.Retention)
 	}
-	return r.amendCounters(ctx, d)
+	return r.AmendCounters(ctx, d)
 }
 
 // tellEnd tells of an end that was written, and then notes that this was done: the event goes out at least once.
-func (r Recorder) tellEnd(ctx context.Context, b Batch, c Counters) error {
+func (r Recorder) TellEnd(ctx context.Context, b Batch, c Counters) error {
 	if r.Ended != nil {
 		if err := r.Ended(ctx, b, c); err != nil {
 			return err
@@ -56,17 +56,17 @@ func (r Recorder) tellEnd(ctx context.Context, b Batch, c Counters) error {
 	d := Difference{BatchID: c.BatchID, Set: map[Instant]time.Time{Told: *ended}, If: Condition{Is: map[Instant]*time.Time{Ended: ended, Removing: nil}}}
 	switch {
 	case c.Unwritten > 0: // the timer goes on with what a cancellation has left
-	case c.has(Expires):
+	case c.Has(Expires):
 		d.Set[Due] = c.At[Expires]
 	default:
 		d.Clear = []Instant{Due}
 	}
-	_, err := r.amendCounters(ctx, d)
-	return ignore(err)
+	_, err := r.AmendCounters(ctx, d)
+	return IgnoreOvertaken(err)
 }
 
 // ignore drops the error of a record that was deleted, or of a batch that was changed, meanwhile: another has it.
-func ignore(err error) error {
+func IgnoreOvertaken(err error) error {
 	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrCounters) {
 		return nil
 	}

@@ -14,7 +14,7 @@ const inputsAtOnce = 8
 func (s *Submitter) storeShared(ctx context.Context, p *batchPlan) error {
 	data := map[string][]byte{}
 	name := func(image []byte) string {
-		key := inputKey(p.batch.ID) + "/" + hashOf(image)
+		key := InputKey(p.batch.ID) + "/" + HashOf(image)
 		if image != nil {
 			data[key] = image
 		}
@@ -28,5 +28,5 @@ func (s *Submitter) storeShared(ctx context.Context, p *batchPlan) error {
 		}
 	}
 	keys := slices.Collect(maps.Keys(data))
-	return aFew(len(keys), inputsAtOnce, func(n int) error { return s.Inputs.PutInput(ctx, keys[n], data[keys[n]]) })
+	return Parallel(len(keys), inputsAtOnce, func(n int) error { return s.Inputs.PutInput(ctx, keys[n], data[keys[n]]) })
 }

@@ -13,7 +13,7 @@ import (
 func (s *Submitter) locate(ctx context.Context, c Caller, p *batchPlan) (err error) {
 	if p.request.BatchID != "" {
 		p.batch, p.counters, err = s.findBatch(ctx, c, p.request.BatchID)
-		if err == nil && p.counters.has(Removing) {
+		if err == nil && p.counters.Has(Removing) {
 			return forbidBatch(p.batch, "is being deleted", "Make a new one.")
 		}
 		p.now = later(p.now, p.counters.When(Stopped)) // what begins again is told from what was canceled
@@ -24,16 +24,16 @@ func (s *Submitter) locate(ctx context.Context, c Caller, p *batchPlan) (err err
 		return nil
 	}
 	p.batch.ID = deriveID(c.Owner, "batch", p.request.Key)
-	there, counters, err := loadBatch(ctx, s.Batches, p.batch.ID)
+	there, counters, err := LoadBatch(ctx, s.Batches, p.batch.ID)
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return nil
 	case err != nil:
-		return unavailable("The batch could not be looked up.", err)
-	case there.gone(s.now()):
+		return Unavailable("The batch could not be looked up.", err)
+	case there.gone(s.Clock()):
 		return s.forget(ctx, there.ID)
-	case counters.expired(s.now()):
-		return unavailable("The batch of this Idempotency-Key has expired and is being removed.", nil)
+	case counters.Expired(s.Clock()):
+		return Unavailable("The batch of this Idempotency-Key has expired and is being removed.", nil)
 	}
 	return p.meet(there, counters)
 }
@@ -41,8 +41,8 @@ func (s *Submitter) locate(ctx context.Context, c Caller, p *batchPlan) (err err
 // forget removes what is remembered of a deleted batch, so that its ID is free. One that was made anew meanwhile stays.
 func (s *Submitter) forget(ctx context.Context, id string) error {
 	none := int64(-1)
-	if err := s.BatchEraser.EraseBatch(ctx, id, Condition{CancelNo: &none}, s.now(), nil); ignore(err) != nil {
-		return unavailable("The batch could not be replaced.", err)
+	if err := s.BatchEraser.EraseBatch(ctx, id, Condition{CancelNo: &none}, s.Clock(), nil); IgnoreOvertaken(err) != nil {
+		return Unavailable("The batch could not be replaced.", err)
 	}
 	return nil
 }
@@ -50,7 +50,7 @@ func (s *Submitter) forget(ctx context.Context, id string) error {
 // meet goes on with a batch that stands where one was to be made: by the same request, sent before.
 func (p *batchPlan) meet(there Batch, counters Counters) error {
 	switch {
-	case there.DeletedAt != nil, counters.has(Removing):
+	case there.DeletedAt != nil, counters.Has(Removing):
 		return &Error{Kind: ErrState, Code: "deleted", Message: "The batch of this Idempotency-Key (" + there.ID + ") was deleted, and a request that is sent again does not make it anew. Use a new key for new pictures."}
 	case there.Fingerprint != p.fingerprint:
 		return &Error{Kind: ErrMismatch, Code: "idempotency_key_reused", Message: "This Idempotency-Key was used for a different request (batch " + there.ID + "). Use a new key for a new request, or send the first request unchanged."}
@@ -61,7 +61,7 @@ func (p *batchPlan) meet(there Batch, counters Counters) error {
 
 func (s *Submitter) draftBatch(c Caller, p *batchPlan) Batch {
 	return Batch{
-		V: RecordVersion, ID: s.newID(), Owner: c.Owner, Name: p.request.Name, Metadata: p.request.Metadata,
+		V: RecordVersion, ID: s.DrawID(), Owner: c.Owner, Name: p.request.Name, Metadata: p.request.Metadata,
 		Fingerprint: p.fingerprint, Simulated: s.Simulated, MaxCost: p.request.MaxCost, CreatedAt: p.now,
 	}
 }
@@ -92,7 +92,7 @@ func (s *Submitter) compare(ctx context.Context, p *batchPlan) error {
 	for range 2 {
 		there, err := s.lookUp(ctx, p.ids())
 		if err != nil {
-			return unavailable("The jobs of the batch could not be looked up.", err)
+			return Unavailable("The jobs of the batch could not be looked up.", err)
 		}
 		again, err := p.match(there)
 		if err != nil || !again {
@@ -172,12 +172,12 @@ func (s *Submitter) lookUp(ctx context.Context, ids []string) (map[string]Job, e
 	var mu sync.Mutex
 	there := map[string]Job{}
 	parts := slices.Collect(slices.Chunk(ids, 100))
-	err := aFew(len(parts), 4, func(n int) error {
+	err := Parallel(len(parts), 4, func(n int) error {
 		found, err := s.Finder.Find(ctx, parts[n])
 		mu.Lock()
 		defer mu.Unlock()
 		for _, j := range found {
-			if !j.expired(s.now()) {
+			if !j.Expired(s.Clock()) {
 				there[j.ID] = j
 			}
 		}

@@ -1,6 +1,9 @@
 package job
 
-import "fmt"
+import (
+	"easel/shared/usd"
+	"fmt"
+)
 
 // affordable holds what a request adds against the bounds of its batch and the price of each job against the
 // owner's day. It reserves nothing: the claim of each call decides.
@@ -39,6 +42,6 @@ func (p *batchPlan) checkMaxCost() error {
 	return &Error{
 		Kind: ErrBudget, Code: "over_max_cost",
 		Message: fmt.Sprintf("These %d pictures cost %s at list price, and max_cost_usd leaves %s of %s: %d of them fit, in their order. Send fewer, or make a batch with a higher bound.",
-			len(p.todo()), Dollars(p.plan.Cost), Dollars(max(0, room)), Dollars(p.batch.MaxCost), fit),
+			len(p.todo()), usd.Format(p.plan.Cost), usd.Format(max(0, room)), usd.Format(p.batch.MaxCost), fit),
 	}
 }

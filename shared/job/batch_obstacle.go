@@ -27,11 +27,11 @@ func (s *Submitter) avoid(ctx context.Context, p *batchPlan, rows []planRow, the
 
 // meetRival goes on behind the same request, sent twice at a time, whose batch was made first: that one has added all.
 func (s *Submitter) meetRival(ctx context.Context, p *batchPlan, there Batch) error {
-	_, counters, err := loadBatch(ctx, s.Batches, there.ID)
+	_, counters, err := LoadBatch(ctx, s.Batches, there.ID)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return err
 	}
-	if there.gone(s.now()) {
+	if there.gone(s.Clock()) {
 		return s.forget(ctx, there.ID)
 	}
 	if counters.CancelNo > 0 && there.Fingerprint == p.fingerprint {
@@ -77,7 +77,7 @@ func (s *Submitter) without(ctx context.Context, p *batchPlan, rows []planRow, t
 	var errs error
 	taken := map[string]bool{}
 	for _, j := range there {
-		if j.expired(s.now()) {
+		if j.Expired(s.Clock()) {
 			errs = errors.Join(errs, s.discard(ctx, j))
 			continue
 		}
@@ -107,7 +107,7 @@ func (s *Submitter) refresh(p *batchPlan, now *Counters) error {
 	switch {
 	case now == nil:
 		return ErrNotFound
-	case now.has(Removing):
+	case now.Has(Removing):
 		return forbidBatch(p.batch, "is being deleted", "Make a new one.")
 	case p.known && now.CancelNo != p.counters.CancelNo:
 		return p.overtaken()
@@ -116,7 +116,7 @@ func (s *Submitter) refresh(p *batchPlan, now *Counters) error {
 	if err := cmp.Or(p.checkSize(), p.checkMaxCost()); err != nil {
 		return err
 	}
-	p.now = later(s.now(), now.When(Stopped))
+	p.now = later(s.Clock(), now.When(Stopped))
 	return nil
 }
 

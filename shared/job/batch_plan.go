@@ -64,7 +64,7 @@ func (s *Submitter) prepare(ctx context.Context, c Caller, r BatchRequest) (*bat
 	if err := s.checkRequest(r); err != nil {
 		return nil, err
 	}
-	p := &batchPlan{request: r, now: s.now()}
+	p := &batchPlan{request: r, now: s.Clock()}
 	if err := s.draftRows(p, c); err != nil {
 		return nil, err
 	}
@@ -183,7 +183,7 @@ func (s *Submitter) requestFingerprint(r BatchRequest) string {
 		b = append(b, Fingerprint(InputOf(l.Request), s.fallback())...)
 		b = append(b, otherMembers(l.Request)...)
 	}
-	return hashOf(b)
+	return HashOf(b)
 }
 
 // sum fills in the plan.

@@ -8,8 +8,8 @@ import (
 )
 
 const (
-	openTime  = 24 * time.Hour // after which a batch to which nothing is appended seals itself
-	batchLook = time.Hour      // until the timer of a batch looks at it, whatever happens
+	OpenTime  = 24 * time.Hour // after which a batch to which nothing is appended seals itself
+	BatchLook = time.Hour      // until the timer of a batch looks at it, whatever happens
 )
 
 // record stores the rows of a plan in transactions, one after the other, and begins again what is to be retried. The first
@@ -22,7 +22,7 @@ func (s *Submitter) record(ctx context.Context, p *batchPlan) error {
 	}
 	for first := true; len(rows) > 0 || first && (p.created || p.keyedRetry()); first = false {
 		part := cut(rows)
-		rest := breather()
+		rest := Breather()
 		if err := s.recordPart(ctx, p, rows[:part], part == len(rows)); err != nil {
 			return s.unrecorded(p, err)
 		}
@@ -49,7 +49,7 @@ func cut(rows []planRow) int {
 	for n := range jobs {
 		jobs[n] = rows[n].job
 	}
-	return together(jobs)
+	return Together(jobs)
 }
 
 func (s *Submitter) unrecorded(p *batchPlan, err error) error {
@@ -59,7 +59,7 @@ func (s *Submitter) unrecorded(p *batchPlan, err error) error {
 	if errors.Is(err, ErrNotFound) {
 		return noBatch(p.batch.ID)
 	}
-	return unavailable("Not all jobs could be recorded.", err)
+	return Unavailable("Not all jobs could be recorded.", err)
 }
 
 // recordPart stores some rows in one transaction, again without what is there already.
@@ -79,7 +79,7 @@ func (s *Submitter) recordPart(ctx context.Context, p *batchPlan, rows []planRow
 			return nil
 		}
 		if rows, err = s.avoid(ctx, p, rows, there, err); err != nil {
-			if settled(err) || final(err) || !pause(ctx, n) {
+			if settled(err) || final(err) || !Pause(ctx, n) {
 				return err
 			}
 		}
@@ -101,7 +101,7 @@ func (s *Submitter) insert(ctx context.Context, t Transaction) (there Obstacle, 
 		if errors.Is(err, ErrExists) && there.holds(t.WriteID) {
 			return there, nil
 		}
-		if err == nil || settled(err) || !pause(ctx, n) {
+		if err == nil || settled(err) || !Pause(ctx, n) {
 			break
 		}
 	}
@@ -116,7 +116,7 @@ func (o Obstacle) holds(writeID string) bool {
 
 // partOf is the transaction of some rows.
 func (s *Submitter) partOf(p *batchPlan, rows []planRow, last bool) Transaction {
-	t := Transaction{WriteID: s.newID()}
+	t := Transaction{WriteID: s.DrawID()}
 	p.wrote = append(p.wrote, t.WriteID)
 	d := Difference{BatchID: p.batch.ID, Set: p.again(p.counters), Clear: []Instant{Ended, Told, Expires, Stopped}}
 	if last && !p.request.Open {
@@ -138,7 +138,7 @@ func (s *Submitter) partOf(p *batchPlan, rows []planRow, last bool) Transaction 
 // again are the instants of a batch that goes on. It has a timer in any case, since the sweep may have cleared the one that
 // it had; where a cancellation was still to be written it comes at once.
 func (p *batchPlan) again(c Counters) map[Instant]time.Time {
-	due := p.now.Add(batchLook)
+	due := p.now.Add(BatchLook)
 	if c.Unwritten > 0 {
 		due = p.now
 	}
@@ -171,13 +171,13 @@ func (s *Submitter) remember(p *batchPlan, t *Transaction, d *Difference) {
 func (p *batchPlan) name() string {
 	made := p.batch.ID + "/" + p.batch.CreatedAt.UTC().Format("20060102T150405.000000")
 	if p.request.Key != "" {
-		return made + "/key/" + hashOf([]byte(p.request.Key))
+		return made + "/key/" + HashOf([]byte(p.request.Key))
 	}
 	var b []byte
 	for _, r := range p.rows {
 		b = append(append(b, r.job.ID...), '\n')
 	}
-	return made + "/rows/" + hashOf(b)
+	return made + "/rows/" + HashOf(b)
 }
 
 // jobOf is the record of a new row.
@@ -189,7 +189,7 @@ func (p *batchPlan) jobOf(r planRow, writeID string) Job {
 	if j.DeadlineSeconds > 0 {
 		j.Deadline = new(p.now.Add(time.Duration(j.DeadlineSeconds) * time.Second))
 	}
-	j.joinLine(p.now)
+	j.JoinLine(p.now)
 	return j
 }
 
@@ -205,15 +205,15 @@ func (s *Submitter) recorded(ctx context.Context, p *batchPlan, t Transaction) {
 
 // finishRequest seals the batch where the request added nothing that would have, and says how the batch stands now.
 func (s *Submitter) finishRequest(ctx context.Context, p *batchPlan) error {
-	b, c, err := loadBatch(ctx, s.Batches, p.batch.ID)
-	if err == nil && !p.request.Open && !p.reopens && !c.has(Sealed) {
-		c, err = s.seal(ctx, c)
+	b, c, err := LoadBatch(ctx, s.Batches, p.batch.ID)
+	if err == nil && !p.request.Open && !p.reopens && !c.Has(Sealed) {
+		c, err = s.SealBatch(ctx, c)
 	}
 	if err != nil {
 		return s.unrecorded(p, err)
 	}
-	if c.over() {
-		_ = s.closeBatch(ctx, b.ID) // found by the sweep otherwise
+	if c.Over() {
+		_ = s.CloseBatch(ctx, b.ID) // found by the sweep otherwise
 	}
 	p.plan.Batch, p.plan.Counters = b, c
 	return nil

@@ -107,7 +107,7 @@ func (s *Submitter) SubmitBatch(ctx context.Context, c Caller, r BatchRequest) (
 	defer cancel()
 	s.estimate(ctx, p)
 	if err := s.storeShared(ctx, p); err != nil {
-		return Plan{}, unavailable("The input images could not be stored.", err)
+		return Plan{}, Unavailable("The input images could not be stored.", err)
 	}
 	if err := s.record(ctx, p); err != nil {
 		return Plan{}, err

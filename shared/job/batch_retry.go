@@ -29,7 +29,7 @@ func (s *Submitter) RetryBatch(ctx context.Context, c Caller, id string, which C
 	ctx, cancel := detach(ctx)
 	defer cancel()
 	if more, err = s.gather(ctx, w, which); err != nil {
-		return Plan{}, 0, false, unavailable("The jobs of the batch could not be listed.", err)
+		return Plan{}, 0, false, Unavailable("The jobs of the batch could not be listed.", err)
 	}
 	n, err = s.retryAll(ctx, w)
 	return w.plan, n, more, err
@@ -37,12 +37,12 @@ func (s *Submitter) RetryBatch(ctx context.Context, c Caller, id string, which C
 
 func (s *Submitter) retryPlan(ctx context.Context, c Caller, id string) (*batchPlan, error) {
 	b, counters, err := s.findBatch(ctx, c, id)
-	return &batchPlan{batch: b, counters: counters, now: s.now(), reopens: true, known: true}, err
+	return &batchPlan{batch: b, counters: counters, now: s.Clock(), reopens: true, known: true}, err
 }
 
 // retryAll begins the rows of a retry again, and returns how many began.
 func (s *Submitter) retryAll(ctx context.Context, p *batchPlan) (int, error) {
-	if len(p.rows) > 0 && p.counters.has(Removing) {
+	if len(p.rows) > 0 && p.counters.Has(Removing) {
 		return 0, forbidBatch(p.batch, "is being deleted", "Make a new one.")
 	}
 	p.sum()
@@ -87,7 +87,7 @@ func (s *Submitter) gather(ctx context.Context, p *batchPlan, which Choice) (mor
 func (p *batchPlan) choose(j Job, which Choice) {
 	status := j.view(p.counters.CancelNo)
 	coded := len(which.Codes) == 0 || (j.Failure != nil && slices.Contains(which.Codes, j.Failure.Code))
-	if j.Deleting || j.expired(p.now) || !slices.Contains(which.Statuses, status) || (status == Failed && !coded) {
+	if j.Deleting || j.Expired(p.now) || !slices.Contains(which.Statuses, status) || (status == Failed && !coded) {
 		return
 	}
 	p.rows = append(p.rows, planRow{job: j, status: status, action: retry})
@@ -98,7 +98,7 @@ func (s *Submitter) retryRows(ctx context.Context, p *batchPlan) error {
 	rows := slices.DeleteFunc(slices.Clone(p.rows), func(r planRow) bool { return r.action != retry })
 	for len(rows) > 0 {
 		part := cut(rows)
-		rest := breather()
+		rest := Breather()
 		if err := s.retryPart(ctx, p, rows[:part]); err != nil {
 			if errors.Is(err, ErrCounters) {
 				return noBatch(p.batch.ID)
@@ -121,32 +121,32 @@ func (s *Submitter) retryPart(ctx context.Context, p *batchPlan, rows []planRow)
 	if err := s.touchFlows(ctx, p); err != nil {
 		return err
 	}
-	e := &edition{Recorder: s.Recorder, jobs: jobs, counters: &p.counters}
-	e.edit = func(j *Job, cancelNo int64) error {
+	e := &Edition{Recorder: s.Recorder, Jobs: jobs, Counters: &p.counters}
+	e.Edit = func(j *Job, cancelNo int64) error {
 		if again, _ := retryable(*j); !again || j.Generation != byID[j.ID].job.Generation {
-			return errStop // a generation that has ended since was begun by this very request
+			return ErrNoChange // a generation that has ended since was begun by this very request
 		}
 		j.CancelNo = cancelNo
-		return s.restart(j, p.now, (*Job).joinLine)
+		return s.restart(j, p.now, (*Job).JoinLine)
 	}
 	e.reopen = func(d *Difference) error { return p.reopen(e, d) }
-	if err := e.run(ctx); err != nil {
+	if err := e.Run(ctx); err != nil {
 		return err
 	}
-	p.in += len(e.written)
-	s.linedUp(ctx, e.written)
+	p.in += len(e.Written)
+	s.linedUp(ctx, e.Written)
 	return nil
 }
 
 // reopen lets the batch go on: it has not ended, and is not canceled any more.
-func (p *batchPlan) reopen(e *edition, d *Difference) error {
-	if e.counters.has(Removing) {
+func (p *batchPlan) reopen(e *Edition, d *Difference) error {
+	if e.Counters.Has(Removing) {
 		return forbidBatch(p.batch, "is being deleted", "Make a new one.")
 	}
-	if e.counters.CancelNo != p.counters.CancelNo {
+	if e.Counters.CancelNo != p.counters.CancelNo {
 		return p.overtaken()
 	}
-	d.Set = p.again(*e.counters)
+	d.Set = p.again(*e.Counters)
 	d.Clear = []Instant{Ended, Told, Expires, Stopped}
 	d.If.Is = map[Instant]*time.Time{Removing: nil}
 	return nil
@@ -160,7 +160,7 @@ func (s *Submitter) retryInBatch(ctx context.Context, j Job) (Job, error) {
 	}
 	p.choose(j, Choice{Statuses: []Status{Failed, Canceled}})
 	if len(p.rows) == 0 {
-		if _, err := retryable(j); !errors.Is(err, errStop) {
+		if _, err := retryable(j); !errors.Is(err, ErrNoChange) {
 			return Job{}, err
 		}
 		return j, nil
@@ -168,6 +168,6 @@ func (s *Submitter) retryInBatch(ctx context.Context, j Job) (Job, error) {
 	if _, err := s.retryAll(ctx, p); err != nil {
 		return Job{}, err
 	}
-	now, err := s.load(ctx, j.ID)
+	now, err := s.Load(ctx, j.ID)
 	return explain(now, err)
 }

@@ -7,13 +7,13 @@ import (
 
 // touchEvery is how old the touch of a flow may be when a job is written that waits in it. A later look at the flow, which
 // allows for indexSlack, would count as the later one.
-const touchEvery = indexSlack / 2
+const touchEvery = IndexSlack / 2
 
 // touchFlows touches the flows in which the rows of a request are going to wait: for each cancel number that the batch has
 // meanwhile, and again where the last touch was a while ago. What is going to wait counts once.
 func (s *Submitter) touchFlows(ctx context.Context, p *batchPlan) error {
 	again := p.touched > p.counters.CancelNo
-	if again && s.now().Sub(p.touchedAt) < touchEvery {
+	if again && s.Clock().Sub(p.touchedAt) < touchEvery {
 		return nil
 	}
 	waiting := map[string]int64{}
@@ -26,14 +26,14 @@ func (s *Submitter) touchFlows(ctx context.Context, p *batchPlan) error {
 			n = 0
 		}
 		flow := FlowKey{Model: id, Owner: p.batch.Owner, BatchID: p.batch.ID, CancelNo: p.counters.CancelNo}
-		touches = append(touches, Touch{FlowKey: flow, At: s.now(), Waiting: n})
+		touches = append(touches, Touch{FlowKey: flow, At: s.Clock(), Waiting: n})
 	}
 	if len(touches) > 0 {
-		if err := s.Dispatcher.touch(ctx, touches...); err != nil {
+		if err := s.Dispatcher.Touch(ctx, touches...); err != nil {
 			return err
 		}
 	}
-	p.touched, p.touchedAt = p.counters.CancelNo+1, s.now()
+	p.touched, p.touchedAt = p.counters.CancelNo+1, s.Clock()
 	return nil
 }
 
@@ -45,7 +45,7 @@ func (s *Submitter) linedUp(ctx context.Context, jobs []Job) {
 			out = append(out, j)
 		}
 	}
-	_ = s.deliver(ctx, s.Dispatcher, out...) // found by their timers if the queue did not take them
+	_ = s.Deliver(ctx, s.Dispatcher, out...) // found by their timers if the queue did not take them
 	if len(jobs) > len(out) {
 		s.Dispatcher.wake()
 	}
@@ -61,9 +61,9 @@ func (s *Submitter) estimate(ctx context.Context, p *batchPlan) {
 		n := p.counters.Models[id][Queued] + int64(part.Jobs)
 		d := time.Duration(n) * interval
 		if standing, f, err := s.Standings.Standing(ctx, flow); err == nil {
-			d = standing.wait(f, n, interval)
+			d = standing.Wait(f, n, interval)
 		}
-		p.plan.Time = max(p.plan.Time, d+usual)
+		p.plan.Time = max(p.plan.Time, d+UsualCall)
 	}
 	s.estimateMoney(ctx, p)
 }
@@ -76,10 +76,10 @@ func (s *Submitter) estimateMoney(ctx context.Context, p *batchPlan) {
 	}
 	last := rows[len(rows)-1].job
 	paid, err := s.paidBy(ctx, last, p.plan.Cost+p.counters.Waiting)
-	if until := paid.Sub(p.now) + usual; err == nil && paid.After(p.now) && until > p.plan.Time {
+	if until := paid.Sub(p.now) + UsualCall; err == nil && paid.After(p.now) && until > p.plan.Time {
 		p.plan.Time, p.plan.Daily = until, s.Budget
 	}
 }
 
 // indexSlack is by how much clocks differ and an index is usually behind.
-const indexSlack = 10 * time.Second
+const IndexSlack = 10 * time.Second

@@ -7,26 +7,27 @@ import (
 	"time"
 
 	"easel/shared/job"
+	"easel/shared/read"
 )
 
 func TestABatchIsDeletedWhenItsCallsHaveEndedOrItWasCanceled(t *testing.T) {
 	inHouse(t, func(h *house) {
 		id := h.batch(job.BatchRequest{Lines: rows("a fox")}).Batch.ID
-		is := func(want job.BatchStatus) {
+		is := func(want read.BatchStatus) {
 			if got := h.shown(id).Status; got != want {
 				t.Errorf("it is %s, want %s", got, want)
 			}
 		}
 		h.studio.do = func(context.Context, int) error {
-			is(job.BatchRunning)
+			is(read.BatchRunning)
 			_, _, err := h.submit.DeleteBatch(h.t.Context(), ann, id)
 			want(t, err, job.ErrState, "wrong_state")
 			h.cancelBatch(id)
-			is(job.BatchCanceling)
+			is(read.BatchCanceling)
 			if _, _, err := h.submit.DeleteBatch(h.t.Context(), ann, id); err != nil {
 				t.Errorf("while it is being canceled: %v", err)
 			}
-			is(job.BatchDeleting)
+			is(read.BatchDeleting)
 			return nil
 		}
 		h.deliver()

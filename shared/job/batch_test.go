@@ -13,6 +13,7 @@ import (
 
 	"easel/shared/job"
 	"easel/shared/job/jobtest"
+	"easel/shared/read"
 )
 
 // rows are lines with these prompts, their custom_ids a, b, c and so on.
@@ -51,7 +52,7 @@ func (h *house) inLine(o job.BatchRequest) job.Plan {
 	return p
 }
 
-func (h *house) shown(id string) job.ShownBatch {
+func (h *house) shown(id string) read.ShownBatch {
 	h.t.Helper()
 	shown, err := h.reader.Batch(h.t.Context(), ann, id)
 	if err != nil {
@@ -63,7 +64,7 @@ func (h *house) shown(id string) job.ShownBatch {
 // listed are the jobs of a batch in file order.
 func (h *house) listed(id string, statuses ...job.Status) (all []job.Job) {
 	h.t.Helper()
-	f := job.Filter{BatchID: id, Limit: 100, Statuses: statuses}
+	f := read.Filter{BatchID: id, Limit: 100, Statuses: statuses}
 	for {
 		page, err := h.reader.List(h.t.Context(), ann, f)
 		if err != nil {
@@ -79,7 +80,7 @@ func (h *house) listed(id string, statuses ...job.Status) (all []job.Job) {
 }
 
 // runBatch delivers and sweeps until the batch has ended and that was noticed.
-func (h *house) runBatch(id string) job.ShownBatch {
+func (h *house) runBatch(id string) read.ShownBatch {
 	h.t.Helper()
 	for range 2000 {
 		if b := h.shown(id); b.Status.Ended() && b.Counters.Unwritten == 0 && b.Counters.When(job.Told) != nil {
@@ -96,7 +97,7 @@ func (h *house) runBatch(id string) job.ShownBatch {
 		h.sweep()
 	}
 	h.t.Fatalf("the batch never ended: %+v", h.shown(id))
-	return job.ShownBatch{}
+	return read.ShownBatch{}
 }
 
 func prompts(jobs []job.Job) (all []string) {
@@ -112,11 +113,11 @@ func TestABatchBecomesPictures(t *testing.T) {
 		if !p.Created || p.Added != 3 || p.Cost != 120_000 || p.Time <= 0 {
 			t.Errorf("the order came to %+v", p)
 		}
-		if b := h.shown(p.Batch.ID); b.Status != job.BatchRunning || b.Counters.Sum()[job.Queued] != 3 || b.Ends == nil {
+		if b := h.shown(p.Batch.ID); b.Status != read.BatchRunning || b.Counters.Sum()[job.Queued] != 3 || b.Ends == nil {
 			t.Errorf("at first it is %+v", b)
 		}
 		b := h.runBatch(p.Batch.ID)
-		if b.Status != job.BatchCompleted || b.Counters.Sum()[job.Succeeded] != 3 || b.Counters.Cost != 120_000 || b.Ends != nil {
+		if b.Status != read.BatchCompleted || b.Counters.Sum()[job.Succeeded] != 3 || b.Counters.Cost != 120_000 || b.Ends != nil {
 			t.Errorf("in the end it is %+v", b)
 		}
 		jobs := h.listed(p.Batch.ID)
@@ -253,7 +254,7 @@ func TestCancelingABatchIsOneWrite(t *testing.T) {
 		if n := h.fault.Calls("records.update") - updates; n != 0 {
 			t.Errorf("%d jobs were written", n)
 		}
-		if b := h.shown(id); b.Status != job.BatchCanceled || b.Counters.Sum()[job.Canceled] != 399 || b.Counters.Sum()[job.Succeeded] != 1 {
+		if b := h.shown(id); b.Status != read.BatchCanceled || b.Counters.Sum()[job.Canceled] != 399 || b.Counters.Sum()[job.Succeeded] != 1 {
 			t.Errorf("it looks %s, %v", b.Status, b.Counters.Sum())
 		}
 		if n := len(h.listed(id, job.Canceled)); n != 399 {
@@ -266,7 +267,7 @@ func TestCancelingABatchIsOneWrite(t *testing.T) {
 			t.Errorf("a worker made another picture, and %+v", out)
 		}
 		b := h.runBatch(id)
-		if b.Status != job.BatchCanceled || b.Counters.Cost != 40_000 || h.studio.calls != 1 {
+		if b.Status != read.BatchCanceled || b.Counters.Cost != 40_000 || h.studio.calls != 1 {
 			t.Errorf("in the end it is %s and cost %d, after %d calls", b.Status, b.Counters.Cost, h.studio.calls)
 		}
 		for _, j := range h.listed(id) {
@@ -325,7 +326,7 @@ func TestACanceledBatchGoesOnWithWhatIsSentLater(t *testing.T) {
 			t.Errorf("sent again: %+v", p)
 		}
 		b := h.runBatch(id)
-		if b.Status != job.BatchCompleted || b.Counters.Sum()[job.Succeeded] != 2 || b.Counters.Sum()[job.Canceled] != 1 || b.Counters.Cost != 80_000 {
+		if b.Status != read.BatchCompleted || b.Counters.Sum()[job.Succeeded] != 2 || b.Counters.Sum()[job.Canceled] != 1 || b.Counters.Cost != 80_000 {
 			t.Errorf("it is %s: %v, cost %d", b.Status, b.Counters.Sum(), b.Counters.Cost)
 		}
 	})
@@ -343,14 +344,14 @@ func TestWhatFailedIsRetriedByItsCode(t *testing.T) {
 			return nil
 		}
 		id := h.batch(job.BatchRequest{Lines: rows("a fox", "a hare", "an owl")}).Batch.ID
-		if b := h.runBatch(id); b.Status != job.BatchCompleted || b.Counters.Sum()[job.Failed] != 2 || b.Counters.Cost != 80_000 {
+		if b := h.runBatch(id); b.Status != read.BatchCompleted || b.Counters.Sum()[job.Failed] != 2 || b.Counters.Cost != 80_000 {
 			t.Errorf("after the first time it is %s: %v, %d", b.Status, b.Counters.Sum(), b.Counters.Cost)
 		}
 		_, n, more, err := h.submit.RetryBatch(h.t.Context(), ann, id, job.Choice{Codes: []string{job.CodeModel}})
 		if n != 1 || more || err != nil {
 			t.Errorf("%d retried, %v, %v", n, more, err)
 		}
-		if b := h.shown(id); b.Status != job.BatchRunning || b.Counters.When(job.Ended) != nil {
+		if b := h.shown(id); b.Status != read.BatchRunning || b.Counters.When(job.Ended) != nil {
 			t.Errorf("a batch with retried jobs is %s", b.Status)
 		}
 		b := h.runBatch(id)
@@ -373,7 +374,7 @@ func TestAnOpenBatchSealsItself(t *testing.T) {
 		h.deliver()
 		wait(23 * time.Hour)
 		h.sweep()
-		if b := h.shown(id); b.Status != job.BatchRunning || b.Counters.When(job.Sealed) != nil {
+		if b := h.shown(id); b.Status != read.BatchRunning || b.Counters.When(job.Sealed) != nil {
 			t.Errorf("after 23 hours it is %s, sealed %v", b.Status, b.Counters.When(job.Sealed))
 		}
 		wait(61 * time.Minute)
@@ -381,7 +382,7 @@ func TestAnOpenBatchSealsItself(t *testing.T) {
 			h.sweep()
 			wait(time.Second)
 		}
-		if b := h.shown(id); b.Status != job.BatchCompleted || b.Counters.When(job.Ended) == nil {
+		if b := h.shown(id); b.Status != read.BatchCompleted || b.Counters.When(job.Ended) == nil {
 			t.Errorf("after a day it is %s", b.Status)
 		}
 		h.batch(job.BatchRequest{BatchID: id, Lines: rows("a fox", "a hare")})
@@ -437,7 +438,7 @@ func TestAnEndIsToldOnceAndAgainWhereThatFails(t *testing.T) {
 		h.fails = jobtest.ErrFault
 		h.deliver()
 		h.deliver()
-		if b := h.shown(id); b.Status != job.BatchCompleted || len(h.ended) != 1 {
+		if b := h.shown(id); b.Status != read.BatchCompleted || len(h.ended) != 1 {
 			t.Errorf("right after its last job it is %s, told %d times", b.Status, len(h.ended))
 		}
 		h.fails = nil
@@ -463,7 +464,7 @@ func TestBatchesAreListedNewestFirst(t *testing.T) {
 		}
 		slices.Reverse(ids)
 		var got []string
-		f := job.BatchFilter{Limit: 2}
+		f := read.BatchFilter{Limit: 2}
 		for {
 			page, err := h.reader.Batches(h.t.Context(), ann, f)
 			if err != nil {
@@ -479,7 +480,7 @@ func TestBatchesAreListedNewestFirst(t *testing.T) {
 		if diff := cmp.Diff(ids, got); diff != "" {
 			t.Error(diff)
 		}
-		if page, err := h.reader.Batches(h.t.Context(), bob, job.BatchFilter{Limit: 2}); err != nil || len(page.Batches) != 0 {
+		if page, err := h.reader.Batches(h.t.Context(), bob, read.BatchFilter{Limit: 2}); err != nil || len(page.Batches) != 0 {
 			t.Errorf("bob sees %d, %v", len(page.Batches), err)
 		}
 	})

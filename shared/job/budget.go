@@ -2,6 +2,7 @@ package job
 
 import (
 	"context"
+	"easel/shared/usd"
 	"fmt"
 	"time"
 )
@@ -13,23 +14,23 @@ func (s *Submitter) checkDailyBudget(ctx context.Context, j Job) error {
 	if err := s.checkPrice(j.Price); err != nil || s.Budget == 0 {
 		return err
 	}
-	now := s.now()
-	spent, err := s.Days.Spent(ctx, j.Owner, dayOf(now, j.Simulated))
+	now := s.Clock()
+	spent, err := s.Days.Spent(ctx, j.Owner, DayOf(now, j.Simulated))
 	if err != nil {
-		return unavailable("The budget could not be asked.", err)
+		return Unavailable("The budget could not be asked.", err)
 	}
 	waiting, err := s.Backlog.Waiting(ctx, j.Owner)
 	if err != nil {
-		return unavailable("The budget could not be asked.", err)
+		return Unavailable("The budget could not be asked.", err)
 	}
-	until := fits(s.Budget, spent, waiting, j.Price, now)
+	until := Fits(s.Budget, spent, waiting, j.Price, now)
 	if !until.After(now) {
 		return nil
 	}
 	return wait(&Error{
 		Kind: ErrBudget, Code: "budget_exceeded",
 		Message: fmt.Sprintf("This costs %s at list price, and of your budget of %s a day %s are spent and %s are needed by jobs that wait. It fits on %s: send it again after 00:00 UTC that day.",
-			Dollars(j.Price), Dollars(s.Budget), Dollars(spent), Dollars(waiting), until.Format(time.DateOnly)),
+			usd.Format(j.Price), usd.Format(s.Budget), usd.Format(spent), usd.Format(waiting), until.Format(time.DateOnly)),
 	}, until.Sub(now))
 }
 
@@ -38,19 +39,19 @@ func (s *Submitter) checkPrice(price int64) error {
 	if s.Budget == 0 || price <= s.Budget {
 		return nil
 	}
-	return &Error{Kind: ErrBudget, Code: "over_max_cost", Message: overBudgetForGood(s.Budget, price).Message}
+	return &Error{Kind: ErrBudget, Code: "over_max_cost", Message: OverBudgetForGood(s.Budget, price).Message}
 }
 
 // fits is when a day pays for a job that comes behind others: now, or the beginning of a later day. A day takes whole
 // jobs only.
-func fits(budget, spent, waiting, price int64, now time.Time) time.Time {
+func Fits(budget, spent, waiting, price int64, now time.Time) time.Time {
 	left := max(0, budget-spent)
 	if waiting+price <= left {
 		return now
 	}
 	daily := max(budget/price, 1) * price
 	days := max(1, ceilDiv(waiting-left/price*price+price, daily))
-	return midnight(now).Add(time.Duration(days-1) * 24 * time.Hour)
+	return NextMidnight(now).Add(time.Duration(days-1) * 24 * time.Hour)
 }
 
 // ceilDiv divides and rounds up.
@@ -58,15 +59,15 @@ func ceilDiv(a, b int64) int64 { return (a + b - 1) / b }
 
 // paidBy is when the days of an owner's budget have paid for calls of so much, of which one costs price at the most.
 func (s *Submitter) paidBy(ctx context.Context, j Job, cost int64) (time.Time, error) {
-	now := s.now()
+	now := s.Clock()
 	if s.Budget == 0 || cost == 0 {
 		return now, nil
 	}
-	spent, err := s.Days.Spent(ctx, j.Owner, dayOf(now, j.Simulated))
+	spent, err := s.Days.Spent(ctx, j.Owner, DayOf(now, j.Simulated))
 	if err != nil {
 		return now, err
 	}
-	return fits(s.Budget, spent, cost-j.Price, j.Price, now), nil
+	return Fits(s.Budget, spent, cost-j.Price, j.Price, now), nil
 }
 
-func midnight(now time.Time) time.Time { return now.Truncate(24 * time.Hour).Add(24 * time.Hour) }
+func NextMidnight(now time.Time) time.Time { return now.Truncate(24 * time.Hour).Add(24 * time.Hour) }

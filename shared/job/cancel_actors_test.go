@@ -35,7 +35,7 @@ type cancelProgress struct {
 	generation int          // of the job that it retries
 	number     int64        // the cancel number on which an append or a retry stands
 	lost       bool         // the write took effect and the reply did not come
-	e          *edition     // what it has read
+	e          *Edition     // what it has read
 	t          *Transaction // what it is about to write
 }
 
@@ -119,7 +119,7 @@ func (w *cancelWorld) draft(a *cancelProgress) {
 	e, editor := *a.e, *a
 	now := w.now()
 	e.Recorder = Recorder{Budget: w.budget, Now: func() time.Time { return now }}
-	e.edit = func(j *Job, cancelNo int64) error { return editor.edit(w, j, cancelNo) }
+	e.Edit = func(j *Job, cancelNo int64) error { return editor.edit(w, j, cancelNo) }
 	if a.op == "retry" {
 		e.reopen = func(d *Difference) error {
 			return (&batchPlan{now: now, counters: Counters{CancelNo: editor.number}}).reopen(&e, d)
@@ -167,7 +167,7 @@ func (w *cancelWorld) write(a *cancelProgress) string {
 		return ": " + err.Error()
 	}
 	e := *a.e
-	e.jobs = slices.Clone(e.jobs)
+	e.Jobs = slices.Clone(e.Jobs)
 	again := e.learn(there, err)
 	if a.e = &e; again {
 		w.draft(a)
@@ -184,7 +184,7 @@ func (w *cancelWorld) conclude(a *cancelProgress) {
 	}
 	taken := a.t.Jobs[0]
 	taken.Version++
-	a.e = &edition{jobs: []Job{taken}, counters: a.e.counters, single: true}
+	a.e = &Edition{Jobs: []Job{taken}, Counters: a.e.Counters, single: true}
 	a.phase, a.op, a.t, a.lost = calling, "", nil, false
 }
 

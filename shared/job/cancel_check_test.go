@@ -214,7 +214,7 @@ func (w *cancelWorld) wrongAfter(was *cancelWorld) string {
 			return fmt.Sprintf("job %d was canceled when it was claimed", n)
 		case j.Generation > 2 && j.Generation > old.Generation:
 			return fmt.Sprintf("job %d was begun %d times, and retried once", n, j.Generation)
-		case after == Queued && w.counters.has(Removing):
+		case after == Queued && w.counters.Has(Removing):
 			return fmt.Sprintf("job %d is queued in a batch that is being removed", n)
 		}
 	}

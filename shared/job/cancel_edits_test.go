@@ -23,34 +23,34 @@ func (a *cancelProgress) edit(w *cancelWorld, j *Job, cancelNo int64) error {
 	case "settle the lease of":
 		return a.settleOther(j)
 	case "propagate the cancel to":
-		return leaveCanceled(j, nil)
+		return LeaveCanceled(j, nil)
 	case "retry":
 		if again, err := retryable(*j); !again {
 			return err
 		}
 		if j.Generation != a.generation && w.hasty != "retry" { // the write before this one had taken effect
-			return errStop
+			return ErrNoChange
 		}
 		j.CancelNo = cancelNo
 		return (&Submitter{}).restart(j, now, func(j *Job, now time.Time) { j.Due = &now })
 	}
 	if j.Status.Ended() {
-		return errStop
+		return ErrNoChange
 	}
-	return j.end(Canceled, now)
+	return j.End(Canceled, now)
 }
 
 // claim takes a job that waits, or one whose worker is gone, unless another was at work on it since this worker looked.
 func (a *cancelProgress) claim(w *cancelWorld, j *Job, cancelNo int64) error {
 	switch {
 	case tokenOf(*j) == a.token:
-		return errStop
+		return ErrNoChange
 	case j.Status.Ended() || tokenOf(*j) != a.saw:
 		return errCancelLost
 	case j.CancelNo < cancelNo && w.hasty != "claim":
 		return errCancelLost
 	}
-	return Recorder{Now: w.now, Budget: w.budget}.beginCall(j, a.token, w.now())
+	return Recorder{Now: w.now, Budget: w.budget}.BeginCall(j, a.token, w.now())
 }
 
 // finish ends a job with an image, also one that lost its lease and waits again.
@@ -58,16 +58,16 @@ func (a *cancelProgress) finish(j *Job, now time.Time) error {
 	mine := tokenOf(*j) == a.token
 	switch {
 	case j.Status == Queued:
-		if err := j.enter(Running); err != nil {
+		if err := j.Enter(Running); err != nil {
 			return err
 		}
-		return j.end(Succeeded, now)
+		return j.End(Succeeded, now)
 	case !mine:
 		return errCancelLost
 	case j.Status == Running:
-		return j.end(Succeeded, now)
+		return j.End(Succeeded, now)
 	}
-	j.settleLease()
+	j.SettleLease()
 	return nil
 }
 
@@ -77,29 +77,29 @@ func (a *cancelProgress) giveUp(j *Job, cancelNo int64, now time.Time) error {
 		return errCancelLost
 	}
 	if a.op == "put back" {
-		j.refund()
+		j.Refund()
 	}
 	if j.Status != Running {
-		j.settleLease()
+		j.SettleLease()
 		return nil
 	}
 	if a.op == "fail" {
-		return j.fail(Failure{Code: CodeModel}, now)
+		return j.Fail(Failure{Code: CodeModel}, now)
 	}
-	return Recorder{Now: func() time.Time { return now }}.requeue(j, true, func(j *Job) { j.wait(Waiting{Until: now}, now) }, cancelNo)
+	return Recorder{Now: func() time.Time { return now }}.Requeue(j, true, func(j *Job) { j.Wait(Waiting{Until: now}, now) }, cancelNo)
 }
 
 // settleOther ends the lease of a worker that is gone. A running job waits again, also in a canceled batch: a look for its
 // image comes first.
 func (a *cancelProgress) settleOther(j *Job) error {
 	if j.Lease == nil || tokenOf(*j) != a.saw {
-		return errStop
+		return ErrNoChange
 	}
 	if j.Status == Running {
-		if err := j.enter(Queued); err != nil {
+		if err := j.Enter(Queued); err != nil {
 			return err
 		}
 	}
-	j.settleLease()
+	j.SettleLease()
 	return nil
 }

@@ -12,8 +12,8 @@ import (
 func (w *cancelWorld) work(n int) (all []cancelStep) {
 	if w.actors[n].phase == reading {
 		return []cancelStep{w.step(n, "read the counters", func(w *cancelWorld, a *cancelProgress) string {
-			a.e = &edition{jobs: a.e.jobs, counters: w.counters, single: true}
-			if a.e.jobs[0].CancelNo < w.counters.CancelNo {
+			a.e = &Edition{Jobs: a.e.Jobs, Counters: w.counters, single: true}
+			if a.e.Jobs[0].CancelNo < w.counters.CancelNo {
 				return a.rest() + ": canceled"
 			}
 			a.op, a.token = "claim", newID()
@@ -22,7 +22,7 @@ func (w *cancelWorld) work(n int) (all []cancelStep) {
 		})}
 	}
 	return w.each(n, "read", func(j Job) bool { return j.Status == Queued || j.Status == Running }, func(_ *cancelWorld, a *cancelProgress, j Job) {
-		a.phase, a.saw, a.e = reading, tokenOf(j), &edition{jobs: []Job{j}}
+		a.phase, a.saw, a.e = reading, tokenOf(j), &Edition{Jobs: []Job{j}}
 	})
 }
 
@@ -42,7 +42,7 @@ func (w *cancelWorld) each(n int, verb string, means func(Job) bool, do func(*ca
 // lapse settles a lease: it may come at any moment, as clocks differ.
 func (w *cancelWorld) lapse(n int) []cancelStep {
 	return w.each(n, "read", func(j Job) bool { return j.Lease != nil }, func(w *cancelWorld, a *cancelProgress, j Job) {
-		a.op, a.saw, a.e = "settle the lease of", tokenOf(j), &edition{jobs: []Job{j}, single: true}
+		a.op, a.saw, a.e = "settle the lease of", tokenOf(j), &Edition{Jobs: []Job{j}, single: true}
 		w.draft(a)
 	})
 }
@@ -51,7 +51,7 @@ func (w *cancelWorld) lapse(n int) []cancelStep {
 func (w *cancelWorld) readCounters(n int) []cancelStep {
 	return []cancelStep{w.step(n, "read the counters", func(w *cancelWorld, a *cancelProgress) string {
 		a.left--
-		a.phase, a.e = reading, &edition{counters: w.counters}
+		a.phase, a.e = reading, &Edition{Counters: w.counters}
 		return ""
 	})}
 }
@@ -61,7 +61,7 @@ func (w *cancelWorld) propagate(n int) []cancelStep {
 	switch a := w.actors[n]; {
 	case a.phase == reading:
 		return []cancelStep{w.step(n, "read the rows", func(w *cancelWorld, a *cancelProgress) string {
-			a.op, a.e = "propagate the cancel to", &edition{counters: a.e.counters, jobs: w.rows(a.e.counters.CancelNo)}
+			a.op, a.e = "propagate the cancel to", &Edition{Counters: a.e.Counters, Jobs: w.rows(a.e.Counters.CancelNo)}
 			w.draft(a)
 			return ""
 		})}
@@ -80,12 +80,12 @@ func (w *cancelWorld) retryOne(n int) []cancelStep {
 	case a.phase == resting:
 		return w.readCounters(n)
 	}
-	cancelNo := w.actors[n].e.counters.CancelNo
+	cancelNo := w.actors[n].e.Counters.CancelNo
 	again := func(j Job) bool { s := j.view(cancelNo); return s == Failed || s == Canceled }
 	return w.each(n, "read", again, func(w *cancelWorld, a *cancelProgress, j Job) {
 		a.generation = j.Generation
-		a.number = a.e.counters.CancelNo
-		a.op, a.e = "retry", &edition{counters: a.e.counters, jobs: []Job{j}, single: true}
+		a.number = a.e.Counters.CancelNo
+		a.op, a.e = "retry", &Edition{Counters: a.e.Counters, Jobs: []Job{j}, single: true}
 		w.draft(a)
 	})
 }
@@ -96,7 +96,7 @@ func (w *cancelWorld) cancelOne(n int) []cancelStep {
 	}
 	return w.each(n, "read", func(j Job) bool { return !j.Status.Ended() }, func(w *cancelWorld, a *cancelProgress, j Job) {
 		a.left--
-		a.op, a.e = "cancel", &edition{jobs: []Job{j}, single: true}
+		a.op, a.e = "cancel", &Edition{Jobs: []Job{j}, single: true}
 		w.draft(a)
 	})
 }

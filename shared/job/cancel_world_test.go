@@ -129,7 +129,7 @@ func (w *cancelWorld) settle() {
 	w.settleRows()
 	for n := range w.jobs {
 		if j := w.jobs[n]; j != nil && j.Lease != nil && j.Due != nil {
-			a := cancelProgress{op: "settle the lease of", saw: tokenOf(*j), e: &edition{jobs: []Job{*j}, single: true}}
+			a := cancelProgress{op: "settle the lease of", saw: tokenOf(*j), e: &Edition{Jobs: []Job{*j}, single: true}}
 			w.complete(&a)
 		}
 	}
@@ -138,7 +138,7 @@ func (w *cancelWorld) settle() {
 
 func (w *cancelWorld) settleRows() {
 	if rows := w.rows(w.counters.CancelNo); len(rows) > 0 {
-		w.complete(&cancelProgress{op: "propagate the cancel to", e: &edition{jobs: rows, counters: w.counters}})
+		w.complete(&cancelProgress{op: "propagate the cancel to", e: &Edition{Jobs: rows, Counters: w.counters}})
 	}
 }
 
@@ -151,7 +151,7 @@ func (w *cancelWorld) complete(a *cancelProgress) {
 // rows are the records that say queued and mean canceled.
 func (w *cancelWorld) rows(cancelNo int64) (found []Job) {
 	for _, j := range w.jobs {
-		if j != nil && j.canceledBy(cancelNo) {
+		if j != nil && j.CanceledBy(cancelNo) {
 			found = append(found, *j)
 		}
 	}
@@ -218,7 +218,7 @@ func (w *cancelWorld) key() []byte {
 		b = keyOfJob(b, j)
 	}
 	c := w.counters
-	b = append(b, byte(c.Queued), byte(c.Running), byte(c.Cost), byte(c.Charged), byte(c.Waiting), byte(c.Unwritten), byte(c.CancelNo), bit(c.has(Removing)))
+	b = append(b, byte(c.Queued), byte(c.Running), byte(c.Cost), byte(c.Charged), byte(c.Waiting), byte(c.Unwritten), byte(c.CancelNo), bit(c.Has(Removing)))
 	for _, id := range []string{"core", "ultra"} {
 		for _, s := range Statuses {
 			b = append(b, byte(c.Models[id][s]))
@@ -261,10 +261,10 @@ func (w *cancelWorld) keyOf(b []byte, a *cancelProgress) []byte {
 	if a.e == nil {
 		return append(b, keyOfWrite(w, a)...)
 	}
-	if a.e.counters != nil {
-		b = append(b, byte(a.e.counters.CancelNo))
+	if a.e.Counters != nil {
+		b = append(b, byte(a.e.Counters.CancelNo))
 	}
-	for _, j := range a.e.jobs {
+	for _, j := range a.e.Jobs {
 		stored := w.jobs[placeOf(j)]
 		b = append(b, j.ID[0], bit(a.token != "" && tokenOf(*stored) == a.token), bit(tokenOf(*stored) == a.saw))
 		switch {

@@ -7,7 +7,7 @@ import (
 )
 
 // roll draws a number from 0 to below n.
-func (r Recorder) roll(n int64) int64 {
+func (r Recorder) Draw(n int64) int64 {
 	if r.Chance != nil {
 		return r.Chance(n)
 	}
@@ -15,9 +15,9 @@ func (r Recorder) roll(n int64) int64 {
 }
 
 // upTo draws a time shorter than d.
-func (r Recorder) upTo(d time.Duration) time.Duration { return time.Duration(r.roll(int64(d))) }
+func (r Recorder) Jitter(d time.Duration) time.Duration { return time.Duration(r.Draw(int64(d))) }
 
-func (r Recorder) newID() string {
+func (r Recorder) DrawID() string {
 	if r.NewID != nil {
 		return r.NewID()
 	}
@@ -26,7 +26,7 @@ func (r Recorder) newID() string {
 
 // breather returns a function that rests as long as it has been since now: of many writes one after the other every second
 // moment is left to others.
-func breather() (rest func(context.Context)) {
+func Breather() (rest func(context.Context)) {
 	began := time.Now()
 	return func(ctx context.Context) { _ = sleep(ctx, time.Since(began)) }
 }

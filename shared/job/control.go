@@ -16,17 +16,17 @@ func (s *Submitter) Cancel(ctx context.Context, c Caller, id string) (Job, error
 	if err != nil {
 		return Job{}, err
 	}
-	j, err = s.change(ctx, j, func(j *Job) error {
+	j, err = s.Change(ctx, j, func(j *Job) error {
 		switch j.Status {
 		case Canceled:
-			return errStop
+			return ErrNoChange
 		case Queued, Running:
-			return j.cancel(s.now())
+			return j.cancel(s.Clock())
 		}
-		return forbid(*j, "canceled", "It has ended already.")
+		return ForbidLeased(*j, "canceled", "It has ended already.")
 	})
 	if err == nil && j.BatchID != "" {
-		_ = s.closeBatch(ctx, j.BatchID) // found by the sweep otherwise
+		_ = s.CloseBatch(ctx, j.BatchID) // found by the sweep otherwise
 	}
 	return explain(j, err)
 }
@@ -49,21 +49,21 @@ func (s *Submitter) Retry(ctx context.Context, c Caller, id string) (Job, error)
 		}
 	}
 	restarted, generation := false, j.Generation
-	p, err := s.place(ctx, j.flow(), s.now())
+	p, err := s.place(ctx, j.FlowKey(), s.Clock())
 	if err != nil {
-		return Job{}, unavailable("The job could not be lined up.", err)
+		return Job{}, Unavailable("The job could not be lined up.", err)
 	}
-	j, err = s.change(ctx, j, func(j *Job) error {
+	j, err = s.Change(ctx, j, func(j *Job) error {
 		restarted = false
 		if again, err := retryable(*j); !again || j.Generation != generation {
-			return cmp.Or(err, errStop) // a generation that has ended since was begun by this very request
+			return cmp.Or(err, ErrNoChange) // a generation that has ended since was begun by this very request
 		}
 		restarted = true
-		return s.restart(j, s.now(), p.put)
+		return s.restart(j, s.Clock(), p.put)
 	})
 	if err == nil && restarted {
 		s.placed(ctx, p, j)
-		j = p.shown(j, s.now())
+		j = p.shown(j, s.Clock())
 	}
 	return explain(j, err)
 }
@@ -72,19 +72,19 @@ func (s *Submitter) Retry(ctx context.Context, c Caller, id string) (Job, error)
 func retryable(j Job) (again bool, err error) {
 	switch {
 	case j.Deleting:
-		return false, forbid(j, "retried", "It is being deleted.")
+		return false, ForbidLeased(j, "retried", "It is being deleted.")
 	case j.Status == Failed || j.Status == Canceled:
 		return true, nil
 	case j.Generation > 1 && !j.Status.Ended():
-		return false, errStop
+		return false, ErrNoChange
 	}
-	return false, forbid(j, "retried", "Only failed and canceled jobs can; submit a new job for another picture.")
+	return false, ForbidLeased(j, "retried", "Only failed and canceled jobs can; submit a new job for another picture.")
 }
 
 // restart puts an ended job back to its beginning. Where the call of its last generation still runs, the new
 // generation waits until that has ended: the image may come yet, and a second one would be paid for.
 func (s *Submitter) restart(j *Job, now time.Time, place func(*Job, time.Time)) error {
-	if err := j.enter(Queued); err != nil {
+	if err := j.Enter(Queued); err != nil {
 		return err
 	}
 	j.Generation++
@@ -97,7 +97,7 @@ func (s *Submitter) restart(j *Job, now time.Time, place func(*Job, time.Time)) 
 	}
 	if j.Lease != nil && now.Before(j.Lease.Until) {
 		j.Waiting = &Waiting{Code: WaitPace, Message: "The call that was under way when the job was canceled has not ended; its picture is kept.", Until: j.Lease.Until}
-		j.enqueue(j.Lease.Until, now)
+		j.Enqueue(j.Lease.Until, now)
 		return nil
 	}
 	j.Lease = nil
@@ -115,20 +115,20 @@ func (s *Submitter) Delete(ctx context.Context, c Caller, id string) error {
 		return err
 	}
 	r := s.removal()
-	r.keepFor = rememberDeleted
-	err = r.remove(ctx, j, func(j *Job) error {
+	r.KeepFor = RememberDeleted
+	err = r.Remove(ctx, j, func(j *Job) error {
 		switch {
 		case j.Status == Running:
-			return forbid(*j, "deleted", "Cancel it first, or wait until it has ended.")
-		case j.leased(s.now()):
-			return wait(forbid(*j, "deleted", "The call that was under way when it was canceled has not ended. Send this again then."), j.Lease.Until.Sub(s.now()))
+			return ForbidLeased(*j, "deleted", "Cancel it first, or wait until it has ended.")
+		case j.Leased(s.Clock()):
+			return wait(ForbidLeased(*j, "deleted", "The call that was under way when it was canceled has not ended. Send this again then."), j.Lease.Until.Sub(s.Clock()))
 		case j.Status == Queued:
-			return j.end(Canceled, s.now())
+			return j.End(Canceled, s.Clock())
 		}
 		return nil
 	})
 	if err == nil && j.BatchID != "" {
-		_ = s.closeBatch(ctx, j.BatchID) // found by the sweep otherwise
+		_ = s.CloseBatch(ctx, j.BatchID) // found by the sweep otherwise
 	}
 	return err
 }
@@ -136,8 +136,8 @@ func (s *Submitter) Delete(ctx context.Context, c Caller, id string) error {
 // cancel ends a job. Where a call was begun and nobody holds the job, its worker may have died behind the store: a lease that
 // is over has a worker look for the image.
 func (j *Job) cancel(now time.Time) error {
-	left := j.Status == Queued && j.Lease == nil && !untouched(*j)
-	if err := j.end(Canceled, now); err != nil || !left {
+	left := j.Status == Queued && j.Lease == nil && !Untouched(*j)
+	if err := j.End(Canceled, now); err != nil || !left {
 		return err
 	}
 	j.Lease, j.Due = &Lease{Until: now}, &now
@@ -146,8 +146,8 @@ func (j *Job) cancel(now time.Time) error {
 
 // end brings a job into a final state. The call of a canceled job may still run: its timer is the end of the lease, and a
 // retry waits for what it brings.
-func (j *Job) end(to Status, now time.Time) error {
-	if err := j.enter(to); err != nil {
+func (j *Job) End(to Status, now time.Time) error {
+	if err := j.Enter(to); err != nil {
 		return err
 	}
 	j.CompletedAt, j.Waiting, j.InLine = &now, nil, false
@@ -155,17 +155,17 @@ func (j *Job) end(to Status, now time.Time) error {
 		j.Due = new(j.Lease.Until.Add(time.Minute))
 		return nil
 	}
-	j.settleLease()
+	j.SettleLease()
 	return nil
 }
 
 // fail ends a job with a reason.
-func (j *Job) fail(f Failure, now time.Time) error {
+func (j *Job) Fail(f Failure, now time.Time) error {
 	j.Failure = &f
-	return j.end(Failed, now)
+	return j.End(Failed, now)
 }
 
-func forbid(j Job, verb, hint string) *Error {
+func ForbidLeased(j Job, verb, hint string) *Error {
 	return &Error{
 		Kind: ErrState, Code: "wrong_state",
 		Message: fmt.Sprintf("Job %s is %s and cannot be %s. %s", j.ID, j.Status, verb, hint),
@@ -187,19 +187,19 @@ func explain(j Job, err error) (Job, error) {
 	case errors.As(err, &known):
 		return Job{}, err
 	case errors.Is(err, ErrNotFound):
-		return Job{}, notFound(j.ID)
+		return Job{}, NotFound(j.ID)
 	}
-	return Job{}, unavailable("The job could not be changed.", err)
+	return Job{}, Unavailable("The job could not be changed.", err)
 }
 
 // leaveCanceled lets an edit write a job that its batch's cancellation has made look canceled, with the image that a call
 // may have left.
-func leaveCanceled(j *Job, found *Image) error {
+func LeaveCanceled(j *Job, found *Image) error {
 	if j.Status != Canceled {
-		return errStop
+		return ErrNoChange
 	}
 	if found != nil {
-		j.add(*found)
+		j.Add(*found)
 	}
 	return nil
 }

@@ -171,7 +171,7 @@ func (c Counters) When(name Instant) *time.Time {
 }
 
 // has reports whether an instant has come.
-func (c Counters) has(name Instant) bool { return c.When(name) != nil }
+func (c Counters) Has(name Instant) bool { return c.When(name) != nil }
 
 // Sum adds up the counts of all models. Every state is in it.
 func (c Counters) Sum() Counts {
@@ -194,16 +194,16 @@ func (c Counts) Total() (n int64) {
 }
 
 // over reports whether the batch has ended: no more jobs are expected and each has ended.
-func (c Counters) over() bool { return c.has(Sealed) && c.Queued == 0 && c.Running == 0 }
+func (c Counters) Over() bool { return c.Has(Sealed) && c.Queued == 0 && c.Running == 0 }
 
 // expired reports whether the batch is kept no longer.
-func (c Counters) expired(now time.Time) bool {
+func (c Counters) Expired(now time.Time) bool {
 	at := c.When(Expires)
 	return at != nil && !now.Before(*at)
 }
 
 // told reports whether the event of the batch's end has gone out.
-func (c Counters) told() bool {
+func (c Counters) Told() bool {
 	told, ended := c.When(Told), c.When(Ended)
 	return told != nil && ended != nil && told.Equal(*ended)
 }

@@ -25,9 +25,9 @@ type Dispatcher struct {
 
 // touch notes that jobs are going to wait, again while the store fails. It comes before the write that makes them wait, so
 // that whatever dies in between leaves no job in a flow that the line does not have.
-func (d *Dispatcher) touch(ctx context.Context, touches ...Touch) (err error) {
+func (d *Dispatcher) Touch(ctx context.Context, touches ...Touch) (err error) {
 	for n := range Tries {
-		if err = d.Toucher.Touch(ctx, touches); err == nil || !pause(ctx, n) {
+		if err = d.Toucher.Touch(ctx, touches); err == nil || !Pause(ctx, n) {
 			break
 		}
 	}
@@ -73,24 +73,24 @@ func (j Job) group() string {
 
 // deliver sends messages and puts jobs whose message the queue did not take back into their flows. Where even that cannot
 // be written it counts as a lost message later.
-func (r Recorder) deliver(ctx context.Context, d *Dispatcher, jobs ...Job) error {
+func (r Recorder) Deliver(ctx context.Context, d *Dispatcher, jobs ...Job) error {
 	if len(jobs) == 0 {
 		return nil
 	}
-	left, err := d.send(ctx, jobs, r.now())
-	return errors.Join(err, aFew(len(left), notedAtOnce, func(n int) error { return r.unsent(ctx, d, left[n]) }))
+	left, err := d.send(ctx, jobs, r.Clock())
+	return errors.Join(err, Parallel(len(left), notedAtOnce, func(n int) error { return r.unsent(ctx, d, left[n]) }))
 }
 
 // unsent puts a job whose message was not taken back into its flow.
 func (r Recorder) unsent(ctx context.Context, d *Dispatcher, j Job) error {
-	if err := d.touch(ctx, Touch{FlowKey: j.flow(), At: r.now(), Waiting: 1}); err != nil {
+	if err := d.Touch(ctx, Touch{FlowKey: j.FlowKey(), At: r.Clock(), Waiting: 1}); err != nil {
 		return err
 	}
-	_, err := r.change(ctx, j, func(now *Job) error {
+	_, err := r.Change(ctx, j, func(now *Job) error {
 		if now.Status != Queued || now.MessageNo != j.MessageNo {
-			return errStop
+			return ErrNoChange
 		}
-		now.joinLine(r.now())
+		now.JoinLine(r.Clock())
 		return nil
 	})
 	return err

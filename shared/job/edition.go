@@ -9,36 +9,36 @@ import (
 )
 
 // edition is a change of jobs that are written together: one single job, or up to MaxTogether of one batch.
-type edition struct {
+type Edition struct {
 	Recorder
-	jobs     []Job                     // as they are known to be
-	counters *Counters                 // of their batch, as they are known to be; nil: not read
-	edit     func(*Job, int64) error   // with the batch's cancel number; errStop leaves a job out
+	Jobs     []Job                     // as they are known to be
+	Counters *Counters                 // of their batch, as they are known to be; nil: not read
+	Edit     func(*Job, int64) error   // with the batch's cancel number; errStop leaves a job out
 	reopen   func(d *Difference) error // adds instants and conditions to the difference; nil: none
 	single   bool                      // an error of edit ends it
-	written  []Job
+	Written  []Job
 	seen     Job // the last that the edit has left out, as its batch makes it look
 }
 
 // cancelNo is the batch's cancel number as far as it is known. A batch's is never less than that of its jobs.
-func (e *edition) cancelNo() (n int64) {
-	if e.counters != nil {
-		return e.counters.CancelNo
+func (e *Edition) cancelNo() (n int64) {
+	if e.Counters != nil {
+		return e.Counters.CancelNo
 	}
-	for _, j := range e.jobs {
+	for _, j := range e.Jobs {
 		n = max(n, j.CancelNo)
 	}
 	return n
 }
 
 // runningLook is the time until the next look at a batch of which jobs run and none is queued.
-const runningLook = 2 * time.Minute
+const RunningLook = 2 * time.Minute
 
 // maxBytes is the size of one transaction: DynamoDB's 4 MB, but for what is stored beside the records.
 const maxBytes = 3_500_000
 
 // together is how many of the jobs, at least one, a transaction takes.
-func together(jobs []Job) int {
+func Together(jobs []Job) int {
 	size := 0
 	for n, j := range jobs[:min(len(jobs), MaxTogether)] {
 		doc, _ := json.Marshal(j) // it was valid
@@ -51,7 +51,7 @@ func together(jobs []Job) int {
 
 // run edits and writes until the write takes effect: again from the records, or from the cancel number, that stood in
 // the way.
-func (e *edition) run(ctx context.Context) (err error) {
+func (e *Edition) Run(ctx context.Context) (err error) {
 	for n := range Tries {
 		var t Transaction
 		var from []Job
@@ -65,12 +65,12 @@ func (e *edition) run(ctx context.Context) (err error) {
 		}
 		again := e.learn(there, err)
 		switch {
-		case len(e.jobs) == 0 && e.single:
+		case len(e.Jobs) == 0 && e.single:
 			return ErrNotFound
-		case len(e.jobs) == 0:
+		case len(e.Jobs) == 0:
 			return nil
 		}
-		if !again || !pause(ctx, n) {
+		if !again || !Pause(ctx, n) {
 			return err
 		}
 	}
@@ -78,17 +78,17 @@ func (e *edition) run(ctx context.Context) (err error) {
 }
 
 // draft makes a transaction of the jobs that the edit changes, and returns these as they are stored.
-func (e *edition) draft() (t Transaction, from []Job, err error) {
-	t.WriteID = e.newID()
-	cancelNo, now := e.cancelNo(), e.now()
+func (e *Edition) draft() (t Transaction, from []Job, err error) {
+	t.WriteID = e.DrawID()
+	cancelNo, now := e.cancelNo(), e.Clock()
 	d := Difference{If: Condition{CancelNo: &cancelNo}}
-	for _, j := range e.jobs {
+	for _, j := range e.Jobs {
 		edited := j.clone()
-		if j.canceledBy(cancelNo) {
-			edited.appearCanceled(e.counters, now)
+		if j.CanceledBy(cancelNo) {
+			edited.AppearCanceled(e.Counters, now)
 		}
 		e.seen = edited
-		if err := e.edit(&edited, cancelNo); err != nil {
+		if err := e.Edit(&edited, cancelNo); err != nil {
 			if e.single {
 				return t, nil, err
 			}
@@ -122,12 +122,12 @@ const lastJobs = 50
 
 // bound makes a claim conditional on the room that the batch's bound leaves. Where the counters are known to have none
 // it returns ErrCounters at once.
-func (e *edition) bound(d *Difference) error {
-	c := e.counters
+func (e *Edition) bound(d *Difference) error {
+	c := e.Counters
 	if c == nil || d.Cost <= 0 {
 		return nil
 	}
-	look := e.now().Add(runningLook)
+	look := e.Clock().Add(RunningLook)
 	if due := c.When(Due); c.Queued <= lastJobs && c.Unwritten == 0 && (due == nil || due.After(look)) {
 		d.Set = map[Instant]time.Time{Due: look}
 	}
@@ -143,41 +143,41 @@ func (e *edition) bound(d *Difference) error {
 }
 
 // appearCanceled makes a queued job look as its batch's cancellation has made it.
-func (j *Job) appearCanceled(c *Counters, now time.Time) {
+func (j *Job) AppearCanceled(c *Counters, now time.Time) {
 	switch {
-	case c != nil && c.has(Stopped):
+	case c != nil && c.Has(Stopped):
 		now = c.At[Stopped]
 	case c != nil: // it goes on since
 		now = c.At[Appended]
 	}
-	_ = j.end(Canceled, now) // every queued job can be canceled
+	_ = j.End(Canceled, now) // every queued job can be canceled
 }
 
 // learn takes over what stood in the way, and reports whether another attempt makes sense.
-func (e *edition) learn(there Obstacle, err error) bool {
+func (e *Edition) learn(there Obstacle, err error) bool {
 	for _, now := range there.Jobs {
-		if n := slices.IndexFunc(e.jobs, func(j Job) bool { return j.ID == now.ID }); n >= 0 {
-			e.jobs[n] = now
+		if n := slices.IndexFunc(e.Jobs, func(j Job) bool { return j.ID == now.ID }); n >= 0 {
+			e.Jobs[n] = now
 		}
 	}
 	switch {
 	case errors.Is(err, ErrConflict):
-		e.jobs = slices.DeleteFunc(e.jobs, func(j Job) bool { return j.DeletedAt != nil })
-		return len(e.jobs) > 0
+		e.Jobs = slices.DeleteFunc(e.Jobs, func(j Job) bool { return j.DeletedAt != nil })
+		return len(e.Jobs) > 0
 	case errors.Is(err, ErrNotFound) && !e.single:
-		e.jobs = slices.DeleteFunc(e.jobs, func(j Job) bool { return slices.Contains(there.Missing, j.ID) })
+		e.Jobs = slices.DeleteFunc(e.Jobs, func(j Job) bool { return slices.Contains(there.Missing, j.ID) })
 		return true
 	case errors.Is(err, ErrCounters) && there.Counters != nil:
-		e.counters = there.Counters
+		e.Counters = there.Counters
 		return true
 	}
 	return false
 }
 
-func (e *edition) conclude(ctx context.Context, from, to []Job) {
+func (e *Edition) conclude(ctx context.Context, from, to []Job) {
 	for n := range to {
 		to[n].Version++
 		e.watch(ctx, from[n].Status, to[n])
 	}
-	e.written = to
+	e.Written = to
 }

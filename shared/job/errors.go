@@ -48,11 +48,11 @@ func (e *Error) Unwrap() []error {
 	return []error{e.Kind}
 }
 
-func notFound(id string) error {
+func NotFound(id string) error {
 	return &Error{Kind: ErrNotFound, Code: "job_not_found", Message: fmt.Sprintf("There is no job %q. Check the ID; jobs of other owners are not shown.", clip(id))}
 }
 
-func unavailable(what string, cause error) error {
+func Unavailable(what string, cause error) error {
 	return &Error{Kind: ErrUnavailable, Code: "unavailable", Message: what + " Send the request again in a few seconds.", Cause: cause}
 }
 

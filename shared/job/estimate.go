@@ -5,14 +5,14 @@ import "time"
 // wait is about how long it takes until the line has given a flow n turns: the messages in the queue come first, then each
 // owner who waits takes as many turns as this one needs, or as many as it has jobs. Of the last round only those come before
 // it whose jobs wait longer.
-func (s Standing) wait(f Flow, n int64, interval time.Duration) time.Duration {
+func (s Standing) Wait(f Flow, n int64, interval time.Duration) time.Duration {
 	lead := max(0, f.Time+f.Turns-s.Time-1) // turns that the flow has had before the others
 	turns := int64(s.Enqueued) + max(n, s.turns(n+lead)-s.Round.behind(f)+max(0, n-f.Waiting))
 	return time.Duration(turns) * interval
 }
 
 // before is about how many jobs of the flow stand before one that waits in it.
-func (f Flow) before(j Job) int64 {
+func (f Flow) Before(j Job) int64 {
 	switch {
 	case f.First.IsZero() || f.Waiting <= 1:
 		return 0

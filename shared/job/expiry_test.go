@@ -8,6 +8,7 @@ import (
 
 	"easel/shared/job"
 	"easel/shared/job/jobtest"
+	"easel/shared/read"
 )
 
 const day = 24 * time.Hour
@@ -99,7 +100,7 @@ func TestListsLeaveOutWhatHasExpired(t *testing.T) {
 			wait(time.Millisecond)
 		}
 		count := func() (n int) {
-			for f := (job.Filter{Limit: 1}); ; {
+			for f := (read.Filter{Limit: 1}); ; {
 				page, err := h.reader.List(h.t.Context(), ann, f)
 				if err != nil {
 					t.Fatal(err)

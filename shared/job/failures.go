@@ -1,14 +1,15 @@
 package job
 
 import (
+	"easel/shared/usd"
 	"fmt"
 	"time"
 )
 
 // exhausted says why no further call may be begun, or nil.
-func exhausted(j Job, now time.Time) *Failure {
+func Exhausted(j Job, now time.Time) *Failure {
 	switch {
-	case j.past(now):
+	case j.Past(now):
 		return &Failure{Code: CodeExpired, Message: "The deadline passed before a picture could be made. Retry it, or submit it with a longer deadline_seconds.", Retryable: true}
 	case j.Calls >= j.MaxCalls:
 		return &Failure{Code: CodeExhausted, Message: "Each model call that max_model_calls allows was begun and none brought a picture that could be stored. A retry may call, and cost, again.", Retryable: true}
@@ -16,17 +17,17 @@ func exhausted(j Job, now time.Time) *Failure {
 	return nil
 }
 
-func overMaxCost(c Counters, price int64) Failure {
+func OverMaxCost(c Counters, price int64) Failure {
 	return Failure{Code: CodeOverMaxCost, Message: fmt.Sprintf(
 		"The batch's calls have cost %s of the %s that max_cost_usd allows, and this one costs %s. Order it in a batch with a higher bound.",
-		Dollars(c.Cost), Dollars(c.MaxCost), Dollars(price))}
+		usd.Format(c.Cost), usd.Format(c.MaxCost), usd.Format(price))}
 }
 
-func overBudgetForGood(budget, price int64) Failure {
+func OverBudgetForGood(budget, price int64) Failure {
 	return Failure{Code: CodeOverMaxCost, Message: fmt.Sprintf(
 		"One call costs %s, which is more than the budget of %s for a whole day. Raise the budget, or choose another model.",
-		Dollars(price), Dollars(budget))}
+		usd.Format(price), usd.Format(budget))}
 }
 
 // damage is the end of a job whose record is damaged.
-var damage = Failure{Code: CodeInternal, Message: "The record of this job is damaged, so that its picture cannot be made. Order it again."}
+var Damage = Failure{Code: CodeInternal, Message: "The record of this job is damaged, so that its picture cannot be made. Order it again."}

@@ -25,7 +25,7 @@ func Fingerprint(in Input, standard string) string {
 	in.Model, in.Parameters = strings.ToLower(in.Model), canonical(in.Parameters)
 	in.Image, in.Mask = in.Image.nameless(), in.Mask.nameless()
 	b, _ := json.Marshal(in) // strings, numbers and maps cannot fail
-	return hashOf(b)
+	return HashOf(b)
 }
 
 // complete puts the model's defaults where an input leaves something out.
@@ -77,7 +77,7 @@ func unstored(data []byte) *InputImage {
 	if data == nil {
 		return nil
 	}
-	return &InputImage{SHA256: hashOf(data)}
+	return &InputImage{SHA256: HashOf(data)}
 }
 
 // fingerprint is that of the job's picture.
@@ -99,5 +99,5 @@ func otherMembers(r Request) string {
 		Metadata: r.Metadata, CustomID: r.CustomID, User: r.User, DeadlineSeconds: r.DeadlineSeconds,
 		MaxModelCalls: r.MaxModelCalls, Embed: r.Embed,
 	})
-	return hashOf(b)
+	return HashOf(b)
 }

@@ -19,15 +19,17 @@ import (
 	"easel/shared/job"
 	"easel/shared/model"
 	"easel/shared/pace"
+	"easel/shared/read"
 	"easel/shared/sqlite"
+	"easel/shared/worker"
 )
 
 // pad is the core on the embedded adapters, opened once for all inputs of a target: a house for each would leave no
 // time for the inputs.
 type pad struct {
 	job.Submitter
-	reader *job.Reader
-	worker *job.Worker
+	reader *read.Reader
+	worker *worker.Worker
 	studio *studio
 	images string // the folder of the pictures
 }
@@ -49,8 +51,8 @@ func openPad(f *testing.F) *pad {
 	recorder := job.Recorder{Records: db, Batches: db}
 	dispatcher := &job.Dispatcher{Queue: db.Queue(sqlite.QueueOptions{}), Toucher: db, Limiter: &pace.Limiter{Limits: every(0)}}
 	p.Submitter = job.Submitter{Recorder: recorder, Dispatcher: dispatcher, Images: store, Inputs: store, Creator: db, Eraser: db, Finder: db, Index: db, Timers: db, Standings: db, Days: db, Backlog: db, BatchEraser: db}
-	p.worker = &job.Worker{Recorder: recorder, Dispatcher: dispatcher, Images: store, Inputs: store, Generator: p.studio, Pacer: db, Days: db}
-	p.reader = &job.Reader{Records: db, Index: db, Links: store, Secret: []byte("secret"), BatchRecords: db, BatchIndex: db, Days: db}
+	p.worker = &worker.Worker{Recorder: recorder, Dispatcher: dispatcher, Images: store, Inputs: store, Generator: p.studio, Pacer: db, Days: db}
+	p.reader = &read.Reader{Records: db, Index: db, Links: store, Secret: []byte("secret"), BatchRecords: db, BatchIndex: db, Days: db}
 	return p
 }
 
@@ -170,8 +172,8 @@ func FuzzCursor(f *testing.F) {
 	})
 }
 
-func filterOf(f [3]string, cursor string) job.Filter {
-	filter := job.Filter{BatchID: f[1], Model: f[2], Limit: 1, Cursor: cursor}
+func filterOf(f [3]string, cursor string) read.Filter {
+	filter := read.Filter{BatchID: f[1], Model: f[2], Limit: 1, Cursor: cursor}
 	if f[0] != "" {
 		filter.Statuses = []job.Status{job.Status(f[0])}
 	}

@@ -18,7 +18,10 @@ import (
 	"easel/shared/job/jobtest"
 	"easel/shared/model"
 	"easel/shared/pace"
+	"easel/shared/read"
 	"easel/shared/sqlite"
+	"easel/shared/sweep"
+	"easel/shared/worker"
 )
 
 // house is the whole core on the embedded adapters, each port behind a fault that a test may set.
@@ -31,9 +34,9 @@ type house struct {
 	fault   *jobtest.Fault
 	studio  *studio
 	submit  *job.Submitter
-	worker  *job.Worker
-	reader  *job.Reader
-	sweeper *job.Sweeper
+	worker  *worker.Worker
+	reader  *read.Reader
+	sweeper *sweep.Sweeper
 	mu      sync.Mutex
 	steps   []string // the changes of state that were watched
 	ended   []string // the batches of whose end was told
@@ -130,12 +133,12 @@ func open(t *testing.T, dir string) *house {
 		Recorder: recorder, Dispatcher: dispatcher, Images: images, Inputs: inputs, Creator: h.fault.Creator(db), Eraser: eraser, Finder: finder, BatchEraser: batchEraser,
 		Index: index, Timers: timers, Standings: standings, Days: days, Backlog: h.fault.Backlog(db),
 	}
-	h.worker = &job.Worker{Recorder: recorder, Dispatcher: dispatcher, Images: images, Inputs: inputs, Generator: h.studio, Pacer: h.fault.Pacer(db), Days: days}
-	h.reader = &job.Reader{
+	h.worker = &worker.Worker{Recorder: recorder, Dispatcher: dispatcher, Images: images, Inputs: inputs, Generator: h.studio, Pacer: h.fault.Pacer(db), Days: days}
+	h.reader = &read.Reader{
 		Records: recorder.Records, Index: index, Links: store, Thumbs: store.Thumbnails(), Secret: []byte("secret"),
 		BatchRecords: recorder.Batches, BatchIndex: batchIndex, Standings: standings, Days: days, Limiter: dispatcher.Limiter,
 	}
-	h.sweeper = &job.Sweeper{
+	h.sweeper = &sweep.Sweeper{
 		Recorder: recorder, Dispatcher: dispatcher, Lines: h.fault.Lines(db), Standings: h.fault.StandingWriter(db), Waiters: h.fault.Waiters(db),
 		Counters: h.fault.CountersReader(db), Days: days, Timers: timers, Index: index, Finder: finder, BatchIndex: batchIndex, BatchEraser: batchEraser, Images: images, Inputs: inputs, InputEraser: h.fault.InputEraser(store), Eraser: eraser,
 	}

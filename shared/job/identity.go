@@ -49,7 +49,7 @@ func Ordered(raw json.RawMessage) json.RawMessage {
 }
 
 // hashOf is the SHA-256 in hexadecimal, and empty for nothing.
-func hashOf(b []byte) string {
+func HashOf(b []byte) string {
 	if b == nil {
 		return ""
 	}
@@ -59,7 +59,7 @@ func hashOf(b []byte) string {
 
 // imageKey is where the image of a generation lies. The time of creation is part of it because a deleted
 // job may be created again under the same ID, and must not find the image of the former one.
-func (j Job) imageKey(generation int) string {
+func (j Job) ImageKey(generation int) string {
 	group := "single"
 	if j.BatchID != "" {
 		group = "batch"
@@ -67,4 +67,4 @@ func (j Job) imageKey(generation int) string {
 	return fmt.Sprintf("images/%s/%s/%d-%d.%s", group, j.ID, generation, j.CreatedAt.UnixMilli(), j.Sent.OutputFormat)
 }
 
-func inputKey(id string) string { return "inputs/" + id }
+func InputKey(id string) string { return "inputs/" + id }

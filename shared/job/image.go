@@ -8,9 +8,9 @@ import (
 )
 
 // findImage returns the image that a generation of the job has left, the latest first, or ErrNotFound.
-func findImage(ctx context.Context, images Images, j Job) (Image, error) {
+func FindImage(ctx context.Context, images Images, j Job) (Image, error) {
 	for generation := j.Generation; generation >= 1; generation-- {
-		key := j.imageKey(generation)
+		key := j.ImageKey(generation)
 		info, err := stat(ctx, images, key)
 		if !errors.Is(err, ErrNotFound) {
 			return Image{Key: key, ImageInfo: info}, err
@@ -23,32 +23,32 @@ func findImage(ctx context.Context, images Images, j Job) (Image, error) {
 func stat(ctx context.Context, images Images, key string) (info ImageInfo, err error) {
 	for n := range Tries {
 		info, err = images.Stat(ctx, key)
-		if err == nil || errors.Is(err, ErrNotFound) || !pause(ctx, n) {
+		if err == nil || errors.Is(err, ErrNotFound) || !Pause(ctx, n) {
 			break
 		}
 	}
 	return info, err
 }
 
-func (j Job) has(img Image) bool {
+func (j Job) Has(img Image) bool {
 	return slices.ContainsFunc(j.Images, func(i Image) bool { return i.Key == img.Key })
 }
 
 // add adds an image that the job does not have yet.
-func (j *Job) add(img Image) {
-	if !j.has(img) {
+func (j *Job) Add(img Image) {
+	if !j.Has(img) {
 		j.Images = append(j.Images, img)
 	}
 }
 
 // endFound ends a queued job whose image is there. The call of another worker that it waits for keeps its lease, so that
 // what was not executed is given back.
-func (j *Job) endFound(free bool, now time.Time) error {
+func (j *Job) EndFound(free bool, now time.Time) error {
 	other := j.Lease
-	if err := j.enter(Running); err != nil {
+	if err := j.Enter(Running); err != nil {
 		return err
 	}
-	if err := j.end(Succeeded, now); err != nil || free {
+	if err := j.End(Succeeded, now); err != nil || free {
 		return err
 	}
 	j.Lease, j.Due, j.Enqueued = other, new(other.Until.Add(time.Minute)), true

@@ -191,11 +191,11 @@ type Lease struct {
 }
 
 // closed reports whether a job has ended and no call for it is under way or unsettled.
-func closed(j Job) bool { return j.Status.Ended() && j.Lease == nil }
+func Closed(j Job) bool { return j.Status.Ended() && j.Lease == nil }
 
 // past reports whether the job's deadline has passed.
-func (j Job) past(now time.Time) bool { return j.Deadline != nil && !now.Before(*j.Deadline) }
+func (j Job) Past(now time.Time) bool { return j.Deadline != nil && !now.Before(*j.Deadline) }
 
 // expired reports whether the job is kept no longer. It may be there for a while yet, since stores remove what has expired
 // when they have time.
-func (j Job) expired(now time.Time) bool { return j.ExpiresAt != nil && !now.Before(*j.ExpiresAt) }
+func (j Job) Expired(now time.Time) bool { return j.ExpiresAt != nil && !now.Before(*j.ExpiresAt) }

@@ -3,28 +3,28 @@ package job
 import "time"
 
 // live reports whether a worker may still be at work on the job.
-func (j Job) live(now time.Time) bool { return j.Status == Running && j.leased(now) }
+func (j Job) Live(now time.Time) bool { return j.Status == Running && j.Leased(now) }
 
 // leased reports whether a call may be under way for the job, whatever its state.
-func (j Job) leased(now time.Time) bool { return j.Lease != nil && now.Before(j.Lease.Until) }
+func (j Job) Leased(now time.Time) bool { return j.Lease != nil && now.Before(j.Lease.Until) }
 
 // giveBack takes back the attempt and the call of a claim after which nothing was executed, and what it charged. It comes
 // before the lease ends.
-func (j *Job) giveBack() {
+func (j *Job) GiveBack() {
 	j.Attempts--
 	j.Calls--
-	j.refund()
+	j.Refund()
 }
 
 // refund takes back what the lease has charged.
-func (j *Job) refund() {
+func (j *Job) Refund() {
 	if j.Lease != nil {
 		j.CostMicroUSD -= j.Lease.Amount
 	}
 }
 
 // settleLease ends a lease: what it charged and did not give back is spent. A job that has ended waits for its removal alone then.
-func (j *Job) settleLease() {
+func (j *Job) SettleLease() {
 	j.Lease = nil
 	if j.Status.Ended() {
 		j.Due, j.Enqueued = j.removeAt(), false
@@ -35,20 +35,20 @@ func (j *Job) settleLease() {
 const leaseMargin = 10 * time.Second
 
 // beginCall leases a job to a worker until its process may be killed. The call is counted and charged before it is made.
-func (r Recorder) beginCall(j *Job, token string, until time.Time) error {
+func (r Recorder) BeginCall(j *Job, token string, until time.Time) error {
 	if j.Status == Running { // its lease has ended: whoever held it is gone
-		if err := j.enter(Queued); err != nil {
+		if err := j.Enter(Queued); err != nil {
 			return err
 		}
 	}
-	if err := j.enter(Running); err != nil {
+	if err := j.Enter(Running); err != nil {
 		return err
 	}
-	now := r.now()
+	now := r.Clock()
 	j.StartedAt = &now
 	j.Lease = &Lease{Token: token, Until: until.Add(leaseMargin).UTC().Truncate(time.Microsecond), Amount: j.Price} // what an ended one charged is spent
 	if r.Budget > 0 {
-		j.Lease.Day = dayOf(now, j.Simulated)
+		j.Lease.Day = DayOf(now, j.Simulated)
 	}
 	j.Waiting, j.StoreErrors = nil, 0
 	j.Due = new(j.Lease.Until.Add(time.Minute))
@@ -61,17 +61,17 @@ func (r Recorder) beginCall(j *Job, token string, until time.Time) error {
 
 // requeue brings a job back into the queued state. Where its batch was canceled meanwhile it ends instead, unless an
 // image may have been stored: the next delivery looks for it first. held says whether the caller holds the job's lease.
-func (r Recorder) requeue(j *Job, held bool, place func(*Job), cancelNo int64) error {
+func (r Recorder) Requeue(j *Job, held bool, place func(*Job), cancelNo int64) error {
 	if j.Status == Running {
-		if err := j.enter(Queued); err != nil {
+		if err := j.Enter(Queued); err != nil {
 			return err
 		}
 	}
-	if held || !j.leased(r.now()) {
+	if held || !j.Leased(r.Clock()) {
 		j.Lease = nil
 	}
-	if j.canceledBy(cancelNo) && j.StoreErrors == 0 {
-		return j.end(Canceled, r.now())
+	if j.CanceledBy(cancelNo) && j.StoreErrors == 0 {
+		return j.End(Canceled, r.Clock())
 	}
 	place(j)
 	return nil

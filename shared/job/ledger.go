@@ -11,14 +11,14 @@ import (
 // view is the state in which a job counts. A queued job of a batch that was canceled after this generation began is
 // canceled, whatever its record says.
 func (j Job) view(cancelNo int64) Status {
-	if j.canceledBy(cancelNo) {
+	if j.CanceledBy(cancelNo) {
 		return Canceled
 	}
 	return j.Status
 }
 
 // canceledBy reports whether a batch's cancellation has reached a job that its record shows as queued.
-func (j Job) canceledBy(cancelNo int64) bool {
+func (j Job) CanceledBy(cancelNo int64) bool {
 	return j.BatchID != "" && j.Status == Queued && j.CancelNo < cancelNo
 }
 
@@ -75,7 +75,7 @@ type Charge struct {
 }
 
 // dayOf names the day to which a call is charged. Those of the simulator cost nothing and have days of their own.
-func dayOf(t time.Time, simulated bool) string {
+func DayOf(t time.Time, simulated bool) string {
 	day := t.UTC().Format(time.DateOnly)
 	if simulated {
 		day += " simulated"

@@ -108,7 +108,7 @@ type Crowd struct {
 }
 
 // flow is the flow in which the job waits, or would wait.
-func (j Job) flow() FlowKey {
+func (j Job) FlowKey() FlowKey {
 	k := FlowKey{Model: j.Model, Owner: j.Owner, BatchID: j.BatchID}
 	if j.BatchID != "" {
 		k.CancelNo = j.CancelNo
@@ -117,10 +117,10 @@ func (j Job) flow() FlowKey {
 }
 
 // Flow returns the flow in which the job waits; ok is false where it does not wait in one.
-func (j Job) Flow() (key FlowKey, ok bool) { return j.flow(), j.InLine && j.Status == Queued }
+func (j Job) Flow() (key FlowKey, ok bool) { return j.FlowKey(), j.InLine && j.Status == Queued }
 
 // join counts an owner with so many waiting jobs.
-func (s *Standing) join(jobs int64) {
+func (s *Standing) Join(jobs int64) {
 	n := bits.Len64(uint64(max(jobs, 1))) - 1
 	for len(s.Crowds) <= n {
 		s.Crowds = append(s.Crowds, Crowd{})
@@ -132,15 +132,15 @@ func (s *Standing) join(jobs int64) {
 // behind is about how many owners of the round have their turns after the flow's owner: of turns that start together the one
 // of the oldest job comes first.
 func (r Round) behind(f Flow) int64 {
-	if f.Time+f.Turns > r.Start || f.since().IsZero() || len(r.Since) == 0 {
+	if f.Time+f.Turns > r.Start || f.WaitingSince().IsZero() || len(r.Since) == 0 {
 		return 0
 	}
-	n := sort.Search(len(r.Since), func(n int) bool { return r.Since[n].After(f.since()) })
+	n := sort.Search(len(r.Since), func(n int) bool { return r.Since[n].After(f.WaitingSince()) })
 	return r.Owners - r.Owners*int64(min(n+1, len(r.Since)))/int64(len(r.Since))
 }
 
 // since is since when the flow's first job waits, as far as it is known: not later than the last that began to.
-func (f Flow) since() time.Time {
+func (f Flow) WaitingSince() time.Time {
 	if f.First.IsZero() {
 		return f.Touched
 	}
@@ -164,11 +164,11 @@ func (s Standing) turns(each int64) (n int64) {
 }
 
 // like reports whether nothing has changed but the time of the run, in a line that is empty.
-func (s Standing) like(t Standing) bool {
+func (s Standing) Like(t Standing) bool {
 	return s.owners()+t.owners() == 0 && s.Time == t.Time && s.Enqueued == t.Enqueued
 }
 
-func (w Waiter) past(now time.Time) bool { return w.Deadline != nil && !now.Before(*w.Deadline) }
+func (w Waiter) Past(now time.Time) bool { return w.Deadline != nil && !now.Before(*w.Deadline) }
 
 // waits reports whether the job is to wait in its flow.
-func (j Job) waits() bool { return j.Status == Queued && !j.Enqueued }
+func (j Job) Waits() bool { return j.Status == Queued && !j.Enqueued }

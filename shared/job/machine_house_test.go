@@ -13,6 +13,7 @@ import (
 	"easel/shared/job/jobtest"
 	"easel/shared/pace"
 	"easel/shared/sqlite"
+	"easel/shared/worker"
 )
 
 // machine is a house in which commands are carried out, with what must be true of it.
@@ -205,7 +206,7 @@ func (m *machine) restart() {
 func (h *house) reborn() {
 	old := h.worker
 	old.Dispatcher.Limiter = &pace.Limiter{Limits: old.Dispatcher.Limiter.Limits, Store: old.Dispatcher.Limiter.Store}
-	h.worker = &job.Worker{
+	h.worker = &worker.Worker{
 		Recorder: old.Recorder, Dispatcher: old.Dispatcher, Images: old.Images, Inputs: old.Inputs, Generator: old.Generator, Pacer: old.Pacer, Days: old.Days,
 	}
 }

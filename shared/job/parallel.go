@@ -6,7 +6,7 @@ import (
 )
 
 // aFew makes n calls, so many at a time, and joins their errors.
-func aFew(n, atOnce int, call func(n int) error) error {
+func Parallel(n, atOnce int, call func(n int) error) error {
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	var errs error

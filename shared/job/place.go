@@ -23,42 +23,42 @@ type placement struct {
 }
 
 // queueView is what submit knows of a model when a single job comes.
-type queueView struct {
-	standing Standing
-	flow     Flow // of the owner's single jobs
-	enqueued int  // messages in the queue
-	room     int  // for messages that the sweep sends
-	open     bool // the circuit breaker is: jobs for its probes are enough
+type QueueView struct {
+	Standing Standing
+	Flow     Flow // of the owner's single jobs
+	Enqueued int  // messages in the queue
+	Room     int  // for messages that the sweep sends
+	Open     bool // the circuit breaker is: jobs for its probes are enough
 }
 
 // way is how a single job goes.
-type way int
+type Way int
 
 const (
-	inLine way = iota // it waits for its turn
-	atOnce            // into the queue, before anything that waits
-	behind            // into the queue, behind what is there
+	InLine Way = iota // it waits for its turn
+	AtOnce            // into the queue, before anything that waits
+	Behind            // into the queue, behind what is there
 )
 
 // way decides how a single job goes, and whether its turn is noted at its owner's flow. A job goes out at once where the
 // queue is as good as empty, or where few direct turns of its owner are not made up for by the line's time. So one job is
 // made at once beside any backlog, and many owners who send one now and then do not take the turns of those who wait. No
 // job passes one of its owner that waits.
-func (v queueView) way() (w way, noted bool) {
-	empty := v.standing.owners() == 0
-	switch early := max(v.flow.Time-v.standing.Time, 0) + v.flow.Turns; {
-	case v.flow.Waiting > 0 || v.enqueued >= v.room+directAhead:
-		return inLine, false
-	case empty && v.enqueued < near:
-		return atOnce, false
-	case v.open:
-		return inLine, false
+func (v QueueView) Way() (w Way, noted bool) {
+	empty := v.Standing.owners() == 0
+	switch early := max(v.Flow.Time-v.Standing.Time, 0) + v.Flow.Turns; {
+	case v.Flow.Waiting > 0 || v.Enqueued >= v.Room+directAhead:
+		return InLine, false
+	case empty && v.Enqueued < NearTurns:
+		return AtOnce, false
+	case v.Open:
+		return InLine, false
 	case early < directEarly:
-		return atOnce, true
-	case empty && v.enqueued < v.room:
-		return behind, true
+		return AtOnce, true
+	case empty && v.Enqueued < v.Room:
+		return Behind, true
 	}
-	return inLine, false
+	return InLine, false
 }
 
 // place decides where a single job goes.
@@ -74,16 +74,16 @@ func (s *Submitter) place(ctx context.Context, flow FlowKey, now time.Time) (pla
 	if err != nil {
 		return p, s.joinLine(ctx, flow, now, 1)
 	}
-	v := queueView{standing, f, n, room(interval), d.Limiter.Refusal(ctx, flow.Model, now) != nil}
-	w, noted := v.way()
+	v := QueueView{standing, f, n, QueueRoom(interval), d.Limiter.Refusal(ctx, flow.Model, now) != nil}
+	w, noted := v.Way()
 	switch w {
-	case inLine:
-		p.wait = standing.wait(f, f.Waiting+1, interval)
+	case InLine:
+		p.wait = standing.Wait(f, f.Waiting+1, interval)
 		return p, s.joinLine(ctx, flow, now, 1)
-	case atOnce: // behind those who took direct turns just now
-		p.wait = time.Duration(min(n, near)+max(0, n-v.room)) * interval
-	case behind:
-		p.visible, p.wait = now.Add(delay(interval, n)), time.Duration(n)*interval
+	case AtOnce: // behind those who took direct turns just now
+		p.wait = time.Duration(min(n, NearTurns)+max(0, n-v.Room)) * interval
+	case Behind:
+		p.visible, p.wait = now.Add(Delay(interval, n)), time.Duration(n)*interval
 	}
 	p.direct, p.noted = true, noted
 	d.enqueued.add(flow.Model, 1)
@@ -92,16 +92,16 @@ func (s *Submitter) place(ctx context.Context, flow FlowKey, now time.Time) (pla
 
 // joinLine touches a flow in which n jobs are going to wait.
 func (s *Submitter) joinLine(ctx context.Context, flow FlowKey, now time.Time, n int64) error {
-	return s.Dispatcher.touch(ctx, Touch{FlowKey: flow, At: now, Waiting: n})
+	return s.Dispatcher.Touch(ctx, Touch{FlowKey: flow, At: now, Waiting: n})
 }
 
 // put writes the placement into the job.
 func (p placement) put(j *Job, now time.Time) {
 	if !p.direct {
-		j.joinLine(now)
+		j.JoinLine(now)
 		return
 	}
-	j.enqueue(p.visible, now)
+	j.Enqueue(p.visible, now)
 	j.Reach = directReach
 	j.Waiting = nil
 	if p.wait > 0 {
@@ -112,12 +112,12 @@ func (p placement) put(j *Job, now time.Time) {
 // shown is the job as a person sees it: one in the line waits for the pace.
 func (p placement) shown(j Job, now time.Time) Job {
 	if j.InLine {
-		j.Waiting = waitInLine(now.Add(p.wait))
+		j.Waiting = WaitInLine(now.Add(p.wait))
 	}
 	return j
 }
 
-func waitInLine(until time.Time) *Waiting {
+func WaitInLine(until time.Time) *Waiting {
 	return &Waiting{Code: WaitPace, Message: "Its turn in the line comes then at the present pace.", Until: until}
 }
 
@@ -130,9 +130,9 @@ func (s *Submitter) placed(ctx context.Context, p placement, j Job) {
 	case !j.Enqueued:
 		return
 	case p.noted: // a turn that is not noted costs fairness, never a job
-		_ = s.Dispatcher.touch(ctx, Touch{FlowKey: p.flow, At: s.now(), Direct: true})
+		_ = s.Dispatcher.Touch(ctx, Touch{FlowKey: p.flow, At: s.Clock(), Direct: true})
 	}
-	_ = s.deliver(ctx, s.Dispatcher, j) // found by its timer if the queue did not take it
+	_ = s.Deliver(ctx, s.Dispatcher, j) // found by its timer if the queue did not take it
 }
 
 // enqueuedCounts remembers for a second how many messages of each model are in the queue, with what this process sends.
@@ -160,7 +160,7 @@ func (e *enqueuedCounts) count(ctx context.Context, timers Timers, model string,
 	if e.models == nil {
 		e.models = map[string]enqueuedCount{}
 	}
-	e.models[model] = enqueuedCount{n: countEnqueued(all, now), at: now}
+	e.models[model] = enqueuedCount{n: CountEnqueued(all, now), at: now}
 	return e.models[model].n, nil
 }
 

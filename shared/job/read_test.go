@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"easel/shared/job"
+	"easel/shared/read"
 )
 
 func TestWaitReturnsWhenTheJobEnds(t *testing.T) {
@@ -53,7 +54,7 @@ func TestPagesCoverTheListOnce(t *testing.T) {
 		}
 		slices.Reverse(ids)
 		var got []string
-		f := job.Filter{Limit: 3}
+		f := read.Filter{Limit: 3}
 		for {
 			page, err := h.reader.List(h.t.Context(), ann, f)
 			if err != nil {
@@ -94,7 +95,7 @@ func TestAnEmptyPageLeadsOn(t *testing.T) {
 		}
 		h.reader.Index = scant{h.reader.Index}
 		var sizes []int
-		f := job.Filter{Limit: 5, Statuses: []job.Status{job.Succeeded}}
+		f := read.Filter{Limit: 5, Statuses: []job.Status{job.Succeeded}}
 		for {
 			page, err := h.reader.List(h.t.Context(), ann, f)
 			if err != nil {
@@ -126,7 +127,7 @@ func TestAnOperatorListsAnyOwnersJobs(t *testing.T) {
 			wait(time.Millisecond)
 		}
 		list := func(owner string) (ids []string) {
-			for f := (job.Filter{Owner: owner, Limit: 1}); ; {
+			for f := (read.Filter{Owner: owner, Limit: 1}); ; {
 				page, err := h.reader.List(h.t.Context(), root, f)
 				if err != nil {
 					t.Fatal(err)
@@ -151,7 +152,7 @@ func TestOnlyOperatorsNameAnOwner(t *testing.T) {
 	inHouse(t, func(h *house) {
 		h.order(fox, "")
 		for _, owner := range []string{"ann", "bob", "nobody"} {
-			page, err := h.reader.List(h.t.Context(), bob, job.Filter{Owner: owner, Limit: 10})
+			page, err := h.reader.List(h.t.Context(), bob, read.Filter{Owner: owner, Limit: 10})
 			want(t, err, job.ErrForbidden, "operators_only")
 			if len(page.Jobs) > 0 {
 				t.Errorf("bob sees %d jobs of %s", len(page.Jobs), owner)
@@ -178,15 +179,15 @@ func TestTheListOfAnothersBatchTellsNothing(t *testing.T) {
 		operator := job.Caller{Owner: "root", Operator: true}
 		for _, c := range []struct {
 			job.Caller
-			job.Filter
+			read.Filter
 			jobs int
 			more bool
 		}{
-			{ann, job.Filter{BatchID: id}, 1, true},
-			{operator, job.Filter{BatchID: id, Owner: "ann"}, 1, true},
-			{operator, job.Filter{BatchID: id}, 0, false},
-			{bob, job.Filter{BatchID: id}, 0, false},
-			{bob, job.Filter{BatchID: "none"}, 0, false},
+			{ann, read.Filter{BatchID: id}, 1, true},
+			{operator, read.Filter{BatchID: id, Owner: "ann"}, 1, true},
+			{operator, read.Filter{BatchID: id}, 0, false},
+			{bob, read.Filter{BatchID: id}, 0, false},
+			{bob, read.Filter{BatchID: "none"}, 0, false},
 		} {
 			c.Limit = 10
 			page, err := h.reader.List(h.t.Context(), c.Caller, c.Filter)
@@ -201,7 +202,7 @@ func TestTheListOfAnothersBatchTellsNothing(t *testing.T) {
 func TestCanceledJobsAreListedInOneLook(t *testing.T) {
 	inHouse(t, func(h *house) {
 		id := h.batch(job.BatchRequest{Lines: rows("a fox", "a hare", "an owl")}).Batch.ID
-		f := job.Filter{BatchID: id, Statuses: []job.Status{job.Canceled}, Limit: 1}
+		f := read.Filter{BatchID: id, Statuses: []job.Status{job.Canceled}, Limit: 1}
 		if page, err := h.reader.List(h.t.Context(), ann, f); err != nil || len(page.Jobs) > 0 || page.Next != "" {
 			t.Errorf("%d jobs and the cursor %q, %v; want nothing", len(page.Jobs), page.Next, err)
 		}
@@ -220,7 +221,7 @@ func TestAPageIsBoundedInBytes(t *testing.T) {
 		for range 60 {
 			h.order(long, "")
 		}
-		page, err := h.reader.List(h.t.Context(), ann, job.Filter{Limit: 100})
+		page, err := h.reader.List(h.t.Context(), ann, read.Filter{Limit: 100})
 		if err != nil || len(page.Jobs) >= 60 || len(page.Jobs) < 20 || page.Next == "" {
 			t.Errorf("got %d jobs, next %q, %v", len(page.Jobs), page.Next, err)
 		}
@@ -231,11 +232,11 @@ func TestCursorsAreHeldAgainstTheirList(t *testing.T) {
 	inHouse(t, func(h *house) {
 		h.order(fox, "")
 		h.order(fox, "")
-		page, err := h.reader.List(h.t.Context(), ann, job.Filter{Limit: 1})
+		page, err := h.reader.List(h.t.Context(), ann, read.Filter{Limit: 1})
 		if err != nil || page.Next == "" {
 			t.Fatal(page, err)
 		}
-		for name, f := range map[string]job.Filter{
+		for name, f := range map[string]read.Filter{
 			"nonsense":       {Limit: 1, Cursor: "abc"},
 			"not base64":     {Limit: 1, Cursor: "%%%"},
 			"another filter": {Limit: 1, Cursor: page.Next, Statuses: []job.Status{job.Failed}},
@@ -256,7 +257,7 @@ func TestAPageIsBoundedAsItIsWritten(t *testing.T) {
 		for range 60 {
 			h.order(job.Request{Prompt: strings.Repeat(`"`, 10_000)}, "")
 		}
-		page, err := h.reader.List(h.t.Context(), ann, job.Filter{Limit: 60})
+		page, err := h.reader.List(h.t.Context(), ann, read.Filter{Limit: 60})
 		if err != nil || len(page.Jobs) > 50 || page.Next == "" {
 			t.Errorf("%d jobs of 40 kB each on a page, %v; want 2 MB at the most", len(page.Jobs), err)
 		}

@@ -40,17 +40,17 @@ type Recorder struct {
 const Tries = 8
 
 // errStop ends a change without an error: the record is as the caller wants it.
-var errStop = errors.New("nothing to change")
+var ErrNoChange = errors.New("nothing to change")
 
 // present is the time of a clock to the microsecond, which is what every store keeps.
-func present(clock func() time.Time) time.Time {
+func Present(clock func() time.Time) time.Time {
 	if clock == nil {
 		clock = time.Now
 	}
 	return clock().UTC().Truncate(time.Microsecond)
 }
 
-func (r Recorder) now() time.Time { return present(r.Now) }
+func (r Recorder) Clock() time.Time { return Present(r.Now) }
 
 func (r Recorder) watch(ctx context.Context, from Status, j Job) {
 	if r.Watch != nil && from != j.Status {
@@ -59,7 +59,7 @@ func (r Recorder) watch(ctx context.Context, from Status, j Job) {
 }
 
 // load reads a record, trying again while the store fails.
-func (r Recorder) load(ctx context.Context, id string) (Job, error) { return load(ctx, r.Records, id) }
+func (r Recorder) Load(ctx context.Context, id string) (Job, error) { return load(ctx, r.Records, id) }
 
 func load(ctx context.Context, records RecordReader, id string) (Job, error) {
 	j, err := recall(ctx, records, id)
@@ -75,7 +75,7 @@ func recall(ctx context.Context, records RecordReader, id string) (j Job, err er
 		if j, err = records.Get(ctx, id); err == nil || errors.Is(err, ErrNotFound) {
 			return j, err
 		}
-		if !pause(ctx, n) {
+		if !Pause(ctx, n) {
 			break
 		}
 	}
@@ -83,22 +83,22 @@ func recall(ctx context.Context, records RecordReader, id string) (j Job, err er
 }
 
 // change applies edit to the record and writes it. An error of edit ends it: errStop returns the record as it is.
-func (r Recorder) change(ctx context.Context, j Job, edit func(*Job) error) (Job, error) {
-	return r.amend(ctx, j, nil, func(j *Job, _ int64) error { return edit(j) })
+func (r Recorder) Change(ctx context.Context, j Job, edit func(*Job) error) (Job, error) {
+	return r.Amend(ctx, j, nil, func(j *Job, _ int64) error { return edit(j) })
 }
 
 // amend is change for an edit that needs to know the batch's cancel number, with the counters as far as they are known.
-func (r Recorder) amend(ctx context.Context, j Job, known *Counters, edit func(*Job, int64) error) (Job, error) {
-	e := &edition{Recorder: r, jobs: []Job{j}, counters: known, edit: edit, single: true}
-	err := e.run(ctx)
-	if len(e.written) == 1 {
-		return e.written[0], nil
+func (r Recorder) Amend(ctx context.Context, j Job, known *Counters, edit func(*Job, int64) error) (Job, error) {
+	e := &Edition{Recorder: r, Jobs: []Job{j}, Counters: known, Edit: edit, single: true}
+	err := e.Run(ctx)
+	if len(e.Written) == 1 {
+		return e.Written[0], nil
 	}
-	if errors.Is(err, errStop) {
+	if errors.Is(err, ErrNoChange) {
 		return e.seen, nil
 	}
-	if len(e.jobs) == 1 {
-		j = e.jobs[0]
+	if len(e.Jobs) == 1 {
+		j = e.Jobs[0]
 	}
 	return j, err
 }
@@ -111,7 +111,7 @@ func (r Recorder) write(ctx context.Context, t Transaction) (there Obstacle, err
 		if errors.Is(err, ErrConflict) && slices.ContainsFunc(there.Jobs, func(j Job) bool { return j.WriteID == t.WriteID }) {
 			return there, nil
 		}
-		if err == nil || settled(err) || !pause(ctx, n) {
+		if err == nil || settled(err) || !Pause(ctx, n) {
 			break
 		}
 	}
@@ -140,7 +140,7 @@ func (r Recorder) date(from Job, j *Job) {
 	case j.Starred, r.Retention == 0:
 		return
 	case from.Starred:
-		j.ExpiresAt = new(r.now().Add(r.Retention))
+		j.ExpiresAt = new(r.Clock().Add(r.Retention))
 	case !from.Status.Ended() && (j.BatchID == "" || len(j.Input.images()) == 0):
 		j.ExpiresAt = new(j.CompletedAt.Add(r.Retention))
 	default:
@@ -155,7 +155,7 @@ func (r Recorder) date(from Job, j *Job) {
 // and for a job without a call or an image of its own: its record is all there is, so its batch or the store removes it, and
 // thousands of rows that are canceled together set no timers.
 func (j Job) removeAt() *time.Time {
-	if untouched(j) && len(j.Input.images()) == 0 {
+	if Untouched(j) && len(j.Input.images()) == 0 {
 		return nil
 	}
 	return j.ExpiresAt
@@ -172,7 +172,7 @@ func (j Job) clone() Job {
 }
 
 // pause waits before attempt n+2, with full jitter from 20 ms up to 1.3 s. It reports whether to go on.
-func pause(ctx context.Context, n int) bool {
+func Pause(ctx context.Context, n int) bool {
 	return sleep(ctx, rand.N(20*time.Millisecond<<min(n, 6))) == nil
 }
 
@@ -192,4 +192,4 @@ func sleep(ctx context.Context, d time.Duration) error {
 }
 
 // untouched reports whether no call was made for the job in any generation, so that it has no image.
-func untouched(j Job) bool { return j.Calls == 0 && j.Attempts == 0 && j.Generation == 1 }
+func Untouched(j Job) bool { return j.Calls == 0 && j.Attempts == 0 && j.Generation == 1 }

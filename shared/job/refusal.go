@@ -7,7 +7,7 @@ import (
 )
 
 // outcome is what a call teaches the limiter of its model. A call that brought an image has no error.
-func (e *CallError) outcome(began, ended time.Time) pace.Outcome {
+func (e *CallError) Outcome(began, ended time.Time) pace.Outcome {
 	o := pace.Outcome{Began: began, Ended: ended}
 	switch {
 	case e == nil || e.Class == Rejected && e.Charged:
@@ -28,7 +28,7 @@ func (e *CallError) outcome(began, ended time.Time) pace.Outcome {
 
 // refusal is the error of the last call while the breaker of a model is open, and nil otherwise. Where another process made
 // that call the words are ours, since those of an answer are not stored.
-func refusal(ctx context.Context, limiter *pace.Limiter, model string, now time.Time) *CallError {
+func Refusal(ctx context.Context, limiter *pace.Limiter, model string, now time.Time) *CallError {
 	r := limiter.Refusal(ctx, model, now)
 	if r == nil {
 		return nil
@@ -48,7 +48,7 @@ func refusal(ctx context.Context, limiter *pace.Limiter, model string, now time.
 }
 
 // waiting says why a job waits while the breaker is open.
-func (e *CallError) waiting(until time.Time) Waiting {
+func (e *CallError) Waiting(until time.Time) Waiting {
 	if e.Class == Account {
 		return Waiting{Code: e.Code, Message: e.Message, Until: until}
 	}
@@ -56,9 +56,9 @@ func (e *CallError) waiting(until time.Time) Waiting {
 }
 
 // failure is the end of a job whose account stays refused.
-func (e *CallError) failure() Failure {
+func (e *CallError) Failure() Failure {
 	return Failure{Code: CodeUnavailable, Message: e.Message, Retryable: true}
 }
 
 // accessGrace is how long an account may be refused before a job fails.
-const accessGrace = 30 * time.Minute
+const AccessGrace = 30 * time.Minute

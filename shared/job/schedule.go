@@ -9,16 +9,16 @@ const (
 	overdue    = 4 * time.Minute   // a message that is visible for so long takes no room there: with a run each minute nothing idles for longer than five
 	stalled    = time.Minute       // one that is visible for so long is not expected to take a slot before others
 	spread     = 0.98              // messages come back a little faster than slots do
-	near       = 2                 // so many jobs may stand before a slot without a delay
+	NearTurns  = 2                 // so many jobs may stand before a slot without a delay
 	lostAfter  = 20 * time.Minute  // a message unseen for so long is lost; doubled each time
-	maxLost    = 5                 // losses before a job without a call fails
+	MaxLost    = 5                 // losses before a job without a call fails
 	maxDelay   = 15 * time.Minute  // the longest delay a queue can give
 	touchAgain = time.Hour         // until the flow of a job that waits is touched again, in case it has left the line
 )
 
 // enqueue marks that a message becomes visible at the given time, in the write that comes before it.
 // The job is looked at when the message must be lost, or at its deadline if that is still to come.
-func (j *Job) enqueue(at, now time.Time) {
+func (j *Job) Enqueue(at, now time.Time) {
 	j.Enqueued, j.Visible, j.InLine = true, at, false
 	j.MessageNo++
 	due := j.lostAt()
@@ -31,7 +31,7 @@ func (j *Job) enqueue(at, now time.Time) {
 // joinLine lets the job wait in its flow, which was touched before. The flow of a batch is touched again by the timer of the
 // batch, so its jobs have none but their deadlines. A message that is still on its way counts no more, so that one which is
 // delivered twice takes no turn.
-func (j *Job) joinLine(now time.Time) {
+func (j *Job) JoinLine(now time.Time) {
 	if j.Enqueued {
 		j.MessageNo++
 	}
@@ -46,28 +46,28 @@ func (j *Job) joinLine(now time.Time) {
 }
 
 // lostAt is when the message that is out counts as lost.
-func (j *Job) lostAt() time.Time { return j.Visible.Add(lostAfter << min(j.LostMessages, maxLost)) }
+func (j *Job) lostAt() time.Time { return j.Visible.Add(lostAfter << min(j.LostMessages, MaxLost)) }
 
 // wait says why a job that was dispatched waits, and brings it back then: as late as the queue can delay it, or at its
 // deadline.
-func (j *Job) wait(w Waiting, now time.Time) {
+func (j *Job) Wait(w Waiting, now time.Time) {
 	j.Waiting = &w
 	j.Reach++
 	at := now.Add(min(w.Until.Sub(now), maxDelay))
 	if j.Deadline != nil && j.Deadline.After(now) && j.Deadline.Before(at) {
 		at = *j.Deadline
 	}
-	j.enqueue(at, now)
+	j.Enqueue(at, now)
 }
 
 // delay is how long the job behind so many others stays invisible: it comes back when its turn is near.
-func delay(interval time.Duration, ahead int) time.Duration {
-	d := time.Duration(float64(max(0, ahead-near)) * spread * float64(interval))
+func Delay(interval time.Duration, ahead int) time.Duration {
+	d := time.Duration(float64(max(0, ahead-NearTurns)) * spread * float64(interval))
 	return min(d, maxDelay)
 }
 
 // room is how many messages of a model are kept in the queue. A very slow model gets its next jobs too.
-func room(interval time.Duration) int { return max(near, int(queueAhead/interval)) }
+func QueueRoom(interval time.Duration) int { return max(NearTurns, int(queueAhead/interval)) }
 
 // since reports whether the job's message has not been received, and is not visible for longer than given.
 func (d Dispatched) since(age time.Duration, now time.Time) bool {
@@ -75,12 +75,12 @@ func (d Dispatched) since(age time.Duration, now time.Time) bool {
 }
 
 // counts reports whether the job's message takes room in the queue.
-func (d Dispatched) counts(now time.Time) bool { return d.since(overdue, now) }
+func (d Dispatched) Counts(now time.Time) bool { return d.since(overdue, now) }
 
 // countEnqueued is how many messages take room in the queue.
-func countEnqueued(all []Dispatched, now time.Time) (n int) {
+func CountEnqueued(all []Dispatched, now time.Time) (n int) {
 	for _, d := range all {
-		if d.counts(now) {
+		if d.Counts(now) {
 			n++
 		}
 	}
@@ -88,7 +88,7 @@ func countEnqueued(all []Dispatched, now time.Time) (n int) {
 }
 
 // countUpcoming is how many messages are expected to take slots before one that is sent now.
-func countUpcoming(all []Dispatched, now time.Time) (n int) {
+func CountUpcoming(all []Dispatched, now time.Time) (n int) {
 	for _, d := range all {
 		if d.since(stalled, now) {
 			n++

@@ -16,7 +16,7 @@ type Settings struct {
 	Sent
 }
 
-func settingsOf(j Job) Settings {
+func SettingsOf(j Job) Settings {
 	in := j.Input
 	in.Image, in.Mask = in.Image.nameless(), in.Mask.nameless()
 	return Settings{Job: j.ID, Model: j.Model, Simulated: j.Simulated, Input: in, Sent: j.Sent}

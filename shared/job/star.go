@@ -10,12 +10,12 @@ func (s *Submitter) Star(ctx context.Context, c Caller, id string, starred bool)
 	if err != nil {
 		return Job{}, err
 	}
-	j, err = s.change(ctx, j, func(j *Job) error {
+	j, err = s.Change(ctx, j, func(j *Job) error {
 		switch {
 		case j.Deleting:
-			return notFound(j.ID)
+			return NotFound(j.ID)
 		case j.Starred == starred:
-			return errStop
+			return ErrNoChange
 		}
 		j.Starred = starred
 		return nil

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"easel/shared/job"
+	"easel/shared/read"
 )
 
 // star sets a star for ann, or takes it off, and must succeed.
@@ -210,12 +211,12 @@ func TestAListOfStarsIsReadWithACursorOfItsOwn(t *testing.T) {
 		}
 		h.star(ids[1], true)
 		h.star(ids[3], true)
-		f := job.Filter{Starred: true, Limit: 1}
+		f := read.Filter{Starred: true, Limit: 1}
 		page, err := h.reader.List(h.t.Context(), ann, f)
 		if err != nil || len(page.Jobs) != 1 || page.Jobs[0].Job.ID != ids[3] {
 			t.Fatalf("got %+v, %v", page, err)
 		}
-		_, err = h.reader.List(h.t.Context(), ann, job.Filter{Limit: 1, Cursor: page.Next})
+		_, err = h.reader.List(h.t.Context(), ann, read.Filter{Limit: 1, Cursor: page.Next})
 		want(t, err, job.ErrInvalid, "invalid_cursor")
 		f.Cursor = page.Next
 		page, err = h.reader.List(h.t.Context(), ann, f)

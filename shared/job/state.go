@@ -36,7 +36,7 @@ func (s Status) Can(to Status) bool { return slices.Contains(next[s], to) }
 
 // enter moves the job to a state. An illegal move is a mistake in this package's logic and comes back
 // as an internal error, with the job untouched.
-func (j *Job) enter(to Status) error {
+func (j *Job) Enter(to Status) error {
 	if !j.Status.Can(to) {
 		return fmt.Errorf("job %s cannot go from %s to %s", j.ID, j.Status, to)
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"easel/shared/job"
+	"easel/shared/read"
 )
 
 // enlist orders the job as the one of a batch.
@@ -52,9 +53,11 @@ func concluded(d *drill) {
 	for name, look := range map[string]func(context.Context) error{
 		"show batch": func(ctx context.Context) error { return second(d.reader.Batch(ctx, ann, d.group)) },
 		"list batch": func(ctx context.Context) error {
-			return second(d.reader.List(ctx, ann, job.Filter{BatchID: d.group, Limit: 10}))
+			return second(d.reader.List(ctx, ann, read.Filter{BatchID: d.group, Limit: 10}))
 		},
-		"all batches": func(ctx context.Context) error { return second(d.reader.Batches(ctx, ann, job.BatchFilter{Limit: 10})) },
+		"all batches": func(ctx context.Context) error {
+			return second(d.reader.Batches(ctx, ann, read.BatchFilter{Limit: 10}))
+		},
 	} {
 		d.insist(name, look)
 	}

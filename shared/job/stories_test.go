@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"easel/shared/job"
+	"easel/shared/read"
 )
 
 // story is a way through the life of a job, so that together they pass every step of the core.
@@ -24,7 +25,7 @@ type story struct {
 }
 
 var stories = []story{
-	{name: "a picture", input: true, then: read},
+	{name: "a picture", input: true, then: readStory},
 	{name: "unsure once", calls: 2, answer: first(&job.CallError{Class: job.Ambiguous, Code: job.CodeModel})},
 	{name: "throttled once", budget: 1e9, answer: first(&job.CallError{Class: job.NotExecuted, Code: job.WaitThrottled})},
 	{name: "access comes later", answer: first(&job.CallError{Class: job.Account, Code: job.WaitAccess})},
@@ -140,11 +141,11 @@ func oversleep(d *drill) {
 }
 
 // read looks at the job in every way there is.
-func read(d *drill) {
+func readStory(d *drill) {
 	for name, look := range map[string]func(context.Context) error{
 		"get":  func(ctx context.Context) error { return second(d.reader.Get(ctx, ann, d.id)) },
 		"wait": func(ctx context.Context) error { return second(d.reader.Wait(ctx, ann, d.id, time.Second)) },
-		"list": func(ctx context.Context) error { return second(d.reader.List(ctx, ann, job.Filter{Limit: 10})) },
+		"list": func(ctx context.Context) error { return second(d.reader.List(ctx, ann, read.Filter{Limit: 10})) },
 	} {
 		d.insist(name, look)
 	}

@@ -40,7 +40,7 @@ type Receipt struct {
 }
 
 // usual is how long a call takes, for estimates.
-const usual = 4 * time.Second
+const UsualCall = 4 * time.Second
 
 // Submit checks a request, records it and puts it on its way. Once it has returned without an error
 // the job will end, whatever crashes. It returns an [*Error] of kind ErrInvalid for a request that
@@ -64,16 +64,16 @@ func (s *Submitter) Submit(ctx context.Context, c Caller, r Request, key string)
 		return Receipt{}, err
 	}
 	if err := s.storeInputs(ctx, &j, r, headers); err != nil {
-		return Receipt{}, unavailable("The input image could not be stored.", err)
+		return Receipt{}, Unavailable("The input image could not be stored.", err)
 	}
-	p, err := s.place(ctx, j.flow(), s.now())
+	p, err := s.place(ctx, j.FlowKey(), s.Clock())
 	if err != nil {
-		return Receipt{}, unavailable("The job could not be lined up.", err)
+		return Receipt{}, Unavailable("The job could not be lined up.", err)
 	}
-	p.put(&j, s.now())
+	p.put(&j, s.Clock())
 	there, err := s.create(ctx, j)
 	if err != nil {
-		return Receipt{}, unavailable("The job could not be recorded.", err)
+		return Receipt{}, Unavailable("The job could not be recorded.", err)
 	}
 	if there != nil {
 		s.dropInput(ctx, j)
@@ -81,7 +81,7 @@ func (s *Submitter) Submit(ctx context.Context, c Caller, r Request, key string)
 	}
 	s.watch(ctx, "", j)
 	s.placed(ctx, p, j)
-	return Receipt{Job: p.shown(j, s.now()), Created: true, Wait: p.wait + usual}, nil
+	return Receipt{Job: p.shown(j, s.Clock()), Created: true, Wait: p.wait + UsualCall}, nil
 }
 
 // Check returns what [Submitter.Submit] would say of a request that it refuses, and records nothing.
@@ -99,9 +99,9 @@ func (s *Submitter) fallback() string {
 
 // draft is the record of a new job, complete but for its placement.
 func (s *Submitter) draft(c Caller, r Request, key string, m model.Model) Job {
-	now := s.now().Truncate(time.Microsecond)
+	now := s.Clock().Truncate(time.Microsecond)
 	j := Job{
-		V: RecordVersion, ID: s.newID(), Version: now.UnixMicro(), MessageNo: int(now.UnixMicro()), WriteID: s.newID(), Owner: c.Owner, Status: Queued, Model: m.ID,
+		V: RecordVersion, ID: s.DrawID(), Version: now.UnixMicro(), MessageNo: int(now.UnixMicro()), WriteID: s.DrawID(), Owner: c.Owner, Status: Queued, Model: m.ID,
 		Embed: r.Embed, Generation: 1, MaxCalls: DefaultMaxCalls, PriceAsOf: m.PriceAsOf,
 		Simulated: s.Simulated, OtherMembers: otherMembers(r),
 		CustomID: r.CustomID, User: r.User, Metadata: r.Metadata, CreatedAt: now, QueuedAt: now, Visible: now,
@@ -151,13 +151,13 @@ func (s *Submitter) seed(given *int64, most int64) int64 {
 	case s.NewSeed != nil:
 		return s.NewSeed()
 	}
-	return 1 + s.roll(most)
+	return 1 + s.Draw(most)
 }
 
 // storeInputs keeps the images before the record that names them. Their keys hold the time and a random
 // part, so that no other request and no earlier job of the ID can overwrite or remove them.
 func (s *Submitter) storeInputs(ctx context.Context, j *Job, r Request, h headers) error {
-	key := inputKey(j.ID) + "/" + j.WriteID
+	key := InputKey(j.ID) + "/" + j.WriteID
 	j.Input.Image, j.Input.Mask = describe(key, r.Image, h.image), describe(key+"-mask", r.Mask, h.mask)
 	if r.Image == nil {
 		return nil
@@ -177,7 +177,7 @@ func describe(key string, data []byte, h model.Header) *InputImage {
 		return nil
 	}
 	return &InputImage{
-		Key: key, ContentType: h.ContentType(), SizeBytes: int64(len(data)), Width: h.Width, Height: h.Height, SHA256: hashOf(data),
+		Key: key, ContentType: h.ContentType(), SizeBytes: int64(len(data)), Width: h.Width, Height: h.Height, SHA256: HashOf(data),
 	}
 }
 
@@ -193,12 +193,12 @@ func (s *Submitter) create(ctx context.Context, j Job) (there *Job, err error) {
 		case !errors.Is(err, ErrExists) || len(o.Jobs) == 0:
 		case o.Jobs[0].WriteID == j.WriteID:
 			return nil, nil
-		case o.Jobs[0].expired(s.now()):
+		case o.Jobs[0].Expired(s.Clock()):
 			err = errors.Join(errExpired, s.discard(ctx, o.Jobs[0]))
 		default:
 			return &o.Jobs[0], nil
 		}
-		if !pause(ctx, n) {
+		if !Pause(ctx, n) {
 			break
 		}
 	}
@@ -210,11 +210,11 @@ var errExpired = errors.New("an expired job is in the way")
 // discard removes a job that has expired with all that belongs to it, unless it was begun again meanwhile.
 func (s *Submitter) discard(ctx context.Context, j Job) error {
 	if j.DeletedAt != nil {
-		return ignore(s.Eraser.Erase(ctx, j.ID, j.Version, s.now(), nil))
+		return IgnoreOvertaken(s.Eraser.Erase(ctx, j.ID, j.Version, s.Clock(), nil))
 	}
-	return s.removal().remove(ctx, j, func(j *Job) error {
-		if !j.expired(s.now()) {
-			return forbid(*j, "replaced", "It was started again.")
+	return s.removal().Remove(ctx, j, func(j *Job) error {
+		if !j.Expired(s.Clock()) {
+			return ForbidLeased(*j, "replaced", "It was started again.")
 		}
 		return nil
 	})
@@ -246,8 +246,8 @@ func (s *Submitter) known(ctx context.Context, c Caller, key string) (*Job, erro
 	case errors.Is(err, ErrNotFound):
 		return nil, nil
 	case err != nil:
-		return nil, unavailable("The job could not be looked up.", err)
-	case j.expired(s.now()): // it is replaced, if the request is one that can be honoured
+		return nil, Unavailable("The job could not be looked up.", err)
+	case j.Expired(s.Clock()): // it is replaced, if the request is one that can be honoured
 		return nil, nil
 	}
 	return &j, nil
@@ -269,7 +269,7 @@ func (s *Submitter) again(r Request, there *Job, err error) (Receipt, error) {
 	case there.DeletedAt != nil:
 		return Receipt{}, &Error{Kind: ErrState, Code: "deleted", Message: "The job of this Idempotency-Key (" + there.ID + ") was deleted, and a request that is sent again does not make it anew. Use a new key for a new picture."}
 	case there.asksFor(InputOf(r), s.fallback()) && there.OtherMembers == otherMembers(r):
-		return Receipt{Job: *there, Wait: usual}, nil
+		return Receipt{Job: *there, Wait: UsualCall}, nil
 	}
 	return Receipt{}, &Error{
 		Kind: ErrMismatch, Code: "idempotency_key_reused",
@@ -279,18 +279,18 @@ func (s *Submitter) again(r Request, there *Job, err error) (Receipt, error) {
 
 // find loads a job for a caller. Another owner's job is not found.
 func (r Recorder) find(ctx context.Context, c Caller, id string) (Job, error) {
-	return findJob(ctx, r.Records, c, id, r.now())
+	return FindJob(ctx, r.Records, c, id, r.Clock())
 }
 
-func findJob(ctx context.Context, records RecordReader, c Caller, id string, at time.Time) (Job, error) {
+func FindJob(ctx context.Context, records RecordReader, c Caller, id string, at time.Time) (Job, error) {
 	j, err := load(ctx, records, id)
 	switch {
 	case errors.Is(err, ErrNotFound):
-		return Job{}, notFound(id)
+		return Job{}, NotFound(id)
 	case err != nil:
-		return Job{}, unavailable("The job could not be read.", err)
-	case !c.may(j) || j.expired(at):
-		return Job{}, notFound(id)
+		return Job{}, Unavailable("The job could not be read.", err)
+	case !c.may(j) || j.Expired(at):
+		return Job{}, NotFound(id)
 	}
 	return j, nil
 }

@@ -12,6 +12,9 @@ import (
 	"easel/shared/job"
 	"easel/shared/model"
 	"easel/shared/pace"
+	"easel/shared/read"
+	"easel/shared/sweep"
+	"easel/shared/worker"
 )
 
 // tap sits on every port of a house and tells what passes: before an operation reaches the port, and after
@@ -215,7 +218,7 @@ func (e tappedInputEraser) DeleteInputs(ctx context.Context, prefix string) erro
 }
 
 func (l tappedLinks) URL(ctx context.Context, key, contentType string, d time.Duration) (string, time.Time, error) {
-	link, err := through(l.tap, concerning(ctx, key), "links.url", func() (link job.Link, err error) {
+	link, err := through(l.tap, concerning(ctx, key), "links.url", func() (link read.Link, err error) {
 		link.URL, link.Expires, err = l.port.URL(ctx, key, contentType, d)
 		return link, err
 	})
@@ -290,7 +293,7 @@ func tapping[P any](wrap func(*tap, P) any) func(*tap, reflect.Value) any {
 
 // actors are the types whose ports a house wires.
 var actors = []reflect.Type{
-	reflect.TypeFor[job.Submitter](), reflect.TypeFor[job.Worker](), reflect.TypeFor[job.Sweeper](), reflect.TypeFor[job.Reader](),
+	reflect.TypeFor[job.Submitter](), reflect.TypeFor[worker.Worker](), reflect.TypeFor[sweep.Sweeper](), reflect.TypeFor[read.Reader](),
 }
 
 // part is a field of an actor that is a port, on the way that leads to it.

@@ -49,7 +49,7 @@ func resolve(name string, retired bool) (model.Model, error) {
 	m, ok := model.Find(name)
 	switch {
 	case !ok:
-		return m, unknownModel(name)
+		return m, UnknownModel(name)
 	case m.Retired() && (!retired || !m.Spoken()):
 		return m, refuseModel("retired_model", Faulty("/model", "%s (%s) ended on %s and answers no more. Use %q instead.", m.Name, m.ID, m.EndOfLife, m.Successor))
 	}
@@ -57,7 +57,7 @@ func resolve(name string, retired bool) (model.Model, error) {
 }
 
 // unknownModel says what was meant by a name that is none, or what it is elsewhere, and what there is instead.
-func unknownModel(name string) error {
+func UnknownModel(name string) error {
 	said, meant := model.Hint(name), meantModel(name)
 	if said != "" {
 		said, meant = " "+said, ""

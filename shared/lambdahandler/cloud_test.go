@@ -28,6 +28,8 @@ import (
 	"easel/shared/model"
 	"easel/shared/pace"
 	"easel/shared/sqlite"
+	"easel/shared/sweep"
+	"easel/shared/worker"
 )
 
 // cloud is a stack in virtual time. The embedded adapters stand in for table, queue and bucket, and the simulator with
@@ -71,8 +73,8 @@ type index interface {
 // core is what one process of a function runs.
 type core struct {
 	submitter *job.Submitter
-	worker    *job.Worker
-	sweeper   *job.Sweeper
+	worker    *worker.Worker
+	sweeper   *sweep.Sweeper
 }
 
 // start wires the core of a process. What it keeps in memory it shares with no other, and whatever it does to the world
@@ -86,10 +88,10 @@ func (c *cloud) start(f *jobtest.Fault) core {
 			Recorder: recorder, Dispatcher: dispatcher, Images: images, Inputs: inputs, Creator: f.Creator(c.index), Eraser: f.Eraser(c.db), Finder: f.Finder(c.finder),
 			BatchEraser: f.BatchEraser(c.db), Index: f.Index(c.db), Timers: f.Timers(c.index), Standings: f.StandingReader(c.db), Days: f.Days(c.db), Backlog: c.db,
 		},
-		worker: &job.Worker{
+		worker: &worker.Worker{
 			Recorder: recorder, Dispatcher: dispatcher, Images: images, Inputs: inputs, Generator: f.Generator(c.generator), Pacer: f.Pacer(c.db), Days: f.Days(c.db),
 		},
-		sweeper: &job.Sweeper{
+		sweeper: &sweep.Sweeper{
 			Recorder: recorder, Dispatcher: dispatcher, Lines: f.Lines(c.db), Standings: f.StandingWriter(c.db), Waiters: f.Waiters(c.index),
 			Counters: f.CountersReader(c.db), Days: f.Days(c.db), Timers: f.Timers(c.index), Index: f.Index(c.db), Finder: f.Finder(c.finder), BatchIndex: f.BatchIndex(c.db), BatchEraser: f.BatchEraser(c.db),
 			Images: images, Inputs: inputs, InputEraser: f.InputEraser(c.store), Eraser: f.Eraser(c.db),

@@ -23,7 +23,10 @@ import (
 	"easel/shared/lambdahandler"
 	"easel/shared/model"
 	"easel/shared/pace"
+	"easel/shared/read"
 	"easel/shared/sqlite"
+	"easel/shared/sweep"
+	"easel/shared/worker"
 )
 
 // The events of the folder events are about these two jobs of one owner: the one that is submitted by submit-core.json,
@@ -71,8 +74,8 @@ type house struct {
 	calls   atomic.Int32 // of the model
 	panics  bool         // whether the model panics
 	db      *sqlite.DB
-	worker  *job.Worker
-	sweeper *job.Sweeper
+	worker  *worker.Worker
+	sweeper *sweep.Sweeper
 	server  api.Server
 	log     *bytes.Buffer
 }
@@ -112,8 +115,8 @@ func build(t *testing.T) *house {
 	watcher := &lambdahandler.Watcher{Log: log}
 	recorder := job.Recorder{Records: db, Batches: db, Now: clock, Watch: watcher.Watch, Ended: watcher.WatchBatch}
 	dispatcher := &job.Dispatcher{Queue: db.Queue(sqlite.QueueOptions{}), Toucher: db, Limiter: &pace.Limiter{Limits: func(string) pace.Limits { return pace.Limits{Start: 60} }, Store: db}}
-	h.worker = &job.Worker{Recorder: recorder, Dispatcher: dispatcher, Images: store, Inputs: store, Generator: h, Pacer: db, Days: db}
-	h.sweeper = &job.Sweeper{
+	h.worker = &worker.Worker{Recorder: recorder, Dispatcher: dispatcher, Images: store, Inputs: store, Generator: h, Pacer: db, Days: db}
+	h.sweeper = &sweep.Sweeper{
 		Recorder: recorder, Dispatcher: dispatcher, Lines: db, Standings: db, Waiters: db, Counters: db, Days: db, Timers: db, Index: db, Finder: db, BatchIndex: db, BatchEraser: db, Images: store, Inputs: store, InputEraser: store, Eraser: db,
 	}
 	h.server = api.Server{
@@ -121,7 +124,7 @@ func build(t *testing.T) *house {
 			Recorder: recorder, Dispatcher: dispatcher, Images: store, Inputs: store, Creator: db, Eraser: db, Finder: db, BatchEraser: db, Index: db, Timers: db, Standings: db, Days: db, Backlog: db,
 			NewSeed: func() int64 { return 4711 },
 		},
-		Reader: &job.Reader{
+		Reader: &read.Reader{
 			Records: db, Index: db, Links: store, Secret: []byte("secret"), Now: clock,
 			BatchRecords: db, BatchIndex: db, Standings: db, Days: db, Limiter: dispatcher.Limiter,
 		},

@@ -8,6 +8,7 @@ import (
 
 	"easel/shared/job"
 	"easel/shared/pace"
+	"easel/shared/read"
 )
 
 // told is what somebody who ordered a picture was told of how long it takes.
@@ -48,8 +49,8 @@ func (c *cloud) look(id string) []told {
 	return []told{{id, "waiting.until", time.Now(), time.Until(j.Job.Waiting.Until)}}
 }
 
-func (c *cloud) reader() *job.Reader {
-	return &job.Reader{
+func (c *cloud) reader() *read.Reader {
+	return &read.Reader{
 		Records: c.db, Index: c.db, Links: c.store, Secret: []byte("secret"), BatchRecords: c.db, BatchIndex: c.db, Standings: c.db, Days: c.db,
 		Limiter: &pace.Limiter{Limits: setting, Store: c.db},
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"easel/shared/job"
+	"easel/shared/usd"
 )
 
 // Metrics writes lines in CloudWatch's embedded metric format. CloudWatch makes metrics of the lines that a function writes
@@ -36,7 +37,7 @@ func (m *Metrics) Ended(j job.Job) error {
 	add("ambiguous", "Count", j.AmbiguousCalls)
 	add("ended", "Count", 1)
 	add("failed", "Count", blamed(j))
-	cost := figure{"list_usd", "None", job.USD(int64(j.Calls) * j.Price)}
+	cost := figure{"list_usd", "None", usd.Number(int64(j.Calls) * j.Price)}
 	at := time.Now()
 	if j.CompletedAt != nil {
 		at = *j.CompletedAt

@@ -10,6 +10,7 @@ import (
 	"easel/shared/config"
 	"easel/shared/job"
 	"easel/shared/model"
+	"easel/shared/usd"
 )
 
 // endTime bounds how long the end of a job waits for the event that tells of it.
@@ -113,7 +114,7 @@ func (w *Watcher) WatchBatch(ctx context.Context, b job.Batch, c job.Counters) e
 	}
 	sum := c.Sum()
 	w.Log.InfoContext(ctx, "batch ended", "batch", b.ID, "jobs", sum.Total(), "succeeded", sum[job.Succeeded],
-		"failed", sum[job.Failed], "canceled", sum[job.Canceled], "list_usd", job.USD(c.Cost))
+		"failed", sum[job.Failed], "canceled", sum[job.Canceled], "list_usd", usd.Number(c.Cost))
 	return nil
 }
 

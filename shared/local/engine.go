@@ -12,7 +12,11 @@ import (
 	"easel/shared/feed"
 	"easel/shared/job"
 	"easel/shared/pace"
+	"easel/shared/read"
 	"easel/shared/sqlite"
+	"easel/shared/sweep"
+	"easel/shared/usd"
+	"easel/shared/worker"
 )
 
 // Times of the embedded mode. A process that lives on has no reason to give up storing a paid picture
@@ -33,9 +37,9 @@ const (
 // engine is the core on its embedded adapters, with the goroutines that drive it.
 type engine struct {
 	submitter *job.Submitter
-	reader    *job.Reader
-	worker    *job.Worker
-	sweeper   *job.Sweeper
+	reader    *read.Reader
+	worker    *worker.Worker
+	sweeper   *sweep.Sweeper
 	db        *sqlite.DB
 	queue     *sqlite.Queue
 	store     *disk.Store
@@ -75,18 +79,18 @@ func newEngine(p parts) *engine {
 		Recorder: recorder, Dispatcher: dispatcher, Images: p.store, Inputs: p.store, Creator: store, Eraser: p.db, Finder: p.db,
 		BatchEraser: p.db, Index: p.db, Timers: p.db, Standings: p.db, Days: p.db, Backlog: p.db, Retired: p.retired,
 	}
-	e.reader = &job.Reader{
+	e.reader = &read.Reader{
 		Records: p.db, Index: p.db, Words: true, Links: p.store, Thumbs: p.store.Thumbnails(), MaxLink: p.links, Secret: p.secret,
 		BatchRecords: p.db, BatchIndex: p.db, Standings: p.db, Days: p.db, Budget: p.budget, Limiter: dispatcher.Limiter,
 	}
-	e.worker = &job.Worker{
+	e.worker = &worker.Worker{
 		Recorder: recorder, Dispatcher: dispatcher, Images: p.store, Inputs: p.store, Generator: p.generator, Pacer: p.db, Days: p.db,
 		Keep: keepTime, Report: report(p.log),
 	}
 	if p.simulated { // failures are ordered there, and a minute until the next call is too long for a person
 		e.worker.Probe = simProbe
 	}
-	e.sweeper = &job.Sweeper{
+	e.sweeper = &sweep.Sweeper{
 		Recorder: recorder, Dispatcher: dispatcher, Lines: p.db, Standings: p.db, Waiters: p.db, Counters: p.db, Days: p.db, Timers: p.db,
 		Index: p.db, Finder: p.db, BatchIndex: p.db, BatchEraser: p.db,
 		Images: p.store, Inputs: p.store, InputEraser: p.store, Eraser: p.db,
@@ -245,7 +249,7 @@ func watchBatch(log *slog.Logger) func(context.Context, job.Batch, job.Counters)
 	return func(ctx context.Context, b job.Batch, c job.Counters) error {
 		sum := c.Sum()
 		log.InfoContext(ctx, "batch ended", "batch", b.ID, "jobs", sum.Total(), "succeeded", sum[job.Succeeded],
-			"failed", sum[job.Failed], "canceled", sum[job.Canceled], "list_usd", job.USD(c.Cost))
+			"failed", sum[job.Failed], "canceled", sum[job.Canceled], "list_usd", usd.Number(c.Cost))
 		return nil
 	}
 }

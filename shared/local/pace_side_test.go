@@ -18,6 +18,7 @@ import (
 	"easel/shared/job"
 	"easel/shared/model"
 	"easel/shared/pace"
+	"easel/shared/worker"
 )
 
 // scene is a service in a certain mood, and the work that is to be done with it.
@@ -259,7 +260,7 @@ func (l *load) ahead(d time.Duration) *load {
 	clock := func() time.Time { return time.Now().Add(d) }
 	shared := &slotTable{next: map[string]time.Time{}}
 	e := *l.engine
-	e.worker = &job.Worker{
+	e.worker = &worker.Worker{
 		Recorder: l.worker.Recorder, Dispatcher: l.worker.Dispatcher, Images: l.worker.Images, Inputs: l.worker.Inputs,
 		Generator: l.worker.Generator, Days: l.worker.Days, Keep: l.worker.Keep, Pacer: clocked{shared, clock},
 	}

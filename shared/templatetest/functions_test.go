@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"easel/shared/config"
-	"easel/shared/job"
+	"easel/shared/usd"
 )
 
 var functionRules = []rule{sized, logged, named, triggered, scheduled, environment}
@@ -164,7 +164,7 @@ func environment(s stack) (wrong []string) {
 
 // understood lets shared/config read what the template says.
 func understood(s stack) (wrong []string) {
-	budget, _ := job.ParseUSD(s.values["DailyBudgetUSD"]) // the pattern takes amounts alone
+	budget, _ := usd.Parse(s.values["DailyBudgetUSD"]) // the pattern takes amounts alone
 	for _, f := range s.of("Lambda::Function") {
 		settings, err := config.Load(func(name string) string {
 			switch name {

@@ -8,6 +8,9 @@ import (
 	"strings"
 
 	"easel/shared/job"
+	"easel/shared/read"
+	"easel/shared/sweep"
+	"easel/shared/worker"
 )
 
 // ports says which actions on which resources stand behind a port of the core.
@@ -54,10 +57,10 @@ var ports = map[string]map[string][]string{
 
 // held are the ports in the fields of the core's types. A function that answers with a job reads it too.
 var held = map[string][]string{
-	"SubmitRole": slices.Concat(fields(job.Submitter{}), fields(job.Reader{}), []string{"telling", "running"}),
-	"WorkerRole": slices.Concat(fields(job.Worker{}), []string{"looking", "receiving", "telling", "running"}),
-	"StatusRole": slices.Concat(fields(job.Reader{}), []string{"secret", "running"}),
-	"SweepRole":  slices.Concat(fields(job.Sweeper{}), []string{"looking", "telling", "running"}),
+	"SubmitRole": slices.Concat(fields(job.Submitter{}), fields(read.Reader{}), []string{"telling", "running"}),
+	"WorkerRole": slices.Concat(fields(worker.Worker{}), []string{"looking", "receiving", "telling", "running"}),
+	"StatusRole": slices.Concat(fields(read.Reader{}), []string{"secret", "running"}),
+	"SweepRole":  slices.Concat(fields(sweep.Sweeper{}), []string{"looking", "telling", "running"}),
 }
 
 // fields walks through a type of the core, and those that it holds, to the ports.

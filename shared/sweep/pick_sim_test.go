@@ -1,6 +1,7 @@
-package job
+package sweep
 
 import (
+	"easel/shared/job"
 	"fmt"
 	"slices"
 	"time"
@@ -26,7 +27,7 @@ type lineSim struct {
 
 // simCall is a job in the queue, or whose call was begun.
 type simCall struct {
-	FlowKey
+	job.FlowKey
 	id     string
 	queued time.Time
 	at     time.Time // when its message is visible, and then when its call begins
@@ -56,14 +57,14 @@ func (s *lineSim) sweep() {
 		return
 	}
 	r := &memoryRun{memoryLine: s.memoryLine, room: simRoom - len(s.queue), page: 8}
-	r.picked = func(f *entrant, w Waiter) {
+	r.picked = func(f *entrant, w job.Waiter) {
 		s.waiting[f.FlowKey] = s.waiting[f.FlowKey][1:]
-		s.enqueue(f.FlowKey, w, delay(simInterval, len(s.queue)))
+		s.enqueue(f.FlowKey, w, job.Delay(simInterval, len(s.queue)))
 	}
 	r.run()
 }
 
-func (s *lineSim) enqueue(key FlowKey, w Waiter, in time.Duration) {
+func (s *lineSim) enqueue(key job.FlowKey, w job.Waiter, in time.Duration) {
 	s.queue = append(s.queue, simCall{FlowKey: key, id: w.ID, queued: w.Queued, at: s.now.Add(in)})
 }
 
@@ -81,14 +82,14 @@ func (s *lineSim) begin() {
 	}
 }
 
-func (s *lineSim) waiter() Waiter {
+func (s *lineSim) waiter() job.Waiter {
 	s.made++
-	return Waiter{ID: fmt.Sprintf("%06d", s.made), Queued: s.now, Position: int64(s.made)}
+	return job.Waiter{ID: fmt.Sprintf("%06d", s.made), Queued: s.now, Position: int64(s.made)}
 }
 
 func (s *lineSim) batch(owner string, n int) {
-	key := FlowKey{Owner: owner, BatchID: s.waiter().ID}
-	var jobs []Waiter
+	key := job.FlowKey{Owner: owner, BatchID: s.waiter().ID}
+	var jobs []job.Waiter
 	for range n {
 		jobs = append(jobs, s.waiter())
 	}
@@ -97,18 +98,18 @@ func (s *lineSim) batch(owner string, n int) {
 
 // single submits a single job.
 func (s *lineSim) single(owner string) {
-	key, w := FlowKey{Owner: owner}, s.waiter()
-	way, noted := queueView{standing: s.standing, flow: s.flows[key], enqueued: len(s.queue), room: simRoom}.way()
+	key, w := job.FlowKey{Owner: owner}, s.waiter()
+	way, noted := job.QueueView{Standing: s.standing, Flow: s.flows[key], Enqueued: len(s.queue), Room: simRoom}.Way()
 	if noted {
 		s.touch(key, true)
 	}
 	switch way {
-	case inLine:
+	case job.InLine:
 		s.add(key, w)
-	case atOnce:
+	case job.AtOnce:
 		s.enqueue(key, w, 0)
-	case behind:
-		s.enqueue(key, w, delay(simInterval, len(s.queue)))
+	case job.Behind:
+		s.enqueue(key, w, job.Delay(simInterval, len(s.queue)))
 	}
 }
 

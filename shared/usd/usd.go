@@ -1,4 +1,4 @@
-package job
+package usd
 
 import (
 	"encoding/json"
@@ -8,14 +8,14 @@ import (
 )
 
 // USD writes micro-dollars as an exact decimal number of dollars, 40,000 as 0.04: a float would show 0.30000000000000004.
-func USD(micro int64) json.Number {
+func Number(micro int64) json.Number {
 	s := fmt.Sprintf("%d.%06d", micro/1_000_000, micro%1_000_000)
 	return json.Number(strings.TrimSuffix(strings.TrimRight(s, "0"), "."))
 }
 
 // Dollars writes micro-dollars for people, 2,400,000 as $2.40: with cents, and finer only where there is something finer.
-func Dollars(micro int64) string {
-	s := USD(micro).String()
+func Format(micro int64) string {
+	s := Number(micro).String()
 	_, fraction, _ := strings.Cut(s, ".")
 	switch len(fraction) {
 	case 0:
@@ -27,12 +27,12 @@ func Dollars(micro int64) string {
 }
 
 // maxUSD is more dollars than anybody means. It keeps sums of micro-dollars far from their end.
-const maxUSD = 1_000_000_000
+const maxDollars = 1_000_000_000
 
 // ParseUSD reads an amount of US dollars such as 12.50 exactly, and returns it in micro-dollars. It refuses what is no
 // plain decimal number, has more than six digits behind the point, is less than 0 or more than a billion; the error is
 // a sentence about the amount that says what to write.
-func ParseUSD(s string) (int64, error) {
+func Parse(s string) (int64, error) {
 	whole, fraction, point := strings.Cut(s, ".")
 	switch {
 	case strings.HasPrefix(s, "-"):
@@ -45,8 +45,8 @@ func ParseUSD(s string) (int64, error) {
 		return 0, fmt.Errorf("%.60q is finer than a millionth of a dollar; write at most six digits behind the point", s)
 	}
 	dollars, err := strconv.ParseInt(whole, 10, 64)
-	if err != nil || dollars > maxUSD {
-		return 0, fmt.Errorf("%.60q is more than %d dollars; write a smaller amount", s, maxUSD)
+	if err != nil || dollars > maxDollars {
+		return 0, fmt.Errorf("%.60q is more than %d dollars; write a smaller amount", s, maxDollars)
 	}
 	micro, _ := strconv.ParseInt((fraction + "000000")[:6], 10, 64) // six digits
 	return dollars*1_000_000 + micro, nil

@@ -1,4 +1,4 @@
-package job
+package sweep
 
 // leads follows, for each who waits, how far every other is ahead of it. A lead is the most turns that another had more
 // than the one who waits, over all spans that end now and begin with a turn of the one who waits or when it came.

@@ -1,7 +1,8 @@
-package job
+package sweep
 
 import (
 	"context"
+	"easel/shared/job"
 	"errors"
 	"slices"
 	"sync"
@@ -12,9 +13,9 @@ import (
 const unreadablePause = time.Minute
 
 // find reads records to be looked at. Those that are damaged are ended and left out.
-func (s *Sweeper) find(ctx context.Context, ids []string) ([]Job, error) {
+func (s *Sweeper) find(ctx context.Context, ids []string) ([]job.Job, error) {
 	all, err := s.findAll(ctx, ids)
-	var jobs, damaged []Job
+	var jobs, damaged []job.Job
 	for _, j := range all {
 		if j.Damaged && !j.Status.Ended() && !j.Deleting {
 			damaged = append(damaged, j)
@@ -22,17 +23,17 @@ func (s *Sweeper) find(ctx context.Context, ids []string) ([]Job, error) {
 			jobs = append(jobs, j)
 		}
 	}
-	return jobs, errors.Join(err, s.endJobs(ctx, damaged, func(j *Job) error {
-		if !j.Damaged || j.leased(s.now()) {
-			return errStop
+	return jobs, errors.Join(err, s.endJobs(ctx, damaged, func(j *job.Job) error {
+		if !j.Damaged || j.Leased(s.Clock()) {
+			return job.ErrNoChange
 		}
-		return j.fail(damage, s.now())
+		return j.Fail(job.Damage, s.Clock())
 	}))
 }
 
 // findAll reads records, a few hundred in a few requests. Where a request fails they are read one by one, since one of them may
 // be what no program can decode. Those that were left alone for that a moment ago are left out.
-func (s *Sweeper) findAll(ctx context.Context, ids []string) (jobs []Job, errs error) {
+func (s *Sweeper) findAll(ctx context.Context, ids []string) (jobs []job.Job, errs error) {
 	for part := range slices.Chunk(slices.DeleteFunc(slices.Clone(ids), s.unreadable), 100) {
 		found, err := s.Finder.Find(ctx, part)
 		if err != nil && ctx.Err() == nil {
@@ -45,10 +46,10 @@ func (s *Sweeper) findAll(ctx context.Context, ids []string) (jobs []Job, errs e
 
 // findEach reads records one by one. Where some can be read the others are left alone for a while; where none can, the
 // store has failed.
-func (s *Sweeper) findEach(ctx context.Context, ids []string) (jobs []Job, err error) {
+func (s *Sweeper) findEach(ctx context.Context, ids []string) (jobs []job.Job, err error) {
 	var mu sync.Mutex
 	var failed []string
-	err = aFew(len(ids), sweepers, func(n int) error {
+	err = job.Parallel(len(ids), sweepers, func(n int) error {
 		found, err := s.Finder.Find(ctx, ids[n:n+1])
 		mu.Lock()
 		defer mu.Unlock()
@@ -70,7 +71,7 @@ func (s *Sweeper) leaveAlone(ids []string) {
 		s.unread = map[string]time.Time{}
 	}
 	for _, id := range ids {
-		s.unread[id] = s.now()
+		s.unread[id] = s.Clock()
 	}
 }
 
@@ -79,7 +80,7 @@ func (s *Sweeper) unreadable(id string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	at, noted := s.unread[id]
-	if noted && s.now().Sub(at) >= unreadablePause {
+	if noted && s.Clock().Sub(at) >= unreadablePause {
 		delete(s.unread, id)
 		return false
 	}

@@ -1,4 +1,4 @@
-package job
+package read
 
 import (
 	"crypto/hmac"
@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"easel/shared/job"
 	"easel/shared/model"
 )
 
@@ -16,13 +17,13 @@ const cursorSum = 16
 
 // cursor is the place behind which the next page begins, signed together with the filter: with another
 // filter the place would mean nothing.
-func (r *Reader) cursor(f Filter, more Mark) string {
+func (r *Reader) cursor(f Filter, more job.Mark) string {
 	b, _ := json.Marshal(more)
 	return base64.RawURLEncoding.EncodeToString(append(r.sum(f, b), b...))
 }
 
-func (r *Reader) parse(f Filter) (Mark, error) {
-	var mark Mark
+func (r *Reader) parse(f Filter) (job.Mark, error) {
+	var mark job.Mark
 	b, err := base64.RawURLEncoding.DecodeString(f.Cursor)
 	if err != nil || len(b) < cursorSum {
 		return mark, errCursor
@@ -50,7 +51,7 @@ func (r *Reader) sum(f Filter, mark []byte) []byte {
 func find(name string) (string, error) {
 	m, ok := model.Find(name)
 	if !ok {
-		return "", unknownModel(name)
+		return "", job.UnknownModel(name)
 	}
 	return m.ID, nil
 }

@@ -1,7 +1,8 @@
-package job
+package sweep
 
 import (
 	"cmp"
+	"easel/shared/job"
 	"maps"
 	"slices"
 	"time"
@@ -10,21 +11,21 @@ import (
 // memoryLine is the line of a model as stores keep it. Its index never lags.
 type memoryLine struct {
 	now      time.Time
-	standing Standing
-	flows    map[FlowKey]Flow
-	waiting  map[FlowKey][]Waiter
-	canceled map[FlowKey]bool
+	standing job.Standing
+	flows    map[job.FlowKey]job.Flow
+	waiting  map[job.FlowKey][]job.Waiter
+	canceled map[job.FlowKey]bool
 }
 
 func newMemoryLine() *memoryLine {
 	return &memoryLine{
 		now:   time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC),
-		flows: map[FlowKey]Flow{}, waiting: map[FlowKey][]Waiter{}, canceled: map[FlowKey]bool{},
+		flows: map[job.FlowKey]job.Flow{}, waiting: map[job.FlowKey][]job.Waiter{}, canceled: map[job.FlowKey]bool{},
 	}
 }
 
 // touch is the note in the record of a flow.
-func (l *memoryLine) touch(key FlowKey, direct bool) {
+func (l *memoryLine) touch(key job.FlowKey, direct bool) {
 	f := l.flows[key]
 	f.FlowKey = key
 	switch {
@@ -40,7 +41,7 @@ func (l *memoryLine) touch(key FlowKey, direct bool) {
 }
 
 // add lets jobs wait in a flow, each at its own place.
-func (l *memoryLine) add(key FlowKey, jobs ...Waiter) {
+func (l *memoryLine) add(key job.FlowKey, jobs ...job.Waiter) {
 	for range jobs {
 		l.touch(key, false)
 	}
@@ -48,7 +49,7 @@ func (l *memoryLine) add(key FlowKey, jobs ...Waiter) {
 	slices.SortFunc(l.waiting[key], compareWaiters)
 }
 
-func compareWaiters(a, b Waiter) int {
+func compareWaiters(a, b job.Waiter) int {
 	return cmp.Or(a.Queued.Compare(b.Queued), cmp.Compare(a.Position, b.Position), cmp.Compare(a.ID, b.ID))
 }
 
@@ -57,12 +58,12 @@ type memoryRun struct {
 	*memoryLine
 	*picker
 	room   int
-	page   int                        // jobs that one look at the index shows
-	unpaid func(FlowKey) bool         // nil: all is paid for
-	lost   func(FlowKey) bool         // whether the write of a flow is lost; nil: none is
-	stale  bool                       // the standing is not written
-	picked func(f *entrant, w Waiter) // called with each turn
-	waited bool                       // jobs are left that wait for a turn
+	page   int                            // jobs that one look at the index shows
+	unpaid func(job.FlowKey) bool         // nil: all is paid for
+	lost   func(job.FlowKey) bool         // whether the write of a flow is lost; nil: none is
+	stale  bool                           // the standing is not written
+	picked func(f *entrant, w job.Waiter) // called with each turn
+	waited bool                           // jobs are left that wait for a turn
 }
 
 func (r *memoryRun) run() {
@@ -113,11 +114,11 @@ func (r *memoryRun) load(next *entrant) {
 
 // write writes the flows and then the standing.
 func (r *memoryRun) write() {
-	s := Standing{At: r.now}
+	s := job.Standing{At: r.now}
 	for _, f := range r.all() {
 		if !f.out && !drained(f) {
 			r.waited = true
-			s.join(1)
+			s.Join(1)
 		}
 	}
 	r.rest(r.waited)
@@ -156,7 +157,7 @@ func (r *memoryRun) advance(f *entrant) {
 // give is a run with room for so many. It returns the jobs that had their turns.
 func (l *memoryLine) give(turns int) (ids []string) {
 	r := &memoryRun{memoryLine: l, room: turns, page: 8}
-	r.picked = func(f *entrant, w Waiter) {
+	r.picked = func(f *entrant, w job.Waiter) {
 		l.waiting[f.FlowKey] = l.waiting[f.FlowKey][1:]
 		ids = append(ids, w.ID)
 	}

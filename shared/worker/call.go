@@ -1,10 +1,11 @@
-package job
+package worker
 
 import (
 	"context"
 	"errors"
 	"time"
 
+	"easel/shared/job"
 	"easel/shared/model"
 	"easel/shared/pace"
 )
@@ -15,10 +16,10 @@ func probes(model string) string { return model + " probes" }
 
 // turn waits for the model's next slot if it is near, and puts the job back otherwise. While the
 // breaker is open slots are probes, further apart.
-func (t *task) turn(ctx context.Context, j Job) (slot time.Time, out Outcome, ok bool) {
+func (t *task) turn(ctx context.Context, j job.Job) (slot time.Time, out job.Outcome, ok bool) {
 	for {
-		now := t.now()
-		slots, interval, refused := j.Model, t.Dispatcher.Limiter.Interval(ctx, j.Model, now), refusal(ctx, t.Dispatcher.Limiter, j.Model, now)
+		now := t.Clock()
+		slots, interval, refused := j.Model, t.Dispatcher.Limiter.Interval(ctx, j.Model, now), job.Refusal(ctx, t.Dispatcher.Limiter, j.Model, now)
 		within := max(2*time.Second, interval*3/2*reach(j))
 		if refused != nil {
 			slots, interval, within = probes(j.Model), max(interval, t.probe()), 2*time.Second
@@ -32,12 +33,12 @@ func (t *task) turn(ctx context.Context, j Job) (slot time.Time, out Outcome, ok
 		case err != nil:
 			return slot, t.retryStore(ctx, j, err), false
 		case !near && refused != nil:
-			return slot, t.waitForBreaker(ctx, j, refused, at.Add(t.upTo(interval))), false
+			return slot, t.waitForBreaker(ctx, j, refused, at.Add(t.Jitter(interval))), false
 		case !near:
-			return slot, t.pace(ctx, j, at.Add(t.upTo(interval))), false
-		case !t.rest(ctx, at.Sub(t.now())):
-			return slot, t.pace(ctx, j, t.now()), false
-		case t.now().Sub(at) <= lateness:
+			return slot, t.pace(ctx, j, at.Add(t.Jitter(interval))), false
+		case !t.rest(ctx, at.Sub(t.Clock())):
+			return slot, t.pace(ctx, j, t.Clock()), false
+		case t.Clock().Sub(at) <= lateness:
 			return at, done, true
 		}
 	}
@@ -45,7 +46,7 @@ func (t *task) turn(ctx context.Context, j Job) (slot time.Time, out Outcome, ok
 
 // reach lets a job that was put back look further ahead than one that has just come: who finds the next slot taken
 // again and again would otherwise be passed by chance alone.
-func reach(j Job) time.Duration { return time.Duration(min(1+j.Reach, 5)) }
+func reach(j job.Job) time.Duration { return time.Duration(min(1+j.Reach, 5)) }
 
 func (w *Worker) probe() time.Duration {
 	if w.Probe > 0 {
@@ -79,19 +80,19 @@ func (t *task) rest(ctx context.Context, d time.Duration) bool {
 // on only as long as its slot is good. It returns errLost if the delivery no longer counts or the batch was canceled, and
 // errStale if another was at work on the job since this worker looked at it: then what was seen must be looked at again,
 // from the stored images on.
-func (t *task) claim(ctx context.Context, j Job, slot time.Time) (Job, error) {
-	ctx, cancel := context.WithTimeout(ctx, max(0, slot.Add(lateness).Sub(t.now())))
+func (t *task) claim(ctx context.Context, j job.Job, slot time.Time) (job.Job, error) {
+	ctx, cancel := context.WithTimeout(ctx, max(0, slot.Add(lateness).Sub(t.Clock())))
 	defer cancel()
-	taken, err := t.amend(ctx, j, t.counters, func(j *Job, cancelNo int64) error {
+	taken, err := t.Amend(ctx, j, t.counters, func(j *job.Job, cancelNo int64) error {
 		switch {
 		case j.Lease != nil && j.Lease.Token == t.token: // the write before this one had taken effect
-			return errStop
+			return job.ErrNoChange
 		case !t.mine(*j), j.BatchID != "" && j.CancelNo < cancelNo:
 			return errLost
 		case j.Attempts != t.seen.Attempts || len(j.Images) != len(t.seen.Images):
 			return errStale
 		}
-		return t.beginCall(j, t.token, t.until)
+		return t.BeginCall(j, t.token, t.until)
 	})
 	t.held = err == nil
 	return taken, err
@@ -100,11 +101,11 @@ func (t *task) claim(ctx context.Context, j Job, slot time.Time) (Job, error) {
 // unclaim settles a claim that failed. Where batch or day refused it they are asked again. Where it is not known whether it
 // took effect the record tells, and then its call is given back, since none was begun. What cannot be read stays as it
 // is: a call too many counts rather than one too few.
-func (t *task) unclaim(ctx context.Context, cause error) Outcome {
+func (t *task) unclaim(ctx context.Context, cause error) job.Outcome {
 	switch {
-	case errors.Is(cause, errLost), errors.Is(cause, errStale), errors.Is(cause, ErrNotFound):
+	case errors.Is(cause, errLost), errors.Is(cause, errStale), errors.Is(cause, job.ErrNotFound):
 		return t.outcome(ctx, cause)
-	case errors.Is(cause, ErrCounters), errors.Is(cause, ErrBudget):
+	case errors.Is(cause, job.ErrCounters), errors.Is(cause, job.ErrBudget):
 		if out, stopped := t.admit(ctx, t.seen); stopped {
 			return out
 		}
@@ -112,16 +113,16 @@ func (t *task) unclaim(ctx context.Context, cause error) Outcome {
 	}
 	detached, cancel := t.detached(ctx)
 	defer cancel()
-	j, err := t.load(detached, t.seen.ID)
+	j, err := t.Load(detached, t.seen.ID)
 	t.held = err == nil && j.Lease != nil && j.Lease.Token == t.token
 	t.unpaid = t.held
 	switch {
 	case errors.Is(cause, context.DeadlineExceeded) && t.held:
 		return t.missed(ctx, j)
 	case errors.Is(cause, context.DeadlineExceeded) && err == nil:
-		return t.putBack(ctx, j, Waiting{Code: WaitPace, Message: "Its slot passed before the job was taken.", Until: t.now()}, func(j *Job) {
+		return t.putBack(ctx, j, job.Waiting{Code: job.WaitPace, Message: "Its slot passed before the job was taken.", Until: t.Clock()}, func(j *job.Job) {
 			if j.Lease != nil && j.Lease.Token == t.token { // the claim took effect behind the look
-				j.giveBack()
+				j.GiveBack()
 				j.Lease = nil
 			}
 		})
@@ -133,32 +134,32 @@ func (t *task) unclaim(ctx context.Context, cause error) Outcome {
 }
 
 // missed puts back a job whose claim took so long that its slot has passed.
-func (t *task) missed(ctx context.Context, j Job) Outcome {
+func (t *task) missed(ctx context.Context, j job.Job) job.Outcome {
 	t.unpaid = true
-	return t.putBack(ctx, j, Waiting{Code: WaitPace, Message: "Its slot had passed when the job was taken.", Until: t.now()}, (*Job).giveBack)
+	return t.putBack(ctx, j, job.Waiting{Code: job.WaitPace, Message: "Its slot had passed when the job was taken.", Until: t.Clock()}, (*job.Job).GiveBack)
 }
 
 // same reports whether the record is still of the job that was looked at: a deleted one may come again
 // under its ID.
-func (t *task) same(j Job) bool { return j.CreatedAt.Equal(t.seen.CreatedAt) && !j.Deleting }
+func (t *task) same(j job.Job) bool { return j.CreatedAt.Equal(t.seen.CreatedAt) && !j.Deleting }
 
 // mine reports whether this worker may decide about the job. A retry raises the number of messages, so
 // the worker of an earlier round cannot. Once it has taken the job only its lease
 // counts; before that, the delivery does, as long as nobody sent a newer message or holds a live lease.
-func (t *task) mine(j Job) bool {
+func (t *task) mine(j job.Job) bool {
 	if j.Status.Ended() || !t.same(j) || j.MessageNo != t.seen.MessageNo {
 		return false
 	}
 	if t.held {
-		return j.Status == Running && j.Lease.Token == t.token
+		return j.Status == job.Running && j.Lease.Token == t.token
 	}
-	return !j.live(t.now()) || j.Lease.Token == t.token
+	return !j.Live(t.Clock()) || j.Lease.Token == t.token
 }
 
 // generate calls the model once and keeps what comes. Where the claim took so long that the slot has passed, or the time
 // left is too short, no call is begun.
-func (t *task) generate(ctx context.Context, j Job, request model.Request, slot time.Time) Outcome {
-	now := t.now()
+func (t *task) generate(ctx context.Context, j job.Job, request model.Request, slot time.Time) job.Outcome {
+	now := t.Clock()
 	if now.Sub(slot) > lateness || t.until.Sub(now) < startTime/2 {
 		return t.missed(ctx, j)
 	}
@@ -167,8 +168,8 @@ func (t *task) generate(ctx context.Context, j Job, request model.Request, slot 
 	defer cancel()
 	result, err := t.Generator.Generate(call, m, request)
 	if err != nil {
-		call, ok := errors.AsType[*CallError](err)
-		t.throttled = ok && call.Code == WaitThrottled
+		call, ok := errors.AsType[*job.CallError](err)
+		t.throttled = ok && call.Code == job.WaitThrottled
 		return t.handleCallError(ctx, j, now, err)
 	}
 	t.hear(j, now, nil)
@@ -176,8 +177,8 @@ func (t *task) generate(ctx context.Context, j Job, request model.Request, slot 
 }
 
 // hear takes note of what a call brought. It is told to others when the job is settled: that comes first.
-func (t *task) hear(j Job, began time.Time, e *CallError) {
-	t.Dispatcher.Limiter.Observe(j.Model, e.outcome(began, t.now()))
+func (t *task) hear(j job.Job, began time.Time, e *job.CallError) {
+	t.Dispatcher.Limiter.Observe(j.Model, e.Outcome(began, t.Clock()))
 }
 
 // errInput says that the input image of a job cannot be used any more.
@@ -185,7 +186,7 @@ var errInput = errors.New("input image is gone or damaged")
 
 // request is what the model gets. It is read before a slot is taken, so that trouble with a store of
 // our own wastes none.
-func (t *task) request(ctx context.Context, j Job) (model.Request, error) {
+func (t *task) request(ctx context.Context, j job.Job) (model.Request, error) {
 	r := model.Request{
 		Prompt: j.Sent.Prompt, NegativePrompt: j.Sent.NegativePrompt, AspectRatio: j.Sent.AspectRatio,
 		OutputFormat: j.Sent.OutputFormat, Seed: j.Sent.Seed, Strength: j.Sent.Strength,
@@ -200,20 +201,20 @@ func (t *task) request(ctx context.Context, j Job) (model.Request, error) {
 }
 
 // input reads a stored image, and nothing where the job has none.
-func (t *task) input(ctx context.Context, in *InputImage) ([]byte, error) {
+func (t *task) input(ctx context.Context, in *job.InputImage) ([]byte, error) {
 	if in == nil {
 		return nil, nil
 	}
 	data, err := t.Inputs.GetInput(ctx, in.Key)
-	if errors.Is(err, ErrNotFound) || (err == nil && hashOf(data) != in.SHA256) {
+	if errors.Is(err, job.ErrNotFound) || (err == nil && job.HashOf(data) != in.SHA256) {
 		return nil, errInput
 	}
 	return data, err
 }
 
-func (t *task) failInput(ctx context.Context, j Job, err error) Outcome {
+func (t *task) failInput(ctx context.Context, j job.Job, err error) job.Outcome {
 	if errors.Is(err, errInput) {
-		return t.fail(ctx, j, Failure{Code: CodeInternal, Message: "The stored input image is gone or damaged. Submit the job again with its image."}, nil)
+		return t.fail(ctx, j, job.Failure{Code: job.CodeInternal, Message: "The stored input image is gone or damaged. Submit the job again with its image."}, nil)
 	}
 	return t.retryStore(ctx, j, err)
 }

@@ -1,4 +1,4 @@
-package job
+package sweep
 
 import (
 	"context"
@@ -8,30 +8,31 @@ import (
 	"sync"
 	"time"
 
+	"easel/shared/job"
 	"easel/shared/model"
 )
 
 // Sweeper keeps the promise that a job ends. It gives out the turns of the lines as far as pace and money allow, finds lost
 // messages and ended leases, and ends jobs for which no call will be made.
 type Sweeper struct {
-	Recorder
-	Dispatcher *Dispatcher
+	job.Recorder
+	Dispatcher *job.Dispatcher
 
-	Lines     Lines
-	Standings StandingWriter
-	Waiters   Waiters
-	Counters  CountersReader
-	Days      Days // these: to give out turns
-	Timers    Timers
+	Lines     job.Lines
+	Standings job.StandingWriter
+	Waiters   job.Waiters
+	Counters  job.CountersReader
+	Days      job.Days // these: to give out turns
+	Timers    job.Timers
 
-	Index       Index
-	Finder      Finder
-	BatchIndex  BatchIndex
-	BatchEraser BatchEraser
-	Images      Images // these: to remove what belongs to a deleted job, and to look for images
-	Inputs      Inputs
-	InputEraser InputEraser
-	Eraser      Eraser
+	Index       job.Index
+	Finder      job.Finder
+	BatchIndex  job.BatchIndex
+	BatchEraser job.BatchEraser
+	Images      job.Images // these: to remove what belongs to a deleted job, and to look for images
+	Inputs      job.Inputs
+	InputEraser job.InputEraser
+	Eraser      job.Eraser
 
 	mu     sync.Mutex
 	ended  map[string]bool      // batches of which jobs have ended in this run
@@ -153,18 +154,18 @@ func (s *seen) fresh(ids []string, n int) (left []string, more bool) {
 func (s *Sweeper) closeEnded(ctx context.Context) error {
 	ids := slices.Collect(maps.Keys(s.ended))
 	s.ended = nil
-	return aFew(len(ids), sweepers, func(n int) error { return s.closeBatch(ctx, ids[n]) })
+	return job.Parallel(len(ids), sweepers, func(n int) error { return s.CloseBatch(ctx, ids[n]) })
 }
 
 // noteRoom remembers that jobs are ended whose messages took room in the queue.
-func (s *Sweeper) noteRoom(jobs []Job) {
+func (s *Sweeper) noteRoom(jobs []job.Job) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.freed = s.freed || slices.ContainsFunc(jobs, func(j Job) bool { return j.Enqueued })
+	s.freed = s.freed || slices.ContainsFunc(jobs, func(j job.Job) bool { return j.Enqueued })
 }
 
 // noteEnd remembers the batch of a job that has ended.
-func (s *Sweeper) noteEnd(j Job) {
+func (s *Sweeper) noteEnd(j job.Job) {
 	if j.BatchID == "" || !j.Status.Ended() {
 		return
 	}

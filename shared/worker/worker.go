@@ -1,7 +1,8 @@
-package job
+package worker
 
 import (
 	"context"
+	"easel/shared/job"
 	"easel/shared/pace"
 	"errors"
 	"time"
@@ -9,13 +10,13 @@ import (
 
 // Worker makes the image of one job at a time. Its fields are what the function behind the queue may touch.
 type Worker struct {
-	Recorder
-	Dispatcher *Dispatcher
-	Images     Images
-	Inputs     Inputs
-	Generator  Generator
+	job.Recorder
+	Dispatcher *job.Dispatcher
+	Images     job.Images
+	Inputs     job.Inputs
+	Generator  job.Generator
 	Pacer      pace.Pacer
-	Days       Days
+	Days       job.Days
 
 	// Stopping is closed when the process wants to end: a job that waits for a slot is put back, a call
 	// that runs goes on. Nil: never.
@@ -23,7 +24,7 @@ type Worker struct {
 
 	// Report is told of every call that brought no image, with its cause, and of trouble with a store of
 	// our own. It must be quick. Nil: no one is told.
-	Report func(ctx context.Context, j Job, err error)
+	Report func(ctx context.Context, j job.Job, err error)
 
 	// Probe is the time between two calls while the breaker is open, less than ten minutes; zero: a minute.
 	Probe time.Duration
@@ -48,56 +49,56 @@ var (
 	errStale = errors.New("job changed since it was looked at")
 )
 
-var done = Outcome{}
+var done = job.Outcome{}
 
-func retryAfter(d time.Duration) Outcome { return Outcome{Retry: true, After: d} }
+func retryAfter(d time.Duration) job.Outcome { return job.Outcome{Retry: true, After: d} }
 
 // task is one delivery of one job: what this worker holds.
 type task struct {
 	*Worker
-	seen      Job       // the job as it was when it was looked at
-	counters  *Counters // of its batch, as they were then; nil: it has none
-	token     string    // of the lease that a claim takes
-	held      bool      // whether it was taken: from then on only the lease counts
-	unpaid    bool      // whether the call is known not to have been executed
-	throttled bool      // whether it was refused as one too many
-	until     time.Time // when the process may be killed
+	seen      job.Job       // the job as it was when it was looked at
+	counters  *job.Counters // of its batch, as they were then; nil: it has none
+	token     string        // of the lease that a claim takes
+	held      bool          // whether it was taken: from then on only the lease counts
+	unpaid    bool          // whether the call is known not to have been executed
+	throttled bool          // whether it was refused as one too many
+	until     time.Time     // when the process may be killed
 }
 
 // Do works on the job that a message points at and says what is to become of the message. The
 // context's deadline is when the process may be killed; without one 180 s are assumed. No goroutine
 // outlives the call.
-func (w *Worker) Do(ctx context.Context, m Message) Outcome {
-	j, err := w.load(ctx, m.ID)
+func (w *Worker) Do(ctx context.Context, m job.Message) job.Outcome {
+	j, err := w.Load(ctx, m.ID)
 	switch {
-	case errors.Is(err, ErrNotFound):
+	case errors.Is(err, job.ErrNotFound):
 		return done
 	case err != nil:
 		return retryAfter(troubled)
-	case m.MessageNo != j.MessageNo || closed(j) || j.Deleting:
+	case m.MessageNo != j.MessageNo || job.Closed(j) || j.Deleting:
 		return done
-	case j.leased(w.now()): // a worker holds it, or held it when it was canceled
-		return retryAfter(j.Lease.Until.Sub(w.now()))
+	case j.Leased(w.Clock()): // a worker holds it, or held it when it was canceled
+		return retryAfter(j.Lease.Until.Sub(w.Clock()))
 	}
-	t := &task{Worker: w, seen: j, token: w.newID(), until: w.now().Add(180 * time.Second)}
+	t := &task{Worker: w, seen: j, token: w.DrawID(), until: w.Clock().Add(180 * time.Second)}
 	if deadline, ok := ctx.Deadline(); ok {
-		t.until = w.now().Add(time.Until(deadline)) // by this worker's clock, which may be off
+		t.until = w.Clock().Add(time.Until(deadline)) // by this worker's clock, which may be off
 	}
 	switch {
 	case j.Status.Ended():
 		return t.recoverResult(ctx, j)
 	case j.Damaged:
-		return t.fail(ctx, j, damage, nil)
+		return t.fail(ctx, j, job.Damage, nil)
 	}
 	return t.work(ctx, j)
 }
 
 // recoverResult looks for the image of a job that was canceled during its call and whose worker never came
 // back: that worker may have died between storing and finishing.
-func (t *task) recoverResult(ctx context.Context, j Job) Outcome {
-	img, err := findImage(ctx, t.Images, j)
+func (t *task) recoverResult(ctx context.Context, j job.Job) job.Outcome {
+	img, err := job.FindImage(ctx, t.Images, j)
 	switch {
-	case errors.Is(err, ErrNotFound):
+	case errors.Is(err, job.ErrNotFound):
 		return t.endLease(ctx, j)
 	case err != nil:
 		return retryAfter(10 * troubled) // a few receives are left to it
@@ -106,12 +107,12 @@ func (t *task) recoverResult(ctx context.Context, j Job) Outcome {
 }
 
 // endLease settles a call that brought nothing: what it charged is spent.
-func (t *task) endLease(ctx context.Context, j Job) Outcome {
-	_, err := t.change(ctx, j, func(j *Job) error {
-		if !j.Status.Ended() || j.Lease == nil || j.leased(t.now()) {
-			return errStop
+func (t *task) endLease(ctx context.Context, j job.Job) job.Outcome {
+	_, err := t.Change(ctx, j, func(j *job.Job) error {
+		if !j.Status.Ended() || j.Lease == nil || j.Leased(t.Clock()) {
+			return job.ErrNoChange
 		}
-		j.settleLease()
+		j.SettleLease()
 		return nil
 	})
 	return t.outcome(ctx, err)
@@ -119,7 +120,7 @@ func (t *task) endLease(ctx context.Context, j Job) Outcome {
 
 // work takes the steps of a delivery in the order that docs/ARCHITECTURE.md gives: what costs
 // nothing comes before the slot, and the claim comes last before the call.
-func (t *task) work(ctx context.Context, j Job) Outcome {
+func (t *task) work(ctx context.Context, j job.Job) job.Outcome {
 	if out, found := t.reuseExisting(ctx, j); found {
 		return out
 	}
@@ -142,16 +143,16 @@ func (t *task) work(ctx context.Context, j Job) Outcome {
 		return t.unclaim(ctx, err)
 	}
 	out = t.generate(ctx, j, request, slot)
-	t.Dispatcher.Limiter.Flush(ctx, j.Model, t.now())
+	t.Dispatcher.Limiter.Flush(ctx, j.Model, t.Clock())
 	return out
 }
 
 // admit ends or puts back a job that must not be called: canceled with its batch, past a limit, or without money.
-func (t *task) admit(ctx context.Context, j Job) (out Outcome, stopped bool) {
+func (t *task) admit(ctx context.Context, j job.Job) (out job.Outcome, stopped bool) {
 	if out, stopped := t.canceledWithBatch(ctx, j); stopped {
 		return out, true
 	}
-	if f := exhausted(j, t.now()); f != nil {
+	if f := job.Exhausted(j, t.Clock()); f != nil {
 		return t.fail(ctx, j, *f, nil), true
 	}
 	return t.checkMoney(ctx, j)
@@ -159,13 +160,13 @@ func (t *task) admit(ctx context.Context, j Job) (out Outcome, stopped bool) {
 
 // reuseExisting looks for an image that was stored before, by any generation, so that it is never made again, and
 // finishes with it: no slot, no limit, no call. A job that was never claimed has none.
-func (t *task) reuseExisting(ctx context.Context, j Job) (out Outcome, found bool) {
+func (t *task) reuseExisting(ctx context.Context, j job.Job) (out job.Outcome, found bool) {
 	if j.Attempts == 0 && j.Generation == 1 {
 		return done, false
 	}
-	img, err := findImage(ctx, t.Images, j)
+	img, err := job.FindImage(ctx, t.Images, j)
 	switch {
-	case errors.Is(err, ErrNotFound):
+	case errors.Is(err, job.ErrNotFound):
 		return done, false
 	case err != nil:
 		return t.retryStore(ctx, j, err), true

@@ -1,4 +1,4 @@
-package job
+package worker
 
 import (
 	"cmp"
@@ -6,19 +6,20 @@ import (
 	"fmt"
 	"strings"
 
+	"easel/shared/job"
 	"easel/shared/model"
 	"easel/shared/picture"
 )
 
 // embed writes the prompt and the settings into an image. [picture.Write] says which files stay as they are.
-func embed(data []byte, j Job, seed int64, h model.Header) []byte {
-	settings, _ := json.Marshal(settingsOf(j)) // strings and numbers cannot fail
+func embed(data []byte, j job.Job, seed int64, h model.Header) []byte {
+	settings, _ := json.Marshal(job.SettingsOf(j)) // strings and numbers cannot fail
 	return picture.Write(data, picture.Text{Parameters: parametersText(j, seed, h), Settings: settings})
 }
 
 // parametersText is the text that image tools agree on: the prompt, the negative prompt, and a last line that begins with
 // "Steps:". Some of them look for a sampler too, which the models do not tell, and none takes a colon in a model's name.
-func parametersText(j Job, seed int64, h model.Header) string {
+func parametersText(j job.Job, seed int64, h model.Header) string {
 	var b strings.Builder
 	b.WriteString(unmistakable(j.Sent.Prompt))
 	if j.Sent.NegativePrompt != "" {

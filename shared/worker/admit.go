@@ -1,24 +1,25 @@
-package job
+package worker
 
 import (
 	"context"
+	"easel/shared/job"
 	"errors"
 )
 
 // canceledWithBatch ends a job whose batch was canceled, or is being removed. The claim asks once more, in its own write.
-func (t *task) canceledWithBatch(ctx context.Context, j Job) (out Outcome, stopped bool) {
+func (t *task) canceledWithBatch(ctx context.Context, j job.Job) (out job.Outcome, stopped bool) {
 	if j.BatchID == "" {
 		return done, false
 	}
-	_, c, err := loadBatch(ctx, t.Batches, j.BatchID)
+	_, c, err := job.LoadBatch(ctx, t.Batches, j.BatchID)
 	switch {
-	case errors.Is(err, ErrNotFound):
+	case errors.Is(err, job.ErrNotFound):
 		return done, true
 	case err != nil:
 		return t.retryStore(ctx, j, err), true
 	}
 	t.counters = &c
-	if j.CancelNo >= c.CancelNo && !c.has(Removing) {
+	if j.CancelNo >= c.CancelNo && !c.Has(job.Removing) {
 		return done, false
 	}
 	return t.writeCanceled(ctx, j), true
@@ -26,21 +27,21 @@ func (t *task) canceledWithBatch(ctx context.Context, j Job) (out Outcome, stopp
 
 // writeCanceled writes into the record of a job that no worker holds what its batch's cancellation has made of it. An
 // image of an earlier call was looked for before.
-func (t *task) writeCanceled(ctx context.Context, j Job) Outcome {
+func (t *task) writeCanceled(ctx context.Context, j job.Job) job.Outcome {
 	ctx, cancel := t.detached(ctx)
 	defer cancel()
-	_, err := t.amend(ctx, j, t.counters, func(j *Job, cancelNo int64) error {
+	_, err := t.Amend(ctx, j, t.counters, func(j *job.Job, cancelNo int64) error {
 		switch {
-		case !t.same(*j) || j.CancelNo >= cancelNo || j.leased(t.now()):
-			return errStop
-		case j.Status == Running: // its lease has ended
-			j.settleLease()
-			return j.end(Canceled, t.now())
-		case j.Status == Canceled && !j.leased(t.now()):
-			j.settleLease()
+		case !t.same(*j) || j.CancelNo >= cancelNo || j.Leased(t.Clock()):
+			return job.ErrNoChange
+		case j.Status == job.Running: // its lease has ended
+			j.SettleLease()
+			return j.End(job.Canceled, t.Clock())
+		case j.Status == job.Canceled && !j.Leased(t.Clock()):
+			j.SettleLease()
 			return nil
 		}
-		return errStop
+		return job.ErrNoChange
 	})
 	if err == nil {
 		t.closeNear(ctx)
@@ -50,10 +51,10 @@ func (t *task) writeCanceled(ctx context.Context, j Job) Outcome {
 
 // checkMoney asks before a slot is reserved whether batch and day pay for a call. A job that waits for money of its batch
 // or of another day goes back into its flow; one for which there is never enough fails.
-func (t *task) checkMoney(ctx context.Context, j Job) (out Outcome, stopped bool) {
+func (t *task) checkMoney(ctx context.Context, j job.Job) (out job.Outcome, stopped bool) {
 	if c := t.counters; c != nil && c.MaxCost > 0 && c.MaxCost-c.Cost < j.Price {
 		if c.MaxCost-c.Cost+c.Charged < j.Price {
-			return t.fail(ctx, j, overMaxCost(*c, j.Price), nil), true
+			return t.fail(ctx, j, job.OverMaxCost(*c, j.Price), nil), true
 		}
 		return t.joinLine(ctx, j, nil), true
 	}
@@ -61,10 +62,10 @@ func (t *task) checkMoney(ctx context.Context, j Job) (out Outcome, stopped bool
 		return done, false
 	}
 	if j.Price > t.Budget {
-		return t.fail(ctx, j, overBudgetForGood(t.Budget, j.Price), nil), true
+		return t.fail(ctx, j, job.OverBudgetForGood(t.Budget, j.Price), nil), true
 	}
-	now := t.now()
-	spent, err := t.Days.Spent(ctx, j.Owner, dayOf(now, j.Simulated))
+	now := t.Clock()
+	spent, err := t.Days.Spent(ctx, j.Owner, job.DayOf(now, j.Simulated))
 	switch {
 	case err != nil:
 		return t.retryStore(ctx, j, err), true
@@ -81,6 +82,6 @@ const nearEnd = 300
 // finds what this misses.
 func (t *task) closeNear(ctx context.Context) {
 	if c := t.counters; t.seen.BatchID != "" && (c == nil || c.Queued+c.Running <= nearEnd) {
-		_ = t.closeBatch(ctx, t.seen.BatchID) // found by the sweep otherwise
+		_ = t.CloseBatch(ctx, t.seen.BatchID) // found by the sweep otherwise
 	}
 }

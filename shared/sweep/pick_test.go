@@ -1,6 +1,7 @@
-package job
+package sweep
 
 import (
+	"easel/shared/job"
 	"fmt"
 	"maps"
 	"slices"
@@ -70,9 +71,9 @@ func drawLineStep(r *rapid.T) lineStep {
 // Of owners who come at once those whose jobs wait longest have their turns first, and a backlog waits for all of them.
 func TestOwnersWhoComeAtOnceHaveTheirTurnsInTheOrderOfTheirJobs(t *testing.T) {
 	l := newMemoryLine()
-	backlog := FlowKey{Owner: "z", BatchID: "z"}
+	backlog := job.FlowKey{Owner: "z", BatchID: "z"}
 	for n := range 50 {
-		l.add(backlog, Waiter{ID: fmt.Sprintf("z%02d", n), Queued: l.now})
+		l.add(backlog, job.Waiter{ID: fmt.Sprintf("z%02d", n), Queued: l.now})
 	}
 	l.give(20)
 	var want []string
@@ -80,9 +81,9 @@ func TestOwnersWhoComeAtOnceHaveTheirTurnsInTheOrderOfTheirJobs(t *testing.T) {
 		id := fmt.Sprint("job ", n)
 		want = append(want, id)
 		l.now = l.now.Add(time.Second)
-		l.add(FlowKey{Owner: fmt.Sprint("owner ", n*7%30)}, Waiter{ID: id, Queued: l.now})
+		l.add(job.FlowKey{Owner: fmt.Sprint("owner ", n*7%30)}, job.Waiter{ID: id, Queued: l.now})
 	}
-	l.add(FlowKey{Owner: "owner 0"}, Waiter{ID: "second job", Queued: l.now})
+	l.add(job.FlowKey{Owner: "owner 0"}, job.Waiter{ID: "second job", Queued: l.now})
 	got := l.give(31)
 	if n := slices.Index(got, "z20"); n < 0 || !slices.Equal(slices.Delete(got, n, n+1), want) {
 		t.Errorf("got %v", got)
@@ -100,7 +101,7 @@ func TestTheNextIsTheFirstOfThoseAhead(t *testing.T) {
 			if f.out = rapid.IntRange(0, 2).Draw(r, fmt.Sprint("out ", n)) == 0; !f.out {
 				left++
 			}
-			f.waiters = make([]Waiter, 1)
+			f.waiters = make([]job.Waiter, 1)
 		}
 		for ; left > 0; left-- {
 			n := rapid.IntRange(1, 20).Draw(r, "n")

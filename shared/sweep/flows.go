@@ -1,7 +1,8 @@
-package job
+package sweep
 
 import (
 	"context"
+	"easel/shared/job"
 	"errors"
 	"slices"
 	"sync"
@@ -20,7 +21,7 @@ func (r *lineRun) writeFlows(ctx context.Context) error {
 	}
 	lost := map[*entrant]bool{}
 	var mu sync.Mutex
-	err := aFew(len(changed), flowsAtOnce, func(n int) error {
+	err := job.Parallel(len(changed), flowsAtOnce, func(n int) error {
 		f := changed[n]
 		err := r.writeFlow(ctx, f)
 		if err != nil {
@@ -28,7 +29,7 @@ func (r *lineRun) writeFlows(ctx context.Context) error {
 			lost[f] = true
 			mu.Unlock()
 		}
-		if errors.Is(err, ErrConflict) {
+		if errors.Is(err, job.ErrConflict) {
 			return nil
 		}
 		return err
@@ -56,10 +57,10 @@ func (r *lineRun) writeFlow(ctx context.Context, f *entrant) error {
 	if r.leaves(f) {
 		return r.Lines.Leave(ctx, f.Flow)
 	}
-	a := Advance{FlowKey: f.FlowKey, Was: f.was, Time: f.Time, Turns: f.counted, Given: f.given, First: f.First, FirstPosition: f.FirstPosition}
+	a := job.Advance{FlowKey: f.FlowKey, Was: f.was, Time: f.Time, Turns: f.counted, Given: f.given, First: f.First, FirstPosition: f.FirstPosition}
 	switch {
 	case f.empty():
-		a.Looked, a.First, a.FirstPosition = r.now.Add(-indexSlack), time.Time{}, 0
+		a.Looked, a.First, a.FirstPosition = r.now.Add(-job.IndexSlack), time.Time{}, 0
 	case f.drained():
 		a.First, a.FirstPosition = time.Time{}, 0
 	case len(f.waiters) > 0:
@@ -86,7 +87,7 @@ func (f *entrant) idle(now time.Time) bool {
 
 // writeStanding leaves what estimates are made from, and what the next run goes on from.
 func (r *lineRun) writeStanding(ctx context.Context, sent int) error {
-	s := Standing{Model: r.model, At: r.now, Time: r.time, Enqueued: r.enqueued + sent}
+	s := job.Standing{Model: r.model, At: r.now, Time: r.time, Enqueued: r.enqueued + sent}
 	var waiting []*contender
 	for _, o := range r.owners {
 		jobs := int64(0)
@@ -96,12 +97,12 @@ func (r *lineRun) writeStanding(ctx context.Context, sent int) error {
 			}
 		}
 		if jobs > 0 {
-			s.join(jobs)
+			s.Join(jobs)
 			waiting = append(waiting, o)
 		}
 	}
 	s.Round = r.round(waiting)
-	if s.like(r.was) {
+	if s.Like(r.was) {
 		return nil
 	}
 	return r.Standings.SetStanding(ctx, s)

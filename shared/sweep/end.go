@@ -1,8 +1,9 @@
-package job
+package sweep
 
 import (
 	"cmp"
 	"context"
+	"easel/shared/job"
 	"errors"
 	"slices"
 	"sync"
@@ -10,61 +11,61 @@ import (
 )
 
 // dead reports whether a job that waits is past its deadline, and no call for it is under way.
-func (s *Sweeper) dead(j Job) bool {
-	return j.Status == Queued && !j.Deleting && j.past(s.now()) && !j.leased(s.now())
+func (s *Sweeper) dead(j job.Job) bool {
+	return j.Status == job.Queued && !j.Deleting && j.Past(s.Clock()) && !j.Leased(s.Clock())
 }
 
 // expire ends a job that waits and whose deadline has passed.
-func (s *Sweeper) expire(j *Job) error {
+func (s *Sweeper) expire(j *job.Job) error {
 	if !s.dead(*j) {
-		return errStop
+		return job.ErrNoChange
 	}
-	return j.fail(*exhausted(*j, s.now()), s.now())
+	return j.Fail(*job.Exhausted(*j, s.Clock()), s.Clock())
 }
 
 // endJobs ends jobs for which no call will be made, those of a batch together. Where a call was made before, the image that
 // it may have left is looked for first: a job that has one succeeds with it.
-func (s *Sweeper) endJobs(ctx context.Context, jobs []Job, end func(*Job) error) error {
-	groups := map[string][]Job{}
+func (s *Sweeper) endJobs(ctx context.Context, jobs []job.Job, end func(*job.Job) error) error {
+	groups := map[string][]job.Job{}
 	for _, j := range jobs {
 		group := cmp.Or(j.BatchID, j.ID)
 		groups[group] = append(groups[group], j)
 	}
-	all := make([][]Job, 0, len(groups))
+	all := make([][]job.Job, 0, len(groups))
 	for _, group := range groups {
 		all = append(all, group)
 	}
-	return aFew(len(all), sweepers, func(n int) error {
+	return job.Parallel(len(all), sweepers, func(n int) error {
 		group := all[n]
 		known, err := s.countersOf(ctx, group[0].BatchID)
 		if err != nil {
 			return err
 		}
 		if group[0].BatchID != "" && known == nil {
-			return aFew(len(group), sweepers, func(n int) error { return s.eraseOrphan(ctx, group[n]) })
+			return job.Parallel(len(group), sweepers, func(n int) error { return s.eraseOrphan(ctx, group[n]) })
 		}
-		return s.endGroup(ctx, group, known, func(j *Job, found *Image) error {
-			if found == nil || j.Status != Queued {
+		return s.endGroup(ctx, group, known, func(j *job.Job, found *job.Image) error {
+			if found == nil || j.Status != job.Queued {
 				return end(j)
 			}
-			j.add(*found)
-			return j.endFound(true, s.now())
+			j.Add(*found)
+			return j.EndFound(true, s.Clock())
 		})
 	})
 }
 
 // eraseOrphan removes a job whose batch is gone: the index showed it only after the batch was erased. A call for it has no
 // batch to be charged to.
-func (s *Sweeper) eraseOrphan(ctx context.Context, j Job) error {
+func (s *Sweeper) eraseOrphan(ctx context.Context, j job.Job) error {
 	b, _, err := s.Batches.GetBatch(ctx, j.BatchID)
-	if err == nil && b.DeletedAt == nil || err != nil && !errors.Is(err, ErrNotFound) {
+	if err == nil && b.DeletedAt == nil || err != nil && !errors.Is(err, job.ErrNotFound) {
 		return err
 	}
-	return again(s.removal().erase(ctx, j))
+	return again(s.removal().Erase(ctx, j))
 }
 
 // countersOf are the counters of a batch; nil for a single job, and where they are gone.
-func (s *Sweeper) countersOf(ctx context.Context, batch string) (*Counters, error) {
+func (s *Sweeper) countersOf(ctx context.Context, batch string) (*job.Counters, error) {
 	if batch == "" {
 		return nil, nil
 	}
@@ -77,24 +78,24 @@ func (s *Sweeper) countersOf(ctx context.Context, batch string) (*Counters, erro
 
 // endGroup edits jobs of one batch, or one single job, with the images that their calls have left, in as few transactions
 // as take them. Jobs whose images could not be looked for are left to the next run. Writes of calls that run come between.
-func (s *Sweeper) endGroup(ctx context.Context, jobs []Job, known *Counters, end func(j *Job, found *Image) error) error {
+func (s *Sweeper) endGroup(ctx context.Context, jobs []job.Job, known *job.Counters, end func(j *job.Job, found *job.Image) error) error {
 	images, jobs, errs := s.lookForImages(ctx, jobs)
 	s.noteRoom(jobs)
 	attempts := map[string]int{}
 	for _, j := range jobs {
 		attempts[j.ID] = j.Attempts
 	}
-	edit := func(j *Job, _ int64) error {
+	edit := func(j *job.Job, _ int64) error {
 		if j.Attempts != attempts[j.ID] { // a call was begun since
-			return errStop
+			return job.ErrNoChange
 		}
 		return end(j, images[j.ID])
 	}
 	for len(jobs) > 0 {
-		n, rest := together(jobs), breather()
-		e := &edition{Recorder: s.Recorder, jobs: slices.Clone(jobs[:n]), counters: known, edit: edit}
-		errs = errors.Join(errs, ignore(e.run(ctx)))
-		for _, j := range e.written {
+		n, rest := job.Together(jobs), job.Breather()
+		e := &job.Edition{Recorder: s.Recorder, Jobs: slices.Clone(jobs[:n]), Counters: known, Edit: edit}
+		errs = errors.Join(errs, job.IgnoreOvertaken(e.Run(ctx)))
+		for _, j := range e.Written {
 			s.noteEnd(j)
 		}
 		if jobs = jobs[n:]; len(jobs) > 0 && known != nil && known.Running > 0 {
@@ -106,28 +107,28 @@ func (s *Sweeper) endGroup(ctx context.Context, jobs []Job, known *Counters, end
 
 // lookForImages finds the images that earlier calls of jobs have left, by job. The jobs of which that is not known are left
 // out.
-func (s *Sweeper) lookForImages(ctx context.Context, jobs []Job) (images map[string]*Image, known []Job, err error) {
+func (s *Sweeper) lookForImages(ctx context.Context, jobs []job.Job) (images map[string]*job.Image, known []job.Job, err error) {
 	var mu sync.Mutex
-	images = map[string]*Image{}
-	err = aFew(len(jobs), lookers, func(n int) error {
+	images = map[string]*job.Image{}
+	err = job.Parallel(len(jobs), lookers, func(n int) error {
 		j := jobs[n]
-		var img Image
-		err := ErrNotFound
-		if !untouched(j) {
-			img, err = findImage(ctx, s.Images, j)
+		var img job.Image
+		err := job.ErrNotFound
+		if !job.Untouched(j) {
+			img, err = job.FindImage(ctx, s.Images, j)
 		}
 		mu.Lock()
 		defer mu.Unlock()
 		switch {
 		case err == nil:
 			images[j.ID] = &img
-		case !errors.Is(err, ErrNotFound):
+		case !errors.Is(err, job.ErrNotFound):
 			return err
 		}
 		known = append(known, j)
 		return nil
 	})
-	slices.SortFunc(known, func(a, b Job) int { return cmp.Or(cmp.Compare(a.Position, b.Position), cmp.Compare(a.ID, b.ID)) })
+	slices.SortFunc(known, func(a, b job.Job) int { return cmp.Or(cmp.Compare(a.Position, b.Position), cmp.Compare(a.ID, b.ID)) })
 	return images, known, err
 }
 
@@ -145,14 +146,14 @@ func (s *Sweeper) endHopeless(ctx context.Context, h *hopeless) (more bool, err 
 		}
 	}
 	jobs, err := s.find(ctx, ids)
-	return len(found) == timerPage, errors.Join(err, s.endJobs(ctx, jobs, h.end(s.now())))
+	return len(found) == timerPage, errors.Join(err, s.endJobs(ctx, jobs, h.end(s.Clock())))
 }
 
-func (h *hopeless) end(now time.Time) func(*Job) error {
-	return func(j *Job) error {
-		if flow, waits := j.Flow(); !waits || flow != h.flow || !h.is(j.Price, j.QueuedAt) || j.leased(now) {
-			return errStop
+func (h *hopeless) end(now time.Time) func(*job.Job) error {
+	return func(j *job.Job) error {
+		if flow, waits := j.Flow(); !waits || flow != h.flow || !h.is(j.Price, j.QueuedAt) || j.Leased(now) {
+			return job.ErrNoChange
 		}
-		return j.fail(h.failure(*j), now)
+		return j.Fail(h.failure(*j), now)
 	}
 }

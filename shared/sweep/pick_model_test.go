@@ -1,7 +1,8 @@
-package job
+package sweep
 
 import (
 	"cmp"
+	"easel/shared/job"
 	"fmt"
 	"maps"
 	"slices"
@@ -15,20 +16,20 @@ type pickModel struct {
 	*memoryLine
 	t      *rapid.T
 	lossy  bool
-	made   int                        // jobs and batches
-	unpaid map[string]bool            // by owner, or by batch
-	owners *leads[string]             // between owners
-	rivals map[string]*leads[FlowKey] // between the flows of an owner
-	turns  map[string]int             // of each owner
-	joined map[FlowKey]int            // how many turns its owner had had when the flow came into the line
-	since  map[FlowKey]int            // the same, when a flow had its last turn or began to wait
-	time   int64                      // virtual time at the last turn
+	made   int                            // jobs and batches
+	unpaid map[string]bool                // by owner, or by batch
+	owners *leads[string]                 // between owners
+	rivals map[string]*leads[job.FlowKey] // between the flows of an owner
+	turns  map[string]int                 // of each owner
+	joined map[job.FlowKey]int            // how many turns its owner had had when the flow came into the line
+	since  map[job.FlowKey]int            // the same, when a flow had its last turn or began to wait
+	time   int64                          // virtual time at the last turn
 }
 
 func newPickModel(t *rapid.T, lossy bool) *pickModel {
 	return &pickModel{
 		memoryLine: newMemoryLine(), t: t, lossy: lossy, unpaid: map[string]bool{}, owners: newLeads[string](),
-		rivals: map[string]*leads[FlowKey]{}, turns: map[string]int{}, joined: map[FlowKey]int{}, since: map[FlowKey]int{},
+		rivals: map[string]*leads[job.FlowKey]{}, turns: map[string]int{}, joined: map[job.FlowKey]int{}, since: map[job.FlowKey]int{},
 	}
 }
 
@@ -39,7 +40,7 @@ func (m *pickModel) do(s lineStep) {
 		m.join(key)
 		for range s.n {
 			m.made++
-			w := Waiter{ID: fmt.Sprintf("%04d", m.made), Queued: m.now}
+			w := job.Waiter{ID: fmt.Sprintf("%04d", m.made), Queued: m.now}
 			if s.old {
 				w.Queued = m.now.Add(-time.Duration(m.made%7) * time.Minute)
 			}
@@ -67,8 +68,8 @@ func (m *pickModel) do(s lineStep) {
 	}
 }
 
-func (m *pickModel) key(s lineStep) FlowKey {
-	key := FlowKey{Owner: s.owner}
+func (m *pickModel) key(s lineStep) job.FlowKey {
+	key := job.FlowKey{Owner: s.owner}
 	switch {
 	case s.flow > 2 && s.do == "arrive":
 		m.made++
@@ -80,13 +81,13 @@ func (m *pickModel) key(s lineStep) FlowKey {
 }
 
 // join notes when a flow comes into the line.
-func (m *pickModel) join(key FlowKey) {
+func (m *pickModel) join(key job.FlowKey) {
 	if _, is := m.flows[key]; !is {
 		m.joined[key] = m.turns[key.Owner]
 	}
 	m.canceled[key] = false
 	if m.rivals[key.Owner] == nil {
-		m.rivals[key.Owner] = newLeads[FlowKey]()
+		m.rivals[key.Owner] = newLeads[job.FlowKey]()
 	}
 }
 
@@ -107,18 +108,20 @@ func (m *pickModel) look() {
 	}
 }
 
-func (m *pickModel) passedOver(key FlowKey) bool { return m.unpaid[key.Owner] || m.unpaid[key.BatchID] }
+func (m *pickModel) passedOver(key job.FlowKey) bool {
+	return m.unpaid[key.Owner] || m.unpaid[key.BatchID]
+}
 
 // sweep is a run that loses the writes of some flows, and maybe that of the standing.
 func (m *pickModel) sweep(s lineStep) {
 	lost := m.lost(s)
 	m.takeDirect(lost)
-	dropped := map[FlowKey][]Waiter{}
+	dropped := map[job.FlowKey][]job.Waiter{}
 	r := &memoryRun{
 		memoryLine: m.memoryLine, room: s.n, page: 2, unpaid: m.passedOver, stale: m.lossy && s.stale,
-		lost: func(key FlowKey) bool { return lost[key] },
+		lost: func(key job.FlowKey) bool { return lost[key] },
 	}
-	r.picked = func(f *entrant, w Waiter) {
+	r.picked = func(f *entrant, w job.Waiter) {
 		m.turn(r, f, w, lost[f.FlowKey])
 		if lost[f.FlowKey] {
 			dropped[f.FlowKey] = append(dropped[f.FlowKey], w)
@@ -140,9 +143,9 @@ func (m *pickModel) must(ok bool, format string, args ...any) {
 }
 
 // lost names the flows whose write is lost.
-func (m *pickModel) lost(s lineStep) map[FlowKey]bool {
-	keys := slices.SortedFunc(maps.Keys(m.flows), func(a, b FlowKey) int { return cmp.Compare(a.Name(), b.Name()) })
-	lost := map[FlowKey]bool{}
+func (m *pickModel) lost(s lineStep) map[job.FlowKey]bool {
+	keys := slices.SortedFunc(maps.Keys(m.flows), func(a, b job.FlowKey) int { return cmp.Compare(a.Name(), b.Name()) })
+	lost := map[job.FlowKey]bool{}
 	for _, n := range s.lost {
 		if m.lossy && n < len(keys) {
 			lost[keys[n]] = true
@@ -152,7 +155,7 @@ func (m *pickModel) lost(s lineStep) map[FlowKey]bool {
 }
 
 // takeDirect counts the direct turns that the run is going to find.
-func (m *pickModel) takeDirect(lost map[FlowKey]bool) {
+func (m *pickModel) takeDirect(lost map[job.FlowKey]bool) {
 	for key, f := range m.flows {
 		if f.Turns > 0 {
 			m.owners.direct(key.Owner, int(f.Turns), !lost[key])
@@ -163,7 +166,7 @@ func (m *pickModel) takeDirect(lost map[FlowKey]bool) {
 }
 
 // turn looks at a turn that is given.
-func (m *pickModel) turn(r *memoryRun, f *entrant, w Waiter, lost bool) {
+func (m *pickModel) turn(r *memoryRun, f *entrant, w job.Waiter, lost bool) {
 	key, rivals := f.FlowKey, m.rivals[f.Owner]
 	m.must(m.waiting[key][0].ID == w.ID, "%s passes %s in %s", w.ID, m.waiting[key][0].ID, key.Name())
 	m.must(r.time >= m.time && f.Time > f.was, "time goes back: from %d to %d, of %s from %d to %d", m.time, r.time, key.Name(), f.was, f.Time)
@@ -184,7 +187,7 @@ func (m *pickModel) turn(r *memoryRun, f *entrant, w Waiter, lost bool) {
 
 // lose notes what lost writes cost: the turns of the flow, its place if it was new, so that its owner may come anew, and what
 // the line's time knew of others.
-func (m *pickModel) lose(r *memoryRun, lost map[FlowKey]bool, dropped map[FlowKey][]Waiter) {
+func (m *pickModel) lose(r *memoryRun, lost map[job.FlowKey]bool, dropped map[job.FlowKey][]job.Waiter) {
 	for key := range lost {
 		m.waiting[key] = append(dropped[key], m.waiting[key]...)
 		if m.flows[key].Time == 0 {

@@ -1,7 +1,8 @@
-package job
+package read
 
 import (
 	"context"
+	"easel/shared/job"
 	"easel/shared/pace"
 	"encoding/json"
 	"errors"
@@ -11,16 +12,16 @@ import (
 
 // Reader shows jobs to their owners. It changes nothing.
 type Reader struct {
-	Records RecordReader
-	Index   Index
-	Links   Links
-	Thumbs  Links // of thumbnails, by the keys of their pictures; nil: there are none
-	Words   bool  // whether the index knows the words of prompts
+	Records job.RecordReader
+	Index   job.Index
+	Links   job.Links
+	Thumbs  job.Links // of thumbnails, by the keys of their pictures; nil: there are none
+	Words   bool      // whether the index knows the words of prompts
 
-	BatchRecords BatchReader
-	BatchIndex   BatchIndex
-	Standings    StandingReader
-	Days         Days          // with Budget: for estimates
+	BatchRecords job.BatchReader
+	BatchIndex   job.BatchIndex
+	Standings    job.StandingReader
+	Days         job.Days      // with Budget: for estimates
 	Budget       int64         // of an owner for a day, in micro-dollars; 0: none
 	Limiter      *pace.Limiter // for estimates; nil: none are made
 
@@ -37,7 +38,7 @@ type Reader struct {
 
 // Shown is a job with fresh addresses of its pictures, one for each of Job.Images.
 type Shown struct {
-	Job   Job
+	Job   job.Job
 	Links []Link
 }
 
@@ -54,7 +55,7 @@ const UsualLink = 15 * time.Minute
 
 // Get returns a job. It returns an [*Error] of kind ErrNotFound for an unknown ID and for another
 // owner's job, and ErrUnavailable where the store does not answer.
-func (r *Reader) Get(ctx context.Context, c Caller, id string) (Shown, error) {
+func (r *Reader) Get(ctx context.Context, c job.Caller, id string) (Shown, error) {
 	j, err := r.find(ctx, c, id)
 	if err != nil {
 		return Shown{}, err
@@ -64,7 +65,7 @@ func (r *Reader) Get(ctx context.Context, c Caller, id string) (Shown, error) {
 
 // Wait returns the job as soon as it has ended, and as it is when the time is over. Errors are those
 // of Get.
-func (r *Reader) Wait(ctx context.Context, c Caller, id string, d time.Duration) (shown Shown, err error) {
+func (r *Reader) Wait(ctx context.Context, c job.Caller, id string, d time.Duration) (shown Shown, err error) {
 	err = r.poll(ctx, d, func(ctx context.Context, last bool) (bool, error) {
 		j, err := r.find(ctx, c, id)
 		if err != nil || !last && !j.Status.Ended() {
@@ -100,22 +101,22 @@ func (r *Reader) poll(ctx context.Context, d time.Duration, look func(ctx contex
 }
 
 // Show adds fresh addresses to a job that the caller has in hand.
-func (r *Reader) Show(ctx context.Context, j Job) (Shown, error) { return r.Share(ctx, j, 0) }
+func (r *Reader) Show(ctx context.Context, j job.Job) (Shown, error) { return r.Share(ctx, j, 0) }
 
 // Share is Show with addresses that hold for d, at most MaxLink; 0 stands for the usual time.
-func (r *Reader) Share(ctx context.Context, j Job, d time.Duration) (Shown, error) {
+func (r *Reader) Share(ctx context.Context, j job.Job, d time.Duration) (Shown, error) {
 	shown := Shown{Job: j}
 	for _, img := range j.Images {
 		link, err := r.link(ctx, img, min(d, r.LongestLink()))
 		if err != nil {
-			return Shown{}, unavailable("The picture's address could not be signed.", err)
+			return Shown{}, job.Unavailable("The picture's address could not be signed.", err)
 		}
 		shown.Links = append(shown.Links, link)
 	}
 	return shown, nil
 }
 
-func (r *Reader) link(ctx context.Context, img Image, d time.Duration) (l Link, err error) {
+func (r *Reader) link(ctx context.Context, img job.Image, d time.Duration) (l Link, err error) {
 	if l.URL, l.Expires, err = r.Links.URL(ctx, img.Key, img.ContentType, d); err != nil || r.Thumbs == nil {
 		return l, err
 	}
@@ -128,7 +129,7 @@ func (r *Reader) LongestLink() time.Duration { return max(r.MaxLink, UsualLink) 
 
 // Image returns a fresh address of the job's newest picture, which holds for d as in Share. Beyond the errors of Get it
 // returns an [*Error] of kind ErrState for a job that has none yet.
-func (r *Reader) Image(ctx context.Context, c Caller, id string, d time.Duration) (Link, error) {
+func (r *Reader) Image(ctx context.Context, c job.Caller, id string, d time.Duration) (Link, error) {
 	j, err := r.find(ctx, c, id)
 	if err != nil {
 		return Link{}, err
@@ -144,19 +145,19 @@ func (r *Reader) Image(ctx context.Context, c Caller, id string, d time.Duration
 	if !shown.Job.Status.Ended() {
 		hint = "Ask again when it has ended."
 	}
-	return Link{}, &Error{Kind: ErrState, Code: "no_image", Message: "Job " + id + " is " + string(shown.Job.Status) + " and has no picture. " + hint}
+	return Link{}, &job.Error{Kind: job.ErrState, Code: "no_image", Message: "Job " + id + " is " + string(shown.Job.Status) + " and has no picture. " + hint}
 }
 
 // Filter selects what a caller wants to see in a list.
 type Filter struct {
-	Owner    string   // whose jobs, for operators alone; empty: the caller's own
-	Statuses []Status // empty: any
-	BatchID  string   // empty: any
-	Model    string   // ID or alias; empty: any
-	Starred  bool     // those with a star alone
-	Words    string   // those whose prompt has all of these words; empty: any
-	Limit    int      // 1..100
-	Cursor   string   // of the page before; empty: the first page
+	Owner    string       // whose jobs, for operators alone; empty: the caller's own
+	Statuses []job.Status // empty: any
+	BatchID  string       // empty: any
+	Model    string       // ID or alias; empty: any
+	Starred  bool         // those with a star alone
+	Words    string       // those whose prompt has all of these words; empty: any
+	Limit    int          // 1..100
+	Cursor   string       // of the page before; empty: the first page
 }
 
 // Page is a part of a list. It may be short, and even empty, while Next leads on.
@@ -171,7 +172,7 @@ const pageBytes = 2 << 20
 // List returns the caller's jobs, newest first, or in file order within a batch. It returns an
 // [*Error] of kind ErrInvalid for a filter or cursor that makes no sense, and ErrForbidden for an owner
 // named by somebody who is no operator.
-func (r *Reader) List(ctx context.Context, c Caller, f Filter) (Page, error) {
+func (r *Reader) List(ctx context.Context, c job.Caller, f Filter) (Page, error) {
 	q, err := r.query(c, f)
 	if err != nil {
 		return Page{}, err
@@ -182,7 +183,7 @@ func (r *Reader) List(ctx context.Context, c Caller, f Filter) (Page, error) {
 	}
 	jobs, more, err := r.Index.List(ctx, q)
 	if err != nil {
-		return Page{}, unavailable("The list could not be read.", err)
+		return Page{}, job.Unavailable("The list could not be read.", err)
 	}
 	kept := fit(jobs)
 	if len(kept) < len(jobs) {
@@ -194,7 +195,7 @@ func (r *Reader) List(ctx context.Context, c Caller, f Filter) (Page, error) {
 		if j, err = v.show(ctx, j); err != nil {
 			return Page{}, err
 		}
-		if j.Deleting || j.expired(present(r.Now)) || !f.shows(j) {
+		if j.Deleting || j.Expired(job.Present(r.Now)) || !f.shows(j) {
 			continue
 		}
 		shown, err := r.Show(ctx, j)
@@ -210,12 +211,12 @@ func (r *Reader) List(ctx context.Context, c Caller, f Filter) (Page, error) {
 }
 
 // shows reports whether a job, as its batch makes it look, belongs to the list.
-func (f Filter) shows(j Job) bool {
+func (f Filter) shows(j job.Job) bool {
 	return len(f.Statuses) == 0 || slices.Contains(f.Statuses, j.Status)
 }
 
 // fit cuts a page to the bytes that it may have, but never to nothing.
-func fit(jobs []Job) []Job {
+func fit(jobs []job.Job) []job.Job {
 	size := 0
 	for n, j := range jobs {
 		size += 2048 + 2*(written(j.Input.Prompt)+written(j.Input.NegativePrompt)+len(j.Sent.Parameters))
@@ -232,14 +233,14 @@ func written(s string) int {
 	return len(b)
 }
 
-func (r *Reader) query(c Caller, f Filter) (Query, error) {
+func (r *Reader) query(c job.Caller, f Filter) (job.Query, error) {
 	owner, err := f.whose(c)
 	if err != nil {
-		return Query{}, err
+		return job.Query{}, err
 	}
-	q := Query{Owner: owner, BatchID: f.BatchID, Statuses: f.Statuses, Starred: f.Starred, Words: f.Words, Limit: f.Limit}
+	q := job.Query{Owner: owner, BatchID: f.BatchID, Statuses: f.Statuses, Starred: f.Starred, Words: f.Words, Limit: f.Limit}
 	if f.Words != "" && !r.Words {
-		return q, &Error{Kind: ErrInvalid, Code: CodeInvalid, Message: "The request was not accepted: " + noWords, Fields: []FieldError{{Pointer: "/q", Detail: noWords}}}
+		return q, &job.Error{Kind: job.ErrInvalid, Code: job.CodeInvalid, Message: "The request was not accepted: " + noWords, Fields: []job.FieldError{{Pointer: "/q", Detail: noWords}}}
 	}
 	if f.Model != "" {
 		m, err := find(f.Model)
@@ -253,7 +254,7 @@ func (r *Reader) query(c Caller, f Filter) (Query, error) {
 	}
 	mark, err := r.parse(f)
 	if err != nil {
-		return q, &Error{Kind: ErrInvalid, Code: "invalid_cursor", Message: "The cursor is not one that this list gave out. Pass next_cursor unchanged with the same filter, or leave it out to start again.", Cause: err}
+		return q, &job.Error{Kind: job.ErrInvalid, Code: "invalid_cursor", Message: "The cursor is not one that this list gave out. Pass next_cursor unchanged with the same filter, or leave it out to start again.", Cause: err}
 	}
 	q.After = &mark
 	return q, nil
@@ -262,7 +263,7 @@ func (r *Reader) query(c Caller, f Filter) (Query, error) {
 const noWords = "This server keeps no index of words. Leave q out, and narrow the list by status, model, batch or star."
 
 // whose is the owner whose jobs the caller asks for. Others than operators learn nothing from naming one.
-func (f Filter) whose(c Caller) (string, error) {
+func (f Filter) whose(c job.Caller) (string, error) {
 	switch {
 	case f.Owner == "":
 		return c.Owner, nil
@@ -270,7 +271,7 @@ func (f Filter) whose(c Caller) (string, error) {
 		return f.Owner, nil
 	}
 	const detail = "Only an operator may name an owner. Leave owner out: the list shows your own jobs."
-	return "", &Error{Kind: ErrForbidden, Code: "operators_only", Message: detail, Fields: []FieldError{{Pointer: "/owner", Detail: detail}}}
+	return "", &job.Error{Kind: job.ErrForbidden, Code: "operators_only", Message: detail, Fields: []job.FieldError{{Pointer: "/owner", Detail: detail}}}
 }
 
 var errCursor = errors.New("cursor does not verify")

@@ -1,6 +1,7 @@
-package job
+package sweep
 
 import (
+	"easel/shared/job"
 	"fmt"
 	"testing"
 	"time"
@@ -10,8 +11,8 @@ import (
 func crowdedLine(owners, flows int) *memoryLine {
 	l := newMemoryLine()
 	for n := range owners * flows {
-		key := FlowKey{Owner: fmt.Sprint("owner ", n%owners), BatchID: fmt.Sprint("batch ", n)}
-		l.add(key, Waiter{ID: fmt.Sprint(n), Queued: l.now.Add(time.Duration(n*7919%5000) * time.Second)})
+		key := job.FlowKey{Owner: fmt.Sprint("owner ", n%owners), BatchID: fmt.Sprint("batch ", n)}
+		l.add(key, job.Waiter{ID: fmt.Sprint(n), Queued: l.now.Add(time.Duration(n*7919%5000) * time.Second)})
 	}
 	return l
 }
@@ -22,7 +23,7 @@ func BenchmarkRun(b *testing.B) {
 		b.Run(fmt.Sprintf("%d owners with %d flows", c.owners, c.flows), func(b *testing.B) {
 			l := crowdedLine(c.owners, c.flows)
 			for b.Loop() {
-				r := &memoryRun{memoryLine: l, room: 225, page: 8, picked: func(*entrant, Waiter) {}, stale: true, lost: func(FlowKey) bool { return true }}
+				r := &memoryRun{memoryLine: l, room: 225, page: 8, picked: func(*entrant, job.Waiter) {}, stale: true, lost: func(job.FlowKey) bool { return true }}
 				if r.run(); r.room > 0 {
 					b.Fatalf("room for %d is left", r.room)
 				}
@@ -35,7 +36,7 @@ func BenchmarkRun(b *testing.B) {
 func BenchmarkRunPastEmptyFlows(b *testing.B) {
 	l := crowdedLine(5000, 1)
 	for n := range 5000 {
-		if key := (FlowKey{Owner: fmt.Sprint("owner ", n), BatchID: fmt.Sprint("batch ", n)}); n*7919%5000 < 500 {
+		if key := (job.FlowKey{Owner: fmt.Sprint("owner ", n), BatchID: fmt.Sprint("batch ", n)}); n*7919%5000 < 500 {
 			delete(l.waiting, key)
 			f := l.flows[key]
 			f.First = l.now.Add(-time.Hour)
@@ -43,7 +44,7 @@ func BenchmarkRunPastEmptyFlows(b *testing.B) {
 		}
 	}
 	for b.Loop() {
-		r := &memoryRun{memoryLine: l, room: 225, page: 8, picked: func(*entrant, Waiter) {}, stale: true, lost: func(FlowKey) bool { return true }}
+		r := &memoryRun{memoryLine: l, room: 225, page: 8, picked: func(*entrant, job.Waiter) {}, stale: true, lost: func(job.FlowKey) bool { return true }}
 		if r.run(); r.room > 0 {
 			b.Fatalf("room for %d is left", r.room)
 		}
@@ -54,7 +55,7 @@ func BenchmarkRunPastEmptyFlows(b *testing.B) {
 func BenchmarkRunWithoutMoney(b *testing.B) {
 	l := crowdedLine(1, 5000)
 	for b.Loop() {
-		r := &memoryRun{memoryLine: l, room: 225, page: 8, unpaid: func(FlowKey) bool { return true }, stale: true, lost: func(FlowKey) bool { return true }}
+		r := &memoryRun{memoryLine: l, room: 225, page: 8, unpaid: func(job.FlowKey) bool { return true }, stale: true, lost: func(job.FlowKey) bool { return true }}
 		if r.run(); r.room < 225 {
 			b.Fatal("a turn is given")
 		}

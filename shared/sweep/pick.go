@@ -1,7 +1,8 @@
-package job
+package sweep
 
 import (
 	"cmp"
+	"easel/shared/job"
 	"math"
 	"slices"
 	"time"
@@ -29,20 +30,20 @@ type contender struct {
 
 // entrant is a flow in the line during one run.
 type entrant struct {
-	Flow
-	contender *contender // its owner
-	was       int64      // its virtual time as it is stored
-	counted   int64      // direct turns that Time holds since
-	given     int64      // turns that it took in this run
-	waiters   []Waiter   // that are known and have had no turn, in their order
-	last      *Waiter    // of those that the index has shown
-	loaded    bool       // whether the index was asked
-	more      bool       // whether the index may show further ones
-	out       bool       // it takes no more turns in this run
+	job.Flow
+	contender *contender   // its owner
+	was       int64        // its virtual time as it is stored
+	counted   int64        // direct turns that Time holds since
+	given     int64        // turns that it took in this run
+	waiters   []job.Waiter // that are known and have had no turn, in their order
+	last      *job.Waiter  // of those that the index has shown
+	loaded    bool         // whether the index was asked
+	more      bool         // whether the index may show further ones
+	out       bool         // it takes no more turns in this run
 }
 
 // newPicker takes over how the line stands.
-func newPicker(s Standing, flows []Flow) *picker {
+func newPicker(s job.Standing, flows []job.Flow) *picker {
 	p := &picker{time: max(s.Time, 1)}
 	for _, f := range slices.SortedFunc(slices.Values(flows), compareFlows) {
 		if n := len(p.owners); n == 0 || p.owners[n-1].name != f.Owner {
@@ -59,7 +60,7 @@ func newPicker(s Standing, flows []Flow) *picker {
 	return p
 }
 
-func compareFlows(a, b Flow) int {
+func compareFlows(a, b job.Flow) int {
 	return cmp.Or(cmp.Compare(a.Owner, b.Owner), cmp.Compare(a.BatchID, b.BatchID), cmp.Compare(a.CancelNo, b.CancelNo))
 }
 
@@ -156,11 +157,11 @@ func (f *entrant) since() time.Time {
 	if len(f.waiters) > 0 {
 		return f.waiters[0].Queued
 	}
-	return f.Flow.since()
+	return f.Flow.WaitingSince()
 }
 
 // take gives a turn to the flow whose turn it is, for its first job.
-func (p *picker) take(f *entrant) Waiter {
+func (p *picker) take(f *entrant) job.Waiter {
 	first := f.waiters[0]
 	f.waiters = f.waiters[1:]
 	o := f.contender
@@ -175,7 +176,7 @@ func (p *picker) take(f *entrant) Waiter {
 }
 
 // round are those of some owners whose turns start next.
-func (p *picker) round(owners []*contender) (r Round) {
+func (p *picker) round(owners []*contender) (r job.Round) {
 	var since []time.Time
 	for _, o := range owners {
 		switch start := p.start(o); {

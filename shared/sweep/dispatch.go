@@ -1,7 +1,8 @@
-package job
+package sweep
 
 import (
 	"context"
+	"easel/shared/job"
 	"errors"
 	"slices"
 	"sync"
@@ -26,7 +27,7 @@ type lineRun struct {
 	now      time.Time
 	over     func() bool // whether the run begins nothing new
 	interval time.Duration
-	was      Standing
+	was      job.Standing
 	enqueued int // messages in the queue
 	upcoming int // of them those that are going to take slots
 	room     int // for more of them
@@ -45,8 +46,8 @@ type turn struct {
 
 // dispatchAll gives out the turns of all models. Jobs that nothing pays for come back.
 func (s *Sweeper) dispatchAll(ctx context.Context, over func() bool) (sent int, all []*hopeless, errs error) {
-	now := s.now()
-	queued := map[string][]Dispatched{}
+	now := s.Clock()
+	queued := map[string][]job.Dispatched{}
 	for _, id := range spoken() {
 		list, err := s.Timers.Dispatched(ctx, id)
 		if err != nil { // a model of which it is not known what is in the queue gets nothing more
@@ -64,7 +65,7 @@ func (s *Sweeper) dispatchAll(ctx context.Context, over func() bool) (sent int, 
 		}
 		r := &lineRun{
 			Sweeper: s, money: money, model: id, now: now, over: over,
-			interval: s.Dispatcher.Limiter.Interval(ctx, id, now), enqueued: countEnqueued(list, now), upcoming: countUpcoming(list, now),
+			interval: s.Dispatcher.Limiter.Interval(ctx, id, now), enqueued: job.CountEnqueued(list, now), upcoming: job.CountUpcoming(list, now),
 		}
 		n, err := r.run(ctx)
 		sent, all, errs = sent+n, append(all, r.hopeless...), errors.Join(errs, err)
@@ -78,9 +79,9 @@ func (r *lineRun) run(ctx context.Context) (int, error) {
 		return 0, unread
 	}
 	r.was, r.picker = standing, newPicker(standing, flows)
-	r.room = room(r.interval) - r.enqueued
-	if refused := refusal(ctx, r.Dispatcher.Limiter, r.model, r.now); refused != nil { // jobs for the probes of the breaker are enough
-		r.room = near - r.enqueued
+	r.room = job.QueueRoom(r.interval) - r.enqueued
+	if refused := job.Refusal(ctx, r.Dispatcher.Limiter, r.model, r.now); refused != nil { // jobs for the probes of the breaker are enough
+		r.room = job.NearTurns - r.enqueued
 		r.giveUp(ctx, refused)
 	}
 	errs := errors.Join(r.lookAgain(ctx), r.give(ctx))
@@ -104,13 +105,13 @@ func (r *lineRun) lookAgain(ctx context.Context) error {
 		}
 	}
 	for last := len(empty) - 1; last > 0; last-- {
-		other := r.roll(int64(last) + 1)
+		other := r.Draw(int64(last) + 1)
 		empty[last], empty[other] = empty[other], empty[last]
 	}
 	slices.SortStableFunc(empty, func(a, b *entrant) int { return compareBool(b.idle(r.now), a.idle(r.now)) })
 	empty = empty[:min(len(empty), maxSuspects)]
 	errs := r.money.learn(ctx, empty)
-	return errors.Join(errs, aFew(len(empty), flowsAtOnce, func(n int) error { return r.readAgain(ctx, empty[n]) }))
+	return errors.Join(errs, job.Parallel(len(empty), flowsAtOnce, func(n int) error { return r.readAgain(ctx, empty[n]) }))
 }
 
 // readAgain lets a flow take turns again if a job waits in it all the same.
@@ -119,7 +120,7 @@ func (r *lineRun) readAgain(ctx context.Context, f *entrant) error {
 		return err
 	}
 	f.out = false
-	return r.Dispatcher.touch(ctx, Touch{FlowKey: f.FlowKey, At: r.now, Waiting: int64(len(f.waiters))})
+	return r.Dispatcher.Touch(ctx, job.Touch{FlowKey: f.FlowKey, At: r.now, Waiting: int64(len(f.waiters))})
 }
 
 func compareBool(a, b bool) int {
@@ -167,7 +168,7 @@ func (r *lineRun) load(ctx context.Context, f *entrant) error {
 	}
 	errs := r.money.learn(ctx, flows)
 	limit := max(8, r.room/len(flows)+1)
-	errs = errors.Join(errs, aFew(len(flows), flowsAtOnce, func(n int) error { return r.read(ctx, flows[n], limit) }))
+	errs = errors.Join(errs, job.Parallel(len(flows), flowsAtOnce, func(n int) error { return r.read(ctx, flows[n], limit) }))
 	f.out = f.out || len(f.waiters) == 0 // whatever became of the reading, it is asked once
 	return errs
 }
@@ -184,7 +185,7 @@ func (r *lineRun) read(ctx context.Context, f *entrant, limit int) error {
 		if len(found) > 0 {
 			f.last = &found[len(found)-1]
 		}
-		f.waiters = slices.DeleteFunc(slices.Clone(found), func(w Waiter) bool { return w.past(r.now) || r.unreadable(w.ID) })
+		f.waiters = slices.DeleteFunc(slices.Clone(found), func(w job.Waiter) bool { return w.Past(r.now) || r.unreadable(w.ID) })
 		passed += len(found) - len(f.waiters)
 		if !f.more {
 			break
@@ -212,36 +213,36 @@ func (r *lineRun) writeJobs(ctx context.Context) (sent int, errs error) {
 			ids[n], place[t.id] = t.id, r.upcoming+sent+n
 		}
 		jobs, err := r.find(ctx, ids)
-		slices.SortFunc(jobs, func(a, b Job) int { return place[a.ID] - place[b.ID] })
-		marked, failed := r.mark(ctx, jobs, func(j Job) time.Duration { return delay(r.interval, place[j.ID]) })
-		errs = errors.Join(errs, err, failed, r.deliver(ctx, r.Dispatcher, marked...))
+		slices.SortFunc(jobs, func(a, b job.Job) int { return place[a.ID] - place[b.ID] })
+		marked, failed := r.mark(ctx, jobs, func(j job.Job) time.Duration { return job.Delay(r.interval, place[j.ID]) })
+		errs = errors.Join(errs, err, failed, r.Deliver(ctx, r.Dispatcher, marked...))
 		sent += len(marked)
 	}
 	return sent, errs
 }
 
 // mark writes into the records of jobs when their messages can be seen. Those that still wait come back, in their order.
-func (r *lineRun) mark(ctx context.Context, jobs []Job, in func(Job) time.Duration) ([]Job, error) {
-	now := r.Sweeper.now()
-	marked := make([]*Job, len(jobs))
-	err := aFew(len(jobs), sweepers, func(n int) error {
+func (r *lineRun) mark(ctx context.Context, jobs []job.Job, in func(job.Job) time.Duration) ([]job.Job, error) {
+	now := r.Sweeper.Clock()
+	marked := make([]*job.Job, len(jobs))
+	err := job.Parallel(len(jobs), sweepers, func(n int) error {
 		waits := false
-		j, err := r.change(ctx, jobs[n], func(j *Job) error {
-			if _, waits = j.Flow(); !waits || j.past(now) {
+		j, err := r.Change(ctx, jobs[n], func(j *job.Job) error {
+			if _, waits = j.Flow(); !waits || j.Past(now) {
 				waits = false
-				return errStop
+				return job.ErrNoChange
 			}
 			at := now.Add(in(*j))
-			j.Waiting = &Waiting{Code: WaitPace, Message: "It is sent to a worker when its turn is near.", Until: at}
-			j.enqueue(at, now)
+			j.Waiting = &job.Waiting{Code: job.WaitPace, Message: "It is sent to a worker when its turn is near.", Until: at}
+			j.Enqueue(at, now)
 			return nil
 		})
 		if waits && err == nil {
 			marked[n] = &j
 		}
-		return ignore(err)
+		return job.IgnoreOvertaken(err)
 	})
-	var out []Job
+	var out []job.Job
 	for _, j := range marked {
 		if j != nil {
 			out = append(out, *j)

@@ -1,7 +1,8 @@
-package job
+package sweep
 
 import (
 	"context"
+	"easel/shared/job"
 	"errors"
 	"maps"
 	"slices"
@@ -15,29 +16,29 @@ type spending struct {
 	*Sweeper
 	now      time.Time
 	mu       sync.Mutex
-	counters map[string]*Counters // of batches that were asked for; nil: not there
-	days     map[string]int64     // by owner, what is spent today, as far as it was asked for
-	batches  map[string]int64     // by ID, prices of what is in the queue
-	owners   map[string]int64     // the same by owner
+	counters map[string]*job.Counters // of batches that were asked for; nil: not there
+	days     map[string]int64         // by owner, what is spent today, as far as it was asked for
+	batches  map[string]int64         // by ID, prices of what is in the queue
+	owners   map[string]int64         // the same by owner
 }
 
 // hopeless are jobs of a flow that no turn will ever reach.
 type hopeless struct {
-	flow    FlowKey
+	flow    job.FlowKey
 	is      func(price int64, queued time.Time) bool
-	failure func(Job) Failure
-	after   *Waiter // where the next page begins
+	failure func(job.Job) job.Failure
+	after   *job.Waiter // where the next page begins
 }
 
 // tooDear are the jobs of a flow that cost more than what will ever be left.
-func tooDear(flow FlowKey, most int64, failure func(price int64) Failure) *hopeless {
-	return &hopeless{flow: flow, is: func(price int64, _ time.Time) bool { return price > most }, failure: func(j Job) Failure { return failure(j.Price) }}
+func tooDear(flow job.FlowKey, most int64, failure func(price int64) job.Failure) *hopeless {
+	return &hopeless{flow: flow, is: func(price int64, _ time.Time) bool { return price > most }, failure: func(j job.Job) job.Failure { return failure(j.Price) }}
 }
 
 // giveUp ends single jobs that waited all the time that a worker waits for an account which is refused. With a probe a minute
 // their turns would not come for days.
-func (r *lineRun) giveUp(ctx context.Context, refused *CallError) {
-	if refused.Class != Account || r.now.Sub(r.Dispatcher.Limiter.RefusedSince(ctx, r.model, r.now)) < accessGrace {
+func (r *lineRun) giveUp(ctx context.Context, refused *job.CallError) {
+	if refused.Class != job.Account || r.now.Sub(r.Dispatcher.Limiter.RefusedSince(ctx, r.model, r.now)) < job.AccessGrace {
 		return
 	}
 	for _, f := range r.all() {
@@ -45,16 +46,16 @@ func (r *lineRun) giveUp(ctx context.Context, refused *CallError) {
 			continue
 		}
 		r.hopeless = append(r.hopeless, &hopeless{
-			flow: f.FlowKey, is: func(_ int64, queued time.Time) bool { return r.now.Sub(queued) >= accessGrace },
-			failure: func(Job) Failure { return refused.failure() },
+			flow: f.FlowKey, is: func(_ int64, queued time.Time) bool { return r.now.Sub(queued) >= job.AccessGrace },
+			failure: func(job.Job) job.Failure { return refused.Failure() },
 		})
 	}
 }
 
 // newSpending notes what is in the queue, and leaves out of it the messages that no call follows.
-func (s *Sweeper) newSpending(ctx context.Context, queued map[string][]Dispatched, now time.Time) (*spending, error) {
+func (s *Sweeper) newSpending(ctx context.Context, queued map[string][]job.Dispatched, now time.Time) (*spending, error) {
 	m := &spending{
-		Sweeper: s, now: now, counters: map[string]*Counters{}, days: map[string]int64{}, batches: map[string]int64{}, owners: map[string]int64{},
+		Sweeper: s, now: now, counters: map[string]*job.Counters{}, days: map[string]int64{}, batches: map[string]int64{}, owners: map[string]int64{},
 	}
 	ids := map[string]bool{}
 	for _, list := range queued {
@@ -68,7 +69,7 @@ func (s *Sweeper) newSpending(ctx context.Context, queued map[string][]Dispatche
 	for id, list := range queued {
 		queued[id] = m.alive(id, list)
 		for _, d := range queued[id] {
-			if d.counts(now) {
+			if d.Counts(now) {
 				m.note(d.Owner, d.BatchID, d.Price)
 			}
 		}
@@ -78,14 +79,14 @@ func (s *Sweeper) newSpending(ctx context.Context, queued map[string][]Dispatche
 
 // alive leaves out messages that no call follows: a batch that was canceled counts fewer queued jobs than it has messages.
 // They would take places before those that are sent now, until their records are written.
-func (m *spending) alive(model string, all []Dispatched) []Dispatched {
+func (m *spending) alive(model string, all []job.Dispatched) []job.Dispatched {
 	left := map[string]int64{}
 	for id, c := range m.counters {
 		if c != nil {
-			left[id] = c.Models[model][Queued]
+			left[id] = c.Models[model][job.Queued]
 		}
 	}
-	return slices.DeleteFunc(all, func(d Dispatched) bool {
+	return slices.DeleteFunc(all, func(d job.Dispatched) bool {
 		if _, known := m.counters[d.BatchID]; !known || d.Running {
 			return false
 		}
@@ -112,8 +113,8 @@ func (m *spending) learn(ctx context.Context, flows []*entrant) error {
 			owners = append(owners, f.Owner)
 		}
 	}
-	return errors.Join(m.learnBatches(ctx, ids), aFew(len(owners), flowsAtOnce, func(n int) error {
-		spent, err := m.Days.Spent(ctx, owners[n], dayOf(m.now, m.Simulated))
+	return errors.Join(m.learnBatches(ctx, ids), job.Parallel(len(owners), flowsAtOnce, func(n int) error {
+		spent, err := m.Days.Spent(ctx, owners[n], job.DayOf(m.now, m.Simulated))
 		if err != nil {
 			return err
 		}
@@ -130,7 +131,7 @@ func (m *spending) learnBatches(ctx context.Context, ids []string) error {
 	}
 	found, err := m.Counters.ReadCounters(ctx, ids)
 	if err != nil && len(ids) > 1 { // one of them may be what no program can decode
-		return aFew(len(ids), flowsAtOnce, func(n int) error { return m.learnBatches(ctx, ids[n:n+1]) })
+		return job.Parallel(len(ids), flowsAtOnce, func(n int) error { return m.learnBatches(ctx, ids[n:n+1]) })
 	}
 	if err != nil {
 		return err
@@ -156,7 +157,7 @@ func (m *spending) gone(f *entrant) bool {
 	case c == nil:
 		return f.idle(m.now)
 	}
-	return c.CancelNo > f.CancelNo || c.has(Removing)
+	return c.CancelNo > f.CancelNo || c.Has(job.Removing)
 }
 
 // pay takes the price of the flow's first job from what its batch and its owner's day can pay for, and reports whether that
@@ -181,7 +182,7 @@ func (r *lineRun) batchPays(f *entrant, price int64) bool {
 	left := c.MaxCost - c.Cost
 	if c.MaxCost > 0 && price > left+c.Charged {
 		figures := *c
-		r.hopeless = append(r.hopeless, tooDear(f.FlowKey, left+c.Charged, func(price int64) Failure { return overMaxCost(figures, price) }))
+		r.hopeless = append(r.hopeless, tooDear(f.FlowKey, left+c.Charged, func(price int64) job.Failure { return job.OverMaxCost(figures, price) }))
 	}
 	return c.MaxCost == 0 || price <= left-r.money.batches[f.BatchID]
 }
@@ -191,7 +192,7 @@ func (r *lineRun) dayPays(f *entrant, price int64) bool {
 		return true
 	}
 	if price > r.Budget {
-		r.hopeless = append(r.hopeless, tooDear(f.FlowKey, r.Budget, func(price int64) Failure { return overBudgetForGood(r.Budget, price) }))
+		r.hopeless = append(r.hopeless, tooDear(f.FlowKey, r.Budget, func(price int64) job.Failure { return job.OverBudgetForGood(r.Budget, price) }))
 	}
 	spent, known := r.money.days[f.Owner]
 	return known && price <= r.Budget-spent-r.money.owners[f.Owner]
