@@ -158,27 +158,27 @@ func unknown(t *testing.T) (response *http.Response, p api.Problem) {
 	return response, p
 }
 
-// What the description says about a request must be what the core and the catalogue demand.
+// What the description says about a wanted must be what the core and the catalogue demand.
 func TestDescriptionOfARequestIsTheCores(t *testing.T) {
 	doc, err := spec()
 	if err != nil {
 		t.Fatal(err)
 	}
-	request := doc.Components.Schemas["JobSettings"].Value
+	wanted := doc.Components.Schemas["JobSettings"].Value
 	most := map[string]uint64{"custom_id": job.MaxName, "user": job.MaxName}
 	for _, m := range model.Current() {
 		most["prompt"], most["negative_prompt"] = uint64(m.MaxPrompt), uint64(m.MaxPrompt)
-		if float64(m.MaxSeed) > *request.Properties["seed"].Value.Max {
-			t.Errorf("the description allows seeds up to %v, %s up to %d", *request.Properties["seed"].Value.Max, m.Alias, m.MaxSeed)
+		if float64(m.MaxSeed) > *wanted.Properties["seed"].Value.Max {
+			t.Errorf("the description allows seeds up to %v, %s up to %d", *wanted.Properties["seed"].Value.Max, m.Alias, m.MaxSeed)
 		}
 	}
 	for name, n := range most {
-		if got := request.Properties[name].Value.MaxLength; got == nil || *got != n {
+		if got := wanted.Properties[name].Value.MaxLength; got == nil || *got != n {
 			t.Errorf("%s: described with at most %v characters, want %d", name, got, n)
 		}
 	}
 	for name, n := range map[string]float64{"deadline_seconds": job.MaxDeadline, "max_model_calls": job.MaxCalls} {
-		if got := request.Properties[name].Value.Max; got == nil || *got != n {
+		if got := wanted.Properties[name].Value.Max; got == nil || *got != n {
 			t.Errorf("%s: described with at most %v, want %v", name, got, n)
 		}
 	}

@@ -122,7 +122,7 @@ func TestListsLeaveOutWhatHasExpired(t *testing.T) {
 }
 
 func TestAnExpiredKeyIsFree(t *testing.T) {
-	for name, request := range map[string]job.Request{
+	for name, order := range map[string]job.Request{
 		"for the same order":    {Prompt: "a fox", Model: "sd35", Image: pixel(64, 64)},
 		"for a different order": {Prompt: "a wolf"},
 	} {
@@ -131,7 +131,7 @@ func TestAnExpiredKeyIsFree(t *testing.T) {
 				h.retention(day)
 				first := h.run(h.order(job.Request{Prompt: "a fox", Model: "sd35", Image: pixel(64, 64)}, "k").ID)
 				wait(2 * day)
-				receipt, err := h.submit.Submit(h.t.Context(), ann, request, "k")
+				receipt, err := h.submit.Submit(h.t.Context(), ann, order, "k")
 				if err != nil || !receipt.Created || receipt.Job.ID != first.ID || receipt.Job.Version <= first.Version {
 					t.Fatalf("got %+v, %v", receipt, err)
 				}
@@ -142,10 +142,10 @@ func TestAnExpiredKeyIsFree(t *testing.T) {
 					t.Errorf("the former input is still there: %v", err)
 				}
 				j := h.run(first.ID)
-				if j.Status != job.Succeeded || len(j.Images) != 1 || h.studio.calls != 2 || j.Input.Prompt != request.Prompt {
+				if j.Status != job.Succeeded || len(j.Images) != 1 || h.studio.calls != 2 || j.Input.Prompt != order.Prompt {
 					t.Errorf("got %s with %d images after %d calls", j.Status, len(j.Images), h.studio.calls)
 				}
-				again, err := h.submit.Submit(h.t.Context(), ann, request, "k")
+				again, err := h.submit.Submit(h.t.Context(), ann, order, "k")
 				if err != nil || again.Created || again.Job.ID != j.ID {
 					t.Errorf("the same again: %+v, %v", again, err)
 				}

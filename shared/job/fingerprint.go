@@ -51,19 +51,6 @@ func (i *InputImage) nameless() *InputImage {
 	return &InputImage{SHA256: i.SHA256}
 }
 
-// canonical is JSON in one form: members in the order of their names, 1.50 and 1.5 alike, and nothing for an empty object.
-func canonical(raw json.RawMessage) json.RawMessage {
-	var v any
-	if json.Unmarshal(raw, &v) != nil {
-		return nil
-	}
-	if members, is := v.(map[string]any); v == nil || is && len(members) == 0 {
-		return nil
-	}
-	out, _ := json.Marshal(v) // it was JSON before
-	return out
-}
-
 // InputOf is what a request asks for. An image has its hash alone there, until it is stored.
 func InputOf(r Request) Input {
 	return Input{

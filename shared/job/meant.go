@@ -26,7 +26,7 @@ func Meant(member, given string) string {
 	case "output_format":
 		meant = formatOf(given)
 	case "embed":
-		meant = spelt(word, embeds)
+		meant = spelt(word, []string{"all", "none"})
 	}
 	if meant == "" {
 		return given

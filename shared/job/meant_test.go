@@ -1,41 +1,12 @@
 package job_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
 	"easel/shared/job"
 )
-
-func TestWhatIsMeantIsOneThing(t *testing.T) {
-	for member, values := range map[string]map[string]string{
-		"style_preset": {
-			"Anime": "anime", "Digital Art": "digital-art", "DIGITAL_ART": "digital-art", "3D Model": "3d-model", "neonpunk": "neon-punk",
-			" line art ": "line-art", "anime": "anime", "baroque": "baroque", "": "", "art": "art", "--": "--",
-		},
-		"output_format": {
-			"PNG": "png", "jpg": "jpeg", "JPG": "jpeg", ".jpeg": "jpeg", "image/webp": "webp", "Image/JPG": "jpeg", "png": "png", "gif": "gif", "image/": "image/", "": "",
-		},
-		"aspect_ratio": {
-			"16x9": "16:9", "16×9": "16:9", "16/9": "16:9", "16 : 9": "16:9", "16 X 9": "16:9", "16-9": "16:9", "16：9": "16:9", "16 by 9": "16:9",
-			"1920x1080": "16:9", "1024x1024": "1:1", "1024 x 1536 px": "2:3", "1344x768": "16:9", "4:2": "4:2", "3000x2000": "3:2", "Square": "1:1",
-			"16:09": "16:9", "16:9": "16:9", "1000x700": "1000x700", "4:3": "4:3", "0x0": "0x0", "0:0": "0:0", "wide": "wide", "x": "x", "": "", "16:9:00": "16:9:00",
-		},
-		"model": {
-			"Stable Image Core": "core", "stable-image-core": "core", "Stable Image Ultra 1.1": "ultra", "SD3.5": "sd35", "sd-3.5": "sd35",
-			"Stable Diffusion 3.5 Large": "sd35", "Core": "Core", "ULTRA": "ULTRA", "stability.sd3-5-large-v1:0": "stability.sd3-5-large-v1:0",
-			"stable": "stable", "dall-e-3": "dall-e-3", "": "", "-": "-",
-		},
-		"embed":  {"All": "all", "NONE": "none", "some": "some"},
-		"prompt": {"Anime": "Anime"},
-	} {
-		for given, want := range values {
-			if got := job.Meant(member, given); got != want {
-				t.Errorf("%s %q is read as %q, want %q", member, given, got, want)
-			}
-		}
-	}
-}
 
 func TestARefusalNamesWhatWasMeant(t *testing.T) {
 	for says, r := range map[string]job.Request{
@@ -53,6 +24,38 @@ func TestARefusalNamesWhatWasMeant(t *testing.T) {
 		err := (&job.Submitter{}).Check(r)
 		if err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%+v: %v, want it to say %q", r, err, says)
+		}
+	}
+}
+
+func TestWhatIsNotOfferedNamesWhatWasMeant(t *testing.T) {
+	for name, c := range map[string]struct {
+		request job.Request
+		want    string // the end of what is said; empty: no proposal
+	}{
+		"a style in words":        {job.Request{StylePreset: "Digital Art"}, "Did you mean digital-art?"},
+		"a style in capitals":     {job.Request{StylePreset: "Anime"}, "Did you mean anime?"},
+		"a style by another name": {job.Request{StylePreset: "watercolor"}, ""},
+		"a format in capitals":    {job.Request{OutputFormat: "PNG"}, "Did you mean png?"},
+		"a format by its ending":  {job.Request{OutputFormat: "jpg"}, "Did you mean jpeg?"},
+		"another format":          {job.Request{OutputFormat: "tiff"}, ""},
+		"a ratio with an x":       {job.Request{AspectRatio: "16x9"}, "The nearest is 16:9."},
+		"a ratio with a slash":    {job.Request{AspectRatio: "4 / 3"}, "The nearest is 5:4."},
+		"embed in capitals":       {job.Request{Embed: "None"}, "Did you mean none?"},
+		"a model, nearly":         {job.Request{Model: "coer"}, "Did you mean core?"},
+		"a model with its dot":    {job.Request{Model: "SD3.5"}, "Did you mean sd35?"},
+		"a model by its name":     {job.Request{Model: "Stable Image Ultra"}, "Did you mean ultra?"},
+		"another model":           {job.Request{Model: "dall-e-3"}, ""},
+	} {
+		c.request.Prompt = "a fox"
+		known, ok := errors.AsType[*job.Error]((&job.Submitter{}).Check(c.request))
+		if !ok || len(known.Fields) != 1 {
+			t.Errorf("%s: got %v", name, known)
+			continue
+		}
+		said := known.Fields[0].Detail
+		if !strings.HasSuffix(said, c.want) || c.want == "" && strings.Contains(said, "mean") {
+			t.Errorf("%s: got %q, want %q", name, said, c.want)
 		}
 	}
 }

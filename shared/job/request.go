@@ -2,14 +2,6 @@ package job
 
 import "encoding/json"
 
-// Caller is who stands behind a request.
-type Caller struct {
-	Owner    string // whose jobs these are; never empty
-	Operator bool   // sees and acts on every owner's jobs
-}
-
-func (c Caller) may(j Job) bool { return c.Operator || c.Owner == j.Owner }
-
 // Request is an order for one picture, decoded but not yet checked. Absent members are zero or nil.
 type Request struct {
 	Prompt          string            `json:"prompt"`

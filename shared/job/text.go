@@ -1,6 +1,7 @@
 package job
 
 import (
+	"encoding/json"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -60,4 +61,17 @@ func PlainNumber(text string) string {
 		return "0"
 	}
 	return sign + digits
+}
+
+// canonical is JSON in one form: members in the order of their names, 1.50 and 1.5 alike, and nothing for an empty object.
+func canonical(raw json.RawMessage) json.RawMessage {
+	var v any
+	if json.Unmarshal(raw, &v) != nil {
+		return nil
+	}
+	if members, is := v.(map[string]any); v == nil || is && len(members) == 0 {
+		return nil
+	}
+	out, _ := json.Marshal(v) // it was JSON before
+	return out
 }

@@ -34,9 +34,9 @@ func (c datum) is(begins string) bool {
 // row makes a request of the values of a row, or tells what is wrong with each.
 func (b *binder) row(cells []datum, line int) (Row, error) {
 	object, faults := b.object(cells, line)
-	request, err := b.decode(object)
+	decoded, err := b.decode(object)
 	if err == nil && len(faults) == 0 {
-		return Row{Line: line, Request: request, Columns: b.columns.byName(cells)}, nil
+		return Row{Line: line, Request: decoded, Columns: b.columns.byName(cells)}, nil
 	}
 	if err == nil {
 		return Row{}, &LineError{Line: line, Fields: faults, Detail: faults[0].Detail}
