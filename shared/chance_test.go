@@ -27,18 +27,18 @@ var outer = map[string][]string{
 }
 
 // coreRooms are the packages that decide about jobs.
-var coreRooms = []string{"job", "pace"}
+var coreRooms = []string{"job", "worker", "sweep", "read", "request", "pace"}
 
 // granted are the uses in the core that no decision about a job depends on, or that a field stands before: by function and
 // what it uses, with the reason.
 var granted = map[string]string{
 	"Rate time.Now":                "it is shown to people and decides nothing",
-	"present time.Now":             "it is what the field Now stands before",
-	"roll rand.Int64N":             "it is what the field Chance stands before",
+	"Present time.Now":             "it is what the field Now stands before",
+	"Draw rand.Int64N":             "it is what the field Chance stands before",
 	"newID uuid.NewV7":             "it is what the field NewID stands before",
-	"pause rand.N":                 "how long a failing store is left alone changes when the next attempt is made, not what it writes",
-	"breather time.Now":            "it measures how long a write has taken, whatever the time of day",
-	"breather time.Since":          "as time.Now",
+	"Pause rand.N":                 "how long a failing store is left alone changes when the next attempt is made, not what it writes",
+	"Breather time.Now":            "it measures how long a write has taken, whatever the time of day",
+	"Breather time.Since":          "as time.Now",
 	"sleep time.NewTimer":          "it waits for a length of time, whatever the time of day",
 	"rest time.NewTimer":           "as sleep: the length follows from the field Now",
 	"poll time.NewTimer":           "as sleep: a caller is answered after the time that it asked for",

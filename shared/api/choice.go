@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"easel/shared/job"
+	"easel/shared/spelling"
 )
 
 // failures are the codes by which failed jobs may be chosen.
@@ -76,7 +77,7 @@ func (p *picker) read(data []byte) error {
 		var names []string
 		switch {
 		case !slices.Contains(filters, name):
-			p.add(at, "%s is not a member of a retry. There are: %s.%s", quote(name), strings.Join(filters, ", "), job.DidYouMean(name, filters))
+			p.add(at, "%s is not a member of a retry. There are: %s.%s", quote(name), strings.Join(filters, ", "), spelling.DidYouMean(name, filters))
 		case kindOf(raw) != "an array" || json.Unmarshal(raw, &names) != nil:
 			p.add(at, "%s must be an array of strings, such as %s; it is %s.", name, choiceExample, kindOf(raw))
 		default:
@@ -109,7 +110,7 @@ func (p *picker) pick(list string, names []string, at ProblemField) {
 	for _, name := range names {
 		switch {
 		case !slices.Contains(allowed, name):
-			p.add(at, "%s %s does not exist; use one or more of %s.%s", list, quote(name), strings.Join(allowed, ", "), job.DidYouMean(name, allowed))
+			p.add(at, "%s %s does not exist; use one or more of %s.%s", list, quote(name), strings.Join(allowed, ", "), spelling.DidYouMean(name, allowed))
 		case list == "statuses":
 			p.choice.Statuses = append(p.choice.Statuses, job.Status(name))
 		default:

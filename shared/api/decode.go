@@ -14,6 +14,7 @@ import (
 
 	"easel/shared/job"
 	"easel/shared/model"
+	"easel/shared/request"
 )
 
 // mostFaults bounds how many things one answer names.
@@ -22,18 +23,18 @@ const mostFaults = 32
 const example = `{"prompt": "a lighthouse at dawn"}`
 
 // decode reads the body of POST /jobs.
-func (s *Server) decode(w http.ResponseWriter, r *http.Request) (job.Request, error) {
+func (s *Server) decode(w http.ResponseWriter, r *http.Request) (request.Request, error) {
 	if err := s.media(r); err != nil {
-		return job.Request{}, err
+		return request.Request{}, err
 	}
 	leave, err := s.limits.enter(r.Context())
 	if err != nil {
-		return job.Request{}, err
+		return request.Request{}, err
 	}
 	defer leave()
 	data, err := readBody(w, r, "An input image may have 3 MB before base64: scale it down, or send it as JPEG.")
 	if err != nil {
-		return job.Request{}, err
+		return request.Request{}, err
 	}
 	request, err := parse(data, s.standard())
 	return request, complete(s.Submitter.Check, request, err)
@@ -41,7 +42,7 @@ func (s *Server) decode(w http.ResponseWriter, r *http.Request) (job.Request, er
 
 // complete adds to a refusal what the core would refuse as well, so that nobody has to ask twice. Where
 // the model or the image could not be read, what depends on them cannot be judged.
-func complete(check func(job.Request) error, request job.Request, err error) error {
+func complete(check func(request.Request) error, request request.Request, err error) error {
 	p, refused := errors.AsType[*Problem](err)
 	if !refused || len(p.Errors) == 0 || p.Status != http.StatusUnprocessableEntity {
 		return err
@@ -106,7 +107,7 @@ func readBody(w http.ResponseWriter, r *http.Request, hint string) ([]byte, erro
 
 // body is a request on its way from JSON: what was understood, and what was wrong.
 type body struct {
-	request job.Request // first the defaults, if there are any
+	request request.Request // first the defaults, if there are any
 	fields  []ProblemField
 	seen    map[string]json.RawMessage // members that are known, by their name in JSON
 	unknown []unknownMember
@@ -115,13 +116,13 @@ type body struct {
 
 // parse reads a request. It returns a [*Problem] that names everything that is wrong with it, as far as
 // that shows without asking the core. The standard model is the one of a request that names none.
-func parse(data []byte, standard model.Model) (job.Request, error) {
+func parse(data []byte, standard model.Model) (request.Request, error) {
 	if err := syntax(data, example, " One request orders one picture, so the body holds one object; POST /batches takes many."); err != nil {
-		return job.Request{}, err
+		return request.Request{}, err
 	}
 	b := &body{}
 	if err := b.walk(data); err != nil {
-		return job.Request{}, err
+		return request.Request{}, err
 	}
 	b.explain(standard)
 	return b.request, refuse(b.fields)
@@ -253,7 +254,7 @@ func (b *body) add(pointer, format string, args ...any) {
 	if len(b.fields) == mostFaults {
 		return
 	}
-	f := job.Faulty(pointer, format, args...)
+	f := request.Faulty(pointer, format, args...)
 	b.fields = append(b.fields, ProblemField{Pointer: pointer, Detail: f.Detail, Found: f.Found})
 }
 

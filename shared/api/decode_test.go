@@ -11,8 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"easel/shared/api"
-	"easel/shared/job"
 	"easel/shared/model"
+	"easel/shared/request"
 )
 
 func core(t testing.TB) model.Model {
@@ -27,7 +27,7 @@ func core(t testing.TB) model.Model {
 func TestRequestIsReadExactly(t *testing.T) {
 	var seed, zero int64 = 9007199254740993, 0
 	strength, deadline, calls := 0.35, 600, 1
-	for body, want := range map[string]job.Request{
+	for body, want := range map[string]request.Request{
 		`{"prompt": "a"}`: {Prompt: "a"},
 		`{"prompt":"a","seed":9007199254740993,"strength":3.5e-1,"deadline_seconds":600,"max_model_calls":1}`: {
 			Prompt: "a", Seed: &seed, Strength: &strength, DeadlineSeconds: &deadline, MaxModelCalls: &calls,

@@ -11,6 +11,7 @@ import (
 
 	"easel/shared/api"
 	"easel/shared/job"
+	"easel/shared/request"
 )
 
 func TestExamplesOfBatchesAreTrue(t *testing.T) {
@@ -65,7 +66,7 @@ func TestDescriptionOfAnOrderIsTheCores(t *testing.T) {
 			t.Errorf("%s: described with at most %v entries", name, got)
 		}
 	}
-	if got := order["name"].Value.MaxLength; got == nil || *got != job.MaxName {
+	if got := order["name"].Value.MaxLength; got == nil || *got != request.MaxName {
 		t.Errorf("name: described with at most %v characters", got)
 	}
 	for name, want := range map[string][]string{"FailureCode": api.Failures, "Retryable": {"failed", "canceled"}} {

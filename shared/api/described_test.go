@@ -19,6 +19,7 @@ import (
 	"easel/shared/api"
 	"easel/shared/job"
 	"easel/shared/model"
+	"easel/shared/request"
 )
 
 // spec is the description as a reader of OpenAPI 3.1 understands it.
@@ -165,7 +166,7 @@ func TestDescriptionOfARequestIsTheCores(t *testing.T) {
 		t.Fatal(err)
 	}
 	wanted := doc.Components.Schemas["JobSettings"].Value
-	most := map[string]uint64{"custom_id": job.MaxName, "user": job.MaxName}
+	most := map[string]uint64{"custom_id": request.MaxName, "user": request.MaxName}
 	for _, m := range model.Current() {
 		most["prompt"], most["negative_prompt"] = uint64(m.MaxPrompt), uint64(m.MaxPrompt)
 		if float64(m.MaxSeed) > *wanted.Properties["seed"].Value.Max {
@@ -177,7 +178,7 @@ func TestDescriptionOfARequestIsTheCores(t *testing.T) {
 			t.Errorf("%s: described with at most %v characters, want %d", name, got, n)
 		}
 	}
-	for name, n := range map[string]float64{"deadline_seconds": job.MaxDeadline, "max_model_calls": job.MaxCalls} {
+	for name, n := range map[string]float64{"deadline_seconds": request.MaxDeadline, "max_model_calls": request.MaxCalls} {
 		if got := wanted.Properties[name].Value.Max; got == nil || *got != n {
 			t.Errorf("%s: described with at most %v, want %v", name, got, n)
 		}

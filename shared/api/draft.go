@@ -10,6 +10,7 @@ import (
 	"easel/shared/job"
 	"easel/shared/model"
 	"easel/shared/prompt"
+	"easel/shared/request"
 	"easel/shared/template"
 )
 
@@ -18,14 +19,14 @@ const mostLineFaults = 100
 
 // draft is an order for many jobs on its way to the core: what was understood of its body, and what was wrong.
 type draft struct {
-	check    func(job.Request) error // what the core says of a single request
-	standard model.Model             // of a request that names none
+	check    func(request.Request) error // what the core says of a single request
+	standard model.Model                 // of a request that names none
 
 	batch    job.BatchRequest
 	dry      bool              // only the plan is wanted
 	lined    bool              // the body is lines of a file, and its settings are in the query
 	columns  map[string]string // of a CSV: which header stands for a member of a request
-	defaults job.Request       // what a request has where it does not say itself
+	defaults request.Request   // what a request has where it does not say itself
 	given    map[string]bool   // which members these are
 	expand   *template.Expand  // how requests are multiplied; nil: not at all
 	crossed  map[string]bool   // which members its matrix has
@@ -65,10 +66,10 @@ func (d *draft) note(row int, f ProblemField) {
 func (d *draft) full() bool { return len(d.faults) >= mostLineFaults }
 
 // request reads one of the requests. What is wrong comes back as a [*Problem], with what the core would refuse as well.
-func (d *draft) request(data []byte) (job.Request, map[string]bool, error) {
+func (d *draft) request(data []byte) (request.Request, map[string]bool, error) {
 	b, err := parseLine(data, d.defaults)
 	if err != nil {
-		return job.Request{}, nil, err
+		return request.Request{}, nil, err
 	}
 	b.brief = d.told
 	d.told = d.told || len(b.unknown) > 0
@@ -86,14 +87,14 @@ func (d *draft) take(r prompt.Row, from origin) {
 }
 
 // reject notes what is wrong with a request.
-func (d *draft) reject(from origin, fields []job.FieldError) {
+func (d *draft) reject(from origin, fields []request.FieldError) {
 	for _, f := range fields {
 		d.note(from.line, d.place(from, f))
 	}
 }
 
 // place says where in the body something lies that is wrong with one of the requests.
-func (d *draft) place(from origin, f job.FieldError) ProblemField {
+func (d *draft) place(from origin, f request.FieldError) ProblemField {
 	name, _, _ := strings.Cut(strings.TrimPrefix(f.Pointer, "/"), "/")
 	common := d.given[name] && !from.own[name]
 	switch {
@@ -145,13 +146,13 @@ func (d *draft) worded(err error) error {
 			d.add(d.setting(f))
 			continue
 		}
-		d.reject(d.origin(f.Line), []job.FieldError{f})
+		d.reject(d.origin(f.Line), []request.FieldError{f})
 	}
 	return d.refuse(known.Code)
 }
 
 // setting is where something about the order itself lies: in the query, or in the body that tells all of it.
-func (d *draft) setting(f job.FieldError) ProblemField {
+func (d *draft) setting(f request.FieldError) ProblemField {
 	name := strings.TrimPrefix(f.Pointer, "/")
 	if d.lined || slices.Contains(inQuery, name) {
 		return ProblemField{Parameter: name, Detail: f.Detail}

@@ -10,6 +10,8 @@ import (
 
 	"easel/shared/job"
 	"easel/shared/prompt"
+	"easel/shared/request"
+	"easel/shared/spelling"
 	"easel/shared/template"
 )
 
@@ -47,7 +49,7 @@ func (d *draft) addExpand(err error) {
 	if err == nil {
 		return
 	}
-	fields := []job.FieldError{{Detail: err.Error()}}
+	fields := []request.FieldError{{Detail: err.Error()}}
 	if known, ok := errors.AsType[*job.Error](err); ok && len(known.Fields) > 0 {
 		fields = known.Fields
 	}
@@ -67,7 +69,7 @@ func (d *draft) known(at string, object json.RawMessage, names []string, visit f
 		switch at := at + pointer(name); {
 		case string(raw) == "null":
 		case !slices.Contains(names, name):
-			d.add(ProblemField{Pointer: at, Detail: fmt.Sprintf("%s is not a member here. There are: %s.%s", quote(name), strings.Join(names, ", "), job.DidYouMean(name, names))})
+			d.add(ProblemField{Pointer: at, Detail: fmt.Sprintf("%s is not a member here. There are: %s.%s", quote(name), strings.Join(names, ", "), spelling.DidYouMean(name, names))})
 		case seen[name]:
 			d.add(ProblemField{Pointer: at, Detail: name + " is there twice; keep one of them."})
 		default:
@@ -167,7 +169,7 @@ func (d *draft) checkOwners() {
 		case !again:
 			owners[r.Request.CustomID] = n
 		case job.Fingerprint(job.InputOf(d.rows[first].Request), d.standard.ID) != job.Fingerprint(job.InputOf(r.Request), d.standard.ID):
-			d.reject(d.origins[n], []job.FieldError{{
+			d.reject(d.origins[n], []request.FieldError{{
 				Pointer: "/custom_id", Detail: fmt.Sprintf("custom_id %s stands for another request further up; give each its own.", quote(r.Request.CustomID)),
 			}})
 		}
@@ -198,7 +200,7 @@ func (d *draft) unfold(expander *template.Expander) error {
 
 // rejectTemplate notes what is wrong with the templates of a request.
 func (d *draft) rejectTemplate(from origin, err error) {
-	fields := []job.FieldError{{Pointer: "/prompt", Detail: err.Error()}}
+	fields := []request.FieldError{{Pointer: "/prompt", Detail: err.Error()}}
 	if wrong, ok := errors.AsType[*prompt.LineError](err); ok && len(wrong.Fields) > 0 {
 		fields = wrong.Fields
 	}

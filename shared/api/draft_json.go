@@ -13,6 +13,7 @@ import (
 
 	"easel/shared/job"
 	"easel/shared/prompt"
+	"easel/shared/spelling"
 	"easel/shared/template"
 )
 
@@ -89,7 +90,7 @@ func insteadOf(name string) string {
 	case slices.Contains([]string{"requests", "inputs", "items", "rows", "lines", "images", "data"}, word):
 		return " Write a list of requests into jobs."
 	}
-	return job.DidYouMean(name, orderMembers)
+	return spelling.DidYouMean(name, orderMembers)
 }
 
 // about reads what is said of the batch.

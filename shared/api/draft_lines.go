@@ -9,6 +9,7 @@ import (
 
 	"easel/shared/job"
 	"easel/shared/prompt"
+	"easel/shared/request"
 )
 
 // inHeader turns the reader's words for the command line into those for a request.
@@ -19,7 +20,7 @@ func (d *draft) readLines(data []byte, k kind) error {
 	var own map[string]bool
 	r, err := prompt.NewReader(bytes.NewReader(data), prompt.Options{
 		Format: k.format, Encoding: k.encoding, Comma: k.comma, Columns: d.columns,
-		Decode: func(line []byte) (request job.Request, err error) {
+		Decode: func(line []byte) (request request.Request, err error) {
 			request, own, err = d.request(line)
 			return request, err
 		},
@@ -58,6 +59,6 @@ func (d *draft) rejectLine(wrong *prompt.LineError) {
 		d.note(wrong.Line, ProblemField{Line: wrong.Line, Detail: inHeader.Replace(wrong.Detail)})
 	}
 	for _, f := range wrong.Fields {
-		d.reject(origin{line: wrong.Line, own: d.given}, []job.FieldError{f})
+		d.reject(origin{line: wrong.Line, own: d.given}, []request.FieldError{f})
 	}
 }

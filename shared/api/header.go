@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"easel/shared/job"
+	"easel/shared/request"
 )
 
 // prefers reads the header Prefer: wait=N and says in the answer that it is followed. A preference that
@@ -64,7 +64,7 @@ func idempotencyKey(r *http.Request) (string, error) {
 	key, ok := bare(keys[0])
 	switch {
 	case len(keys) > 1 || ok && key == "":
-		return "", badKey(fmt.Sprintf("is empty or given more than once. Send it once, with 1 to %d printable ASCII characters, or leave it out.", job.MaxIdempotencyKey))
+		return "", badKey(fmt.Sprintf("is empty or given more than once. Send it once, with 1 to %d printable ASCII characters, or leave it out.", request.MaxIdempotencyKey))
 	case !ok:
 		return "", badKey(`begins with a quote and is no string of a structured header: end it with a quote, and put a backslash before each quote and backslash within, such as "6f1c2a4e". Or send it without quotes.`)
 	}

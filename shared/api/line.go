@@ -5,17 +5,17 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"easel/shared/job"
 	"easel/shared/model"
+	"easel/shared/request"
 )
 
 // ParseJob reads one request as strictly as POST /jobs does: a member that no request has is an error. The error is a
 // [*Problem] that names everything that is wrong, as far as that shows without a server.
-func ParseJob(data []byte) (job.Request, error) {
+func ParseJob(data []byte) (request.Request, error) {
 	standard, _ := model.Find("core")
-	b, err := parseLine(bytes.TrimPrefix(data, []byte("\ufeff")), job.Request{})
+	b, err := parseLine(bytes.TrimPrefix(data, []byte("\ufeff")), request.Request{})
 	if err != nil {
-		return job.Request{}, err
+		return request.Request{}, err
 	}
 	b.explain(standard)
 	return b.request, refuse(b.fields)
@@ -23,7 +23,7 @@ func ParseJob(data []byte) (job.Request, error) {
 
 // parseLine reads a request that is one of many, over the members of defaults. The error says what keeps it from being an
 // object; what is wrong with members is in the body that comes back, but for those that do not exist.
-func parseLine(data []byte, defaults job.Request) (*body, error) {
+func parseLine(data []byte, defaults request.Request) (*body, error) {
 	switch wrong := slipIn(data); {
 	case len(bytes.TrimSpace(data)) == 0:
 		return nil, malformed("There is nothing; write a JSON object such as " + example + ".")
@@ -42,7 +42,7 @@ func parseLine(data []byte, defaults job.Request) (*body, error) {
 }
 
 // FromRequest is a request in the words of the wire. [ParseJob] reads it back.
-func FromRequest(r job.Request) JobRequest {
+func FromRequest(r request.Request) JobRequest {
 	return JobRequest{
 		Prompt: r.Prompt, Model: r.Model, NegativePrompt: r.NegativePrompt, AspectRatio: r.AspectRatio, Seed: r.Seed,
 		StylePreset: r.StylePreset, OutputFormat: r.OutputFormat, Image: r.Image, Strength: r.Strength, Parameters: masked(r),
@@ -52,7 +52,7 @@ func FromRequest(r job.Request) JobRequest {
 }
 
 // masked are the parameters with the mask back among them.
-func masked(r job.Request) json.RawMessage {
+func masked(r request.Request) json.RawMessage {
 	if r.Mask == nil {
 		return r.Parameters
 	}

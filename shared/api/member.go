@@ -9,8 +9,8 @@ import (
 	"strconv"
 	"strings"
 
-	"easel/shared/job"
 	"easel/shared/model"
+	"easel/shared/request"
 )
 
 // member is one name that a request may have.
@@ -21,22 +21,22 @@ type member struct {
 
 // members are all of them, in the order in which they are told to people.
 var members = []member{
-	{"prompt", text(func(r *job.Request) *string { return &r.Prompt })},
-	{"model", text(func(r *job.Request) *string { return &r.Model })},
-	{"negative_prompt", text(func(r *job.Request) *string { return &r.NegativePrompt })},
-	{"aspect_ratio", text(func(r *job.Request) *string { return &r.AspectRatio })},
-	{"seed", whole(func(r *job.Request) **int64 { return &r.Seed })},
-	{"style_preset", text(func(r *job.Request) *string { return &r.StylePreset })},
-	{"output_format", text(func(r *job.Request) *string { return &r.OutputFormat })},
+	{"prompt", text(func(r *request.Request) *string { return &r.Prompt })},
+	{"model", text(func(r *request.Request) *string { return &r.Model })},
+	{"negative_prompt", text(func(r *request.Request) *string { return &r.NegativePrompt })},
+	{"aspect_ratio", text(func(r *request.Request) *string { return &r.AspectRatio })},
+	{"seed", whole(func(r *request.Request) **int64 { return &r.Seed })},
+	{"style_preset", text(func(r *request.Request) *string { return &r.StylePreset })},
+	{"output_format", text(func(r *request.Request) *string { return &r.OutputFormat })},
 	{"image", readImage},
 	{"strength", readStrength},
 	{"parameters", readParameters},
 	{"metadata", readMetadata},
-	{"custom_id", text(func(r *job.Request) *string { return &r.CustomID })},
-	{"user", text(func(r *job.Request) *string { return &r.User })},
-	{"deadline_seconds", whole(func(r *job.Request) **int { return &r.DeadlineSeconds })},
-	{"max_model_calls", whole(func(r *job.Request) **int { return &r.MaxModelCalls })},
-	{"embed", text(func(r *job.Request) *string { return &r.Embed })},
+	{"custom_id", text(func(r *request.Request) *string { return &r.CustomID })},
+	{"user", text(func(r *request.Request) *string { return &r.User })},
+	{"deadline_seconds", whole(func(r *request.Request) **int { return &r.DeadlineSeconds })},
+	{"max_model_calls", whole(func(r *request.Request) **int { return &r.MaxModelCalls })},
+	{"embed", text(func(r *request.Request) *string { return &r.Embed })},
 }
 
 // find returns the member of that name. stylePreset has a second name, because requests of older
@@ -65,7 +65,7 @@ func accepts(m model.Model) []string {
 	return names
 }
 
-func text(of func(*job.Request) *string) func(*body, string, json.RawMessage) {
+func text(of func(*request.Request) *string) func(*body, string, json.RawMessage) {
 	return func(b *body, name string, raw json.RawMessage) {
 		*of(&b.request), _ = b.text(pointer(name), name, raw)
 	}
@@ -117,7 +117,7 @@ func lowSurrogate(rest []byte) bool {
 }
 
 // whole reads an integer exactly: through a float a large seed would become its neighbour.
-func whole[T int | int64](of func(*job.Request) **T) func(*body, string, json.RawMessage) {
+func whole[T int | int64](of func(*request.Request) **T) func(*body, string, json.RawMessage) {
 	return func(b *body, name string, raw json.RawMessage) {
 		kind := kindOf(raw)
 		n, err := strconv.ParseInt(string(raw), 10, 64)
@@ -138,7 +138,7 @@ func whole[T int | int64](of func(*job.Request) **T) func(*body, string, json.Ra
 }
 
 // verbatim is a value as it stands in the body.
-func verbatim(raw json.RawMessage) job.Found { return job.Found(clip(string(raw))) }
+func verbatim(raw json.RawMessage) request.Found { return request.Found(clip(string(raw))) }
 
 func readStrength(b *body, name string, raw json.RawMessage) {
 	var f float64
@@ -232,7 +232,7 @@ func (b *body) file(pointer, name string, raw json.RawMessage) []byte {
 	data, err := base64.StdEncoding.DecodeString(s[start:])
 	if corrupt, ok := errors.AsType[base64.CorruptInputError](err); ok {
 		b.add(pointer, "%s is not base64: %s does not belong there. Encode the file's bytes with the standard alphabet and padding.", name,
-			job.Found(fmt.Sprintf("character %d of %d", int64(start)+int64(corrupt)+1, len(s))))
+			request.Found(fmt.Sprintf("character %d of %d", int64(start)+int64(corrupt)+1, len(s))))
 		return nil
 	}
 	return data

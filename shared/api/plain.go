@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 
-	"easel/shared/job"
+	"easel/shared/request"
 )
 
 // plain writes the whole numbers of a value without fraction and exponent. JSON knows one kind of number, in which 42.0 is
@@ -30,7 +30,7 @@ func plain(raw json.RawMessage) json.RawMessage {
 			for end < len(raw) && bytes.IndexByte([]byte("0123456789.eE+-"), raw[end]) >= 0 {
 				end++
 			}
-			out = append(out, job.PlainNumber(string(raw[at:end]))...)
+			out = append(out, request.PlainNumber(string(raw[at:end]))...)
 		default:
 			out = append(out, c)
 		}

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"easel/shared/job"
 	"easel/shared/prompt"
+	"easel/shared/request"
 )
 
 // GatewayCode begins the codes of answers that a gateway wrote in Easel's place.
@@ -42,7 +42,7 @@ func (p *Problem) Error() string {
 	var faults prompt.Faults
 	for _, f := range p.Errors {
 		if !strings.Contains(p.Detail, f.Detail) {
-			faults.Add(f.Line, f.Column, f.member(), job.FieldError{Detail: f.Detail, Found: f.Found})
+			faults.Add(f.Line, f.Column, f.member(), request.FieldError{Detail: f.Detail, Found: f.Found})
 		}
 	}
 	return p.Detail + faults.Text()
@@ -67,13 +67,13 @@ func (p *Problem) Unwrap() error {
 
 // LineFields are the errors in the core's words, of a request that is one line of many: whoever reads the lines knows
 // which one it is.
-func (p *Problem) LineFields() []job.FieldError {
+func (p *Problem) LineFields() []request.FieldError {
 	if len(p.Errors) == 0 {
-		return []job.FieldError{{Detail: p.Detail}}
+		return []request.FieldError{{Detail: p.Detail}}
 	}
-	fields := make([]job.FieldError, len(p.Errors))
+	fields := make([]request.FieldError, len(p.Errors))
 	for n, f := range p.Errors {
-		fields[n] = job.FieldError{Pointer: f.Pointer, Detail: f.Detail, Found: f.Found}
+		fields[n] = request.FieldError{Pointer: f.Pointer, Detail: f.Detail, Found: f.Found}
 	}
 	return fields
 }

@@ -13,6 +13,7 @@ import (
 
 	"easel/shared/job"
 	"easel/shared/read"
+	"easel/shared/spelling"
 )
 
 const (
@@ -75,7 +76,7 @@ func unknownParameter(name string, known []string) string {
 	if len(known) == 0 {
 		return fmt.Sprintf("There is no parameter %s here; this address takes none. Leave it out.", quote(name))
 	}
-	return fmt.Sprintf("There is no parameter %s here; there are: %s.%s", quote(name), strings.Join(known, ", "), job.DidYouMean(name, known))
+	return fmt.Sprintf("There is no parameter %s here; there are: %s.%s", quote(name), strings.Join(known, ", "), spelling.DidYouMean(name, known))
 }
 
 // refuse makes one problem of all that is wrong, and nil of nothing.

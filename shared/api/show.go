@@ -8,6 +8,7 @@ import (
 	"easel/shared/job"
 	"easel/shared/model"
 	"easel/shared/read"
+	"easel/shared/request"
 	"easel/shared/usd"
 )
 
@@ -152,7 +153,7 @@ func showModel(m model.Model, standard string) Model {
 	out.AspectRatios, out.OutputFormats, out.ParameterLimits = m.AspectRatios, m.Formats, showParameters(m)
 	if in := m.Image; in != nil {
 		out.Image = &ImageLimits{
-			Types: in.Types, MaxBytes: job.MaxImageBytes, MinSide: in.MinSide, MaxPixels: in.MaxPixels,
+			Types: in.Types, MaxBytes: request.MaxImageBytes, MinSide: in.MinSide, MaxPixels: in.MaxPixels,
 			DefaultStrength: in.DefaultStrength, Sides: in.Sides,
 		}
 	}

@@ -9,9 +9,9 @@ import (
 	"strconv"
 	"strings"
 
-	"easel/shared/job"
 	"easel/shared/model"
 	"easel/shared/prompt"
+	"easel/shared/spelling"
 )
 
 // unknownMember is a member that no request has.
@@ -72,7 +72,7 @@ func (b *body) hint(u unknownMember, m model.Model) string {
 			return " Use " + member + "."
 		}
 	}
-	return job.DidYouMean(u.name, accepts(m))
+	return spelling.DidYouMean(u.name, accepts(m))
 }
 
 // settingOf is the model's own parameter that a plain name means.

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"easel/shared/bulk/folder"
-	"easel/shared/job"
+	"easel/shared/spelling"
 )
 
 // Choice names rows of a file. A custom_id means all that became of its row; the key of the manifest, or as much of it as the
@@ -58,7 +58,7 @@ func (r *Run) choose(l line, row *tableRow) {
 	r.chosen.met[name], r.chosen.met[only] = true, true
 	if !again && !listed && r.chosen.near == "" {
 		for _, given := range slices.Concat(r.Again, r.Only) {
-			if job.Near(given, []string{l.CustomID}) != "" {
+			if spelling.Near(given, []string{l.CustomID}) != "" {
 				r.chosen.near = l.CustomID
 			}
 		}

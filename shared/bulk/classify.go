@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"easel/shared/bulk/folder"
-	"easel/shared/job"
+	"easel/shared/request"
 )
 
 // compare finds what the folder has for the rows. A row that goes on where another key left off, as one does that failed
@@ -138,7 +138,7 @@ func (p *Plan) add(l line, row tableRow, o offer, price int64) {
 	if row.rescued {
 		p.rescued++
 	}
-	if l.Input.Embed == job.EmbedNone {
+	if l.Input.Embed == request.EmbedNone {
 		p.silent++
 	}
 	if p.models == nil {

@@ -22,7 +22,7 @@ import (
 var editSeeds = flag.Int("edits.seeds", 6, "how many sequences of edits and runs TestNoSequenceOfEditsPaysForWhatLiesThere draws")
 
 // request is what a picture is made for: prompt and catalogue ID.
-type request struct{ prompt, model string }
+type wanted struct{ prompt, model string }
 
 // desk is a person with a file and a folder, as the test knows them.
 type desk struct {
@@ -34,9 +34,9 @@ type desk struct {
 	models []string
 	runs   int
 	next   int
-	lies   map[string]request // pictures in the folder, by path
-	plain  map[string]bool    // of these, those that lost their texts
-	log    []string           // what was done, for whoever reads a failure
+	lies   map[string]wanted // pictures in the folder, by path
+	plain  map[string]bool   // of these, those that lost their texts
+	log    []string          // what was done, for whoever reads a failure
 }
 
 // deskRow is a row of the file: an alternative more makes a picture more.
@@ -57,7 +57,7 @@ func TestNoSequenceOfEditsPaysForWhatLiesThere(t *testing.T) {
 			t.Parallel()
 			d := &desk{
 				t: t, h: build(t, t.TempDir(), nil), rng: rand.New(rand.NewPCG(uint64(seed), 7)), dir: t.TempDir(),
-				models: []string{"core"}, runs: 1, lies: map[string]request{}, plain: map[string]bool{},
+				models: []string{"core"}, runs: 1, lies: map[string]wanted{}, plain: map[string]bool{},
 			}
 			for range 3 {
 				d.addRow()
@@ -240,14 +240,14 @@ func (d *desk) file() string {
 	return b.String()
 }
 
-func (d *desk) requests() (asked map[request]int, rows int) {
-	asked = map[request]int{}
+func (d *desk) requests() (asked map[wanted]int, rows int) {
+	asked = map[wanted]int{}
 	for _, r := range d.rows {
 		alts := slices.Clone(r.alts)
 		slices.Sort(alts)
 		for _, alt := range slices.Compact(alts) { // alternatives that are written alike are one
 			for _, model := range d.models {
-				asked[request{alt, deskModels[model]}] += d.runs
+				asked[wanted{alt, deskModels[model]}] += d.runs
 				rows += d.runs
 			}
 		}
@@ -259,7 +259,7 @@ func (d *desk) requests() (asked map[request]int, rows int) {
 func (d *desk) run() {
 	d.t.Helper()
 	asked, rows := d.requests()
-	before, have := d.paid(), map[request]int{}
+	before, have := d.paid(), map[wanted]int{}
 	for _, r := range d.lies {
 		have[r]++
 	}
@@ -273,7 +273,7 @@ func (d *desk) run() {
 	}
 	paid := d.paid()
 	for r, n := range asked {
-		hashed := request{bedrocksim.PromptHash(r.prompt), r.model}
+		hashed := wanted{bedrocksim.PromptHash(r.prompt), r.model}
 		if made, most := paid[hashed]-before[hashed], max(0, n-have[r]); made > most {
 			d.fail("%v was paid %d times, and %d of %d lay there", r, made, have[r], n)
 		}
@@ -285,7 +285,7 @@ func (d *desk) run() {
 		}
 	}
 	d.look()
-	lie := map[request]int{}
+	lie := map[wanted]int{}
 	for _, r := range d.lies {
 		lie[r]++
 	}
@@ -305,20 +305,20 @@ func (d *desk) fail(format string, args ...any) {
 }
 
 // paid counts the calls for each request by the simulator's ledger, which knows prompts by their hashes.
-func (d *desk) paid() map[request]int {
+func (d *desk) paid() map[wanted]int {
 	d.t.Helper()
 	file, err := os.Open(d.h.ledger)
 	if err != nil {
 		return nil
 	}
 	defer file.Close()
-	all := map[request]int{}
+	all := map[wanted]int{}
 	for in := json.NewDecoder(bufio.NewReader(file)); in.More(); {
 		var e bedrocksim.Entry
 		if err := in.Decode(&e); err != nil {
 			d.t.Fatal(err)
 		}
-		all[request{e.Hash, e.Model}]++
+		all[wanted{e.Hash, e.Model}]++
 	}
 	return all
 }
@@ -331,7 +331,7 @@ func (d *desk) look() {
 			continue
 		}
 		if _, err := os.Stat(filepath.Join(d.dir, e.File)); err == nil && !d.plain[e.File] {
-			d.lies[e.File] = request{e.Input.Prompt, e.Model}
+			d.lies[e.File] = wanted{e.Input.Prompt, e.Model}
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"easel/shared/bulk/folder"
 	"easel/shared/job"
 	"easel/shared/read"
+	"easel/shared/request"
 	"easel/shared/usd"
 )
 
@@ -128,5 +129,5 @@ func (r *Run) note(l folder.Batch) error {
 // name is the file's, as far as the name of a batch has room.
 func name(file string) string {
 	runes := []rune(file)
-	return string(runes[:min(len(runes), job.MaxName)])
+	return string(runes[:min(len(runes), request.MaxName)])
 }

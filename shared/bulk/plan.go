@@ -12,6 +12,7 @@ import (
 	"easel/shared/bulk/folder"
 	"easel/shared/job"
 	"easel/shared/prompt"
+	"easel/shared/request"
 )
 
 // Plan is what a run comes to, before anything is sent.
@@ -217,8 +218,8 @@ func (r *Run) admit(row prompt.Row, check *job.Submitter, namer *folder.Namer) e
 		r.plan.Duplicates++
 		return nil
 	case there || !r.rows.own(row.ID, row.Line):
-		return &prompt.LineError{Line: row.Line, Fields: []job.FieldError{
-			job.Faulty("/custom_id", "custom_id %s stands for another row further up; give each row its own.", job.Found(strconv.Quote(cmp.Or(row.ID, key)))),
+		return &prompt.LineError{Line: row.Line, Fields: []request.FieldError{
+			request.Faulty("/custom_id", "custom_id %s stands for another row further up; give each row its own.", request.Found(strconv.Quote(cmp.Or(row.ID, key)))),
 		}}
 	}
 	if row.Request.CustomID == "" && !strings.HasSuffix(key, "-1") {

@@ -18,6 +18,7 @@ import (
 	"easel/shared/job"
 	"easel/shared/local"
 	"easel/shared/prompt"
+	"easel/shared/request"
 	"easel/shared/template"
 )
 
@@ -149,7 +150,7 @@ func TestRowsAreMultipliedWithinABound(t *testing.T) {
 func TestRowsThatNameNothingTakeTheDefaults(t *testing.T) {
 	h := build(t, t.TempDir(), nil)
 	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: "prompt,model\na fox,core\na hare,\n"}
-	o.change = func(r *bulk.Run) { r.Source.Defaults = job.Request{Model: "ultra", AspectRatio: "16:9"} }
+	o.change = func(r *bulk.Run) { r.Source.Defaults = request.Request{Model: "ultra", AspectRatio: "16:9"} }
 	plan, _ := o.must(t)
 	if plan.Models["core"].Jobs != 1 || plan.Models["ultra"].Jobs != 1 || plan.Cost != 180_000 {
 		t.Errorf("planned %+v", plan)

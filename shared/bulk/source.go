@@ -12,6 +12,7 @@ import (
 	"easel/shared/api"
 	"easel/shared/job"
 	"easel/shared/prompt"
+	"easel/shared/request"
 	"easel/shared/template"
 )
 
@@ -26,7 +27,7 @@ type Source struct {
 	Name     string // in messages, and as the name of the batch
 	In       io.Reader
 	Options  prompt.Options   // Decode and Lenient are set here
-	Defaults job.Request      // model, negative prompt, ratio, style and format of rows that name none
+	Defaults request.Request  // model, negative prompt, ratio, style and format of rows that name none
 	Expand   *template.Expand // how a row becomes many; nil: each is one
 	// ExpandedBy is the same as a person said it, for the folder to remember.
 	ExpandedBy string
@@ -120,7 +121,7 @@ func faulty(err error) bool {
 }
 
 // complete gives a row what it leaves to the defaults.
-func (s *Source) complete(r job.Request) job.Request {
+func (s *Source) complete(r request.Request) request.Request {
 	d := &s.Defaults
 	for _, one := range []struct {
 		flag        string
@@ -190,11 +191,11 @@ func (s *Source) table() prompt.Taken {
 // note adds what is wrong with a row, in the words of the file: columns may have other names than the members that they
 // stand for.
 func (s *Source) note(faults *prompt.Faults, line int, err error) {
-	fields := []job.FieldError{{Detail: err.Error()}}
+	fields := []request.FieldError{{Detail: err.Error()}}
 	if e, ok := errors.AsType[*prompt.LineError](err); ok {
 		fields = e.Fields
 		if len(fields) == 0 {
-			fields = []job.FieldError{{Detail: e.Detail, Found: e.Found}}
+			fields = []request.FieldError{{Detail: e.Detail, Found: e.Found}}
 		}
 	}
 	if e, ok := errors.AsType[*job.Error](err); ok && len(e.Fields) > 0 {

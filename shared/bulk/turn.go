@@ -1,8 +1,8 @@
 package bulk
 
 import (
-	"easel/shared/job"
 	"easel/shared/prompt"
+	"easel/shared/request"
 	"easel/shared/upright"
 )
 
@@ -11,7 +11,7 @@ func (s *Source) turn(row *prompt.Row) error {
 	for at, image := range map[string]*[]byte{"/image": &row.Request.Image, "/parameters/mask_image": &row.Request.Mask} {
 		out, turned, err := upright.Turn(*image)
 		if err != nil {
-			return &prompt.LineError{Line: row.Line, Fields: []job.FieldError{job.Faulty(at, "is %s", job.Found(err.Error()))}}
+			return &prompt.LineError{Line: row.Line, Fields: []request.FieldError{request.Faulty(at, "is %s", request.Found(err.Error()))}}
 		}
 		if turned {
 			*image = out

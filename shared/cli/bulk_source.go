@@ -17,15 +17,15 @@ import (
 	"golang.org/x/text/encoding/htmlindex"
 
 	"easel/shared/bulk"
-	"easel/shared/job"
 	"easel/shared/model"
 	"easel/shared/prompt"
+	"easel/shared/request"
 	"easel/shared/template"
 )
 
 // rowFlags say how a file is read, and what its rows become.
 type rowFlags struct {
-	defaults  job.Request
+	defaults  request.Request
 	format    string // of the file
 	encoding  string
 	separator string
@@ -186,7 +186,7 @@ func matrixName(name string) string {
 
 func matrixValue(member, value string) any {
 	if member == "seed" {
-		return json.Number(job.PlainNumber(value))
+		return json.Number(request.PlainNumber(value))
 	}
 	return value
 }

@@ -22,8 +22,8 @@ import (
 	"easel/shared/api/client"
 	"easel/shared/bulk"
 	"easel/shared/bulk/folder"
-	"easel/shared/job"
 	"easel/shared/local"
+	"easel/shared/request"
 	"easel/shared/template"
 )
 
@@ -225,7 +225,7 @@ func (blocked) Read([]byte) (int, error) { select {} }
 func TestAPausedRunSaysHowToGoOn(t *testing.T) {
 	gone := &bulk.GoneError{After: 10 * time.Minute, Cause: fmt.Errorf("%w: no answer from somewhere", client.ErrUnreachable)}
 	faulty := &bulk.FaultsError{File: "a"}
-	faulty.Add(3, "", "", job.FieldError{Detail: "no"})
+	faulty.Add(3, "", "", request.FieldError{Detail: "no"})
 	for name, c := range map[string]struct {
 		err  error
 		code int

@@ -17,7 +17,7 @@ import (
 
 	"easel/shared/api"
 	"easel/shared/api/client"
-	"easel/shared/job"
+	"easel/shared/request"
 )
 
 // wire answers requests from a list, an empty answer standing for a server that is gone.
@@ -118,7 +118,7 @@ func TestOrderOfUnknownFateCanBeSentAgain(t *testing.T) {
 
 func TestInputImageIsReadNoFurtherThanItMayBeSent(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "big.png")
-	if err := os.WriteFile(file, make([]byte, job.MaxImageBytes+1), 0o600); err != nil {
+	if err := os.WriteFile(file, make([]byte, request.MaxImageBytes+1), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	err := (&order{image: file}).fillImage()

@@ -12,6 +12,7 @@ import (
 	"easel/shared/api"
 	"easel/shared/api/client"
 	"easel/shared/job"
+	"easel/shared/spelling"
 )
 
 // most is how many jobs a page of the API may have.
@@ -30,7 +31,7 @@ func (a *app) listCommand() *cobra.Command {
 			if err := known(cmd, q.Status); err != nil {
 				return err
 			}
-			q.Model = job.Meant("model", q.Model)
+			q.Model = spelling.Meant("model", q.Model)
 			c, err := a.client(cmd.Context())
 			if err != nil {
 				return err

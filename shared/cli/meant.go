@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"easel/shared/api"
-	"easel/shared/job"
+	"easel/shared/spelling"
 )
 
 // meantFlags reads the flags of values that people spell in many ways, and says in a sentence each what it has read as
@@ -13,7 +13,7 @@ import (
 type meantFlags struct{ said []string }
 
 func (m *meantFlags) read(flag, member string, value *string) {
-	if meant := job.Meant(member, *value); meant != *value {
+	if meant := spelling.Meant(member, *value); meant != *value {
 		m.said = append(m.said, fmt.Sprintf("%s %s is read as %s.", flag, quote(clip(*value, 40)), meant))
 		*value = meant
 	}

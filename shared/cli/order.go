@@ -14,9 +14,9 @@ import (
 	"github.com/spf13/pflag"
 
 	"easel/shared/api"
-	"easel/shared/job"
 	"easel/shared/model"
 	"easel/shared/picture"
+	"easel/shared/request"
 	"easel/shared/upright"
 )
 
@@ -53,7 +53,7 @@ func (o *order) flags(cmd *cobra.Command) {
 	f.StringVar(&r.Embed, "embed", "", "all writes prompt and settings into the picture, none leaves it alone")
 	f.StringVar(&o.key, "key", "", "idempotency `key`: the same order under the same key is made once")
 	complete(cmd, map[string][]string{
-		"model": aliases(), "style": model.Styles(), "format": {"png", "jpeg", "webp"}, "embed": {job.EmbedAll, job.EmbedNone},
+		"model": aliases(), "style": model.Styles(), "format": {"png", "jpeg", "webp"}, "embed": {request.EmbedAll, request.EmbedNone},
 		"aspect": model.Current()[0].AspectRatios,
 	})
 }
@@ -105,7 +105,7 @@ func (o *order) fillSeed(cmd *cobra.Command, f *pflag.FlagSet) error {
 	if !f.Changed("seed") || o.seed == "new" {
 		return nil
 	}
-	n, err := strconv.ParseInt(job.PlainNumber(o.seed), 10, 64)
+	n, err := strconv.ParseInt(request.PlainNumber(o.seed), 10, 64)
 	if err != nil || n < 0 {
 		return usage(cmd, "--seed %q is no seed: give a number like 42, or new", o.seed)
 	}
@@ -145,12 +145,12 @@ func readWhole(name string) ([]byte, error) {
 		return nil, fmt.Errorf("read the input image: %w", err)
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, job.MaxImageBytes+1))
+	data, err := io.ReadAll(io.LimitReader(f, request.MaxImageBytes+1))
 	if err != nil {
 		return nil, fmt.Errorf("read the input image: %w", err)
 	}
-	if len(data) > job.MaxImageBytes {
-		return nil, fmt.Errorf("%s has more than %d bytes (3 MB), which is all that an input image may have. Scale it down", name, job.MaxImageBytes)
+	if len(data) > request.MaxImageBytes {
+		return nil, fmt.Errorf("%s has more than %d bytes (3 MB), which is all that an input image may have. Scale it down", name, request.MaxImageBytes)
 	}
 	if err := picture.Check(data); err != nil {
 		return nil, fmt.Errorf("%s %w. Give a whole picture of one frame", name, err)

@@ -17,6 +17,7 @@ import (
 	"easel/shared/bedrocksim"
 	"easel/shared/gate"
 	"easel/shared/job"
+	"easel/shared/request"
 	"easel/shared/sqlite"
 )
 
@@ -86,7 +87,7 @@ func newSoak(t *testing.T, program string) *soak {
 	var rows strings.Builder
 	rows.WriteString("custom_id,prompt,max_model_calls\n") // a call may be under way at several kills
 	for n := range lines {
-		fmt.Fprintf(&rows, "row-%06d,\"%s\",%d\n", n, promptOf(n), job.MaxCalls)
+		fmt.Fprintf(&rows, "row-%06d,\"%s\",%d\n", n, promptOf(n), request.MaxCalls)
 	}
 	if err := os.WriteFile(s.file, []byte(rows.String()), 0o600); err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"easel/shared/job"
 	"easel/shared/job/jobtest"
 	"easel/shared/read"
+	"easel/shared/request"
 )
 
 // breakOff lets a request fail at an operation.
@@ -65,7 +66,7 @@ func TestDeletedPicturesStayPaid(t *testing.T) {
 	inHouse(t, func(h *house) {
 		h.budget(1e9)
 		id := h.batch(job.BatchRequest{Lines: rows("a fox", "a hare"), Open: true}).Batch.ID
-		single := h.order(job.Request{Prompt: "a wolf"}, "k")
+		single := h.order(request.Request{Prompt: "a wolf"}, "k")
 		for range 3 {
 			h.deliver()
 		}

@@ -2,6 +2,7 @@ package job
 
 import (
 	"context"
+	"easel/shared/request"
 	"errors"
 	"fmt"
 	"maps"
@@ -130,11 +131,11 @@ func FindBatch(ctx context.Context, batches BatchReader, caller Caller, id strin
 	b, c, err := LoadBatch(ctx, batches, id)
 	switch {
 	case errors.Is(err, ErrNotFound):
-		return Batch{}, Counters{}, noBatch(clip(id))
+		return Batch{}, Counters{}, noBatch(request.Clip(id))
 	case err != nil:
 		return Batch{}, Counters{}, Unavailable("The batch could not be read.", err)
 	case b.DeletedAt != nil, !caller.Operator && caller.Owner != b.Owner, c.Expired(now):
-		return Batch{}, Counters{}, noBatch(clip(id))
+		return Batch{}, Counters{}, noBatch(request.Clip(id))
 	}
 	return b, c, nil
 }

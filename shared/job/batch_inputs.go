@@ -23,8 +23,8 @@ func (s *Submitter) storeShared(ctx context.Context, p *batchPlan) error {
 	for n := range p.rows {
 		r := &p.rows[n]
 		if r.action == create {
-			r.job.Input.Image = describe(name(r.input.Image), r.input.Image, r.heads.image)
-			r.job.Input.Mask = describe(name(r.input.Mask), r.input.Mask, r.heads.mask)
+			r.job.Input.Image = describe(name(r.input.Image), r.input.Image, r.heads.Image)
+			r.job.Input.Mask = describe(name(r.input.Mask), r.input.Mask, r.heads.Mask)
 		}
 	}
 	keys := slices.Collect(maps.Keys(data))

@@ -2,6 +2,7 @@ package job
 
 import (
 	"context"
+	"easel/shared/request"
 	"errors"
 	"fmt"
 	"slices"
@@ -113,7 +114,7 @@ func (p *batchPlan) ids() (all []string) {
 // match settles the rows whose jobs are there. Rows that differ get the ID of their change, and again says that these
 // have to be looked up.
 func (p *batchPlan) match(there map[string]Job) (again bool, err error) {
-	var faults []FieldError
+	var faults []request.FieldError
 	for n := range p.rows {
 		r := &p.rows[n]
 		j, ok := there[r.job.ID]
@@ -143,7 +144,7 @@ func (p *batchPlan) match(there map[string]Job) (again bool, err error) {
 }
 
 // judge decides about a row that differs from the job under its custom_id and for which no job was made yet.
-func (p *batchPlan) judge(r *planRow) []FieldError {
+func (p *batchPlan) judge(r *planRow) []request.FieldError {
 	if r.changed == nil {
 		return nil
 	}
@@ -151,7 +152,7 @@ func (p *batchPlan) judge(r *planRow) []FieldError {
 	if r.action == skip || p.request.Changed == ChangedAdd {
 		return nil
 	}
-	return []FieldError{{Line: r.number, Pointer: "/custom_id", Detail: fmt.Sprintf("custom_id %q stands for another request in this batch (job %s, %s). Give it another custom_id, or say what to do: changed=add makes another picture beside that one, changed=keep leaves that one alone.", clip(r.job.CustomID), r.changed.ID, r.changed.view(p.counters.CancelNo))}}
+	return []request.FieldError{{Line: r.number, Pointer: "/custom_id", Detail: fmt.Sprintf("custom_id %q stands for another request in this batch (job %s, %s). Give it another custom_id, or say what to do: changed=add makes another picture beside that one, changed=keep leaves that one alone.", request.Clip(r.job.CustomID), r.changed.ID, r.changed.view(p.counters.CancelNo))}}
 }
 
 func reused(what string) error {

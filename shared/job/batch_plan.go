@@ -2,6 +2,7 @@ package job
 
 import (
 	"context"
+	"easel/shared/request"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -36,8 +37,8 @@ type planRow struct {
 	job    Job    // as it is to be recorded, or as it is there
 	status Status // of a job that is there, as its batch makes it look
 	action action
-	input  Request
-	heads  headers
+	input  request.Request
+	heads  request.Headers
 
 	changed *Job // the job of the custom_id, where the row differs from it
 }
@@ -84,23 +85,23 @@ func (s *Submitter) checkRequest(r BatchRequest) error {
 	if err := checkKey(r.Key); err != nil {
 		return err
 	}
-	ch := &check{}
-	ch.text("/name", r.Name, MaxName)
-	ch.metadata(r.Metadata)
+	ch := &request.Check{}
+	ch.Text("/name", r.Name, request.MaxName)
+	ch.Metadata(r.Metadata)
 	if r.MaxCost < 0 {
-		ch.add("/max_cost_usd", "max_cost_usd is less than nothing; leave it out for no bound.")
+		ch.Add("/max_cost_usd", "max_cost_usd is less than nothing; leave it out for no bound.")
 	}
 	if !slices.Contains([]string{"", ChangedRefuse, ChangedKeep, ChangedAdd}, r.Changed) {
-		ch.add("/changed", "changed %q does not exist; use refuse, keep or add.", clip(r.Changed))
+		ch.Add("/changed", "changed %q does not exist; use refuse, keep or add.", request.Clip(r.Changed))
 	}
 	for _, status := range r.Retry {
 		if status != Failed && status != Canceled {
-			ch.add("/retry", "retry %q is not possible; use failed, canceled or both.", clip(string(status)))
+			ch.Add("/retry", "retry %q is not possible; use failed, canceled or both.", request.Clip(string(status)))
 		}
 	}
 	switch {
-	case len(ch.fields) > 0:
-		return &Error{Kind: ErrInvalid, Code: CodeInvalid, Message: "The request was not accepted: " + ch.fields[0].Detail, Fields: ch.fields}
+	case len(ch.Fields) > 0:
+		return &Error{Kind: ErrInvalid, Code: CodeInvalid, Message: "The request was not accepted: " + ch.Fields[0].Detail, Fields: ch.Fields}
 	case len(r.Lines) > MaxLines:
 		return &Error{Kind: ErrInvalid, Code: "too_many_jobs", Message: fmt.Sprintf("The request has %d jobs; at most %d are taken in one request. Append the rest to the batch with further requests.", len(r.Lines), MaxLines)}
 	case len(r.Lines) == 0 && !r.Open:
@@ -121,7 +122,7 @@ func (s *Submitter) checkKeyed(r BatchRequest) error {
 // draftRows validates all lines and drafts their jobs, but for what depends on the batch. Of lines that repeat an
 // earlier one nothing is left but a count.
 func (s *Submitter) draftRows(p *batchPlan, c Caller) error {
-	var faults []FieldError
+	var faults []request.FieldError
 	seen := map[string]Line{}
 	for _, l := range p.request.Lines {
 		if len(faults) >= maxFaults {
@@ -135,7 +136,7 @@ func (s *Submitter) draftRows(p *batchPlan, c Caller) error {
 		j := s.draft(c, l.Request, "", m)
 		if first, again := seen[l.Request.CustomID]; again && l.Request.CustomID != "" {
 			if !j.asksFor(InputOf(first.Request), s.fallback()) {
-				faults = append(faults, FieldError{Line: l.Number, Pointer: "/custom_id", Detail: fmt.Sprintf("custom_id %q stands for another request on line %d; give each row its own.", clip(l.Request.CustomID), first.Number)})
+				faults = append(faults, request.FieldError{Line: l.Number, Pointer: "/custom_id", Detail: fmt.Sprintf("custom_id %q stands for another request on line %d; give each row its own.", request.Clip(l.Request.CustomID), first.Number)})
 			}
 			p.plan.Duplicates++
 			continue
@@ -147,10 +148,10 @@ func (s *Submitter) draftRows(p *batchPlan, c Caller) error {
 	return refuseLines(faults[:min(len(faults), maxFaults)])
 }
 
-func onLine(number int, err error) []FieldError {
+func onLine(number int, err error) []request.FieldError {
 	known, ok := errors.AsType[*Error](err)
 	if !ok || len(known.Fields) == 0 {
-		return []FieldError{{Line: number, Detail: err.Error()}}
+		return []request.FieldError{{Line: number, Detail: err.Error()}}
 	}
 	fields := slices.Clone(known.Fields)
 	for n := range fields {
@@ -159,7 +160,7 @@ func onLine(number int, err error) []FieldError {
 	return fields
 }
 
-func refuseLines(faults []FieldError) error {
+func refuseLines(faults []request.FieldError) error {
 	if len(faults) == 0 {
 		return nil
 	}

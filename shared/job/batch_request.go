@@ -2,6 +2,7 @@ package job
 
 import (
 	"context"
+	"easel/shared/request"
 	"time"
 )
 
@@ -24,7 +25,7 @@ type BatchRequest struct {
 // Line is one request of a batch request.
 type Line struct {
 	Number  int // where it stood in what the client sent, from 1
-	Request Request
+	Request request.Request
 }
 
 // MaxLines is how many jobs one batch request may hold.

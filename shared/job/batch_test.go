@@ -14,13 +14,14 @@ import (
 	"easel/shared/job"
 	"easel/shared/job/jobtest"
 	"easel/shared/read"
+	"easel/shared/request"
 )
 
 // rows are lines with these prompts, their custom_ids a, b, c and so on.
 func rows(prompts ...string) []job.Line {
 	var all []job.Line
 	for n, p := range prompts {
-		all = append(all, job.Line{Number: n + 1, Request: job.Request{Prompt: p, CustomID: string(rune('a' + n))}})
+		all = append(all, job.Line{Number: n + 1, Request: request.Request{Prompt: p, CustomID: string(rune('a' + n))}})
 	}
 	return all
 }
@@ -29,7 +30,7 @@ func rows(prompts ...string) []job.Line {
 func many(n int, model string) []job.Line {
 	all := make([]job.Line, n)
 	for i := range all {
-		all[i] = job.Line{Number: i + 1, Request: job.Request{Prompt: fmt.Sprintf("fox number %d", i), Model: model}}
+		all[i] = job.Line{Number: i + 1, Request: request.Request{Prompt: fmt.Sprintf("fox number %d", i), Model: model}}
 	}
 	return all
 }
@@ -194,7 +195,7 @@ func TestAnOrderIsTakenWhollyOrNotAtAll(t *testing.T) {
 	})
 }
 
-func fieldsOf(err error) []job.FieldError {
+func fieldsOf(err error) []request.FieldError {
 	known, ok := err.(*job.Error) //nolint:errorlint // it is the outermost
 	if !ok {
 		return nil
@@ -204,7 +205,7 @@ func fieldsOf(err error) []job.FieldError {
 
 func TestACustomIDNamesOneRow(t *testing.T) {
 	inHouse(t, func(h *house) {
-		twice := append(rows("a fox", "a hare"), job.Line{Number: 3, Request: job.Request{Prompt: "a fox", CustomID: "a", User: "eve"}})
+		twice := append(rows("a fox", "a hare"), job.Line{Number: 3, Request: request.Request{Prompt: "a fox", CustomID: "a", User: "eve"}})
 		if p := h.batch(job.BatchRequest{Lines: twice}); p.Added != 2 || p.Duplicates != 1 {
 			t.Errorf("a row that comes twice: %+v", p)
 		}

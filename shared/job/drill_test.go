@@ -153,7 +153,8 @@ func here(ctx context.Context, op string) place {
 	pcs := make([]uintptr, 64)
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])
 	for frame, more := frames.Next(); more; frame, more = frames.Next() {
-		name, inCore := strings.CutPrefix(frame.Function, "easel/shared/job.")
+		room, name, _ := strings.Cut(strings.TrimPrefix(frame.Function, "easel/shared/"), ".")
+		inCore := slices.Contains(coreRooms, room)
 		if _, method, ok := strings.Cut(name, ")."); ok {
 			name = method
 		}
@@ -166,8 +167,14 @@ func here(ctx context.Context, op string) place {
 	return p
 }
 
+// coreRooms are the packages of the core.
+var coreRooms = []string{"job", "worker", "sweep", "read", "pace"}
+
 // plumbing are the functions of the core through which every step goes.
-var plumbing = []string{"change", "amend", "run", "write", "load", "recall", "find", "deliver", "send", "touch", "Recorder", "interval", "refusal", "pace", "look", "tell", "poll", "stat", "findImage", "loadBatch", "amendCounters", "findBatch", "aFew"}
+var plumbing = []string{
+	"Change", "Amend", "Run", "write", "Load", "load", "recall", "find", "Deliver", "send", "Touch", "Recorder", "Interval", "Refusal", "state", "look",
+	"Flush", "poll", "stat", "FindImage", "LoadBatch", "AmendCounters", "FindBatch", "Parallel",
+}
 
 func (d *drill) before(ctx context.Context, op string) error {
 	if p, ok := ctx.Value(processKey{}).(*process); ok && p.dead.Load() {

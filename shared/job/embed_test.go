@@ -8,10 +8,11 @@ import (
 	"testing"
 
 	"easel/shared/job"
+	"easel/shared/request"
 )
 
 // picture makes one job with a picture and returns the stored bytes.
-func picture(h *house, r job.Request) []byte {
+func picture(h *house, r request.Request) []byte {
 	h.t.Helper()
 	j := h.run(h.order(r, "").ID)
 	return h.bytes(j.Images[0].Key)
@@ -27,7 +28,7 @@ func TestSettingsAreWrittenIntoThePicture(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			inHouse(t, func(h *house) {
-				data := picture(h, job.Request{Prompt: c.prompt, NegativePrompt: "rain", Seed: &seed})
+				data := picture(h, request.Request{Prompt: c.prompt, NegativePrompt: "rain", Seed: &seed})
 				if !bytes.Contains(data, []byte(c.kind+c.says)) || !bytes.Contains(data, []byte("easel\x00")) {
 					t.Errorf("no such text in %q", data)
 				}
@@ -41,7 +42,7 @@ func TestSettingsAreWrittenIntoThePicture(t *testing.T) {
 
 func TestEmbedNoneLeavesTheBytesAlone(t *testing.T) {
 	inHouse(t, func(h *house) {
-		if data := picture(h, job.Request{Prompt: "a fox", Embed: job.EmbedNone}); !bytes.Equal(data, pixel(1, 1)) {
+		if data := picture(h, request.Request{Prompt: "a fox", Embed: request.EmbedNone}); !bytes.Equal(data, pixel(1, 1)) {
 			t.Errorf("got %q", data)
 		}
 	})
@@ -71,14 +72,14 @@ func TestEmbedOfEveryFormat(t *testing.T) {
 	for format, blank := range blanks() {
 		inHouse(t, func(h *house) {
 			h.studio.image = blank
-			if data := picture(h, job.Request{Prompt: "a fox", Embed: job.EmbedNone}); !bytes.Equal(data, blank) {
+			if data := picture(h, request.Request{Prompt: "a fox", Embed: request.EmbedNone}); !bytes.Equal(data, blank) {
 				t.Errorf("%s: none changed it", format)
 			}
-			data := picture(h, job.Request{Prompt: "a hare"})
+			data := picture(h, request.Request{Prompt: "a hare"})
 			if s, err := job.ReadSettings(bytes.NewReader(data)); err != nil || s.Input.Prompt != "a hare" {
 				t.Errorf("%s: all has %+v, %v", format, s, err)
 			}
-			if j := h.run(h.order(job.Request{Prompt: "an owl"}, "").ID); j.Images[0].SizeBytes != int64(len(h.bytes(j.Images[0].Key))) {
+			if j := h.run(h.order(request.Request{Prompt: "an owl"}, "").ID); j.Images[0].SizeBytes != int64(len(h.bytes(j.Images[0].Key))) {
 				t.Errorf("%s: the record says %d bytes", format, j.Images[0].SizeBytes)
 			}
 		})

@@ -1,6 +1,7 @@
 package job
 
 import (
+	"easel/shared/request"
 	"errors"
 	"fmt"
 	"time"
@@ -27,7 +28,7 @@ type Error struct {
 	Kind    error
 	Code    string // machine-readable, such as retired_model
 	Message string // what was wrong and what to do
-	Fields  []FieldError
+	Fields  []request.FieldError
 	Wait    time.Duration // when the same may succeed; 0: nobody knows
 	Cause   error
 }
@@ -49,7 +50,7 @@ func (e *Error) Unwrap() []error {
 }
 
 func NotFound(id string) error {
-	return &Error{Kind: ErrNotFound, Code: "job_not_found", Message: fmt.Sprintf("There is no job %q. Check the ID; jobs of other owners are not shown.", clip(id))}
+	return &Error{Kind: ErrNotFound, Code: "job_not_found", Message: fmt.Sprintf("There is no job %q. Check the ID; jobs of other owners are not shown.", request.Clip(id))}
 }
 
 func Unavailable(what string, cause error) error {

@@ -9,6 +9,7 @@ import (
 	"easel/shared/job"
 	"easel/shared/job/jobtest"
 	"easel/shared/read"
+	"easel/shared/request"
 )
 
 const day = 24 * time.Hour
@@ -34,7 +35,7 @@ func TestWhateverEndsAJobSaysWhenItExpires(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inHouse(t, func(h *house) {
 				h.retention(day)
-				j := h.order(job.Request{Prompt: "a fox", DeadlineSeconds: new(30)}, "")
+				j := h.order(request.Request{Prompt: "a fox", DeadlineSeconds: new(30)}, "")
 				if j.ExpiresAt != nil {
 					t.Errorf("before its end it expires at %v", j.ExpiresAt)
 				}
@@ -122,14 +123,14 @@ func TestListsLeaveOutWhatHasExpired(t *testing.T) {
 }
 
 func TestAnExpiredKeyIsFree(t *testing.T) {
-	for name, order := range map[string]job.Request{
+	for name, order := range map[string]request.Request{
 		"for the same order":    {Prompt: "a fox", Model: "sd35", Image: pixel(64, 64)},
 		"for a different order": {Prompt: "a wolf"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inHouse(t, func(h *house) {
 				h.retention(day)
-				first := h.run(h.order(job.Request{Prompt: "a fox", Model: "sd35", Image: pixel(64, 64)}, "k").ID)
+				first := h.run(h.order(request.Request{Prompt: "a fox", Model: "sd35", Image: pixel(64, 64)}, "k").ID)
 				wait(2 * day)
 				receipt, err := h.submit.Submit(h.t.Context(), ann, order, "k")
 				if err != nil || !receipt.Created || receipt.Job.ID != first.ID || receipt.Job.Version <= first.Version {
@@ -242,7 +243,7 @@ func TestAJobThatIsStartedAgainKeepsItsKeyAndItsPicture(t *testing.T) {
 func TestAnInputGoesWithItsJob(t *testing.T) {
 	inHouse(t, func(h *house) {
 		h.retention(day)
-		r := job.Request{Prompt: "a fox", Model: "sd35", Image: pixel(64, 64), CustomID: "a"}
+		r := request.Request{Prompt: "a fox", Model: "sd35", Image: pixel(64, 64), CustomID: "a"}
 		single := h.run(h.order(r, "").ID)
 		id := h.batch(job.BatchRequest{Lines: []job.Line{{Number: 1, Request: r}}}).Batch.ID
 		h.runBatch(id)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"easel/shared/model"
+	"easel/shared/request"
 )
 
 // Fingerprint tells pictures apart: two inputs with one fingerprint ask for the same picture. It is the SHA-256, in
@@ -22,7 +23,7 @@ func Fingerprint(in Input, standard string) string {
 	if in.Seed != nil && *in.Seed == 0 {
 		in.Seed = nil
 	}
-	in.Model, in.Parameters = strings.ToLower(in.Model), canonical(in.Parameters)
+	in.Model, in.Parameters = strings.ToLower(in.Model), request.Canonical(in.Parameters)
 	in.Image, in.Mask = in.Image.nameless(), in.Mask.nameless()
 	b, _ := json.Marshal(in) // strings, numbers and maps cannot fail
 	return HashOf(b)
@@ -52,7 +53,7 @@ func (i *InputImage) nameless() *InputImage {
 }
 
 // InputOf is what a request asks for. An image has its hash alone there, until it is stored.
-func InputOf(r Request) Input {
+func InputOf(r request.Request) Input {
 	return Input{
 		Prompt: r.Prompt, Model: r.Model, NegativePrompt: r.NegativePrompt, AspectRatio: r.AspectRatio,
 		Seed: r.Seed, StylePreset: r.StylePreset, OutputFormat: r.OutputFormat, Strength: r.Strength,
@@ -81,8 +82,8 @@ func (j Job) asksFor(in Input, standard string) bool {
 
 // otherMembers is a hash of what a request holds beside its picture, as the client sent it: another default later leaves
 // an Idempotency-Key what it was.
-func otherMembers(r Request) string {
-	b, _ := json.Marshal(Request{ // strings, numbers and maps cannot fail
+func otherMembers(r request.Request) string {
+	b, _ := json.Marshal(request.Request{ // strings, numbers and maps cannot fail
 		Metadata: r.Metadata, CustomID: r.CustomID, User: r.User, DeadlineSeconds: r.DeadlineSeconds,
 		MaxModelCalls: r.MaxModelCalls, Embed: r.Embed,
 	})

@@ -9,13 +9,14 @@ import (
 
 	"easel/shared/job"
 	"easel/shared/model"
+	"easel/shared/request"
 )
 
 // variant is a request beside another one that it is compared with.
 type variant struct {
 	name        string
-	base        job.Request
-	change      func(*job.Request)
+	base        request.Request
+	change      func(*request.Request)
 	picture     bool // both ask for the same picture
 	withKey     bool // both are the same request to an Idempotency-Key
 	onlyCompare bool // no model takes it
@@ -23,56 +24,56 @@ type variant struct {
 
 // core and sd35 spell out what a request that names nothing gets.
 var (
-	plainFox = job.Request{Prompt: "a fox"}
-	fromFox  = job.Request{Prompt: "a fox", Model: "sd35", Image: pixel(64, 64)}
-	steps    = job.Request{Prompt: "a fox", Model: "sdxl", Parameters: json.RawMessage(`{"steps":40}`)}
+	plainFox = request.Request{Prompt: "a fox"}
+	fromFox  = request.Request{Prompt: "a fox", Model: "sd35", Image: pixel(64, 64)}
+	steps    = request.Request{Prompt: "a fox", Model: "sdxl", Parameters: json.RawMessage(`{"steps":40}`)}
 )
 
 func variants() []variant {
-	same := func(name string, base job.Request, change func(*job.Request)) variant {
+	same := func(name string, base request.Request, change func(*request.Request)) variant {
 		return variant{name: name, base: base, change: change, picture: true, withKey: true}
 	}
-	beside := func(name string, change func(*job.Request)) variant {
+	beside := func(name string, change func(*request.Request)) variant {
 		return variant{name: name, base: plainFox, change: change, picture: true}
 	}
-	other := func(name string, base job.Request, change func(*job.Request)) variant {
+	other := func(name string, base request.Request, change func(*request.Request)) variant {
 		return variant{name: name, base: base, change: change}
 	}
 	foreign := func(v variant) variant { v.onlyCompare = true; return v }
 	return []variant{
-		same("nothing", plainFox, func(*job.Request) {}),
-		same("seed 0", plainFox, func(r *job.Request) { r.Seed = new(int64(0)) }),
-		same("the default model by alias", plainFox, func(r *job.Request) { r.Model = "core" }),
-		same("the default model by ID", plainFox, func(r *job.Request) { r.Model = "stability.stable-image-core-v1:1" }),
-		same("the default model in capitals", plainFox, func(r *job.Request) { r.Model = "CORE" }),
-		same("the default ratio", plainFox, func(r *job.Request) { r.AspectRatio = "1:1" }),
-		same("the default format", plainFox, func(r *job.Request) { r.OutputFormat = "png" }),
-		same("empty parameters", plainFox, func(r *job.Request) { r.Parameters = json.RawMessage(`{}`) }),
-		same("empty metadata", plainFox, func(r *job.Request) { r.Metadata = map[string]string{} }),
-		same("the default strength", fromFox, func(r *job.Request) { m, _ := model.Find("sd35"); r.Strength = &m.Image.DefaultStrength }),
-		foreign(same("a default parameter", steps, func(r *job.Request) { r.Parameters = json.RawMessage(`{"cfg_scale":7,"steps":40}`) })),
-		foreign(same("a number written otherwise", steps, func(r *job.Request) { r.Parameters = json.RawMessage(` {"steps" : 40.0 }`) })),
+		same("nothing", plainFox, func(*request.Request) {}),
+		same("seed 0", plainFox, func(r *request.Request) { r.Seed = new(int64(0)) }),
+		same("the default model by alias", plainFox, func(r *request.Request) { r.Model = "core" }),
+		same("the default model by ID", plainFox, func(r *request.Request) { r.Model = "stability.stable-image-core-v1:1" }),
+		same("the default model in capitals", plainFox, func(r *request.Request) { r.Model = "CORE" }),
+		same("the default ratio", plainFox, func(r *request.Request) { r.AspectRatio = "1:1" }),
+		same("the default format", plainFox, func(r *request.Request) { r.OutputFormat = "png" }),
+		same("empty parameters", plainFox, func(r *request.Request) { r.Parameters = json.RawMessage(`{}`) }),
+		same("empty metadata", plainFox, func(r *request.Request) { r.Metadata = map[string]string{} }),
+		same("the default strength", fromFox, func(r *request.Request) { m, _ := model.Find("sd35"); r.Strength = &m.Image.DefaultStrength }),
+		foreign(same("a default parameter", steps, func(r *request.Request) { r.Parameters = json.RawMessage(`{"cfg_scale":7,"steps":40}`) })),
+		foreign(same("a number written otherwise", steps, func(r *request.Request) { r.Parameters = json.RawMessage(` {"steps" : 40.0 }`) })),
 
-		beside("embed", func(r *job.Request) { r.Embed = job.EmbedNone }),
-		beside("embed as by default", func(r *job.Request) { r.Embed = job.EmbedAll }),
-		beside("metadata", func(r *job.Request) { r.Metadata = map[string]string{"shelf": "3"} }),
-		beside("user", func(r *job.Request) { r.User = "u" }),
-		beside("deadline", func(r *job.Request) { r.DeadlineSeconds = new(60) }),
-		beside("calls", func(r *job.Request) { r.MaxModelCalls = new(3) }),
-		beside("calls as by default", func(r *job.Request) { r.MaxModelCalls = new(job.DefaultMaxCalls) }),
+		beside("embed", func(r *request.Request) { r.Embed = request.EmbedNone }),
+		beside("embed as by default", func(r *request.Request) { r.Embed = request.EmbedAll }),
+		beside("metadata", func(r *request.Request) { r.Metadata = map[string]string{"shelf": "3"} }),
+		beside("user", func(r *request.Request) { r.User = "u" }),
+		beside("deadline", func(r *request.Request) { r.DeadlineSeconds = new(60) }),
+		beside("calls", func(r *request.Request) { r.MaxModelCalls = new(3) }),
+		beside("calls as by default", func(r *request.Request) { r.MaxModelCalls = new(request.DefaultMaxCalls) }),
 
-		other("prompt", plainFox, func(r *job.Request) { r.Prompt = "a fox " }),
-		other("negative prompt", plainFox, func(r *job.Request) { r.NegativePrompt = "rain" }),
-		other("model", plainFox, func(r *job.Request) { r.Model = "ultra" }),
-		other("ratio", plainFox, func(r *job.Request) { r.AspectRatio = "3:2" }),
-		other("seed", plainFox, func(r *job.Request) { r.Seed = new(int64(7)) }),
-		other("style", plainFox, func(r *job.Request) { r.StylePreset = "anime" }),
-		other("format", plainFox, func(r *job.Request) { r.OutputFormat = "jpeg" }),
-		other("strength", fromFox, func(r *job.Request) { r.Strength = new(0.9) }),
-		other("image", fromFox, func(r *job.Request) { r.Image = pixel(64, 65) }),
-		other("no image", fromFox, func(r *job.Request) { r.Image = nil }),
-		foreign(other("parameter", steps, func(r *job.Request) { r.Parameters = json.RawMessage(`{"steps":41}`) })),
-		foreign(other("mask", steps, func(r *job.Request) { r.Mask = pixel(1, 1) })),
+		other("prompt", plainFox, func(r *request.Request) { r.Prompt = "a fox " }),
+		other("negative prompt", plainFox, func(r *request.Request) { r.NegativePrompt = "rain" }),
+		other("model", plainFox, func(r *request.Request) { r.Model = "ultra" }),
+		other("ratio", plainFox, func(r *request.Request) { r.AspectRatio = "3:2" }),
+		other("seed", plainFox, func(r *request.Request) { r.Seed = new(int64(7)) }),
+		other("style", plainFox, func(r *request.Request) { r.StylePreset = "anime" }),
+		other("format", plainFox, func(r *request.Request) { r.OutputFormat = "jpeg" }),
+		other("strength", fromFox, func(r *request.Request) { r.Strength = new(0.9) }),
+		other("image", fromFox, func(r *request.Request) { r.Image = pixel(64, 65) }),
+		other("no image", fromFox, func(r *request.Request) { r.Image = nil }),
+		foreign(other("parameter", steps, func(r *request.Request) { r.Parameters = json.RawMessage(`{"steps":41}`) })),
+		foreign(other("mask", steps, func(r *request.Request) { r.Mask = pixel(1, 1) })),
 	}
 }
 
@@ -97,9 +98,9 @@ func TestTheSamePictureIsRecognisedEverywhere(t *testing.T) {
 	}
 }
 
-func fingerprint(r job.Request) string { return job.Fingerprint(job.InputOf(r), "core") }
+func fingerprint(r request.Request) string { return job.Fingerprint(job.InputOf(r), "core") }
 
-func (h *house) sentWithAKey(v variant, changed job.Request) {
+func (h *house) sentWithAKey(v variant, changed request.Request) {
 	first := h.order(v.base, "k")
 	again, err := h.submit.Submit(h.t.Context(), ann, changed, "k")
 	if same := err == nil && again.Job.ID == first.ID; same != v.withKey || (!same && !errors.Is(err, job.ErrMismatch)) {
@@ -108,7 +109,7 @@ func (h *house) sentWithAKey(v variant, changed job.Request) {
 }
 
 // sentToABatch sends a row twice under one custom_id, and twice in one order.
-func (h *house) sentToABatch(v variant, changed job.Request) {
+func (h *house) sentToABatch(v variant, changed request.Request) {
 	v.base.CustomID, changed.CustomID = "x", "x"
 	id := h.batch(job.BatchRequest{Lines: []job.Line{{Number: 1, Request: v.base}}, Open: true}).Batch.ID
 	p, err := h.submit.PlanBatch(h.t.Context(), ann, job.BatchRequest{BatchID: id, Lines: []job.Line{{Number: 1, Request: changed}}, Changed: job.ChangedAdd})
@@ -123,9 +124,9 @@ func (h *house) sentToABatch(v variant, changed job.Request) {
 }
 
 // appendedWithAKey appends a row without a custom_id twice. That it is changed is no way around the key.
-func (h *house) appendedWithAKey(v variant, changed job.Request) {
+func (h *house) appendedWithAKey(v variant, changed request.Request) {
 	id := h.batch(job.BatchRequest{Lines: rows("a wolf"), Open: true}).Batch.ID
-	send := func(r job.Request) (job.Plan, error) {
+	send := func(r request.Request) (job.Plan, error) {
 		o := job.BatchRequest{BatchID: id, Key: "k", Lines: []job.Line{{Number: 1, Request: r}}, Changed: job.ChangedAdd, Open: true}
 		return h.submit.SubmitBatch(h.t.Context(), ann, o)
 	}
@@ -141,14 +142,14 @@ func (h *house) appendedWithAKey(v variant, changed job.Request) {
 func TestAKeyOutlivesAnotherDefaultModel(t *testing.T) {
 	inHouse(t, func(h *house) {
 		unnamed := h.order(plainFox, "unnamed")
-		h.order(job.Request{Prompt: "a fox", Model: "sd35"}, "named")
+		h.order(request.Request{Prompt: "a fox", Model: "sd35"}, "named")
 		h.submit.Model = "ultra"
 		if again := h.order(plainFox, "unnamed"); again.ID != unnamed.ID || again.Model != unnamed.Model {
 			t.Errorf("the same request became another job: %s of %s", again.ID, again.Model)
 		}
 		_, err := h.submit.Submit(h.t.Context(), ann, plainFox, "named")
 		want(t, err, job.ErrMismatch, "idempotency_key_reused")
-		if _, err := h.submit.Submit(h.t.Context(), ann, job.Request{Prompt: "a fox", Model: "core"}, "unnamed"); err != nil {
+		if _, err := h.submit.Submit(h.t.Context(), ann, request.Request{Prompt: "a fox", Model: "core"}, "unnamed"); err != nil {
 			t.Errorf("the model that was meant is another: %v", err)
 		}
 	})
@@ -174,21 +175,21 @@ func TestEveryMemberOfARequestIsInTheTable(t *testing.T) {
 			touched[name] = true
 		}
 	}
-	for _, name := range membersOf(job.Request{}) {
+	for _, name := range membersOf(request.Request{}) {
 		if !touched[name] && !slices.Contains([]string{"CustomID"}, name) { // it names the row that is compared
 			t.Errorf("no variant changes %s", name)
 		}
 	}
 }
 
-func membersOf(r job.Request) (names []string) {
+func membersOf(r request.Request) (names []string) {
 	for f := range reflect.TypeOf(r).Fields() {
 		names = append(names, f.Name)
 	}
 	return names
 }
 
-func differences(a, b job.Request) (names []string) {
+func differences(a, b request.Request) (names []string) {
 	for _, name := range membersOf(a) {
 		if !reflect.DeepEqual(reflect.ValueOf(a).FieldByName(name).Interface(), reflect.ValueOf(b).FieldByName(name).Interface()) {
 			names = append(names, name)

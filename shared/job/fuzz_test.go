@@ -20,6 +20,7 @@ import (
 	"easel/shared/model"
 	"easel/shared/pace"
 	"easel/shared/read"
+	"easel/shared/request"
 	"easel/shared/sqlite"
 	"easel/shared/worker"
 )
@@ -62,9 +63,9 @@ func FuzzPrompt(f *testing.F) {
 	p := openPad(f)
 	core, _ := model.Find("core")
 	f.Fuzz(func(t *testing.T, prompt, negative string, drawn []byte) {
-		r := job.Request{Prompt: prompt, NegativePrompt: negative}
+		r := request.Request{Prompt: prompt, NegativePrompt: negative}
 		receipt, err := p.Submit(t.Context(), ann, r, "")
-		if good := fits(prompt, core) && job.Visible(prompt) && fits(negative, core); good != (err == nil) {
+		if good := fits(prompt, core) && request.Visible(prompt) && fits(negative, core); good != (err == nil) {
 			t.Fatalf("%v, but that it is acceptable is %t", err, good)
 		}
 		if err != nil {

@@ -19,6 +19,7 @@ import (
 	"easel/shared/model"
 	"easel/shared/pace"
 	"easel/shared/read"
+	"easel/shared/request"
 	"easel/shared/sqlite"
 	"easel/shared/sweep"
 	"easel/shared/worker"
@@ -152,7 +153,7 @@ func every(interval time.Duration) func(string) pace.Limits {
 }
 
 // order submits a request for ann and must succeed.
-func (h *house) order(r job.Request, key string) job.Job {
+func (h *house) order(r request.Request, key string) job.Job {
 	h.t.Helper()
 	receipt, err := h.submit.Submit(h.t.Context(), ann, r, key)
 	if err != nil {

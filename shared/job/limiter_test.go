@@ -154,7 +154,7 @@ func TestSuccessesAreWrittenOnceASecond(t *testing.T) {
 		if h.studio.calls != 200 || took > 10 {
 			t.Fatalf("%d calls in %d s", h.studio.calls, took)
 		}
-		for _, op := range []string{"paces.pace", "paces.setpace"} {
+		for _, op := range []string{"store.pace", "store.setpace"} {
 			if n := h.fault.Calls(op); n > took+1 {
 				t.Errorf("%d times %s in %d s", n, op, took)
 			}
@@ -165,7 +165,7 @@ func TestSuccessesAreWrittenOnceASecond(t *testing.T) {
 func TestAFailingStoreOfAdviceHoldsNothingUp(t *testing.T) {
 	inHouse(t, func(h *house) {
 		h.fault.Rule = func(op string, _ int) jobtest.Failure {
-			if strings.HasPrefix(op, "paces.") {
+			if strings.HasPrefix(op, "store.") {
 				return jobtest.Before
 			}
 			return jobtest.None

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"easel/shared/job"
+	"easel/shared/request"
 )
 
 // refuse lets the account be refused, and the breaker open.
@@ -60,7 +61,7 @@ func TestNoSingleJobGoesOutAtOnceWhileTheBreakerIsOpen(t *testing.T) {
 }
 
 func TestJobsWhoseBatchIsGoneAreRemoved(t *testing.T) {
-	for name, r := range map[string]job.Request{"lost": fox, "past its deadline": {Prompt: "a fox", DeadlineSeconds: new(600)}} {
+	for name, r := range map[string]request.Request{"lost": fox, "past its deadline": {Prompt: "a fox", DeadlineSeconds: new(600)}} {
 		t.Run(name, func(t *testing.T) {
 			inHouse(t, func(h *house) {
 				id := h.batch(job.BatchRequest{Lines: []job.Line{{Number: 1, Request: r}}}).Batch.ID

@@ -7,7 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"easel/shared/job"
+	"easel/shared/request"
 )
 
 // command is one thing that happens. Which fields count depends on what it does.
@@ -59,7 +59,7 @@ var (
 	passes  = []time.Duration{time.Second, 10 * time.Second, time.Minute, 4 * time.Minute, 20 * time.Minute, time.Hour}
 	arms    = []string{
 		"creator.create", "records.get", "records.update", "records.update", "queue.send", "images.put", "images.stat", "images.delete",
-		"timers.fired", "timers.dispatched", "eraser.erase", "pacer.reserve", "paces.pace", "paces.setpace",
+		"timers.fired", "timers.dispatched", "eraser.erase", "pacer.reserve", "store.pace", "store.setpace",
 		"batches.getbatch", "batches.amend", "batches.amend", "batcheraser.erasebatch", "days.spent", "finder.find",
 	}
 	deeds = []string{
@@ -102,7 +102,7 @@ func draw(r *rapid.T) command {
 }
 
 // bodies are the requests that commands order.
-var bodies = []job.Request{
+var bodies = []request.Request{
 	{Prompt: "a fox", MaxModelCalls: new(1)},
 	{Prompt: "a wolf"},
 	{Prompt: "a bear", MaxModelCalls: new(3), DeadlineSeconds: new(300)},

@@ -108,7 +108,7 @@ func (s story) matrix(t *testing.T, plain *drill, rows []place) {
 
 // compare holds a mild failure against the story without it, and every failure of advice but a crash.
 func (d *drill) compare(plain *drill, row place) {
-	advice := strings.HasPrefix(row.op, "paces.") && d.deaths == 0 && !strings.HasPrefix(d.way.name, "c")
+	advice := strings.HasPrefix(row.op, "store.") && d.deaths == 0 && !strings.HasPrefix(d.way.name, "c")
 	if !d.way.mild && !advice || row.op == "generator.generate" {
 		return
 	}

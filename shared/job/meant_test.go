@@ -6,10 +6,11 @@ import (
 	"testing"
 
 	"easel/shared/job"
+	"easel/shared/request"
 )
 
 func TestARefusalNamesWhatWasMeant(t *testing.T) {
-	for says, r := range map[string]job.Request{
+	for says, r := range map[string]request.Request{
 		"Did you mean digital-art?":                 {StylePreset: "Digital Art"},
 		"Did you mean jpeg?":                        {OutputFormat: "image/jpg"},
 		"The nearest is 16:9.":                      {AspectRatio: "1920x1080"},
@@ -30,22 +31,22 @@ func TestARefusalNamesWhatWasMeant(t *testing.T) {
 
 func TestWhatIsNotOfferedNamesWhatWasMeant(t *testing.T) {
 	for name, c := range map[string]struct {
-		request job.Request
+		request request.Request
 		want    string // the end of what is said; empty: no proposal
 	}{
-		"a style in words":        {job.Request{StylePreset: "Digital Art"}, "Did you mean digital-art?"},
-		"a style in capitals":     {job.Request{StylePreset: "Anime"}, "Did you mean anime?"},
-		"a style by another name": {job.Request{StylePreset: "watercolor"}, ""},
-		"a format in capitals":    {job.Request{OutputFormat: "PNG"}, "Did you mean png?"},
-		"a format by its ending":  {job.Request{OutputFormat: "jpg"}, "Did you mean jpeg?"},
-		"another format":          {job.Request{OutputFormat: "tiff"}, ""},
-		"a ratio with an x":       {job.Request{AspectRatio: "16x9"}, "The nearest is 16:9."},
-		"a ratio with a slash":    {job.Request{AspectRatio: "4 / 3"}, "The nearest is 5:4."},
-		"embed in capitals":       {job.Request{Embed: "None"}, "Did you mean none?"},
-		"a model, nearly":         {job.Request{Model: "coer"}, "Did you mean core?"},
-		"a model with its dot":    {job.Request{Model: "SD3.5"}, "Did you mean sd35?"},
-		"a model by its name":     {job.Request{Model: "Stable Image Ultra"}, "Did you mean ultra?"},
-		"another model":           {job.Request{Model: "dall-e-3"}, ""},
+		"a style in words":        {request.Request{StylePreset: "Digital Art"}, "Did you mean digital-art?"},
+		"a style in capitals":     {request.Request{StylePreset: "Anime"}, "Did you mean anime?"},
+		"a style by another name": {request.Request{StylePreset: "watercolor"}, ""},
+		"a format in capitals":    {request.Request{OutputFormat: "PNG"}, "Did you mean png?"},
+		"a format by its ending":  {request.Request{OutputFormat: "jpg"}, "Did you mean jpeg?"},
+		"another format":          {request.Request{OutputFormat: "tiff"}, ""},
+		"a ratio with an x":       {request.Request{AspectRatio: "16x9"}, "The nearest is 16:9."},
+		"a ratio with a slash":    {request.Request{AspectRatio: "4 / 3"}, "The nearest is 5:4."},
+		"embed in capitals":       {request.Request{Embed: "None"}, "Did you mean none?"},
+		"a model, nearly":         {request.Request{Model: "coer"}, "Did you mean core?"},
+		"a model with its dot":    {request.Request{Model: "SD3.5"}, "Did you mean sd35?"},
+		"a model by its name":     {request.Request{Model: "Stable Image Ultra"}, "Did you mean ultra?"},
+		"another model":           {request.Request{Model: "dall-e-3"}, ""},
 	} {
 		c.request.Prompt = "a fox"
 		known, ok := errors.AsType[*job.Error]((&job.Submitter{}).Check(c.request))

@@ -16,7 +16,7 @@ import (
 
 	"github.com/HugoSmits86/nativewebp"
 
-	"easel/shared/job"
+	"easel/shared/request"
 )
 
 // required is the environment variable that makes missing readers a failure instead of a skipped test.
@@ -45,7 +45,7 @@ func TestImageToolsReadWhatAPictureWasMadeFrom(t *testing.T) {
 			name := filepath.Join(dir, fmt.Sprintf("%d.%s", n, format))
 			inHouse(t, func(h *house) {
 				h.studio.image = blank
-				data := picture(h, job.Request{Prompt: c.prompt, NegativePrompt: c.negative, Seed: new(int64(42))})
+				data := picture(h, request.Request{Prompt: c.prompt, NegativePrompt: c.negative, Seed: new(int64(42))})
 				if err := os.WriteFile(name, data, 0o600); err != nil {
 					t.Fatal(err)
 				}

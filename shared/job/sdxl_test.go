@@ -12,6 +12,7 @@ import (
 
 	"easel/shared/job"
 	"easel/shared/model"
+	"easel/shared/request"
 )
 
 // lens is a generator that keeps the requests it gets.
@@ -27,7 +28,7 @@ func raw(s string) json.RawMessage { return json.RawMessage(s) }
 func TestARetiredModelNeedsLeave(t *testing.T) {
 	inHouse(t, func(h *house) {
 		ask := func(name string) error {
-			_, err := h.submit.Submit(h.t.Context(), ann, job.Request{Prompt: "a", Model: name}, "")
+			_, err := h.submit.Submit(h.t.Context(), ann, request.Request{Prompt: "a", Model: name}, "")
 			return err
 		}
 		want(t, ask("sdxl"), job.ErrInvalid, "retired_model")
@@ -47,25 +48,25 @@ func TestParametersOfAnOrderAreRefusedByName(t *testing.T) {
 	square, mask := pixel(1024, 1024), pixel(1024, 1024)
 	for _, c := range []struct {
 		name    string
-		request job.Request
+		request request.Request
 		pointer string
 		says    string
 	}{
-		{"a model without parameters", job.Request{Model: "core", Parameters: raw(`{"steps":30}`)}, "/parameters", "core takes no parameters; leave them out."},
-		{"a mask for a model without parameters", job.Request{Model: "core", Mask: mask}, "/parameters", "core takes no parameters"},
-		{"too many steps", job.Request{Parameters: raw(`{"steps":200}`)}, "/parameters/steps", "steps must be a whole number from 10 to 150."},
-		{"an unknown parameter", job.Request{Parameters: raw(`{"cfgscale":7}`)}, "/parameters/cfgscale", "It has: cfg_scale"},
-		{"a long prompt", job.Request{Prompt: strings.Repeat("x", 2001)}, "/prompt", "at most 2000"},
-		{"a long negative prompt", job.Request{NegativePrompt: strings.Repeat("x", 2001)}, "/negative_prompt", "at most 2000"},
-		{"a seed too large", job.Request{Seed: &seed}, "/seed", "0 to 4294967295"},
-		{"another format", job.Request{OutputFormat: "jpeg"}, "/output_format", "use one of: png"},
-		{"an unknown style", job.Request{StylePreset: "baroque"}, "/style_preset", "cinematic"},
-		{"an image of other sides", job.Request{Image: pixel(1000, 1024)}, "/image", "takes only 1024 × 1024, 1344 × 768, 1536 × 640"},
-		{"steps and strength", job.Request{Image: square, Strength: &half, Parameters: raw(`{"image_mode":"STEP_SCHEDULE"}`)}, "/parameters/image_mode", "leave one"},
-		{"a mask that is no image", job.Request{Image: square, Mask: []byte("hello"), Parameters: raw(`{"mask_source":"MASK_IMAGE_WHITE"}`)}, "/parameters/mask_image", "png, jpeg"},
-		{"a mask of other sides", job.Request{Image: square, Mask: pixel(64, 64), Parameters: raw(`{"mask_source":"MASK_IMAGE_WHITE"}`)}, "/parameters/mask_image", "64 × 64 pixels and image 1024 × 1024"},
-		{"a mask of many bytes", job.Request{Image: square, Mask: make([]byte, 1_000_001), Parameters: raw(`{"mask_source":"MASK_IMAGE_WHITE"}`)}, "/parameters/mask_image", "1000001 bytes"},
-		{"a mask without a word about it", job.Request{Image: square, Mask: mask}, "/parameters/mask_image", "needs a mask_source"},
+		{"a model without parameters", request.Request{Model: "core", Parameters: raw(`{"steps":30}`)}, "/parameters", "core takes no parameters; leave them out."},
+		{"a mask for a model without parameters", request.Request{Model: "core", Mask: mask}, "/parameters", "core takes no parameters"},
+		{"too many steps", request.Request{Parameters: raw(`{"steps":200}`)}, "/parameters/steps", "steps must be a whole number from 10 to 150."},
+		{"an unknown parameter", request.Request{Parameters: raw(`{"cfgscale":7}`)}, "/parameters/cfgscale", "It has: cfg_scale"},
+		{"a long prompt", request.Request{Prompt: strings.Repeat("x", 2001)}, "/prompt", "at most 2000"},
+		{"a long negative prompt", request.Request{NegativePrompt: strings.Repeat("x", 2001)}, "/negative_prompt", "at most 2000"},
+		{"a seed too large", request.Request{Seed: &seed}, "/seed", "0 to 4294967295"},
+		{"another format", request.Request{OutputFormat: "jpeg"}, "/output_format", "use one of: png"},
+		{"an unknown style", request.Request{StylePreset: "baroque"}, "/style_preset", "cinematic"},
+		{"an image of other sides", request.Request{Image: pixel(1000, 1024)}, "/image", "takes only 1024 × 1024, 1344 × 768, 1536 × 640"},
+		{"steps and strength", request.Request{Image: square, Strength: &half, Parameters: raw(`{"image_mode":"STEP_SCHEDULE"}`)}, "/parameters/image_mode", "leave one"},
+		{"a mask that is no image", request.Request{Image: square, Mask: []byte("hello"), Parameters: raw(`{"mask_source":"MASK_IMAGE_WHITE"}`)}, "/parameters/mask_image", "png, jpeg"},
+		{"a mask of other sides", request.Request{Image: square, Mask: pixel(64, 64), Parameters: raw(`{"mask_source":"MASK_IMAGE_WHITE"}`)}, "/parameters/mask_image", "64 × 64 pixels and image 1024 × 1024"},
+		{"a mask of many bytes", request.Request{Image: square, Mask: make([]byte, 1_000_001), Parameters: raw(`{"mask_source":"MASK_IMAGE_WHITE"}`)}, "/parameters/mask_image", "1000001 bytes"},
+		{"a mask without a word about it", request.Request{Image: square, Mask: mask}, "/parameters/mask_image", "needs a mask_source"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			inHouse(t, func(h *house) {
@@ -91,7 +92,7 @@ func TestParametersAreKeptAsGivenAndAsSent(t *testing.T) {
 		var l lens
 		h.submit.Retired, h.worker.Generator = true, &l
 		style := strings.Repeat("x", 1_995) // with words of a style it would be too long
-		j := h.run(h.order(job.Request{Prompt: style, Model: "sdxl", StylePreset: "anime", Parameters: raw(`{ "steps": 60, "extras": {"b": 1.0, "a": 2} }`)}, "").ID)
+		j := h.run(h.order(request.Request{Prompt: style, Model: "sdxl", StylePreset: "anime", Parameters: raw(`{ "steps": 60, "extras": {"b": 1.0, "a": 2} }`)}, "").ID)
 		if got := string(j.Input.Parameters); got != `{"extras":{"a":2,"b":1.0},"steps":60}` {
 			t.Errorf("kept as given: %s", got)
 		}
@@ -112,7 +113,7 @@ func TestParametersTellOrdersApart(t *testing.T) {
 	inHouse(t, func(h *house) {
 		h.submit.Retired = true
 		ask := func(parameters string, mask []byte) error {
-			r := job.Request{Prompt: "a", Model: "sdxl", Image: pixel(1024, 1024), Mask: mask, Parameters: raw(parameters)}
+			r := request.Request{Prompt: "a", Model: "sdxl", Image: pixel(1024, 1024), Mask: mask, Parameters: raw(parameters)}
 			_, err := h.submit.Submit(h.t.Context(), ann, r, "k")
 			return err
 		}
@@ -133,7 +134,7 @@ func TestAMaskIsStoredBesideItsImage(t *testing.T) {
 		var l lens
 		h.submit.Retired, h.worker.Generator = true, &l
 		image, mask := pixel(1152, 896), withChunk(pixel(1152, 896), "teXt", "mask")
-		order := job.Request{Prompt: "a", Model: "sdxl", Image: image, Mask: mask, Parameters: raw(`{"mask_source":"MASK_IMAGE_BLACK"}`)}
+		order := request.Request{Prompt: "a", Model: "sdxl", Image: image, Mask: mask, Parameters: raw(`{"mask_source":"MASK_IMAGE_BLACK"}`)}
 		j := h.run(h.order(order, "").ID)
 		if j.Status != job.Succeeded || len(l.seen) != 1 || !bytes.Equal(l.seen[0].Image, image) || !bytes.Equal(l.seen[0].Mask, mask) {
 			t.Fatalf("got %s after %d calls", j.Status, len(l.seen))
@@ -165,10 +166,10 @@ func TestAMaskIsStoredBesideItsImage(t *testing.T) {
 func TestAStrengthThatIsSentIsKept(t *testing.T) {
 	inHouse(t, func(h *house) {
 		h.submit.Retired = true
-		if j := h.order(job.Request{Prompt: "a", Model: "sdxl", Image: pixel(1024, 1024)}, ""); j.Sent.Strength != 0.65 || j.Sent.AspectRatio != "" {
+		if j := h.order(request.Request{Prompt: "a", Model: "sdxl", Image: pixel(1024, 1024)}, ""); j.Sent.Strength != 0.65 || j.Sent.AspectRatio != "" {
 			t.Errorf("got %+v", j.Sent)
 		}
-		if j := h.order(job.Request{Prompt: "a", Model: "sdxl", Image: pixel(1024, 1024), Parameters: raw(`{"image_mode":"STEP_SCHEDULE"}`)}, ""); j.Sent.Strength != 0 {
+		if j := h.order(request.Request{Prompt: "a", Model: "sdxl", Image: pixel(1024, 1024), Parameters: raw(`{"image_mode":"STEP_SCHEDULE"}`)}, ""); j.Sent.Strength != 0 {
 			t.Errorf("got %+v", j.Sent)
 		}
 	})

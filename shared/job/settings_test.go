@@ -8,11 +8,12 @@ import (
 	"testing/iotest"
 
 	"easel/shared/job"
+	"easel/shared/request"
 )
 
 // A picture is known without its record: what it asks for is in it, word for word.
 func TestAPictureTellsWhatItWasMadeFor(t *testing.T) {
-	for name, r := range map[string]job.Request{
+	for name, r := range map[string]request.Request{
 		"Latin-1":         {Prompt: "a fox in Köln & <rain>"},
 		"other scripts":   {Prompt: "狐 🦊", NegativePrompt: "雨"},
 		"a drawn seed":    {Prompt: "a fox", Seed: new(int64(0))},
@@ -43,7 +44,7 @@ func TestAPictureTellsWhatItWasMadeFor(t *testing.T) {
 
 func TestWhatTellsNothingIsNoError(t *testing.T) {
 	inHouse(t, func(h *house) {
-		whole := picture(h, job.Request{Prompt: "a fox"})
+		whole := picture(h, request.Request{Prompt: "a fox"})
 		for n := range whole {
 			if _, err := job.ReadSettings(bytes.NewReader(whole[:n])); err != nil && !errors.Is(err, job.ErrNoSettings) {
 				t.Fatalf("cut at %d: %v", n, err)

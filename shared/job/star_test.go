@@ -8,6 +8,7 @@ import (
 
 	"easel/shared/job"
 	"easel/shared/read"
+	"easel/shared/request"
 )
 
 // star sets a star for ann, or takes it off, and must succeed.
@@ -84,7 +85,7 @@ func TestAStarredRowIsMadeWithItsBatch(t *testing.T) {
 }
 
 func TestAStarredJobDoesNotExpire(t *testing.T) {
-	for name, request := range map[string]job.Request{
+	for name, request := range map[string]request.Request{
 		"of words":    fox,
 		"of an image": {Prompt: "a fox", Model: "sd35", Image: pixel(64, 64)},
 	} {
@@ -124,7 +125,7 @@ func TestAStarredJobDoesNotExpire(t *testing.T) {
 func TestAStarredRowOutlivesItsBatch(t *testing.T) {
 	inHouse(t, func(h *house) {
 		h.retention(day)
-		r := job.Request{Prompt: "a fox", Model: "sd35", Image: pixel(64, 64), CustomID: "a"}
+		r := request.Request{Prompt: "a fox", Model: "sd35", Image: pixel(64, 64), CustomID: "a"}
 		other := r
 		other.CustomID = "b"
 		id := h.batch(job.BatchRequest{Lines: []job.Line{{Number: 1, Request: r}, {Number: 2, Request: other}}}).Batch.ID
@@ -162,7 +163,7 @@ func TestAStarBesideTheEndOfABatchHoldsOrIsRefused(t *testing.T) {
 		t.Run(op, func(t *testing.T) {
 			inHouse(t, func(h *house) {
 				h.retention(day)
-				r := job.Request{Prompt: "a fox", Model: "sd35", Image: pixel(64, 64)}
+				r := request.Request{Prompt: "a fox", Model: "sd35", Image: pixel(64, 64)}
 				id := h.batch(job.BatchRequest{Lines: []job.Line{{Number: 1, Request: r}}}).Batch.ID
 				h.runBatch(id)
 				row := h.listed(id)[0]

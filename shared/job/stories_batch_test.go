@@ -7,10 +7,11 @@ import (
 
 	"easel/shared/job"
 	"easel/shared/read"
+	"easel/shared/request"
 )
 
 // enlist orders the job as the one of a batch.
-func (d *drill) enlist(r job.Request) {
+func (d *drill) enlist(r request.Request) {
 	d.budget(1e12)
 	d.line(r)
 	q := job.Query{BatchID: d.group, Limit: 1}
@@ -21,7 +22,7 @@ func (d *drill) enlist(r job.Request) {
 	d.id = jobs[0].ID
 }
 
-func (d *drill) line(r job.Request) {
+func (d *drill) line(r request.Request) {
 	r.CustomID = "the fox"
 	d.insist("order", func(ctx context.Context) error {
 		p, err := d.submit.SubmitBatch(ctx, ann, job.BatchRequest{Key: d.key, Lines: []job.Line{{Number: 1, Request: r}}})
@@ -32,7 +33,7 @@ func (d *drill) line(r job.Request) {
 
 // sentAgain is a client that does not believe that it was answered, and then asks for more than it may.
 func sentAgain(d *drill) {
-	d.line(job.Request{Prompt: "a fox", MaxModelCalls: new(2), Model: "sd35", Image: pixel(64, 64)})
+	d.line(request.Request{Prompt: "a fox", MaxModelCalls: new(2), Model: "sd35", Image: pixel(64, 64)})
 	d.insist("too much", func(ctx context.Context) error {
 		_, err := d.submit.SubmitBatch(ctx, ann, job.BatchRequest{Lines: rows("a hare"), MaxCost: 1})
 		if errors.Is(err, job.ErrBudget) {
@@ -118,10 +119,10 @@ func rebatched(d *drill) {
 
 // appended adds the job to a batch that is open, and seals it then.
 func appended(d *drill) {
-	d.line(job.Request{Prompt: "a fox", MaxModelCalls: new(1)})
+	d.line(request.Request{Prompt: "a fox", MaxModelCalls: new(1)})
 	d.insist("append", func(ctx context.Context) error {
 		_, err := d.submit.SubmitBatch(ctx, ann, job.BatchRequest{BatchID: d.group, Key: "more", Open: true, Lines: []job.Line{
-			{Number: 1, Request: job.Request{Prompt: "a fox", MaxModelCalls: new(1), CustomID: "the fox"}},
+			{Number: 1, Request: request.Request{Prompt: "a fox", MaxModelCalls: new(1), CustomID: "the fox"}},
 		}})
 		return err
 	})

@@ -8,6 +8,7 @@ import (
 
 	"easel/shared/job"
 	"easel/shared/read"
+	"easel/shared/request"
 )
 
 // story is a way through the life of a job, so that together they pass every step of the core.
@@ -51,7 +52,7 @@ var stories = []story{
 }
 
 func (s story) order(d *drill) {
-	r := job.Request{Prompt: "a fox", MaxModelCalls: new(max(1, s.calls))}
+	r := request.Request{Prompt: "a fox", MaxModelCalls: new(max(1, s.calls))}
 	if s.input {
 		r.Model, r.Image = "sd35", pixel(64, 64)
 	}
@@ -69,7 +70,7 @@ func (s story) order(d *drill) {
 	}
 }
 
-func (d *drill) enter(r job.Request) {
+func (d *drill) enter(r request.Request) {
 	d.insist("submit", func(ctx context.Context) error {
 		receipt, err := d.submit.Submit(ctx, ann, r, d.key)
 		d.id = receipt.Job.ID

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"easel/shared/model"
+	"easel/shared/request"
 )
 
 // Submitter takes requests, and changes or removes jobs and batches. Its fields are what the function behind the front
@@ -46,7 +47,7 @@ const UsualCall = 4 * time.Second
 // the job will end, whatever crashes. It returns an [*Error] of kind ErrInvalid for a request that
 // no model can honour, ErrMismatch for a key that came with another request before, ErrState for a key whose job was
 // deleted, ErrBudget with code over_max_cost or budget_exceeded, and ErrUnavailable where nothing could be recorded.
-func (s *Submitter) Submit(ctx context.Context, c Caller, r Request, key string) (Receipt, error) {
+func (s *Submitter) Submit(ctx context.Context, c Caller, r request.Request, key string) (Receipt, error) {
 	if err := checkKey(key); err != nil {
 		return Receipt{}, err
 	}
@@ -85,7 +86,7 @@ func (s *Submitter) Submit(ctx context.Context, c Caller, r Request, key string)
 }
 
 // Check returns what [Submitter.Submit] would say of a request that it refuses, and records nothing.
-func (s *Submitter) Check(r Request) error {
+func (s *Submitter) Check(r request.Request) error {
 	_, _, err := s.validate(r)
 	return err
 }
@@ -98,11 +99,11 @@ func (s *Submitter) fallback() string {
 }
 
 // draft is the record of a new job, complete but for its placement.
-func (s *Submitter) draft(c Caller, r Request, key string, m model.Model) Job {
+func (s *Submitter) draft(c Caller, r request.Request, key string, m model.Model) Job {
 	now := s.Clock().Truncate(time.Microsecond)
 	j := Job{
 		V: RecordVersion, ID: s.DrawID(), Version: now.UnixMicro(), MessageNo: int(now.UnixMicro()), WriteID: s.DrawID(), Owner: c.Owner, Status: Queued, Model: m.ID,
-		Embed: r.Embed, Generation: 1, MaxCalls: DefaultMaxCalls, PriceAsOf: m.PriceAsOf,
+		Embed: r.Embed, Generation: 1, MaxCalls: request.DefaultMaxCalls, PriceAsOf: m.PriceAsOf,
 		Simulated: s.Simulated, OtherMembers: otherMembers(r),
 		CustomID: r.CustomID, User: r.User, Metadata: r.Metadata, CreatedAt: now, QueuedAt: now, Visible: now,
 	}
@@ -110,7 +111,7 @@ func (s *Submitter) draft(c Caller, r Request, key string, m model.Model) Job {
 		j.ID = deriveID(c.Owner, key)
 	}
 	if j.Embed == "" {
-		j.Embed = EmbedAll
+		j.Embed = request.EmbedAll
 	}
 	if r.MaxModelCalls != nil {
 		j.MaxCalls = *r.MaxModelCalls
@@ -156,9 +157,9 @@ func (s *Submitter) seed(given *int64, most int64) int64 {
 
 // storeInputs keeps the images before the record that names them. Their keys hold the time and a random
 // part, so that no other request and no earlier job of the ID can overwrite or remove them.
-func (s *Submitter) storeInputs(ctx context.Context, j *Job, r Request, h headers) error {
+func (s *Submitter) storeInputs(ctx context.Context, j *Job, r request.Request, h request.Headers) error {
 	key := InputKey(j.ID) + "/" + j.WriteID
-	j.Input.Image, j.Input.Mask = describe(key, r.Image, h.image), describe(key+"-mask", r.Mask, h.mask)
+	j.Input.Image, j.Input.Mask = describe(key, r.Image, h.Image), describe(key+"-mask", r.Mask, h.Mask)
 	if r.Image == nil {
 		return nil
 	}
@@ -261,7 +262,7 @@ func (s *Submitter) dropInput(ctx context.Context, j Job) {
 }
 
 // again answers an idempotency key that was used before.
-func (s *Submitter) again(r Request, there *Job, err error) (Receipt, error) {
+func (s *Submitter) again(r request.Request, there *Job, err error) (Receipt, error) {
 	if err != nil {
 		return Receipt{}, err
 	}

@@ -244,11 +244,11 @@ func (p tappedPacer) Reserve(ctx context.Context, m string, interval, within tim
 }
 
 func (p tappedPaces) Pace(ctx context.Context, m string) (pace.State, error) {
-	return through(p.tap, concerning(ctx, m), "paces.pace", func() (pace.State, error) { return p.port.Pace(ctx, m) })
+	return through(p.tap, concerning(ctx, m), "store.pace", func() (pace.State, error) { return p.port.Pace(ctx, m) })
 }
 
 func (p tappedPaces) SetPace(ctx context.Context, m string, state pace.State) (pace.State, error) {
-	return through(p.tap, concerning(ctx, m), "paces.setpace", func() (pace.State, error) { return p.port.SetPace(ctx, m, state) })
+	return through(p.tap, concerning(ctx, m), "store.setpace", func() (pace.State, error) { return p.port.SetPace(ctx, m, state) })
 }
 
 // taps says how each port is tapped.
@@ -314,7 +314,7 @@ func parts(t reflect.Type) (all []part) {
 		case !f.IsExported():
 		case f.Type.Kind() == reflect.Interface:
 			all = append(all, part{[]int{n}, f.Type})
-		case inner.Kind() == reflect.Struct && inner.PkgPath() == t.PkgPath():
+		case inner.Kind() == reflect.Struct && strings.HasPrefix(inner.PkgPath(), "easel/shared/"):
 			for _, p := range parts(inner) {
 				all = append(all, part{append([]int{n}, p.index...), p.port})
 			}

@@ -6,19 +6,21 @@ import (
 	"strings"
 
 	"easel/shared/model"
+	"easel/shared/request"
+	"easel/shared/spelling"
 )
 
 // validate resolves the model and holds the request against its limits. The headers of the images come
 // back, so that nobody has to read them twice.
-func (s *Submitter) validate(r Request) (model.Model, headers, error) {
+func (s *Submitter) validate(r request.Request) (model.Model, request.Headers, error) {
 	m, err := resolve(cmp.Or(r.Model, s.fallback()), s.Retired)
 	if err != nil {
-		return model.Model{}, headers{}, err
+		return model.Model{}, request.Headers{}, err
 	}
-	c := &check{model: m}
-	h := c.all(r)
-	if len(c.fields) > 0 {
-		return m, h, &Error{Kind: ErrInvalid, Code: CodeInvalid, Message: "The request was not accepted: " + c.fields[0].Detail, Fields: c.fields}
+	c := &request.Check{Model: m}
+	h := c.Request(r)
+	if len(c.Fields) > 0 {
+		return m, h, &Error{Kind: ErrInvalid, Code: CodeInvalid, Message: "The request was not accepted: " + c.Fields[0].Detail, Fields: c.Fields}
 	}
 	return m, h, nil
 }
@@ -29,22 +31,22 @@ func resolve(name string, retired bool) (model.Model, error) {
 	case !ok:
 		return m, UnknownModel(name)
 	case m.Retired() && (!retired || !m.Spoken()):
-		return m, refuseModel("retired_model", Faulty("/model", "%s (%s) ended on %s and answers no more. Use %q instead.", m.Name, m.ID, m.EndOfLife, m.Successor))
+		return m, refuseModel("retired_model", request.Faulty("/model", "%s (%s) ended on %s and answers no more. Use %q instead.", m.Name, m.ID, m.EndOfLife, m.Successor))
 	}
 	return m, nil
 }
 
 // unknownModel says what was meant by a name that is none, or what it is elsewhere, and what there is instead.
 func UnknownModel(name string) error {
-	said, meant := model.Hint(name), meantModel(name)
+	said, meant := model.Hint(name), spelling.MeantModel(name)
 	if said != "" {
 		said, meant = " "+said, ""
 	}
-	return refuseModel("unknown_model", Faulty("/model", "There is no model %s.%s Use one of: %s.%s", quoted(name), said, aliases(), meant))
+	return refuseModel("unknown_model", request.Faulty("/model", "There is no model %s.%s Use one of: %s.%s", request.Quoted(name), said, aliases(), meant))
 }
 
-func refuseModel(code string, fault FieldError) error {
-	return &Error{Kind: ErrInvalid, Code: code, Message: fault.Detail, Fields: []FieldError{fault}}
+func refuseModel(code string, fault request.FieldError) error {
+	return &Error{Kind: ErrInvalid, Code: code, Message: fault.Detail, Fields: []request.FieldError{fault}}
 }
 
 func aliases() string {
@@ -58,8 +60,8 @@ func aliases() string {
 // checkKey holds an Idempotency-Key against its alphabet. An empty one means none was given.
 func checkKey(key string) error {
 	bad := strings.ContainsFunc(key, func(r rune) bool { return r < 0x20 || r > 0x7e })
-	if !bad && len(key) <= MaxIdempotencyKey {
+	if !bad && len(key) <= request.MaxIdempotencyKey {
 		return nil
 	}
-	return &Error{Kind: ErrInvalid, Code: "invalid_idempotency_key", Message: fmt.Sprintf("Idempotency-Key must be 1 to %d printable ASCII characters; a UUID does well.", MaxIdempotencyKey)}
+	return &Error{Kind: ErrInvalid, Code: "invalid_idempotency_key", Message: fmt.Sprintf("Idempotency-Key must be 1 to %d printable ASCII characters; a UUID does well.", request.MaxIdempotencyKey)}
 }

@@ -121,7 +121,7 @@ const (
 // free are operations that wait for nobody: advice, and looks of which each is followed by another at what was found. A look
 // of a submitter at what is in the queue is one at which others wait at a mutex, where no bubble can wait.
 var free = []string{
-	"paces.pace", "paces.setpace", "standingreader.standing", "standingwriter.setstanding", "lines.flows", "batchindex.duebatches", "backlog.waiting",
+	"store.pace", "store.setpace", "standingreader.standing", "standingwriter.setstanding", "lines.flows", "batchindex.duebatches", "backlog.waiting",
 	"timers.dispatched", "timers.fired", "days.spent",
 }
 

@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"easel/shared/config"
-	"easel/shared/job"
 	"easel/shared/lambdahandler"
+	"easel/shared/request"
 )
 
 // The template's alarm of a model fires when jobs of the model were under way in each of three times five minutes and
@@ -42,10 +42,10 @@ func TestAStuckModelShowsInItsMetrics(t *testing.T) {
 				_, closed := open(map[string]trouble{})
 				began := time.Now()
 				for range tc.jobs {
-					c.order("ann", job.Request{Model: "ultra", Prompt: tc.trouble})
+					c.order("ann", request.Request{Model: "ultra", Prompt: tc.trouble})
 				}
 				for range 25 {
-					c.order("bob", job.Request{Model: "core"})
+					c.order("bob", request.Request{Model: "core"})
 					wait(time.Minute)
 				}
 				closed()

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"easel/shared/job"
+	"easel/shared/request"
 )
 
 const (
@@ -46,7 +47,7 @@ func TestALongBacklogOfASlowModelHoldsNobodyUp(t *testing.T) {
 }
 
 // many orders n pictures in one batch, and returns what the last of the requests was told.
-func (c *cloud) many(who string, n int, r job.Request) (p job.Plan) {
+func (c *cloud) many(who string, n int, r request.Request) (p job.Plan) {
 	c.t.Helper()
 	c.batches++
 	for first := 0; first < n; first += job.MaxLines {
@@ -66,7 +67,7 @@ func (c *cloud) many(who string, n int, r job.Request) (p job.Plan) {
 // batch orders n pictures of a model in one batch, which are awaited.
 func (c *cloud) batch(who, model string, n int) (ids []string) {
 	c.t.Helper()
-	id := c.many(who, n, job.Request{Model: model}).Batch.ID
+	id := c.many(who, n, request.Request{Model: model}).Batch.ID
 	q := job.Query{BatchID: id, Limit: 100}
 	for more := true; more; {
 		jobs, next, err := c.db.List(c.t.Context(), q)
@@ -92,8 +93,8 @@ func (c *cloud) newcomers() (same, others []string) {
 	for end := time.Now().Add(length - 5*time.Minute); time.Now().Before(end); {
 		wait(time.Duration(chance.Int64N(int64(newcomer))))
 		who := []string{"ann", "bob"}[len(same)%2]
-		same = append(same, c.order(who, job.Request{Model: "ultra"}).ID)
-		others = append(others, c.order(who, job.Request{Model: "core"}).ID)
+		same = append(same, c.order(who, request.Request{Model: "ultra"}).ID)
+		others = append(others, c.order(who, request.Request{Model: "core"}).ID)
 	}
 	return same, others
 }

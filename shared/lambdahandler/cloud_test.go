@@ -27,6 +27,7 @@ import (
 	"easel/shared/lambdahandler"
 	"easel/shared/model"
 	"easel/shared/pace"
+	"easel/shared/request"
 	"easel/shared/sqlite"
 	"easel/shared/sweep"
 	"easel/shared/worker"
@@ -230,7 +231,7 @@ func (c *cloud) wake() {
 }
 
 // order submits a job, whose prompt ends with a number of its own.
-func (c *cloud) order(who string, r job.Request) job.Job {
+func (c *cloud) order(who string, r request.Request) job.Job {
 	c.t.Helper()
 	r.Prompt = fmt.Sprintf("a fox %s, number %d", r.Prompt, len(c.jobs))
 	receipt, err := c.front.submitter.Submit(c.t.Context(), job.Caller{Owner: who}, r, "")

@@ -7,6 +7,7 @@ import (
 
 	"easel/shared/job"
 	"easel/shared/model"
+	"easel/shared/request"
 )
 
 // cadence says when turns are given out.
@@ -54,7 +55,7 @@ func inLine(t *testing.T, cadences []cadence, test func(t *testing.T, c *cloud))
 }
 
 // slowly is a request for a picture of the slow model.
-func slowly() job.Request { return job.Request{Model: slow} }
+func slowly() request.Request { return request.Request{Model: slow} }
 
 // had is how many calls an owner had from one instant to another.
 func (c *cloud) had(who string, from, to time.Time) (n int) {
@@ -100,7 +101,7 @@ func (c *cloud) cancelBatch(who, id string) {
 }
 
 // singles orders n single jobs.
-func (c *cloud) singles(who string, n int, r job.Request) (ids []string) {
+func (c *cloud) singles(who string, n int, r request.Request) (ids []string) {
 	c.t.Helper()
 	for range n {
 		ids = append(ids, c.order(who, r).ID)

@@ -7,13 +7,14 @@ import (
 	"time"
 
 	"easel/shared/job"
+	"easel/shared/request"
 )
 
 // kind is a sort of jobs and what the design promises to those who order them.
 type kind struct {
 	name   string
 	jobs   int
-	order  job.Request // without a model: every kind has jobs of several
+	order  request.Request // without a model: every kind has jobs of several
 	befall trouble
 	cancel bool
 	want   ending
@@ -49,18 +50,18 @@ var kinds = []kind{
 	{name: "killed before the end was written", jobs: 10, befall: trouble{stop: "records.update", nth: 2}, want: oneCall},
 	{name: "killed before it returned", jobs: 10, befall: trouble{stop: returned}, want: oneCall},
 	{name: "killed before storing, delivered twice", jobs: 10, befall: trouble{stop: "images.put", twice: true}, want: twoCalls},
-	{name: "killed before storing, one call allowed", jobs: 10, order: job.Request{MaxModelCalls: new(1)}, befall: trouble{stop: "images.put"}, want: ending{job.Failed, job.CodeExhausted, 0, 1}},
-	{name: "killed before the end was written, one call allowed", jobs: 10, order: job.Request{MaxModelCalls: new(1)}, befall: trouble{stop: "records.update", nth: 2}, want: oneCall},
+	{name: "killed before storing, one call allowed", jobs: 10, order: request.Request{MaxModelCalls: new(1)}, befall: trouble{stop: "images.put"}, want: ending{job.Failed, job.CodeExhausted, 0, 1}},
+	{name: "killed before the end was written, one call allowed", jobs: 10, order: request.Request{MaxModelCalls: new(1)}, befall: trouble{stop: "records.update", nth: 2}, want: oneCall},
 
-	{name: "throttled", jobs: 20, order: job.Request{Prompt: "[sim:throttle=2]"}, want: oneCall},
-	{name: "503", jobs: 10, order: job.Request{Prompt: "[sim:503=1]"}, want: oneCall},
-	{name: "500 once", jobs: 20, order: job.Request{Prompt: "[sim:500=1]"}, want: twoCalls},
-	{name: "reset once, one call allowed", jobs: 10, order: job.Request{Prompt: "[sim:reset=1]", MaxModelCalls: new(1)}, want: ending{job.Failed, job.CodeModel, 0, 1}},
-	{name: "500 always, delivered twice", jobs: 10, order: job.Request{Prompt: "[sim:500]"}, befall: trouble{twice: true}, want: ending{job.Failed, job.CodeModel, 0, 2}},
-	{name: "moderated, delivered twice", jobs: 20, order: job.Request{Prompt: "[sim:filtered]"}, befall: trouble{twice: true}, want: ending{job.Failed, job.CodeFiltered, 0, 0}},
-	{name: "slow", jobs: 10, order: job.Request{Prompt: "[sim:slow=100s]"}, befall: trouble{twice: true}, want: oneCall},
+	{name: "throttled", jobs: 20, order: request.Request{Prompt: "[sim:throttle=2]"}, want: oneCall},
+	{name: "503", jobs: 10, order: request.Request{Prompt: "[sim:503=1]"}, want: oneCall},
+	{name: "500 once", jobs: 20, order: request.Request{Prompt: "[sim:500=1]"}, want: twoCalls},
+	{name: "reset once, one call allowed", jobs: 10, order: request.Request{Prompt: "[sim:reset=1]", MaxModelCalls: new(1)}, want: ending{job.Failed, job.CodeModel, 0, 1}},
+	{name: "500 always, delivered twice", jobs: 10, order: request.Request{Prompt: "[sim:500]"}, befall: trouble{twice: true}, want: ending{job.Failed, job.CodeModel, 0, 2}},
+	{name: "moderated, delivered twice", jobs: 20, order: request.Request{Prompt: "[sim:filtered]"}, befall: trouble{twice: true}, want: ending{job.Failed, job.CodeFiltered, 0, 0}},
+	{name: "slow", jobs: 10, order: request.Request{Prompt: "[sim:slow=100s]"}, befall: trouble{twice: true}, want: oneCall},
 	{name: "canceled", jobs: 10, cancel: true, want: ending{job.Canceled, "", 0, 0}},
-	{name: "past its deadline", jobs: 10, order: job.Request{DeadlineSeconds: new(2)}, want: ending{job.Failed, job.CodeExpired, 0, 0}},
+	{name: "past its deadline", jobs: 10, order: request.Request{DeadlineSeconds: new(2)}, want: ending{job.Failed, job.CodeExpired, 0, 0}},
 }
 
 // models are those of ten jobs in a row, about as their quotas are.

@@ -19,6 +19,7 @@ import (
 	"easel/shared/disk"
 	"easel/shared/job"
 	"easel/shared/model"
+	"easel/shared/request"
 	"easel/shared/sqlite"
 )
 
@@ -118,7 +119,7 @@ func aged(status job.Status) job.Job {
 	core, _ := model.Find("core")
 	prompt := "A cute baby of lion, 8k ultra realistic, trending on artstation, 4 k"
 	j := job.Job{
-		V: job.RecordVersion, Owner: "local", Status: status, Model: core.ID, Embed: job.EmbedAll, Generation: 1, MaxCalls: 2, Simulated: true,
+		V: job.RecordVersion, Owner: "local", Status: status, Model: core.ID, Embed: request.EmbedAll, Generation: 1, MaxCalls: 2, Simulated: true,
 		Input: job.Input{Prompt: prompt}, Sent: job.Sent{Prompt: prompt, AspectRatio: "1:1", Seed: 7, OutputFormat: "png"},
 		CreatedAt: then, QueuedAt: then, Visible: then,
 	}

@@ -22,6 +22,7 @@ import (
 	"easel/shared/job"
 	"easel/shared/model"
 	"easel/shared/pace"
+	"easel/shared/request"
 	"easel/shared/sqlite"
 )
 
@@ -82,7 +83,7 @@ func inLoad(t *testing.T, models []string, check func(l *load, took time.Duratio
 func (l *load) order(t *testing.T, models []string) {
 	t.Helper()
 	for n, m := range models {
-		r := job.Request{Prompt: fmt.Sprintf("a fox, number %d", n), Model: m}
+		r := request.Request{Prompt: fmt.Sprintf("a fox, number %d", n), Model: m}
 		if _, err := l.submitter.Submit(t.Context(), job.Caller{Owner: "ann"}, r, ""); err != nil {
 			t.Fatal(err)
 		}

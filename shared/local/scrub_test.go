@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"easel/shared/job"
+	"easel/shared/request"
 )
 
 // A prompt that was deleted can be read in no file a minute later, neither in the database nor in its log of writes.
@@ -25,7 +26,7 @@ func TestADeletedPromptIsInNoFile(t *testing.T) {
 		defer wg.Wait()
 		defer stop()
 		const canary = "a canary that nobody may read"
-		receipt, err := l.submitter.Submit(t.Context(), job.Caller{Owner: "ann"}, job.Request{Prompt: canary}, "")
+		receipt, err := l.submitter.Submit(t.Context(), job.Caller{Owner: "ann"}, request.Request{Prompt: canary}, "")
 		if err != nil {
 			t.Fatal(err)
 		}

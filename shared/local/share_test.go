@@ -10,6 +10,7 @@ import (
 	"easel/shared/bedrocksim"
 	"easel/shared/job"
 	"easel/shared/model"
+	"easel/shared/request"
 )
 
 // With a backlog of all models the server that is started without flags uses their quotas, however long the calls take. The
@@ -65,7 +66,7 @@ func (l *load) batches(t *testing.T, minutes int) {
 	for _, m := range model.Current() {
 		lines := make([]job.Line, m.RPM*minutes)
 		for n := range lines {
-			lines[n] = job.Line{Number: n + 1, Request: job.Request{Prompt: fmt.Sprintf("a fox, number %d", n), Model: m.Alias}}
+			lines[n] = job.Line{Number: n + 1, Request: request.Request{Prompt: fmt.Sprintf("a fox, number %d", n), Model: m.Alias}}
 		}
 		if _, err := l.submitter.SubmitBatch(t.Context(), job.Caller{Owner: "ann"}, job.BatchRequest{Lines: lines}); err != nil {
 			t.Fatal(err)

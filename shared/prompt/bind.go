@@ -5,13 +5,14 @@ import (
 	"slices"
 	"strings"
 
-	"easel/shared/job"
+	"easel/shared/request"
+	"easel/shared/spelling"
 )
 
 // A binder makes requests of rows whose values have names: the cells of a CSV, the members of a JSON object. What a name
 // and a value stand for is decided here alone, so that the same column means the same in every format.
 type binder struct {
-	decode   func([]byte) (job.Request, error)
+	decode   func([]byte) (request.Request, error)
 	lenient  bool
 	columns  columns // of the row that was read last
 	dropped  []string
@@ -47,7 +48,7 @@ func (b *binder) row(cells []datum, line int) (Row, error) {
 		f.Pointer, f.Detail = b.columns.place(f.Pointer), f.Detail+b.columns.doubt(f.Pointer)
 	}
 	if len(e.Fields) == 0 && len(faults) > 0 {
-		faults = append(faults, job.FieldError{Line: line, Detail: e.Detail, Found: e.Found})
+		faults = append(faults, request.FieldError{Line: line, Detail: e.Detail, Found: e.Found})
 	}
 	e.Fields = append(faults, e.Fields...)
 	return Row{}, e
@@ -55,9 +56,9 @@ func (b *binder) row(cells []datum, line int) (Row, error) {
 
 // object writes a row as JSON, without the members whose values make no sense: what is wrong with the others is told
 // along with them.
-func (b *binder) object(cells []datum, line int) ([]byte, []job.FieldError) {
+func (b *binder) object(cells []datum, line int) ([]byte, []request.FieldError) {
 	members := map[string]any{}
-	var faults []job.FieldError
+	var faults []request.FieldError
 	for _, f := range b.columns.fields {
 		c := cells[f.at]
 		if c.empty() && !c.is("[{") {
@@ -84,22 +85,22 @@ func (b *binder) object(cells []datum, line int) ([]byte, []job.FieldError) {
 }
 
 // value reads what stands for a member. JSON of a type that the member has not is left to be refused by name.
-func (b *binder) value(f field, c datum) (any, job.FieldError) {
+func (b *binder) value(f field, c datum) (any, request.FieldError) {
 	text := strings.TrimSpace(c.text)
 	switch {
 	case c.raw == nil, c.is(`"`) && !f.raw:
 	case c.is("-0123456789") && f.named:
-		return c.text, job.FieldError{}
+		return c.text, request.FieldError{}
 	default:
 		if c.is("-0123456789") {
-			return json.RawMessage(text), job.FieldError{} // written plainly
+			return json.RawMessage(text), request.FieldError{} // written plainly
 		}
-		return c.raw, job.FieldError{}
+		return c.raw, request.FieldError{}
 	}
 	value, fault := f.read(text)
 	read, isText := value.(string)
 	if isText && b.lenient {
-		value = job.Meant(f.name, read)
+		value = spelling.Meant(f.name, read)
 	}
 	if b.lenient && isText && value != text && fault.Detail == "" {
 		b.readings.add(f.name, text, value.(string))
@@ -112,10 +113,10 @@ func (b *binder) value(f field, c datum) (any, job.FieldError) {
 
 // strangers refuses members of a JSON object that no request has and that are nearly called like one that is missing: kept
 // as metadata, they would be paid for in vain. In a table the header says so once, and the plan with it.
-func (b *binder) strangers(cells []datum, line int) (faults []job.FieldError) {
+func (b *binder) strangers(cells []datum, line int) (faults []request.FieldError) {
 	for _, m := range b.columns.meta {
 		if m.near != "" && !cells[m.at].empty() {
-			fault := job.Faulty(b.columns.spot(m.key, nil), "%s is no member of a row. Did you mean %s? If it is something else, write it into metadata.", held(m.key), m.near)
+			fault := request.Faulty(b.columns.spot(m.key, nil), "%s is no member of a row. Did you mean %s? If it is something else, write it into metadata.", held(m.key), m.near)
 			fault.Line = line
 			faults = append(faults, fault)
 		}
@@ -144,7 +145,7 @@ func (b *binder) metadata(cells []datum) (map[string]any, json.RawMessage) {
 		}
 		text := strings.TrimSpace(c.text)
 		_, twice := pairs[m.key]
-		full := len(pairs) >= job.MaxMetadataPairs || size+len(m.key)+len(text) > job.MaxMetadataBytes
+		full := len(pairs) >= request.MaxMetadataPairs || size+len(m.key)+len(text) > request.MaxMetadataBytes
 		if twice || full && !m.asked {
 			b.drop(b.columns.names[m.at])
 			continue

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"easel/shared/job"
 	"easel/shared/prompt"
+	"easel/shared/request"
 )
 
 // generated is a file of many lines that is nowhere.
@@ -61,7 +61,7 @@ func TestMemoryDoesNotGrowWithTheFile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c.file.lines = lines
 			before := live()
-			r, err := prompt.NewReader(&c.file, prompt.Options{Format: c.format, Decode: func([]byte) (job.Request, error) { return job.Request{}, nil }})
+			r, err := prompt.NewReader(&c.file, prompt.Options{Format: c.format, Decode: func([]byte) (request.Request, error) { return request.Request{}, nil }})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -7,14 +7,14 @@ import (
 	"strconv"
 	"strings"
 
-	"easel/shared/job"
+	"easel/shared/request"
 )
 
 // member is one name that a request may have, and how its cell is read: the value for JSON, or what is wrong. Metadata
 // is none of them here: it has a column for each pair.
 type member struct {
 	name  string
-	read  func(cell string) (value any, fault job.FieldError)
+	read  func(cell string) (value any, fault request.FieldError)
 	raw   bool // JSON has it as it is sent
 	named bool // a number will do in JSON: it is a name
 }
@@ -45,16 +45,16 @@ func memberNames() (names []string) {
 	return names
 }
 
-func words(cell string) (any, job.FieldError) { return cell, job.FieldError{} }
+func words(cell string) (any, request.FieldError) { return cell, request.FieldError{} }
 
 // clock is a ratio that a spreadsheet has taken for a time of day: 16:9 becomes 16:09 or 16:09:00.
 var clock = regexp.MustCompile(`^0?(\d{1,2}):0?(\d{1,2})(?::00)?$`)
 
-func ratio(cell string) (any, job.FieldError) {
+func ratio(cell string) (any, request.FieldError) {
 	if m := clock.FindStringSubmatch(cell); m != nil {
-		return m[1] + ":" + m[2], job.FieldError{}
+		return m[1] + ":" + m[2], request.FieldError{}
 	}
-	return cell, job.FieldError{}
+	return cell, request.FieldError{}
 }
 
 // grouping is one or a thousand, by who has written it.
@@ -62,14 +62,14 @@ var grouping = regexp.MustCompile(`^-?\d{1,3}\.000$`)
 
 // whole takes 42.0 as well: programs write it for a whole number in a column that has empty cells. It does not take
 // 1.000, which is one to some and a thousand to others, nor 4.29E+09, of which a spreadsheet has dropped digits.
-func whole(cell string) (any, job.FieldError) {
+func whole(cell string) (any, request.FieldError) {
 	short := strings.ContainsAny(cell, "eE")
 	if !short && !grouping.MatchString(cell) {
-		if n, err := strconv.ParseInt(job.PlainNumber(cell), 10, 64); err == nil {
-			return n, job.FieldError{}
+		if n, err := strconv.ParseInt(request.PlainNumber(cell), 10, 64); err == nil {
+			return n, request.FieldError{}
 		}
 	}
-	fault := job.Faulty("", "must be a whole number such as 7; the cell holds %s.", held(cell))
+	fault := request.Faulty("", "must be a whole number such as 7; the cell holds %s.", held(cell))
 	if short && strings.ContainsAny(cell, "0123456789") {
 		fault.Detail += " Spreadsheets shorten long numbers like this: format the column as a whole number."
 	}
@@ -77,24 +77,24 @@ func whole(cell string) (any, job.FieldError) {
 }
 
 // fraction takes a decimal comma. It cannot stand between thousands: nothing above 1 makes sense.
-func fraction(cell string) (any, job.FieldError) {
+func fraction(cell string) (any, request.FieldError) {
 	f, err := strconv.ParseFloat(strings.Replace(cell, ",", ".", 1), 64)
 	if err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
-		return nil, job.Faulty("", "must be a number from 0 to 1, such as 0.35; the cell holds %s.", held(cell))
+		return nil, request.Faulty("", "must be a number from 0 to 1, such as 0.35; the cell holds %s.", held(cell))
 	}
-	return f, job.FieldError{}
+	return f, request.FieldError{}
 }
 
-func object(cell string) (any, job.FieldError) {
+func object(cell string) (any, request.FieldError) {
 	if !json.Valid([]byte(cell)) {
-		return nil, job.Faulty("", `must be a JSON object such as {"steps": 30}; the cell is not JSON. Check that its quotes are straight ones.`)
+		return nil, request.Faulty("", `must be a JSON object such as {"steps": 30}; the cell is not JSON. Check that its quotes are straight ones.`)
 	}
-	return json.RawMessage(cell), job.FieldError{}
+	return json.RawMessage(cell), request.FieldError{}
 }
 
-func picture(string) (any, job.FieldError) {
-	return nil, job.Faulty("", "cannot stand in a CSV. Send rows with an image as NDJSON, the image in base64. "+
+func picture(string) (any, request.FieldError) {
+	return nil, request.Faulty("", "cannot stand in a CSV. Send rows with an image as NDJSON, the image in base64. "+
 		"If the column is something else, say so: --column image=")
 }
 
-func held(cell string) job.Found { return job.Found(strconv.Quote(Brief(cell))) }
+func held(cell string) request.Found { return request.Found(strconv.Quote(Brief(cell))) }

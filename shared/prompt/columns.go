@@ -6,7 +6,7 @@ import (
 	"strings"
 	"unicode"
 
-	"easel/shared/job"
+	"easel/shared/spelling"
 )
 
 // Column is what a column of a CSV, or a member of JSON objects, was taken for. One that stands for several members of a request is there for each.
@@ -93,7 +93,7 @@ func (c *columns) near(name string) string {
 			free = append(free, m.name)
 		}
 	}
-	return job.Near(name, free)
+	return spelling.Near(name, free)
 }
 
 // suspect notes which members of an object are nearly called like one of a request that it lacks.

@@ -7,8 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"easel/shared/job"
 	"easel/shared/prompt"
+	"easel/shared/request"
 )
 
 func TestCSVAsPeopleHaveIt(t *testing.T) {
@@ -138,7 +138,7 @@ func TestCellsThatMakeNoSense(t *testing.T) {
 }
 
 func TestCellsAndTheRestAreToldTogether(t *testing.T) {
-	refuse := func([]byte) (job.Request, error) { return job.Request{}, errors.New("odd.") }
+	refuse := func([]byte) (request.Request, error) { return request.Request{}, errors.New("odd.") }
 	expect(t, transcript(t, "prompt,seed\na,x", prompt.Options{Format: prompt.CSV, Decode: refuse}), []string{
 		`line 2: column seed: seed must be a whole number such as 7; the cell holds "x".; odd.`,
 	})
@@ -156,7 +156,7 @@ func TestRowHasItsCells(t *testing.T) {
 		if err != nil {
 			break
 		}
-		row.Request = job.Request{}
+		row.Request = request.Request{}
 		rows = append(rows, row)
 	}
 	want := []prompt.Row{
@@ -187,7 +187,7 @@ func TestMetadataTakesWhatHasRoom(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := row.Request.Metadata
-	if len(got) != job.MaxMetadataPairs || got["r"] != "asked" || len(got["long"]) != 4000 || got["n"] != "1" {
+	if len(got) != request.MaxMetadataPairs || got["r"] != "asked" || len(got["long"]) != 4000 || got["n"] != "1" {
 		t.Errorf("metadata is %v", got)
 	}
 	if diff := cmp.Diff([]string{"o", "p", "q", "r"}, r.Dropped()); diff != "" {

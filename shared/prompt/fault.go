@@ -7,14 +7,15 @@ import (
 	"strings"
 
 	"easel/shared/job"
+	"easel/shared/request"
 )
 
 // LineError says what is wrong with one row of a file.
 type LineError struct {
-	Line   int              // where the row begins, or the mistake in it, from 1
-	Fields []job.FieldError // what is wrong with its members; Pointer is "column Title" for a CSV; may be empty
-	Detail string           // what was wrong and what to do
-	Found  string           // what this row holds, as Detail writes it; empty: Detail is the same for every row
+	Line   int                  // where the row begins, or the mistake in it, from 1
+	Fields []request.FieldError // what is wrong with its members; Pointer is "column Title" for a CSV; may be empty
+	Detail string               // what was wrong and what to do
+	Found  string               // what this row holds, as Detail writes it; empty: Detail is the same for every row
 }
 
 // Error returns the line with what is wrong on it.
@@ -47,7 +48,7 @@ func (e *FileError) Error() string {
 }
 
 func bad(line int, format string, args ...any) error {
-	f := job.Faulty("", format, args...)
+	f := request.Faulty("", format, args...)
 	return &LineError{Line: line, Detail: f.Detail, Found: f.Found}
 }
 
@@ -67,8 +68,8 @@ func final(err error) error {
 // the object, which is of no use to the reader of a file.
 func refused(line int, err error, place func(string) string) *LineError {
 	e := &LineError{Line: line, Detail: err.Error()}
-	var fields []job.FieldError
-	var other interface{ LineFields() []job.FieldError }
+	var fields []request.FieldError
+	var other interface{ LineFields() []request.FieldError }
 	if known, ok := errors.AsType[*job.Error](err); ok {
 		e.Detail, fields = known.Message, known.Fields
 	} else if errors.As(err, &other) {
@@ -81,7 +82,7 @@ func refused(line int, err error, place func(string) string) *LineError {
 	return e
 }
 
-func figure(n int) job.Found { return job.Found(strconv.Itoa(n)) }
+func figure(n int) request.Found { return request.Found(strconv.Itoa(n)) }
 
 func same(pointer string) string { return pointer }
 

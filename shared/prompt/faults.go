@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"easel/shared/job"
+	"easel/shared/request"
 )
 
 // The bounds of [Faults]: a file of a million faulty rows is told of in as few words as one of ten.
@@ -45,7 +45,7 @@ func (f *Faults) Last() int { return f.last }
 
 // Add notes a fault of a row, in a column of a CSV or else in a member of a request. Line 0 is that of what is no row. A row that was multiplied may come many times and counts
 // once.
-func (f *Faults) Add(line int, header, name string, e job.FieldError) {
+func (f *Faults) Add(line int, header, name string, e request.FieldError) {
 	if line > 0 && line != f.last {
 		f.Rows++
 		f.last = line

@@ -8,13 +8,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"easel/shared/job"
 	"easel/shared/prompt"
+	"easel/shared/request"
 )
 
 func TestOneLineAKindOfFault(t *testing.T) {
-	seed := func(held string) job.FieldError {
-		return job.Faulty("", "seed must be whole; the cell holds %s.", job.Found(held))
+	seed := func(held string) request.FieldError {
+		return request.Faulty("", "seed must be whole; the cell holds %s.", request.Found(held))
 	}
 	for name, c := range map[string]struct {
 		add  func(f *prompt.Faults)
@@ -23,7 +23,7 @@ func TestOneLineAKindOfFault(t *testing.T) {
 		"none":          {func(*prompt.Faults) {}, ""},
 		"one":           {func(f *prompt.Faults) { f.Add(7, "Seed", "", seed("5x")) }, "\n  line 7, column Seed: seed must be whole; the cell holds 5x."},
 		"no row":        {func(f *prompt.Faults) { f.Add(0, "", "?seed", seed("5x")) }, "\n  ?seed: seed must be whole; the cell holds 5x."},
-		"nothing but a": {func(f *prompt.Faults) { f.Add(0, "", "", job.FieldError{Detail: "a"}) }, "\n  a"},
+		"nothing but a": {func(f *prompt.Faults) { f.Add(0, "", "", request.FieldError{Detail: "a"}) }, "\n  a"},
 		"four of a kind": {func(f *prompt.Faults) {
 			for _, line := range []int{2, 5, 7, 9} {
 				f.Add(line, "", "/seed", seed("5x"))
@@ -49,8 +49,8 @@ func TestOneLineAKindOfFault(t *testing.T) {
 		}, "\n  line 2, column Seed: seed must be whole; the cell holds 5x."},
 		"mixed": {func(f *prompt.Faults) {
 			f.Add(2, "", "", seed("5x"))
-			f.Add(2, "", "", job.FieldError{Detail: "No."})
-			f.Add(3, "", "", job.FieldError{Detail: "No."})
+			f.Add(2, "", "", request.FieldError{Detail: "No."})
+			f.Add(3, "", "", request.FieldError{Detail: "No."})
 			f.Add(4, "", "", seed("5x"))
 		}, "\n  line 2 and 4: seed must be whole; the cell holds 5x.\n  line 2 and 3: No."},
 	} {
@@ -65,7 +65,7 @@ func TestOneLineAKindOfFault(t *testing.T) {
 func TestFaultsAreBounded(t *testing.T) {
 	var f prompt.Faults
 	for line := range 100_000 {
-		f.Add(line+1, "", "", job.FieldError{Detail: fmt.Sprint("kind ", line%30)})
+		f.Add(line+1, "", "", request.FieldError{Detail: fmt.Sprint("kind ", line%30)})
 	}
 	if len(f.Kinds) != 20 || f.Rows != 100_000 || f.Others != 33_330 || len(f.Kinds[0].Lines) != 1000 || f.Kinds[0].Rows != 3334 {
 		t.Errorf("%d kinds of %d rows, %d others, %d lines of %d", len(f.Kinds), f.Rows, f.Others, len(f.Kinds[0].Lines), f.Kinds[0].Rows)
@@ -102,7 +102,7 @@ func TestRowsThatBreakOneRuleAreOfOneKind(t *testing.T) {
 				t.Fatalf("%s: got %v", name, err)
 			}
 			if len(e.Fields) == 0 {
-				e.Fields = []job.FieldError{{Detail: e.Detail, Found: e.Found}}
+				e.Fields = []request.FieldError{{Detail: e.Detail, Found: e.Found}}
 			}
 			f.Add(e.Line, e.Fields[0].Pointer, "", e.Fields[0])
 		}

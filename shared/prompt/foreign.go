@@ -6,8 +6,9 @@ import (
 	"strconv"
 	"strings"
 
-	"easel/shared/job"
 	"easel/shared/model"
+	"easel/shared/request"
+	"easel/shared/spelling"
 )
 
 // Foreign is what the prompts of a file hold of the ways of other programs and of lists, so far.
@@ -162,7 +163,7 @@ func (r *Reader) take(row *Row, text string, all []foreignOption) error {
 			said[f.member] = value
 		}
 	}
-	if ratio := job.Meant("aspect_ratio", sides["width"]+"x"+sides["height"]); strings.Contains(ratio, ":") && said["aspect_ratio"] == "" {
+	if ratio := spelling.Meant("aspect_ratio", sides["width"]+"x"+sides["height"]); strings.Contains(ratio, ":") && said["aspect_ratio"] == "" {
 		said["aspect_ratio"] = ratio
 	} else if len(sides) > 0 {
 		r.foreign.Left = once(r.foreign.Left, "width and height")
@@ -173,7 +174,7 @@ func (r *Reader) take(row *Row, text string, all []foreignOption) error {
 
 // plainly reads the value of an option, and returns nothing for one that says nothing here.
 func plainly(member, value string) string {
-	meant := job.Meant(member, value)
+	meant := spelling.Meant(member, value)
 	switch {
 	case member == "style_preset" && !slices.Contains(model.Styles(), meant), member == "seed" && meant == "-1":
 		return ""
@@ -184,22 +185,22 @@ func plainly(member, value string) string {
 // fill gives a row what its options say. Where the row says something else itself, one of them has to go.
 func (r *Reader) fill(row *Row, said map[string]string) error {
 	q := &row.Request
-	var faults []job.FieldError
+	var faults []request.FieldError
 	for member, into := range map[string]*string{"negative_prompt": &q.NegativePrompt, "aspect_ratio": &q.AspectRatio, "style_preset": &q.StylePreset} {
 		value := said[member]
 		if value != "" && *into != "" && *into != value {
-			faults = append(faults, job.Faulty(r.Place("/"+member), "%s is said in the row and, otherwise, among the options of the prompt; keep one of them.", member))
+			faults = append(faults, request.Faulty(r.Place("/"+member), "%s is said in the row and, otherwise, among the options of the prompt; keep one of them.", member))
 		} else if value != "" {
 			*into = value
 		}
 	}
 	if text, there := said["seed"]; there {
-		seed, err := strconv.ParseInt(job.PlainNumber(text), 10, 64)
+		seed, err := strconv.ParseInt(request.PlainNumber(text), 10, 64)
 		switch {
 		case err != nil:
-			faults = append(faults, job.Faulty("/prompt", "the option for the seed says %s; a seed is a whole number such as 7.", held(text)))
+			faults = append(faults, request.Faulty("/prompt", "the option for the seed says %s; a seed is a whole number such as 7.", held(text)))
 		case q.Seed != nil && *q.Seed != seed:
-			faults = append(faults, job.Faulty(r.Place("/seed"), "seed is said in the row and, otherwise, among the options of the prompt; keep one of them."))
+			faults = append(faults, request.Faulty(r.Place("/seed"), "seed is said in the row and, otherwise, among the options of the prompt; keep one of them."))
 		default:
 			q.Seed = &seed
 		}

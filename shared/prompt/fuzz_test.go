@@ -9,8 +9,8 @@ import (
 
 	"golang.org/x/text/encoding/htmlindex"
 
-	"easel/shared/job"
 	"easel/shared/prompt"
+	"easel/shared/request"
 )
 
 // Whatever a file holds, it is read to an end; a row is on a line of the file, behind that of the row before, and what
@@ -69,7 +69,7 @@ func inside(t *testing.T, line, least, most int) {
 	}
 }
 
-func sound(t *testing.T, r job.Request, columns int, row prompt.Row) {
+func sound(t *testing.T, r request.Request, columns int, row prompt.Row) {
 	t.Helper()
 	if !utf8.ValidString(r.Prompt) || len(row.Cells) != columns {
 		t.Fatalf("%q, %d cells under %d columns", r.Prompt, len(row.Cells), columns)

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"unicode"
 
-	"easel/shared/job"
+	"easel/shared/spelling"
 )
 
 // columns are what those of a CSV mean, or the members of a JSON object.
@@ -125,7 +125,7 @@ func (c *columns) given(named map[string]string, line int) (map[string]int, erro
 		switch {
 		case member == "":
 			return nil, broken(0, "--column %s=%s: a request has no member %q. Use one of: %s.%s", name, Brief(header), Brief(name),
-				strings.Join(memberNames(), ", "), job.DidYouMean(name, memberNames()))
+				strings.Join(memberNames(), ", "), spelling.DidYouMean(name, memberNames()))
 		case Reported(header), n >= 0 && Reported(c.names[n]):
 			return nil, broken(line, "--column %s=%s: Easel wrote this column into failed.csv to say why a row failed; it is no part of a row. "+
 				"Name one of the file's own columns. %s", name, Brief(header), c.found())

@@ -8,7 +8,7 @@ import (
 	"io"
 	"unicode/utf8"
 
-	"easel/shared/job"
+	"easel/shared/request"
 )
 
 // A folder makes every line end, be it CR LF, LF or CR, an LF, and ends the file at the byte that DOS ended one with, if
@@ -159,5 +159,5 @@ func flaw(n int, line []byte, encoding string) error {
 	}
 	return bad(n, "The line is not UTF-8: its %s. Spreadsheets on Windows often write "+
 		"another encoding: --encoding windows-1252. Or save the file as UTF-8.",
-		job.Found(fmt.Sprintf("character %d is the byte 0x%X", utf8.RuneCount(line[:at])+1, line[at])))
+		request.Found(fmt.Sprintf("character %d is the byte 0x%X", utf8.RuneCount(line[:at])+1, line[at])))
 }

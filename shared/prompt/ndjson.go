@@ -11,7 +11,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"easel/shared/job"
+	"easel/shared/request"
 )
 
 // jsonValues yields one JSON value of a file after the other, and the line where it begins.
@@ -104,7 +104,7 @@ func (o *objects) row(value []byte, line int) (Row, error) {
 	}
 	names, cells, err := membersIn(value)
 	if err != nil {
-		return Row{}, bad(line, "The object cannot be taken apart: %s.", job.Found(err.Error()))
+		return Row{}, bad(line, "The object cannot be taken apart: %s.", request.Found(err.Error()))
 	}
 	if err := o.bind(names, line); err != nil {
 		return Row{}, err
@@ -183,7 +183,7 @@ func datumOf(raw json.RawMessage) datum {
 	case c.is("["):
 		c.text = joined(raw)
 	case c.is("-0123456789"):
-		c.text = job.PlainNumber(c.text)
+		c.text = request.PlainNumber(c.text)
 	}
 	return c
 }
@@ -222,5 +222,5 @@ func explain(n int, line []byte, fault *json.SyntaxError) error {
 		said += " (one object belongs on each line, without a comma behind it)"
 	}
 	where := utf8.RuneCount(line[:at]) + 1
-	return bad(n, "The line is not JSON: %s. Check quotes, commas and brackets there.", job.Found(fmt.Sprintf("character %d: %s", where, said)))
+	return bad(n, "The line is not JSON: %s. Check quotes, commas and brackets there.", request.Found(fmt.Sprintf("character %d: %s", where, said)))
 }

@@ -11,7 +11,7 @@ import (
 
 	"golang.org/x/text/encoding"
 
-	"easel/shared/job"
+	"easel/shared/request"
 )
 
 // The bounds of a file that hold whatever its length.
@@ -42,7 +42,7 @@ type Options struct {
 
 	// Decode reads one row as a JSON object, strictly. The bytes are its own only during the call. Where its error is
 	// a [job.Error], or has a method LineFields() []job.FieldError, the fields become those of the LineError.
-	Decode func(line []byte) (job.Request, error)
+	Decode func(line []byte) (request.Request, error)
 }
 
 // A Reader yields the requests of a file one after the other. It holds one row in memory, whatever the length of the

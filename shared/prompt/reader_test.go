@@ -15,18 +15,19 @@ import (
 
 	"easel/shared/job"
 	"easel/shared/prompt"
+	"easel/shared/request"
 )
 
 // strict reads an object as the API does: unknown members and ratios are refused.
-func strict(line []byte) (job.Request, error) {
+func strict(line []byte) (request.Request, error) {
 	d := json.NewDecoder(bytes.NewReader(line))
 	d.DisallowUnknownFields()
-	var r job.Request
+	var r request.Request
 	if err := d.Decode(&r); err != nil {
-		return job.Request{}, err
+		return request.Request{}, err
 	}
 	if !slices.Contains([]string{"", "1:1", "3:2", "16:9"}, r.AspectRatio) {
-		return r, &job.Error{Kind: job.ErrInvalid, Message: "not accepted", Fields: []job.FieldError{
+		return r, &job.Error{Kind: job.ErrInvalid, Message: "not accepted", Fields: []request.FieldError{
 			{Pointer: "/aspect_ratio", Line: 1, Detail: "aspect_ratio is not offered."},
 		}}
 	}
@@ -137,8 +138,8 @@ func TestADOSFileEndsAtItsEnd(t *testing.T) {
 }
 
 func TestTextHasNoColumns(t *testing.T) {
-	refuse := func([]byte) (job.Request, error) {
-		return job.Request{}, &job.Error{Fields: []job.FieldError{{Pointer: "/prompt", Detail: "too long."}}}
+	refuse := func([]byte) (request.Request, error) {
+		return request.Request{}, &job.Error{Fields: []request.FieldError{{Pointer: "/prompt", Detail: "too long."}}}
 	}
 	expect(t, transcript(t, "\na", prompt.Options{Format: prompt.Text, Decode: refuse}), []string{"line 2: /prompt: too long."})
 	r, err := prompt.NewReader(strings.NewReader("a"), prompt.Options{Format: prompt.Text, Decode: strict})
@@ -179,17 +180,17 @@ func TestErrorsOfDecodeNameTheLine(t *testing.T) {
 		want prompt.LineError
 	}{
 		"the core's": {
-			&job.Error{Message: "no", Fields: []job.FieldError{{Pointer: "/seed", Line: 1, Detail: "bad seed."}}},
-			prompt.LineError{Line: 2, Detail: "no", Fields: []job.FieldError{{Pointer: "/seed", Line: 2, Detail: "bad seed."}}},
+			&job.Error{Message: "no", Fields: []request.FieldError{{Pointer: "/seed", Line: 1, Detail: "bad seed."}}},
+			prompt.LineError{Line: 2, Detail: "no", Fields: []request.FieldError{{Pointer: "/seed", Line: 2, Detail: "bad seed."}}},
 		},
-		"the API's":     {problem{}, prompt.LineError{Line: 2, Detail: "problem", Fields: []job.FieldError{{Pointer: "/model", Line: 2, Detail: "bad model."}}}},
+		"the API's":     {problem{}, prompt.LineError{Line: 2, Detail: "problem", Fields: []request.FieldError{{Pointer: "/model", Line: 2, Detail: "bad model."}}}},
 		"anybody's":     {errors.New("odd"), prompt.LineError{Line: 2, Detail: "odd"}},
-		"one wrapped":   {fmt.Errorf("x: %w", problem{}), prompt.LineError{Line: 2, Detail: "x: problem", Fields: []job.FieldError{{Pointer: "/model", Line: 2, Detail: "bad model."}}}},
+		"one wrapped":   {fmt.Errorf("x: %w", problem{}), prompt.LineError{Line: 2, Detail: "x: problem", Fields: []request.FieldError{{Pointer: "/model", Line: 2, Detail: "bad model."}}}},
 		"without words": {&job.Error{Message: "no"}, prompt.LineError{Line: 2, Detail: "no"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, err := prompt.NewReader(strings.NewReader("\n{}"), prompt.Options{
-				Decode: func([]byte) (job.Request, error) { return job.Request{}, c.err },
+				Decode: func([]byte) (request.Request, error) { return request.Request{}, c.err },
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -210,8 +211,8 @@ type problem struct{}
 
 func (problem) Error() string { return "problem" }
 
-func (problem) LineFields() []job.FieldError {
-	return []job.FieldError{{Pointer: "/model", Line: 1, Detail: "bad model."}}
+func (problem) LineFields() []request.FieldError {
+	return []request.FieldError{{Pointer: "/model", Line: 1, Detail: "bad model."}}
 }
 
 // Whoever reads a body has to tell a connection that broke off from a file that is wrong.

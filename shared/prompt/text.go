@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 
-	"easel/shared/job"
+	"easel/shared/request"
 )
 
 // plain reads a prompt a line.
 type plain struct {
 	in     *lines
-	decode func([]byte) (job.Request, error)
+	decode func([]byte) (request.Request, error)
 }
 
 func (p *plain) next() (Row, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"easel/shared/job"
 	"easel/shared/pace"
+	"easel/shared/request"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -41,17 +42,6 @@ type Shown struct {
 	Job   job.Job
 	Links []Link
 }
-
-// Link is a presigned URL.
-type Link struct {
-	URL     string
-	Expires time.Time // an upper bound: it may die earlier with its signer's credentials
-
-	Thumbnail string // the URL of a smaller form; empty: there is none
-}
-
-// UsualLink is how long an address of a picture holds where nothing else was asked.
-const UsualLink = 15 * time.Minute
 
 // Get returns a job. It returns an [*Error] of kind ErrNotFound for an unknown ID and for another
 // owner's job, and ErrUnavailable where the store does not answer.
@@ -240,7 +230,7 @@ func (r *Reader) query(c job.Caller, f Filter) (job.Query, error) {
 	}
 	q := job.Query{Owner: owner, BatchID: f.BatchID, Statuses: f.Statuses, Starred: f.Starred, Words: f.Words, Limit: f.Limit}
 	if f.Words != "" && !r.Words {
-		return q, &job.Error{Kind: job.ErrInvalid, Code: job.CodeInvalid, Message: "The request was not accepted: " + noWords, Fields: []job.FieldError{{Pointer: "/q", Detail: noWords}}}
+		return q, &job.Error{Kind: job.ErrInvalid, Code: job.CodeInvalid, Message: "The request was not accepted: " + noWords, Fields: []request.FieldError{{Pointer: "/q", Detail: noWords}}}
 	}
 	if f.Model != "" {
 		m, err := find(f.Model)
@@ -271,7 +261,7 @@ func (f Filter) whose(c job.Caller) (string, error) {
 		return f.Owner, nil
 	}
 	const detail = "Only an operator may name an owner. Leave owner out: the list shows your own jobs."
-	return "", &job.Error{Kind: job.ErrForbidden, Code: "operators_only", Message: detail, Fields: []job.FieldError{{Pointer: "/owner", Detail: detail}}}
+	return "", &job.Error{Kind: job.ErrForbidden, Code: "operators_only", Message: detail, Fields: []request.FieldError{{Pointer: "/owner", Detail: detail}}}
 }
 
 var errCursor = errors.New("cursor does not verify")

@@ -10,6 +10,7 @@ import (
 
 	"easel/shared/job"
 	"easel/shared/prompt"
+	"easel/shared/request"
 )
 
 // The values of [Expand.Mode].
@@ -37,10 +38,10 @@ const mostTimes = 1_000_000
 // Check holds the settings against each other. Its error is a [*job.Error] of kind ErrInvalid with a field for each
 // mistake, whose pointers begin below the object, such as /count. The entries of the lists are read when they are used.
 func (e Expand) Check() error {
-	var fields []job.FieldError
+	var fields []request.FieldError
 	add := func(wrong bool, pointer, format string, args ...any) {
 		if wrong {
-			fields = append(fields, job.FieldError{Pointer: pointer, Detail: fmt.Sprintf(format, args...)})
+			fields = append(fields, request.FieldError{Pointer: pointer, Detail: fmt.Sprintf(format, args...)})
 		}
 	}
 	random := e.Mode == ModeRandom
@@ -98,7 +99,7 @@ func (x *Expander) Rows(row prompt.Row) iter.Seq2[prompt.Row, error] {
 		}
 		several := row.Request.CustomID != "" && x.count(f).Cmp(single) > 0
 		names := jobNames{row: job.InputOf(row.Request), model: x.set.Model, equal: map[string]int{}}
-		x.requests(row.Request, f, func(r job.Request) bool {
+		x.requests(row.Request, f, func(r request.Request) bool {
 			made := row
 			if several {
 				made.ID, r.CustomID = r.CustomID, names.next(r)
@@ -123,7 +124,7 @@ const printDigits = 12
 // next is the custom_id of the row, a dash and the beginning of the request's fingerprint; the second of equal requests adds
 // "-2" and so on. It names what is asked for: a value that is put between two others, or an axis that is added, leaves the
 // custom_ids of what was there as they were. A number among the members would give them to other requests.
-func (m *jobNames) next(r job.Request) string {
+func (m *jobNames) next(r request.Request) string {
 	in := m.row
 	in.Prompt, in.NegativePrompt, in.Model = r.Prompt, r.NegativePrompt, r.Model
 	in.StylePreset, in.AspectRatio, in.Seed = r.StylePreset, r.AspectRatio, r.Seed
@@ -149,7 +150,7 @@ func (x *Expander) read(row prompt.Row) (*forms, error) {
 		b, err := x.bind(one.text, row.Columns)
 		if err != nil {
 			fault.Detail = "The template cannot be expanded: " + err.Error()
-			fault.Fields = append(fault.Fields, job.FieldError{Pointer: one.pointer, Line: row.Line, Detail: fault.Detail, Found: whereIn(err)})
+			fault.Fields = append(fault.Fields, request.FieldError{Pointer: one.pointer, Line: row.Line, Detail: fault.Detail, Found: whereIn(err)})
 		}
 		*one.into = b
 	}
@@ -182,15 +183,15 @@ func (x *Expander) count(f *forms) *big.Int {
 }
 
 // requests makes what the row's becomes until yield has enough.
-func (x *Expander) requests(r job.Request, f *forms, yield func(job.Request) bool) {
+func (x *Expander) requests(r request.Request, f *forms, yield func(request.Request) bool) {
 	x.texts(f, func(text, negative string) bool {
 		r := r
 		r.Prompt, r.NegativePrompt = text, negative
-		return x.set.Matrix.each(r, func(r job.Request) bool { return x.runs(r, yield) })
+		return x.set.Matrix.each(r, func(r request.Request) bool { return x.runs(r, yield) })
 	})
 }
 
-func (x *Expander) runs(r job.Request, yield func(job.Request) bool) bool {
+func (x *Expander) runs(r request.Request, yield func(request.Request) bool) bool {
 	first := r.Seed
 	for n := range int64(max(1, x.set.Runs)) {
 		if first != nil && *first != 0 {

@@ -4,8 +4,8 @@ import (
 	"encoding/json"
 	"testing"
 
-	"easel/shared/job"
 	"easel/shared/prompt"
+	"easel/shared/request"
 )
 
 // ids are the custom_ids of what a row becomes, by what each asks for.
@@ -16,7 +16,7 @@ func ids(t *testing.T, expand, text string) map[string]string {
 		t.Fatal(err)
 	}
 	names := map[string]string{}
-	for r, err := range e.Rows(prompt.Row{Request: job.Request{CustomID: "x", Prompt: text}}) {
+	for r, err := range e.Rows(prompt.Row{Request: request.Request{CustomID: "x", Prompt: text}}) {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -4,8 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"easel/shared/job"
 	"easel/shared/prompt"
+	"easel/shared/request"
 	"easel/shared/template"
 )
 
@@ -17,7 +17,7 @@ func TestARepeatedEntryCountsOnce(t *testing.T) {
 			e.Lists["l"+strings.Repeat("x", n)] = strings.Split(list, "\n")
 		}
 		reds := 0
-		for row, err := range e.Rows(prompt.Row{Request: job.Request{Prompt: "__l*__"}}) {
+		for row, err := range e.Rows(prompt.Row{Request: request.Request{Prompt: "__l*__"}}) {
 			if err != nil {
 				t.Fatal(err)
 			}

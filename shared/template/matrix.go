@@ -5,9 +5,9 @@ import (
 	"math/big"
 	"strconv"
 
-	"easel/shared/job"
 	"easel/shared/model"
 	"easel/shared/prompt"
+	"easel/shared/request"
 )
 
 // Matrix multiplies a request: one for each combination of the values given. A member without values stays as the
@@ -19,9 +19,9 @@ type Matrix struct {
 	Seed        []int64  `json:"seed,omitempty"` // 0: one is drawn
 }
 
-func (m Matrix) check() (fields []job.FieldError) {
+func (m Matrix) check() (fields []request.FieldError) {
 	add := func(member, value string) {
-		fields = append(fields, job.FieldError{
+		fields = append(fields, request.FieldError{
 			Pointer: "/matrix/" + member,
 			Detail:  fmt.Sprintf("%s names %s twice, and each value would be paid for. Name it once; runs makes several pictures of each.", member, value),
 		})
@@ -73,7 +73,7 @@ func (m Matrix) count() *big.Int {
 }
 
 // each yields the combinations, the seed changing first and the model last.
-func (m Matrix) each(r job.Request, yield func(job.Request) bool) bool {
+func (m Matrix) each(r request.Request, yield func(request.Request) bool) bool {
 	for _, r.Model = range or(m.Model, r.Model) {
 		for _, r.StylePreset = range or(m.StylePreset, r.StylePreset) {
 			for _, r.AspectRatio = range or(m.AspectRatio, r.AspectRatio) {
@@ -86,7 +86,7 @@ func (m Matrix) each(r job.Request, yield func(job.Request) bool) bool {
 	return true
 }
 
-func (m Matrix) seeds(r job.Request, yield func(job.Request) bool) bool {
+func (m Matrix) seeds(r request.Request, yield func(request.Request) bool) bool {
 	if len(m.Seed) == 0 {
 		return yield(r)
 	}

@@ -21,7 +21,7 @@ var ports = map[string]map[string][]string{
 	"Creator":      {"Table.Arn": {"PutItem", "UpdateItem"}},
 	"Eraser":       {"Table.Arn": {"DeleteItem", "PutItem"}},
 	"Pacer":        {"Table.Arn": {"UpdateItem"}},
-	"Paces":        {"Table.Arn": {"GetItem", "PutItem"}},
+	"Store":        {"Table.Arn": {"GetItem", "PutItem"}},
 	"Index": {
 		"Table.Arn/index/owner": {"Query"}, "Table.Arn/index/batch": {"Query"}, "Table.Arn/index/starred": {"Query"},
 		"Table.Arn": {"BatchGetItem"},
@@ -74,7 +74,7 @@ func fields(v any) []string {
 		switch {
 		case t.Kind() == reflect.Interface:
 			all = append(all, t.Name())
-		case t.Kind() == reflect.Struct && f.IsExported() && strings.HasSuffix(t.PkgPath(), "/job"):
+		case t.Kind() == reflect.Struct && f.IsExported() && strings.HasPrefix(t.PkgPath(), "easel/shared/"):
 			all = append(all, fields(reflect.Zero(t).Interface())...)
 		}
 	}

@@ -16,9 +16,9 @@ import (
 	"golang.org/x/image/math/f64"
 	"golang.org/x/image/webp"
 
-	"easel/shared/job"
 	"easel/shared/model"
 	"easel/shared/picture"
+	"easel/shared/request"
 )
 
 // maxPixels bounds what is decoded. No model takes a larger image, so a larger one may go as it is and be refused.
@@ -50,8 +50,8 @@ func Turn(data []byte) (out []byte, turned bool, err error) {
 	if coloured(img) {
 		out = picture.CopyColours(data, out)
 	}
-	if len(out) > job.MaxImageBytes {
-		return nil, false, fmt.Errorf("%w: %d bytes of at most %d (3 MB). Scale it down", ErrTooLarge, len(out), job.MaxImageBytes)
+	if len(out) > request.MaxImageBytes {
+		return nil, false, fmt.Errorf("%w: %d bytes of at most %d (3 MB). Scale it down", ErrTooLarge, len(out), request.MaxImageBytes)
 	}
 	return out, true, nil
 }

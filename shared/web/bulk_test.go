@@ -13,9 +13,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"easel/shared/api"
-	"easel/shared/job"
 	"easel/shared/local"
 	"easel/shared/prompt"
+	"easel/shared/request"
 )
 
 const rows = "id;prompt;Aspect Ratio;Shelf\nfox-1;a red fox in the snow;3:2;animals\nowl;an owl on a branch by night;2:3;animals\nboat;\"a boat [sim:500=2]\";1:1;things\n"
@@ -167,7 +167,7 @@ func TestColumnsMeanWhatTheReaderTakesThemFor(t *testing.T) {
 
 func readerSays(t *testing.T, text string) map[string]any {
 	t.Helper()
-	r, err := prompt.NewReader(strings.NewReader(text), prompt.Options{Lenient: true, Decode: func([]byte) (job.Request, error) { return job.Request{}, nil }})
+	r, err := prompt.NewReader(strings.NewReader(text), prompt.Options{Lenient: true, Decode: func([]byte) (request.Request, error) { return request.Request{}, nil }})
 	if err != nil {
 		t.Fatal(err)
 	}

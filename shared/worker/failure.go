@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"easel/shared/job"
+	"easel/shared/request"
 	"errors"
 	"time"
 )
@@ -61,7 +62,7 @@ func (t *task) accessGrace(ctx context.Context, j job.Job, call *job.CallError, 
 	now := t.Clock()
 	patience := job.AccessGrace
 	if j.BatchID != "" { // a batch waits until the account is mended, or for its deadline
-		patience = job.MaxDeadline * time.Second
+		patience = request.MaxDeadline * time.Second
 	}
 	if j.RefusedSince != nil && now.Sub(*j.RefusedSince) >= patience {
 		return t.fail(ctx, j, call.Failure(), edit)

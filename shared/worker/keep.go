@@ -7,6 +7,7 @@ import (
 
 	"easel/shared/job"
 	"easel/shared/model"
+	"easel/shared/request"
 )
 
 // keep stores an image that arrived and finishes the job with it.
@@ -34,7 +35,7 @@ func newImage(j job.Job, r model.Result) (job.Image, []byte, error) {
 		r.Seed = j.Sent.Seed
 	}
 	data := r.Image
-	if j.Embed == job.EmbedAll {
+	if j.Embed == request.EmbedAll {
 		data = embed(data, j, r.Seed, h)
 	}
 	return job.Image{Key: j.ImageKey(j.Generation), ImageInfo: job.ImageInfo{

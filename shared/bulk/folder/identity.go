@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"easel/shared/job"
+	"easel/shared/request"
 )
 
 // keyDigits is how much of a fingerprint a key holds, in hexadecimal digits. Memory holds as much of it.
@@ -80,7 +81,7 @@ func PrintOf(fingerprint string) uint64 {
 
 // Print begins the fingerprint of what an entry was made for.
 func (e Entry) Print() uint64 {
-	in := job.InputOf(job.Request{
+	in := job.InputOf(request.Request{
 		Prompt: e.Input.Prompt, Model: e.Input.Model, NegativePrompt: e.Input.NegativePrompt, AspectRatio: e.Input.AspectRatio,
 		Seed: e.Input.Seed, StylePreset: e.Input.StylePreset, OutputFormat: e.Input.OutputFormat, Strength: e.Input.Strength,
 		Parameters: e.Input.Parameters,

@@ -6,12 +6,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"easel/shared/job"
+	"easel/shared/request"
 )
 
-func fingerprintOf(r job.Request) string { return job.Fingerprint(job.InputOf(r), "core") }
+func fingerprintOf(r request.Request) string { return job.Fingerprint(job.InputOf(r), "core") }
 
 // keysOf names the rows of a file in turn.
-func keysOf(rows ...job.Request) (keys []string) {
+func keysOf(rows ...request.Request) (keys []string) {
 	var n Namer
 	for _, r := range rows {
 		key, duplicate := n.Key(r.CustomID, fingerprintOf(r))
@@ -24,18 +25,18 @@ func keysOf(rows ...job.Request) (keys []string) {
 }
 
 func TestARowKeepsItsKeyWhereverItStands(t *testing.T) {
-	fox, owl, named := job.Request{Prompt: "a fox"}, job.Request{Prompt: "an owl"}, job.Request{Prompt: "a fox", CustomID: "fox"}
+	fox, owl, named := request.Request{Prompt: "a fox"}, request.Request{Prompt: "an owl"}, request.Request{Prompt: "a fox", CustomID: "fox"}
 	before := keysOf(fox, owl, named)
-	after := keysOf(job.Request{Prompt: "new"}, named, owl, fox)
+	after := keysOf(request.Request{Prompt: "new"}, named, owl, fox)
 	if diff := cmp.Diff(before, []string{after[3], after[2], after[1]}); diff != "" {
 		t.Errorf("keys changed when rows moved (-before +after):\n%s", diff)
 	}
 }
 
 func TestEqualRowsAreNumbered(t *testing.T) {
-	fox := job.Request{Prompt: "a fox"}
+	fox := request.Request{Prompt: "a fox"}
 	stem := "h-" + fingerprintOf(fox)[:16]
-	got := keysOf(fox, job.Request{Prompt: "an owl"}, fox, fox)
+	got := keysOf(fox, request.Request{Prompt: "an owl"}, fox, fox)
 	want := []string{stem + "-1", got[1], stem + "-2", stem + "-3"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -43,15 +44,15 @@ func TestEqualRowsAreNumbered(t *testing.T) {
 }
 
 func TestNoTwoRowsShareAKey(t *testing.T) {
-	fox := job.Request{Prompt: "a fox"}
+	fox := request.Request{Prompt: "a fox"}
 	first := "h-" + fingerprintOf(fox)[:16] + "-1"
-	borrowed := job.Request{Prompt: "an owl", CustomID: first}
+	borrowed := request.Request{Prompt: "an owl", CustomID: first}
 	for name, c := range map[string]struct{ rows, want []string }{
-		"a custom_id twice":                 {keysOf(job.Request{CustomID: "a"}, job.Request{CustomID: "a", Prompt: "other"}), []string{"a", "a again"}},
-		"case tells custom_ids apart":       {keysOf(job.Request{CustomID: "a"}, job.Request{CustomID: "A"}), []string{"a", "A"}},
+		"a custom_id twice":                 {keysOf(request.Request{CustomID: "a"}, request.Request{CustomID: "a", Prompt: "other"}), []string{"a", "a again"}},
+		"case tells custom_ids apart":       {keysOf(request.Request{CustomID: "a"}, request.Request{CustomID: "A"}), []string{"a", "A"}},
 		"a custom_id that was a key before": {keysOf(fox, borrowed), []string{first, first + " again"}},
 		"a key that was a custom_id before": {keysOf(borrowed, fox), []string{first, first[:len(first)-1] + "2"}},
-		"what only looks like a key":        {keysOf(job.Request{CustomID: "h-0123456789abcdef-1"}), []string{"h-0123456789abcdef-1"}},
+		"what only looks like a key":        {keysOf(request.Request{CustomID: "h-0123456789abcdef-1"}), []string{"h-0123456789abcdef-1"}},
 	} {
 		if diff := cmp.Diff(c.want, c.rows); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)

@@ -8,7 +8,7 @@ import (
 	"io"
 	"os"
 
-	"easel/shared/job"
+	"easel/shared/request"
 )
 
 // mostLine is how many bytes of a line of the manifest are read; a longer one is none of ours.
@@ -100,7 +100,7 @@ func (f *Folder) mend(in *lines, e Entry, understood bool) error {
 }
 
 // strange is what is wrong with a line of the manifest that cannot be read.
-var strange = job.FieldError{Detail: "this is no line that easel wrote. It is skipped; " +
+var strange = request.FieldError{Detail: "this is no line that easel wrote. It is skipped; " +
 	"if the row is still in the file of prompts and its server has the picture, it is fetched again and not paid again"}
 
 func (f *Folder) warn(number int) { f.broken.Add(number, "", "", strange) }

@@ -14,12 +14,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"easel/shared/api"
-	"easel/shared/job"
+	"easel/shared/request"
 )
 
 func TestNamesThatAPersonWantsToSee(t *testing.T) {
 	f := openAt(t, t.TempDir())
-	fox := job.Request{Prompt: "A red Fox, in the snow!"}
+	fox := request.Request{Prompt: "A red Fox, in the snow!"}
 	var n Namer
 	first, _ := n.Key("", fingerprintOf(fox))
 	second, _ := n.Key("", fingerprintOf(fox))

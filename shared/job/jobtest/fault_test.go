@@ -39,8 +39,8 @@ func calls(ctx context.Context, f *jobtest.Fault) map[string]func() error {
 		"links.url":                func() error { _, _, err := links.URL(ctx, "", "", 0); return err },
 		"generator.generate":       func() error { _, err := g.Generate(ctx, model.Model{}, model.Request{}); return err },
 		"pacer.reserve":            func() error { _, _, err := p.Reserve(ctx, "", 0, 0); return err },
-		"paces.pace":               func() error { _, err := paces.Pace(ctx, ""); return err },
-		"paces.setpace":            func() error { _, err := paces.SetPace(ctx, "", pace.State{}); return err },
+		"store.pace":               func() error { _, err := paces.Pace(ctx, ""); return err },
+		"store.setpace":            func() error { _, err := paces.SetPace(ctx, "", pace.State{}); return err },
 	}
 }
 

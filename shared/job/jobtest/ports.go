@@ -234,14 +234,14 @@ type faultyPaces struct {
 }
 
 func (p faultyPaces) Pace(ctx context.Context, m string) (state pace.State, err error) {
-	if fault := p.fault.around("paces.pace", func() { state, err = p.port.Pace(ctx, m) }); fault != nil {
+	if fault := p.fault.around("store.pace", func() { state, err = p.port.Pace(ctx, m) }); fault != nil {
 		return pace.State{}, fault
 	}
 	return state, err
 }
 
 func (p faultyPaces) SetPace(ctx context.Context, m string, state pace.State) (now pace.State, err error) {
-	if fault := p.fault.around("paces.setpace", func() { now, err = p.port.SetPace(ctx, m, state) }); fault != nil {
+	if fault := p.fault.around("store.setpace", func() { now, err = p.port.SetPace(ctx, m, state) }); fault != nil {
 		return pace.State{}, fault
 	}
 	return now, err

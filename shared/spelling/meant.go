@@ -1,4 +1,4 @@
-package job
+package spelling
 
 import (
 	"fmt"
@@ -112,7 +112,7 @@ func formatOf(given string) string {
 }
 
 // meantModel proposes the alias of a current model whose alias, name or ID was nearly given.
-func meantModel(given string) string {
+func MeantModel(given string) string {
 	for _, m := range model.Current() {
 		if Meant("model", given) == m.Alias || Near(given, namesOf(m)) != "" {
 			return fmt.Sprintf(" Did you mean %s?", m.Alias)
@@ -122,7 +122,7 @@ func meantModel(given string) string {
 }
 
 // meantBy proposes in a sentence, with a blank before it, one of the values that are allowed.
-func meantBy(member, given string, allowed []string) string {
+func MeantBy(member, given string, allowed []string) string {
 	if meant := Meant(member, given); slices.Contains(allowed, meant) {
 		return " Did you mean " + meant + "?"
 	}

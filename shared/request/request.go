@@ -1,4 +1,4 @@
-package job
+package request
 
 import "encoding/json"
 

@@ -1,4 +1,4 @@
-package job
+package request
 
 import (
 	"fmt"
@@ -40,7 +40,7 @@ func (f FieldError) Rule() string {
 }
 
 // quoted, figure and sides write what a request holds.
-func quoted(s string) Found { return Found(strconv.Quote(clip(s))) }
+func Quoted(s string) Found { return Found(strconv.Quote(Clip(s))) }
 
 func figure[T int | int64 | float64](n T) Found { return Found(fmt.Sprint(n)) }
 

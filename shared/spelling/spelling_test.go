@@ -1,10 +1,10 @@
-package job_test
+package spelling_test
 
 import (
 	"strings"
 	"testing"
 
-	"easel/shared/job"
+	"easel/shared/spelling"
 )
 
 func TestWhatIsMeantIsOneThing(t *testing.T) {
@@ -30,7 +30,7 @@ func TestWhatIsMeantIsOneThing(t *testing.T) {
 		"prompt": {"Anime": "Anime"},
 	} {
 		for given, want := range values {
-			if got := job.Meant(member, given); got != want {
+			if got := spelling.Meant(member, given); got != want {
 				t.Errorf("%s %q is read as %q, want %q", member, given, got, want)
 			}
 		}
@@ -44,7 +44,7 @@ func TestNearFindsWhatWasMeant(t *testing.T) {
 		"aspect-rato": "aspect_ratio", "status": "statuses", "customer": "", "description": "", "step": "", "": "", "1": "", "-": "",
 		strings.Repeat("x", 100): "",
 	} {
-		if got := job.Near(given, known); got != want {
+		if got := spelling.Near(given, known); got != want {
 			t.Errorf("%q: got %q, want %q", given, got, want)
 		}
 	}

@@ -1,4 +1,4 @@
-package job
+package request
 
 import (
 	"encoding/json"
@@ -64,7 +64,7 @@ func PlainNumber(text string) string {
 }
 
 // canonical is JSON in one form: members in the order of their names, 1.50 and 1.5 alike, and nothing for an empty object.
-func canonical(raw json.RawMessage) json.RawMessage {
+func Canonical(raw json.RawMessage) json.RawMessage {
 	var v any
 	if json.Unmarshal(raw, &v) != nil {
 		return nil

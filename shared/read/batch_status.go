@@ -1,0 +1,13 @@
+package read
+
+// BatchStatus is where a batch stands, told from its counters.
+type BatchStatus string
+
+// The states of a batch.
+const (
+	BatchRunning   BatchStatus = "running"   // some jobs have not ended, or more may come
+	BatchCompleted BatchStatus = "completed" // sealed, and every job has ended, well or not
+	BatchCanceling BatchStatus = "canceling" // canceled, and calls that were under way go on
+	BatchCanceled  BatchStatus = "canceled"
+	BatchDeleting  BatchStatus = "deleting"
+)
