@@ -10,7 +10,7 @@ import (
 
 	"easel/shared/api"
 	"easel/shared/eventbus"
-	"easel/shared/read"
+	"easel/shared/job"
 )
 
 // animals is the batch that submit-batch.json orders and that the other events of batches are about.
@@ -80,7 +80,7 @@ func (s *story) end(t *testing.T) {
 	var list api.BatchList
 	s.ask(t, s.status, "status-batch", http.StatusOK, &b)
 	s.ask(t, s.status, "status-batches", http.StatusOK, &list)
-	if b.Status != string(read.BatchCompleted) || b.CompletedAt == nil || b.Counts != (api.Counts{Total: 3, Succeeded: 3}) ||
+	if b.Status != string(job.BatchCompleted) || b.CompletedAt == nil || b.Counts != (api.Counts{Total: 3, Succeeded: 3}) ||
 		b.Cost.ListUSD != "0.12" || b.Cost.WaitingUSD != "0" || b.Cost.RunningUSD != "0" {
 		t.Errorf("in the end the batch is %+v", b)
 	}

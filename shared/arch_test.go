@@ -32,58 +32,75 @@ type place struct {
 	tests   bool     // whether the package is made for tests and may import testing
 }
 
-var (
-	core     = []string{"shared/model", "shared/pace", "shared/job"}
-	adapters = slices.Concat(embedded, aws)
-	embedded = []string{"shared/sqlite", "shared/disk", "shared/bedrocksim"}
-	aws      = []string{"shared/bedrock", "shared/dynamostore", "shared/sqsqueue", "shared/s3blob", "shared/eventbus"}
-	anything = []string{""}
-)
+// anything stands for every third-party package.
+var anything = []string{""}
 
 // places is the import rule: every package of the module has a line here, and a line grants the least that does.
 var places = map[string]place{
-	"shared/model":       {},
-	"shared/picture":     {},
-	"shared/pace":        {},
-	"shared/job":         {inside: []string{"shared/model", "shared/picture", "shared/pace"}, outside: []string{"github.com/google/uuid"}},
-	"shared/job/jobtest": {inside: with(core, "shared/gate"), outside: []string{"github.com/google/go-cmp"}, tests: true},
-	"shared/prompt":      {inside: core, outside: []string{"golang.org/x/text"}},
-	"shared/template":    {inside: with(core, "shared/prompt")},
-	"shared/config":      {inside: core},
-	"shared/upright":     {inside: with(core, "shared/picture"), outside: []string{"golang.org/x/image"}},
-	"shared/thumbnail":   {inside: core, outside: []string{"golang.org/x/image"}},
-	"shared/feed":        {inside: core},
-	"shared/web":         {inside: []string{"shared/api"}},
+	// The core, from what it stands on to what works on it.
+	"shared/model":    {},
+	"shared/picture":  {},
+	"shared/usd":      {},
+	"shared/spelling": {inside: []string{"shared/model"}},
+	"shared/pace":     {},
+	"shared/request":  {inside: []string{"shared/model", "shared/picture", "shared/spelling"}},
+	"shared/job": {
+		inside:  []string{"shared/model", "shared/pace", "shared/picture", "shared/request", "shared/spelling", "shared/usd"},
+		outside: []string{"github.com/google/uuid"},
+	},
+	"shared/worker":      {inside: []string{"shared/job", "shared/model", "shared/pace", "shared/picture", "shared/request"}},
+	"shared/sweep":       {inside: []string{"shared/job", "shared/model"}},
+	"shared/read":        {inside: []string{"shared/job", "shared/model", "shared/pace", "shared/request", "shared/usd"}},
+	"shared/job/jobtest": {inside: []string{"shared/gate", "shared/job", "shared/model", "shared/pace"}, outside: []string{"github.com/google/go-cmp"}, tests: true},
 
-	"shared/sqlite":          {inside: core, outside: anything},
-	"shared/disk":            {inside: with(core, "shared/thumbnail"), outside: anything},
-	"shared/bedrocksim":      {inside: []string{"shared/model", "shared/bedrocksim/draw"}, outside: anything},
+	// Around the core.
+	"shared/prompt":    {inside: []string{"shared/job", "shared/model", "shared/request", "shared/spelling"}, outside: []string{"golang.org/x/text"}},
+	"shared/template":  {inside: []string{"shared/job", "shared/model", "shared/prompt", "shared/request"}},
+	"shared/config":    {inside: []string{"shared/model", "shared/pace", "shared/usd"}},
+	"shared/upright":   {inside: []string{"shared/model", "shared/picture", "shared/request"}, outside: []string{"golang.org/x/image"}},
+	"shared/thumbnail": {inside: []string{"shared/model"}, outside: []string{"golang.org/x/image"}},
+	"shared/feed":      {inside: []string{"shared/job"}},
+	"shared/web":       {inside: []string{"shared/api"}},
+	"shared/sign":      {outside: []string{"github.com/aws/aws-sdk-go-v2"}},
+	"shared/gate":      {tests: true},
+	"shared/awstest":   {outside: anything, tests: true},
+
+	// Adapters.
+	"shared/sqlite":          {inside: []string{"shared/job", "shared/pace"}, outside: anything},
+	"shared/disk":            {inside: []string{"shared/job", "shared/thumbnail"}, outside: []string{"github.com/gofrs/flock"}},
+	"shared/bedrocksim":      {inside: []string{"shared/bedrocksim/draw", "shared/model"}, outside: anything},
 	"shared/bedrocksim/draw": {outside: anything},
-	"shared/bedrock":         {inside: core, outside: anything},
-	"shared/dynamostore":     {inside: core, outside: anything},
-	"shared/sqsqueue":        {inside: core, outside: anything},
-	"shared/s3blob":          {inside: core, outside: anything},
-	"shared/eventbus":        {inside: core, outside: anything},
-	"shared/awstest":         {outside: anything, tests: true},
-	"shared/gate":            {tests: true},
+	"shared/bedrock":         {inside: []string{"shared/job", "shared/model"}, outside: anything},
+	"shared/dynamostore":     {inside: []string{"shared/job", "shared/pace"}, outside: anything},
+	"shared/sqsqueue":        {inside: []string{"shared/job"}, outside: anything},
+	"shared/s3blob":          {inside: []string{"shared/job"}, outside: anything},
+	"shared/eventbus":        {inside: []string{"shared/job", "shared/usd"}, outside: anything},
 
-	"shared/api":           {inside: with(core, "shared/prompt", "shared/template", "shared/feed"), outside: anything},
-	"shared/api/client":    {inside: []string{"shared/job", "shared/api"}, outside: []string{"github.com/google/uuid"}},
-	"shared/bulk":          {inside: with(core, "shared/api", "shared/api/client", "shared/prompt", "shared/template", "shared/upright", "shared/bulk/folder"), outside: []string{"github.com/google/uuid"}},
-	"shared/bulk/folder":   {inside: with(core, "shared/api", "shared/prompt", "shared/picture", "shared/web"), outside: []string{"github.com/gofrs/flock", "github.com/google/uuid", "golang.org/x/image", "golang.org/x/text"}},
-	"shared/sign":          {outside: []string{"github.com/aws/aws-sdk-go-v2"}},
-	"shared/lambdahandler": {inside: with(core, "shared/api", "shared/config"), outside: anything},
-	"functions/*": {
-		inside:  with(aws, "shared/model", "shared/pace", "shared/job", "shared/api", "shared/lambdahandler", "shared/config"),
+	// Faces, homes and programs.
+	"shared/api": {
+		inside:  []string{"shared/feed", "shared/job", "shared/model", "shared/prompt", "shared/read", "shared/request", "shared/spelling", "shared/template", "shared/usd"},
 		outside: anything,
 	},
-
+	"shared/api/client": {inside: []string{"shared/api", "shared/job"}, outside: []string{"github.com/google/uuid"}},
+	"shared/bulk": {
+		inside:  []string{"shared/api", "shared/api/client", "shared/bulk/folder", "shared/job", "shared/model", "shared/prompt", "shared/request", "shared/spelling", "shared/template", "shared/upright", "shared/usd"},
+		outside: []string{"github.com/google/uuid"},
+	},
+	"shared/bulk/folder": {
+		inside:  []string{"shared/api", "shared/job", "shared/model", "shared/picture", "shared/prompt", "shared/request", "shared/web"},
+		outside: []string{"github.com/gofrs/flock", "github.com/google/uuid", "golang.org/x/image", "golang.org/x/text"},
+	},
+	"shared/lambdahandler": {inside: []string{"shared/config", "shared/job", "shared/model", "shared/usd"}, outside: anything},
+	"functions/*": {
+		inside:  []string{"shared/api", "shared/bedrock", "shared/config", "shared/dynamostore", "shared/eventbus", "shared/job", "shared/lambdahandler", "shared/pace", "shared/read", "shared/s3blob", "shared/sqsqueue", "shared/sweep", "shared/worker"},
+		outside: anything,
+	},
 	"shared/local": {
-		inside:  with(adapters, "shared/model", "shared/pace", "shared/job", "shared/api", "shared/config", "shared/feed", "shared/web"),
+		inside:  []string{"shared/api", "shared/bedrock", "shared/bedrocksim", "shared/disk", "shared/feed", "shared/job", "shared/model", "shared/pace", "shared/read", "shared/sqlite", "shared/sweep", "shared/usd", "shared/web", "shared/worker"},
 		outside: anything,
 	},
 	"shared/cli": {
-		inside:  with(core, "shared/api", "shared/api/client", "shared/sign", "shared/config", "shared/prompt", "shared/template", "shared/picture", "shared/upright", "shared/local", "shared/bulk", "shared/bulk/folder", "shared/web"),
+		inside:  []string{"shared/api", "shared/api/client", "shared/bulk", "shared/bulk/folder", "shared/config", "shared/job", "shared/local", "shared/model", "shared/picture", "shared/prompt", "shared/request", "shared/sign", "shared/spelling", "shared/template", "shared/upright", "shared/usd", "shared/web"},
 		outside: anything,
 	},
 	"cmd/easel":     {inside: []string{"shared/cli"}},
@@ -95,18 +112,17 @@ var unlinked = []string{
 	"testing", "modernc.org/*", "github.com/spf13/cobra", module + "/shared/sqlite", module + "/shared/bedrocksim", module + "/shared/upright", module + "/shared/thumbnail",
 }
 
-func with(list []string, more ...string) []string { return slices.Concat(list, more) }
-
 func TestImportsFollowTheRule(t *testing.T) {
 	gomod, err := os.ReadFile("../go.mod")
 	if err != nil || !strings.HasPrefix(string(gomod), "module "+module+"\n") {
 		t.Fatalf("../go.mod does not name the module %s (%v): adapt the constant, or nothing is checked", module, err)
 	}
-	found, err := broken(os.DirFS(".."))
+	used := map[string]bool{}
+	found, err := broken(os.DirFS(".."), used)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, line := range found {
+	for _, line := range append(found, idle(used)...) {
 		t.Error(line)
 	}
 }
@@ -127,7 +143,7 @@ func TestRuleRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			tree := fstest.MapFS{c.file: {Data: fmt.Appendf(nil, "package p\n\nimport _ %q\n", c.imports)}}
-			found, err := broken(tree)
+			found, err := broken(tree, map[string]bool{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -140,7 +156,7 @@ func TestRuleRefuses(t *testing.T) {
 
 func TestRuleIsOfThisModuleAlone(t *testing.T) {
 	tree := fstest.MapFS{"docs/go/a.go": {Data: []byte("package p\n")}, "docs/go/go.mod": {Data: []byte("module example.com/p\n")}}
-	if found, err := broken(tree); err != nil || len(found) != 0 {
+	if found, err := broken(tree, map[string]bool{}); err != nil || len(found) != 0 {
 		t.Errorf("got %q, %v", found, err)
 	}
 }
@@ -165,8 +181,9 @@ func TestChainLeadsToTheWeight(t *testing.T) {
 	}
 }
 
-// broken returns a line for each import that the rule forbids and for each package that it does not know.
-func broken(tree fs.FS) ([]string, error) {
+// broken returns a line for each import that the rule forbids and for each package that it does not know, and notes the
+// grants that are used.
+func broken(tree fs.FS, used map[string]bool) ([]string, error) {
 	var found []string
 	err := fs.WalkDir(tree, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil {
@@ -178,12 +195,28 @@ func broken(tree fs.FS) ([]string, error) {
 		if path.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") {
 			return nil
 		}
-		lines, err := judge(tree, name)
+		lines, err := judge(tree, name, used)
 		found = append(found, lines...)
 		return err
 	})
 	slices.Sort(found)
 	return slices.Compact(found), err
+}
+
+// idle returns a line for each package in the rule that is not there, and for each grant that no file uses.
+func idle(used map[string]bool) (found []string) {
+	for pattern, at := range places {
+		if !used[pattern] {
+			found = append(found, fmt.Sprintf("%s is not there: take its line out of places", pattern))
+			continue
+		}
+		for _, grant := range slices.Concat(at.inside, at.outside) {
+			if grant != "" && !used[pattern+" "+grant] {
+				found = append(found, fmt.Sprintf("%s imports no %s: take the grant out of places", pattern, grant))
+			}
+		}
+	}
+	return found
 }
 
 // enter skips the folders that the go command does not look into: a module below this one is another.
@@ -197,9 +230,9 @@ func enter(tree fs.FS, dir string) error {
 }
 
 // judge holds the imports of one file against the place of its package.
-func judge(tree fs.FS, name string) ([]string, error) {
+func judge(tree fs.FS, name string, used map[string]bool) ([]string, error) {
 	pkg := path.Dir(name)
-	at, known := lookup(pkg)
+	pattern, at, known := lookup(pkg)
 	if !known {
 		return []string{pkg + " has no place in the import rule: give it a line in places (shared/arch_test.go), " +
 			"with the least that it has to import"}, nil
@@ -214,8 +247,10 @@ func judge(tree fs.FS, name string) ([]string, error) {
 		return nil, err
 	}
 	var found []string
+	used[pattern] = true
 	for _, spec := range file.Imports {
 		imported, _ := strconv.Unquote(spec.Path.Value)
+		used[pattern+" "+at.grant(imported)] = true
 		if complaint := at.refuse(pkg, imported); complaint != "" {
 			found = append(found, fmt.Sprintf("%s imports %s: %s", files.Position(spec.Pos()), imported, complaint))
 		}
@@ -223,13 +258,27 @@ func judge(tree fs.FS, name string) ([]string, error) {
 	return found, nil
 }
 
-func lookup(pkg string) (place, bool) {
+func lookup(pkg string) (pattern string, at place, known bool) {
 	for pattern, at := range places {
 		if ok, _ := path.Match(pattern, pkg); ok {
-			return at, true
+			return pattern, at, true
 		}
 	}
-	return place{}, false
+	return "", place{}, false
+}
+
+// grant is what allows an import, or nothing.
+func (p place) grant(imported string) string {
+	if first, rest, _ := strings.Cut(imported, "/"); first == module && slices.Contains(p.inside, rest) {
+		return rest
+	}
+	n := slices.IndexFunc(p.outside, func(allowed string) bool {
+		return allowed == "" || imported == allowed || strings.HasPrefix(imported, allowed+"/")
+	})
+	if n < 0 || !strings.Contains(strings.SplitN(imported, "/", 2)[0], ".") {
+		return ""
+	}
+	return p.outside[n]
 }
 
 // refuse returns what is wrong with an import and what to do about it, or nothing.
@@ -241,9 +290,7 @@ func (p place) refuse(pkg, imported string) string {
 			"or let shared/job name a port for it", pkg, list(p.inside))
 	case first == "testing" && !p.tests:
 		return "only packages made for tests may import testing. Move the code to a _test.go file or to shared/job/jobtest"
-	case strings.Contains(first, ".") && !slices.ContainsFunc(p.outside, func(allowed string) bool {
-		return allowed == "" || imported == allowed || strings.HasPrefix(imported, allowed+"/")
-	}):
+	case strings.Contains(first, ".") && p.grant(imported) == "" && !slices.Contains(p.outside, ""):
 		return fmt.Sprintf("%s may import %s besides the standard library. "+
 			"Move the code to an adapter, or do without the library", pkg, list(p.outside, "third-party"))
 	}
@@ -295,7 +342,7 @@ func chains(graph map[string][]string, program string) [][]string {
 				continue
 			}
 			seen[next] = true
-			longer := with(way, next)
+			longer := append(slices.Clone(way), next)
 			if slices.ContainsFunc(unlinked, func(p string) bool { ok, _ := path.Match(p, next); return ok }) {
 				found = append(found, longer)
 				continue

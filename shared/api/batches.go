@@ -42,7 +42,7 @@ func (s *Server) submitBatch(w http.ResponseWriter, r *http.Request, c job.Calle
 	out := s.shownBatch(r, plan.Batch, plan.Counters)
 	out.Order = showPlan(plan)
 	w.Header().Set("Location", out.URLs.Self)
-	if !read.BatchStatus(out.Status).Ended() {
+	if !job.BatchStatus(out.Status).Ended() {
 		w.Header().Set("Retry-After", seconds(soon(plan.Time, out.EndsAt)))
 	}
 	return answer(w, changedStatus(plan.Created || plan.Added+plan.Restarted > 0), out)

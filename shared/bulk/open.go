@@ -11,7 +11,6 @@ import (
 	"easel/shared/api/client"
 	"easel/shared/bulk/folder"
 	"easel/shared/job"
-	"easel/shared/read"
 	"easel/shared/request"
 	"easel/shared/usd"
 )
@@ -69,7 +68,7 @@ func (r *Run) find(ctx context.Context, id string) (bool, error) {
 		return false, nil
 	case err != nil:
 		return false, err
-	case r.batch.Status == string(read.BatchDeleting), r.batch.Counts.Total == 0 && !r.sameBound():
+	case r.batch.Status == string(job.BatchDeleting), r.batch.Counts.Total == 0 && !r.sameBound():
 		r.batch = api.Batch{}
 		return false, nil
 	}

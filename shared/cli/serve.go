@@ -11,8 +11,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"easel/shared/config"
+	"easel/shared/job"
 	"easel/shared/local"
-	"easel/shared/read"
 	"easel/shared/usd"
 )
 
@@ -80,7 +80,7 @@ func serveFlags(f *pflag.FlagSet, o *local.Options) {
 	f.StringArrayVar(&o.Pages, "cors-origin", nil, "`origin` whose web pages may use the server, such as https://app.example.com; may be repeated; only with --keys")
 	f.StringVar(&o.URL, "url", "", "public `address` of the server, where it stands behind a proxy")
 	f.IntVar(&o.Workers, "workers", 0, "how many pictures are made at a time at most (default: what the pace needs for calls of 10 s, from 8 to 64)")
-	f.DurationVar(&o.Links, "max-expires-in", read.UsualLink, "`time` that ?expires_in= may ask an address of a picture to hold, such as 24h")
+	f.DurationVar(&o.Links, "max-expires-in", job.UsualLink, "`time` that ?expires_in= may ask an address of a picture to hold, such as 24h")
 	f.Float64Var(&o.Rate, "rate", 0, "`requests` a second that one owner may send (default 5000)")
 	f.StringVar(&o.GuardrailID, "guardrail", "", "`ID` of a Bedrock guardrail to apply")
 	f.StringVar(&o.GuardrailVersion, "guardrail-version", "", "`version` of that guardrail")

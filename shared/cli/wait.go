@@ -13,7 +13,6 @@ import (
 	"easel/shared/api/client"
 	"easel/shared/bulk"
 	"easel/shared/job"
-	"easel/shared/read"
 )
 
 func (a *app) waitCommand() *cobra.Command {
@@ -90,7 +89,7 @@ func (a *app) waitBatch(ctx context.Context, c *client.Client, b api.Batch) erro
 
 // batchVerdict is nil for a batch that has a picture for every job.
 func batchVerdict(b api.Batch) error {
-	if b.Status != string(read.BatchDeleting) && b.Counts.Succeeded == b.Counts.Total {
+	if b.Status != string(job.BatchDeleting) && b.Counts.Succeeded == b.Counts.Total {
 		return nil
 	}
 	return &endedBatch{batch: b}
@@ -102,7 +101,7 @@ type endedBatch struct{ batch api.Batch }
 // Error tells how many pictures are missing, and the command that helps.
 func (e *endedBatch) Error() string {
 	b := e.batch
-	if b.Status == string(read.BatchDeleting) {
+	if b.Status == string(job.BatchDeleting) {
 		return fmt.Sprintf("batch %s is being deleted", b.ID)
 	}
 	text := fmt.Sprintf("batch %s is %s, and %d of its %s ended without a picture.", b.ID, b.Status, b.Counts.Total-b.Counts.Succeeded, counted(int(b.Counts.Total), "job"))
@@ -114,7 +113,7 @@ func (e *endedBatch) Error() string {
 
 func (e *endedBatch) word() string {
 	switch b := e.batch; {
-	case b.Status == string(read.BatchDeleting):
+	case b.Status == string(job.BatchDeleting):
 		return b.Status
 	case b.Counts.Failed > 0:
 		return string(job.Failed)
@@ -178,8 +177,8 @@ func (w *batchWait) interrupted(g *gaveUp) error {
 
 // over reports whether nothing is left to wait for.
 func (w *batchWait) over() bool {
-	is := read.BatchStatus(w.batch.Status)
-	return is.Ended() || is == read.BatchDeleting
+	is := job.BatchStatus(w.batch.Status)
+	return is.Ended() || is == job.BatchDeleting
 }
 
 // ends is how many jobs of a batch have ended.

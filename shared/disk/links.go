@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"easel/shared/read"
+	"easel/shared/job"
 )
 
 // sameFor is how long an address stays the same, so that a page that asks again and again loads a picture once.
@@ -61,7 +61,7 @@ func (s *Store) address(key, contentType string, d time.Duration) (string, time.
 // end is when an address that is signed now expires.
 func (s *Store) end(d time.Duration) time.Time {
 	if d <= 0 {
-		d = read.UsualLink
+		d = job.UsualLink
 	}
 	step := max(min(sameFor, d/3).Truncate(time.Second), time.Second)
 	return s.now().Add(d + step - 1).Truncate(step)

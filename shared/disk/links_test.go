@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"easel/shared/job"
 	"easel/shared/job/jobtest"
-	"easel/shared/read"
 )
 
 // clock moves only when it is told to.
@@ -68,7 +68,7 @@ func TestAnAddressStaysTheSameForMinutes(t *testing.T) {
 	seen := map[string]time.Time{}
 	for range 15 * 60 {
 		u, expires, err := s.URL(t.Context(), sample, "image/png", 0)
-		if left := expires.Sub(c.now()); err != nil || left < read.UsualLink || left > read.UsualLink+sameFor {
+		if left := expires.Sub(c.now()); err != nil || left < job.UsualLink || left > job.UsualLink+sameFor {
 			t.Fatalf("an address holds for %v, %v", left, err)
 		}
 		seen[u] = expires

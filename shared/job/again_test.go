@@ -9,7 +9,6 @@ import (
 
 	"easel/shared/job"
 	"easel/shared/job/jobtest"
-	"easel/shared/read"
 	"easel/shared/request"
 )
 
@@ -78,7 +77,7 @@ func TestDeletedPicturesStayPaid(t *testing.T) {
 		if _, _, err := h.submit.Seal(h.t.Context(), ann, id); err != nil {
 			t.Fatal(err)
 		}
-		if b := h.shown(id); b.Status != read.BatchCompleted || b.Counters.Cost != 80_000 || b.Counters.Sum()[job.Succeeded] != 2 || h.spent() != 120_000 {
+		if b := h.shown(id); b.Status != job.BatchCompleted || b.Counters.Cost != 80_000 || b.Counters.Sum()[job.Succeeded] != 2 || h.spent() != 120_000 {
 			t.Errorf("it is %s: %+v, and %d spent for 3 pictures", b.Status, b.Counters, h.spent())
 		}
 	})
@@ -241,7 +240,7 @@ func TestACancellationReachesWhatARetryHasBegun(t *testing.T) {
 			}
 			h.checkCounters(id)
 		}
-		if b := h.runBatch(id); b.Status != read.BatchCanceled || h.studio.calls != 0 {
+		if b := h.runBatch(id); b.Status != job.BatchCanceled || h.studio.calls != 0 {
 			t.Errorf("it is %s after %d calls", b.Status, h.studio.calls)
 		}
 	})

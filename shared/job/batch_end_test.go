@@ -14,7 +14,6 @@ import (
 	"easel/shared/job"
 	"easel/shared/job/jobtest"
 	"easel/shared/pace"
-	"easel/shared/read"
 )
 
 func TestAnEndIsSeenAtOnceHoweverManyBatchesWait(t *testing.T) {
@@ -37,7 +36,7 @@ func TestAnEndIsSeenAtOnceHoweverManyBatchesWait(t *testing.T) {
 				made++
 			}
 		}
-		if b := h.shown(id); b.Status != read.BatchCompleted || !slices.Contains(h.ended, id) {
+		if b := h.shown(id); b.Status != job.BatchCompleted || !slices.Contains(h.ended, id) {
 			t.Errorf("in the next look it is %s, told: %v", b.Status, slices.Contains(h.ended, id))
 		}
 		if _, _, err := h.submit.DeleteBatch(h.t.Context(), ann, id); err != nil {
@@ -67,7 +66,7 @@ func TestAnEndIsToldByTheTimerWhereTheWorkerDies(t *testing.T) {
 				})
 				h.start()
 				wait(5 * time.Second)
-				if b := h.shown(id); b.Status != read.BatchCompleted || len(h.ended) != 0 {
+				if b := h.shown(id); b.Status != job.BatchCompleted || len(h.ended) != 0 {
 					t.Fatalf("it is %s, told %d times", b.Status, len(h.ended))
 				}
 				for range 3 {

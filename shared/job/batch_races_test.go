@@ -10,7 +10,6 @@ import (
 
 	"easel/shared/job"
 	"easel/shared/job/jobtest"
-	"easel/shared/read"
 )
 
 func (h *house) cancelBatch(id string) {
@@ -113,7 +112,7 @@ func TestACancellationThatOvertakesARetryEndsIt(t *testing.T) {
 			t.Errorf("%d began again: %+v", n, c)
 		}
 		h.checkCounters(id)
-		if b := h.runBatch(id); b.Status != read.BatchCanceled || h.studio.calls != 0 {
+		if b := h.runBatch(id); b.Status != job.BatchCanceled || h.studio.calls != 0 {
 			t.Errorf("it is %s after %d calls", b.Status, h.studio.calls)
 		}
 	})

@@ -7,27 +7,26 @@ import (
 	"time"
 
 	"easel/shared/job"
-	"easel/shared/read"
 )
 
 func TestABatchIsDeletedWhenItsCallsHaveEndedOrItWasCanceled(t *testing.T) {
 	inHouse(t, func(h *house) {
 		id := h.batch(job.BatchRequest{Lines: rows("a fox")}).Batch.ID
-		is := func(want read.BatchStatus) {
+		is := func(want job.BatchStatus) {
 			if got := h.shown(id).Status; got != want {
 				t.Errorf("it is %s, want %s", got, want)
 			}
 		}
 		h.studio.do = func(context.Context, int) error {
-			is(read.BatchRunning)
+			is(job.BatchRunning)
 			_, _, err := h.submit.DeleteBatch(h.t.Context(), ann, id)
 			want(t, err, job.ErrState, "wrong_state")
 			h.cancelBatch(id)
-			is(read.BatchCanceling)
+			is(job.BatchCanceling)
 			if _, _, err := h.submit.DeleteBatch(h.t.Context(), ann, id); err != nil {
 				t.Errorf("while it is being canceled: %v", err)
 			}
-			is(read.BatchDeleting)
+			is(job.BatchDeleting)
 			return nil
 		}
 		h.deliver()

@@ -114,11 +114,11 @@ func TestABatchBecomesPictures(t *testing.T) {
 		if !p.Created || p.Added != 3 || p.Cost != 120_000 || p.Time <= 0 {
 			t.Errorf("the order came to %+v", p)
 		}
-		if b := h.shown(p.Batch.ID); b.Status != read.BatchRunning || b.Counters.Sum()[job.Queued] != 3 || b.Ends == nil {
+		if b := h.shown(p.Batch.ID); b.Status != job.BatchRunning || b.Counters.Sum()[job.Queued] != 3 || b.Ends == nil {
 			t.Errorf("at first it is %+v", b)
 		}
 		b := h.runBatch(p.Batch.ID)
-		if b.Status != read.BatchCompleted || b.Counters.Sum()[job.Succeeded] != 3 || b.Counters.Cost != 120_000 || b.Ends != nil {
+		if b.Status != job.BatchCompleted || b.Counters.Sum()[job.Succeeded] != 3 || b.Counters.Cost != 120_000 || b.Ends != nil {
 			t.Errorf("in the end it is %+v", b)
 		}
 		jobs := h.listed(p.Batch.ID)
@@ -255,7 +255,7 @@ func TestCancelingABatchIsOneWrite(t *testing.T) {
 		if n := h.fault.Calls("records.update") - updates; n != 0 {
 			t.Errorf("%d jobs were written", n)
 		}
-		if b := h.shown(id); b.Status != read.BatchCanceled || b.Counters.Sum()[job.Canceled] != 399 || b.Counters.Sum()[job.Succeeded] != 1 {
+		if b := h.shown(id); b.Status != job.BatchCanceled || b.Counters.Sum()[job.Canceled] != 399 || b.Counters.Sum()[job.Succeeded] != 1 {
 			t.Errorf("it looks %s, %v", b.Status, b.Counters.Sum())
 		}
 		if n := len(h.listed(id, job.Canceled)); n != 399 {
@@ -268,7 +268,7 @@ func TestCancelingABatchIsOneWrite(t *testing.T) {
 			t.Errorf("a worker made another picture, and %+v", out)
 		}
 		b := h.runBatch(id)
-		if b.Status != read.BatchCanceled || b.Counters.Cost != 40_000 || h.studio.calls != 1 {
+		if b.Status != job.BatchCanceled || b.Counters.Cost != 40_000 || h.studio.calls != 1 {
 			t.Errorf("in the end it is %s and cost %d, after %d calls", b.Status, b.Counters.Cost, h.studio.calls)
 		}
 		for _, j := range h.listed(id) {
@@ -327,7 +327,7 @@ func TestACanceledBatchGoesOnWithWhatIsSentLater(t *testing.T) {
 			t.Errorf("sent again: %+v", p)
 		}
 		b := h.runBatch(id)
-		if b.Status != read.BatchCompleted || b.Counters.Sum()[job.Succeeded] != 2 || b.Counters.Sum()[job.Canceled] != 1 || b.Counters.Cost != 80_000 {
+		if b.Status != job.BatchCompleted || b.Counters.Sum()[job.Succeeded] != 2 || b.Counters.Sum()[job.Canceled] != 1 || b.Counters.Cost != 80_000 {
 			t.Errorf("it is %s: %v, cost %d", b.Status, b.Counters.Sum(), b.Counters.Cost)
 		}
 	})
@@ -345,14 +345,14 @@ func TestWhatFailedIsRetriedByItsCode(t *testing.T) {
 			return nil
 		}
 		id := h.batch(job.BatchRequest{Lines: rows("a fox", "a hare", "an owl")}).Batch.ID
-		if b := h.runBatch(id); b.Status != read.BatchCompleted || b.Counters.Sum()[job.Failed] != 2 || b.Counters.Cost != 80_000 {
+		if b := h.runBatch(id); b.Status != job.BatchCompleted || b.Counters.Sum()[job.Failed] != 2 || b.Counters.Cost != 80_000 {
 			t.Errorf("after the first time it is %s: %v, %d", b.Status, b.Counters.Sum(), b.Counters.Cost)
 		}
 		_, n, more, err := h.submit.RetryBatch(h.t.Context(), ann, id, job.Choice{Codes: []string{job.CodeModel}})
 		if n != 1 || more || err != nil {
 			t.Errorf("%d retried, %v, %v", n, more, err)
 		}
-		if b := h.shown(id); b.Status != read.BatchRunning || b.Counters.When(job.Ended) != nil {
+		if b := h.shown(id); b.Status != job.BatchRunning || b.Counters.When(job.Ended) != nil {
 			t.Errorf("a batch with retried jobs is %s", b.Status)
 		}
 		b := h.runBatch(id)
@@ -375,7 +375,7 @@ func TestAnOpenBatchSealsItself(t *testing.T) {
 		h.deliver()
 		wait(23 * time.Hour)
 		h.sweep()
-		if b := h.shown(id); b.Status != read.BatchRunning || b.Counters.When(job.Sealed) != nil {
+		if b := h.shown(id); b.Status != job.BatchRunning || b.Counters.When(job.Sealed) != nil {
 			t.Errorf("after 23 hours it is %s, sealed %v", b.Status, b.Counters.When(job.Sealed))
 		}
 		wait(61 * time.Minute)
@@ -383,7 +383,7 @@ func TestAnOpenBatchSealsItself(t *testing.T) {
 			h.sweep()
 			wait(time.Second)
 		}
-		if b := h.shown(id); b.Status != read.BatchCompleted || b.Counters.When(job.Ended) == nil {
+		if b := h.shown(id); b.Status != job.BatchCompleted || b.Counters.When(job.Ended) == nil {
 			t.Errorf("after a day it is %s", b.Status)
 		}
 		h.batch(job.BatchRequest{BatchID: id, Lines: rows("a fox", "a hare")})
@@ -439,7 +439,7 @@ func TestAnEndIsToldOnceAndAgainWhereThatFails(t *testing.T) {
 		h.fails = jobtest.ErrFault
 		h.deliver()
 		h.deliver()
-		if b := h.shown(id); b.Status != read.BatchCompleted || len(h.ended) != 1 {
+		if b := h.shown(id); b.Status != job.BatchCompleted || len(h.ended) != 1 {
 			t.Errorf("right after its last job it is %s, told %d times", b.Status, len(h.ended))
 		}
 		h.fails = nil

@@ -218,7 +218,7 @@ func (e tappedInputEraser) DeleteInputs(ctx context.Context, prefix string) erro
 }
 
 func (l tappedLinks) URL(ctx context.Context, key, contentType string, d time.Duration) (string, time.Time, error) {
-	link, err := through(l.tap, concerning(ctx, key), "links.url", func() (link read.Link, err error) {
+	link, err := through(l.tap, concerning(ctx, key), "links.url", func() (link job.Link, err error) {
 		link.URL, link.Expires, err = l.port.URL(ctx, key, contentType, d)
 		return link, err
 	})

@@ -12,7 +12,7 @@ import (
 type ShownBatch struct {
 	Batch     job.Batch
 	Counters  job.Counters
-	Status    BatchStatus
+	Status    job.BatchStatus
 	PerMinute float64    // images a minute, since the batch was made; 0: not known
 	Ends      *time.Time // when the last job is made at the present pace and as the daily budget allows; nil: it has ended
 }
@@ -48,9 +48,6 @@ func (r *Reader) WaitBatch(ctx context.Context, c job.Caller, id string, d time.
 	return shown, err
 }
 
-// Ended reports whether a batch in this state waits for nothing.
-func (s BatchStatus) Ended() bool { return s == BatchCompleted || s == BatchCanceled }
-
 // ShowBatch says how a batch stands that the caller has in hand.
 func (r *Reader) ShowBatch(ctx context.Context, b job.Batch, c job.Counters) ShownBatch {
 	now := job.Present(r.Now)
@@ -69,18 +66,18 @@ func (r *Reader) ShowBatch(ctx context.Context, b job.Batch, c job.Counters) Sho
 }
 
 // statusOf is the status of a batch by its counters.
-func statusOf(c job.Counters) BatchStatus {
+func statusOf(c job.Counters) job.BatchStatus {
 	switch {
 	case c.Has(job.Removing):
-		return BatchDeleting
+		return job.BatchDeleting
 	case c.Has(job.Stopped) && c.Over():
-		return BatchCanceled
+		return job.BatchCanceled
 	case c.Has(job.Stopped):
-		return BatchCanceling
+		return job.BatchCanceling
 	case c.Over():
-		return BatchCompleted
+		return job.BatchCompleted
 	}
-	return BatchRunning
+	return job.BatchRunning
 }
 
 // remaining is how long the jobs that have not ended take at the present pace, and as the daily budget pays for them.

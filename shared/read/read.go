@@ -40,7 +40,7 @@ type Reader struct {
 // Shown is a job with fresh addresses of its pictures, one for each of Job.Images.
 type Shown struct {
 	Job   job.Job
-	Links []Link
+	Links []job.Link
 }
 
 // Get returns a job. It returns an [*Error] of kind ErrNotFound for an unknown ID and for another
@@ -106,7 +106,7 @@ func (r *Reader) Share(ctx context.Context, j job.Job, d time.Duration) (Shown, 
 	return shown, nil
 }
 
-func (r *Reader) link(ctx context.Context, img job.Image, d time.Duration) (l Link, err error) {
+func (r *Reader) link(ctx context.Context, img job.Image, d time.Duration) (l job.Link, err error) {
 	if l.URL, l.Expires, err = r.Links.URL(ctx, img.Key, img.ContentType, d); err != nil || r.Thumbs == nil {
 		return l, err
 	}
@@ -115,18 +115,18 @@ func (r *Reader) link(ctx context.Context, img job.Image, d time.Duration) (l Li
 }
 
 // LongestLink is how long an address may be asked to hold.
-func (r *Reader) LongestLink() time.Duration { return max(r.MaxLink, UsualLink) }
+func (r *Reader) LongestLink() time.Duration { return max(r.MaxLink, job.UsualLink) }
 
 // Image returns a fresh address of the job's newest picture, which holds for d as in Share. Beyond the errors of Get it
 // returns an [*Error] of kind ErrState for a job that has none yet.
-func (r *Reader) Image(ctx context.Context, c job.Caller, id string, d time.Duration) (Link, error) {
+func (r *Reader) Image(ctx context.Context, c job.Caller, id string, d time.Duration) (job.Link, error) {
 	j, err := r.find(ctx, c, id)
 	if err != nil {
-		return Link{}, err
+		return job.Link{}, err
 	}
 	shown, err := r.Share(ctx, j, d)
 	if err != nil {
-		return Link{}, err
+		return job.Link{}, err
 	}
 	if n := len(shown.Links); n > 0 {
 		return shown.Links[n-1], nil
@@ -135,7 +135,7 @@ func (r *Reader) Image(ctx context.Context, c job.Caller, id string, d time.Dura
 	if !shown.Job.Status.Ended() {
 		hint = "Ask again when it has ended."
 	}
-	return Link{}, &job.Error{Kind: job.ErrState, Code: "no_image", Message: "Job " + id + " is " + string(shown.Job.Status) + " and has no picture. " + hint}
+	return job.Link{}, &job.Error{Kind: job.ErrState, Code: "no_image", Message: "Job " + id + " is " + string(shown.Job.Status) + " and has no picture. " + hint}
 }
 
 // Filter selects what a caller wants to see in a list.

@@ -10,7 +10,7 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
-	"easel/shared/read"
+	"easel/shared/job"
 )
 
 // maxLife is how long an address of S3 can hold.
@@ -39,7 +39,7 @@ func (s *Store) URL(ctx context.Context, key, contentType string, d time.Duratio
 }
 
 func (s *Store) life(asked time.Duration) time.Duration {
-	d := cmp.Or(asked, s.opts.Life, read.UsualLink)
+	d := cmp.Or(asked, s.opts.Life, job.UsualLink)
 	return min(max(d, time.Second), maxLife).Truncate(time.Second)
 }
 

@@ -14,7 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"easel/shared/api"
-	"easel/shared/read"
+	"easel/shared/job"
 )
 
 // BatchSettings are what is told of a batch when it is made.
@@ -167,7 +167,7 @@ func (c *Client) RetryBatch(ctx context.Context, id string, states, codes []stri
 // DeleteBatch has a batch that has ended removed with all its jobs and pictures, which takes a while. Its key stays
 // used for 90 days.
 func (c *Client) DeleteBatch(ctx context.Context, id string) (api.Batch, error) {
-	b := api.Batch{ID: id, Object: "batch", Status: string(read.BatchDeleting)} // if it is gone by the second attempt
+	b := api.Batch{ID: id, Object: "batch", Status: string(job.BatchDeleting)} // if it is gone by the second attempt
 	err := c.do(ctx, call{method: http.MethodDelete, path: batchPath(id), out: &b, repeat: true})
 	return b, err
 }

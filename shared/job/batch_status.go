@@ -1,4 +1,4 @@
-package read
+package job
 
 // BatchStatus is where a batch stands, told from its counters.
 type BatchStatus string
@@ -11,3 +11,6 @@ const (
 	BatchCanceled  BatchStatus = "canceled"
 	BatchDeleting  BatchStatus = "deleting"
 )
+
+// Ended reports whether a batch in this state waits for nothing.
+func (s BatchStatus) Ended() bool { return s == BatchCompleted || s == BatchCanceled }
