@@ -22,7 +22,7 @@ func rework(c *canvas, base image.Image, height int, strength float64, p palette
 	xdraw.ApproxBiLinear.Scale(whole, whole.Rect, base, cover(base.Bounds(), whole.Rect), xdraw.Over, nil)
 	out := newCanvas(c.img.Rect.Dx(), c.img.Rect.Dy())
 	copy(out.img.Pix, whole.Pix)
-	regrade(&look{canvas: out, palette: p}, min(max(strength, 0)/taken, 1)*0.9)
+	regrade(out, p, min(max(strength, 0)/taken, 1)*0.9)
 	if strength > taken {
 		out.hang(c.img, (strength-taken)/(1-taken), p)
 	}
@@ -30,18 +30,17 @@ func rework(c *canvas, base image.Image, height int, strength float64, p palette
 }
 
 // regrade keeps the lightness of every pixel and moves its colour into the palette.
-func regrade(l *look, amount float64) {
-	var tones [256]px
+func regrade(c *canvas, p palette, amount float64) {
+	var tones [256]rgb
 	for i := range tones {
 		v := float64(i) / 255
-		c := l.ink.mix(l.sky[0], min(v*2.2, 1)).mix(l.pops[1], min(max(v*2.2-1, 0), 1)).mix(l.paper, max(v-0.75, 0)*3)
-		c = rgb{v, v, v}.toward(c, 1)
-		tones[i] = px{c.r * 255, c.g * 255, c.b * 255}
+		hue := p.ink.mix(p.sky[0], min(v*2.2, 1)).mix(p.pops[1], min(max(v*2.2-1, 0), 1)).mix(p.paper, max(v-0.75, 0)*3)
+		tones[i] = rgb{v, v, v}.toward(hue, 1)
 	}
 	if amount == 0 {
 		return
 	}
-	l.each(func(_, _, _ int, c px) px { return c.mix(tones[clamp(c.luma())], amount) })
+	c.each(func(_, _, _ int, c rgb) rgb { return c.mix(tones[byteOf(c.luma())], amount) })
 }
 
 // hang puts a picture in a frame of paper, small in the lower left where t is near 0 and over all at 1.

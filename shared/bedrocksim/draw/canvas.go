@@ -17,6 +17,7 @@ type canvas struct {
 	w, h, u float64 // pixels; u is the shorter side, the unit for sizes
 	ras     vector.Rasterizer
 	mask    []uint8
+	ramp    [256]tint
 }
 
 func newCanvas(w, h int) *canvas {
@@ -43,43 +44,18 @@ func (p paint) fade(a float64) paint {
 	return p
 }
 
-// ending sets the opacity at the far end of a gradient.
-func (p paint) ending(a float64) paint {
-	p.toA = a
-	return p
-}
-
 func line(a, b vec, from, to rgb) paint {
-	dx, dy := b.x-a.x, b.y-a.y
-	n := max(dx*dx+dy*dy, 1e-9)
-	return paint{from: from, to: to, fromA: 1, toA: 1, x0: a.x, y0: a.y, dx: dx / n, dy: dy / n}
-}
-
-func down(y0, y1 float64, from, to rgb) paint { return line(vec{0, y0}, vec{0, y1}, from, to) }
-
-func around(at vec, radius float64, from, to rgb) paint {
-	return paint{from: from, to: to, fromA: 1, toA: 1, x0: at.x, y0: at.y, dx: 1 / max(radius, 1e-6), round: true}
-}
-
-// halo is light that fades to nothing at radius.
-func halo(at vec, radius float64, c rgb, strength float64) paint {
-	p := around(at, radius, c, c).fade(strength).ending(0)
-	p.light = true
+	p := paint{from: from, to: to, fromA: 1, toA: 1}
+	p.between(a, b)
 	return p
 }
-
-func (p paint) flat() bool { return p.dx == 0 && p.dy == 0 }
 
 type tint struct{ r, g, b, a uint32 }
 
 // ramp tabulates the gradient so that a pixel costs one look-up.
-func (p paint) ramp(into *[256]tint) {
-	n := 256
-	if p.flat() {
-		n = 1
-	}
-	for i := range n {
-		t := float64(i) / 255
+func (p paint) ramp(into []tint) {
+	for i := range into {
+		t := float64(i) / float64(max(len(into)-1, 1))
 		a := p.fromA + (p.toA-p.fromA)*t
 		if p.round {
 			a = p.toA + (p.fromA-p.toA)*(1-t)*(1-t)
@@ -135,29 +111,36 @@ func bounds(shapes [][]vec) image.Rectangle {
 }
 
 func (c *canvas) blend(box image.Rectangle, mask *image.Alpha, p paint) {
-	var ramp [256]tint
-	p.ramp(&ramp)
+	ramp := c.ramp[:1]
+	if p.dx != 0 || p.dy != 0 {
+		ramp = c.ramp[:min(box.Dx()+box.Dy(), len(c.ramp))]
+	}
+	p.ramp(ramp)
+	last := float64(len(ramp) - 1)
 	for y := range box.Dy() {
 		cover := mask.Pix[y*mask.Stride:][:box.Dx()]
 		start := c.img.PixOffset(box.Min.X, box.Min.Y+y)
-		row := c.img.Pix[start:][:4*box.Dx()]
+		row, t := c.img.Pix[start:][:4*box.Dx()], &ramp[0]
 		fx, fy := float64(box.Min.X)+0.5-p.x0, float64(box.Min.Y+y)+0.5-p.y0
 		for x, m := range cover {
 			if m == 0 {
 				continue
 			}
-			t := &ramp[p.step(fx+float64(x), fy)]
+			if len(ramp) > 1 {
+				t = &ramp[int(p.along(fx+float64(x), fy)*last)]
+			}
 			put(row[4*x:4*x+4], t, uint32(m)*t.a, p.light)
 		}
 	}
 }
 
-func (p *paint) step(x, y float64) int {
+// along is how far a point lies between the ends of the gradient, 0 to 1.
+func (p *paint) along(x, y float64) float64 {
 	t := x*p.dx + y*p.dy
 	if p.round {
 		t = math.Sqrt(x*x+y*y) * p.dx
 	}
-	return int(min(max(t, 0), 1) * 255)
+	return min(max(t, 0), 1)
 }
 
 // put lays a colour over a pixel; a is opacity times coverage, up to 255*255.

@@ -89,31 +89,25 @@ func drawable(buf *sfnt.Buffer, r rune) bool {
 
 // wrap breaks text into at most two lines and ends a cut one with an ellipsis.
 func wrap(face font.Face, text string, width float64) []string {
+	if text == "" {
+		return nil
+	}
 	first, rest := cut(face, text, width)
 	if rest == "" {
-		return keep(first)
+		return []string{first}
 	}
 	second, more := cut(face, rest, width)
 	if more != "" {
-		second = squeeze(face, second+" "+more, width)
+		second, _ = cut(face, second, width-measure(face, "…"))
+		second = strings.TrimRight(second, " ,.;:") + "…"
 	}
 	return []string{first, second}
 }
 
-func keep(line string) []string {
-	if line == "" {
-		return nil
-	}
-	return []string{line}
-}
-
 // cut takes as many whole words as fit; a word too long for a line is broken.
 func cut(face font.Face, text string, width float64) (head, rest string) {
-	if measure(face, text) <= width {
-		return text, ""
-	}
 	end, fit := 0, 0
-	for i, r := range text {
+	for i, r := range text + " " {
 		if measure(face, text[:i]) > width {
 			break
 		}
@@ -123,21 +117,9 @@ func cut(face font.Face, text string, width float64) (head, rest string) {
 		}
 	}
 	if end == 0 {
-		end = max(fit, len(string([]rune(text)[:1])))
+		end = fit
 	}
 	return text[:end], strings.TrimSpace(text[end:])
-}
-
-// squeeze shortens text until it fits with an ellipsis.
-func squeeze(face font.Face, text string, width float64) string {
-	runes := []rune(text)
-	for n := len(runes) - 1; n > 0; n-- {
-		s := strings.TrimRight(string(runes[:n]), " ,.;:") + "…"
-		if measure(face, s) <= width {
-			return s
-		}
-	}
-	return "…"
 }
 
 func measure(face font.Face, s string) float64 {

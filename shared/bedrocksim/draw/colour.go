@@ -8,6 +8,8 @@ import (
 // rgb is an sRGB colour with channels in 0..1.
 type rgb struct{ r, g, b float64 }
 
+var white = rgb{1, 1, 1}
+
 func hex(v uint32) rgb {
 	return rgb{float64(v>>16&255) / 255, float64(v>>8&255) / 255, float64(v&255) / 255}
 }
@@ -16,7 +18,26 @@ func (c rgb) mix(o rgb, t float64) rgb {
 	return rgb{c.r + (o.r-c.r)*t, c.g + (o.g-c.g)*t, c.b + (o.b-c.b)*t}
 }
 
-func (c rgb) lighter(t float64) rgb { return c.mix(rgb{1, 1, 1}, t) }
+func (c rgb) times(k float64) rgb { return rgb{c.r * k, c.g * k, c.b * k} }
+
+func (c rgb) add(o rgb, k float64) rgb { return rgb{c.r + o.r*k, c.g + o.g*k, c.b + o.b*k} }
+
+// vivid moves a colour away from its own grey.
+func (c rgb) vivid(k float64) rgb {
+	l := c.luma()
+	return rgb{l, l, l}.mix(c, k)
+}
+
+// contrast spreads values around the middle.
+func (c rgb) contrast(k float64) rgb { return rgb{0.5, 0.5, 0.5}.mix(c, k) }
+
+// steps leaves n levels of each channel.
+func (c rgb) steps(n float64) rgb {
+	f := func(v float64) float64 { return (math.Floor(v*n) + 0.5) / n }
+	return rgb{f(c.r), f(c.g), f(c.b)}
+}
+
+func (c rgb) lighter(t float64) rgb { return c.mix(white, t) }
 
 func (c rgb) darker(t float64) rgb { return c.mix(rgb{0.03, 0.02, 0.08}, t) }
 

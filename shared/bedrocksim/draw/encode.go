@@ -2,6 +2,7 @@ package draw
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"image"
 	"image/jpeg"
@@ -16,21 +17,16 @@ import (
 // one for any other format.
 func Encode(w io.Writer, img image.Image, format string) error {
 	b := bufio.NewWriter(w)
-	if err := encode(b, img, format); err != nil {
-		return err
-	}
-	return b.Flush()
-}
-
-func encode(w io.Writer, img image.Image, format string) error {
+	var err error
 	switch format {
 	case "png":
-		e := png.Encoder{CompressionLevel: png.BestSpeed}
-		return e.Encode(w, img)
+		err = (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(b, img)
 	case "jpeg":
-		return jpeg.Encode(w, img, &jpeg.Options{Quality: 90})
+		err = jpeg.Encode(b, img, &jpeg.Options{Quality: 90})
 	case "webp":
-		return nativewebp.Encode(w, img, nil)
+		err = nativewebp.Encode(b, img, nil)
+	default:
+		err = fmt.Errorf("encode picture: format %q is not png, jpeg or webp", format)
 	}
-	return fmt.Errorf("encode picture: format %q is not png, jpeg or webp", format)
+	return cmp.Or(err, b.Flush())
 }

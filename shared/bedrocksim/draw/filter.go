@@ -5,182 +5,195 @@ import (
 	"math"
 )
 
-// look is a finished painting on its way through a style.
-type look struct {
-	*canvas
-	palette
-	dice *dice
+// grade treats each pixel, in the order of its fields. A zero leaves its step out.
+type grade struct {
+	blur         float64 // the soft copy's radius is the picture's shorter side over this
+	focus, away  float64 // how much of the soft copy: everywhere, and far from the middle
+	sharpen      float64 // away from the soft copy
+	contrast     float64
+	vivid        float64
+	steps        float64 // levels of each colour
+	shade, glow  rgb     // of the dark and of the light
+	shadeBy      float64
+	glowBy       float64
+	bloom        float64 // how far the soft copy's light spreads
+	slope, shine float64 // the picture as a surface as high as it is bright, under a lamp
+	texture      texture
+	reach        float64 // outlines are the picture's shorter side over this wide,
+	ink          rgb     // in this colour,
+	faint, bold  float64 // from this difference in brightness up to that
+	grain        float64
+	vignette     float64
 }
 
-// px is a pixel in 0..255 before it is clamped.
-type px struct{ r, g, b float64 }
-
-func (c px) luma() float64 { return 0.299*c.r + 0.587*c.g + 0.114*c.b }
-
-func (c px) mix(o px, t float64) px {
-	return px{c.r + (o.r-c.r)*t, c.g + (o.g-c.g)*t, c.b + (o.b-c.b)*t}
-}
-
-func (c px) times(k float64) px { return px{c.r * k, c.g * k, c.b * k} }
-
-func (c px) add(o px, k float64) px { return px{c.r + o.r*k, c.g + o.g*k, c.b + o.b*k} }
-
-// vivid moves a pixel away from its own grey.
-func (c px) vivid(k float64) px {
-	l := c.luma()
-	return px{l + (c.r-l)*k, l + (c.g-l)*k, l + (c.b-l)*k}
-}
-
-// contrast spreads values around the middle.
-func (c px) contrast(k float64) px {
-	return px{128 + (c.r-128)*k, 128 + (c.g-128)*k, 128 + (c.b-128)*k}
-}
-
-func (c px) steps(n float64) px {
-	q := 255 / n
-	f := func(v float64) float64 { return (math.Floor(v/q) + 0.5) * q }
-	return px{f(c.r), f(c.g), f(c.b)}
-}
-
-func clamp(v float64) uint8 {
-	if v <= 0 {
-		return 0
+// draw treats the picture.
+func (g grade) draw(s *stage) {
+	p := s.canvas
+	soft, w := p, p.img.Rect.Dx()
+	if g.blur > 0 {
+		soft = p.blurred(p.u / g.blur)
 	}
-	if v >= 255 {
-		return 255
+	var edges, slope []float32
+	if g.reach > 0 {
+		edges = p.edges(p.u / g.reach)
 	}
-	return uint8(v + 0.5)
+	if g.slope > 0 {
+		slope = soft.slope(p.u / 150)
+	}
+	p.each(func(x, y, i int, c rgb) rgb {
+		near := soft.get(i)
+		c = g.colour(p.focused(&g, x, y, c, near), near)
+		if slope != nil {
+			c = lit(c, float64(slope[y*w+x]), &g)
+		}
+		if g.texture != nil {
+			c = g.texture(p, float64(x), float64(y), c)
+		}
+		if edges != nil {
+			c = c.mix(g.ink, min(max((float64(edges[y*w+x])-g.faint)/(g.bold-g.faint), 0), 1))
+		}
+		if g.grain > 0 {
+			c = c.add(white, g.grain*(float64(scramble(uint64(i))&63)/63-0.5))
+		}
+		if g.vignette > 0 {
+			c = c.times(p.vignette(x, y, g.vignette))
+		}
+		return c
+	})
 }
 
-func (l *look) get(i int) px {
-	p := l.img.Pix[i : i+3 : i+3]
-	return px{float64(p[0]), float64(p[1]), float64(p[2])}
+func (p *canvas) focused(g *grade, x, y int, c, soft rgb) rgb {
+	if g.sharpen > 0 {
+		c = c.add(c.add(soft, -1), g.sharpen)
+	}
+	t := g.focus
+	if g.away > 0 {
+		dx, dy := (float64(x)-p.w/2)/p.u, (float64(y)-p.h*0.56)/p.u
+		t = min(max((math.Sqrt(dx*dx*0.8+dy*dy*1.3)-0.24)*4, 0), g.away)
+	}
+	if t > 0 {
+		c = c.mix(soft, t)
+	}
+	return c
+}
+
+func (g *grade) colour(c, soft rgb) rgb {
+	if g.contrast > 0 {
+		c = c.contrast(g.contrast)
+	}
+	if g.vivid > 0 {
+		c = c.vivid(g.vivid)
+	}
+	if g.steps > 0 {
+		c = c.mix(c.steps(g.steps), 0.65)
+	}
+	t := min(max(c.luma(), 0), 1)
+	if g.shadeBy+g.glowBy > 0 {
+		c = c.mix(g.shade, g.shadeBy*(1-t)*(1-t)).mix(g.glow, g.glowBy*t)
+	}
+	if g.bloom > 0 {
+		c = c.add(soft, max(0, soft.luma()-0.55)*g.bloom)
+	}
+	return c
+}
+
+func lit(c rgb, slope float64, g *grade) rgb {
+	c = c.times(1 - g.slope*slope/255)
+	spec := max(0, -slope-26) / 70
+	return c.add(white, min(spec*spec, 0.75)*g.shine)
+}
+
+const unit = 1.0 / 255
+
+func (p *canvas) get(i int) rgb {
+	x := p.img.Pix[i : i+3 : i+3]
+	return rgb{float64(x[0]) * unit, float64(x[1]) * unit, float64(x[2]) * unit}
 }
 
 // sample reads the pixel at a point; outside the picture, the nearest one.
-func (l *look) sample(x, y float64) px {
-	ix := min(max(int(x), 0), l.img.Rect.Dx()-1)
-	iy := min(max(int(y), 0), l.img.Rect.Dy()-1)
-	return l.get(iy*l.img.Stride + ix*4)
-}
-
-func (l *look) sampleRGB(x, y, r float64) rgb {
-	var sum px
-	for _, v := range []vec{{0, 0}, {-r, -r}, {r, -r}, {-r, r}, {r, r}} {
-		sum = sum.add(l.sample(x+v.x, y+v.y), 0.2)
-	}
-	return rgb{sum.r / 255, sum.g / 255, sum.b / 255}
+func (p *canvas) sample(x, y float64) rgb {
+	ix := min(max(int(x), 0), p.img.Rect.Dx()-1)
+	iy := min(max(int(y), 0), p.img.Rect.Dy()-1)
+	return p.get(iy*p.img.Stride + ix*4)
 }
 
 // each replaces every pixel by f of it; i is its offset in Pix.
-func (l *look) each(f func(x, y, i int, c px) px) {
-	w, h := l.img.Rect.Dx(), l.img.Rect.Dy()
+func (p *canvas) each(f func(x, y, i int, c rgb) rgb) {
+	w, h := p.img.Rect.Dx(), p.img.Rect.Dy()
 	for y := range h {
 		for x := range w {
-			i := y*l.img.Stride + 4*x
-			c := f(x, y, i, l.get(i))
-			l.img.Pix[i], l.img.Pix[i+1], l.img.Pix[i+2] = clamp(c.r), clamp(c.g), clamp(c.b)
+			i := y*p.img.Stride + 4*x
+			c := f(x, y, i, p.get(i))
+			p.img.Pix[i], p.img.Pix[i+1], p.img.Pix[i+2] = uint8(byteOf(c.r)), uint8(byteOf(c.g)), uint8(byteOf(c.b))
 		}
 	}
 }
 
-// blurred is a copy softened by two box blurs of the radius.
-func (l *look) blurred(radius float64) *look {
+// blurred is a copy softened by two box blurs of the radius, which keep running sums, so that a wide one costs no more
+// than a narrow one.
+func (p *canvas) blurred(radius float64) *canvas {
 	r := max(1, int(radius+0.5))
-	img := boxRows(boxColumns(l.img, r), r)
-	c := *l.canvas
-	c.img = img
-	return &look{canvas: &c, palette: l.palette, dice: l.dice}
+	c := *p
+	c.img = image.NewRGBA(p.img.Rect)
+	w, h := 4*p.img.Rect.Dx(), p.img.Rect.Dy()
+	half := make([]uint8, w*h)
+	running(half, p.img.Pix, h, w, w, r)
+	for y := range h {
+		running(c.img.Pix[y*w:][:w], half[y*w:][:w], w/4, 4, 4, r)
+	}
+	return &c
 }
 
-// boxColumns and boxRows keep running sums, so that a wide blur costs no more
-// than a narrow one.
-func boxColumns(src *image.RGBA, r int) *image.RGBA {
-	dst := image.NewRGBA(src.Rect)
-	w, h := src.Rect.Dx()*4, src.Rect.Dy()
-	sums, n := make([]uint32, w), uint32(2*r+1)
-	row := func(y int) []uint8 { return src.Pix[min(max(y, 0), h-1)*src.Stride:][:w] }
-	for y := -r; y <= r; y++ {
-		for x, v := range row(y) {
+// running replaces n groups of bytes, a stride apart, by the mean of each and its neighbours.
+func running(dst, src []uint8, n, stride, size, r int) {
+	group := func(k int) []uint8 { return src[min(max(k, 0), n-1)*stride:][:size] }
+	sums, scale := make([]uint32, size), uint32(65536/(2*r+1)+1)
+	for k := -r; k <= r; k++ {
+		for x, v := range group(k) {
 			sums[x] += uint32(v)
 		}
 	}
-	scale := 65536/n + 1
-	for y := range h {
-		out, in, gone := dst.Pix[y*dst.Stride:][:w], row(y+r+1), row(y-r)
+	for k := range n {
+		out, in, gone := dst[k*stride:][:size], group(k+r+1), group(k-r)
 		for x := range out {
 			out[x] = uint8(min(sums[x]*scale>>16, 255))
 			sums[x] += uint32(in[x]) - uint32(gone[x])
 		}
 	}
-	return dst
-}
-
-func boxRows(src *image.RGBA, r int) *image.RGBA {
-	dst := image.NewRGBA(src.Rect)
-	w, scale := src.Rect.Dx(), uint32(65536/(2*r+1)+1)
-	for y := range src.Rect.Dy() {
-		in, out := src.Pix[y*src.Stride:][:4*w], dst.Pix[y*dst.Stride:][:4*w]
-		at := func(x int) []uint8 { return in[4*min(max(x, 0), w-1):][:4] }
-		var a, b, c uint32
-		for x := -r; x <= r; x++ {
-			p := at(x)
-			a, b, c = a+uint32(p[0]), b+uint32(p[1]), c+uint32(p[2])
-		}
-		for x := range w {
-			o := out[4*x : 4*x+4]
-			o[0], o[1], o[2], o[3] = uint8(min(a*scale>>16, 255)), uint8(min(b*scale>>16, 255)), uint8(min(c*scale>>16, 255)), 255
-			p, q := at(x+r+1), at(x-r)
-			a, b, c = a+uint32(p[0])-uint32(q[0]), b+uint32(p[1])-uint32(q[1]), c+uint32(p[2])-uint32(q[2])
-		}
-	}
-	return dst
-}
-
-// grey is the luma of every pixel, row by row.
-func (l *look) grey() []float32 {
-	w, h := l.img.Rect.Dx(), l.img.Rect.Dy()
-	out := make([]float32, w*h)
-	for i := range out {
-		p := l.img.Pix[4*i : 4*i+3 : 4*i+3]
-		out[i] = 0.299*float32(p[0]) + 0.587*float32(p[1]) + 0.114*float32(p[2])
-	}
-	return out
 }
 
 // edges is how sharply brightness changes at a pixel over the given reach, in
 // 0..255. A reach above one pixel draws bolder lines.
-func (l *look) edges(reach float64) []float32 {
-	g, w, h := l.grey(), l.img.Rect.Dx(), l.img.Rect.Dy()
-	d, out := max(1, int(reach+0.5)), make([]float32, w*h)
-	for y := range h {
-		up, low := max(y-d, 0)*w, min(y+d, h-1)*w
-		for x := range w {
-			a, b := max(x-d, 0), min(x+d, w-1)
-			dx, dy := g[y*w+b]-g[y*w+a], g[low+x]-g[up+x]
-			out[y*w+x] = max(dx, -dx) + max(dy, -dy)
-		}
-	}
-	return out
+func (p *canvas) edges(reach float64) []float32 {
+	return p.differences(reach, func(left, right, up, low float32) float32 { return max(right-left, left-right) + max(low-up, up-low) })
 }
 
 // slope is light from the upper left over a surface as high as it is bright.
-func (l *look) slope(reach float64) []float32 {
-	g, w, h := l.grey(), l.img.Rect.Dx(), l.img.Rect.Dy()
+func (p *canvas) slope(reach float64) []float32 {
+	return p.differences(reach, func(left, right, up, low float32) float32 { return (right - left + low - up) * 0.8 })
+}
+
+// differences calls f with the brightness of each pixel's neighbours at a distance.
+func (p *canvas) differences(reach float64, f func(left, right, up, low float32) float32) []float32 {
+	w, h := p.img.Rect.Dx(), p.img.Rect.Dy()
+	g := make([]float32, w*h)
+	for i := range g {
+		x := p.img.Pix[4*i : 4*i+3 : 4*i+3]
+		g[i] = 0.299*float32(x[0]) + 0.587*float32(x[1]) + 0.114*float32(x[2])
+	}
 	d, out := max(1, int(reach+0.5)), make([]float32, w*h)
 	for y := range h {
-		up, low := max(y-d, 0)*w, min(y+d, h-1)*w
+		up, low := g[max(y-d, 0)*w:], g[min(y+d, h-1)*w:]
 		for x := range w {
-			a, b := max(x-d, 0), min(x+d, w-1)
-			out[y*w+x] = g[low+b] - g[up+a]
+			out[y*w+x] = f(g[y*w+max(x-d, 0)], g[y*w+min(x+d, w-1)], up[x], low[x])
 		}
 	}
 	return out
 }
 
 // vignette is 1 in the middle and falls to 1-depth in the corners.
-func (l *look) vignette(x, y int, depth float64) float64 {
-	dx, dy := 2*float64(x)/l.w-1, 2*float64(y)/l.h-1
+func (p *canvas) vignette(x, y int, depth float64) float64 {
+	dx, dy := 2*float64(x)/p.w-1, 2*float64(y)/p.h-1
 	d := (dx*dx + dy*dy) / 2
 	return 1 - depth*d*d
 }

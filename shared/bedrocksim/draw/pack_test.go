@@ -32,7 +32,8 @@ func TestPackDrawsThatMany(t *testing.T) {
 			tr := read(prompt)
 			d := &dice{tr.hash}
 			s := &stage{canvas: newCanvas(size[0], size[1]), traits: tr, palette: choose(tr, d), dice: d}
-			animal("fox")(s)
+			s.setting, s.subject = "emblem", "fox"
+			s.stand(s.brush())
 			if got := eyes(s); got != 2*want {
 				t.Errorf("%q in %v: %d eyes, want %d", prompt, size, got, 2*want)
 			}
