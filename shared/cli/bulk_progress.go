@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/dustin/go-humanize"
-	"github.com/schollz/progressbar/v3"
 
 	"easel/shared/bulk"
 )
@@ -28,16 +27,17 @@ type bulkWatch struct {
 	width int  // columns of the terminal; 0: there is none
 	free  bool // the pictures cost nothing
 
-	mu   sync.Mutex
-	bar  *progressbar.ProgressBar // nil: not yet, or no longer, shown
-	last string                   // the line that was written last
-	done chan struct{}            // nil: nothing goes on
-	over sync.WaitGroup
+	mu    sync.Mutex
+	under lastLine
+	bar   string        // empty: not yet, or no longer, shown
+	last  string        // the line that was written last
+	done  chan struct{} // nil: nothing goes on
+	over  sync.WaitGroup
 }
 
 // watch listens to a run.
 func (a *app) watch(run *bulk.Run) *bulkWatch {
-	w := &bulkWatch{a: a, run: run}
+	w := &bulkWatch{a: a, run: run, under: lastLine{w: a.errs}}
 	if w.width = a.columns(); w.width > 0 {
 		run.Verifying = w.verifying
 	}
@@ -77,20 +77,15 @@ func (w *bulkWatch) verifying(done, all int) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.bar == nil {
-		w.bar = w.newBar(all, 100*time.Millisecond)
-		w.bar.Describe("looking at the pictures that are there")
+	if now := bar(done, all, "looking at the pictures that are there", w.width); now != w.bar {
+		w.show(now)
 	}
-	_ = w.bar.Set(done) // nobody is lost without it
 }
 
-// newBar makes a bar that is painted at most once in a time.
-func (w *bulkWatch) newBar(all int, every time.Duration) *progressbar.ProgressBar {
-	return progressbar.NewOptions(max(1, all),
-		progressbar.OptionSetWriter(w.a.errs), progressbar.OptionSetWidth(24), progressbar.OptionShowDescriptionAtLineEnd(),
-		progressbar.OptionSetPredictTime(false), progressbar.OptionSetElapsedTime(false),
-		progressbar.OptionThrottle(every),
-	)
+// show paints the bar.
+func (w *bulkWatch) show(text string) {
+	w.bar = text
+	w.under.write(text)
 }
 
 // start begins to show the progress of what is sent.
@@ -101,9 +96,6 @@ func (w *bulkWatch) start(p bulk.Plan) {
 	w.free = p.Simulated
 	w.mu.Lock()
 	w.done = make(chan struct{})
-	if w.width > 0 {
-		w.bar = w.newBar(p.Made+p.ToMake, 0)
-	}
 	w.mu.Unlock()
 	w.over.Go(w.tick)
 }
@@ -131,10 +123,8 @@ func (w *bulkWatch) paint() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
-	case w.bar != nil:
-		w.bar.ChangeMax(max(1, p.Total))
-		_ = w.bar.Set(p.Made + p.Failed) // nobody is lost without it
-		w.bar.Describe(clip(text, max(10, w.width-12)))
+	case w.width > 0:
+		w.show(bar(p.Made+p.Failed, p.Total, text, w.width))
 	case text != w.last:
 		w.last = text
 		fmt.Fprintln(w.a.errs, text)
@@ -145,23 +135,16 @@ func (w *bulkWatch) paint() {
 func (w *bulkWatch) line(text string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.bar != nil {
-		_ = w.bar.Clear() // the line would stand in it
-	}
+	w.under.write("") // the text would stand in the bar
 	fmt.Fprintln(w.a.errs, text)
-	if w.bar != nil {
-		_ = w.bar.RenderBlank() // the next second paints it otherwise
-	}
+	w.under.write(w.bar)
 }
 
 // clear takes the bar away.
 func (w *bulkWatch) clear() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.bar != nil {
-		_ = w.bar.Clear() // what follows covers it
-		w.bar = nil
-	}
+	w.show("")
 }
 
 // stop ends the showing. It may be called twice.

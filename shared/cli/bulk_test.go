@@ -171,14 +171,14 @@ func TestTheSummaryLeadsToFilesThatAreThereAlone(t *testing.T) {
 
 func TestABarStandsBelowWhatIsSaid(t *testing.T) {
 	var screen bytes.Buffer
-	w := &bulkWatch{a: &app{errs: &screen}, run: &bulk.Run{}, width: 80}
-	w.bar = w.newBar(4, 0)
-	if err := w.bar.Set(1); err != nil {
-		t.Fatal(err)
-	}
+	w := &bulkWatch{a: &app{errs: &screen}, run: &bulk.Run{}, width: 80, under: lastLine{w: &screen}}
+	w.show(bar(1, 4, "1 of 4 made", w.width))
 	w.hear(bulk.Event{Event: bulk.Waiting, Code: "credentials", Message: "The credentials\x1b[2J have expired."})
 	w.stop()
 	text := screen.String()
+	if want := "\r  25% |██████                  |  1 of 4 made\r"; !strings.HasPrefix(text, want) {
+		t.Errorf("the bar is %q, want %q first", text, want)
+	}
 	said := strings.Index(text, "The credentials [2J have expired.\n")
 	if said < 0 || !strings.Contains(text[:said], " 25% ") || !strings.Contains(text[said:], " 25% ") || strings.Contains(text, "\x1b[2J") {
 		t.Errorf("the screen is %q", text)

@@ -18,16 +18,21 @@ import (
 // meter is one line on a terminal, painted over every second while something goes on. Nil stands for an
 // output where nobody looks, and does nothing.
 type meter struct {
-	w     io.Writer
+	lastLine
 	width int // columns
 
-	mu      sync.Mutex
-	state   string // empty: nothing is shown
-	detail  string
-	id      string
-	since   time.Time
+	mu     sync.Mutex
+	state  string // empty: nothing is shown
+	detail string
+	id     string
+	since  time.Time
+	done   chan struct{}
+}
+
+// lastLine is the line of a terminal that is painted over again and again.
+type lastLine struct {
+	w       io.Writer
 	painted int // columns of the last painting
-	done    chan struct{}
 }
 
 // meter begins a progress line if the standard error is a terminal that can be painted.
@@ -51,7 +56,7 @@ func (a *app) columns() int {
 }
 
 func newMeter(w io.Writer, width int) *meter {
-	m := &meter{w: w, width: width, since: time.Now(), done: make(chan struct{})}
+	m := &meter{lastLine: lastLine{w: w}, width: width, since: time.Now(), done: make(chan struct{})}
 	go m.tick()
 	return m
 }
@@ -125,13 +130,22 @@ func (m *meter) compose() string {
 }
 
 // write covers what was there with blanks and no escape sequence, which old consoles would print.
-func (m *meter) write(text string) {
+func (l *lastLine) write(text string) {
 	columns := utf8.RuneCountInString(text)
-	blank := strings.Repeat(" ", max(0, m.painted-columns))
-	if columns > 0 || m.painted > 0 {
-		fmt.Fprint(m.w, "\r"+text+blank+"\r")
+	blank := strings.Repeat(" ", max(0, l.painted-columns))
+	if columns > 0 || l.painted > 0 {
+		fmt.Fprint(l.w, "\r"+text+blank+"\r")
 	}
-	m.painted = columns
+	l.painted = columns
+}
+
+// bar draws how much of all is done before a text, in so many columns.
+func bar(done, all int, text string, columns int) string {
+	const width = 24
+	percent := 100 * min(done, all) / max(1, all)
+	full := percent * width / 100
+	blocks := strings.Repeat("█", full) + strings.Repeat(" ", width-full)
+	return clip(fmt.Sprintf("%4d%% |%s|  %s", percent, blocks, text), columns-1)
 }
 
 // hold is how long the server is asked to hold an answer: shorter where somebody watches.
