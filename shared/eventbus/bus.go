@@ -3,8 +3,8 @@
 // address or the client's metadata: a program that may see those fetches the job. Events are a convenience: that of a job may
 // be missing or come twice, that of a batch comes at least once, and the record alone is true.
 //
-// It sends its one kind of request itself: the SDK's client for EventBridge would be 400 kB in each function, to be loaded
-// at every cold start. Signature, retries and connections are still the SDK's.
+// The SDK's client makes each function 0.39 MB larger than a request written by hand would, and its cold start 0.3 to
+// 0.8 ms longer (means of four medians of 40 starts each, which differ by 2 ms among themselves).
 package eventbus
 
 import (
@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 
 	"easel/shared/job"
 	"easel/shared/usd"
@@ -28,12 +30,10 @@ const (
 )
 
 // Bus is the account's default event bus, safe for concurrent use.
-type Bus struct {
-	endpoint, region string
-	credentials      aws.CredentialsProvider
-	client           aws.HTTPClient
-	retryer          aws.Retryer
-}
+type Bus struct{ client *eventbridge.Client }
+
+// New returns the default bus of the configured account and region.
+func New(cfg aws.Config) *Bus { return &Bus{eventbridge.NewFromConfig(cfg)} }
 
 // What EventBridge takes in one request: so many events, of so many bytes together. The bytes leave room for the envelopes.
 const (
@@ -44,7 +44,7 @@ const (
 // Ended sends the events of jobs that have ended, ten in a request. It fails as well where EventBridge took a request and
 // refused an event; the other requests are sent all the same.
 func (b *Bus) Ended(ctx context.Context, jobs ...job.Job) (errs error) {
-	var entries []entry
+	var entries []types.PutEventsRequestEntry
 	bytes := 0
 	send := func() {
 		if err := b.put(ctx, entries...); err != nil {
@@ -58,10 +58,10 @@ func (b *Bus) Ended(ctx context.Context, jobs ...job.Job) (errs error) {
 			errs = errors.Join(errs, fmt.Errorf("event of job %s: %w", j.ID, err))
 			continue
 		}
-		if len(entries) == maxEntries || len(entries) > 0 && bytes+len(e.Detail) > maxBytes {
+		if len(entries) == maxEntries || len(entries) > 0 && bytes+len(*e.Detail) > maxBytes {
 			send()
 		}
-		entries, bytes = append(entries, e), bytes+len(e.Detail)
+		entries, bytes = append(entries, e), bytes+len(*e.Detail)
 	}
 	if len(entries) > 0 {
 		send()
@@ -103,7 +103,7 @@ type cost struct {
 	ListUSD json.Number `json:"list_usd"` // of all calls of all rounds
 }
 
-func jobEntry(j job.Job) (entry, error) {
+func jobEntry(j job.Job) (types.PutEventsRequestEntry, error) {
 	told := detail{
 		ID: j.ID, Owner: j.Owner, Status: string(j.Status), Model: j.Model, BatchID: j.BatchID, CustomID: j.CustomID,
 		Simulated: j.Simulated, Cost: cost{ListUSD: usd.Number(j.CostMicroUSD)},
@@ -123,20 +123,31 @@ type batchDetail struct {
 	Cost      cost       `json:"cost"`
 }
 
-func batchEntry(b job.Batch, c job.Counters) (entry, error) {
+func batchEntry(b job.Batch, c job.Counters) (types.PutEventsRequestEntry, error) {
 	told := batchDetail{ID: b.ID, Owner: b.Owner, Counts: c.Sum(), Simulated: b.Simulated, Cost: cost{ListUSD: usd.Number(c.Cost)}}
 	return newEntry(BatchType, told, c.When(job.Ended))
 }
 
-func newEntry(kind string, told any, at *time.Time) (entry, error) {
+func newEntry(kind string, told any, at *time.Time) (types.PutEventsRequestEntry, error) {
 	text, err := json.Marshal(told)
+	return types.PutEventsRequestEntry{
+		Source: aws.String(Source), DetailType: &kind, Detail: aws.String(string(text)), Time: at,
+	}, err
+}
+
+// put sends events in one request. It fails as well where EventBridge took the request and refused an event.
+func (b *Bus) put(ctx context.Context, entries ...types.PutEventsRequestEntry) error {
+	said, err := b.client.PutEvents(ctx, &eventbridge.PutEventsInput{Entries: entries})
 	if err != nil {
-		return entry{}, err
+		return fmt.Errorf("PutEvents: %w", err)
 	}
-	e := entry{Source: Source, DetailType: kind, Detail: string(text)}
-	if at != nil {
-		seconds := float64(at.UnixMilli()) / 1000
-		e.Time = &seconds
+	if said.FailedEntryCount == 0 {
+		return nil
 	}
-	return e, nil
+	for _, e := range said.Entries {
+		if e.ErrorCode != nil {
+			return fmt.Errorf("%s: %s", *e.ErrorCode, aws.ToString(e.ErrorMessage))
+		}
+	}
+	return errors.New("refused without a reason")
 }
