@@ -62,6 +62,7 @@ var places = map[string]place{
 	"shared/feed":      {inside: []string{"shared/job"}},
 	"shared/web":       {inside: []string{"shared/api"}},
 	"shared/sign":      {outside: []string{"github.com/aws/aws-sdk-go-v2"}},
+	"shared/run":       {inside: []string{"shared/job", "shared/model", "shared/usd"}},
 	"shared/gate":      {tests: true},
 	"shared/awstest":   {outside: anything, tests: true},
 
@@ -90,13 +91,13 @@ var places = map[string]place{
 		inside:  []string{"shared/api", "shared/job", "shared/model", "shared/picture", "shared/prompt", "shared/request", "shared/web"},
 		outside: []string{"github.com/gofrs/flock", "github.com/google/uuid", "golang.org/x/image", "golang.org/x/text"},
 	},
-	"shared/lambdahandler": {inside: []string{"shared/config", "shared/job", "shared/model", "shared/usd"}, outside: anything},
+	"shared/lambdahandler": {inside: []string{"shared/config", "shared/job", "shared/run", "shared/usd"}, outside: anything},
 	"functions/*": {
-		inside:  []string{"shared/api", "shared/bedrock", "shared/config", "shared/dynamostore", "shared/eventbus", "shared/job", "shared/lambdahandler", "shared/pace", "shared/read", "shared/s3blob", "shared/sqsqueue", "shared/sweep", "shared/worker"},
+		inside:  []string{"shared/api", "shared/bedrock", "shared/config", "shared/dynamostore", "shared/eventbus", "shared/job", "shared/lambdahandler", "shared/pace", "shared/read", "shared/run", "shared/s3blob", "shared/sqsqueue", "shared/sweep", "shared/worker"},
 		outside: anything,
 	},
 	"shared/local": {
-		inside:  []string{"shared/api", "shared/bedrock", "shared/bedrocksim", "shared/disk", "shared/feed", "shared/job", "shared/model", "shared/pace", "shared/read", "shared/sqlite", "shared/sweep", "shared/usd", "shared/web", "shared/worker"},
+		inside:  []string{"shared/api", "shared/bedrock", "shared/bedrocksim", "shared/disk", "shared/feed", "shared/job", "shared/model", "shared/pace", "shared/read", "shared/run", "shared/sqlite", "shared/sweep", "shared/web", "shared/worker"},
 		outside: anything,
 	},
 	"shared/cli": {

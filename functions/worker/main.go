@@ -16,6 +16,7 @@ import (
 	"easel/shared/job"
 	"easel/shared/lambdahandler"
 	"easel/shared/pace"
+	"easel/shared/run"
 	"easel/shared/s3blob"
 	"easel/shared/sqsqueue"
 	"easel/shared/worker"
@@ -50,5 +51,5 @@ func main() {
 		Dispatcher: &job.Dispatcher{Queue: queue, Toucher: store, Limiter: &pace.Limiter{Limits: settings.Setting, Store: store}},
 		Images:     blobs, Inputs: blobs, Generator: generator, Pacer: store, Days: store, Report: watcher.Report,
 	}
-	lambda.Start((&lambdahandler.Worker{Do: worker.Do, Hide: queue.Hide, Log: log}).Handle)
+	lambda.Start(lambdahandler.Work(&run.Worker{Do: worker.Do, Hide: queue.Hide, Log: log}))
 }

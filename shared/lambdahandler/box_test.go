@@ -10,6 +10,7 @@ import (
 
 	"easel/shared/job/jobtest"
 	"easel/shared/lambdahandler"
+	"easel/shared/run"
 )
 
 // timeout is that of the worker function.
@@ -25,7 +26,7 @@ var errKilled = errors.New("the process was killed")
 type box struct {
 	m       *mapping
 	fault   jobtest.Fault
-	handler lambdahandler.Worker
+	handler run.Worker
 	killed  chan struct{} // closed
 	job     string        // of the event
 	calls   map[string]int
@@ -35,7 +36,7 @@ type box struct {
 func (m *mapping) newBox() *box {
 	b := &box{m: m, killed: make(chan struct{})}
 	b.fault.Rule, b.fault.Err = func(op string, _ int) jobtest.Failure { return b.step(op) }, errKilled
-	b.handler = lambdahandler.Worker{Do: m.start(&b.fault).worker.Do, Hide: b.hide, Log: slog.New(slog.DiscardHandler)}
+	b.handler = run.Worker{Do: m.start(&b.fault).worker.Do, Hide: b.hide, Log: slog.New(slog.DiscardHandler)}
 	return b
 }
 
@@ -47,7 +48,7 @@ func (b *box) run(id string, e events.SQSEvent) (out events.SQSEventResponse, al
 	defer cancel()
 	answer := make(chan events.SQSEventResponse, 1)
 	b.m.wg.Go(func() {
-		out, err := b.handler.Handle(ctx, e)
+		out, err := lambdahandler.Work(&b.handler)(ctx, e)
 		if err != nil {
 			b.m.t.Errorf("the batch failed as a whole: %v", err)
 		}

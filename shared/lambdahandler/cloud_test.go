@@ -28,6 +28,7 @@ import (
 	"easel/shared/model"
 	"easel/shared/pace"
 	"easel/shared/request"
+	"easel/shared/run"
 	"easel/shared/sqlite"
 	"easel/shared/sweep"
 	"easel/shared/worker"
@@ -55,7 +56,7 @@ type cloud struct {
 
 	concurrency int // invocations of the worker at most
 
-	metrics *lambdahandler.Watcher
+	metrics *run.Watcher
 
 	mu     sync.Mutex
 	jobs   []string               // ordered

@@ -24,6 +24,7 @@ import (
 	"easel/shared/model"
 	"easel/shared/pace"
 	"easel/shared/read"
+	"easel/shared/run"
 	"easel/shared/sqlite"
 	"easel/shared/sweep"
 	"easel/shared/worker"
@@ -112,7 +113,7 @@ func build(t *testing.T) *house {
 	store.Now = clock
 	h := &house{db: db, log: &bytes.Buffer{}}
 	log := slog.New(slog.NewTextHandler(h.log, nil))
-	watcher := &lambdahandler.Watcher{Log: log}
+	watcher := &run.Watcher{Log: log}
 	recorder := job.Recorder{Records: db, Batches: db, Now: clock, Watch: watcher.Watch, Ended: watcher.WatchBatch}
 	dispatcher := &job.Dispatcher{Queue: db.Queue(sqlite.QueueOptions{}), Toucher: db, Limiter: &pace.Limiter{Limits: func(string) pace.Limits { return pace.Limits{Start: 60} }, Store: db}}
 	h.worker = &worker.Worker{Recorder: recorder, Dispatcher: dispatcher, Images: store, Inputs: store, Generator: h, Pacer: db, Days: db}

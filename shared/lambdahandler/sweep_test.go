@@ -17,6 +17,7 @@ import (
 	"easel/shared/job"
 	"easel/shared/lambdahandler"
 	"easel/shared/model"
+	"easel/shared/run"
 )
 
 // A job whose message never came back is sent again by the event of the schedule, as Lambda passes it on.
@@ -32,7 +33,7 @@ func TestScheduleSweeps(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := lambda.NewHandler(lambdahandler.Sweep(h.sweeper.Sweep, h.db, &lambdahandler.Watcher{Log: h.server.Log})).Invoke(t.Context(), event)
+	out, err := lambda.NewHandler(lambdahandler.Sweep(h.sweeper.Sweep, h.db, &run.Watcher{Log: h.server.Log})).Invoke(t.Context(), event)
 	if err != nil || !json.Valid(out) {
 		t.Fatalf("got %s, %v", out, err)
 	}
@@ -47,7 +48,7 @@ func TestScheduleSweeps(t *testing.T) {
 func TestSweepThatFailsSaysSo(t *testing.T) {
 	var log bytes.Buffer
 	refused := errors.New("no table")
-	err := lambdahandler.Sweep(func(context.Context) (int, error) { return 3, refused }, nil, &lambdahandler.Watcher{Log: slog.New(slog.NewTextHandler(&log, nil))})(t.Context())
+	err := lambdahandler.Sweep(func(context.Context) (int, error) { return 3, refused }, nil, &run.Watcher{Log: slog.New(slog.NewTextHandler(&log, nil))})(t.Context())
 	if !errors.Is(err, refused) || !strings.Contains(log.String(), "no table") || !strings.Contains(log.String(), "sent=3") {
 		t.Errorf("got %v, log %s", err, &log)
 	}
@@ -57,7 +58,7 @@ func TestSweepThatPanicsTellsThePlaceAlone(t *testing.T) {
 	var log bytes.Buffer
 	err := lambdahandler.Sweep(func(context.Context) (int, error) {
 		panic(job.Job{Input: job.Input{Prompt: "a red fox"}})
-	}, nil, &lambdahandler.Watcher{Log: slog.New(slog.NewTextHandler(&log, nil))})(t.Context())
+	}, nil, &run.Watcher{Log: slog.New(slog.NewTextHandler(&log, nil))})(t.Context())
 	if err == nil || !strings.Contains(log.String(), "sweep_test.go") || strings.Contains(err.Error()+log.String(), "fox") {
 		t.Errorf("got %v, log %s", err, &log)
 	}

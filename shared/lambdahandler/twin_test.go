@@ -15,6 +15,7 @@ import (
 	"easel/shared/api"
 	"easel/shared/job"
 	"easel/shared/lambdahandler"
+	"easel/shared/run"
 )
 
 // reply is what a client sees of an answer.
@@ -107,8 +108,8 @@ func TestTwins(t *testing.T) {
 	}
 	twins("too early", ask(sample(t, "status-done"), "GET", "/jobs/"+lion, "wait=0"))
 	for _, h := range []*house{function, local} {
-		w := &lambdahandler.Worker{Do: h.worker.Do, Log: h.server.Log}
-		if out, err := w.Handle(t.Context(), messages(t, "worker-good")); err != nil || len(out.BatchItemFailures) > 0 {
+		w := &run.Worker{Do: h.worker.Do, Log: h.server.Log}
+		if out, err := lambdahandler.Work(w)(t.Context(), messages(t, "worker-good")); err != nil || len(out.BatchItemFailures) > 0 {
 			t.Fatalf("got %+v, %v", out, err)
 		}
 	}

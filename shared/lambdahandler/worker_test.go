@@ -14,6 +14,7 @@ import (
 
 	"easel/shared/job"
 	"easel/shared/lambdahandler"
+	"easel/shared/run"
 )
 
 // hidden is what a queue was asked to hide.
@@ -24,7 +25,7 @@ type hidden struct {
 
 // queued is a worker over a queue that remembers.
 type queued struct {
-	lambdahandler.Worker
+	run.Worker
 	hidden []hidden
 	log    bytes.Buffer
 }
@@ -42,7 +43,7 @@ func newQueued(do func(context.Context, job.Message) job.Outcome) *queued {
 // failed are the messages of a batch that stay in the queue.
 func (q *queued) failed(ctx context.Context, t *testing.T, e events.SQSEvent) (ids []string) {
 	t.Helper()
-	out, err := q.Handle(ctx, e)
+	out, err := lambdahandler.Work(&q.Worker)(ctx, e)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -37,7 +37,7 @@ func keyFile(t *testing.T) string {
 // doors are a server with keys for pages of one origin, as it is and behind a proxy that keeps the Host.
 func doors(t *testing.T) map[string]string {
 	t.Helper()
-	r := run(t, Options{KeysFile: keyFile(t), Pages: []string{"http://localhost:3000", page}})
+	r := up(t, Options{KeysFile: keyFile(t), Pages: []string{"http://localhost:3000", page}})
 	target, err := url.Parse(r.url)
 	if err != nil {
 		t.Fatal(err)
@@ -188,7 +188,7 @@ func TestAPageOfANamedOriginUsesTheServer(t *testing.T) {
 // An <img> sends no credential and no origin.
 func TestWhatAnImgShows(t *testing.T) {
 	for name, o := range map[string]Options{"keys": {KeysFile: keyFile(t)}, "no keys": {}} {
-		r := run(t, o)
+		r := up(t, o)
 		c, err := client.New(r.url, map[bool]string{true: pageKey}[o.KeysFile != ""])
 		if err != nil {
 			t.Fatal(err)
@@ -212,7 +212,7 @@ func TestWhatAnImgShows(t *testing.T) {
 // The operator takes back every link: the server is stopped, its file "key" removed, and started again.
 func TestANewKeyTakesEveryLinkBack(t *testing.T) {
 	data := t.TempDir()
-	r := run(t, Options{Data: data})
+	r := up(t, Options{Data: data})
 	j, err := r.client.Submit(t.Context(), api.JobRequest{Prompt: "a fox"}, "", 20*time.Second)
 	if err != nil {
 		t.Fatal(err)
@@ -231,7 +231,7 @@ func TestANewKeyTakesEveryLinkBack(t *testing.T) {
 	if err := os.Remove(filepath.Join(data, "key")); err != nil {
 		t.Fatal(err)
 	}
-	again := run(t, Options{Data: data})
+	again := up(t, Options{Data: data})
 	if got := status(again, j.Images[0].URL); got != http.StatusForbidden {
 		t.Errorf("after a new key the link is %d", got)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -13,9 +12,9 @@ import (
 	"easel/shared/job"
 	"easel/shared/pace"
 	"easel/shared/read"
+	"easel/shared/run"
 	"easel/shared/sqlite"
 	"easel/shared/sweep"
-	"easel/shared/usd"
 	"easel/shared/worker"
 )
 
@@ -30,7 +29,6 @@ const (
 	sweepLong = 15 * time.Second      // after which a sweep leaves the rest to the next, so that turns are given out in between
 	scrubTime = time.Minute           // until the traces of what was erased are taken out of the files
 	errorTime = time.Second           // before the queue is asked again after an error
-	panicTime = time.Minute           // before the job of a worker that panicked is tried again
 	simProbe  = 2 * time.Second       // between two calls of a simulated model that fails
 )
 
@@ -73,7 +71,8 @@ func newEngine(p parts) *engine {
 		waits: make(chan struct{}, 1), feed: &feed.Hub{},
 	}
 	store := feed.Store{Backing: p.db, Hub: e.feed}
-	recorder := job.Recorder{Records: store, Batches: store, Budget: p.budget, Simulated: p.simulated, Watch: watch(p.log), Ended: watchBatch(p.log)}
+	watcher := &run.Watcher{Log: p.log}
+	recorder := job.Recorder{Records: store, Batches: store, Budget: p.budget, Simulated: p.simulated, Watch: watcher.Watch, Ended: watcher.WatchBatch}
 	dispatcher := &job.Dispatcher{Queue: e.queue, Toucher: p.db, Limiter: &pace.Limiter{Limits: p.setting, Store: p.db}, Wake: e.wake}
 	e.submitter = &job.Submitter{
 		Recorder: recorder, Dispatcher: dispatcher, Images: p.store, Inputs: p.store, Creator: store, Eraser: p.db, Finder: p.db,
@@ -85,7 +84,7 @@ func newEngine(p parts) *engine {
 	}
 	e.worker = &worker.Worker{
 		Recorder: recorder, Dispatcher: dispatcher, Images: p.store, Inputs: p.store, Generator: p.generator, Pacer: p.db, Days: p.db,
-		Keep: keepTime, Report: report(p.log),
+		Keep: keepTime, Report: watcher.Report,
 	}
 	if p.simulated { // failures are ordered there, and a minute until the next call is too long for a person
 		e.worker.Probe = simProbe
@@ -132,35 +131,13 @@ func (e *engine) pump(ctx, work context.Context) {
 	}
 }
 
-// handle works on one delivery. Poison stays in the queue until its receives are used up and it becomes
-// a dead letter.
+// handle works on one delivery, within the time that a worker has here.
 func (e *engine) handle(ctx context.Context, d sqlite.Delivery) error {
 	ctx, cancel := context.WithTimeout(ctx, taskTime)
 	defer cancel()
-	m, err := job.ParseMessage(d.Body)
-	if err != nil {
-		e.log.WarnContext(ctx, "poison message", "err", err, "receives", d.Receives)
-		return e.queue.Hide(ctx, d.Receipt, 0)
-	}
-	out := e.do(ctx, m)
-	settle, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-	defer cancel()
-	if out.Retry {
-		return e.queue.Hide(settle, d.Receipt, out.After)
-	}
-	return e.queue.Ack(settle, d.Receipt)
-}
-
-// do keeps a panic over one job from ending the server. What the panic says may hold a prompt, so only
-// the place is logged.
-func (e *engine) do(ctx context.Context, m job.Message) (out job.Outcome) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			e.log.ErrorContext(ctx, "worker panicked", "job", m.ID, "stack", string(debug.Stack()))
-			out = job.Outcome{Retry: true, After: panicTime}
-		}
-	}()
-	return e.worker.Do(ctx, m)
+	w := run.Worker{Do: e.worker.Do, Hide: e.queue.Hide, Ack: e.queue.Ack, Log: e.log}
+	_, err := w.Deliver(ctx, run.Delivery{Body: d.Body, Receipt: d.Receipt, About: []any{"receives", d.Receives}})
+	return err
 }
 
 // sweep is what a schedule does, and at once where jobs begin to wait.
@@ -201,20 +178,13 @@ func (e *engine) scrub(ctx context.Context) {
 	}
 }
 
-var errPanic = errors.New("the sweep panicked; the log says where")
-
-// sweepOnce keeps a panic from ending the server, as [engine.do] does.
-func (e *engine) sweepOnce(ctx context.Context) (err error) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			e.log.ErrorContext(ctx, "sweep panicked", "stack", string(debug.Stack()))
-			err = errPanic
-		}
-	}()
+func (e *engine) sweepOnce(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, sweepLong)
 	defer cancel()
-	_, err = e.sweeper.Sweep(ctx)
-	return err
+	return run.Guard(ctx, e.log, "sweep", func() error {
+		_, err := e.sweeper.Sweep(ctx)
+		return err
+	})
 }
 
 // rest waits for d or for the end of the context.
@@ -225,49 +195,4 @@ func rest(ctx context.Context, d time.Duration) {
 	case <-t.C:
 	case <-ctx.Done():
 	}
-}
-
-// watch logs one line for each change of a job's state.
-func watch(log *slog.Logger) func(context.Context, job.Status, job.Job) {
-	return func(ctx context.Context, from job.Status, j job.Job) {
-		attrs := []slog.Attr{
-			slog.String("job", j.ID), slog.String("status", string(j.Status)), slog.String("from", string(from)),
-			slog.String("model", j.Model), slog.Int("attempt", j.Attempts), slog.Int64("ms", elapsed(j).Milliseconds()),
-		}
-		if j.Failure != nil {
-			attrs = append(attrs, slog.String("code", j.Failure.Code))
-		}
-		if j.Status == job.Queued && j.Waiting != nil {
-			attrs = append(attrs, slog.String("waiting", j.Waiting.Code))
-		}
-		log.LogAttrs(ctx, slog.LevelInfo, "job", attrs...)
-	}
-}
-
-// watchBatch logs one line for each batch that has ended. It cannot fail, so no end is told twice.
-func watchBatch(log *slog.Logger) func(context.Context, job.Batch, job.Counters) error {
-	return func(ctx context.Context, b job.Batch, c job.Counters) error {
-		sum := c.Sum()
-		log.InfoContext(ctx, "batch ended", "batch", b.ID, "jobs", sum.Total(), "succeeded", sum[job.Succeeded],
-			"failed", sum[job.Failed], "canceled", sum[job.Canceled], "list_usd", usd.Number(c.Cost))
-		return nil
-	}
-}
-
-// report logs why a call brought no picture. The errors of the adapters hold no prompt.
-func report(log *slog.Logger) func(context.Context, job.Job, error) {
-	return func(ctx context.Context, j job.Job, err error) {
-		log.WarnContext(ctx, "no picture", "job", j.ID, "model", j.Model, "attempt", j.Attempts, "err", err)
-	}
-}
-
-// elapsed is the time spent in the state that was left: waiting before a start, running before an end.
-func elapsed(j job.Job) time.Duration {
-	switch {
-	case j.StartedAt == nil:
-		return 0
-	case j.CompletedAt == nil:
-		return j.StartedAt.Sub(j.QueuedAt)
-	}
-	return j.CompletedAt.Sub(*j.StartedAt)
 }

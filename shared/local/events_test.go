@@ -47,7 +47,7 @@ func (s *stream) until(what string, enough func(name, data string) bool) {
 }
 
 func TestAPageHearsOfEachStepOfAJob(t *testing.T) {
-	r := run(t, Options{})
+	r := up(t, Options{})
 	s := r.stream(t)
 	s.until("sync", func(name, _ string) bool { return name == "sync" })
 	ordered, err := r.client.Submit(t.Context(), api.JobRequest{Prompt: "a red fox"}, "", 0)
@@ -81,7 +81,7 @@ func TestAPageHearsOfEachStepOfAJob(t *testing.T) {
 }
 
 func TestAPageHearsOfABatch(t *testing.T) {
-	r := run(t, Options{})
+	r := up(t, Options{})
 	s := r.stream(t)
 	s.until("sync", func(name, _ string) bool { return name == "sync" })
 	response, err := http.Post(r.url+"/batches", "application/json", strings.NewReader(`{"prompts":["a fox","a hare"]}`))
@@ -99,7 +99,7 @@ func TestAPageHearsOfABatch(t *testing.T) {
 }
 
 func TestAStreamDoesNotKeepAServerFromStopping(t *testing.T) {
-	r := run(t, Options{})
+	r := up(t, Options{})
 	s := r.stream(t)
 	s.until("sync", func(name, _ string) bool { return name == "sync" })
 	began := time.Now()

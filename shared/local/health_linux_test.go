@@ -31,7 +31,7 @@ func TestAServerOnAFullDiskIsAliveAndNotHealthy(t *testing.T) {
 		t.Skipf("this user may not mount: %v", err)
 	}
 	t.Cleanup(func() { _ = syscall.Unmount(disk, syscall.MNT_DETACH) })
-	r := run(t, Options{Data: filepath.Join(disk, "data"), adjust: func(e *engine) { e.health.age = 0 }})
+	r := up(t, Options{Data: filepath.Join(disk, "data"), adjust: func(e *engine) { e.health.age = 0 }})
 	expect := func(when string, want int, words string) {
 		t.Helper()
 		status, detail := says(t, r.url+"/healthz")

@@ -38,7 +38,7 @@ type front struct {
 // behind starts a server with a public address, and a proxy before it that keeps the Host or puts the target's there.
 func behind(t *testing.T, public string, keep bool) *front {
 	t.Helper()
-	r := run(t, Options{URL: public})
+	r := up(t, Options{URL: public})
 	target, err := url.Parse(r.url)
 	if err != nil {
 		t.Fatal(err)
@@ -270,7 +270,7 @@ func TestTheSimulatorIsClosedToPages(t *testing.T) {
 		ended <- RunSim(ctx, SimOptions{Addr: "127.0.0.1:0", Ready: func(url string) { ready <- url }})
 	}()
 	alone := <-ready
-	_, inside, _ := strings.Cut(run(t, Options{}).out.String(), "ledger: ")
+	_, inside, _ := strings.Cut(up(t, Options{}).out.String(), "ledger: ")
 	inside, _, _ = strings.Cut(inside, "/ledger")
 	for _, base := range []string{alone, inside} {
 		f := &front{t: t, client: http.DefaultClient}
@@ -292,7 +292,7 @@ func TestAServerOnEveryAddressAnswersWithTheNameThatWasCalled(t *testing.T) {
 	if err := os.WriteFile(keys, []byte("ann "+key+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	r := run(t, Options{Addr: "0.0.0.0:0", KeysFile: keys})
+	r := up(t, Options{Addr: "0.0.0.0:0", KeysFile: keys})
 	_, port, _ := strings.Cut(strings.TrimPrefix(r.url, "http://"), ":")
 	if !strings.Contains(r.out.String(), "--url http://NAME:"+port+"\n") {
 		t.Errorf("the start does not name --url:\n%s", r.out)

@@ -27,7 +27,7 @@ func order(t *testing.T) api.JobRequest {
 }
 
 func TestAModelThatEndedDrawsWhereItIsAllowed(t *testing.T) {
-	r := run(t, Options{Retired: true})
+	r := up(t, Options{Retired: true})
 	j, err := r.client.Submit(t.Context(), order(t), "", 0)
 	if err != nil {
 		t.Fatal(err)
@@ -45,7 +45,7 @@ func TestAModelThatEndedDrawsWhereItIsAllowed(t *testing.T) {
 }
 
 func TestAModelThatEndedIsRefusedElsewhere(t *testing.T) {
-	r := run(t, Options{})
+	r := up(t, Options{})
 	_, err := r.client.Submit(t.Context(), order(t), "", 0)
 	if p, ok := errors.AsType[*api.Problem](err); !ok || p.Code != "retired_model" {
 		t.Errorf("got %v", err)

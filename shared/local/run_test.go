@@ -45,8 +45,8 @@ func (s *sink) String() string {
 	return s.b.String()
 }
 
-// run starts a server on a free port with quick, tiny pictures.
-func run(t *testing.T, o Options) *running {
+// up starts a server on a free port with quick, tiny pictures.
+func up(t *testing.T, o Options) *running {
 	t.Helper()
 	r := &running{out: &sink{}, log: &sink{}}
 	if o.Data == "" {
@@ -100,7 +100,7 @@ func fetch(t *testing.T, address string) []byte {
 }
 
 func TestTheTwoRequestsThatEverybodyTriesBecomePictures(t *testing.T) {
-	r := run(t, Options{})
+	r := up(t, Options{})
 	for _, body := range []string{
 		`{"prompt":"An image for girls having fun with beautiful colors, nice mountain view, with a river and some drinks","seed":0,"stylePreset":"cinematic"}`,
 		`{"prompt":"A cute baby of lion, 8k ultra realistic, trending on artstation, 4 k","seed":0,"stylePreset":"digital-art"}`,
@@ -126,7 +126,7 @@ func TestTheTwoRequestsThatEverybodyTriesBecomePictures(t *testing.T) {
 }
 
 func TestNoPromptAndNoSignatureIsLogged(t *testing.T) {
-	r := run(t, Options{})
+	r := up(t, Options{})
 	const canary = "a canary that nobody may read"
 	for _, prompt := range []string{canary, canary + " [sim:filtered]", canary + " [sim:500]"} {
 		j, err := r.client.Submit(t.Context(), api.JobRequest{Prompt: prompt, NegativePrompt: canary}, prompt, 20*time.Second)
@@ -152,7 +152,7 @@ func TestNoPromptAndNoSignatureIsLogged(t *testing.T) {
 }
 
 func TestTheEndOfABatchIsLoggedOnce(t *testing.T) {
-	r := run(t, Options{})
+	r := up(t, Options{})
 	b, err := r.client.CreateBatch(t.Context(), client.BatchSettings{Open: true}, "")
 	if err == nil {
 		_, err = r.client.AppendJobs(t.Context(), b.ID, client.Append{Rows: []api.JobRequest{{Prompt: "a red fox"}, {Prompt: "a white fox [sim:filtered]"}}}, "key")
@@ -177,7 +177,7 @@ func TestTheEndOfABatchIsLoggedOnce(t *testing.T) {
 func TestAStopLetsRunningCallsEndAndKeepsTheRest(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
-	r := run(t, Options{Data: data, Workers: 2, Sim: SimOptions{Latency: time.Second, Quota: 1}})
+	r := up(t, Options{Data: data, Workers: 2, Sim: SimOptions{Latency: time.Second, Quota: 1}})
 	var ids []string
 	for _, prompt := range []string{"first", "second", "third"} {
 		j, err := r.client.Submit(t.Context(), api.JobRequest{Prompt: prompt, Model: "sd35"}, "", 0)
@@ -204,7 +204,7 @@ func TestAStopLetsRunningCallsEndAndKeepsTheRest(t *testing.T) {
 	if strings.Contains(r.log.String(), "job="+ids[1]+" status=running") {
 		t.Errorf("a job that waited for its slot was begun:\n%s", r.log)
 	}
-	again := run(t, Options{Data: data})
+	again := up(t, Options{Data: data})
 	for _, id := range ids {
 		j, err := again.client.Get(t.Context(), id, 20*time.Second)
 		if err != nil || j.Status != "succeeded" || j.ModelCalls != 1 {
@@ -214,7 +214,7 @@ func TestAStopLetsRunningCallsEndAndKeepsTheRest(t *testing.T) {
 }
 
 func TestAStopAnswersThoseWhoWait(t *testing.T) {
-	r := run(t, Options{Sim: SimOptions{Latency: 3 * time.Second}})
+	r := up(t, Options{Sim: SimOptions{Latency: 3 * time.Second}})
 	answered := make(chan api.Job, 1)
 	go func() {
 		j, err := r.client.Submit(t.Context(), api.JobRequest{Prompt: "a fox"}, "", 25*time.Second)

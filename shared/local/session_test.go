@@ -12,7 +12,7 @@ import (
 // TestASessionEndsWhenItsKeyLeavesTheFile logs in, takes the key out of the file and has it read again.
 func TestASessionEndsWhenItsKeyLeavesTheFile(t *testing.T) {
 	file, reload := keyFile(t), make(chan os.Signal)
-	r := run(t, Options{KeysFile: file, Reload: reload})
+	r := up(t, Options{KeysFile: file, Reload: reload})
 	var cookie *http.Cookie
 	send := func(method, path, body string) int {
 		request, err := http.NewRequestWithContext(t.Context(), method, r.url+path, strings.NewReader(body))

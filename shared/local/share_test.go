@@ -117,7 +117,7 @@ func TestTheDefaultWorkersFollowThePace(t *testing.T) {
 
 func TestTooFewWorkersForAPaceAreTold(t *testing.T) {
 	for list, want := range map[string]string{"": "", "core=90/180": "", "core=600": "--workers 167", "core=90000": "--workers 1000"} {
-		r := run(t, Options{Paces: parsed(t, list)})
+		r := up(t, Options{Paces: parsed(t, list)})
 		if got := r.out.String(); strings.Contains(got, "workers") != (want != "") || !strings.Contains(got, want) {
 			t.Errorf("with --pace %q it says %q, want %q in it", list, got, want)
 		}

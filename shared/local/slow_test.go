@@ -49,7 +49,7 @@ func TestSlowClientsAreCutOff(t *testing.T) {
 }
 
 func TestLargeHeadersAreRefused(t *testing.T) {
-	r := run(t, Options{})
+	r := up(t, Options{})
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, r.url+"/jobs", nil)
 	if err != nil {
 		t.Fatal(err)

@@ -28,13 +28,13 @@ func TestOriginsThatNoBrowserSendsAreRefused(t *testing.T) {
 
 func TestWhatRefusesToStart(t *testing.T) {
 	held := t.TempDir()
-	r := run(t, Options{Data: held})
+	r := up(t, Options{Data: held})
 	empty := filepath.Join(t.TempDir(), "keys")
 	if err := os.WriteFile(empty, []byte("ann short\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	other := t.TempDir()
-	_ = run(t, Options{Data: other}).stop()
+	_ = up(t, Options{Data: other}).stop()
 	for name, c := range map[string]struct {
 		o    Options
 		says []string
@@ -95,7 +95,7 @@ func TestKeysAreNeededOnAnOpenAddress(t *testing.T) {
 	if err := os.WriteFile(keys, []byte("# who key\nann "+key+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	r := run(t, Options{Addr: "0.0.0.0:0", KeysFile: keys})
+	r := up(t, Options{Addr: "0.0.0.0:0", KeysFile: keys})
 	if _, err := r.client.List(t.Context(), client.ListQuery{}); err == nil {
 		t.Error("a caller without a key was let in")
 	}
