@@ -3,7 +3,6 @@ package bulk
 import (
 	"fmt"
 
-	"easel/shared/bulk/folder"
 	"easel/shared/usd"
 )
 
@@ -48,14 +47,11 @@ func (r *Run) affordable() error {
 		return nil // with nothing new the server's own bound holds, also where repeated calls have used it up
 	}
 	e := &OverMaxError{Pictures: r.plan.New(), Cost: before + r.plan.Cost, Max: most, Before: before}
-	for l, err := range r.spool.all() {
-		if err != nil {
-			return err
-		}
-		if row, _ := r.rows.get(folder.DigestOf(l.Key)); row.state != wanted || row.ordered {
+	for _, row := range r.rows.rows {
+		if row.state != wanted || row.ordered {
 			continue
 		}
-		if room -= r.catalogue.price(l.Input.Parameters, r.catalogue.find(l.Input.Model)); room < 0 {
+		if room -= row.price; room < 0 {
 			break
 		}
 		e.Fits++

@@ -13,8 +13,8 @@ import (
 
 // catalogue is what a server's models cost and how fast it makes them.
 type catalogue struct {
-	offers   map[string]offer // by ID and alias, in lower case
-	standard string           // the model of a row that names none
+	offers   map[string]*offer // by ID and alias, in lower case
+	standard string            // the model of a row that names none
 }
 
 type offer struct {
@@ -28,9 +28,9 @@ func readCatalogue(ctx context.Context, c *client.Client) (*catalogue, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &catalogue{offers: map[string]offer{}}
+	k := &catalogue{offers: map[string]*offer{}}
 	for _, m := range list.Data {
-		o := offer{id: m.ID, name: m.ID, pace: m.PacePerMinute}
+		o := &offer{id: m.ID, name: m.ID, pace: m.PacePerMinute}
 		if o.pace == 0 {
 			o.pace = float64(m.RequestsPerMinute)
 		}
@@ -47,17 +47,23 @@ func readCatalogue(ctx context.Context, c *client.Client) (*catalogue, error) {
 	return k, nil
 }
 
+// nothing is the offer for a model that the server does not have.
+var nothing = &offer{}
+
 // find is the offer that a row takes.
-func (k *catalogue) find(name string) offer {
+func (k *catalogue) find(name string) *offer {
 	if name == "" {
 		name = k.standard
 	}
-	return k.offers[strings.ToLower(name)]
+	if o, there := k.offers[strings.ToLower(name)]; there {
+		return o
+	}
+	return nothing
 }
 
 // price is what one picture costs, in micro-dollars. Where parameters change it only the catalogue of this program can
 // tell.
-func (k *catalogue) price(parameters json.RawMessage, o offer) int64 {
+func (k *catalogue) price(parameters json.RawMessage, o *offer) int64 {
 	m, known := model.Find(o.id)
 	if len(parameters) == 0 || !known {
 		return o.price
@@ -72,7 +78,7 @@ func documentedPace(id string) float64 {
 }
 
 // duration is how long so many pictures take.
-func (o offer) duration(pictures int) time.Duration { return duration(pictures, o.pace) }
+func (o *offer) duration(pictures int) time.Duration { return duration(pictures, o.pace) }
 
 func duration(pictures int, pace float64) time.Duration {
 	if pace <= 0 {

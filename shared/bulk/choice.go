@@ -83,7 +83,7 @@ func (r *Run) checkChosen() error {
 // the folder, so that a run that was stopped pays for it once.
 func (r *Run) anew(n int32) error {
 	row := r.rows.rows[n]
-	l, err := r.spool.at(row.at)
+	l, err := r.spool.line(row.place)
 	if err != nil {
 		return err
 	}

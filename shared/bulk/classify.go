@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"easel/shared/bulk/folder"
-	"easel/shared/request"
 )
 
 // compare finds what the folder has for the rows. A row that goes on where another key left off, as one does that failed
@@ -31,7 +30,7 @@ func (r *Run) compare() error {
 func (r *Run) take(n int32, m folder.Match) error {
 	switch s := r.Folder.State(m); {
 	case s.Adopted && s.Made:
-		l, err := r.spool.at(r.rows.rows[n].at)
+		l, err := r.spool.line(r.rows.rows[n].place)
 		if err != nil {
 			return err
 		}
@@ -46,16 +45,14 @@ func (r *Run) take(n int32, m folder.Match) error {
 
 // sort says of every row what is to become of it.
 func (r *Run) sort(ctx context.Context) error {
-	p, n := &r.plan, 0
-	for l, err := range r.spool.all() {
-		if err == nil {
-			err = ctx.Err()
-		}
-		if err != nil {
+	p := &r.plan
+	for n, m := range r.matches {
+		if err := ctx.Err(); err != nil {
 			return err
 		}
-		r.decide(l, r.matches[n])
-		n++
+		if err := r.decide(r.rows.rows[n].Key, m); err != nil {
+			return err
+		}
 	}
 	pictures, unknown := r.Folder.Pictures()
 	p.Others, p.Unknown = pictures-p.Made, unknown
@@ -63,8 +60,8 @@ func (r *Run) sort(ctx context.Context) error {
 }
 
 // decide says of one row what is to become of it.
-func (r *Run) decide(l line, m folder.Match) {
-	p, key, to := &r.plan, folder.DigestOf(l.Key), r.classify(m)
+func (r *Run) decide(key folder.Digest, m folder.Match) error {
+	p, to := &r.plan, r.classify(m)
 	row, _ := r.rows.get(key)
 	row.beyond, row.changed = false, m.Found == folder.Changed
 	row.missing = !row.skipped && (m.Found == folder.Missing || m.Found == folder.Gone)
@@ -81,19 +78,19 @@ func (r *Run) decide(l line, m folder.Match) {
 		to, row.beyond = idle, true
 	}
 	r.rows.put(key, row)
-	offer := r.catalogue.find(l.Input.Model)
-	price := r.catalogue.price(l.Input.Parameters, offer)
-	r.rows.move(key, offer.id, to)
+	r.rows.move(key, row.offer.id, to)
 	switch {
 	case row.missing && to == wanted:
 		p.PaidAgain++
-		p.Again += price
+		p.Again += row.price
 	case row.missing:
-		p.Back += price
+		p.Back += row.price
 	}
-	if to == wanted {
-		p.add(l, row, offer, price)
+	if to != wanted {
+		return nil
 	}
+	p.add(row)
+	return r.showSample(row)
 }
 
 // classify counts a row by what was found of it.
@@ -133,25 +130,35 @@ func (p *Plan) countMade(as folder.Found, s folder.State) {
 	}
 }
 
-func (p *Plan) add(l line, row tableRow, o offer, price int64) {
+func (p *Plan) add(row tableRow) {
 	p.ToMake++
 	if row.rescued {
 		p.rescued++
 	}
-	if l.Input.Embed == request.EmbedNone {
+	if row.silent {
 		p.silent++
 	}
 	if p.models == nil {
 		p.models = map[string]int{}
 	}
-	p.models[o.id]++
-	p.charge(o.name, 1, price)
+	p.models[row.offer.id]++
+	p.charge(row.offer.name, 1, row.price)
 	if row.ordered {
 		p.Waiting++
-		p.Ordered += price
-		return
+		p.Ordered += row.price
 	}
-	p.sample(l.Input.Prompt)
+}
+
+// showSample reads the prompt of a row that is paid by this run, while there are too few to show.
+func (r *Run) showSample(row tableRow) error {
+	if row.ordered || len(r.plan.Sample) == samples {
+		return nil
+	}
+	l, err := r.spool.line(row.place)
+	if err == nil {
+		r.plan.sample(l.Input.Prompt)
+	}
+	return err
 }
 
 // sample shows a prompt of what is paid by this run.

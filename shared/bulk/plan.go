@@ -209,7 +209,10 @@ func (r *Run) admit(row prompt.Row, check *job.Submitter, namer *folder.Namer) e
 	if err := check.Check(row.Request); err != nil {
 		return err
 	}
-	fingerprint := job.Fingerprint(job.InputOf(row.Request), r.catalogue.standard)
+	fingerprint := row.Print
+	if fingerprint == "" {
+		fingerprint = job.Fingerprint(job.InputOf(row.Request), r.catalogue.standard)
+	}
 	print := folder.PrintOf(fingerprint)
 	key, _ := namer.Key(row.Request.CustomID, fingerprint)
 	first, there := r.rows.get(folder.DigestOf(key))
@@ -232,7 +235,11 @@ func (r *Run) admit(row prompt.Row, check *job.Submitter, namer *folder.Namer) e
 		return err
 	}
 	r.plan.Rows++
-	added := tableRow{Row: folder.NewRow(key, l.CustomID, print, row.Line), at: at}
+	offer := r.catalogue.find(l.Input.Model)
+	added := tableRow{
+		Row: folder.NewRow(key, l.CustomID, print, row.Line), place: at,
+		offer: offer, price: r.catalogue.price(l.Input.Parameters, offer), silent: l.Input.Embed == request.EmbedNone,
+	}
 	r.choose(l, &added)
 	r.rows.add(added)
 	return nil

@@ -23,7 +23,9 @@ const (
 // tableRow is what memory holds of a row.
 type tableRow struct {
 	folder.Row
-	at    int64  // in the spool
+	place
+	offer *offer // what the server makes of it
+	price int64  // of its picture, in micro-dollars
 	part  uint32 // the append that carried it, from 1; 0: not yet answered
 	state state
 
@@ -36,6 +38,7 @@ type tableRow struct {
 	skipped bool // others were chosen for this run
 	changed bool // the picture that it has is of what it asked for before
 	deleted bool // its job was deleted on the server
+	silent  bool // its picture will not tell its settings: embed none
 }
 
 // rowTable finds the rows of a file by their keys. It is safe for concurrent use.
@@ -111,6 +114,21 @@ func (x *rowTable) numberOf(k folder.Digest) int32 {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return x.keys[k]
+}
+
+// row is a row by its place in the order of the file.
+func (x *rowTable) row(n int32) tableRow {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.rows[n]
+}
+
+// renamed is the key by which the batch knows a row, where it is not the row's own.
+func (x *rowTable) renamed(n int32) (key string, is bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	key, is = x.names[n]
+	return key, is
 }
 
 // keyOf is by which key the batch knows a row.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"iter"
 
 	"github.com/google/uuid"
@@ -24,7 +23,7 @@ const (
 
 // part is what goes into one append.
 type part struct {
-	rows   []api.JobRequest
+	rows   []json.RawMessage
 	keys   []folder.Digest
 	models []string // of the rows, for the count of what is left
 }
@@ -34,35 +33,43 @@ func (r *Run) parts(want func(tableRow) bool) iter.Seq2[part, error] {
 	return func(yield func(part, error) bool) {
 		var p part
 		size := 0
-		for l, err := range r.spool.all() {
+		for n := range r.matches {
+			row := r.rows.row(int32(n))
+			if !want(row) {
+				continue
+			}
+			text, err := r.request(int32(n), row)
 			if err != nil {
 				yield(p, err)
 				return
 			}
-			key := folder.DigestOf(l.Key)
-			if row, _ := r.rows.get(key); !want(row) {
-				continue
-			}
-			l.Input.CustomID = r.rows.keyOf(l.Key)
-			b, err := json.Marshal(l.Input)
-			if err != nil {
-				yield(p, fmt.Errorf("write line %d as JSON: %w", l.Number, err))
-				return
-			}
-			if len(p.rows) == or(r.Rows, appendRows) || size > 0 && size+len(b) > appendBytes {
+			if len(p.rows) == or(r.Rows, appendRows) || size > 0 && size+len(text) > appendBytes {
 				if !yield(p, nil) {
 					return
 				}
 				p, size = part{}, 0
 			}
-			p.rows, p.keys = append(p.rows, l.Input), append(p.keys, key)
-			p.models = append(p.models, r.catalogue.find(l.Input.Model).id)
-			size += len(b) + 1
+			p.rows, p.keys, p.models = append(p.rows, text), append(p.keys, row.Key), append(p.models, row.offer.id)
+			size += len(text) + 1
 		}
 		if len(p.rows) > 0 {
 			yield(p, nil)
 		}
 	}
+}
+
+// request is what is sent for a row: as it was put aside, unless the batch knows the row by another key.
+func (r *Run) request(n int32, row tableRow) (json.RawMessage, error) {
+	key, renamed := r.rows.renamed(n)
+	if !renamed {
+		return r.spool.request(row.place)
+	}
+	l, err := r.spool.line(row.place)
+	if err != nil {
+		return nil, err
+	}
+	l.Input.CustomID = key
+	return json.Marshal(l.Input)
 }
 
 // send appends the rows to the batch and seals it. Where the server refuses, the rows that it has taken go on.
@@ -122,7 +129,7 @@ func (r *Run) order(p part) client.Append {
 	if r.Retry || len(r.Again) > 0 {
 		retry = append(retry, string(job.Failed))
 	}
-	return client.Append{Changed: job.ChangedAdd, Retry: retry, Rows: p.rows}
+	return client.Append{Changed: job.ChangedAdd, Retry: retry, Lines: p.rows}
 }
 
 // ask lets the server say what of the plan it has already, without sending it for good. It answers for all rows together, so

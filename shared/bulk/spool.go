@@ -2,10 +2,10 @@ package bulk
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
-	"iter"
 	"os"
 
 	"easel/shared/api"
@@ -16,15 +16,23 @@ type line struct {
 	Key      string         `json:"key"`
 	CustomID string         `json:"custom_id,omitempty"` // as the file has it
 	Number   int            `json:"line"`
-	Input    api.JobRequest `json:"input"` // with the key as custom_id
+	Input    api.JobRequest `json:"-"` // with the key as custom_id
 	Cells    []string       `json:"cells,omitempty"`
 }
 
-// spool keeps the rows of a file on disk while a run lasts, decoded, one a line. So the file is read once, standard input
-// is as good as a file, what is sent is what was shown, and memory holds a place for each row instead of its prompt.
+// place is where in the spool the request of a row lies, as JSON.
+type place struct {
+	at   int64
+	size int32
+}
+
+// spool keeps the rows of a file on disk while a run lasts, decoded: the request of a row as it is sent, and on the next line
+// what else is known of it. So the file is read once, standard input is as good as a file, what is sent is what was shown, and
+// memory holds a place for each row instead of its prompt.
 type spool struct {
 	file *os.File
 	out  *bufio.Writer
+	row  bytes.Buffer
 	end  int64
 }
 
@@ -37,17 +45,23 @@ func newSpool(path string) (*spool, error) {
 }
 
 // add returns where the row lies. It can be read after flush.
-func (s *spool) add(l line) (at int64, err error) {
-	b, err := json.Marshal(l)
+func (s *spool) add(l line) (place, error) {
+	s.row.Reset()
+	out := json.NewEncoder(&s.row)
+	out.SetEscapeHTML(false)
+	err := out.Encode(l.Input)
+	p := place{at: s.end, size: int32(s.row.Len() - 1)}
+	if err == nil {
+		err = out.Encode(l)
+	}
+	if err == nil {
+		_, err = s.out.Write(s.row.Bytes())
+	}
 	if err != nil {
-		return 0, fmt.Errorf("put a row aside: %w", err)
+		return place{}, fmt.Errorf("put a row aside: %w", err)
 	}
-	at = s.end
-	if _, err := s.out.Write(append(b, '\n')); err != nil {
-		return 0, fmt.Errorf("put a row aside: %w", err)
-	}
-	s.end += int64(len(b)) + 1
-	return at, nil
+	s.end += int64(s.row.Len())
+	return p, nil
 }
 
 func (s *spool) flush() error {
@@ -57,34 +71,27 @@ func (s *spool) flush() error {
 	return nil
 }
 
-// at reads one row. It may be called from many goroutines.
-func (s *spool) at(offset int64) (l line, err error) {
-	in := bufio.NewReader(io.NewSectionReader(s.file, offset, s.end-offset))
-	b, err := in.ReadBytes('\n')
-	if err == nil {
-		err = json.Unmarshal(b, &l)
+// request is the JSON of a row. Like line it may be called by many goroutines.
+func (s *spool) request(p place) (json.RawMessage, error) {
+	text := make([]byte, p.size)
+	if _, err := s.file.ReadAt(text, p.at); err != nil {
+		return nil, fmt.Errorf("read back a row: %w", err)
+	}
+	return text, nil
+}
+
+// line is a row with all that is known of it.
+func (s *spool) line(p place) (l line, err error) {
+	in := json.NewDecoder(io.NewSectionReader(s.file, p.at, s.end-p.at))
+	var request api.JobRequest
+	if err = in.Decode(&request); err == nil {
+		err = in.Decode(&l)
 	}
 	if err != nil {
 		return l, fmt.Errorf("read back a row: %w", err)
 	}
+	l.Input = request
 	return l, nil
-}
-
-// all reads the rows in their order.
-func (s *spool) all() iter.Seq2[line, error] {
-	return func(yield func(line, error) bool) {
-		in := json.NewDecoder(bufio.NewReaderSize(io.NewSectionReader(s.file, 0, s.end), 1<<18))
-		for in.InputOffset() < s.end-1 {
-			var l line
-			if err := in.Decode(&l); err != nil {
-				yield(l, fmt.Errorf("read back the rows: %w", err))
-				return
-			}
-			if !yield(l, nil) {
-				return
-			}
-		}
-	}
 }
 
 // close removes the file.

@@ -163,7 +163,7 @@ func (w *watch) rescue(ctx context.Context) error {
 			return err
 		})
 		if err == nil {
-			t.line, err = r.spool.at(row.at)
+			t.line, err = r.spool.line(row.place)
 		}
 		if err != nil {
 			return err

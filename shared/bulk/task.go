@@ -50,7 +50,7 @@ func (r *Run) judgeJob(ctx context.Context, j api.Job, answered uint32) (t task,
 		return t, coming, nil
 	}
 	if r.Source != nil {
-		if t.line, err = r.spool.at(row.at); err != nil {
+		if t.line, err = r.spool.line(row.place); err != nil {
 			return t, settled, err
 		}
 		if row.again && r.rows.keyOf(t.line.Key) != j.CustomID {

@@ -21,7 +21,7 @@ func TestLooksFollowThePace(t *testing.T) {
 		time.Second:            {pace: 1e6, left: 1},
 		300 * time.Millisecond: {pace: 10, left: 1, poll: 300 * time.Millisecond},
 	} {
-		r := &Run{Poll: c.poll, catalogue: &catalogue{offers: map[string]offer{"m": {id: "m", pace: c.pace}}}, rows: newRowTable()}
+		r := &Run{Poll: c.poll, catalogue: &catalogue{offers: map[string]*offer{"m": {id: "m", pace: c.pace}}}, rows: newRowTable()}
 		for n := range c.left {
 			r.rows.add(tableRow{Row: folder.Row{Key: folder.Digest(n)}})
 			r.rows.move(folder.Digest(n), "m", wanted)
@@ -33,7 +33,7 @@ func TestLooksFollowThePace(t *testing.T) {
 }
 
 func TestProgressTellsSpeedAndEnd(t *testing.T) {
-	k := &catalogue{offers: map[string]offer{"fast": {pace: 60}, "slow": {pace: 10}}}
+	k := &catalogue{offers: map[string]*offer{"fast": {pace: 60}, "slow": {pace: 10}}}
 	began := time.Date(2026, 11, 3, 9, 30, 0, 0, time.UTC)
 	c := &course{}
 	c.begin(Plan{Made: 4, ToMake: 40})

@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -116,54 +115,51 @@ func multiplying(cmd *cobra.Command) string {
 	return strings.Join(words, " ")
 }
 
-// expansion puts the flags into the words of the API, which is where their rules are.
+// expansion is how the flags multiply a row; nil: they do not.
 func (r *rowFlags) expansion(cmd *cobra.Command) (*template.Expand, error) {
 	if !r.template && r.runs == 1 && len(r.matrix) == 0 {
 		return nil, nil
 	}
-	words := map[string]any{"runs": r.runs}
+	e := &template.Expand{Plain: !r.template, Runs: r.runs}
 	if r.random > 0 {
-		words["mode"], words["count"], words["seed"] = "random", r.random, r.seed
+		e.Mode, e.Picks, e.Seed = template.ModeRandom, r.random, r.seed
 	}
-	matrix := map[string][]any{}
 	for _, pair := range r.matrix {
-		member, values, ok := strings.Cut(pair, "=")
-		if !ok || member == "" || values == "" {
-			return nil, usage(cmd, "--matrix %q: give member=a,b, such as --matrix model=core,ultra", pair)
+		if err := r.cross(cmd, pair, &e.Matrix); err != nil {
+			return nil, err
 		}
-		member = matrixName(member)
-		if r.fixed(member) {
-			return nil, usage(cmd, "--matrix %s gives every row its own: leave out the flag for rows that name none", pair)
-		}
-		if !slices.Contains([]string{"model", "style_preset", "aspect_ratio", "seed"}, member) {
-			return nil, usage(cmd, "--matrix %s is none: use model, style, aspect or seed", member)
-		}
-		for value := range strings.SplitSeq(values, ",") {
-			matrix[member] = append(matrix[member], matrixValue(member, strings.TrimSpace(value)))
-		}
-	}
-	if len(matrix) > 0 {
-		words["matrix"] = matrix
 	}
 	if r.wildcards != "" {
-		lists, err := readLists(os.DirFS(r.wildcards))
-		if err != nil {
+		var err error
+		if e.Lists, err = readLists(os.DirFS(r.wildcards)); err != nil {
 			return nil, fmt.Errorf("read the lists in %s: %w", r.wildcards, err)
 		}
-		words["wildcards"] = lists
-	}
-	b, err := json.Marshal(words)
-	if err != nil {
-		return nil, err
-	}
-	e := &template.Expand{Plain: !r.template}
-	if err := json.Unmarshal(b, e); err != nil {
-		return nil, usage(cmd, "--matrix: %s", err)
 	}
 	if err := e.Check(); err != nil {
 		return nil, usage(cmd, "%s", err)
 	}
 	return e, nil
+}
+
+// cross adds the values of one --matrix.
+func (r *rowFlags) cross(cmd *cobra.Command, pair string, into *template.Matrix) error {
+	member, values, ok := strings.Cut(pair, "=")
+	if !ok || member == "" || values == "" {
+		return usage(cmd, "--matrix %q: give member=a,b, such as --matrix model=core,ultra", pair)
+	}
+	member = matrixName(member)
+	if r.fixed(member) {
+		return usage(cmd, "--matrix %s gives every row its own: leave out the flag for rows that name none", pair)
+	}
+	if !slices.Contains([]string{"model", "style_preset", "aspect_ratio", "seed"}, member) {
+		return usage(cmd, "--matrix %s is none: use model, style, aspect or seed", member)
+	}
+	for value := range strings.SplitSeq(values, ",") {
+		if err := into.Add(member, strings.TrimSpace(value)); err != nil {
+			return usage(cmd, "--matrix: %s", err)
+		}
+	}
+	return nil
 }
 
 // fixed reports whether a flag gives rows a member that a matrix gives all of them.
@@ -182,13 +178,6 @@ func matrixName(name string) string {
 		return "aspect_ratio"
 	}
 	return strings.ReplaceAll(name, "-", "_")
-}
-
-func matrixValue(member, value string) any {
-	if member == "seed" {
-		return json.Number(request.PlainNumber(value))
-	}
-	return value
 }
 
 // open opens the file of rows.

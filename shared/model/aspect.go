@@ -2,8 +2,9 @@ package model
 
 import (
 	"cmp"
-	"fmt"
 	"math"
+	"strconv"
+	"strings"
 )
 
 // ratios are the aspect ratios of every current Stability model, default first.
@@ -44,8 +45,10 @@ func compareDistance(a, b string, width, height int) int {
 
 // distance compares ratios by their logarithm, so that 2:1 and 1:2 are equally far from 1:1.
 func distance(ratio string, width, height int) float64 {
-	var w, h float64
-	if _, err := fmt.Sscanf(ratio, "%g:%g", &w, &h); err != nil {
+	left, right, _ := strings.Cut(ratio, ":")
+	w, wrong := strconv.ParseFloat(left, 64)
+	h, err := strconv.ParseFloat(right, 64)
+	if wrong != nil || err != nil {
 		return math.Inf(1)
 	}
 	return math.Abs(math.Log(w/h) - math.Log(float64(width)/float64(height)))

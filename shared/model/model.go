@@ -149,6 +149,7 @@ func register(m Model) {
 		}
 	}
 	catalogue = append(catalogue, m)
+	slices.SortFunc(catalogue, compareEntries) // once for all who ask
 }
 
 // Find returns the entry with this ID or alias, without regard to case.
@@ -163,9 +164,7 @@ func Find(name string) (Model, bool) {
 
 // All returns every entry, the living first, each group by price and then by ID.
 func All() []Model {
-	all := slices.Clone(catalogue)
-	slices.SortFunc(all, compareEntries)
-	return all
+	return slices.Clone(catalogue)
 }
 
 // Current returns the entries that can be called today, cheapest first.

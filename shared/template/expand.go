@@ -102,7 +102,8 @@ func (x *Expander) Rows(row prompt.Row) iter.Seq2[prompt.Row, error] {
 		x.requests(row.Request, f, func(r request.Request) bool {
 			made := row
 			if several {
-				made.ID, r.CustomID = r.CustomID, names.next(r)
+				made.ID = r.CustomID
+				r.CustomID, made.Print = names.next(r)
 			}
 			made.Request = r
 			return yield(made, nil)
@@ -121,18 +122,19 @@ type jobNames struct {
 // a probability of 2 in 100,000, and then they are told apart by their numbers.
 const printDigits = 12
 
-// next is the custom_id of the row, a dash and the beginning of the request's fingerprint; the second of equal requests adds
-// "-2" and so on. It names what is asked for: a value that is put between two others, or an axis that is added, leaves the
+// next is a custom_id with the fingerprint of the request: the row's, a dash and the beginning of the fingerprint; the second of
+// equal requests adds "-2" and so on. It names what is asked for: a value that is put between two others, or an axis that is added, leaves the
 // custom_ids of what was there as they were. A number among the members would give them to other requests.
-func (m *jobNames) next(r request.Request) string {
+func (m *jobNames) next(r request.Request) (id, print string) {
 	in := m.row
 	in.Prompt, in.NegativePrompt, in.Model = r.Prompt, r.NegativePrompt, r.Model
 	in.StylePreset, in.AspectRatio, in.Seed = r.StylePreset, r.AspectRatio, r.Seed
-	id := r.CustomID + "-" + job.Fingerprint(in, m.model)[:printDigits]
+	print = job.Fingerprint(in, m.model)
+	id = r.CustomID + "-" + print[:printDigits]
 	if m.equal[id]++; m.equal[id] > 1 {
-		return id + "-" + strconv.Itoa(m.equal[id])
+		id += "-" + strconv.Itoa(m.equal[id])
 	}
-	return id
+	return id, print
 }
 
 // forms are the templates of a row.

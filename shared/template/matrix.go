@@ -19,6 +19,24 @@ type Matrix struct {
 	Seed        []int64  `json:"seed,omitempty"` // 0: one is drawn
 }
 
+// Add gives a member one more value: model, style_preset, aspect_ratio or seed.
+func (m *Matrix) Add(member, value string) error {
+	axis := map[string]*[]string{"model": &m.Model, "style_preset": &m.StylePreset, "aspect_ratio": &m.AspectRatio}[member]
+	switch {
+	case axis != nil:
+		*axis = append(*axis, value)
+		return nil
+	case member != "seed":
+		return fmt.Errorf("%q is no member of a matrix; use model, style_preset, aspect_ratio or seed", prompt.Brief(member))
+	}
+	seed, err := strconv.ParseInt(request.PlainNumber(value), 10, 64)
+	if err != nil {
+		return fmt.Errorf("seed must be a whole number such as 7; it is %q", prompt.Brief(value))
+	}
+	m.Seed = append(m.Seed, seed)
+	return nil
+}
+
 func (m Matrix) check() (fields []request.FieldError) {
 	add := func(member, value string) {
 		fields = append(fields, request.FieldError{

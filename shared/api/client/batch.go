@@ -38,17 +38,18 @@ func (c *Client) CreateBatch(ctx context.Context, s BatchSettings, key string) (
 
 // Append is what is added to a batch.
 type Append struct {
-	Rows    []api.JobRequest // 1..2,500, and at most [api.MaxBody] in JSON
-	Changed string           // of a row whose custom_id stands for another request: refuse, keep or add; empty: refuse
-	Retry   []string         // jobs that are there in one of these states begin again: failed, canceled
-	DryRun  bool             // record nothing: the answer has an ID, if the batch is there, and Order
+	Rows    []api.JobRequest  // 1..2,500, and at most [api.MaxBody] in JSON
+	Lines   []json.RawMessage // rows that are JSON already, behind the others
+	Changed string            // of a row whose custom_id stands for another request: refuse, keep or add; empty: refuse
+	Retry   []string          // jobs that are there in one of these states begin again: failed, canceled
+	DryRun  bool              // record nothing: the answer has an ID, if the batch is there, and Order
 }
 
 // AppendJobs adds jobs to a batch, all of them or none; the answer's Order tells what has become of them. It leaves the
 // batch open. Rows that all have a custom_id may be sent again without adding anything; others need a key. More rows
 // than a request may hold are a [*api.Problem] of status 413, unsent.
 func (c *Client) AppendJobs(ctx context.Context, id string, a Append, key string) (api.Batch, error) {
-	lines, err := ndjson(a.Rows)
+	lines, err := ndjson(a)
 	if err != nil {
 		return api.Batch{}, err
 	}
@@ -64,7 +65,7 @@ func (c *Client) AppendJobs(ctx context.Context, id string, a Append, key string
 	}
 	k := call{
 		method: http.MethodPost, path: batchPath(id) + "/jobs", query: params, header: header, data: lines, kind: "application/x-ndjson",
-		repeat: key != "" || distinct(a.Rows) && len(a.Retry) == 0 || a.DryRun, // a retry that is sent twice may pay twice
+		repeat: key != "" || distinct(a) && len(a.Retry) == 0 || a.DryRun, // a retry that is sent twice may pay twice
 	}
 	if !a.DryRun {
 		var b api.Batch
@@ -79,31 +80,42 @@ func (c *Client) AppendJobs(ctx context.Context, id string, a Append, key string
 	return api.Batch{ID: p.BatchID, Order: &p}, err
 }
 
-// distinct reports whether every row says by itself which job it is.
-func distinct(rows []api.JobRequest) bool {
-	for _, r := range rows {
+// distinct reports whether every row is known to say by itself which job it is.
+func distinct(a Append) bool {
+	for _, r := range a.Rows {
 		if r.CustomID == "" {
 			return false
 		}
 	}
-	return true
+	return len(a.Lines) == 0
 }
 
 // ndjson writes a row a line, and stops where the server would.
-func ndjson(rows []api.JobRequest) ([]byte, error) {
+func ndjson(a Append) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	for n, r := range rows {
+	all := len(a.Rows) + len(a.Lines)
+	for n, r := range a.Rows {
 		if err := e.Encode(r); err != nil {
 			return nil, fmt.Errorf("write row %d: %w", n+1, err)
 		}
 		if b.Len() > api.MaxBody {
-			return nil, api.NewProblem(http.StatusRequestEntityTooLarge, api.CodeTooLarge,
-				fmt.Sprintf("Row %d of %d brings the request over %d bytes (4 MiB), the most that a server reads. Send fewer rows at a time.", n+1, len(rows), api.MaxBody))
+			return nil, tooLarge(n+1, all)
+		}
+	}
+	for n, line := range a.Lines {
+		b.Write(line)
+		if b.WriteByte('\n'); b.Len() > api.MaxBody {
+			return nil, tooLarge(len(a.Rows)+n+1, all)
 		}
 	}
 	return b.Bytes(), nil
+}
+
+func tooLarge(row, of int) error {
+	return api.NewProblem(http.StatusRequestEntityTooLarge, api.CodeTooLarge,
+		fmt.Sprintf("Row %d of %d brings the request over %d bytes (4 MiB), the most that a server reads. Send fewer rows at a time.", row, of, api.MaxBody))
 }
 
 // Batch returns a batch with the counts of its jobs; with wait as soon as it has ended or that time is over.
