@@ -17,13 +17,13 @@ import (
 
 const (
 	insertJob = `INSERT INTO jobs (owner, status, model, batch, created, position, price, flow, queued, due, enqueued, visible, deadline,
-			lease, starred, version, doc, shape, id)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
+			lease, starred, version, doc, shape, wording, id)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
 	selectJob = `SELECT version, doc FROM jobs WHERE id = ?`
 	deleteJob = `DELETE FROM jobs WHERE id = ? AND version = ?`
 	// What is remembered of a deleted job holds nothing that an index shows.
 	forgetJob = `UPDATE jobs SET owner = NULL, status = '', model = '', batch = '', created = 0, position = 0, price = 0,
-		flow = NULL, queued = 0, due = NULL, enqueued = 0, visible = 0, deadline = NULL, lease = NULL, starred = 0, version = ?, remembered = ?, doc = ? WHERE id = ? AND version = ?`
+		flow = NULL, queued = 0, due = NULL, enqueued = 0, visible = 0, deadline = NULL, lease = NULL, starred = 0, wording = 0, version = ?, remembered = ?, doc = ? WHERE id = ? AND version = ?`
 	// One statement for any number of IDs.
 	selectJobs = `SELECT version, doc FROM jobs WHERE id IN (SELECT value FROM json_each(?))`
 )
@@ -32,7 +32,7 @@ const (
 // all the rest.
 var updateJob = `UPDATE jobs SET owner = ?1, status = ?2, model = ?3, batch = ?4, created = ?5, position = ?6, price = ?7,
 	flow = ?8, queued = ?9, due = ?10, enqueued = ?11, visible = ?12, deadline = ?13, lease = ?14, starred = ?15, version = ?16,
-	doc = iif(shape = ?18, ?17, ` + merged[job.Job]("?17") + `), shape = iif(shape = ?18, ?18, 0) WHERE id = ?19 AND version = ?20`
+	doc = iif(shape = ?18, ?17, ` + merged[job.Job]("?17") + `), shape = iif(shape = ?18, ?18, 0), wording = ?19 WHERE id = ?20 AND version = ?21`
 
 // merged takes the attributes of a T that this program knows out of the stored document and puts the new ones in. The
 // attributes it does not know stay. Merging alone would not do: it would leave behind the members that a smaller
@@ -141,7 +141,7 @@ func encode(j job.Job) ([]any, error) {
 	return []any{
 		j.Owner, string(j.Status), j.Model, j.BatchID, j.CreatedAt.UnixMicro(), j.Position, j.Price,
 		flow, j.QueuedAt.UnixMicro(), micros(j.Due), j.Enqueued, j.Visible.UnixMicro(), micros(j.Deadline),
-		lease, j.Starred, j.Version, string(doc), shape, j.ID,
+		lease, j.Starred, j.Version, string(doc), shape, wordingOf(j.Input.Prompt), j.ID,
 	}, nil
 }
 

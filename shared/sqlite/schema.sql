@@ -23,6 +23,7 @@ CREATE TABLE jobs (
     version    INTEGER NOT NULL,
     remembered INTEGER,          -- until when the ID of a deleted job stays taken; NULL: the job is there
     shape      INTEGER NOT NULL, -- of the doc, if programs with the same attributes alone have written it; otherwise 0
+    wording    INTEGER NOT NULL, -- stands for the prompt: where it changes, so do the words in the index
     doc        TEXT NOT NULL
 ) STRICT;
 
@@ -37,30 +38,13 @@ CREATE INDEX jobs_starred ON jobs (owner, status, created, position, id) WHERE s
 CREATE INDEX jobs_waiting ON jobs (owner, price) WHERE status = 'queued' AND batch = '';
 CREATE INDEX jobs_remembered ON jobs (remembered) WHERE remembered IS NOT NULL;
 
--- The words of the prompts, which themselves are in the jobs alone. With secure-delete the words of a deleted job go at once;
+-- The words of the prompts, which themselves are in the jobs alone. They are written by words.sql. With secure-delete the words of a deleted job go at once;
 -- otherwise, and in a table without content, they are only marked.
 CREATE VIEW prompts AS SELECT number, doc ->> '$.input.prompt' AS prompt FROM jobs;
 CREATE VIRTUAL TABLE words USING fts5 (
     prompt, content = prompts, content_rowid = number, columnsize = 0, tokenize = "unicode61 remove_diacritics 2"
 );
 INSERT INTO words (words, rank) VALUES ('secure-delete', 1);
-
--- What was added has to be taken out word by word. A prompt changes only where a record was damaged.
-CREATE TRIGGER words_added AFTER INSERT ON jobs BEGIN
-    INSERT INTO words (rowid, prompt) VALUES (new.number, new.doc ->> '$.input.prompt');
-END;
-CREATE TRIGGER words_changed AFTER UPDATE OF doc ON jobs
-    WHEN new.remembered IS NULL AND old.doc ->> '$.input.prompt' IS NOT new.doc ->> '$.input.prompt'
-BEGIN
-    INSERT INTO words (words, rowid, prompt) VALUES ('delete', old.number, old.doc ->> '$.input.prompt');
-    INSERT INTO words (rowid, prompt) VALUES (new.number, new.doc ->> '$.input.prompt');
-END;
-CREATE TRIGGER words_erased AFTER DELETE ON jobs WHEN old.remembered IS NULL BEGIN
-    INSERT INTO words (words, rowid, prompt) VALUES ('delete', old.number, old.doc ->> '$.input.prompt');
-END;
-CREATE TRIGGER words_forgotten AFTER UPDATE OF remembered ON jobs WHEN old.remembered IS NULL BEGIN
-    INSERT INTO words (words, rowid, prompt) VALUES ('delete', old.number, old.doc ->> '$.input.prompt');
-END;
 
 -- One row a batch, as the jobs have it, but without a version: a batch never changes.
 CREATE TABLE batches (

@@ -83,14 +83,17 @@ func (db *DB) open(ctx context.Context, path string, unsafe bool) (err error) {
 	if err := touch(path); err != nil {
 		return err
 	}
-	if db.pool, err = sql.Open("sqlite", dsn(path, unsafe, "journal_mode(WAL)", checkpoint, secureDelete)); err != nil {
+	if db.pool, err = sql.Open("sqlite", dsn(path, unsafe, "journal_mode(WAL)", "temp_store(MEMORY)", checkpoint, secureDelete)); err != nil {
 		return err
 	}
 	conn, err := db.pool.Conn(ctx)
 	if err != nil {
 		return err
 	}
-	if err := prepare(ctx, conn); err != nil {
+	if err = prepare(ctx, conn); err == nil {
+		err = watchWords(ctx, conn)
+	}
+	if err != nil {
 		return errors.Join(err, conn.Close())
 	}
 	db.writer = startWriter(conn)

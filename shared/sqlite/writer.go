@@ -121,8 +121,8 @@ func (w *writer) gather(first *op) []*op {
 	return ops
 }
 
-// serve commits the pieces together, with savepoints only where one of them has to be undone: each makes SQLite write
-// the words of the prompts that it holds back. If that fails, because a full disk ends the whole transaction, each is
+// serve commits the pieces together, with savepoints only where one of them has to be undone, since they cost more than
+// many a piece. If that fails, because a full disk ends the whole transaction, each is
 // tried alone: the one that needs no room must not fail with the one that does.
 func (w *writer) serve(ops []*op) {
 	errs, err := w.commit(ops, w.step)
@@ -155,6 +155,9 @@ func (w *writer) commit(ops []*op, step func(*op) (err, lost error)) (errs []err
 		if errs[i], err = step(o); err != nil {
 			return nil, w.rollback(err)
 		}
+	}
+	if err := writeWords(w.tx); err != nil {
+		return nil, w.rollback(err)
 	}
 	if _, err := w.tx.exec("COMMIT"); err != nil {
 		return nil, w.rollback(err)
