@@ -169,7 +169,7 @@ func (f *Folder) Close() error {
 	var failed error
 	if f.tree != nil {
 		_ = f.tree.root.Remove(holderFile) // stale names do no harm: the lock decides
-		failed = f.tree.root.Close()
+		failed = f.tree.close()
 	}
 	return errors.Join(failed, f.lock.Close())
 }

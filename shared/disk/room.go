@@ -26,10 +26,10 @@ func (s *Store) Probe(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	temp, err := s.tree.stage([]byte("probe\n"))
+	temps, err := s.tree.stage([]byte("probe\n"))
 	if err != nil {
 		return s.tree.fail("write", "a probe", err)
 	}
-	s.tree.discard(temp)
+	s.tree.discard(temps...)
 	return nil
 }

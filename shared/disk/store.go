@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"io"
 	"io/fs"
 	"strings"
@@ -37,10 +36,10 @@ type Store struct {
 	shrinking chan struct{} // holds a token for each thumbnail that is being made
 
 	// mu is held for writing while files lose their names, so that no directory is pruned under a file on its way in, and for
-	// reading while they get them. The lock of a key is held besides, so that a key is given once, and a picture and what is
-	// known of it belong together.
+	// reading while they get them. The lock of a key is held besides until its file is durable, so that a key is given once, a
+	// picture and what is known of it belong together, and no one relies on a picture that a crash may take away.
 	mu   sync.RWMutex
-	keys [64]sync.Mutex
+	keys keyLocks
 }
 
 // NewStore opens a store in the folder root, creating it if need be, and removes what an earlier process left
@@ -58,7 +57,7 @@ func NewStore(root string, key []byte) (*Store, error) {
 }
 
 // Close lets go of the folder. The store cannot be used afterwards.
-func (s *Store) Close() error { return s.tree.root.Close() }
+func (s *Store) Close() error { return s.tree.close() }
 
 // Put stores a picture durably. It returns [job.ErrExists] if the key is taken and [job.ErrInvalid] for a key that
 // cannot be a file name.
@@ -70,46 +69,38 @@ func (s *Store) Put(ctx context.Context, key string, data []byte, info job.Image
 	if err != nil {
 		return s.tree.fail("describe picture", key, err)
 	}
-	picture, err := s.tree.stage(data)
+	temps, err := s.tree.stage(about, data)
 	if err != nil {
 		return s.tree.fail("store picture", key, err)
 	}
-	known, err := s.tree.stage(about)
-	if err == nil {
-		err = s.commit(key, picture, known)
-	} else {
-		err = s.tree.fail("store picture", key+sidecar, err)
-	}
-	if err != nil {
-		s.tree.discard(picture)
-		s.tree.discard(known)
+	if err = s.commit(key, temps[1], temps[0]); err != nil {
+		s.tree.discard(temps...)
 	}
 	return err
 }
 
-// commit gives the sidecar its name first: the picture's presence is what counts, and it must not be there without one.
+// commit gives the sidecar its name first: the picture's presence is what counts, and it must not be there without one. If
+// that fails the key is free again: a picture that may not be durable must not be found when the call is repeated.
 func (s *Store) commit(key, picture, known string) error {
-	defer s.enter(key)()
+	defer s.keys.lock(key)()
 	if err := s.vacant(key); err != nil {
 		return err
 	}
-	if err := s.tree.place(staged{known, key + sidecar}, staged{picture, key}); err != nil {
-		return s.tree.fail("store picture", key, err)
+	if err := s.place(staged{known, key + sidecar}, staged{picture, key}); err != nil {
+		return s.tree.fail("store picture", key, errors.Join(err, s.remove(key)))
 	}
 	return nil
 }
 
-// enter locks a key, under which a file gets its name, and returns what unlocks it.
-func (s *Store) enter(key string) (leave func()) {
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(key)) // it never fails
-	own := &s.keys[h.Sum32()%uint32(len(s.keys))]
+// place gives staged files their names, durably.
+func (s *Store) place(files ...staged) error {
 	s.mu.RLock()
-	own.Lock()
-	return func() {
-		own.Unlock()
-		s.mu.RUnlock()
+	err := s.tree.place(files...)
+	s.mu.RUnlock()
+	if err == nil {
+		err = s.tree.settle()
 	}
+	return err
 }
 
 // vacant returns ErrExists if the key is taken.
@@ -129,6 +120,7 @@ func (s *Store) Stat(ctx context.Context, key string) (job.ImageInfo, error) {
 	if err := ready(ctx, key); err != nil {
 		return job.ImageInfo{}, err
 	}
+	defer s.keys.lock(key)()
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if _, err := s.tree.look(key); err != nil {
@@ -166,26 +158,25 @@ func (s *Store) Delete(ctx context.Context, keys []string) error {
 		}
 	}
 	for _, key := range keys {
-		if err := s.delete(ctx, key); err != nil {
+		if err := ctx.Err(); err != nil {
 			return err
 		}
+		for _, name := range []string{key, key + small, key + sidecar} { // what lies beside the picture counts as nothing without it
+			if err := s.remove(name); err != nil {
+				return s.tree.fail("delete", name, err)
+			}
+		}
+	}
+	if err := s.tree.settle(); err != nil {
+		return s.tree.fail("delete from", ".", err)
 	}
 	return nil
 }
 
-// delete takes the picture first: what lies beside it counts as nothing without it.
-func (s *Store) delete(ctx context.Context, key string) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
+func (s *Store) remove(name string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, name := range []string{key, key + small, key + sidecar} {
-		if err := s.tree.remove(name); err != nil {
-			return s.tree.fail("delete", name, err)
-		}
-	}
-	return nil
+	return s.tree.remove(name)
 }
 
 // PutInput stores an input image durably, in place of any under the same key. It returns [job.ErrInvalid] for a
@@ -194,13 +185,14 @@ func (s *Store) PutInput(ctx context.Context, key string, data []byte) error {
 	if err := ready(ctx, key); err != nil {
 		return err
 	}
-	temp, err := s.tree.stage(data)
-	if err != nil {
-		return s.tree.fail("store input", key, err)
+	temps, err := s.tree.stage(data)
+	if err == nil {
+		defer s.keys.lock(key)()
+		if err = s.place(staged{temps[0], key}); err != nil {
+			s.tree.discard(temps...)
+		}
 	}
-	defer s.enter(key)()
-	if err := s.tree.place(staged{temp, key}); err != nil {
-		s.tree.discard(temp)
+	if err != nil {
 		return s.tree.fail("store input", key, err)
 	}
 	return nil
@@ -247,8 +239,12 @@ func (s *Store) DeleteInputs(ctx context.Context, prefix string) error {
 		return err
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err := s.tree.removeAll(dir); err != nil {
+	err := s.tree.removeAll(dir)
+	s.mu.Unlock()
+	if err == nil {
+		err = s.tree.settle()
+	}
+	if err != nil {
 		return s.tree.fail("delete inputs", dir, err)
 	}
 	return nil

@@ -3,6 +3,7 @@ package disk
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -17,13 +18,21 @@ import (
 
 const sample = "images/single/0191f4c7-8a3e-7000-8000-000000000001/1-1763836313123.png"
 
+// TestImages runs the contract with each way to make files durable.
 func TestImages(t *testing.T) {
-	jobtest.Images(t, func(t *testing.T) jobtest.ImagesHarness {
-		s := newStore(t, t.TempDir())
-		return jobtest.ImagesHarness{Images: s, Read: func(key string) ([]byte, error) {
-			return os.ReadFile(filepath.Join(s.tree.path, key))
-		}}
-	})
+	for _, alone := range []bool{false, true} {
+		t.Run(fmt.Sprintf("each file alone %t", alone), func(t *testing.T) {
+			jobtest.Images(t, func(t *testing.T) jobtest.ImagesHarness {
+				s := newStore(t, t.TempDir())
+				if alone {
+					s.tree.all = nil
+				}
+				return jobtest.ImagesHarness{Images: s, Read: func(key string) ([]byte, error) {
+					return os.ReadFile(filepath.Join(s.tree.path, key))
+				}}
+			})
+		})
+	}
 }
 
 func TestInputs(t *testing.T) {

@@ -74,17 +74,23 @@ func (s *Store) has(name string) bool {
 
 // keep stores a thumbnail unless its picture was deleted meanwhile.
 func (s *Store) keep(picture string, jpeg []byte) error {
-	temp, err := s.tree.stage(jpeg)
+	temps, err := s.tree.stage(jpeg)
 	if err != nil {
 		return err
 	}
-	defer s.enter(picture)()
-	err = job.ErrNotFound
-	if s.has(picture) {
-		err = s.tree.place(staged{temp, picture + small})
-	}
-	if err != nil {
-		s.tree.discard(temp)
+	defer s.keys.lock(picture)()
+	if err = s.placeBeside(picture, staged{temps[0], picture + small}); err != nil {
+		s.tree.discard(temps...)
 	}
 	return err
+}
+
+// placeBeside gives a staged file its name if the picture is there, which is not deleted meanwhile.
+func (s *Store) placeBeside(picture string, f staged) error {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if !s.has(picture) {
+		return job.ErrNotFound
+	}
+	return s.tree.place(f) // a crash may take it away: it is made again
 }

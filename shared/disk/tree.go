@@ -20,6 +20,8 @@ const staging = ".tmp"
 type tree struct {
 	path string
 	root *os.Root
+	self *os.File  // the folder itself
+	all  *together // nil: each file and each directory is flushed for itself
 
 	mu    sync.Mutex
 	grown map[string]bool // directories that are durable, as far as others were made in them
@@ -36,10 +38,24 @@ func openTree(folder string) (*tree, error) {
 		return nil, fmt.Errorf("open folder %s: %w%s", folder, err, advice(err))
 	}
 	t := &tree{path: folder, root: root}
-	if err := t.clear(); err != nil {
-		return nil, t.fail("prepare", staging, errors.Join(err, root.Close()))
+	if t.self, err = root.Open("."); err == nil {
+		if flush := flushOf(t.self); flush != nil {
+			t.all = newTogether(flush)
+		}
+		err = t.clear()
+	}
+	if err != nil {
+		return nil, t.fail("prepare", staging, errors.Join(err, t.close()))
 	}
 	return t, nil
+}
+
+// close lets go of the folder.
+func (t *tree) close() error {
+	if t.self == nil {
+		return t.root.Close()
+	}
+	return errors.Join(t.self.Close(), t.root.Close())
 }
 
 func (t *tree) clear() error {
@@ -62,35 +78,49 @@ func (t *tree) write(name string, data []byte) error {
 	if err != nil {
 		return err
 	}
-	if err = t.place(staged{temp, name}); err != nil {
-		t.discard(temp)
+	if err = t.place(staged{temp[0], name}); err == nil {
+		return t.settle()
 	}
+	t.discard(temp...)
 	return err
 }
 
 // staged is a file on its way to its name.
 type staged struct{ temp, name string }
 
-// stage writes the bytes durably under a name that nobody looks at.
-func (t *tree) stage(data []byte) (temp string, err error) {
-	temp = path.Join(staging, rand.Text())
-	f, err := t.root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return "", err
+// stage writes files durably under names that nobody looks at.
+func (t *tree) stage(files ...[]byte) (temps []string, err error) {
+	for _, data := range files {
+		temp := path.Join(staging, rand.Text())
+		temps = append(temps, temp)
+		if err = t.create(temp, data); err != nil {
+			break
+		}
 	}
-	_, err = f.Write(data)
 	if err == nil {
-		err = f.Sync()
+		err = t.settle()
 	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		t.discard(temp)
-		return "", err
+	if err != nil {
+		t.discard(temps...)
+		return nil, err
 	}
-	return temp, nil
+	return temps, nil
 }
 
-// place gives staged files their names in one directory, durably: after a crash a later one is not there without those
-// before it.
+func (t *tree) create(name string, data []byte) error {
+	f, err := t.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err == nil && t.all == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
+}
+
+// place gives staged files their names in one directory. Once [tree.settle] has returned they are there after a crash;
+// before, a later one is not there without those before it.
 func (t *tree) place(files ...staged) error {
 	dir := path.Dir(files[0].name)
 	if err := t.mkdir(dir); err != nil {
@@ -104,8 +134,20 @@ func (t *tree) place(files ...staged) error {
 	return t.sync(dir)
 }
 
-// discard removes a staged file. What cannot be removed now goes when the folder is opened next.
-func (t *tree) discard(temp string) { _ = t.root.Remove(temp) }
+// settle makes durable what was done before, where that is done for all together.
+func (t *tree) settle() error {
+	if t.all == nil {
+		return nil
+	}
+	return t.all.wait()
+}
+
+// discard removes staged files. What cannot be removed now goes when the folder is opened next.
+func (t *tree) discard(temps ...string) {
+	for _, temp := range temps {
+		_ = t.root.Remove(temp)
+	}
+}
 
 // mkdir creates the directory. A new directory is an entry in the one above it, so those are made durable too, but once.
 func (t *tree) mkdir(dir string) error {
@@ -170,7 +212,8 @@ func (t *tree) look(name string) (fs.FileInfo, error) {
 	return info, err
 }
 
-// remove removes a file if it is there, and the directories that this empties.
+// remove removes a file if it is there, and the directories that this empties. It is gone for good once [tree.settle] has
+// returned.
 func (t *tree) remove(name string) error {
 	info, err := t.root.Lstat(name)
 	if err == nil && !info.IsDir() {
@@ -183,7 +226,8 @@ func (t *tree) remove(name string) error {
 	return nil
 }
 
-// removeAll removes a directory if it is there, with what it holds, and the directories that this empties.
+// removeAll removes a directory if it is there, with what it holds, and the directories that this empties. As with
+// [tree.remove] all is gone for good later.
 func (t *tree) removeAll(dir string) error {
 	if _, err := t.root.Lstat(dir); err != nil {
 		if absent(err) {
@@ -208,7 +252,13 @@ func (t *tree) prune(dir string) {
 	}
 }
 
-func (t *tree) sync(dir string) error { return flush(t.root.Open(dir)) }
+// sync makes a directory's entries durable, where that is done for each.
+func (t *tree) sync(dir string) error {
+	if t.all != nil {
+		return nil
+	}
+	return flush(t.root.Open(dir))
+}
 
 // flush makes a directory's entries durable and closes it. Windows has no such call, and some network
 // file systems refuse it.
