@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"path"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -87,7 +88,7 @@ func (s *Store) commit(key, picture, known string) error {
 		return err
 	}
 	if err := s.place(staged{known, key + sidecar}, staged{picture, key}); err != nil {
-		return s.tree.fail("store picture", key, errors.Join(err, s.remove(key)))
+		return s.tree.fail("store picture", key, errors.Join(err, s.remove(path.Dir(key), path.Base(key))))
 	}
 	return nil
 }
@@ -157,14 +158,12 @@ func (s *Store) Delete(ctx context.Context, keys []string) error {
 			return err
 		}
 	}
-	for _, key := range keys {
+	for dir, names := range besides(keys) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		for _, name := range []string{key, key + small, key + sidecar} { // what lies beside the picture counts as nothing without it
-			if err := s.remove(name); err != nil {
-				return s.tree.fail("delete", name, err)
-			}
+		if err := s.remove(dir, names...); err != nil {
+			return s.tree.fail("delete from", dir, err)
 		}
 	}
 	if err := s.tree.settle(); err != nil {
@@ -173,10 +172,22 @@ func (s *Store) Delete(ctx context.Context, keys []string) error {
 	return nil
 }
 
-func (s *Store) remove(name string) error {
+// besides are the pictures and what lies beside them, by directory. The picture comes first: what lies beside it counts as
+// nothing without it.
+func besides(keys []string) map[string][]string {
+	all := map[string][]string{}
+	for _, key := range keys {
+		dir, name := path.Split(key)
+		dir = path.Clean(dir)
+		all[dir] = append(all[dir], name, name+small, name+sidecar)
+	}
+	return all
+}
+
+func (s *Store) remove(dir string, names ...string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.tree.remove(name)
+	return s.tree.remove(dir, names...)
 }
 
 // PutInput stores an input image durably, in place of any under the same key. It returns [job.ErrInvalid] for a

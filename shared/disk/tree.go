@@ -212,46 +212,6 @@ func (t *tree) look(name string) (fs.FileInfo, error) {
 	return info, err
 }
 
-// remove removes a file if it is there, and the directories that this empties. It is gone for good once [tree.settle] has
-// returned.
-func (t *tree) remove(name string) error {
-	info, err := t.root.Lstat(name)
-	if err == nil && !info.IsDir() {
-		err = errors.Join(t.root.Remove(name), t.sync(path.Dir(name))) // what was erased must not come back
-	}
-	if err != nil && !absent(err) {
-		return err
-	}
-	t.prune(path.Dir(name))
-	return nil
-}
-
-// removeAll removes a directory if it is there, with what it holds, and the directories that this empties. As with
-// [tree.remove] all is gone for good later.
-func (t *tree) removeAll(dir string) error {
-	if _, err := t.root.Lstat(dir); err != nil {
-		if absent(err) {
-			return nil
-		}
-		return err
-	}
-	t.forget(dir)
-	err := errors.Join(t.root.RemoveAll(dir), t.sync(path.Dir(dir))) // what was erased must not come back
-	t.prune(path.Dir(dir))
-	return err
-}
-
-// prune removes the directory and those above it as far as they are empty. What is there but is no directory stays.
-func (t *tree) prune(dir string) {
-	for ; dir != "."; dir = path.Dir(dir) {
-		info, err := t.root.Lstat(dir)
-		if err != nil || !info.IsDir() || t.root.Remove(dir) != nil {
-			return
-		}
-		t.forget(dir)
-	}
-}
-
 // sync makes a directory's entries durable, where that is done for each.
 func (t *tree) sync(dir string) error {
 	if t.all != nil {

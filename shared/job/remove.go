@@ -35,6 +35,15 @@ func (j Job) shares(in InputImage) bool {
 // remove marks a job, after an edit that may object, and erases it. From the mark on no one can start it again, no
 // image is added, and the sweep erases it if this process does not.
 func (r Removal) Remove(ctx context.Context, j Job, edit func(*Job) error) error {
+	j, err := r.Mark(ctx, j, edit)
+	if err != nil {
+		return err
+	}
+	return r.Erase(ctx, j)
+}
+
+// Mark is the first half of [Removal.Remove]. It returns the job as it is to be erased.
+func (r Removal) Mark(ctx context.Context, j Job, edit func(*Job) error) (Job, error) {
 	j, err := r.Change(ctx, j, func(j *Job) error {
 		if err := edit(j); err != nil {
 			return err
@@ -47,10 +56,9 @@ func (r Removal) Remove(ctx context.Context, j Job, edit func(*Job) error) error
 		return nil
 	})
 	if err != nil {
-		_, err = explain(j, err)
-		return err
+		return explain(j, err)
 	}
-	return r.Erase(ctx, j)
+	return j, nil
 }
 
 // expire removes a job whose time is over, unless it was begun again meanwhile or has got a star. It is marked first, so that
@@ -64,12 +72,35 @@ func (r Removal) Expire(ctx context.Context, j Job) error {
 	})
 }
 
+// Erase removes a job that no one begins again: first its images, then its record.
 func (r Removal) Erase(ctx context.Context, j Job) error {
-	var keys []string
-	for generation := 1; generation <= j.Generation; generation++ {
-		keys = append(keys, j.ImageKey(generation))
+	if err := r.EraseImages(ctx, j); err != nil {
+		return err
 	}
-	err := r.Images.Delete(ctx, keys)
+	return r.EraseRecord(ctx, j)
+}
+
+// EraseImages removes the images that calls for the jobs may have left, in any generation.
+func (r Removal) EraseImages(ctx context.Context, jobs ...Job) error {
+	var keys []string
+	for _, j := range jobs {
+		for generation := 1; generation <= j.Generation; generation++ {
+			keys = append(keys, j.ImageKey(generation))
+		}
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	if err := r.Images.Delete(ctx, keys); err != nil {
+		return Unavailable(notDeleted, err)
+	}
+	return nil
+}
+
+const notDeleted = "The job could not be deleted."
+
+// EraseRecord removes a job whose images are gone.
+func (r Removal) EraseRecord(ctx context.Context, j Job) (err error) {
 	for _, in := range j.Input.images() {
 		if err == nil && !j.shares(in) { // those go with the batch
 			err = r.Inputs.DeleteInput(ctx, in.Key)
@@ -84,7 +115,7 @@ func (r Removal) Erase(ctx context.Context, j Job) error {
 	case errors.Is(err, ErrConflict):
 		return &Error{Kind: ErrState, Code: "job_changed", Message: "The job changed while it was being deleted. Look at it and delete it again.", Cause: err}
 	case err != nil:
-		return Unavailable("The job could not be deleted.", err)
+		return Unavailable(notDeleted, err)
 	}
 	return nil
 }
