@@ -23,6 +23,7 @@ import (
 const (
 	taskTime  = 10 * time.Minute      // for one message, from receipt to acknowledgement
 	keepTime  = 5 * time.Minute       // of that, to store and finish
+	ackTime   = 10 * time.Second      // for the last message of a worker that stops
 	stopTime  = 2 * time.Minute       // for calls that run when the process is told to stop
 	sweepTime = time.Second           // between two sweeps
 	sweepRest = 50 * time.Millisecond // of that, at the least: many who submit do not keep the sweep busy
@@ -117,27 +118,48 @@ func (e *engine) run(ctx context.Context) {
 	wg.Wait()
 }
 
-// pump is what an event source mapping does: receive, work, acknowledge.
+// pump is what an event source mapping does: receive, work, acknowledge. A message is acknowledged with the next receive.
 func (e *engine) pump(ctx, work context.Context) {
+	done := "" // the receipt of a message that is to be acknowledged
 	for ctx.Err() == nil {
-		d, err := e.queue.Receive(ctx)
+		d, err := e.next(ctx, done)
 		if err == nil {
-			err = e.handle(work, d)
+			done, err = e.handle(work, d)
 		}
 		if err != nil && ctx.Err() == nil {
 			e.log.ErrorContext(ctx, "queue", "err", err)
 			rest(ctx, errorTime)
 		}
 	}
+	if done == "" {
+		return
+	}
+	settle, cancel := context.WithTimeout(context.WithoutCancel(ctx), ackTime)
+	defer cancel()
+	if err := e.queue.Ack(settle, done); err != nil {
+		e.log.ErrorContext(ctx, "queue", "err", err)
+	}
 }
 
-// handle works on one delivery, within the time that a worker has here.
-func (e *engine) handle(ctx context.Context, d sqlite.Delivery) error {
+// next acknowledges a message, if there is one, and receives another.
+func (e *engine) next(ctx context.Context, done string) (sqlite.Delivery, error) {
+	if done == "" {
+		return e.queue.Receive(ctx)
+	}
+	return e.queue.Next(ctx, done)
+}
+
+// handle works on one delivery, within the time that a worker has here. It returns the receipt where the message is to be
+// acknowledged.
+func (e *engine) handle(ctx context.Context, d sqlite.Delivery) (done string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, taskTime)
 	defer cancel()
-	w := run.Worker{Do: e.worker.Do, Hide: e.queue.Hide, Ack: e.queue.Ack, Log: e.log}
-	_, err := w.Deliver(ctx, run.Delivery{Body: d.Body, Receipt: d.Receipt, About: []any{"receives", d.Receives}})
-	return err
+	w := run.Worker{Do: e.worker.Do, Hide: e.queue.Hide, Log: e.log}
+	worked, err := w.Deliver(ctx, run.Delivery{Body: d.Body, Receipt: d.Receipt, About: []any{"receives", d.Receives}})
+	if !worked {
+		return "", err
+	}
+	return d.Receipt, nil
 }
 
 // sweep is what a schedule does, and at once where jobs begin to wait.

@@ -148,8 +148,9 @@ func newLoad(t *testing.T, dir string, service http.Handler, setting func(string
 
 // pump counts what engine.pump does not.
 func (l *load) pump(t *testing.T, ctx context.Context) {
+	done := ""
 	for ctx.Err() == nil {
-		d, err := l.queue.Receive(ctx)
+		d, err := l.next(ctx, done)
 		if err != nil {
 			continue
 		}
@@ -157,7 +158,7 @@ func (l *load) pump(t *testing.T, ctx context.Context) {
 		l.deliveries++
 		l.receives = max(l.receives, d.Receives)
 		l.mu.Unlock()
-		if err := l.handle(context.WithoutCancel(ctx), d); err != nil {
+		if done, err = l.handle(context.WithoutCancel(ctx), d); err != nil {
 			t.Error(err)
 		}
 	}

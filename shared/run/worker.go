@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	panicTime  = time.Minute      // before the job of a worker that panicked is tried again
-	settleTime = 10 * time.Second // to hide or remove a message after the work
+	panicTime = time.Minute      // before the job of a worker that panicked is tried again
+	hideTime  = 10 * time.Second // to hide a message after the work
 )
 
 // Delivery is one message as a queue has handed it out.
@@ -24,13 +24,12 @@ type Delivery struct {
 type Worker struct {
 	Do   func(context.Context, job.Message) job.Outcome                   // that of a job.Worker
 	Hide func(ctx context.Context, receipt string, d time.Duration) error // makes a message invisible for so long
-	Ack  func(ctx context.Context, receipt string) error                  // removes a message; nil: what delivered it does
 	Log  *slog.Logger
 }
 
-// Deliver works on one delivery and reports whether it is done with. Poison comes again until its receives are used up and
-// it becomes a dead letter. The error is that of hiding or removing the message, which comes again then when its visibility
-// timeout ends.
+// Deliver works on one delivery and reports whether it is done with: then the caller acknowledges the message. Poison comes
+// again until its receives are used up and it becomes a dead letter. The error is that of hiding the message, which comes
+// again then when its visibility timeout ends.
 func (w *Worker) Deliver(ctx context.Context, d Delivery) (done bool, err error) {
 	out := job.Outcome{Retry: true}
 	m, err := job.ParseMessage(d.Body)
@@ -39,10 +38,13 @@ func (w *Worker) Deliver(ctx context.Context, d Delivery) (done bool, err error)
 	} else {
 		out = w.do(ctx, m)
 	}
-	if err := w.settle(ctx, d.Receipt, out); err != nil {
-		return false, fmt.Errorf("settle the message of job %q: %w", m.ID, err)
+	if !out.Retry {
+		return true, nil
 	}
-	return !out.Retry, nil
+	if err := w.hide(ctx, d.Receipt, out.After); err != nil {
+		return false, fmt.Errorf("hide the message of job %q: %w", m.ID, err)
+	}
+	return false, nil
 }
 
 func (w *Worker) do(ctx context.Context, m job.Message) (out job.Outcome) {
@@ -56,15 +58,9 @@ func (w *Worker) do(ctx context.Context, m job.Message) (out job.Outcome) {
 	return out
 }
 
-// settle tells the queue what becomes of a message, also when the time for the work is over.
-func (w *Worker) settle(ctx context.Context, receipt string, out job.Outcome) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
+// hide keeps a message invisible for a while, also when the time for the work is over.
+func (w *Worker) hide(ctx context.Context, receipt string, d time.Duration) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), hideTime)
 	defer cancel()
-	switch {
-	case out.Retry:
-		return w.Hide(ctx, receipt, out.After)
-	case w.Ack == nil:
-		return nil
-	}
-	return w.Ack(ctx, receipt)
+	return w.Hide(ctx, receipt, d)
 }

@@ -27,12 +27,11 @@ func TestDeliver(t *testing.T) {
 		done    bool
 		log     string
 	}{
-		"done":          {message, func() job.Outcome { return job.Outcome{} }, nil, "ack", true, ""},
+		"done":          {message, func() job.Outcome { return job.Outcome{} }, nil, "", true, ""},
 		"again":         {message, func() job.Outcome { return job.Outcome{Retry: true, After: time.Second} }, nil, "hide 1s", false, ""},
 		"poison":        {"{", nil, nil, "hide 0s", false, "poison message"},
 		"a panic":       {message, func() job.Outcome { panic("a red fox") }, nil, "hide 1m0s", false, "worker panicked"},
 		"not hidden":    {message, func() job.Outcome { return job.Outcome{Retry: true} }, refused, "hide 0s", false, ""},
-		"not removed":   {message, func() job.Outcome { return job.Outcome{} }, refused, "ack", false, ""},
 		"poison stays":  {"{", nil, refused, "hide 0s", false, "poison message"},
 		"panic, hidden": {message, func() job.Outcome { panic("a red fox") }, refused, "hide 1m0s", false, id},
 	} {
@@ -43,10 +42,6 @@ func TestDeliver(t *testing.T) {
 				Do: func(context.Context, job.Message) job.Outcome { return c.do() },
 				Hide: func(ctx context.Context, _ string, d time.Duration) error {
 					settled = "hide " + d.String()
-					return errors.Join(c.queue, ctx.Err())
-				},
-				Ack: func(ctx context.Context, _ string) error {
-					settled = "ack"
 					return errors.Join(c.queue, ctx.Err())
 				},
 				Log: slog.New(slog.NewTextHandler(&log, nil)),
@@ -61,13 +56,5 @@ func TestDeliver(t *testing.T) {
 				t.Errorf("logged %q", got)
 			}
 		})
-	}
-}
-
-// What delivers messages by itself removes them too.
-func TestDeliverWithoutAck(t *testing.T) {
-	w := run.Worker{Do: func(context.Context, job.Message) job.Outcome { return job.Outcome{} }, Log: slog.New(slog.DiscardHandler)}
-	if done, err := w.Deliver(t.Context(), run.Delivery{Body: job.Message{V: job.RecordVersion, ID: id}.Encode()}); !done || err != nil {
-		t.Errorf("done %t, %v", done, err)
 	}
 }

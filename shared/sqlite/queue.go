@@ -99,17 +99,15 @@ func (q *Queue) Hide(ctx context.Context, receipt string, d time.Duration) error
 	return q.settle(ctx, "hide", hideMessage, receipt, q.db.now().Add(d).UnixMicro())
 }
 
-func (q *Queue) settle(ctx context.Context, call, statement, receipt string, args ...any) error {
-	var id int64
-	var receives int
-	if _, err := fmt.Sscanf(receipt, receiptForm, &id, &receives); err != nil {
-		return fmt.Errorf("%s %q: not a receipt: %w", call, receipt, job.ErrInvalid)
+func (q *Queue) settle(ctx context.Context, call, statement, text string, args ...any) error {
+	r, err := parseReceipt(text)
+	if err == nil {
+		_, err = write(ctx, q.db.writer, func(x *tx) (int64, error) {
+			return x.exec(statement, append(args, r.message, r.receives)...)
+		})
 	}
-	_, err := write(ctx, q.db.writer, func(x *tx) (int64, error) {
-		return x.exec(statement, append(args, id, receives)...)
-	})
 	if err != nil {
-		return fmt.Errorf("%s %s: %w", call, receipt, err)
+		return fmt.Errorf("%s %s: %w", call, text, err)
 	}
 	return nil
 }

@@ -12,9 +12,6 @@ import (
 // computer that slept, a sender that gave up before its message was committed.
 const idle = 5 * time.Second
 
-// receiptForm makes a receipt of a message's ID and its receive count: the next receive has another.
-const receiptForm = "%d-%d"
-
 const (
 	claimMessage = `UPDATE messages SET receives = receives + 1, visible = ?
 		WHERE id = (SELECT id FROM messages WHERE visible <= ? ORDER BY visible, id LIMIT 1)
@@ -28,10 +25,22 @@ const (
 
 // Receive waits for a visible message, oldest first, and hides it for the visibility timeout. It returns the
 // context's error if that ends before. A message that has been received too often goes to the dead letters instead.
-func (q *Queue) Receive(ctx context.Context) (Delivery, error) {
+func (q *Queue) Receive(ctx context.Context) (Delivery, error) { return q.receive(ctx, receipt{}) }
+
+// Next acknowledges a message, as [Queue.Ack] does, and then receives one. Both are one piece of work: a worker that goes on
+// waits for one commit and not for two. If it returns an error it is not known whether the message was acknowledged.
+func (q *Queue) Next(ctx context.Context, done string) (Delivery, error) {
+	r, err := parseReceipt(done)
+	if err != nil {
+		return Delivery{}, fmt.Errorf("acknowledge and receive: %w", err)
+	}
+	return q.receive(ctx, r)
+}
+
+func (q *Queue) receive(ctx context.Context, done receipt) (Delivery, error) {
 	defer q.db.signal() // a receiver that leaves may hold the token that others wait for
 	for {
-		c, err := q.claim(ctx)
+		c, err := q.claim(ctx, done)
 		if err == nil && c.found {
 			return c.Delivery, nil
 		}
@@ -53,12 +62,17 @@ type claim struct {
 
 // claim takes a message that is visible now. Once begun it does not heed the context: a claim whose reply is lost
 // would hide its message for the whole visibility timeout.
-func (q *Queue) claim(ctx context.Context) (claim, error) {
+func (q *Queue) claim(ctx context.Context, done receipt) (claim, error) {
 	if err := ctx.Err(); err != nil {
 		return claim{}, err
 	}
 	now := q.db.now().UnixMicro()
 	return write(context.WithoutCancel(ctx), q.db.writer, func(x *tx) (claim, error) {
+		if done != (receipt{}) {
+			if _, err := x.exec(ackMessage, done.message, done.receives); err != nil {
+				return claim{}, err
+			}
+		}
 		for {
 			id, d, err := q.take(x, now)
 			if errors.Is(err, sql.ErrNoRows) {
@@ -79,7 +93,7 @@ func (q *Queue) take(x *tx, now int64) (id int64, d Delivery, err error) {
 	if err := x.row(claimMessage, args, &id, &d.Body, &d.Receives); err != nil {
 		return 0, Delivery{}, err
 	}
-	d.Receipt = fmt.Sprintf(receiptForm, id, d.Receives)
+	d.Receipt = receipt{id, d.Receives}.String()
 	return id, d, nil
 }
 

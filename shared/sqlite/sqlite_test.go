@@ -105,7 +105,7 @@ func TestQueue(t *testing.T) {
 		return jobtest.QueueHarness{
 			Queue: q, Visibility: 3 * time.Second, MaxReceives: 3,
 			Receive: func(ctx context.Context) (jobtest.Delivery, bool, error) {
-				c, err := q.claim(ctx)
+				c, err := q.claim(ctx, receipt{})
 				return jobtest.Delivery(c.Delivery), c.found, err
 			},
 			Ack: q.Ack, Hide: q.Hide, Pass: clock.pass,
