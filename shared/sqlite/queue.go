@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"easel/shared/job"
@@ -25,6 +26,9 @@ type QueueOptions struct {
 type Queue struct {
 	db   *DB
 	opts QueueOptions
+
+	mu   sync.Mutex
+	next *look // that the receivers who come now share; nil: it has no one yet
 }
 
 // Delivery is a message that was received and not yet acknowledged.
@@ -70,7 +74,7 @@ func (q *Queue) Send(ctx context.Context, out []job.Outgoing) ([]job.Outgoing, e
 	if len(out) == 0 {
 		return nil, nil
 	}
-	defer q.db.signal()
+	defer q.db.arrivals.tell()
 	now := q.db.now()
 	_, err := write(ctx, q.db.writer, func(x *tx) (struct{}, error) {
 		for _, m := range out {
@@ -95,7 +99,7 @@ func (q *Queue) Ack(ctx context.Context, receipt string) error {
 
 // Hide lets the message be received again after d: with 0 at once. As with [Queue.Ack] a stale receipt does nothing.
 func (q *Queue) Hide(ctx context.Context, receipt string, d time.Duration) error {
-	defer q.db.signal()
+	defer q.db.arrivals.tell()
 	return q.settle(ctx, "hide", hideMessage, receipt, q.db.now().Add(d).UnixMicro())
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -67,32 +66,6 @@ func TestASentMessageWakesAReceiver(t *testing.T) {
 		<-got
 		if waited := time.Since(begin); waited != 0 {
 			t.Errorf("the receiver slept for %v with a message before it", waited)
-		}
-	})
-}
-
-// TestNextAcknowledgesAndReceives acknowledges the last message too, although it finds no other.
-func TestNextAcknowledgesAndReceives(t *testing.T) {
-	bubble(t, QueueOptions{}, func(t *testing.T, q *Queue) {
-		send(t, q, message("a", 1, 0), message("b", 1, 0))
-		first := receive(t, q, "a")
-		second, err := q.Next(t.Context(), first.Receipt)
-		if err != nil || !strings.Contains(second.Body, `"b"`) {
-			t.Fatalf("got %+v, %v; want b", second, err)
-		}
-		if s, err := q.Stats(t.Context()); err != nil || s != (Stats{InFlight: 1}) {
-			t.Errorf("after the first: %+v, %v", s, err)
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		if _, err := q.Next(ctx, second.Receipt); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("got %v, want the end of the context", err)
-		}
-		if s, err := q.Stats(t.Context()); err != nil || s != (Stats{}) {
-			t.Errorf("after the last: %+v, %v", s, err)
-		}
-		if _, err := q.Next(t.Context(), "no receipt"); !errors.Is(err, job.ErrInvalid) {
-			t.Errorf("got %v, want ErrInvalid", err)
 		}
 	})
 }

@@ -27,7 +27,7 @@ const (
 // that is not queued and waits for something is due now, and so is one whose message is not in the queue. Any other
 // message that was never received keeps its delay. IDs of deleted jobs and batches are free again when it is time.
 func (db *DB) Recover(ctx context.Context) error {
-	defer db.signal()
+	defer db.arrivals.tell()
 	now := db.now().UTC().Truncate(time.Microsecond)
 	_, err := write(ctx, db.writer, func(x *tx) (n int64, err error) {
 		for _, statement := range []string{reviveMessages, endLeases, reviveJobs, forgetJobs, forgetBatches} {

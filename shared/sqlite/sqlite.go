@@ -59,8 +59,8 @@ type DB struct {
 	reads  sync.Map      // their prepared statements, by query: *sql.Stmt
 	lists  chan struct{} // holds a token for each list that is being read
 	look   int           // how many jobs one call of List looks at, at the most
-	wake   chan struct{} // holds a token when a receiver should look for messages again
 
+	arrivals arrivals
 	slots    slots
 	scrubber scrubber
 }
@@ -68,7 +68,7 @@ type DB struct {
 // Open opens the file, and creates it where there is none. A file that another version of the program has written is
 // refused with an error that says what to do. The context bounds the opening alone.
 func Open(ctx context.Context, path string, opts Options) (*DB, error) {
-	db := &DB{now: opts.Now, lists: make(chan struct{}, listers()), look: lookLimit, wake: make(chan struct{}, 1)}
+	db := &DB{now: opts.Now, lists: make(chan struct{}, listers()), look: lookLimit}
 	db.scrubber.erasures.Store(1)
 	if db.now == nil {
 		db.now = time.Now
@@ -145,12 +145,4 @@ func dsn(path string, unsafe bool, pragmas ...string) string {
 		return "file:" + (&url.URL{Path: name}).EscapedPath() + "?" + query.Encode()
 	}
 	return (&url.URL{Scheme: "file", Path: name, RawQuery: query.Encode()}).String()
-}
-
-// signal wakes one receiver. A receiver that finds a message passes the token on.
-func (db *DB) signal() {
-	select {
-	case db.wake <- struct{}{}:
-	default:
-	}
 }

@@ -250,6 +250,31 @@ func (x *tx) row(query string, args []any, dest ...any) error {
 	return err
 }
 
+// query runs a statement and hands each of its rows to read.
+func (x *tx) query(query string, args []any, read func(scanner) error) error {
+	stmt, err := x.prepare(query)
+	if err == nil {
+		err = x.each(stmt, args, read)
+	}
+	x.failed = x.failed || err != nil
+	return err
+}
+
+func (x *tx) each(stmt *sql.Stmt, args []any, read func(scanner) error) error {
+	rows, err := stmt.Query(args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		x.changed = true
+		if err := read(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
 func (x *tx) prepare(query string) (*sql.Stmt, error) {
 	if stmt, ok := x.stmts[query]; ok {
 		return stmt, nil
