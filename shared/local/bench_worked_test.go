@@ -4,9 +4,13 @@ package local
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -27,8 +31,40 @@ func BenchmarkWorked(b *testing.B) {
 				jobs += waiting
 			}
 			figure(b, float64(jobs)/took.Seconds(), "jobs/s")
+			b.ReportMetric(flushed(b, 1), "files/s-flushed-by-1")
+			b.ReportMetric(flushed(b, connections), fmt.Sprint("files/s-flushed-by-", connections))
 		})
 	}
+}
+
+// flushed is how many small files a second so many writers make durable one by one: what the file system alone allows. Each
+// of the jobs beside it makes three commits and two files durable.
+func flushed(b *testing.B, writers int) float64 {
+	b.Helper()
+	dir, until := b.TempDir(), time.Now().Add(2*time.Second)
+	var n atomic.Int64
+	var wg sync.WaitGroup
+	for range writers {
+		wg.Go(func() {
+			for time.Now().Before(until) {
+				if err := flushOne(filepath.Join(dir, strconv.FormatInt(n.Add(1), 10))); err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return float64(n.Load()) / 2
+}
+
+func flushOne(name string) error {
+	f, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(make([]byte, 4096))
+	return errors.Join(err, f.Sync(), f.Close())
 }
 
 // worked records jobs, starts an engine and returns how long it takes until the last job has ended.
