@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"runtime"
 	"strings"
 	"sync"
 
@@ -102,6 +103,7 @@ func (w *writer) loop() {
 		case <-w.stop:
 			return
 		case first := <-w.ops:
+			runtime.Gosched() // those who are about to write come first
 			w.serve(w.gather(first))
 		}
 	}
