@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"easel/shared/job"
+	"easel/shared/request"
 )
 
 // crowd is how many lines a large batch has.
@@ -64,7 +65,7 @@ func (u *bulk) accept() {
 		lines := make([]job.Line, job.MaxLines)
 		for n := range lines {
 			at := first + n
-			lines[n] = job.Line{Number: n + 1, Request: job.Request{
+			lines[n] = job.Line{Number: n + 1, Request: request.Request{
 				Prompt:   fmt.Sprintf("catalogue picture %d of a %s lighthouse at dusk, %d ships, wide angle, 8k", at, hues[at%len(hues)], at%97),
 				CustomID: fmt.Sprint("row-", at), DeadlineSeconds: &day,
 			}}
