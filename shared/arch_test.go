@@ -68,7 +68,7 @@ var places = map[string]place{
 
 	// Adapters.
 	"shared/sqlite":          {inside: []string{"shared/job", "shared/pace"}, outside: anything},
-	"shared/disk":            {inside: []string{"shared/job", "shared/thumbnail"}, outside: []string{"github.com/gofrs/flock"}},
+	"shared/disk":            {inside: []string{"shared/job", "shared/thumbnail"}, outside: []string{"github.com/gofrs/flock", "golang.org/x/sys"}},
 	"shared/bedrocksim":      {inside: []string{"shared/bedrocksim/draw", "shared/model"}, outside: anything},
 	"shared/bedrocksim/draw": {outside: anything},
 	"shared/bedrock":         {inside: []string{"shared/job", "shared/model"}, outside: anything},
