@@ -32,7 +32,7 @@ func sealing(c Counters, now time.Time) *Difference {
 	}
 }
 
-// seal seals a batch that may be sealed already.
+// SealBatch seals a batch that may be sealed already.
 func (r Recorder) SealBatch(ctx context.Context, c Counters) (Counters, error) {
 	d := sealing(c, r.Clock())
 	if d == nil {
@@ -111,7 +111,7 @@ func (s *Submitter) control(ctx context.Context, caller Caller, id string, decid
 	return b, c, nil
 }
 
-// loadBatch reads a batch, trying again while the store fails.
+// LoadBatch reads a batch, trying again while the store fails.
 func LoadBatch(ctx context.Context, batches BatchReader, id string) (b Batch, c Counters, err error) {
 	for n := range Tries {
 		b, c, err = batches.GetBatch(ctx, id)
@@ -126,7 +126,7 @@ func (s *Submitter) findBatch(ctx context.Context, c Caller, id string) (Batch, 
 	return FindBatch(ctx, s.Batches, c, id, s.Clock())
 }
 
-// findBatch loads a batch for a caller. Another owner's is not found.
+// FindBatch loads a batch for a caller. Another owner's is not found.
 func FindBatch(ctx context.Context, batches BatchReader, caller Caller, id string, now time.Time) (Batch, Counters, error) {
 	b, c, err := LoadBatch(ctx, batches, id)
 	switch {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// amendCounters changes the counters of a batch, again while the store fails. A change that is repeated though it had
+// AmendCounters changes the counters of a batch, again while the store fails. A change that is repeated though it had
 // taken effect meets its own condition.
 func (r Recorder) AmendCounters(ctx context.Context, d Difference) (c Counters, err error) {
 	for n := range Tries {
@@ -18,7 +18,7 @@ func (r Recorder) AmendCounters(ctx context.Context, d Difference) (c Counters, 
 	return c, err
 }
 
-// closeBatch notices that a batch has ended, if it has, and tells of it. Only the one who writes the end tells; what a
+// CloseBatch notices that a batch has ended, if it has, and tells of it. Only the one who writes the end tells; what a
 // crash leaves is found by the batch's timer.
 func (r Recorder) CloseBatch(ctx context.Context, id string) error {
 	b, c, err := LoadBatch(ctx, r.Batches, id)
@@ -45,7 +45,7 @@ func (r Recorder) endBatch(ctx context.Context, c Counters) (Counters, error) {
 	return r.AmendCounters(ctx, d)
 }
 
-// tellEnd tells of an end that was written, and then notes that this was done: the event goes out at least once.
+// TellEnd tells of an end that was written, and then notes that this was done: the event goes out at least once.
 func (r Recorder) TellEnd(ctx context.Context, b Batch, c Counters) error {
 	if r.Ended != nil {
 		if err := r.Ended(ctx, b, c); err != nil {
@@ -65,7 +65,7 @@ func (r Recorder) TellEnd(ctx context.Context, b Batch, c Counters) error {
 	return IgnoreOvertaken(err)
 }
 
-// ignore drops the error of a record that was deleted, or of a batch that was changed, meanwhile: another has it.
+// IgnoreOvertaken drops the error of a record that was deleted, or of a batch that was changed, meanwhile: another has it.
 func IgnoreOvertaken(err error) error {
 	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrCounters) {
 		return nil

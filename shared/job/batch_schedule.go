@@ -81,5 +81,5 @@ func (s *Submitter) estimateMoney(ctx context.Context, p *batchPlan) {
 	}
 }
 
-// indexSlack is by how much clocks differ and an index is usually behind.
+// IndexSlack is by how much clocks differ and an index is usually behind.
 const IndexSlack = 10 * time.Second

@@ -42,7 +42,7 @@ func (s *Submitter) checkPrice(price int64) error {
 	return &Error{Kind: ErrBudget, Code: "over_max_cost", Message: OverBudgetForGood(s.Budget, price).Message}
 }
 
-// fits is when a day pays for a job that comes behind others: now, or the beginning of a later day. A day takes whole
+// Fits is when a day pays for a job that comes behind others: now, or the beginning of a later day. A day takes whole
 // jobs only.
 func Fits(budget, spent, waiting, price int64, now time.Time) time.Time {
 	left := max(0, budget-spent)
@@ -70,4 +70,5 @@ func (s *Submitter) paidBy(ctx context.Context, j Job, cost int64) (time.Time, e
 	return Fits(s.Budget, spent, cost-j.Price, j.Price, now), nil
 }
 
+// NextMidnight is when the next day of a budget begins, in UTC.
 func NextMidnight(now time.Time) time.Time { return now.Truncate(24 * time.Hour).Add(24 * time.Hour) }

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// roll draws a number from 0 to below n.
+// Draw draws a number from 0 to below n.
 func (r Recorder) Draw(n int64) int64 {
 	if r.Chance != nil {
 		return r.Chance(n)
@@ -14,9 +14,10 @@ func (r Recorder) Draw(n int64) int64 {
 	return rand.Int64N(n)
 }
 
-// upTo draws a time shorter than d.
+// Jitter draws a time shorter than d.
 func (r Recorder) Jitter(d time.Duration) time.Duration { return time.Duration(r.Draw(int64(d))) }
 
+// DrawID draws an ID, by the field NewID where it is set.
 func (r Recorder) DrawID() string {
 	if r.NewID != nil {
 		return r.NewID()
@@ -24,7 +25,7 @@ func (r Recorder) DrawID() string {
 	return newID()
 }
 
-// breather returns a function that rests as long as it has been since now: of many writes one after the other every second
+// Breather returns a function that rests as long as it has been since now: of many writes one after the other every second
 // moment is left to others.
 func Breather() (rest func(context.Context)) {
 	began := time.Now()

@@ -68,7 +68,7 @@ func (s *Submitter) Retry(ctx context.Context, c Caller, id string) (Job, error)
 	return explain(j, err)
 }
 
-// retryable reports whether a job can begin again. Where it has, the error is errStop.
+// retryable reports whether a job can begin again. Where it has, the error is ErrNoChange.
 func retryable(j Job) (again bool, err error) {
 	switch {
 	case j.Deleting:
@@ -144,7 +144,7 @@ func (j *Job) cancel(now time.Time) error {
 	return nil
 }
 
-// end brings a job into a final state. The call of a canceled job may still run: its timer is the end of the lease, and a
+// End brings a job into a final state. The call of a canceled job may still run: its timer is the end of the lease, and a
 // retry waits for what it brings.
 func (j *Job) End(to Status, now time.Time) error {
 	if err := j.Enter(to); err != nil {
@@ -159,12 +159,13 @@ func (j *Job) End(to Status, now time.Time) error {
 	return nil
 }
 
-// fail ends a job with a reason.
+// Fail ends a job with a reason.
 func (j *Job) Fail(f Failure, now time.Time) error {
 	j.Failure = &f
 	return j.End(Failed, now)
 }
 
+// ForbidLeased is the error for a request that a call under way stands against: of kind ErrState, with the time until its lease ends.
 func ForbidLeased(j Job, verb, hint string) *Error {
 	return &Error{
 		Kind: ErrState, Code: "wrong_state",
@@ -192,7 +193,7 @@ func explain(j Job, err error) (Job, error) {
 	return Job{}, Unavailable("The job could not be changed.", err)
 }
 
-// leaveCanceled lets an edit write a job that its batch's cancellation has made look canceled, with the image that a call
+// LeaveCanceled lets an edit write a job that its batch's cancellation has made look canceled, with the image that a call
 // may have left.
 func LeaveCanceled(j *Job, found *Image) error {
 	if j.Status != Canceled {

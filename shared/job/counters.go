@@ -170,7 +170,7 @@ func (c Counters) When(name Instant) *time.Time {
 	return nil
 }
 
-// has reports whether an instant has come.
+// Has reports whether an instant has come.
 func (c Counters) Has(name Instant) bool { return c.When(name) != nil }
 
 // Sum adds up the counts of all models. Every state is in it.
@@ -193,16 +193,16 @@ func (c Counts) Total() (n int64) {
 	return n
 }
 
-// over reports whether the batch has ended: no more jobs are expected and each has ended.
+// Over reports whether the batch has ended: no more jobs are expected and each has ended.
 func (c Counters) Over() bool { return c.Has(Sealed) && c.Queued == 0 && c.Running == 0 }
 
-// expired reports whether the batch is kept no longer.
+// Expired reports whether the batch is kept no longer.
 func (c Counters) Expired(now time.Time) bool {
 	at := c.When(Expires)
 	return at != nil && !now.Before(*at)
 }
 
-// told reports whether the event of the batch's end has gone out.
+// Told reports whether the event of the batch's end has gone out.
 func (c Counters) Told() bool {
 	told, ended := c.When(Told), c.When(Ended)
 	return told != nil && ended != nil && told.Equal(*ended)

@@ -23,7 +23,7 @@ type Dispatcher struct {
 	enqueued enqueuedCounts
 }
 
-// touch notes that jobs are going to wait, again while the store fails. It comes before the write that makes them wait, so
+// Touch notes that jobs are going to wait, again while the store fails. It comes before the write that makes them wait, so
 // that whatever dies in between leaves no job in a flow that the line does not have.
 func (d *Dispatcher) Touch(ctx context.Context, touches ...Touch) (err error) {
 	for n := range Tries {
@@ -71,7 +71,7 @@ func (j Job) group() string {
 	return j.Owner
 }
 
-// deliver sends messages and puts jobs whose message the queue did not take back into their flows. Where even that cannot
+// Deliver sends messages and puts jobs whose message the queue did not take back into their flows. Where even that cannot
 // be written it counts as a lost message later.
 func (r Recorder) Deliver(ctx context.Context, d *Dispatcher, jobs ...Job) error {
 	if len(jobs) == 0 {

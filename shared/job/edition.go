@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// edition is a change of jobs that are written together: one single job, or up to MaxTogether of one batch.
+// Edition is a change of jobs that are written together: one single job, or up to MaxTogether of one batch.
 type Edition struct {
 	Recorder
 	Jobs     []Job                     // as they are known to be
 	Counters *Counters                 // of their batch, as they are known to be; nil: not read
-	Edit     func(*Job, int64) error   // with the batch's cancel number; errStop leaves a job out
+	Edit     func(*Job, int64) error   // with the batch's cancel number; ErrNoChange leaves a job out
 	reopen   func(d *Difference) error // adds instants and conditions to the difference; nil: none
 	single   bool                      // an error of edit ends it
 	Written  []Job
@@ -31,13 +31,13 @@ func (e *Edition) cancelNo() (n int64) {
 	return n
 }
 
-// runningLook is the time until the next look at a batch of which jobs run and none is queued.
+// RunningLook is the time until the next look at a batch of which jobs run and none is queued.
 const RunningLook = 2 * time.Minute
 
 // maxBytes is the size of one transaction: DynamoDB's 4 MB, but for what is stored beside the records.
 const maxBytes = 3_500_000
 
-// together is how many of the jobs, at least one, a transaction takes.
+// Together is how many of the jobs, at least one, a transaction takes.
 func Together(jobs []Job) int {
 	size := 0
 	for n, j := range jobs[:min(len(jobs), MaxTogether)] {
@@ -49,7 +49,7 @@ func Together(jobs []Job) int {
 	return min(len(jobs), MaxTogether)
 }
 
-// run edits and writes until the write takes effect: again from the records, or from the cancel number, that stood in
+// Run edits and writes until the write takes effect: again from the records, or from the cancel number, that stood in
 // the way.
 func (e *Edition) Run(ctx context.Context) (err error) {
 	for n := range Tries {
@@ -142,7 +142,7 @@ func (e *Edition) bound(d *Difference) error {
 	return nil
 }
 
-// appearCanceled makes a queued job look as its batch's cancellation has made it.
+// AppearCanceled makes a queued job look as its batch's cancellation has made it.
 func (j *Job) AppearCanceled(c *Counters, now time.Time) {
 	switch {
 	case c != nil && c.Has(Stopped):

@@ -49,10 +49,12 @@ func (e *Error) Unwrap() []error {
 	return []error{e.Kind}
 }
 
+// NotFound is the error for a job that is not there, or belongs to another owner.
 func NotFound(id string) error {
 	return &Error{Kind: ErrNotFound, Code: "job_not_found", Message: fmt.Sprintf("There is no job %q. Check the ID; jobs of other owners are not shown.", request.Clip(id))}
 }
 
+// Unavailable is the error for a request during which the store failed. what says what could not be done.
 func Unavailable(what string, cause error) error {
 	return &Error{Kind: ErrUnavailable, Code: "unavailable", Message: what + " Send the request again in a few seconds.", Cause: cause}
 }

@@ -2,7 +2,7 @@ package job
 
 import "time"
 
-// wait is about how long it takes until the line has given a flow n turns: the messages in the queue come first, then each
+// Wait is about how long it takes until the line has given a flow n turns: the messages in the queue come first, then each
 // owner who waits takes as many turns as this one needs, or as many as it has jobs. Of the last round only those come before
 // it whose jobs wait longer.
 func (s Standing) Wait(f Flow, n int64, interval time.Duration) time.Duration {
@@ -11,7 +11,7 @@ func (s Standing) Wait(f Flow, n int64, interval time.Duration) time.Duration {
 	return time.Duration(turns) * interval
 }
 
-// before is about how many jobs of the flow stand before one that waits in it.
+// Before is about how many jobs of the flow stand before one that waits in it.
 func (f Flow) Before(j Job) int64 {
 	switch {
 	case f.First.IsZero() || f.Waiting <= 1:

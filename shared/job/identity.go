@@ -48,7 +48,7 @@ func Ordered(raw json.RawMessage) json.RawMessage {
 	return out
 }
 
-// hashOf is the SHA-256 in hexadecimal, and empty for nothing.
+// HashOf is the SHA-256 in hexadecimal, and empty for nothing.
 func HashOf(b []byte) string {
 	if b == nil {
 		return ""
@@ -57,7 +57,7 @@ func HashOf(b []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// imageKey is where the image of a generation lies. The time of creation is part of it because a deleted
+// ImageKey is where the image of a generation lies. The time of creation is part of it because a deleted
 // job may be created again under the same ID, and must not find the image of the former one.
 func (j Job) ImageKey(generation int) string {
 	group := "single"
@@ -67,4 +67,5 @@ func (j Job) ImageKey(generation int) string {
 	return fmt.Sprintf("images/%s/%s/%d-%d.%s", group, j.ID, generation, j.CreatedAt.UnixMilli(), j.Sent.OutputFormat)
 }
 
+// InputKey is where the input images of a job or of a batch lie.
 func InputKey(id string) string { return "inputs/" + id }

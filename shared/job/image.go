@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// findImage returns the image that a generation of the job has left, the latest first, or ErrNotFound.
+// FindImage returns the image that a generation of the job has left, the latest first, or ErrNotFound.
 func FindImage(ctx context.Context, images Images, j Job) (Image, error) {
 	for generation := j.Generation; generation >= 1; generation-- {
 		key := j.ImageKey(generation)
@@ -30,18 +30,19 @@ func stat(ctx context.Context, images Images, key string) (info ImageInfo, err e
 	return info, err
 }
 
+// Has reports whether the job holds the image.
 func (j Job) Has(img Image) bool {
 	return slices.ContainsFunc(j.Images, func(i Image) bool { return i.Key == img.Key })
 }
 
-// add adds an image that the job does not have yet.
+// Add adds an image that the job does not have yet.
 func (j *Job) Add(img Image) {
 	if !j.Has(img) {
 		j.Images = append(j.Images, img)
 	}
 }
 
-// endFound ends a queued job whose image is there. The call of another worker that it waits for keeps its lease, so that
+// EndFound ends a queued job whose image is there. The call of another worker that it waits for keeps its lease, so that
 // what was not executed is given back.
 func (j *Job) EndFound(free bool, now time.Time) error {
 	other := j.Lease

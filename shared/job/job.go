@@ -190,12 +190,12 @@ type Lease struct {
 	Day    string    `json:"day"`              // that was charged, as dayOf has it; empty: no budget was set
 }
 
-// closed reports whether a job has ended and no call for it is under way or unsettled.
+// Closed reports whether a job has ended and no call for it is under way or unsettled.
 func Closed(j Job) bool { return j.Status.Ended() && j.Lease == nil }
 
-// past reports whether the job's deadline has passed.
+// Past reports whether the job's deadline has passed.
 func (j Job) Past(now time.Time) bool { return j.Deadline != nil && !now.Before(*j.Deadline) }
 
-// expired reports whether the job is kept no longer. It may be there for a while yet, since stores remove what has expired
+// Expired reports whether the job is kept no longer. It may be there for a while yet, since stores remove what has expired
 // when they have time.
 func (j Job) Expired(now time.Time) bool { return j.ExpiresAt != nil && !now.Before(*j.ExpiresAt) }

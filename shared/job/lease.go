@@ -2,13 +2,13 @@ package job
 
 import "time"
 
-// live reports whether a worker may still be at work on the job.
+// Live reports whether a worker may still be at work on the job.
 func (j Job) Live(now time.Time) bool { return j.Status == Running && j.Leased(now) }
 
-// leased reports whether a call may be under way for the job, whatever its state.
+// Leased reports whether a call may be under way for the job, whatever its state.
 func (j Job) Leased(now time.Time) bool { return j.Lease != nil && now.Before(j.Lease.Until) }
 
-// giveBack takes back the attempt and the call of a claim after which nothing was executed, and what it charged. It comes
+// GiveBack takes back the attempt and the call of a claim after which nothing was executed, and what it charged. It comes
 // before the lease ends.
 func (j *Job) GiveBack() {
 	j.Attempts--
@@ -16,14 +16,14 @@ func (j *Job) GiveBack() {
 	j.Refund()
 }
 
-// refund takes back what the lease has charged.
+// Refund takes back what the lease has charged.
 func (j *Job) Refund() {
 	if j.Lease != nil {
 		j.CostMicroUSD -= j.Lease.Amount
 	}
 }
 
-// settleLease ends a lease: what it charged and did not give back is spent. A job that has ended waits for its removal alone then.
+// SettleLease ends a lease: what it charged and did not give back is spent. A job that has ended waits for its removal alone then.
 func (j *Job) SettleLease() {
 	j.Lease = nil
 	if j.Status.Ended() {
@@ -34,7 +34,7 @@ func (j *Job) SettleLease() {
 // leaseMargin is how much longer than its process a lease lives: a killed function lives a little past its deadline.
 const leaseMargin = 10 * time.Second
 
-// beginCall leases a job to a worker until its process may be killed. The call is counted and charged before it is made.
+// BeginCall leases a job to a worker until its process may be killed. The call is counted and charged before it is made.
 func (r Recorder) BeginCall(j *Job, token string, until time.Time) error {
 	if j.Status == Running { // its lease has ended: whoever held it is gone
 		if err := j.Enter(Queued); err != nil {
@@ -59,7 +59,7 @@ func (r Recorder) BeginCall(j *Job, token string, until time.Time) error {
 	return nil
 }
 
-// requeue brings a job back into the queued state. Where its batch was canceled meanwhile it ends instead, unless an
+// Requeue brings a job back into the queued state. Where its batch was canceled meanwhile it ends instead, unless an
 // image may have been stored: the next delivery looks for it first. held says whether the caller holds the job's lease.
 func (r Recorder) Requeue(j *Job, held bool, place func(*Job), cancelNo int64) error {
 	if j.Status == Running {

@@ -17,7 +17,7 @@ func (j Job) view(cancelNo int64) Status {
 	return j.Status
 }
 
-// canceledBy reports whether a batch's cancellation has reached a job that its record shows as queued.
+// CanceledBy reports whether a batch's cancellation has reached a job that its record shows as queued.
 func (j Job) CanceledBy(cancelNo int64) bool {
 	return j.BatchID != "" && j.Status == Queued && j.CancelNo < cancelNo
 }
@@ -74,7 +74,7 @@ type Charge struct {
 	At     time.Time // of the write, for stores that forget days after a while
 }
 
-// dayOf names the day to which a call is charged. Those of the simulator cost nothing and have days of their own.
+// DayOf names the day to which a call is charged. Those of the simulator cost nothing and have days of their own.
 func DayOf(t time.Time, simulated bool) string {
 	day := t.UTC().Format(time.DateOnly)
 	if simulated {

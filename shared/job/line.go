@@ -107,7 +107,7 @@ type Crowd struct {
 	Jobs   int64 `json:"jobs"`
 }
 
-// flow is the flow in which the job waits, or would wait.
+// FlowKey is the flow in which the job waits, or would wait.
 func (j Job) FlowKey() FlowKey {
 	k := FlowKey{Model: j.Model, Owner: j.Owner, BatchID: j.BatchID}
 	if j.BatchID != "" {
@@ -119,7 +119,7 @@ func (j Job) FlowKey() FlowKey {
 // Flow returns the flow in which the job waits; ok is false where it does not wait in one.
 func (j Job) Flow() (key FlowKey, ok bool) { return j.FlowKey(), j.InLine && j.Status == Queued }
 
-// join counts an owner with so many waiting jobs.
+// Join counts an owner with so many waiting jobs.
 func (s *Standing) Join(jobs int64) {
 	n := bits.Len64(uint64(max(jobs, 1))) - 1
 	for len(s.Crowds) <= n {
@@ -139,7 +139,7 @@ func (r Round) behind(f Flow) int64 {
 	return r.Owners - r.Owners*int64(min(n+1, len(r.Since)))/int64(len(r.Since))
 }
 
-// since is since when the flow's first job waits, as far as it is known: not later than the last that began to.
+// WaitingSince is since when the flow's first job waits, as far as it is known: not later than the last that began to.
 func (f Flow) WaitingSince() time.Time {
 	if f.First.IsZero() {
 		return f.Touched
@@ -163,12 +163,13 @@ func (s Standing) turns(each int64) (n int64) {
 	return n
 }
 
-// like reports whether nothing has changed but the time of the run, in a line that is empty.
+// Like reports whether nothing has changed but the time of the run, in a line that is empty.
 func (s Standing) Like(t Standing) bool {
 	return s.owners()+t.owners() == 0 && s.Time == t.Time && s.Enqueued == t.Enqueued
 }
 
+// Past reports whether the deadline of the job has passed.
 func (w Waiter) Past(now time.Time) bool { return w.Deadline != nil && !now.Before(*w.Deadline) }
 
-// waits reports whether the job is to wait in its flow.
+// Waits reports whether the job is to wait in its flow.
 func (j Job) Waits() bool { return j.Status == Queued && !j.Enqueued }

@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// aFew makes n calls, so many at a time, and joins their errors.
+// Parallel makes n calls, so many at a time, and joins their errors.
 func Parallel(n, atOnce int, call func(n int) error) error {
 	var wg sync.WaitGroup
 	var mu sync.Mutex

@@ -22,7 +22,7 @@ type placement struct {
 	wait    time.Duration // about how long it takes until the call begins
 }
 
-// queueView is what submit knows of a model when a single job comes.
+// QueueView is what submit knows of a model when a single job comes.
 type QueueView struct {
 	Standing Standing
 	Flow     Flow // of the owner's single jobs
@@ -31,7 +31,7 @@ type QueueView struct {
 	Open     bool // the circuit breaker is: jobs for its probes are enough
 }
 
-// way is how a single job goes.
+// Way is how a single job goes.
 type Way int
 
 const (
@@ -40,7 +40,7 @@ const (
 	Behind            // into the queue, behind what is there
 )
 
-// way decides how a single job goes, and whether its turn is noted at its owner's flow. A job goes out at once where the
+// Way decides how a single job goes, and whether its turn is noted at its owner's flow. A job goes out at once where the
 // queue is as good as empty, or where few direct turns of its owner are not made up for by the line's time. So one job is
 // made at once beside any backlog, and many owners who send one now and then do not take the turns of those who wait. No
 // job passes one of its owner that waits.
@@ -117,6 +117,7 @@ func (p placement) shown(j Job, now time.Time) Job {
 	return j
 }
 
+// WaitInLine says that a job waits for its turn, which comes at about that time.
 func WaitInLine(until time.Time) *Waiting {
 	return &Waiting{Code: WaitPace, Message: "Its turn in the line comes then at the present pace.", Until: until}
 }

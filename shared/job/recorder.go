@@ -36,13 +36,13 @@ type Recorder struct {
 	Ended func(ctx context.Context, b Batch, c Counters) error
 }
 
-// tries bounds how often one change is attempted, against conflicts and against a failing store.
+// Tries bounds how often one change is attempted, against conflicts and against a failing store.
 const Tries = 8
 
-// errStop ends a change without an error: the record is as the caller wants it.
+// ErrNoChange ends a change without an error: the record is as the caller wants it.
 var ErrNoChange = errors.New("nothing to change")
 
-// present is the time of a clock to the microsecond, which is what every store keeps.
+// Present is the time of a clock to the microsecond, which is what every store keeps.
 func Present(clock func() time.Time) time.Time {
 	if clock == nil {
 		clock = time.Now
@@ -50,6 +50,7 @@ func Present(clock func() time.Time) time.Time {
 	return clock().UTC().Truncate(time.Microsecond)
 }
 
+// Clock is the present by the field Now, to the microsecond.
 func (r Recorder) Clock() time.Time { return Present(r.Now) }
 
 func (r Recorder) watch(ctx context.Context, from Status, j Job) {
@@ -58,7 +59,7 @@ func (r Recorder) watch(ctx context.Context, from Status, j Job) {
 	}
 }
 
-// load reads a record, trying again while the store fails.
+// Load reads a record, trying again while the store fails.
 func (r Recorder) Load(ctx context.Context, id string) (Job, error) { return load(ctx, r.Records, id) }
 
 func load(ctx context.Context, records RecordReader, id string) (Job, error) {
@@ -82,12 +83,12 @@ func recall(ctx context.Context, records RecordReader, id string) (j Job, err er
 	return j, err
 }
 
-// change applies edit to the record and writes it. An error of edit ends it: errStop returns the record as it is.
+// Change applies edit to the record and writes it. An error of edit ends it: ErrNoChange returns the record as it is.
 func (r Recorder) Change(ctx context.Context, j Job, edit func(*Job) error) (Job, error) {
 	return r.Amend(ctx, j, nil, func(j *Job, _ int64) error { return edit(j) })
 }
 
-// amend is change for an edit that needs to know the batch's cancel number, with the counters as far as they are known.
+// Amend is change for an edit that needs to know the batch's cancel number, with the counters as far as they are known.
 func (r Recorder) Amend(ctx context.Context, j Job, known *Counters, edit func(*Job, int64) error) (Job, error) {
 	e := &Edition{Recorder: r, Jobs: []Job{j}, Counters: known, Edit: edit, single: true}
 	err := e.Run(ctx)
@@ -171,7 +172,7 @@ func (j Job) clone() Job {
 	return j
 }
 
-// pause waits before attempt n+2, with full jitter from 20 ms up to 1.3 s. It reports whether to go on.
+// Pause waits before attempt n+2, with full jitter from 20 ms up to 1.3 s. It reports whether to go on.
 func Pause(ctx context.Context, n int) bool {
 	return sleep(ctx, rand.N(20*time.Millisecond<<min(n, 6))) == nil
 }
@@ -191,5 +192,5 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// untouched reports whether no call was made for the job in any generation, so that it has no image.
+// Untouched reports whether no call was made for the job in any generation, so that it has no image.
 func Untouched(j Job) bool { return j.Calls == 0 && j.Attempts == 0 && j.Generation == 1 }

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// outcome is what a call teaches the limiter of its model. A call that brought an image has no error.
+// Outcome is what a call teaches the limiter of its model. A call that brought an image has no error.
 func (e *CallError) Outcome(began, ended time.Time) pace.Outcome {
 	o := pace.Outcome{Began: began, Ended: ended}
 	switch {
@@ -26,7 +26,7 @@ func (e *CallError) Outcome(began, ended time.Time) pace.Outcome {
 	return o
 }
 
-// refusal is the error of the last call while the breaker of a model is open, and nil otherwise. Where another process made
+// Refusal is the error of the last call while the breaker of a model is open, and nil otherwise. Where another process made
 // that call the words are ours, since those of an answer are not stored.
 func Refusal(ctx context.Context, limiter *pace.Limiter, model string, now time.Time) *CallError {
 	r := limiter.Refusal(ctx, model, now)
@@ -47,7 +47,7 @@ func Refusal(ctx context.Context, limiter *pace.Limiter, model string, now time.
 	return e
 }
 
-// waiting says why a job waits while the breaker is open.
+// Waiting says why a job waits while the breaker is open.
 func (e *CallError) Waiting(until time.Time) Waiting {
 	if e.Class == Account {
 		return Waiting{Code: e.Code, Message: e.Message, Until: until}
@@ -55,10 +55,10 @@ func (e *CallError) Waiting(until time.Time) Waiting {
 	return Waiting{Code: WaitOutage, Message: "The model failed several times in a row, so it is tried by one job at a time. This job was not sent to it meanwhile.", Until: until}
 }
 
-// failure is the end of a job whose account stays refused.
+// Failure is the end of a job whose account stays refused.
 func (e *CallError) Failure() Failure {
 	return Failure{Code: CodeUnavailable, Message: e.Message, Retryable: true}
 }
 
-// accessGrace is how long an account may be refused before a job fails.
+// AccessGrace is how long an account may be refused before a job fails.
 const AccessGrace = 30 * time.Minute

@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// rememberDeleted is how long the ID of a deleted job or batch stays taken.
+// RememberDeleted is how long the ID of a deleted job or batch stays taken.
 const RememberDeleted = 90 * 24 * time.Hour
 
 // deleteAgain is when a deletion that was begun is looked at: what a crash left is removed then.
 const deleteAgain = time.Minute
 
-// removal removes jobs with all that belongs to them.
+// Removal removes jobs with all that belongs to them.
 type Removal struct {
 	Recorder
 	Images Images
@@ -32,7 +32,7 @@ func (j Job) shares(in InputImage) bool {
 	return j.BatchID != "" && strings.HasPrefix(in.Key, InputKey(j.BatchID)+"/")
 }
 
-// remove marks a job, after an edit that may object, and erases it. From the mark on no one can start it again, no
+// Remove marks a job, after an edit that may object, and erases it. From the mark on no one can start it again, no
 // image is added, and the sweep erases it if this process does not.
 func (r Removal) Remove(ctx context.Context, j Job, edit func(*Job) error) error {
 	j, err := r.Mark(ctx, j, edit)
@@ -61,7 +61,7 @@ func (r Removal) Mark(ctx context.Context, j Job, edit func(*Job) error) (Job, e
 	return j, nil
 }
 
-// expire removes a job whose time is over, unless it was begun again meanwhile or has got a star. It is marked first, so that
+// Expire removes a job whose time is over, unless it was begun again meanwhile or has got a star. It is marked first, so that
 // what comes beside it is refused or keeps the images.
 func (r Removal) Expire(ctx context.Context, j Job) error {
 	return r.Remove(ctx, j, func(j *Job) error {

@@ -16,7 +16,7 @@ const (
 	touchAgain = time.Hour         // until the flow of a job that waits is touched again, in case it has left the line
 )
 
-// enqueue marks that a message becomes visible at the given time, in the write that comes before it.
+// Enqueue marks that a message becomes visible at the given time, in the write that comes before it.
 // The job is looked at when the message must be lost, or at its deadline if that is still to come.
 func (j *Job) Enqueue(at, now time.Time) {
 	j.Enqueued, j.Visible, j.InLine = true, at, false
@@ -28,7 +28,7 @@ func (j *Job) Enqueue(at, now time.Time) {
 	j.Due = &due
 }
 
-// joinLine lets the job wait in its flow, which was touched before. The flow of a batch is touched again by the timer of the
+// JoinLine lets the job wait in its flow, which was touched before. The flow of a batch is touched again by the timer of the
 // batch, so its jobs have none but their deadlines. A message that is still on its way counts no more, so that one which is
 // delivered twice takes no turn.
 func (j *Job) JoinLine(now time.Time) {
@@ -48,7 +48,7 @@ func (j *Job) JoinLine(now time.Time) {
 // lostAt is when the message that is out counts as lost.
 func (j *Job) lostAt() time.Time { return j.Visible.Add(lostAfter << min(j.LostMessages, MaxLost)) }
 
-// wait says why a job that was dispatched waits, and brings it back then: as late as the queue can delay it, or at its
+// Wait says why a job that was dispatched waits, and brings it back then: as late as the queue can delay it, or at its
 // deadline.
 func (j *Job) Wait(w Waiting, now time.Time) {
 	j.Waiting = &w
@@ -60,13 +60,13 @@ func (j *Job) Wait(w Waiting, now time.Time) {
 	j.Enqueue(at, now)
 }
 
-// delay is how long the job behind so many others stays invisible: it comes back when its turn is near.
+// Delay is how long the job behind so many others stays invisible: it comes back when its turn is near.
 func Delay(interval time.Duration, ahead int) time.Duration {
 	d := time.Duration(float64(max(0, ahead-NearTurns)) * spread * float64(interval))
 	return min(d, maxDelay)
 }
 
-// room is how many messages of a model are kept in the queue. A very slow model gets its next jobs too.
+// QueueRoom is how many messages of a model are kept in the queue. A very slow model gets its next jobs too.
 func QueueRoom(interval time.Duration) int { return max(NearTurns, int(queueAhead/interval)) }
 
 // since reports whether the job's message has not been received, and is not visible for longer than given.
@@ -74,10 +74,10 @@ func (d Dispatched) since(age time.Duration, now time.Time) bool {
 	return !d.Running && !d.Visible.Before(now.Add(-age))
 }
 
-// counts reports whether the job's message takes room in the queue.
+// Counts reports whether the job's message takes room in the queue.
 func (d Dispatched) Counts(now time.Time) bool { return d.since(overdue, now) }
 
-// countEnqueued is how many messages take room in the queue.
+// CountEnqueued is how many messages take room in the queue.
 func CountEnqueued(all []Dispatched, now time.Time) (n int) {
 	for _, d := range all {
 		if d.Counts(now) {
@@ -87,7 +87,7 @@ func CountEnqueued(all []Dispatched, now time.Time) (n int) {
 	return n
 }
 
-// countUpcoming is how many messages are expected to take slots before one that is sent now.
+// CountUpcoming is how many messages are expected to take slots before one that is sent now.
 func CountUpcoming(all []Dispatched, now time.Time) (n int) {
 	for _, d := range all {
 		if d.since(stalled, now) {

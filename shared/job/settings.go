@@ -16,6 +16,7 @@ type Settings struct {
 	Sent
 }
 
+// SettingsOf is what a file says of the job that made it.
 func SettingsOf(j Job) Settings {
 	in := j.Input
 	in.Image, in.Mask = in.Image.nameless(), in.Mask.nameless()

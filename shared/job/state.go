@@ -34,7 +34,7 @@ func (s Status) Ended() bool { return s == Succeeded || s == Failed || s == Canc
 // Can reports whether the state may be followed by to.
 func (s Status) Can(to Status) bool { return slices.Contains(next[s], to) }
 
-// enter moves the job to a state. An illegal move is a mistake in this package's logic and comes back
+// Enter moves the job to a state. An illegal move is a mistake in this package's logic and comes back
 // as an internal error, with the job untouched.
 func (j *Job) Enter(to Status) error {
 	if !j.Status.Can(to) {

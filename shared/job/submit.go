@@ -40,7 +40,7 @@ type Receipt struct {
 	Wait    time.Duration // an estimate of the time until the job ends
 }
 
-// usual is how long a call takes, for estimates.
+// UsualCall is how long a call takes, for estimates.
 const UsualCall = 4 * time.Second
 
 // Submit checks a request, records it and puts it on its way. Once it has returned without an error
@@ -283,6 +283,8 @@ func (r Recorder) find(ctx context.Context, c Caller, id string) (Job, error) {
 	return FindJob(ctx, r.Records, c, id, r.Clock())
 }
 
+// FindJob reads a job for a caller. It returns an [*Error] of kind ErrNotFound for an unknown ID, for one that is kept no
+// longer at the given time and for another owner's job, and of kind ErrUnavailable where the store does not answer.
 func FindJob(ctx context.Context, records RecordReader, c Caller, id string, at time.Time) (Job, error) {
 	j, err := load(ctx, records, id)
 	switch {

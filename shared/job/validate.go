@@ -36,7 +36,7 @@ func resolve(name string, retired bool) (model.Model, error) {
 	return m, nil
 }
 
-// unknownModel says what was meant by a name that is none, or what it is elsewhere, and what there is instead.
+// UnknownModel says what was meant by a name that is none, or what it is elsewhere, and what there is instead.
 func UnknownModel(name string) error {
 	said, meant := model.Hint(name), spelling.MeantModel(name)
 	if said != "" {

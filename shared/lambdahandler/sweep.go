@@ -7,7 +7,7 @@ import (
 	"easel/shared/run"
 )
 
-// Sweep runs a sweep, such as that of a job.Sweeper, whenever a schedule says so. What the schedule sends along is of no
+// Sweep runs a sweep, such as that of a sweep.Sweeper, whenever a schedule says so. What the schedule sends along is of no
 // interest. At each run the watcher measures the backlog by what is dispatched.
 func Sweep(sweep func(context.Context) (sent int, err error), timers job.Timers, watcher *run.Watcher) func(context.Context) error {
 	log := watcher.Log

@@ -1,3 +1,6 @@
+// Package read shows jobs and batches to their owners: by ID, in lists, with fresh addresses of their pictures, with the
+// reason why a job waits and about how long. It sees a canceled batch's rows as canceled before the sweep has written them.
+// It changes nothing, and it does not know how an answer is written.
 package read
 
 import (

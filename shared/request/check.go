@@ -10,20 +10,21 @@ import (
 	"unicode/utf8"
 )
 
-// check collects what is wrong with a request, so that a client learns everything at once.
+// Check collects what is wrong with a request, so that a client learns everything at once.
 type Check struct {
 	Model  model.Model
 	Fields []FieldError
 }
 
+// Add notes what is wrong with a member, in the words of [Faulty].
 func (c *Check) Add(pointer, format string, args ...any) {
 	c.Fields = append(c.Fields, Faulty(pointer, format, args...))
 }
 
-// headers are what the images of a request say of themselves.
+// Headers are what the images of a request say of themselves.
 type Headers struct{ Image, Mask model.Header }
 
-// all holds a request against the limits of the model. The headers of its images come back, so that nothing reads them twice.
+// Request holds a request against the limits of the model. The headers of its images come back, so that nothing reads them twice.
 func (c *Check) Request(r Request) Headers {
 	c.texts(r)
 	c.choices(r)
@@ -59,6 +60,7 @@ func (c *Check) texts(r Request) {
 	}
 }
 
+// Text holds a name or an opaque text against its length in characters.
 func (c *Check) Text(pointer, s string, most int) {
 	if !utf8.ValidString(s) {
 		c.Add(pointer, "%s is not valid UTF-8; send it as UTF-8.", pointer[1:])
@@ -125,6 +127,7 @@ func (c *Check) between(pointer string, got *int, most int) {
 	}
 }
 
+// Metadata holds pairs against their number and their bytes.
 func (c *Check) Metadata(pairs map[string]string) {
 	size := 0
 	for k, v := range pairs {
@@ -154,7 +157,7 @@ func (c *Check) parameters(r Request) {
 	}
 }
 
-// clip keeps a value short enough to be repeated in a message.
+// Clip keeps a value short enough to be repeated in a message.
 func Clip(s string) string {
 	const most = 60
 	s = strings.ToValidUTF8(s, "?")

@@ -39,7 +39,7 @@ func (f FieldError) Rule() string {
 	return strings.Replace(f.Detail, f.Found, "…", 1)
 }
 
-// quoted, figure and sides write what a request holds.
+// Quoted, figure and sides write what a request holds.
 func Quoted(s string) Found { return Found(strconv.Quote(Clip(s))) }
 
 func figure[T int | int64 | float64](n T) Found { return Found(fmt.Sprint(n)) }

@@ -1,3 +1,6 @@
+// Package request says what a client may ask for and finds everything that is wrong with a request, before anything is
+// stored: limits, choices, sides and kinds of input images, and what the chosen model can honour. A fault points at a member and says
+// what was found, what is allowed and what to do. The package knows no jobs: it neither records a request nor completes it.
 package request
 
 import "encoding/json"

@@ -63,7 +63,7 @@ func PlainNumber(text string) string {
 	return sign + digits
 }
 
-// canonical is JSON in one form: members in the order of their names, 1.50 and 1.5 alike, and nothing for an empty object.
+// Canonical is JSON in one form: members in the order of their names, 1.50 and 1.5 alike, and nothing for an empty object.
 func Canonical(raw json.RawMessage) json.RawMessage {
 	var v any
 	if json.Unmarshal(raw, &v) != nil {

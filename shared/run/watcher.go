@@ -150,7 +150,7 @@ func (w *Watcher) line(ctx context.Context, from job.Status, j job.Job) {
 	w.Log.LogAttrs(ctx, slog.LevelInfo, "job", attrs...)
 }
 
-// Report is for job.Worker. The errors of the adapters hold no prompt.
+// Report is for worker.Worker. The errors of the adapters hold no prompt.
 func (w *Watcher) Report(ctx context.Context, j job.Job, err error) {
 	w.Log.WarnContext(ctx, "no picture", "job", j.ID, "model", j.Model, "attempt", j.Attempts, "err", err)
 }

@@ -22,7 +22,7 @@ type Delivery struct {
 
 // Worker works on deliveries.
 type Worker struct {
-	Do   func(context.Context, job.Message) job.Outcome                   // that of a job.Worker
+	Do   func(context.Context, job.Message) job.Outcome                   // that of a worker.Worker
 	Hide func(ctx context.Context, receipt string, d time.Duration) error // makes a message invisible for so long
 	Log  *slog.Logger
 }

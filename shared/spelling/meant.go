@@ -1,3 +1,5 @@
+// Package spelling tells what people mean by what they write: anime for Anime, 16:9 for 1920x1080, a member's name with a
+// letter too many. It proposes and corrects; whether a correction is taken is up to the caller.
 package spelling
 
 import (
@@ -111,7 +113,7 @@ func formatOf(given string) string {
 	return spelt(word, []string{"png", "jpeg", "webp"})
 }
 
-// meantModel proposes the alias of a current model whose alias, name or ID was nearly given.
+// MeantModel proposes the alias of a current model whose alias, name or ID was nearly given.
 func MeantModel(given string) string {
 	for _, m := range model.Current() {
 		if Meant("model", given) == m.Alias || Near(given, namesOf(m)) != "" {
@@ -121,7 +123,7 @@ func MeantModel(given string) string {
 	return ""
 }
 
-// meantBy proposes in a sentence, with a blank before it, one of the values that are allowed.
+// MeantBy proposes in a sentence, with a blank before it, one of the values that are allowed.
 func MeantBy(member, given string, allowed []string) string {
 	if meant := Meant(member, given); slices.Contains(allowed, meant) {
 		return " Did you mean " + meant + "?"

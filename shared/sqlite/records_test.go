@@ -103,7 +103,7 @@ func TestSearchesUseAnIndex(t *testing.T) {
 		dueBatches:       "COVERING INDEX counters_due",
 		deleteRequests:   "requests_batch",
 		nextVisible:      "messages_visible",
-		claimMessages:     "messages_visible (visible<?)",
+		claimMessages:    "messages_visible (visible<?)",
 		endLeases:        "jobs_due",
 		reviveJobs:       "jobs_due",
 		forgetJobs:       "jobs_remembered",

@@ -1,3 +1,7 @@
+// Package sweep keeps the promise that a job ends. A run gives out the turns of each model's line as far as pace and money
+// allow, then does what timers ask for: it finds lost messages and ended leases, ends what no call is made for, writes
+// cancellations into records, tells of the ends of batches and removes what is deleted or has expired. It calls no model, and it decides
+// about a record only by the rules of shared/job.
 package sweep
 
 import (

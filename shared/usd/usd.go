@@ -1,3 +1,5 @@
+// Package usd writes and reads amounts of US dollars. Money is whole micro-dollars everywhere, so that sums are exact; the
+// package converts no currencies and knows no prices.
 package usd
 
 import (

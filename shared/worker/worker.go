@@ -1,3 +1,6 @@
+// Package worker takes one delivery of a job to its end: it looks for an image that is there already, waits for a slot, claims
+// the job, calls the model once, stores the image and records it. What fails is put back, or fails for good, by what a
+// failure means for money. Where messages come from, and what a panic or a log line is, is its caller's business.
 package worker
 
 import (
