@@ -6,10 +6,11 @@
 //	  │  └──put back────┘ └─────▶ canceled
 //	  └──retry── failed | canceled          queued ──▶ canceled | failed (deadline)
 //
-// Four concrete types do the work: [Submitter] takes requests and changes jobs, [Worker] makes images,
-// [Reader] shows, [Sweeper] finds what was forgotten. Each holds just the ports that it needs, so its
-// fields read like the permissions of the function it runs in. The ports are small interfaces;
-// adapters translate them to a service and decide nothing.
+// Four concrete types do the work: [Submitter], here, takes requests and changes jobs and batches; worker.Worker makes
+// images, read.Reader shows, and sweep.Sweeper finds what a crash has left. The last three have packages of their own, and
+// ask this one for every change of a state, a count or an amount. Each type holds just the ports that it needs, so its fields
+// read like the permissions of the function it runs in. The ports are small interfaces; adapters translate them to a
+// service and decide nothing.
 //
 // A job that has not ended is in one of two places: it waits in its flow, or it is in the queue or with a worker. A [Flow]
 // is the jobs of one model that take turns one after the other: an owner's single jobs, or what a batch has under one
