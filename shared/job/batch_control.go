@@ -2,12 +2,13 @@ package job
 
 import (
 	"context"
-	"easel/shared/request"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"time"
+
+	"easel/shared/request"
 )
 
 // Seal says that no more jobs are expected. Doing it again changes nothing. It returns the batch as it is then, or an

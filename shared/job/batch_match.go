@@ -2,12 +2,13 @@ package job
 
 import (
 	"context"
-	"easel/shared/request"
 	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"sync"
+
+	"easel/shared/request"
 )
 
 // locate finds the batch of a request, or drafts it.

@@ -1,8 +1,9 @@
 package job
 
 import (
-	"easel/shared/usd"
 	"fmt"
+
+	"easel/shared/usd"
 )
 
 // affordable holds what a request adds against the bounds of its batch and the price of each job against the

@@ -2,12 +2,13 @@ package job
 
 import (
 	"context"
-	"easel/shared/request"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"time"
+
+	"easel/shared/request"
 )
 
 // batchPlan is a batch request on its way.

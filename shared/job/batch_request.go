@@ -2,8 +2,9 @@ package job
 
 import (
 	"context"
-	"easel/shared/request"
 	"time"
+
+	"easel/shared/request"
 )
 
 // BatchRequest is a request for many jobs: a new batch of them, or more for one that there is.

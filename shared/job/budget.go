@@ -2,9 +2,10 @@ package job
 
 import (
 	"context"
-	"easel/shared/usd"
 	"fmt"
 	"time"
+
+	"easel/shared/usd"
 )
 
 // checkDailyBudget asks before a single job is recorded whether its owner's day pays for it, with what was spent today and

@@ -2,9 +2,10 @@ package job
 
 import (
 	"context"
-	"easel/shared/pace"
 	"errors"
 	"time"
+
+	"easel/shared/pace"
 )
 
 // notedAtOnce is how many messages that could not be sent are noted at a time.

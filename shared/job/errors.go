@@ -1,10 +1,11 @@
 package job
 
 import (
-	"easel/shared/request"
 	"errors"
 	"fmt"
 	"time"
+
+	"easel/shared/request"
 )
 
 // What a caller can do about an error, by errors.Is. Adapters return ErrNotFound, ErrExists and

@@ -1,9 +1,10 @@
 package job
 
 import (
-	"easel/shared/usd"
 	"fmt"
 	"time"
+
+	"easel/shared/usd"
 )
 
 // Exhausted says why no further call may be begun, or nil.

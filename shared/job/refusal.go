@@ -2,8 +2,9 @@ package job
 
 import (
 	"context"
-	"easel/shared/pace"
 	"time"
+
+	"easel/shared/pace"
 )
 
 // Outcome is what a call teaches the limiter of its model. A call that brought an image has no error.

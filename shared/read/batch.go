@@ -2,10 +2,11 @@ package read
 
 import (
 	"context"
-	"easel/shared/job"
 	"errors"
 	"slices"
 	"time"
+
+	"easel/shared/job"
 )
 
 // ShownBatch is a batch with what its counters tell.

@@ -5,13 +5,14 @@ package read
 
 import (
 	"context"
-	"easel/shared/job"
-	"easel/shared/pace"
-	"easel/shared/request"
 	"encoding/json"
 	"errors"
 	"slices"
 	"time"
+
+	"easel/shared/job"
+	"easel/shared/pace"
+	"easel/shared/request"
 )
 
 // Reader shows jobs to their owners. It changes nothing.

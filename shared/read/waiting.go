@@ -2,12 +2,13 @@ package read
 
 import (
 	"context"
-	"easel/shared/job"
-	"easel/shared/pace"
-	"easel/shared/usd"
 	"errors"
 	"fmt"
 	"time"
+
+	"easel/shared/job"
+	"easel/shared/pace"
+	"easel/shared/usd"
 )
 
 // views makes of queued jobs what a person sees: canceled where their batch is, and otherwise with the reason why they

@@ -1,13 +1,14 @@
 package request
 
 import (
-	"easel/shared/model"
-	"easel/shared/spelling"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"easel/shared/model"
+	"easel/shared/spelling"
 )
 
 // Check collects what is wrong with a request, so that a client learns everything at once.

@@ -2,10 +2,11 @@ package sweep
 
 import (
 	"context"
-	"easel/shared/job"
 	"errors"
 	"slices"
 	"time"
+
+	"easel/shared/job"
 )
 
 // Figures of one run over the batches.

@@ -2,11 +2,12 @@ package sweep
 
 import (
 	"context"
-	"easel/shared/job"
 	"errors"
 	"slices"
 	"sync"
 	"time"
+
+	"easel/shared/job"
 )
 
 // Figures of giving out turns, for one model and run.

@@ -3,11 +3,12 @@ package sweep
 import (
 	"cmp"
 	"context"
-	"easel/shared/job"
 	"errors"
 	"slices"
 	"sync"
 	"time"
+
+	"easel/shared/job"
 )
 
 // dead reports whether a job that waits is past its deadline, and no call for it is under way.

@@ -2,11 +2,12 @@ package sweep
 
 import (
 	"context"
-	"easel/shared/job"
 	"errors"
 	"slices"
 	"sync"
 	"time"
+
+	"easel/shared/job"
 )
 
 // unreadablePause is how long a record that could not be read is left alone, so that it holds up none of the others.

@@ -2,11 +2,12 @@ package sweep
 
 import (
 	"context"
-	"easel/shared/job"
 	"errors"
 	"slices"
 	"sync"
 	"time"
+
+	"easel/shared/job"
 )
 
 // writeFlows writes what the run gave to each flow, before the jobs that were picked: where another run was here first

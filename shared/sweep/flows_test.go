@@ -1,8 +1,9 @@
 package sweep
 
 import (
-	"easel/shared/job"
 	"testing"
+
+	"easel/shared/job"
 )
 
 // An owner who cancels a batch and orders another would else have the turns again that the first one had.

@@ -2,12 +2,13 @@ package sweep
 
 import (
 	"context"
-	"easel/shared/job"
 	"errors"
 	"maps"
 	"slices"
 	"sync"
 	"time"
+
+	"easel/shared/job"
 )
 
 // spending is what batches and days can still pay for in one run of the sweep. What the run has given out and what is in

@@ -2,10 +2,11 @@ package sweep
 
 import (
 	"cmp"
-	"easel/shared/job"
 	"math"
 	"slices"
 	"time"
+
+	"easel/shared/job"
 )
 
 // picker gives out the turns of a line by start-time fair queueing in two levels: owners take turns, and within an owner

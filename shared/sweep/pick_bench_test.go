@@ -1,10 +1,11 @@
 package sweep
 
 import (
-	"easel/shared/job"
 	"fmt"
 	"testing"
 	"time"
+
+	"easel/shared/job"
 )
 
 // crowdedLine is a line of owners with so many batches each. In each a job waits, so that a flow has one turn.

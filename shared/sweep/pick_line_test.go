@@ -2,10 +2,11 @@ package sweep
 
 import (
 	"cmp"
-	"easel/shared/job"
 	"maps"
 	"slices"
 	"time"
+
+	"easel/shared/job"
 )
 
 // memoryLine is the line of a model as stores keep it. Its index never lags.

@@ -2,13 +2,14 @@ package sweep
 
 import (
 	"cmp"
-	"easel/shared/job"
 	"fmt"
 	"maps"
 	"slices"
 	"time"
 
 	"pgregory.net/rapid"
+
+	"easel/shared/job"
 )
 
 // pickModel is a line in which each owner and each flow watches the others.

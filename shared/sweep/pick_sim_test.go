@@ -1,10 +1,11 @@
 package sweep
 
 import (
-	"easel/shared/job"
 	"fmt"
 	"slices"
 	"time"
+
+	"easel/shared/job"
 )
 
 // Figures of the simulated model: 10 calls a minute, and messages for 150 s of them in the queue.

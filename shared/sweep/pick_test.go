@@ -1,7 +1,6 @@
 package sweep
 
 import (
-	"easel/shared/job"
 	"fmt"
 	"maps"
 	"slices"
@@ -9,6 +8,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"easel/shared/job"
 )
 
 // The rules of turns hold whatever jobs and flows arrive, end or cannot be paid for, and whatever writes are lost:

@@ -2,11 +2,12 @@ package sweep
 
 import (
 	"context"
-	"easel/shared/job"
 	"errors"
 	"slices"
 	"sync"
 	"time"
+
+	"easel/shared/job"
 )
 
 // fire does what the timers of a page of jobs ask for. Those that are past their deadline are ended together; each of the

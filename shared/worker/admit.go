@@ -2,8 +2,9 @@ package worker
 
 import (
 	"context"
-	"easel/shared/job"
 	"errors"
+
+	"easel/shared/job"
 )
 
 // canceledWithBatch ends a job whose batch was canceled, or is being removed. The claim asks once more, in its own write.

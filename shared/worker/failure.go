@@ -2,10 +2,11 @@ package worker
 
 import (
 	"context"
-	"easel/shared/job"
-	"easel/shared/request"
 	"errors"
 	"time"
+
+	"easel/shared/job"
+	"easel/shared/request"
 )
 
 // detached is a context for storing and finishing: what was paid for is kept even when the process is

@@ -5,10 +5,11 @@ package worker
 
 import (
 	"context"
-	"easel/shared/job"
-	"easel/shared/pace"
 	"errors"
 	"time"
+
+	"easel/shared/job"
+	"easel/shared/pace"
 )
 
 // Worker makes the image of one job at a time. Its fields are what the function behind the queue may touch.
