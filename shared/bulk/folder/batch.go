@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -23,81 +24,93 @@ type Batch struct {
 	CreatedAt time.Time `json:"created_at"`
 }
 
-// batches is the content of batch.json.
-type batches struct {
+// batchList is the content of batch.json.
+type batchList struct {
 	V       int     `json:"v"`
 	Batches []Batch `json:"batches"`
 }
 
+// orders are what was ordered for the folder.
+type orders struct {
+	*directory
+
+	changing sync.Mutex
+	list     []Batch
+	header   []string // of the cells that come
+}
+
 // Batch returns what was ordered from a server.
-func (f *Folder) Batch(server string) (Batch, bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	i := f.batchOf(server)
+func (o *orders) Batch(server string) (Batch, bool) {
+	o.changing.Lock()
+	defer o.changing.Unlock()
+	i := o.batchOf(server)
 	if i < 0 {
 		return Batch{}, false
 	}
-	return f.batches[i], true
+	return o.list[i], true
 }
 
-func (f *Folder) batchOf(server string) int {
-	return slices.IndexFunc(f.batches, func(l Batch) bool { return l.Server == server })
+func (o *orders) batchOf(server string) int {
+	return slices.IndexFunc(o.list, func(l Batch) bool { return l.Server == server })
 }
 
 // Others are what was ordered from other servers.
-func (f *Folder) Others(server string) []Batch {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return slices.DeleteFunc(slices.Clone(f.batches), func(l Batch) bool { return l.Server == server })
-}
-
-// Pictures is how many pictures lie in the folder that the manifest knows, and how many others.
-func (f *Folder) Pictures() (known, unknown int) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return len(f.index.with(flagMade)), f.unknown
+func (o *orders) Others(server string) []Batch {
+	o.changing.Lock()
+	defer o.changing.Unlock()
+	return slices.DeleteFunc(slices.Clone(o.list), func(l Batch) bool { return l.Server == server })
 }
 
 // SetBatch writes a batch in place of that of the same server, durably and all or nothing. Its header is that of the
 // cells recorded from now on: set it for every run.
-func (f *Folder) SetBatch(l Batch) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	changed := slices.Clone(f.batches)
-	if i := f.batchOf(l.Server); i >= 0 {
+func (o *orders) SetBatch(l Batch) error {
+	o.changing.Lock()
+	defer o.changing.Unlock()
+	changed := slices.Clone(o.list)
+	if i := o.batchOf(l.Server); i >= 0 {
 		changed[i] = l
 	} else {
 		changed = append(changed, l)
 	}
-	data, err := json.MarshalIndent(batches{V: batchVersion, Batches: changed}, "", "  ")
+	data, err := json.MarshalIndent(batchList{V: batchVersion, Batches: changed}, "", "  ")
 	if err == nil {
-		err = f.store(batchFile, append(data, '\n'))
+		err = o.store(batchFile, append(data, '\n'))
 	}
 	if err != nil {
-		return f.fail("write", batchFile, err)
+		return o.fail("write", batchFile, err)
 	}
-	f.batches, f.header = changed, l.Header
+	o.list, o.header = changed, l.Header
 	return nil
 }
 
 // loadBatches refuses a file that it does not understand: without it, all might be ordered again.
-func (f *Folder) loadBatches() error {
-	data, err := f.root.ReadFile(batchFile)
+func (o *orders) loadBatches() error {
+	data, err := o.root.ReadFile(batchFile)
 	if absent(err) {
 		return nil
 	}
 	if err != nil {
-		return f.fail("read", batchFile, err)
+		return o.fail("read", batchFile, err)
 	}
-	var l batches
+	var l batchList
 	if err := json.Unmarshal(data, &l); err != nil {
 		return fmt.Errorf("%s in folder %s does not say which batches were ordered for it: %w. "+
-			"Bring back a copy of the file. Without it a new batch is made, and what was ordered but not fetched is paid again", batchFile, f.Path, err)
+			"Bring back a copy of the file. Without it a new batch is made, and what was ordered but not fetched is paid again", batchFile, o.Path, err)
 	}
 	if l.V > batchVersion {
 		return fmt.Errorf("%s in folder %s was written by a newer easel (version %d of the file, and this program knows %d): "+
-			"use that one", batchFile, f.Path, l.V, batchVersion)
+			"use that one", batchFile, o.Path, l.V, batchVersion)
 	}
-	f.batches = l.Batches
+	o.list = l.Batches
 	return nil
+}
+
+// headerOf names the columns of the cells that come from a server's rows.
+func (o *orders) headerOf(server string) []string {
+	o.changing.Lock()
+	defer o.changing.Unlock()
+	if i := o.batchOf(server); o.header == nil && i >= 0 {
+		return o.list[i].Header
+	}
+	return o.header
 }

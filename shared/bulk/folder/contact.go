@@ -72,17 +72,20 @@ type card struct {
 	Number, Next          int    // on its page, from 1; of the one after it, 0 for none
 }
 
-// reportContact rewrites the pages, and removes those that are too many.
-func (f *Folder) reportContact(ctx context.Context, now time.Time) error {
-	f.mu.Lock()
-	made := f.index.shown()
-	simulated := f.index.count(made, flagSimulated)
-	f.mu.Unlock()
-	s := sheet{Style: template.CSS(web.CardCSS), Title: filepath.Base(f.Path), Written: now.UTC(), Pictures: len(made), Simulated: simulated}
-	if err := f.addFailures(ctx, &s); err != nil {
+// contactSheet is contact.html and the pages that follow it.
+type contactSheet struct{ *Folder }
+
+// write rewrites the pages, and removes those that are too many.
+func (cs contactSheet) write(ctx context.Context, now time.Time) error {
+	cs.mu.Lock()
+	made := cs.index.shown()
+	simulated := cs.index.count(made, flagSimulated)
+	cs.mu.Unlock()
+	s := sheet{Style: template.CSS(web.CardCSS), Title: filepath.Base(cs.Path), Written: now.UTC(), Pictures: len(made), Simulated: simulated}
+	if err := cs.addFailures(ctx, &s); err != nil {
 		return err
 	}
-	pages := (len(made) + f.pageCards - 1) / f.pageCards
+	pages := (len(made) + cs.pageCards - 1) / cs.pageCards
 	if pages == 0 && s.Failed > 0 {
 		pages = 1
 	}
@@ -90,12 +93,12 @@ func (f *Folder) reportContact(ctx context.Context, now time.Time) error {
 		s.Pages = append(s.Pages, link{Page: n + 1, File: pageFile(n + 1)})
 	}
 	for n := range pages {
-		part := made[min(len(made), n*f.pageCards):min(len(made), (n+1)*f.pageCards)]
-		if err := f.writePage(ctx, s, n+1, part); err != nil {
+		part := made[min(len(made), n*cs.pageCards):min(len(made), (n+1)*cs.pageCards)]
+		if err := cs.writePage(ctx, s, n+1, part); err != nil {
 			return err
 		}
 	}
-	return f.dropPages(pages)
+	return cs.dropPages(pages)
 }
 
 func pageFile(page int) string {
@@ -105,8 +108,8 @@ func pageFile(page int) string {
 	return fmt.Sprintf("contact-%d.html", page)
 }
 
-func (f *Folder) addFailures(ctx context.Context, s *sheet) error {
-	return f.failures(ctx, func(e Entry) error {
+func (cs contactSheet) addFailures(ctx context.Context, s *sheet) error {
+	return cs.failures(ctx, func(e Entry) error {
 		s.Failed++
 		if s.Failed <= mostFailures {
 			s.Failures = append(s.Failures, describe(e))
@@ -119,8 +122,8 @@ func (f *Folder) addFailures(ctx context.Context, s *sheet) error {
 func (s sheet) More() int { return s.Failed - len(s.Failures) }
 
 // writePage holds the rows of one page in memory, and no more.
-func (f *Folder) writePage(ctx context.Context, s sheet, page int, ids []int32) error {
-	if err := f.ours(pageFile(page)); err != nil {
+func (cs contactSheet) writePage(ctx context.Context, s sheet, page int, ids []int32) error {
+	if err := cs.ours(pageFile(page)); err != nil {
 		return err
 	}
 	s.Page = page
@@ -131,12 +134,12 @@ func (f *Folder) writePage(ctx context.Context, s sheet, page int, ids []int32) 
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		e, err := f.entry(f.startOf(id))
+		e, err := cs.entry(cs.startOf(id))
 		if err != nil {
 			return err
 		}
 		c := describe(e)
-		if c.Thumb, err = f.show(e, s.Pictures <= f.embedCards); err != nil {
+		if c.Thumb, err = cs.show(e, s.Pictures <= cs.embedCards); err != nil {
 			return err
 		}
 		if c.Number = n + 1; c.Number < len(ids) {
@@ -144,15 +147,15 @@ func (f *Folder) writePage(ctx context.Context, s sheet, page int, ids []int32) 
 		}
 		s.Cards = append(s.Cards, c)
 	}
-	return f.Save(pageFile(page), func(w io.Writer) error {
+	return cs.Save(pageFile(page), func(w io.Writer) error {
 		out := bufio.NewWriter(w)
 		return errors.Join(contactTemplate.Execute(out, s), out.Flush())
 	})
 }
 
 // show returns what stands in an img for a picture. A thumbnail that cannot be made is none; a disk that is full is an error.
-func (f *Folder) show(e Entry, embed bool) (any, error) {
-	name, err := f.thumb(e)
+func (cs contactSheet) show(e Entry, embed bool) (any, error) {
+	name, err := cs.thumb(e)
 	if advice(err) != "" {
 		return nil, err
 	}
@@ -162,9 +165,9 @@ func (f *Folder) show(e Entry, embed bool) (any, error) {
 	if !embed {
 		return address(name), nil
 	}
-	data, err := f.root.ReadFile(local(name))
+	data, err := cs.root.ReadFile(local(name))
 	if err != nil {
-		return nil, f.fail("read", name, err)
+		return nil, cs.fail("read", name, err)
 	}
 	kind := strings.Replace(strings.TrimPrefix(path.Ext(name), "."), "jpg", "jpeg", 1)
 	return template.URL("data:image/" + kind + ";base64," + base64.StdEncoding.EncodeToString(data)), nil
@@ -205,40 +208,40 @@ func fold(prompt string) (begin, rest string) {
 }
 
 // ours refuses to write over a page that somebody else has made.
-func (f *Folder) ours(name string) error {
-	file, err := f.root.Open(local(name))
+func (cs contactSheet) ours(name string) error {
+	file, err := cs.root.Open(local(name))
 	if absent(err) {
 		return nil
 	}
 	if err != nil {
-		return f.fail("read", name, err)
+		return cs.fail("read", name, err)
 	}
 	defer file.Close()
 	head, err := io.ReadAll(io.LimitReader(file, 1024))
 	if err != nil {
-		return f.fail("read", name, err)
+		return cs.fail("read", name, err)
 	}
 	if len(head) > 0 && !strings.Contains(string(head), generator) {
-		return fmt.Errorf("%s in folder %s is not a contact sheet of easel and is left alone: rename it to get one", name, f.Path)
+		return fmt.Errorf("%s in folder %s is not a contact sheet of easel and is left alone: rename it to get one", name, cs.Path)
 	}
 	return nil
 }
 
 // dropPages removes the pages that an earlier, longer sheet has left.
-func (f *Folder) dropPages(pages int) error {
-	names, err := f.pagesThere()
+func (cs contactSheet) dropPages(pages int) error {
+	names, err := cs.pagesThere()
 	if err != nil {
-		return f.fail("list", ".", err)
+		return cs.fail("list", ".", err)
 	}
 	for _, name := range names {
 		page := 1
 		if part := contactPage.FindStringSubmatch(name); part != nil {
 			page, _ = strconv.Atoi(part[1])
 		}
-		if page <= pages || f.ours(name) != nil {
+		if page <= pages || cs.ours(name) != nil {
 			continue
 		}
-		if err := f.drop(name); err != nil {
+		if err := cs.drop(name); err != nil {
 			return err
 		}
 	}
@@ -246,8 +249,8 @@ func (f *Folder) dropPages(pages int) error {
 }
 
 // pagesThere reads the folder piece by piece: it may hold very many pictures.
-func (f *Folder) pagesThere() (names []string, err error) {
-	dir, err := f.root.Open(".")
+func (cs contactSheet) pagesThere() (names []string, err error) {
+	dir, err := cs.root.Open(".")
 	if err != nil {
 		return nil, err
 	}

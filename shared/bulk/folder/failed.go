@@ -29,16 +29,16 @@ var members = []string{
 
 // failures yields the rows of this run that failed, in their order. A row that was multiplied comes once for all that
 // became of it: run again, it is multiplied again.
-func (f *Folder) failures(ctx context.Context, yield func(Entry) error) error {
-	f.mu.Lock()
-	ids := f.index.with(flagFailed | flagAsked)
-	f.mu.Unlock()
+func (m *manifest) failures(ctx context.Context, yield func(Entry) error) error {
+	m.mu.Lock()
+	ids := m.index.with(flagFailed | flagAsked)
+	m.mu.Unlock()
 	var before Entry
 	for _, id := range ids {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		e, err := f.entry(f.startOf(id))
+		e, err := m.entry(m.startOf(id))
 		if err != nil {
 			return err
 		}
@@ -53,10 +53,10 @@ func (f *Folder) failures(ctx context.Context, yield func(Entry) error) error {
 	return nil
 }
 
-func (f *Folder) startOf(id int32) int64 {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.index.refs[id].at
+func (m *manifest) startOf(id int32) int64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.index.refs[id].at
 }
 
 // table is the head of failed.csv: the columns of all rows together, since not all need come from one file.
@@ -120,10 +120,13 @@ func isASCII(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool { return r >= utf8.RuneSelf })
 }
 
-// reportFailed rewrites failed.csv, or removes it where nothing failed.
-func (f *Folder) reportFailed(ctx context.Context) error {
-	t := &table{place: map[string]int{}, ascii: true, code: encodingOf(f.Dialect)}
-	err := f.failures(ctx, func(e Entry) error {
+// failedReport is failed.csv.
+type failedReport struct{ *Folder }
+
+// write rewrites failed.csv, or removes it where nothing failed.
+func (r failedReport) write(ctx context.Context) error {
+	t := &table{place: map[string]int{}, ascii: true, code: encodingOf(r.Dialect)}
+	err := r.failures(ctx, func(e Entry) error {
 		t.take(cellsOf(e))
 		t.look(messageOf(e))
 		return nil
@@ -131,67 +134,67 @@ func (f *Folder) reportFailed(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := f.rescue(ctx); err != nil {
+	if err := r.rescue(ctx); err != nil {
 		return err
 	}
 	if t.rows == 0 {
-		return f.drop(failedFile)
+		return r.drop(failedFile)
 	}
-	if err := f.Save(failedFile, func(w io.Writer) error { return f.writeFailed(ctx, w, t) }); err != nil {
+	if err := r.Save(failedFile, func(w io.Writer) error { return r.writeFailed(ctx, w, t) }); err != nil {
 		return err
 	}
-	hash, err := f.hash(ctx, failedFile)
+	hash, err := r.hash(ctx, failedFile)
 	if err == nil {
-		err = f.store(failedMark, []byte(hash+"\n"))
+		err = r.store(failedMark, []byte(hash+"\n"))
 	}
 	if err != nil {
-		return f.fail("write", failedFile, err)
+		return r.fail("write", failedFile, err)
 	}
 	return nil
 }
 
 // writeFailed begins the file with a byte order mark where the source has one, and where UTF-8 needs it: without it Excel
 // would take it for the encoding of the machine, and save it broken.
-func (f *Folder) writeFailed(ctx context.Context, w io.Writer, t *table) error {
-	out, err := newTableWriter(w, f.Dialect, t.code, f.Dialect.Mark || !t.ascii && t.code == nil)
+func (r failedReport) writeFailed(ctx context.Context, w io.Writer, t *table) error {
+	out, err := newTableWriter(w, r.Dialect, t.code, r.Dialect.Mark || !t.ascii && t.code == nil)
 	if err != nil {
 		return err
 	}
 	if err := out.row(slices.Concat(t.names, reportColumns)); err != nil {
 		return err
 	}
-	err = f.failures(ctx, func(e Entry) error {
+	err = r.failures(ctx, func(e Entry) error {
 		return out.row(slices.Concat(t.row(cellsOf(e)), []string{codeOf(e), messageOf(e), e.JobID}))
 	})
 	return errors.Join(err, out.close())
 }
 
 // rescue keeps a failed.csv that somebody has edited since it was written.
-func (f *Folder) rescue(ctx context.Context) error {
-	hash, err := f.hash(ctx, failedFile)
+func (r failedReport) rescue(ctx context.Context) error {
+	hash, err := r.hash(ctx, failedFile)
 	if absent(err) {
 		return nil
 	}
 	if err != nil {
-		return f.fail("read", failedFile, err)
+		return r.fail("read", failedFile, err)
 	}
-	written, err := f.root.ReadFile(local(failedMark))
+	written, err := r.root.ReadFile(local(failedMark))
 	if err == nil && strings.TrimSpace(string(written)) == hash {
 		return nil
 	}
 	if err != nil && !absent(err) {
-		return f.fail("read", failedMark, err)
+		return r.fail("read", failedMark, err)
 	}
-	name := fmt.Sprintf("failed-edited-%s.csv", f.now().UTC().Format("20060102-150405"))
-	if err := f.root.Rename(failedFile, name); err != nil {
-		return f.fail("rename", failedFile, err)
+	name := fmt.Sprintf("failed-edited-%s.csv", r.now().UTC().Format("20060102-150405"))
+	if err := r.root.Rename(failedFile, name); err != nil {
+		return r.fail("rename", failedFile, err)
 	}
 	return nil
 }
 
-func (f *Folder) drop(name string) error {
-	if err := f.root.Remove(local(name)); err != nil && !absent(err) {
-		return f.fail("remove", name, err)
+func (d *directory) drop(name string) error {
+	if err := d.root.Remove(local(name)); err != nil && !absent(err) {
+		return d.fail("remove", name, err)
 	}
 	return nil
 }
@@ -273,8 +276,8 @@ func messageOf(e Entry) string {
 
 // Report rewrites failed.csv and contact.html from the manifest.
 func (f *Folder) Report(ctx context.Context) error {
-	if err := f.reportFailed(ctx); err != nil {
+	if err := (failedReport{f}).write(ctx); err != nil {
 		return err
 	}
-	return f.reportContact(ctx, f.now().Truncate(time.Second))
+	return contactSheet{f}.write(ctx, f.now().Truncate(time.Second))
 }

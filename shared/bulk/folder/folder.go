@@ -3,12 +3,8 @@ package folder
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"sync"
-	"syscall"
-	"time"
 
 	"github.com/gofrs/flock"
 
@@ -32,33 +28,22 @@ const (
 var ErrBusy = errors.New("busy")
 
 // Folder is a folder of pictures that this process has to itself. Its methods may be called by several goroutines at once.
+// What lies on the disk, what the manifest records and what was ordered have types of their own, and a Folder is all of them.
 type Folder struct {
-	Path string           // absolute
-	Now  func() time.Time // nil: time.Now
+	*directory
+	*manifest
+	*orders
+	*thumbnails
 
-	root *os.Root
-	lock *flock.Flock
-
+	lock  *flock.Flock
 	fresh bool     // it was no folder of pictures before
 	made  []string // folders that opening it has made, the deepest first
 
 	pageCards, embedCards int // of contact.html
 
-	// dialect is how the source of this run is written, where it is a table. failed.csv is written so too: the program that
+	// Dialect is how the source of this run is written, where it is a table. failed.csv is written so too: the program that
 	// wrote the source opens both, and one that looks for semicolons shows a single column otherwise.
 	Dialect prompt.Taken
-
-	mu       sync.Mutex
-	batches  []Batch
-	header   []string // of the cells that come
-	manifest *os.File
-	end      int64 // of the whole lines in the manifest
-	synced   time.Time
-	index    manifestIndex
-	broken   prompt.Faults // lines of the manifest that were skipped
-	unknown  int           // pictures of the folder of which nothing is known
-
-	brush sync.Mutex // one picture is decoded at a time: each takes many times its size in memory
 }
 
 // Open opens the folder, makes it if need be, and reads what it knows of its pictures. The error is [ErrBusy] if
@@ -68,8 +53,11 @@ func Open(dir string) (*Folder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("folder %s: %w", dir, err)
 	}
-	f := &Folder{Path: full, index: newManifestIndex(), pageCards: pageCards, embedCards: embedCards}
-	f.made = missing(full)
+	d := &directory{Path: full}
+	f := &Folder{
+		directory: d, manifest: &manifest{directory: d, index: newManifestIndex()}, orders: &orders{directory: d}, thumbnails: &thumbnails{directory: d},
+		made: missing(full), pageCards: pageCards, embedCards: embedCards,
+	}
 	if err := os.MkdirAll(full, 0o777); err != nil {
 		return nil, fmt.Errorf("create folder %s: %w%s", full, err, advice(err))
 	}
@@ -139,11 +127,11 @@ func (f *Folder) Close() error {
 	defer f.mu.Unlock()
 	var all []error
 	unused := f.unused()
-	if f.manifest != nil {
-		if err := errors.Join(f.manifest.Sync(), f.manifest.Close()); err != nil {
+	if f.file != nil {
+		if err := errors.Join(f.file.Sync(), f.file.Close()); err != nil {
 			all = append(all, f.fail("write", manifestFile, err))
 		}
-		f.manifest = nil
+		f.file = nil
 	}
 	if unused {
 		f.undo()
@@ -158,49 +146,4 @@ func (f *Folder) Close() error {
 		}
 	}
 	return errors.Join(all...)
-}
-
-// Warnings are what was wrong in the manifest and had to be skipped, one sentence for each kind of it.
-func (f *Folder) Warnings() (all []string) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for _, k := range f.broken.Kinds {
-		all = append(all, manifestFile+", "+k.String())
-	}
-	return all
-}
-
-// fail says what could not be done, with which file, where, and what may help.
-func (f *Folder) fail(what, name string, err error) error {
-	return fmt.Errorf("%s %s in folder %s: %w%s", what, name, f.Path, err, advice(err))
-}
-
-func advice(err error) string {
-	switch {
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
-		return " (free some space on this disk and run again: what is there already is not paid again)"
-	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
-		return " (easel must be able to write there: check the folder's owner and mode, or choose another)"
-	}
-	return ""
-}
-
-// FreeBytes is how much room its disk has left; 0: that is not known.
-func (f *Folder) FreeBytes() uint64 { return free(f.Path) }
-
-// absent reports whether an error means that there is no such file, be it that a part of its path is a file itself.
-func absent(err error) bool {
-	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
-}
-
-// Aside is where a file lies that is no picture and that people need not see.
-func (f *Folder) Aside(name string) string { return filepath.Join(f.Path, inner, name) }
-
-func local(name string) string { return filepath.FromSlash(name) }
-
-func (f *Folder) now() time.Time {
-	if f.Now == nil {
-		return time.Now()
-	}
-	return f.Now()
 }

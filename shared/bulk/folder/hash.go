@@ -9,8 +9,8 @@ import (
 )
 
 // hash is the SHA-256 of a file in hexadecimal. A link that leads out of the folder is not followed.
-func (f *Folder) hash(ctx context.Context, name string) (string, error) {
-	file, err := f.root.Open(local(name))
+func (d *directory) hash(ctx context.Context, name string) (string, error) {
+	file, err := d.root.Open(local(name))
 	if err != nil {
 		return "", err
 	}

@@ -49,29 +49,29 @@ func (l *lines) read() error {
 }
 
 // loadManifest reads the manifest from its beginning, and cuts off what a crash has left of a last line.
-func (f *Folder) loadManifest() (err error) {
-	f.manifest, err = f.root.OpenFile(manifestFile, os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o666)
+func (m *manifest) loadManifest() (err error) {
+	m.file, err = m.root.OpenFile(manifestFile, os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o666)
 	if err != nil {
-		return f.fail("open", manifestFile, err)
+		return m.fail("open", manifestFile, err)
 	}
-	in := newLines(f.manifest)
+	in := newLines(m.file)
 	for {
 		err := in.read()
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
-			return f.fail("read", manifestFile, err)
+			return m.fail("read", manifestFile, err)
 		}
 		e, understood := readEntry(in.text)
 		if !in.whole {
-			return f.mend(in, e, understood)
+			return m.mend(in, e, understood)
 		}
-		f.end = in.next
+		m.end = in.next
 		if understood {
-			f.index.enter(in.start, e, false)
+			m.index.enter(in.start, e, false)
 		} else if len(bytes.TrimSpace(in.text)) > 0 {
-			f.warn(in.number)
+			m.warn(in.number)
 		}
 	}
 }
@@ -84,18 +84,18 @@ func readEntry(text []byte) (e Entry, understood bool) {
 }
 
 // mend deals with a last line that has no end. An editor may have taken away just that.
-func (f *Folder) mend(in *lines, e Entry, understood bool) error {
+func (m *manifest) mend(in *lines, e Entry, understood bool) error {
 	if !understood {
-		if err := f.manifest.Truncate(in.start); err != nil {
-			return f.fail("mend", manifestFile, err)
+		if err := m.file.Truncate(in.start); err != nil {
+			return m.fail("mend", manifestFile, err)
 		}
 		return nil
 	}
-	if _, err := f.manifest.WriteString("\n"); err != nil {
-		return f.fail("mend", manifestFile, err)
+	if _, err := m.file.WriteString("\n"); err != nil {
+		return m.fail("mend", manifestFile, err)
 	}
-	f.index.enter(in.start, e, false)
-	f.end = in.next + 1
+	m.index.enter(in.start, e, false)
+	m.end = in.next + 1
 	return nil
 }
 
@@ -103,4 +103,4 @@ func (f *Folder) mend(in *lines, e Entry, understood bool) error {
 var strange = request.FieldError{Detail: "this is no line that easel wrote. It is skipped; " +
 	"if the row is still in the file of prompts and its server has the picture, it is fetched again and not paid again"}
 
-func (f *Folder) warn(number int) { f.broken.Add(number, "", "", strange) }
+func (m *manifest) warn(number int) { m.broken.Add(number, "", "", strange) }

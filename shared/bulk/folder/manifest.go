@@ -8,11 +8,28 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"os"
+	"sync"
 	"time"
 
 	"easel/shared/api"
 	"easel/shared/job"
+	"easel/shared/prompt"
 )
+
+// manifest is manifest.jsonl with what memory holds of its lines.
+type manifest struct {
+	*directory
+	Now func() time.Time // nil: time.Now
+
+	mu      sync.Mutex
+	file    *os.File
+	end     int64 // of the whole lines
+	synced  time.Time
+	index   manifestIndex
+	broken  prompt.Faults // lines that were skipped
+	unknown int           // pictures of the folder of which nothing is known
+}
 
 // Entry is a line of manifest.jsonl: how a row ended. The last of a key and of what its row asked for counts, but what the
 // simulator made or failed to make never takes the place of a real picture. What the row asked for is not stored as a
@@ -61,10 +78,10 @@ type State struct {
 
 // Known returns what the folder knows of a key: a real picture counts more than a simulated one, and any more than a
 // failure.
-func (f *Folder) Known(key string) (State, bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	e := f.index.best(DigestOf(key))
+func (m *manifest) Known(key string) (State, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	e := m.index.best(DigestOf(key))
 	if e == nil {
 		return State{}, false
 	}
@@ -72,33 +89,33 @@ func (f *Folder) Known(key string) (State, bool) {
 }
 
 // Last returns the entry of a key that was recorded last.
-func (f *Folder) Last(key string) (Entry, bool, error) {
-	at := f.lastOf(key)
+func (m *manifest) Last(key string) (Entry, bool, error) {
+	at := m.lastOf(key)
 	if at < 0 {
 		return Entry{}, false, nil
 	}
-	e, err := f.entry(at)
+	e, err := m.entry(at)
 	return e, err == nil, err
 }
 
-func (f *Folder) lastOf(key string) int64 {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for e := range f.index.of(DigestOf(key)) {
+func (m *manifest) lastOf(key string) int64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for e := range m.index.of(DigestOf(key)) {
 		return e.at
 	}
 	return -1
 }
 
 // entry reads the line that begins at an offset.
-func (f *Folder) entry(at int64) (e Entry, err error) {
-	r := io.NewSectionReader(f.manifest, at, math.MaxInt64-at)
+func (m *manifest) entry(at int64) (e Entry, err error) {
+	r := io.NewSectionReader(m.file, at, math.MaxInt64-at)
 	text, err := bufio.NewReader(r).ReadBytes('\n')
 	if err == nil {
 		err = json.Unmarshal(text, &e)
 	}
 	if err != nil {
-		return e, f.fail("read", manifestFile, err)
+		return e, m.fail("read", manifestFile, err)
 	}
 	return e, nil
 }
@@ -120,13 +137,13 @@ func (f *Folder) Record(e Entry) error {
 }
 
 // look takes from the file by what it is known again.
-func (f *Folder) look(e *Entry) error {
-	info, err := f.root.Lstat(local(e.File))
+func (m *manifest) look(e *Entry) error {
+	info, err := m.root.Lstat(local(e.File))
 	if err != nil {
-		return f.fail("record", e.File, err)
+		return m.fail("record", e.File, err)
 	}
 	if !info.Mode().IsRegular() || info.Size() != e.SizeBytes || e.SHA256 == "" {
-		return fmt.Errorf("record %s in folder %s: it is not the picture of %d bytes that was fetched", e.File, f.Path, e.SizeBytes)
+		return fmt.Errorf("record %s in folder %s: it is not the picture of %d bytes that was fetched", e.File, m.Path, e.SizeBytes)
 	}
 	modified := info.ModTime().UTC()
 	e.ModifiedAt = &modified
@@ -151,15 +168,6 @@ func (f *Folder) tidy(e Entry) Entry {
 	return e
 }
 
-func (f *Folder) headerOf(server string) []string {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if i := f.batchOf(server); f.header == nil && i >= 0 {
-		return f.batches[i].Header
-	}
-	return f.header
-}
-
 // unmask takes the mask out of parameters.
 func unmask(parameters json.RawMessage, known string) (rest json.RawMessage, hash string) {
 	var members map[string]json.RawMessage
@@ -176,32 +184,56 @@ func unmask(parameters json.RawMessage, known string) (rest json.RawMessage, has
 }
 
 // append writes a line whole or not at all, so that a disk that was full for a while leaves no half of one between others.
-func (f *Folder) append(e Entry, asked bool) error {
+func (m *manifest) append(e Entry, asked bool) error {
 	var b bytes.Buffer
 	out := json.NewEncoder(&b)
 	out.SetEscapeHTML(false)
 	if err := out.Encode(e); err != nil {
 		return fmt.Errorf("record row %s: %w", e.Key, err)
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if _, err := f.manifest.Write(b.Bytes()); err != nil {
-		return f.fail("write", manifestFile, errors.Join(err, f.manifest.Truncate(f.end)))
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if _, err := m.file.Write(b.Bytes()); err != nil {
+		return m.fail("write", manifestFile, errors.Join(err, m.file.Truncate(m.end)))
 	}
-	f.index.enter(f.end, e, asked)
-	f.end += int64(b.Len())
-	return f.sync()
+	m.index.enter(m.end, e, asked)
+	m.end += int64(b.Len())
+	return m.sync()
 }
 
 // sync makes the manifest durable, once a second: what a power cut takes is fetched again and not paid again.
-func (f *Folder) sync() error {
-	now := f.now()
-	if now.Sub(f.synced) < time.Second {
+func (m *manifest) sync() error {
+	now := m.now()
+	if now.Sub(m.synced) < time.Second {
 		return nil
 	}
-	f.synced = now
-	if err := f.manifest.Sync(); err != nil {
-		return f.fail("write", manifestFile, err)
+	m.synced = now
+	if err := m.file.Sync(); err != nil {
+		return m.fail("write", manifestFile, err)
 	}
 	return nil
+}
+
+// Warnings are what was wrong in the manifest and had to be skipped, one sentence for each kind of it.
+func (m *manifest) Warnings() (all []string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, k := range m.broken.Kinds {
+		all = append(all, manifestFile+", "+k.String())
+	}
+	return all
+}
+
+func (m *manifest) now() time.Time {
+	if m.Now == nil {
+		return time.Now()
+	}
+	return m.Now()
+}
+
+// Pictures is how many pictures lie in the folder that the manifest knows, and how many others.
+func (m *manifest) Pictures() (known, unknown int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.index.with(flagMade)), m.unknown
 }

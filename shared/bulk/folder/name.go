@@ -54,10 +54,10 @@ func (f *Folder) Place(pattern string, e Entry, ext string) (path string, err er
 	return "", fmt.Errorf("there are %d files in folder %s that are named as %s and are not its picture: move them away", mostTwins, f.Path, e.Key)
 }
 
-func (f *Folder) claim(path, key string) bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.index.claim(path, key)
+func (m *manifest) claim(path, key string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.index.claim(path, key)
 }
 
 // room is how many bytes each part of a path may have.

@@ -25,42 +25,42 @@ type stray struct {
 // recover finds what a person has moved or renamed, and what a lost manifest knew. A picture that is not in its place is
 // found by its SHA-256, or else by the job that it names, wherever it lies in the folder. One whose job the manifest
 // does not know gets an entry: it was made by an Easel, and what it asked for stands in it.
-func (f *Folder) recover(ctx context.Context, displaced []check) error {
-	strays, err := f.strays(ctx)
+func (v verification) recover(ctx context.Context, displaced []check) error {
+	strays, err := v.strays(ctx)
 	if err != nil {
 		return err
 	}
-	others, err := f.strangers(displaced)
+	others, err := v.strangers(displaced)
 	if err != nil {
 		return err
 	}
-	if strays, err = f.recoverMoved(ctx, displaced, append(strays, others...)); err != nil {
+	if strays, err = v.recoverMoved(ctx, displaced, append(strays, others...)); err != nil {
 		return err
 	}
-	left, err := f.leftBehind(displaced)
+	left, err := v.leftBehind(displaced)
 	if err != nil {
 		return err
 	}
-	strays, err = f.recoverNamed(displaced, append(strays, left...))
-	f.setUnknown(len(strays))
+	strays, err = v.recoverNamed(displaced, append(strays, left...))
+	v.setUnknown(len(strays))
 	return err
 }
 
 // strangers are pictures that name another job than that of the entry whose path they have: a person has put them there, and
 // the entry's own picture lies elsewhere or nowhere.
-func (f *Folder) strangers(displaced []check) (found []stray, err error) {
+func (v verification) strangers(displaced []check) (found []stray, err error) {
 	for n := range displaced {
 		c := &displaced[n]
 		if c.found != fileEdited {
 			continue
 		}
-		s, is, err := f.strayOf(c.File, c.now)
+		s, is, err := v.strayOf(c.File, c.now)
 		if err != nil {
 			return nil, err
 		}
 		if is && s.settings.Job != "" && s.settings.Job != c.JobID {
 			c.found = fileGone
-			f.mark(*c, flagMissing)
+			v.mark(*c, flagMissing)
 			found = append(found, s)
 		}
 	}
@@ -68,12 +68,12 @@ func (f *Folder) strangers(displaced []check) (found []stray, err error) {
 }
 
 // leftBehind are the files that stood at the paths of entries whose pictures were found elsewhere.
-func (f *Folder) leftBehind(displaced []check) (found []stray, err error) {
+func (v verification) leftBehind(displaced []check) (found []stray, err error) {
 	for _, c := range displaced {
-		if c.found != fileEdited || f.owned(c.File) {
+		if c.found != fileEdited || v.owned(c.File) {
 			continue
 		}
-		s, is, err := f.strayOf(c.File, c.now)
+		s, is, err := v.strayOf(c.File, c.now)
 		if err != nil {
 			return nil, err
 		}
@@ -84,15 +84,15 @@ func (f *Folder) leftBehind(displaced []check) (found []stray, err error) {
 	return found, nil
 }
 
-func (f *Folder) setUnknown(n int) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.unknown = n
+func (m *manifest) setUnknown(n int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.unknown = n
 }
 
 // strays walks the folder. What begins with a dot is not looked at.
-func (f *Folder) strays(ctx context.Context) (found []stray, err error) {
-	err = fs.WalkDir(f.root.FS(), ".", func(name string, entry fs.DirEntry, err error) error {
+func (v verification) strays(ctx context.Context) (found []stray, err error) {
+	err = fs.WalkDir(v.root.FS(), ".", func(name string, entry fs.DirEntry, err error) error {
 		switch hidden := name != "." && strings.HasPrefix(path.Base(name), "."); {
 		case ctx.Err() != nil:
 			return ctx.Err()
@@ -102,21 +102,21 @@ func (f *Folder) strays(ctx context.Context) (found []stray, err error) {
 			return nil // what cannot be listed holds nothing that can be read
 		case hidden:
 			return fs.SkipDir
-		case !entry.Type().IsRegular() || f.owned(name):
+		case !entry.Type().IsRegular() || v.owned(name):
 			return nil
 		}
 		info, err := entry.Info()
 		if err != nil || info.Size() == 0 || isReport(name) {
 			return nil //nolint:nilerr // it was removed meanwhile
 		}
-		s, is, err := f.strayOf(name, info.Size())
+		s, is, err := v.strayOf(name, info.Size())
 		if is {
 			found = append(found, s)
 		}
 		return err
 	})
 	if err != nil && ctx.Err() == nil {
-		err = f.fail("look through", ".", err)
+		err = v.fail("look through", ".", err)
 	}
 	return found, err
 }
@@ -126,38 +126,38 @@ func isReport(name string) bool {
 }
 
 // strayOf looks into a file. What is no whole picture is none, whatever its name.
-func (f *Folder) strayOf(name string, size int64) (s stray, is bool, err error) {
-	if state, err := f.stateOf(name); err != nil || state != fileEdited {
+func (v verification) strayOf(name string, size int64) (s stray, is bool, err error) {
+	if state, err := v.stateOf(name); err != nil || state != fileEdited {
 		return s, false, err
 	}
 	s = stray{file: name, size: size}
-	s.settings, err = f.settingsOf(name)
+	s.settings, err = v.settingsOf(name)
 	if errors.Is(err, job.ErrNoSettings) {
 		err = nil
 	}
 	return s, true, err
 }
 
-func (f *Folder) settingsOf(name string) (job.Settings, error) {
-	file, err := f.root.Open(local(name))
+func (d *directory) settingsOf(name string) (job.Settings, error) {
+	file, err := d.root.Open(local(name))
 	if err != nil {
-		return job.Settings{}, f.fail("read", name, err)
+		return job.Settings{}, d.fail("read", name, err)
 	}
 	defer file.Close()
 	return job.ReadSettings(file)
 }
 
 // owned reports whether an entry has its picture at a path.
-func (f *Folder) owned(name string) bool {
+func (m *manifest) owned(name string) bool {
 	at := pathDigest(name)
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	n, there := f.index.paths[at]
-	return there && f.index.refs[n].path == at && f.index.refs[n].is(flagMade)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n, there := m.index.paths[at]
+	return there && m.index.refs[n].path == at && m.index.refs[n].is(flagMade)
 }
 
 // recoverMoved finds pictures by their content, also where two have changed places. It returns the strays that are left.
-func (f *Folder) recoverMoved(ctx context.Context, displaced []check, strays []stray) (left []stray, err error) {
+func (v verification) recoverMoved(ctx context.Context, displaced []check, strays []stray) (left []stray, err error) {
 	missed := sought{sizes: map[int64]bool{}, sums: map[string][]check{}}
 	for _, c := range displaced {
 		missed.sizes[c.Size] = true
@@ -165,13 +165,13 @@ func (f *Folder) recoverMoved(ctx context.Context, displaced []check, strays []s
 	}
 	for _, c := range displaced {
 		if c.found == fileEdited {
-			if _, err := f.recoverFrom(ctx, stray{file: c.File, size: c.now}, missed); err != nil {
+			if _, err := v.recoverFrom(ctx, stray{file: c.File, size: c.now}, missed); err != nil {
 				return nil, err
 			}
 		}
 	}
 	for _, s := range strays {
-		known, err := f.recoverFrom(ctx, s, missed)
+		known, err := v.recoverFrom(ctx, s, missed)
 		if err != nil {
 			return nil, err
 		}
@@ -189,24 +189,24 @@ type sought struct {
 }
 
 // recoverFrom records that a file is one of the pictures sought, if it is.
-func (f *Folder) recoverFrom(ctx context.Context, s stray, missed sought) (known bool, err error) {
+func (v verification) recoverFrom(ctx context.Context, s stray, missed sought) (known bool, err error) {
 	if !missed.sizes[s.size] {
 		return false, nil
 	}
-	sum, err := f.hash(ctx, s.file)
+	sum, err := v.hash(ctx, s.file)
 	if err != nil {
-		return false, f.fail("read", s.file, err)
+		return false, v.fail("read", s.file, err)
 	}
 	same := missed.sums[sum]
 	if len(same) == 0 {
 		return false, nil
 	}
 	missed.sums[sum] = same[1:]
-	return true, f.renew(same[0], s.file)
+	return true, v.renew(same[0], s.file)
 }
 
 // recoverNamed finds pictures by the jobs that they name. It returns the strays of which nothing is known.
-func (f *Folder) recoverNamed(displaced []check, strays []stray) (left []stray, err error) {
+func (v verification) recoverNamed(displaced []check, strays []stray) (left []stray, err error) {
 	byJob := map[string]stray{}
 	for _, s := range strays {
 		if _, twice := byJob[s.settings.Job]; s.settings.Job == "" || twice || uuid.Validate(s.settings.Job) != nil {
@@ -216,42 +216,42 @@ func (f *Folder) recoverNamed(displaced []check, strays []stray) (left []stray, 
 		byJob[s.settings.Job] = s
 	}
 	for _, c := range displaced {
-		if s, named := byJob[c.JobID]; named && f.isMissing(c) {
+		if s, named := byJob[c.JobID]; named && v.isMissing(c) {
 			delete(byJob, c.JobID)
-			if err := f.moveEdited(c, s.file); err != nil {
+			if err := v.moveEdited(c, s.file); err != nil {
 				return nil, err
 			}
 		}
 	}
-	return f.rebuild(byJob, left)
+	return v.rebuild(byJob, left)
 }
 
-func (f *Folder) isMissing(c check) bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	e := &f.index.refs[c.ref]
+func (m *manifest) isMissing(c check) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	e := &m.index.refs[c.ref]
 	return e.at == c.at && e.flags&(flagMissing|flagGone) != 0
 }
 
 // moveEdited records where the picture of an entry lies that is another file since. Its SHA-256 stays what was fetched.
-func (f *Folder) moveEdited(c check, file string) error {
-	e, err := f.entry(c.at)
+func (v verification) moveEdited(c check, file string) error {
+	e, err := v.entry(c.at)
 	if err != nil {
 		return err
 	}
 	e.File, e.ModifiedAt, e.Gone = file, nil, false
-	if err := f.append(e, false); err != nil {
+	if err := v.append(e, false); err != nil {
 		return err
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.index.refs[c.ref].set(flagMade | flagEdited)
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.index.refs[c.ref].set(flagMade | flagEdited)
 	return nil
 }
 
 // rebuild records the pictures whose jobs no line of the manifest names. Others are copies.
-func (f *Folder) rebuild(byJob map[string]stray, left []stray) ([]stray, error) {
-	err := f.lines(f.end, func(_ int64, text []byte) error {
+func (v verification) rebuild(byJob map[string]stray, left []stray) ([]stray, error) {
+	err := v.lines(v.end, func(_ int64, text []byte) error {
 		var c check
 		if json.Unmarshal(text, &c) == nil && c.File != "" {
 			if s, copied := byJob[c.JobID]; copied {
@@ -263,7 +263,7 @@ func (f *Folder) rebuild(byJob map[string]stray, left []stray) ([]stray, error) 
 	})
 	for _, s := range byJob {
 		if err == nil && s.settings.Input.Prompt != "" {
-			err = f.adopt(s)
+			err = v.adopt(s)
 			continue
 		}
 		left = append(left, s)
@@ -275,10 +275,10 @@ func (f *Folder) rebuild(byJob map[string]stray, left []stray) ([]stray, error) 
 const adoptedKey = "job-"
 
 // adopt gives a picture an entry. Which custom_id its row had is not known; what it asks for is.
-func (f *Folder) adopt(s stray) error {
-	sum, err := f.hash(context.Background(), s.file)
+func (v verification) adopt(s stray) error {
+	sum, err := v.hash(context.Background(), s.file)
 	if err != nil {
-		return f.fail("read", s.file, err)
+		return v.fail("read", s.file, err)
 	}
 	in := s.settings.Input
 	e := Entry{
@@ -295,5 +295,5 @@ func (f *Folder) adopt(s stray) error {
 	if in.Mask != nil {
 		e.MaskSHA256 = in.Mask.SHA256
 	}
-	return f.Record(e)
+	return v.Record(e)
 }

@@ -9,6 +9,7 @@ import (
 	"image/png"
 	"io"
 	"path"
+	"sync"
 
 	"golang.org/x/image/draw"
 	"golang.org/x/image/webp"
@@ -30,22 +31,29 @@ const (
 // errNoThumb says that a picture is too large for a thumbnail, or no picture.
 var errNoThumb = errors.New("no thumbnail")
 
+// thumbnails makes small pictures of those in the folder.
+type thumbnails struct {
+	*directory
+
+	brush sync.Mutex // one picture is decoded at a time: each takes many times its size in memory
+}
+
 // thumb returns which file to show for a picture, and makes it if it is not there. The picture's content is its name, so
 // that it is made once.
-func (f *Folder) thumb(e Entry) (name string, err error) {
+func (t *thumbnails) thumb(e Entry) (name string, err error) {
 	if len(e.SHA256) != 64 || e.SHA256 != path.Base(e.SHA256) {
 		return "", errNoThumb
 	}
 	name = path.Join(thumbFolder, e.SHA256[:2], e.SHA256[2:32]+".jpg")
-	if info, err := f.root.Lstat(local(name)); err == nil && info.Mode().IsRegular() {
+	if info, err := t.root.Lstat(local(name)); err == nil && info.Mode().IsRegular() {
 		return name, nil
 	}
 	if e.SizeBytes > mostFile {
 		return "", errNoThumb
 	}
-	f.brush.Lock()
-	defer f.brush.Unlock()
-	data, err := f.readPicture(e.File)
+	t.brush.Lock()
+	defer t.brush.Unlock()
+	data, err := t.readPicture(e.File)
 	if err != nil {
 		return "", err
 	}
@@ -56,12 +64,12 @@ func (f *Folder) thumb(e Entry) (name string, err error) {
 	if len(data) <= smallFile && max(head.Width, head.Height) <= smallSide {
 		return e.File, nil
 	}
-	return name, f.paint(name, head, data)
+	return name, t.paint(name, head, data)
 }
 
 // readPicture reads no more than a picture may have, whatever the file has become.
-func (f *Folder) readPicture(name string) ([]byte, error) {
-	file, err := f.root.Open(local(name))
+func (d *directory) readPicture(name string) ([]byte, error) {
+	file, err := d.root.Open(local(name))
 	if err != nil {
 		return nil, err
 	}
@@ -73,13 +81,13 @@ func (f *Folder) readPicture(name string) ([]byte, error) {
 	return data, err
 }
 
-func (f *Folder) paint(name string, head model.Header, data []byte) error {
+func (t *thumbnails) paint(name string, head model.Header, data []byte) error {
 	decode := map[string]func(io.Reader) (image.Image, error){"png": png.Decode, "jpeg": jpeg.Decode, "webp": webp.Decode}
 	picture, err := decode[head.Format](bytes.NewReader(data))
 	if err != nil {
 		return errNoThumb
 	}
-	return f.Save(name, func(w io.Writer) error {
+	return t.Save(name, func(w io.Writer) error {
 		return jpeg.Encode(w, reduce(picture), &jpeg.Options{Quality: thumbQuality})
 	})
 }

@@ -19,13 +19,13 @@ func missing(dir string) (all []string) {
 // unused reports whether the folder was first opened by this process and nothing was ordered for it or put into it. What
 // lies in its inner folder by now, such as the data of a server that was asked nothing, is of no use to anybody.
 func (f *Folder) unused() bool {
-	if !f.fresh || f.manifest == nil {
+	if !f.fresh || f.file == nil {
 		return false
 	}
 	if _, err := f.root.Lstat(local(batchFile)); !absent(err) {
 		return false
 	}
-	info, err := f.manifest.Stat()
+	info, err := f.file.Stat()
 	return err == nil && info.Size() == 0
 }
 
@@ -37,7 +37,9 @@ func (f *Folder) Forget() bool {
 	if !f.fresh || f.end > 0 {
 		return false
 	}
-	f.batches = nil
+	f.changing.Lock()
+	defer f.changing.Unlock()
+	f.list = nil
 	return f.drop(batchFile) == nil
 }
 

@@ -47,30 +47,34 @@ const (
 // looked for in the whole folder, and what the manifest does not know is asked for its job: see recover.go. A file that
 // cannot be read is an error, since it may well be the picture. progress may be nil and is never called twice at once.
 func (f *Folder) Verify(ctx context.Context, progress func(done, all int)) error {
-	displaced, err := f.verifyPlaces(ctx, progress)
+	v := verification{f}
+	displaced, err := v.verifyPlaces(ctx, progress)
 	if err != nil {
 		return err
 	}
-	return f.recover(ctx, displaced)
+	return v.recover(ctx, displaced)
 }
 
+// verification holds the pictures of a folder against its manifest.
+type verification struct{ *Folder }
+
 // verifyPlaces looks at the path of every picture. It returns those that are not there, or another in their place.
-func (f *Folder) verifyPlaces(ctx context.Context, progress func(done, all int)) (displaced []check, err error) {
-	made, end := f.recorded()
+func (v verification) verifyPlaces(ctx context.Context, progress func(done, all int)) (displaced []check, err error) {
+	made, end := v.recorded()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	todo, checked := make(chan check), make(chan check)
 	var unread error
 	go func() {
 		defer close(todo)
-		unread = f.checks(ctx, made, end, todo)
+		unread = v.checks(ctx, made, end, todo)
 	}()
-	go f.work(ctx, todo, checked)
+	go v.work(ctx, todo, checked)
 	var failed error
 	done := 0
 	for c := range checked {
 		done++
-		if err := f.note(c); failed == nil {
+		if err := v.note(c); failed == nil {
 			failed = err
 		}
 		if c.found == fileGone || c.found == fileBroken || c.found == fileEdited {
@@ -87,28 +91,28 @@ func (f *Folder) verifyPlaces(ctx context.Context, progress func(done, all int))
 }
 
 // recorded are the entries that tell of a picture, by where their lines begin, and the end of these lines.
-func (f *Folder) recorded() (made map[int64]int32, end int64) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
+func (m *manifest) recorded() (made map[int64]int32, end int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	made = map[int64]int32{}
-	for n := range f.index.refs {
-		if e := &f.index.refs[n]; e.at >= 0 && e.flags&(flagMade|flagMissing|flagGone) != 0 {
+	for n := range m.index.refs {
+		if e := &m.index.refs[n]; e.at >= 0 && e.flags&(flagMade|flagMissing|flagGone) != 0 {
 			made[e.at] = int32(n)
 		}
 	}
-	return made, f.end
+	return made, m.end
 }
 
 // checks streams what is to be looked at: the pictures of the lines that count.
-func (f *Folder) checks(ctx context.Context, made map[int64]int32, end int64, todo chan<- check) error {
-	return f.lines(end, func(at int64, text []byte) error {
+func (v verification) checks(ctx context.Context, made map[int64]int32, end int64, todo chan<- check) error {
+	return v.lines(end, func(at int64, text []byte) error {
 		ref, counts := made[at]
 		if !counts {
 			return nil
 		}
-		c := check{ref: ref, at: at, taken: f.taken(ref)}
+		c := check{ref: ref, at: at, taken: v.taken(ref)}
 		if err := json.Unmarshal(text, &c); err != nil {
-			return f.fail("read", manifestFile, err)
+			return v.fail("read", manifestFile, err)
 		}
 		select {
 		case todo <- c:
@@ -120,22 +124,22 @@ func (f *Folder) checks(ctx context.Context, made map[int64]int32, end int64, to
 }
 
 // taken reports whether another entry has its picture at the path of this one.
-func (f *Folder) taken(ref int32) bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.index.paths[f.index.refs[ref].path] != ref
+func (m *manifest) taken(ref int32) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.index.paths[m.index.refs[ref].path] != ref
 }
 
 // lines reads the manifest as far as an offset.
-func (f *Folder) lines(end int64, visit func(at int64, text []byte) error) error {
-	in := newLines(io.NewSectionReader(f.manifest, 0, end))
+func (m *manifest) lines(end int64, visit func(at int64, text []byte) error) error {
+	in := newLines(io.NewSectionReader(m.file, 0, end))
 	for {
 		err := in.read()
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
-			return f.fail("read", manifestFile, err)
+			return m.fail("read", manifestFile, err)
 		}
 		if err := visit(in.start, in.text); err != nil {
 			return err
@@ -144,13 +148,13 @@ func (f *Folder) lines(end int64, visit func(at int64, text []byte) error) error
 }
 
 // work looks at several files at once and closes checked at the end.
-func (f *Folder) work(ctx context.Context, todo <-chan check, checked chan<- check) {
+func (v verification) work(ctx context.Context, todo <-chan check, checked chan<- check) {
 	defer close(checked)
 	var wg sync.WaitGroup
 	for range verifiers {
 		wg.Go(func() {
 			for c := range todo {
-				c.found, c.err = f.compare(ctx, &c)
+				c.found, c.err = v.compare(ctx, &c)
 				checked <- c
 			}
 		})
@@ -159,44 +163,44 @@ func (f *Folder) work(ctx context.Context, todo <-chan check, checked chan<- che
 }
 
 // compare says what stands at the path of a picture.
-func (f *Folder) compare(ctx context.Context, c *check) (fileState, error) {
+func (v verification) compare(ctx context.Context, c *check) (fileState, error) {
 	if c.taken {
 		return fileGone, nil
 	}
-	info, err := f.root.Lstat(local(c.File))
+	info, err := v.root.Lstat(local(c.File))
 	switch {
 	case absent(err):
 		return fileGone, nil
 	case err != nil:
-		return fileGone, f.fail("look at", c.File, err)
+		return fileGone, v.fail("look at", c.File, err)
 	case !info.Mode().IsRegular():
 		return fileGone, nil
 	}
 	c.now = info.Size()
 	switch {
 	case c.now != c.Size:
-		return f.stateOf(c.File)
+		return v.stateOf(c.File)
 	case info.ModTime().Equal(c.Modified):
 		return fileSame, nil
 	}
-	hash, err := f.hash(ctx, c.File)
+	hash, err := v.hash(ctx, c.File)
 	switch {
 	case absent(err):
 		return fileGone, nil
 	case err != nil:
-		return fileGone, f.fail("read", c.File, err)
+		return fileGone, v.fail("read", c.File, err)
 	case hash == c.SHA256:
 		return fileTouched, nil
 	}
-	return f.stateOf(c.File)
+	return v.stateOf(c.File)
 }
 
 // stateOf tells a picture, whichever it is, from a file that holds none or a part of one, as a power cut leaves it.
-func (f *Folder) stateOf(name string) (fileState, error) {
-	data, err := f.readPicture(name)
+func (d *directory) stateOf(name string) (fileState, error) {
+	data, err := d.readPicture(name)
 	switch {
 	case errors.Is(err, errNoThumb):
-		data, err = f.headOf(name) // too large for a picture of Easel's
+		data, err = d.headOf(name) // too large for a picture of Easel's
 		if _, is := model.Sniff(data); is == nil && err == nil {
 			return fileEdited, nil
 		}
@@ -204,7 +208,7 @@ func (f *Folder) stateOf(name string) (fileState, error) {
 	case absent(err):
 		return fileGone, nil
 	case err != nil:
-		return fileGone, f.fail("read", name, err)
+		return fileGone, d.fail("read", name, err)
 	}
 	if _, err := model.Sniff(data); err != nil || isBroken(picture.Check(data)) {
 		return fileBroken, nil //nolint:nilerr // it is no picture
@@ -219,8 +223,8 @@ func isBroken(err error) bool {
 // headBytes is enough of a file to tell its format and sides, also of a JPEG with a preview before them.
 const headBytes = 256 << 10
 
-func (f *Folder) headOf(name string) ([]byte, error) {
-	file, err := f.root.Open(local(name))
+func (d *directory) headOf(name string) ([]byte, error) {
+	file, err := d.root.Open(local(name))
 	if err != nil {
 		return nil, err
 	}
@@ -232,22 +236,22 @@ func (f *Folder) headOf(name string) ([]byte, error) {
 
 // note takes up what was found. A picture that was found by its content is recorded with its new time of change: a folder
 // that was copied is read in full once and not for every run.
-func (f *Folder) note(c check) error {
+func (v verification) note(c check) error {
 	if c.err != nil {
 		return c.err
 	}
 	flags := map[fileState]uint16{fileGone: flagMissing, fileBroken: flagMissing | flagBroken, fileSame: flagMade, fileTouched: flagMade, fileEdited: flagMade | flagEdited}
-	if !f.mark(c, flags[c.found]) || c.found != fileTouched {
+	if !v.mark(c, flags[c.found]) || c.found != fileTouched {
 		return nil
 	}
-	return f.renew(c, c.File)
+	return v.renew(c, c.File)
 }
 
 // mark notes what became of the file of an entry, unless its row has ended anew in the meantime.
-func (f *Folder) mark(c check, file uint16) bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	e := &f.index.refs[c.ref]
+func (m *manifest) mark(c check, file uint16) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	e := &m.index.refs[c.ref]
 	if e.at != c.at {
 		return false
 	}
@@ -259,14 +263,14 @@ func (f *Folder) mark(c check, file uint16) bool {
 }
 
 // renew records that the picture of an entry lies at a path.
-func (f *Folder) renew(c check, file string) error {
-	e, err := f.entry(c.at)
+func (v verification) renew(c check, file string) error {
+	e, err := v.entry(c.at)
 	if err != nil {
 		return err
 	}
 	e.File, e.Gone = file, false
-	if err := f.look(&e); err != nil {
+	if err := v.look(&e); err != nil {
 		return err
 	}
-	return f.append(e, false)
+	return v.append(e, false)
 }
