@@ -52,9 +52,6 @@ import (
 	"time"
 )
 
-// DefaultQuota is a multiple of the real quotas at which nobody who tries Easel waits for long.
-const DefaultQuota = 20
-
 // DefaultRegion is the region that serves every text-to-image model of the catalogue.
 const DefaultRegion = "us-west-2"
 

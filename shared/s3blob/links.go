@@ -23,14 +23,15 @@ func presigner(client *s3.Client, endpoint string) *s3.PresignClient {
 	}))
 }
 
-// URL signs an address for the picture, which need not be there, for d or [Options.Life]. It holds until the time returned at the most: it dies
+// URL signs an address for the picture, which need not be there, for d, at most 7 days; 0: 15 minutes. It holds until the time returned at the most: it dies
 // with the credentials that signed it, and the role of a function does not know when that is.
 func (s *Store) URL(ctx context.Context, key, contentType string, d time.Duration) (string, time.Time, error) {
 	now := s.now().Truncate(time.Second) // as the signature has it
-	sign := &signature{now: now, until: now.Add(s.life(d))}
+	d = life(d)
+	sign := &signature{now: now, until: now.Add(d)}
 	in := &s3.GetObjectInput{Bucket: &s.bucket, Key: &key, ResponseContentType: &contentType}
 	made, err := s.presign.PresignGetObject(ctx, in, func(o *s3.PresignOptions) {
-		o.Presigner, o.Expires = sign, s.life(d)
+		o.Presigner, o.Expires = sign, d
 	})
 	if err != nil {
 		return "", time.Time{}, wrap(err, "sign an address for picture", key)
@@ -38,9 +39,8 @@ func (s *Store) URL(ctx context.Context, key, contentType string, d time.Duratio
 	return made.URL, sign.until.UTC(), nil
 }
 
-func (s *Store) life(asked time.Duration) time.Duration {
-	d := cmp.Or(asked, s.opts.Life, job.UsualLink)
-	return min(max(d, time.Second), maxLife).Truncate(time.Second)
+func life(asked time.Duration) time.Duration {
+	return min(max(cmp.Or(asked, job.UsualLink), time.Second), maxLife).Truncate(time.Second)
 }
 
 func (s *Store) now() time.Time {

@@ -32,8 +32,6 @@ type Options struct {
 	// PresignEndpoint is what signed addresses begin with where clients do not reach S3 under the address that
 	// this program uses; empty: that one.
 	PresignEndpoint string
-	// Life is how long an address holds, 1 s to 7 days; 0: 15 minutes.
-	Life time.Duration
 	// Now is the clock that addresses are signed by; nil: time.Now.
 	Now func() time.Time
 }
