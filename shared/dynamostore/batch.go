@@ -11,7 +11,7 @@ import (
 )
 
 // GetBatch implements job.Batches by one consistent read of both.
-func (s *Store) GetBatch(ctx context.Context, id string) (job.Batch, job.Counters, error) {
+func (s *batchStore) GetBatch(ctx context.Context, id string) (job.Batch, job.Counters, error) {
 	p, err := s.getBatch(ctx, id)
 	if err != nil {
 		return job.Batch{}, job.Counters{}, fmt.Errorf("get batch %.*s: %w", longestID, id, err)
@@ -20,7 +20,7 @@ func (s *Store) GetBatch(ctx context.Context, id string) (job.Batch, job.Counter
 }
 
 // getBatch reads again where it finds a batch without counters: it is just being erased.
-func (s *Store) getBatch(ctx context.Context, id string) (pair, error) {
+func (s *batchStore) getBatch(ctx context.Context, id string) (pair, error) {
 	for n := range refusals {
 		found, err := s.batches(ctx, []string{id})
 		if err != nil {
@@ -41,7 +41,7 @@ func (s *Store) getBatch(ctx context.Context, id string) (pair, error) {
 }
 
 // ReadCounters implements job.CountersReader by consistent reads of a hundred each.
-func (s *Store) ReadCounters(ctx context.Context, ids []string) (map[string]job.Counters, error) {
+func (s *batchStore) ReadCounters(ctx context.Context, ids []string) (map[string]job.Counters, error) {
 	keys, names, found := make([]string, len(ids)), map[string]string{}, map[string]job.Counters{}
 	for i, id := range ids {
 		keys[i] = countersKey(id)
@@ -65,7 +65,7 @@ type pair struct {
 }
 
 // batches reads batches and their counters together.
-func (s *Store) batches(ctx context.Context, ids []string) (map[string]pair, error) {
+func (s *batchStore) batches(ctx context.Context, ids []string) (map[string]pair, error) {
 	var keys []string
 	found, names := map[string]pair{}, map[string]string{}
 	for _, id := range ids {
@@ -99,15 +99,8 @@ func (p pair) with(id string, it item) (pair, error) {
 
 // Amend implements job.Batches by one conditional write. Where the SDK repeated one whose reply was lost, it is made
 // twice, unless its condition does not hold a second time.
-func (s *Store) Amend(ctx context.Context, d job.Difference) (job.Counters, error) {
-	c, err := s.amend(ctx, d)
-	if err != nil {
-		err = fmt.Errorf("amend the counters of batch %.*s: %w", longestID, d.BatchID, err)
-	}
-	return c, err
-}
-
-func (s *Store) amend(ctx context.Context, d job.Difference) (c job.Counters, err error) {
+func (s *batchStore) Amend(ctx context.Context, d job.Difference) (c job.Counters, err error) {
+	defer label(&err, "amend the counters of batch %.*s", longestID, d.BatchID)
 	e, err := amendment(d)
 	if err != nil {
 		return c, err

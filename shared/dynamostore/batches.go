@@ -9,7 +9,7 @@ import (
 )
 
 // ListBatches implements job.BatchIndex. The records of a page are read together, batches and counters.
-func (s *Store) ListBatches(
+func (s *batchStore) ListBatches(
 	ctx context.Context, owner string, after *job.Mark, limit int,
 ) (found []job.Batch, counters []job.Counters, more *job.Mark, err error) {
 	entries, over, err := s.listed(ctx, owner, after, limit)
@@ -26,7 +26,7 @@ func (s *Store) ListBatches(
 }
 
 // listed reads a page of the index, and reports whether nothing follows it.
-func (s *Store) listed(ctx context.Context, owner string, after *job.Mark, limit int) ([]entry, bool, error) {
+func (s *batchStore) listed(ctx context.Context, owner string, after *job.Mark, limit int) ([]entry, bool, error) {
 	sp := span{index: byOwner, pk: batchesKey(owner), from: lowest, to: highest, newest: true}
 	if after != nil {
 		sp.to = place(*after)
@@ -41,7 +41,7 @@ func (s *Store) listed(ctx context.Context, owner string, after *job.Mark, limit
 
 // owned reads the batches that the index named. Those that are the owner's no longer, or at another place, are left out:
 // the index is behind.
-func (s *Store) owned(ctx context.Context, owner string, entries []entry) (found []job.Batch, counters []job.Counters, err error) {
+func (s *batchStore) owned(ctx context.Context, owner string, entries []entry) (found []job.Batch, counters []job.Counters, err error) {
 	ids := make([]string, len(entries))
 	for i, e := range entries {
 		ids[i] = e.id
@@ -63,7 +63,7 @@ func (s *Store) owned(ctx context.Context, owner string, entries []entry) (found
 const dueBatches = "batches"
 
 // DueBatches implements job.BatchIndex.
-func (s *Store) DueBatches(ctx context.Context, until time.Time, limit int) (ids []string, err error) {
+func (s *batchStore) DueBatches(ctx context.Context, until time.Time, limit int) (ids []string, err error) {
 	in := s.query(span{index: byDue, pk: dueBatches, from: lowest, to: instant(until)}, limit)
 	for out, err := range s.pages(ctx, in) {
 		if err != nil {

@@ -16,15 +16,8 @@ const rememberedFor = 90 * 24 * time.Hour
 
 // Create implements job.Creator: one record alone by a conditional write, all else by a transaction whose token is the
 // write ID. What was stored by a request whose reply was lost may come back as existing, with the write ID that it was given.
-func (s *Store) Create(ctx context.Context, t job.Transaction) (job.Obstacle, error) {
-	there, err := s.create(ctx, t)
-	if err != nil {
-		err = fmt.Errorf("create %s: %w", subject(t), err)
-	}
-	return there, err
-}
-
-func (s *Store) create(ctx context.Context, t job.Transaction) (job.Obstacle, error) {
+func (s *Store) Create(ctx context.Context, t job.Transaction) (_ job.Obstacle, err error) {
+	defer label(&err, "create %s", subject(t))
 	tx := transaction{token: t.WriteID}
 	if t.Batch != nil {
 		if err := s.addBatch(&tx, *t.Batch, t.Counters); err != nil {

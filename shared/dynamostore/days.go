@@ -2,7 +2,6 @@ package dynamostore
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -15,7 +14,7 @@ const spent = "spent"
 
 // spend adds the amount to the day, on the condition that it has room. A day of which nothing is known has come to
 // nothing.
-func (s *Store) spend(c job.Charge) types.TransactWriteItem {
+func (s *requests) spend(c job.Charge) types.TransactWriteItem {
 	u := &types.Update{
 		TableName: &s.table, Key: key(dayKey(c.Owner, c.Day)), UpdateExpression: aws.String("ADD #spent :amount SET #ttl = :ttl"),
 		ExpressionAttributeNames:  map[string]string{"#spent": spent, "#ttl": ttl},
@@ -34,16 +33,13 @@ func (s *Store) spend(c job.Charge) types.TransactWriteItem {
 }
 
 // Spent implements job.Days by a consistent read.
-func (s *Store) Spent(ctx context.Context, owner, day string) (int64, error) {
+func (s *Store) Spent(ctx context.Context, owner, day string) (_ int64, err error) {
+	defer label(&err, "get what %s has come to", day)
 	out, err := s.client.GetItem(ctx, s.getItem(dayKey(owner, day)))
 	if err != nil {
-		return 0, fmt.Errorf("get what %s has come to: %w", day, plain(err))
+		return 0, plain(err)
 	}
-	n, err := whole(out.Item, spent)
-	if err != nil {
-		return 0, fmt.Errorf("get what %s has come to: %w", day, err)
-	}
-	return n, nil
+	return whole(out.Item, spent)
 }
 
 // dayKey has the day before the owner, because it holds no #.

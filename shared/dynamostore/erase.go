@@ -3,7 +3,6 @@ package dynamostore
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -16,25 +15,18 @@ import (
 
 // Erase implements job.Eraser by one conditional write. Where the SDK repeated one whose reply was lost, the error is that
 // of a record which was erased before.
-func (s *Store) Erase(ctx context.Context, id string, version int64, at time.Time, until *time.Time) error {
-	err := job.ErrNotFound
-	if possible(id) {
-		err = s.erase(ctx, id, version, at, until)
+func (s *Store) Erase(ctx context.Context, id string, version int64, at time.Time, until *time.Time) (err error) {
+	defer label(&err, "erase job %.*s at version %d", longestID, id, version)
+	if !possible(id) {
+		return job.ErrNotFound
 	}
-	if err != nil {
-		return fmt.Errorf("erase job %.*s at version %d: %w", longestID, id, version, err)
-	}
-	return nil
-}
-
-func (s *Store) erase(ctx context.Context, id string, version int64, at time.Time, until *time.Time) error {
 	w := s.remove(id, version)
 	if until != nil {
 		w = s.replace(memoryOfJob(id, version+1, at, *until), version)
 	}
 	var t transaction
 	t.add(w, ofJob, conflict(id))
-	_, err := s.commit(ctx, t)
+	_, err = s.commit(ctx, t)
 	return err
 }
 
@@ -59,18 +51,16 @@ const (
 
 // EraseBatch implements job.BatchEraser by a transaction of the batch and its counters. The requests that are remembered
 // of the batch go by themselves.
-func (s *Store) EraseBatch(ctx context.Context, id string, i job.Condition, at time.Time, until *time.Time) error {
-	err := s.eraseBatch(ctx, id, i, at, until)
+func (s *batchStore) EraseBatch(ctx context.Context, id string, i job.Condition, at time.Time, until *time.Time) (err error) {
+	defer label(&err, "erase batch %.*s", longestID, id)
+	err = s.eraseBatch(ctx, id, i, at, until)
 	if errors.Is(err, job.ErrNotFound) && until == nil {
 		err = s.forgetBatch(ctx, id, at)
 	}
-	if err != nil {
-		return fmt.Errorf("erase batch %.*s: %w", longestID, id, err)
-	}
-	return nil
+	return err
 }
 
-func (s *Store) eraseBatch(ctx context.Context, id string, i job.Condition, at time.Time, until *time.Time) error {
+func (s *batchStore) eraseBatch(ctx context.Context, id string, i job.Condition, at time.Time, until *time.Time) error {
 	w := types.TransactWriteItem{Delete: &types.Delete{TableName: &s.table, Key: key(batchKey(id))}}
 	if until != nil {
 		w = types.TransactWriteItem{Put: &types.Put{TableName: &s.table, Item: memory(batchKey(id), id, at, *until)}}
@@ -87,7 +77,7 @@ func (s *Store) eraseBatch(ctx context.Context, id string, i job.Condition, at t
 
 // forgetBatch removes what is remembered of a deleted batch, which has no counters, if it is to be remembered no longer:
 // DynamoDB takes days to remove what has expired.
-func (s *Store) forgetBatch(ctx context.Context, id string, at time.Time) error {
+func (s *batchStore) forgetBatch(ctx context.Context, id string, at time.Time) error {
 	e := newExpression()
 	e.exists(nameDeleted)
 	e.require(e.name(nameExpires) + " <= " + e.value(text(instant(at))))

@@ -44,3 +44,10 @@ func obstacle(err error) (it item, failed bool) {
 	}
 	return nil, false
 }
+
+// label says before an error what failed.
+func label(err *error, format string, args ...any) {
+	if *err != nil {
+		*err = fmt.Errorf(format+": %w", append(args, *err)...)
+	}
+}

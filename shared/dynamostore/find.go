@@ -51,7 +51,7 @@ func (s *Store) records(ctx context.Context, entries []entry) (map[string]job.Jo
 
 // fetch reads the items that are there under the keys, and shows each to take. Keys may come twice: an index may name an
 // ID that lived twice at two places.
-func (s *Store) fetch(ctx context.Context, keys []string, take func(it item) error) error {
+func (s *sender) fetch(ctx context.Context, keys []string, take func(it item) error) error {
 	for some := range slices.Chunk(unique(keys), mostGets) {
 		asked := make([]item, len(some))
 		for i, k := range some {
@@ -65,7 +65,7 @@ func (s *Store) fetch(ctx context.Context, keys []string, take func(it item) err
 }
 
 // fetchSome reads at most mostGets items.
-func (s *Store) fetchSome(ctx context.Context, keys []item, take func(it item) error) error {
+func (s *sender) fetchSome(ctx context.Context, keys []item, take func(it item) error) error {
 	asked := s.batchGet(keys)
 	for refused := 0; len(asked[s.table].Keys) > 0; {
 		left, err := s.read(ctx, asked, take)
@@ -87,7 +87,7 @@ func (s *Store) fetchSome(ctx context.Context, keys []item, take func(it item) e
 }
 
 // batchGet reads consistently.
-func (s *Store) batchGet(keys []item) map[string]types.KeysAndAttributes {
+func (s *requests) batchGet(keys []item) map[string]types.KeysAndAttributes {
 	return map[string]types.KeysAndAttributes{s.table: {Keys: keys, ConsistentRead: aws.Bool(true)}}
 }
 
@@ -101,7 +101,7 @@ func unique(keys []string) (once []string) {
 }
 
 // read returns the keys that DynamoDB left unread, for lack of room or of capacity.
-func (s *Store) read(ctx context.Context, asked map[string]types.KeysAndAttributes, take func(it item) error) (left map[string]types.KeysAndAttributes, err error) {
+func (s *sender) read(ctx context.Context, asked map[string]types.KeysAndAttributes, take func(it item) error) (left map[string]types.KeysAndAttributes, err error) {
 	out, err := s.client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: asked})
 	if err != nil {
 		return nil, plain(err)

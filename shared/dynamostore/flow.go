@@ -78,7 +78,7 @@ const standing = "standing"
 func keyOfStanding(model string) item { return item{pk: text(lineKey(model)), sk: text(standing)} }
 
 // Standing implements job.StandingReader by one consistent read of both.
-func (s *Store) Standing(ctx context.Context, k job.FlowKey) (st job.Standing, f job.Flow, err error) {
+func (s *lineStore) Standing(ctx context.Context, k job.FlowKey) (st job.Standing, f job.Flow, err error) {
 	f.FlowKey = k
 	err = s.fetchSome(ctx, []item{keyOfStanding(k.Model), keyOfFlow(k)}, func(it item) (err error) {
 		if textOf(it, sk) == standing {
@@ -94,14 +94,8 @@ func (s *Store) Standing(ctx context.Context, k job.FlowKey) (st job.Standing, f
 }
 
 // SetStanding implements job.StandingWriter.
-func (s *Store) SetStanding(ctx context.Context, st job.Standing) error {
-	if err := s.setStanding(ctx, st); err != nil {
-		return fmt.Errorf("set the standing of %s: %w", st.Model, err)
-	}
-	return nil
-}
-
-func (s *Store) setStanding(ctx context.Context, st job.Standing) error {
+func (s *lineStore) SetStanding(ctx context.Context, st job.Standing) (err error) {
+	defer label(&err, "set the standing of %s", st.Model)
 	it, err := marshal(st)
 	if err != nil {
 		return err

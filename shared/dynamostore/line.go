@@ -18,14 +18,11 @@ import (
 
 // Touch implements job.Toucher by a write for each flow, a few at a time. Where the SDK repeated one whose reply was lost, the
 // flow counts what waits, or the direct turn, twice: estimates are wrong until the flow is looked at, or a turn is late.
-func (s *Store) Touch(ctx context.Context, touches []job.Touch) error {
-	err := parallel(ctx, len(touches), func(ctx context.Context, n int) error {
+func (s *lineStore) Touch(ctx context.Context, touches []job.Touch) (err error) {
+	defer label(&err, "touch %d flows", len(touches))
+	return parallel(ctx, len(touches), func(ctx context.Context, n int) error {
 		return s.alter(ctx, types.TransactWriteItem{Update: s.change(keyOfFlow(touches[n].FlowKey), touching(touches[n]))})
 	})
-	if err != nil {
-		return fmt.Errorf("touch %d flows: %w", len(touches), err)
-	}
-	return nil
 }
 
 func touching(t job.Touch) *expression {
@@ -54,12 +51,9 @@ func touching(t job.Touch) *expression {
 // Advance implements job.Lines by one conditional write. Where the SDK repeated one whose reply was lost, the repetition meets
 // the time that the first has written: the run gets ErrConflict and drops its picks, so the flow has paid for turns that it
 // did not take. One that leaves the time as it is, which no dispatch does, is made twice.
-func (s *Store) Advance(ctx context.Context, a job.Advance) error {
-	err := s.alter(ctx, types.TransactWriteItem{Update: s.change(keyOfFlow(a.FlowKey), advancing(a))})
-	if err != nil {
-		return fmt.Errorf("advance a flow of %s from %d to %d: %w", a.Model, a.Was, a.Time, err)
-	}
-	return nil
+func (s *lineStore) Advance(ctx context.Context, a job.Advance) (err error) {
+	defer label(&err, "advance a flow of %s from %d to %d", a.Model, a.Was, a.Time)
+	return s.alter(ctx, types.TransactWriteItem{Update: s.change(keyOfFlow(a.FlowKey), advancing(a))})
 }
 
 // advancing needs no condition that the record is there, since each has a time.
@@ -92,13 +86,11 @@ func (e *expression) replace(attribute string, there bool, by int64) {
 }
 
 // Leave implements job.Lines by one conditional deletion.
-func (s *Store) Leave(ctx context.Context, f job.Flow) error {
+func (s *lineStore) Leave(ctx context.Context, f job.Flow) (err error) {
+	defer label(&err, "take a flow out of the line of %s", f.Model)
 	e := newExpression()
 	e.require("(attribute_not_exists(" + pk + ") OR " + e.when(nameTouched, f.Touched) + " AND " + e.when(nameDirect, f.Direct) + ")")
-	if err := s.alter(ctx, s.drop(keyOfFlow(f.FlowKey), e)); err != nil {
-		return fmt.Errorf("take a flow out of the line of %s: %w", f.Model, err)
-	}
-	return nil
+	return s.alter(ctx, s.drop(keyOfFlow(f.FlowKey), e))
 }
 
 // when is the condition that an instant of a flow is the one given, or absent where that is none.
@@ -110,7 +102,7 @@ func (e *expression) when(attribute string, at time.Time) string {
 }
 
 // alter makes one write of a flow.
-func (s *Store) alter(ctx context.Context, w types.TransactWriteItem) error {
+func (s *sender) alter(ctx context.Context, w types.TransactWriteItem) error {
 	return s.insist(ctx, func() error {
 		err := s.alone(ctx, w)
 		if _, failed := obstacle(err); failed {
@@ -121,7 +113,7 @@ func (s *Store) alter(ctx context.Context, w types.TransactWriteItem) error {
 }
 
 // Flows implements job.Lines by one consistent query, and more where the line is larger than a megabyte.
-func (s *Store) Flows(ctx context.Context, model string) (st job.Standing, flows []job.Flow, errs error) {
+func (s *lineStore) Flows(ctx context.Context, model string) (st job.Standing, flows []job.Flow, errs error) {
 	for out, err := range s.pages(ctx, s.line(model)) {
 		if err != nil {
 			return job.Standing{}, nil, fmt.Errorf("flows of %s: %w", model, err)
@@ -142,7 +134,7 @@ func (s *Store) Flows(ctx context.Context, model string) (st job.Standing, flows
 	return st, flows, errs
 }
 
-func (s *Store) line(model string) *dynamodb.QueryInput {
+func (s *requests) line(model string) *dynamodb.QueryInput {
 	return &dynamodb.QueryInput{
 		TableName: &s.table, ConsistentRead: aws.Bool(true), KeyConditionExpression: aws.String("#pk = :pk"),
 		ExpressionAttributeNames: map[string]string{"#pk": pk}, ExpressionAttributeValues: item{":pk": text(lineKey(model))},

@@ -9,7 +9,7 @@ import (
 // merge reads several spans of an index as one list. The spans are sorted in themselves, and each is read a few keys
 // at a time.
 type merge struct {
-	store   *Store
+	store   *sender
 	strands []*strand
 	newest  bool
 	last    string // place of the entry that was taken last
@@ -24,7 +24,7 @@ type strand struct {
 
 // merged begins a list of which about n entries will be taken, and which so many parts share by chance: one rarely has
 // more than twice its share.
-func (s *Store) merged(all []span, n, parts int) *merge {
+func (s *sender) merged(all []span, n, parts int) *merge {
 	m := &merge{store: s}
 	for _, sp := range all {
 		m.newest = sp.newest
@@ -70,7 +70,7 @@ func (m *merge) fill(ctx context.Context) error {
 }
 
 // readOn reads the next keys of a strand. DynamoDB may send none and still have more.
-func (s *Store) readOn(ctx context.Context, st *strand) error {
+func (s *sender) readOn(ctx context.Context, st *strand) error {
 	for len(st.read) == 0 && !st.over {
 		out, err := s.client.Query(ctx, st.in)
 		if err != nil {

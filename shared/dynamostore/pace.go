@@ -20,10 +20,11 @@ const rounds = 8
 
 // Reserve implements pace.Pacer. Slots are whole microseconds, told by the clock of the caller. A reservation whose
 // reply was lost, and that the SDK repeated, leaves a slot unused.
-func (s *Store) Reserve(ctx context.Context, model string, interval, within time.Duration) (time.Time, bool, error) {
+func (s *paceStore) Reserve(ctx context.Context, model string, interval, within time.Duration) (_ time.Time, _ bool, err error) {
+	defer label(&err, "reserve a slot of %s", model)
 	at, ok, err := s.reserve(ctx, s.reservation(model, interval, within))
 	if err != nil {
-		return time.Time{}, false, fmt.Errorf("reserve a slot of %s: %w", model, err)
+		return time.Time{}, false, err
 	}
 	return time.UnixMicro(at).UTC(), ok, nil
 }
@@ -37,7 +38,7 @@ type reservation struct {
 	ahead      int64 // the last at which it can have been given under this clock and pace
 }
 
-func (s *Store) reservation(model string, interval, within time.Duration) reservation {
+func (s *paceStore) reservation(model string, interval, within time.Duration) reservation {
 	now, within := ceil(s.opts.Now()), max(within, 0)
 	return reservation{
 		table: s.table, key: "slot#" + model, now: now, interval: micro(interval),
@@ -45,7 +46,7 @@ func (s *Store) reservation(model string, interval, within time.Duration) reserv
 	}
 }
 
-func (s *Store) reserve(ctx context.Context, r reservation) (at int64, ok bool, err error) {
+func (s *paceStore) reserve(ctx context.Context, r reservation) (at int64, ok bool, err error) {
 	in := r.follow()
 	for range rounds {
 		next, there, err := s.take(ctx, in)
@@ -87,7 +88,7 @@ func (r reservation) update(update, condition string, values item) *dynamodb.Upd
 
 // take makes the request and returns the row's next slot: as written or, with job.ErrConflict, as it stands in the
 // way, if there is a row.
-func (s *Store) take(ctx context.Context, in *dynamodb.UpdateItemInput) (next int64, there bool, err error) {
+func (s *paceStore) take(ctx context.Context, in *dynamodb.UpdateItemInput) (next int64, there bool, err error) {
 	out, err := s.client.UpdateItem(ctx, in)
 	it, failed := obstacle(err)
 	switch {

@@ -13,29 +13,19 @@ import (
 )
 
 // Pace implements pace.Store by a consistent read.
-func (s *Store) Pace(ctx context.Context, model string) (pace.State, error) {
+func (s *paceStore) Pace(ctx context.Context, model string) (_ pace.State, err error) {
+	defer label(&err, "get the pace of %s", model)
 	out, err := s.client.GetItem(ctx, s.getItem(paceKey(model)))
 	if err != nil {
-		return pace.State{}, fmt.Errorf("get the pace of %s: %w", model, plain(err))
+		return pace.State{}, plain(err)
 	}
-	p, err := readPace(out.Item)
-	if err != nil {
-		return pace.State{}, fmt.Errorf("get the pace of %s: %w", model, err)
-	}
-	return p, nil
+	return readPace(out.Item)
 }
 
 // SetPace implements pace.Store by one conditional write. Where the SDK repeated a write whose reply was lost, the
 // conflict returns that very write.
-func (s *Store) SetPace(ctx context.Context, model string, p pace.State) (pace.State, error) {
-	stored, err := s.setPace(ctx, model, p)
-	if err != nil {
-		err = fmt.Errorf("set the pace of %s from version %d: %w", model, p.Version, err)
-	}
-	return stored, err
-}
-
-func (s *Store) setPace(ctx context.Context, model string, p pace.State) (pace.State, error) {
+func (s *paceStore) SetPace(ctx context.Context, model string, p pace.State) (_ pace.State, err error) {
+	defer label(&err, "set the pace of %s from version %d", model, p.Version)
 	in, err := s.putPace(model, p)
 	if err != nil {
 		return pace.State{}, err
@@ -57,7 +47,7 @@ func (s *Store) setPace(ctx context.Context, model string, p pace.State) (pace.S
 }
 
 // putPace stores a pace as a document, of which DynamoDB knows the version alone.
-func (s *Store) putPace(model string, p pace.State) (*dynamodb.PutItemInput, error) {
+func (s *requests) putPace(model string, p pace.State) (*dynamodb.PutItemInput, error) {
 	doc, err := json.Marshal(p)
 	if err != nil {
 		return nil, err

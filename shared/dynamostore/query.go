@@ -24,7 +24,7 @@ const (
 func behind(field string) string { return field + "$" } // the character after #
 
 // query reads at most limit keys of a span at a time, or as many as DynamoDB sends if limit is 0.
-func (s *Store) query(sp span, limit int) *dynamodb.QueryInput {
+func (s *requests) query(sp span, limit int) *dynamodb.QueryInput {
 	in := &dynamodb.QueryInput{
 		TableName: &s.table, IndexName: &sp.index, ScanIndexForward: aws.Bool(!sp.newest),
 		KeyConditionExpression:    aws.String("#pk = :pk AND #sk BETWEEN :from AND :to"),
@@ -39,7 +39,7 @@ func (s *Store) query(sp span, limit int) *dynamodb.QueryInput {
 
 // pages makes a query, and again from where DynamoDB stopped: it sends about a megabyte at a time, may send nothing and
 // still have more.
-func (s *Store) pages(ctx context.Context, in *dynamodb.QueryInput) iter.Seq2[*dynamodb.QueryOutput, error] {
+func (s *sender) pages(ctx context.Context, in *dynamodb.QueryInput) iter.Seq2[*dynamodb.QueryOutput, error] {
 	return func(yield func(*dynamodb.QueryOutput, error) bool) {
 		for {
 			out, err := s.client.Query(ctx, in)

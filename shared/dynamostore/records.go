@@ -18,15 +18,8 @@ const longestID = 512
 func possible(id string) bool { return id != "" && len(id) <= longestID }
 
 // Get implements job.Records by a consistent read.
-func (s *Store) Get(ctx context.Context, id string) (job.Job, error) {
-	j, err := s.get(ctx, id)
-	if err != nil {
-		return job.Job{}, fmt.Errorf("get job %.*s: %w", longestID, id, err)
-	}
-	return j, nil
-}
-
-func (s *Store) get(ctx context.Context, id string) (job.Job, error) {
+func (s *Store) Get(ctx context.Context, id string) (_ job.Job, err error) {
+	defer label(&err, "get job %.*s", longestID, id)
 	if !possible(id) {
 		return job.Job{}, job.ErrNotFound
 	}
@@ -43,15 +36,8 @@ func (s *Store) get(ctx context.Context, id string) (job.Job, error) {
 // Update implements job.Records: one job by a conditional write, all else by a transaction whose token is the write ID.
 // DynamoDB answers the repetition of a transaction with success for ten minutes; where it does not, or for a job alone,
 // the obstacle is the very write, by its ID. Attributes of a job that this program does not know are left alone.
-func (s *Store) Update(ctx context.Context, t job.Transaction) (job.Obstacle, error) {
-	there, err := s.update(ctx, t)
-	if err != nil {
-		err = fmt.Errorf("update %s: %w", subject(t), err)
-	}
-	return there, err
-}
-
-func (s *Store) update(ctx context.Context, t job.Transaction) (job.Obstacle, error) {
+func (s *Store) Update(ctx context.Context, t job.Transaction) (_ job.Obstacle, err error) {
+	defer label(&err, "update %s", subject(t))
 	tx := transaction{token: t.WriteID}
 	for _, j := range t.Jobs {
 		if !possible(j.ID) {

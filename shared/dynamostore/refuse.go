@@ -50,7 +50,7 @@ func (r refusal) pauses(n int) int {
 }
 
 // insist makes a request while it is refused, with pauses, until the context ends.
-func (s *Store) insist(ctx context.Context, try func() error) error {
+func (s *sender) insist(ctx context.Context, try func() error) error {
 	_, bounded := ctx.Deadline()
 	for refused := 1; ; refused++ {
 		err := try()

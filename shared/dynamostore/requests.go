@@ -16,18 +16,21 @@ import (
 // The requests of records are made here, by functions that do nothing else: an emulator that is always consistent
 // cannot tell whether a read asks for it.
 
+// requests makes those to a table.
+type requests struct{ table string }
+
 // isNew is the condition on an item that is not there.
 const isNew = "attribute_not_exists(" + pk + ")"
 
 // present asks for the item that stood in a condition's way.
 const present = types.ReturnValuesOnConditionCheckFailureAllOld
 
-func (s *Store) getItem(id string) *dynamodb.GetItemInput {
+func (s *requests) getItem(id string) *dynamodb.GetItemInput {
 	return &dynamodb.GetItemInput{TableName: &s.table, Key: key(id), ConsistentRead: aws.Bool(true)}
 }
 
 // put stores an item that is not there.
-func (s *Store) put(it item) types.TransactWriteItem {
+func (s *requests) put(it item) types.TransactWriteItem {
 	return types.TransactWriteItem{Put: &types.Put{
 		TableName: &s.table, Item: it, ConditionExpression: aws.String(isNew), ReturnValuesOnConditionCheckFailure: present,
 	}}
@@ -39,7 +42,7 @@ const hasVersion = "#version = :expected"
 var versionName = map[string]string{"#version": "version"}
 
 // replace stores an item in the place of one with the version.
-func (s *Store) replace(it item, version int64) types.TransactWriteItem {
+func (s *requests) replace(it item, version int64) types.TransactWriteItem {
 	return types.TransactWriteItem{Put: &types.Put{
 		TableName: &s.table, Item: it, ConditionExpression: aws.String(hasVersion), ExpressionAttributeNames: versionName,
 		ExpressionAttributeValues: item{":expected": number(version)}, ReturnValuesOnConditionCheckFailure: present,
@@ -47,7 +50,7 @@ func (s *Store) replace(it item, version int64) types.TransactWriteItem {
 }
 
 // remove deletes an item with the version.
-func (s *Store) remove(id string, version int64) types.TransactWriteItem {
+func (s *requests) remove(id string, version int64) types.TransactWriteItem {
 	return types.TransactWriteItem{Delete: &types.Delete{
 		TableName: &s.table, Key: key(id), ConditionExpression: aws.String(hasVersion), ExpressionAttributeNames: versionName,
 		ExpressionAttributeValues: item{":expected": number(version)}, ReturnValuesOnConditionCheckFailure: present,
@@ -56,7 +59,7 @@ func (s *Store) remove(id string, version int64) types.TransactWriteItem {
 
 // revise writes every attribute of a job by its name, so that those which this program does not know stay, on the
 // condition of the version that it carries. The version becomes one higher.
-func (s *Store) revise(j job.Job) (types.TransactWriteItem, error) {
+func (s *requests) revise(j job.Job) (types.TransactWriteItem, error) {
 	expected := j.Version
 	j.Version++
 	it, err := encode(j)
@@ -89,7 +92,7 @@ func (s *Store) revise(j job.Job) (types.TransactWriteItem, error) {
 }
 
 // change makes the update of an expression.
-func (s *Store) change(k item, e *expression) *types.Update {
+func (s *requests) change(k item, e *expression) *types.Update {
 	return &types.Update{
 		TableName: &s.table, Key: k, UpdateExpression: aws.String(e.update()), ConditionExpression: e.condition(),
 		ExpressionAttributeNames: e.names, ExpressionAttributeValues: e.given(), ReturnValuesOnConditionCheckFailure: present,
@@ -97,7 +100,7 @@ func (s *Store) change(k item, e *expression) *types.Update {
 }
 
 // drop deletes an item on the conditions of an expression.
-func (s *Store) drop(k item, e *expression) types.TransactWriteItem {
+func (s *requests) drop(k item, e *expression) types.TransactWriteItem {
 	return types.TransactWriteItem{Delete: &types.Delete{
 		TableName: &s.table, Key: k, ConditionExpression: e.condition(),
 		ExpressionAttributeNames: e.names, ExpressionAttributeValues: e.given(), ReturnValuesOnConditionCheckFailure: present,
@@ -105,7 +108,7 @@ func (s *Store) drop(k item, e *expression) types.TransactWriteItem {
 }
 
 // alone makes one write outside a transaction.
-func (s *Store) alone(ctx context.Context, w types.TransactWriteItem) (err error) {
+func (s *sender) alone(ctx context.Context, w types.TransactWriteItem) (err error) {
 	switch {
 	case w.Put != nil:
 		_, err = s.client.PutItem(ctx, &dynamodb.PutItemInput{

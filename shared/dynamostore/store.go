@@ -57,13 +57,21 @@ type Options struct {
 	Backoff func(n int) time.Duration
 }
 
-// Store is a table. It is safe for concurrent use.
+// Store is a table. It is safe for concurrent use. Its own methods are those of jobs; batches, lines and paces have theirs,
+// and all send by one sender.
 type Store struct {
-	client  *dynamodb.Client
-	table   string
-	opts    Options
+	*sender
+	batchStore
+	lineStore
+	paceStore
 	examine int // records that one call of List reads at the most
 }
+
+type (
+	batchStore struct{ *sender }
+	lineStore  struct{ *sender }
+	paceStore  struct{ *sender }
+)
 
 var (
 	_ job.Records = (*Store)(nil)
@@ -98,11 +106,19 @@ func New(client *dynamodb.Client, table string, opts Options) *Store {
 	if opts.Backoff == nil {
 		opts.Backoff = jitter
 	}
-	return &Store{client: client, table: table, opts: opts, examine: 1000}
+	by := &sender{requests{table}, client, opts}
+	return &Store{by, batchStore{by}, lineStore{by}, paceStore{by}, 1000}
+}
+
+// sender sends requests to DynamoDB, again where it refuses them for now.
+type sender struct {
+	requests
+	client *dynamodb.Client
+	opts   Options
 }
 
 // pause waits before a request is repeated for the nth time, n from 0.
-func (s *Store) pause(ctx context.Context, n int) error {
+func (s *sender) pause(ctx context.Context, n int) error {
 	over := time.NewTimer(s.opts.Backoff(n))
 	defer over.Stop()
 	select {

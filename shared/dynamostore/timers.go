@@ -10,13 +10,13 @@ import (
 
 // Fired implements job.Timers by a query for each of the model's two partitions. Timers of the same instant come in the order
 // of their deadlines. A job that has just been changed may come twice, with its former due too.
-func (s *Store) Fired(ctx context.Context, model string, until time.Time, limit int) ([]job.Ref, error) {
+func (s *lineStore) Fired(ctx context.Context, model string, until time.Time, limit int) ([]job.Ref, error) {
 	to := behind(instant(until))
 	return s.due(ctx, model, limit, dueSpan(model, true, to), dueSpan(model, false, to))
 }
 
 // Dispatched implements job.Timers by one query, since the index holds all that is asked for.
-func (s *Store) Dispatched(ctx context.Context, model string) (all []job.Dispatched, err error) {
+func (s *lineStore) Dispatched(ctx context.Context, model string) (all []job.Dispatched, err error) {
 	for out, err := range s.pages(ctx, s.query(dueSpan(model, true, highest), 0)) {
 		if err != nil {
 			return nil, fmt.Errorf("dispatched jobs of %s: %w", model, err)
@@ -47,7 +47,7 @@ func dueSpan(model string, enqueued bool, to string) span {
 }
 
 // due reads the first entries of some of a model's partitions.
-func (s *Store) due(ctx context.Context, model string, limit int, parts ...span) ([]job.Ref, error) {
+func (s *lineStore) due(ctx context.Context, model string, limit int, parts ...span) ([]job.Ref, error) {
 	entries, err := s.merged(parts, limit, 2).take(ctx, limit)
 	if err != nil {
 		return nil, fmt.Errorf("due jobs of %s: %w", model, err)

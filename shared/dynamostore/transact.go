@@ -45,7 +45,7 @@ func (t *transaction) add(w types.TransactWriteItem, r rank, failed func(o *job.
 }
 
 // commit makes the transaction, again while it is refused. What stood in its way is what the last attempt met.
-func (s *Store) commit(ctx context.Context, t transaction) (there job.Obstacle, err error) {
+func (s *sender) commit(ctx context.Context, t transaction) (there job.Obstacle, err error) {
 	err = s.insist(ctx, func() (err error) {
 		there, err = job.Obstacle{}, s.send(ctx, t)
 		if it, failed := obstacle(err); failed {
@@ -63,7 +63,7 @@ func (s *Store) commit(ctx context.Context, t transaction) (there job.Obstacle, 
 
 // send makes one request. A record that carries the mark of its write is written without a transaction, which costs
 // twice as much, if nothing is written with it.
-func (s *Store) send(ctx context.Context, t transaction) error {
+func (s *sender) send(ctx context.Context, t transaction) error {
 	if len(t.parts) == 1 && t.parts[0].rank <= ofJob {
 		return s.alone(ctx, t.parts[0].write)
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 // Waiters implements job.Waiters by one query, and more where DynamoDB sends less than it was asked for.
-func (s *Store) Waiters(ctx context.Context, flow job.FlowKey, after *job.Waiter, limit int) (all []job.Waiter, err error) {
+func (s *lineStore) Waiters(ctx context.Context, flow job.FlowKey, after *job.Waiter, limit int) (all []job.Waiter, err error) {
 	sp, most := span{index: byFlow, pk: flowKey(flow), from: lowest, to: highest}, limit
 	if after != nil {
 		sp.from = waiterPlace(*after) // the bounds of a span belong to it
