@@ -1,6 +1,9 @@
 package disk
 
-import "sync"
+import (
+	"runtime"
+	"sync"
+)
 
 // together makes durable what many have written, in one call for all who wait: a flush of a disk takes as long for a hundred
 // files as for one. Those who come while a flush runs may have written too late for it, so that they share the next one.
@@ -36,6 +39,7 @@ func (t *together) wait() error {
 	t.mu.Unlock()
 
 	t.turn <- struct{}{}
+	runtime.Gosched() // those who are about to wait come first
 	defer func() { <-t.turn }()
 	t.mu.Lock()
 	t.next = nil // what is written from now on may come too late
