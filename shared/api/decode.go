@@ -40,7 +40,7 @@ func (s *Server) decode(w http.ResponseWriter, r *http.Request) (request.Request
 	return request, complete(s.Submitter.Check, request, err)
 }
 
-// complete adds to a refusal what the core would refuse as well, so that nobody has to ask twice. Where
+// complete adds to a refusal what the core would refuse as well, so that the client need not ask twice. Where
 // the model or the image could not be read, what depends on them cannot be judged.
 func complete(check func(request.Request) error, request request.Request, err error) error {
 	p, refused := errors.AsType[*Problem](err)
@@ -83,7 +83,7 @@ func (s *Server) media(r *http.Request) error {
 		said+" Send JSON in UTF-8 as application/json; with curl: -H 'Content-Type: application/json'.")
 }
 
-// forgives reports whether a request was typed by somebody at this machine.
+// forgives reports whether a request was typed by a person at this machine.
 func (s *Server) forgives(r *http.Request) bool {
 	return s.Lenient && r.Header.Get("Origin") == "" && loopback(r.Host)
 }

@@ -120,7 +120,7 @@ func (d *draft) place(from origin, f request.FieldError) ProblemField {
 }
 
 // refusal is the answer to everything that was found, nil to nothing. Where something was, the requests that were
-// understood are shown to the core too, so that nobody has to ask twice; templates are none yet.
+// understood are shown to the core too, so that the client need not ask twice; templates are not requests yet.
 func (d *draft) refusal() error {
 	if len(d.faults) == 0 {
 		return nil

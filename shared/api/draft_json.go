@@ -73,7 +73,7 @@ func (d *draft) members(object []byte) (map[string]json.RawMessage, error) {
 	return seen, err
 }
 
-// insteadOf says where the thing belongs that somebody put beside the jobs.
+// insteadOf says where a member belongs that stands beside the jobs.
 func insteadOf(name string) string {
 	_, ofJob := find(name)
 	switch word := normal(name); {

@@ -22,7 +22,7 @@ func NewProblem(status int, code, detail string, fields ...ProblemField) *Proble
 	return &Problem{Type: blank, Title: title(status), Status: status, Code: code, Detail: detail, Errors: fields}
 }
 
-// fail is where an error stops: it becomes an answer, and a line in the log if somebody has to look.
+// fail is where an error stops: it becomes an answer, and a line in the log if an operator has to look.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	p := translate(r, err)
 	if p.Status >= http.StatusInternalServerError && r.Context().Err() == nil {
@@ -45,7 +45,7 @@ func write(w http.ResponseWriter, p *Problem) {
 	_, _ = w.Write(b) // a client that has gone away is no concern of ours
 }
 
-// translate makes a problem of any error. What nobody has worded for clients is not shown to them.
+// translate makes a problem of any error. An error without words for clients is not shown to them.
 func translate(r *http.Request, err error) *Problem {
 	if p, ok := errors.AsType[*Problem](err); ok {
 		return p

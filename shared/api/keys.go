@@ -105,10 +105,10 @@ func (k *Keys) find(key string) (found ownedKey, err error) {
 // holds reports whether a key that was found before is still its owner's.
 func (k *Keys) holds(key ownedKey) bool { return slices.Contains(k.list, key) }
 
-// Local is everybody who reaches a server that listens on loopback alone.
+// Local names the caller of every request to a server that listens on loopback alone.
 func Local(*http.Request) (job.Caller, error) { return job.Caller{Owner: "local"}, nil }
 
-// Anonymous is the answer to a request behind which nobody stands, for a server that leaves it to a gateway to know its
+// Anonymous is the answer to a request without a known caller, for a server that leaves it to a gateway to know its
 // callers.
 func Anonymous() *Problem {
 	return NewProblem(http.StatusUnauthorized, "no_identity",

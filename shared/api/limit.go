@@ -50,7 +50,7 @@ func (l *limits) admit(owner string) error {
 	return p
 }
 
-// owner returns the owner's limiter. When there are too many all are forgotten: that lets somebody send
+// owner returns the owner's limiter. When there are too many, all are forgotten: that lets an owner send
 // a burst again, and bounds the memory.
 func (l *limits) owner(name string) *rate.Limiter {
 	l.mu.Lock()

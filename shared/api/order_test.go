@@ -139,7 +139,7 @@ func TestWhatABatchIsToldOnceIsNotAppended(t *testing.T) {
 	}
 }
 
-// What is wrong is said of the place where somebody can mend it, and all of it at once.
+// A fault names the place where the client can mend it, and all faults come at once.
 func TestFaultsOfAnOrderInJSON(t *testing.T) {
 	for body, want := range map[string]string{
 		`{"jobs": [{"prompt": "a"}, {"prompt": "a", "seed": "7", "flavour": 1}, [], {"prompt": 1}]}`:        "/jobs/1/seed,/jobs/1/flavour,/jobs/2,/jobs/3/prompt",

@@ -65,7 +65,7 @@ func (p *Problem) Unwrap() error {
 	return nil
 }
 
-// LineFields are the errors in the core's words, of a request that is one line of many: whoever reads the lines knows
+// LineFields are the errors in the core's words, of a request that is one line of many: the reader of the lines knows
 // which one it is.
 func (p *Problem) LineFields() []request.FieldError {
 	if len(p.Errors) == 0 {

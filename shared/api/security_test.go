@@ -15,7 +15,7 @@ import (
 )
 
 // Routes that name no job, and why another owner's jobs cannot be seen there. A new route without {id}
-// fails the test below until somebody has thought about it.
+// fails the test below until its reason is written here.
 var jobless = map[string]string{
 	"POST /jobs":        "makes a job of the caller's own",
 	"GET /jobs":         "lists the caller's own, see TestListShowsOwnJobs and TestNobodyButAnOperatorNamesAnOwner",

@@ -120,7 +120,7 @@ func TestASessionEnds(t *testing.T) {
 	})
 }
 
-// TestAStreamKeepsNoSessionOpen has a page that nobody looks at, but for its stream of events.
+// TestAStreamKeepsNoSessionOpen has a page without requests, but for its stream of events.
 func TestAStreamKeepsNoSessionOpen(t *testing.T) {
 	inHouse(t, func(h *house) {
 		p := &page{house: h}
@@ -152,7 +152,7 @@ func TestASessionEndsWithItsKey(t *testing.T) {
 		now = load("bob " + bobKey)
 		ann.gets(http.StatusUnauthorized, "GET", "/jobs", "")
 		bob.gets(http.StatusOK, "GET", "/jobs", "")
-		now = load("ann " + bobKey) // it belongs to somebody else
+		now = load("ann " + bobKey) // it belongs to another owner
 		bob.gets(http.StatusUnauthorized, "GET", "/jobs", "")
 	})
 }

@@ -26,7 +26,7 @@ const (
 // every server of a host, whatever its port. It keeps hashes of the tokens alone, in memory, so that a restart ends all
 // sessions. A session also ends when its key does.
 type Sessions struct {
-	keys func() *Keys // that hold at present; nil: nobody needs one
+	keys func() *Keys // that hold at present; nil: the server asks for no key
 
 	mu     sync.Mutex
 	open   map[[sha256.Size]byte]*session // by the hash of the token
@@ -63,7 +63,7 @@ func (s *Sessions) Identify(r *http.Request) (job.Caller, error) {
 	return job.Caller{Owner: owner}, nil
 }
 
-// find looks for the session of a token. A look counts as use unless a stream makes it, which nobody may be watching.
+// find looks for the session of a token. A look counts as use unless a stream makes it, since a stream may run without a viewer.
 func (s *Sessions) find(token string, now time.Time, use bool) (owner string, ok bool) {
 	sum := sha256.Sum256([]byte(token))
 	s.mu.Lock()

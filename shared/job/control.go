@@ -133,8 +133,8 @@ func (s *Submitter) Delete(ctx context.Context, c Caller, id string) error {
 	return err
 }
 
-// cancel ends a job. Where a call was begun and nobody holds the job, its worker may have died behind the store: a lease that
-// is over has a worker look for the image.
+// cancel ends a job. Where a call was begun and no worker holds the job, the worker may have died after it stored the image:
+// an expired lease makes another worker look for it.
 func (j *Job) cancel(now time.Time) error {
 	left := j.Status == Queued && j.Lease == nil && !Untouched(*j)
 	if err := j.End(Canceled, now); err != nil || !left {

@@ -14,7 +14,7 @@ var (
 	ErrInvalid     = errors.New("invalid")           // mend the request
 	ErrNotFound    = errors.New("not found")         // not there, or not yours
 	ErrForbidden   = errors.New("forbidden")         // for operators alone
-	ErrExists      = errors.New("already exists")    // somebody stored it first: read it
+	ErrExists      = errors.New("already exists")    // another writer stored it first: read it
 	ErrConflict    = errors.New("version conflict")  // the record changed: look at it and decide again
 	ErrCounters    = errors.New("counters changed")  // a batch's counters do not allow the write: look at them and decide again
 	ErrState       = errors.New("state forbids it")  // the job's state does not allow this
@@ -30,7 +30,7 @@ type Error struct {
 	Code    string // machine-readable, such as retired_model
 	Message string // what was wrong and what to do
 	Fields  []request.FieldError
-	Wait    time.Duration // when the same may succeed; 0: nobody knows
+	Wait    time.Duration // when the same may succeed; 0: unknown
 	Cause   error
 }
 
@@ -65,8 +65,8 @@ type Class int
 
 // The classes of a [CallError], by whether money may have been spent and whether trying again helps.
 const (
-	// Ambiguous: the call may have been executed and paid for. It is the zero value, since an error
-	// that nobody has classified must not be repeated freely.
+	// Ambiguous: the call may have been executed and paid for. It is the zero value, since an
+	// unclassified error must not be repeated freely.
 	Ambiguous Class = iota
 	// Rejected: the model answered, and the answer is final for this input.
 	Rejected

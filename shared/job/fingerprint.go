@@ -14,7 +14,7 @@ import (
 // and the hashes of the images, once the defaults stand where the input leaves something out and before a seed is drawn.
 // So an alias equals its model ID, and seed 0 equals none. Standard is the model of an input that names none.
 //
-// It is never stored. Whoever compares two inputs computes both, so that a later form of the hash makes nothing new.
+// It is never stored. A comparison computes the fingerprints of both inputs, so a later form of the hash makes no input new.
 func Fingerprint(in Input, standard string) string {
 	in.Model = cmp.Or(in.Model, standard)
 	if m, known := model.Find(in.Model); known {

@@ -35,7 +35,7 @@ func derived(id string) bool {
 }
 
 // Ordered is JSON with the members of every object in the order of their names, and numbers as they were
-// written, so that two texts of one value are equal. What is no JSON becomes null: it is refused before anybody compares it.
+// written, so that two texts of one value are equal. Text that is no JSON becomes null: the request is refused before the values are compared.
 func Ordered(raw json.RawMessage) json.RawMessage {
 	if len(raw) == 0 {
 		return nil

@@ -67,7 +67,7 @@ type Job struct {
 	LostMessages   int        `json:"lost_messages"`   // messages that never came back
 	Visible        time.Time  `json:"visible"`         // when the message that is out can be received
 	RefusedSince   *time.Time `json:"refused_since"`   // since when the account has been refused, for the grace period
-	AmbiguousCalls int        `json:"ambiguous_calls"` // calls of this round of which nobody knows whether they ran
+	AmbiguousCalls int        `json:"ambiguous_calls"` // calls of this generation that may or may not have run
 
 	Throttles int `json:"throttles"` // calls of this round that were refused as too many
 

@@ -36,7 +36,7 @@ const leaseMargin = 10 * time.Second
 
 // BeginCall leases a job to a worker until its process may be killed. The call is counted and charged before it is made.
 func (r Recorder) BeginCall(j *Job, token string, until time.Time) error {
-	if j.Status == Running { // its lease has ended: whoever held it is gone
+	if j.Status == Running { // its lease has ended, so its worker is gone
 		if err := j.Enter(Queued); err != nil {
 			return err
 		}

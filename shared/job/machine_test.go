@@ -96,7 +96,7 @@ func play(t *testing.T, commands []command, look ...func(*machine)) (broken []st
 		m.h.tapped(&tap{before: m.before, after: m.after})
 		m.h.studio.do = m.call
 		for _, c := range commands {
-			wait(time.Millisecond) // nobody is quicker
+			wait(time.Millisecond) // no worker is quicker
 			m.carryOut(c)
 			m.check()
 		}

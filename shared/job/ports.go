@@ -159,7 +159,7 @@ type Queue interface {
 // Outgoing is a message on its way into the queue.
 type Outgoing struct {
 	Message
-	Delay time.Duration // 0..15 min: how long nobody can receive it
+	Delay time.Duration // 0..15 min: how long it stays hidden from receivers
 	Group string        // whose turn it takes, where a queue is fair between groups
 }
 

@@ -12,7 +12,7 @@ import (
 	"easel/shared/request"
 )
 
-// again cancels and retries a job, as somebody does who is impatient.
+// again cancels and retries a job, as an impatient person does.
 func (h *house) again(id string) {
 	h.t.Helper()
 	_, canceled := h.submit.Cancel(h.t.Context(), ann, id)

@@ -28,11 +28,11 @@ type Recorder struct {
 
 	Simulated bool // whether the generator behind the queue is the simulator, whose calls are charged to days of their own
 
-	// Watch is told of every change of state, after it was written. It must be quick. Nil: no one is told.
+	// Watch is told of every change of state, after it was written. It must be quick. Nil: changes are not reported.
 	Watch func(ctx context.Context, from Status, j Job)
 
-	// Ended is told of every batch that has ended, with its counters. If it fails it is called again later. Nil: no one is
-	// told.
+	// Ended is told of every batch that has ended, with its counters. If it fails it is called again later. Nil: ends
+	// are not reported.
 	Ended func(ctx context.Context, b Batch, c Counters) error
 }
 
@@ -152,9 +152,9 @@ func (r Recorder) date(from Job, j *Job) {
 	}
 }
 
-// removeAt is when the sweep removes a job that has ended, with its pictures and then the record. It is nil where no one does,
-// and for a job without a call or an image of its own: its record is all there is, so its batch or the store removes it, and
-// thousands of rows that are canceled together set no timers.
+// removeAt is when the sweep removes a job that has ended, with its pictures and then the record. It is nil where the sweep
+// removes no jobs, and for a job without a call or an image of its own: the record is all that it has, so its batch or the
+// store removes it, and thousands of rows that are canceled together set no timers.
 func (j Job) removeAt() *time.Time {
 	if Untouched(j) && len(j.Input.images()) == 0 {
 		return nil

@@ -32,7 +32,7 @@ func (j Job) shares(in InputImage) bool {
 	return j.BatchID != "" && strings.HasPrefix(in.Key, InputKey(j.BatchID)+"/")
 }
 
-// Remove marks a job, after an edit that may object, and erases it. From the mark on no one can start it again, no
+// Remove marks a job, after an edit that may object, and erases it. From the mark on it cannot be started again, no
 // image is added, and the sweep erases it if this process does not.
 func (r Removal) Remove(ctx context.Context, j Job, edit func(*Job) error) error {
 	j, err := r.Mark(ctx, j, edit)
@@ -72,7 +72,7 @@ func (r Removal) Expire(ctx context.Context, j Job) error {
 	})
 }
 
-// Erase removes a job that no one begins again: first its images, then its record.
+// Erase removes a job that cannot begin again: first its images, then its record.
 func (r Removal) Erase(ctx context.Context, j Job) error {
 	if err := r.EraseImages(ctx, j); err != nil {
 		return err

@@ -36,7 +36,7 @@ func TestARetiredModelNeedsLeave(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 		h.submit.Retired = true
-		want(t, ask("titan"), job.ErrInvalid, "retired_model") // nobody speaks its language
+		want(t, ask("titan"), job.ErrInvalid, "retired_model") // no family of models speaks its language
 		if err := ask("sdxl"); err != nil {
 			t.Error(err)
 		}

@@ -28,7 +28,7 @@ var next = map[Status][]Status{
 	Canceled: {Queued},
 }
 
-// Ended reports whether a job in this state waits for nobody.
+// Ended reports whether a job in this state is final until a person retries it.
 func (s Status) Ended() bool { return s == Succeeded || s == Failed || s == Canceled }
 
 // Can reports whether the state may be followed by to.

@@ -43,7 +43,7 @@ func sentAgain(d *drill) {
 	})
 }
 
-// withdrawn cancels the batch before anybody works on it.
+// withdrawn cancels the batch before a worker begins it.
 func withdrawn(d *drill) {
 	d.insist("withdraw", func(ctx context.Context) error { _, _, err := d.submit.CancelBatch(ctx, ann, d.group); return err })
 }

@@ -144,7 +144,7 @@ func (s *Submitter) fill(in Input, m model.Model) Sent {
 	return sent
 }
 
-// seed draws one where none is given: 0 would let the model draw, and nobody could ask for the same again.
+// seed draws a seed where none is given: 0 would let the model draw one, and the same image could not be asked for again.
 func (s *Submitter) seed(given *int64, most int64) int64 {
 	switch {
 	case given != nil && *given != 0:

@@ -10,8 +10,8 @@ import (
 	"easel/shared/spelling"
 )
 
-// validate resolves the model and holds the request against its limits. The headers of the images come
-// back, so that nobody has to read them twice.
+// validate resolves the model and holds the request against its limits. It returns the
+// headers of the images, so that they are read once only.
 func (s *Submitter) validate(r request.Request) (model.Model, request.Headers, error) {
 	m, err := resolve(cmp.Or(r.Model, s.fallback()), s.Retired)
 	if err != nil {

@@ -118,7 +118,7 @@ const (
 	letDie
 )
 
-// free are operations that wait for nobody: advice, and looks of which each is followed by another at what was found. A look
+// free are operations that wait for no other: advice, and looks of which each is followed by another at what was found. A look
 // of a submitter at what is in the queue is one at which others wait at a mutex, where no bubble can wait.
 var free = []string{
 	"store.pace", "store.setpace", "standingreader.standing", "standingwriter.setstanding", "lines.flows", "batchindex.duebatches", "backlog.waiting",

@@ -54,7 +54,7 @@ func TestADeadlineEndsAJobThatWaitsForItsDay(t *testing.T) {
 	})
 }
 
-// The writes of one transaction must fit into 4 MB, whoever makes it.
+// The writes of one transaction must fit into 4 MB, a cancellation's too.
 func TestACancellationIsWrittenInTransactionsThatFit(t *testing.T) {
 	inHouse(t, func(h *house) {
 		lines := many(97, "")

@@ -120,7 +120,7 @@ func TestThrottlesOfARoundAreCounted(t *testing.T) {
 				return &job.CallError{Class: job.NotExecuted, Code: job.WaitThrottled}
 			case 3:
 				return &job.CallError{Class: job.NotExecuted, Code: job.WaitOutage}
-			case 4: // the answer comes when nobody waits for it
+			case 4: // the answer comes when the worker no longer waits for it
 				_, err := h.submit.Cancel(ctx, ann, id)
 				return errors.Join(err, &job.CallError{Class: job.NotExecuted, Code: job.WaitThrottled})
 			}

@@ -162,7 +162,7 @@ func (p State) judge() State {
 	return p
 }
 
-// Bounds of an interval: nothing is called more often, and nobody waits longer for a slot.
+// Bounds of an interval: no model is called more often than the first, and no call waits longer for its slot than the last.
 const (
 	shortest = 10 * time.Microsecond
 	longest  = 6 * time.Hour

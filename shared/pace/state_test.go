@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// service is a model as its callers see it: it takes so many calls in any 60 seconds. Everybody always has
+// service is a model as its callers see it: it takes so many calls in any 60 seconds. Every worker always has
 // another call to make, and the pace decides when.
 type service struct {
 	setting Limits

@@ -35,7 +35,7 @@ type Reader struct {
 	// MaxLink is how long an address of a picture may be asked to hold; less than [UsualLink]: no longer than that.
 	MaxLink time.Duration
 
-	// Stopping is closed when the process wants to end: whoever waits for a job hears how it stands. Nil: never.
+	// Stopping is closed when the process wants to end: a request that waits for a job is answered with its state so far. Nil: it never ends.
 	Stopping <-chan struct{}
 
 	Now func() time.Time // nil: time.Now
@@ -165,7 +165,7 @@ const pageBytes = 2 << 20
 
 // List returns the caller's jobs, newest first, or in file order within a batch. It returns an
 // [*Error] of kind ErrInvalid for a filter or cursor that makes no sense, and ErrForbidden for an owner
-// named by somebody who is no operator.
+// named by a caller who is no operator.
 func (r *Reader) List(ctx context.Context, c job.Caller, f Filter) (Page, error) {
 	q, err := r.query(c, f)
 	if err != nil {

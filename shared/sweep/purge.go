@@ -67,7 +67,7 @@ func (s *Sweeper) purgeJobs(ctx context.Context, jobs []job.Job, expired bool) (
 }
 
 // markPurged marks jobs and returns those that can be erased. Jobs of a batch that was deleted and that have ended need no
-// mark, since no one begins them again. Where the batch has expired a job may get a star meanwhile, with which it keeps its
+// mark, since they are never begun again. Where the batch has expired a job may get a star meanwhile, with which it keeps its
 // images.
 func (s *Sweeper) markPurged(ctx context.Context, jobs []job.Job, expired bool) ([]job.Job, error) {
 	marked := make([]*job.Job, len(jobs))

@@ -145,7 +145,7 @@ func (t *task) same(j job.Job) bool { return j.CreatedAt.Equal(t.seen.CreatedAt)
 
 // mine reports whether this worker may decide about the job. A retry raises the number of messages, so
 // the worker of an earlier round cannot. Once it has taken the job only its lease
-// counts; before that, the delivery does, as long as nobody sent a newer message or holds a live lease.
+// counts; before that, the delivery does, until a newer message is sent or another worker holds a live lease.
 func (t *task) mine(j job.Job) bool {
 	if j.Status.Ended() || !t.same(j) || j.MessageNo != t.seen.MessageNo {
 		return false

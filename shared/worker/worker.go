@@ -27,7 +27,7 @@ type Worker struct {
 	Stopping <-chan struct{}
 
 	// Report is told of every call that brought no image, with its cause, and of trouble with a store of
-	// our own. It must be quick. Nil: no one is told.
+	// our own. It must be quick. Nil: reports are dropped.
 	Report func(ctx context.Context, j job.Job, err error)
 
 	// Probe is the time between two calls while the breaker is open, less than ten minutes; zero: a minute.

@@ -24,7 +24,7 @@ type ImagesHarness struct {
 }
 
 // Images holds a store of images against the contract of [job.Images]. It calls open for every case and may get the
-// same store each time: it draws keys that nobody else has.
+// same store each time: it draws keys that no other case has.
 func Images(t *testing.T, open func(t *testing.T) ImagesHarness) {
 	cases := map[string]func(*testing.T, ImagesHarness){
 		"a picture comes back with all that is known of it": imageRoundTrip,

@@ -23,8 +23,8 @@ type LinksHarness struct {
 	Now func() time.Time
 	// Advance moves the clock that signer and server go by. Nil leaves unproved that addresses expire.
 	Advance func(time.Duration)
-	// Trusting says that the server behind the addresses takes any signature, as some emulators do. It leaves unproved
-	// that nobody can alter an address.
+	// Trusting says that the server behind the addresses takes any signature, as some emulators do. The suite then
+	// does not prove that an altered address is refused.
 	Trusting bool
 }
 

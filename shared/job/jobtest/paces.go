@@ -107,7 +107,7 @@ func pacesModels(t *testing.T, p pace.Store) {
 	sees(t, p, one, mine)
 }
 
-// pacesIncrements lets everybody add one, upon what a conflict shows.
+// pacesIncrements has each of several writers add one to the state that its conflict returned.
 func pacesIncrements(t *testing.T, p pace.Store) {
 	const writers = 8
 	model := fresh("model")
