@@ -10,7 +10,7 @@ import (
 	"easel/shared/api"
 )
 
-func (a *app) againCommand() *cobra.Command {
+func (a bulkCommands) againCommand() *cobra.Command {
 	var o order
 	var d delivery
 	cmd := &cobra.Command{
@@ -48,13 +48,13 @@ A server gives no input image back: for a job that started from one, give it aga
 			if j.Input.Mask != nil && !o.masked() {
 				return fmt.Errorf("job %s had a mask, and a server gives input images to nobody. Give it again with --param mask_image=FILE", j.ID)
 			}
-			return a.order(cmd.Context(), &o, d)
+			return a.forOrders().order(cmd.Context(), &o, d)
 		},
 	}
 	cmd.Flags().StringVar(&o.request.Prompt, "prompt", "", "another `prompt`")
 	o.flags(cmd)
 	d.flags(cmd)
-	a.waitFlags(cmd)
+	a.forOrders().waitFlags(cmd)
 	return cmd
 }
 
@@ -96,7 +96,7 @@ func (o *order) repeat(cmd *cobra.Command, j api.Job) {
 }
 
 // compare asks for the input image that the job had, and notes if another is given.
-func (a *app) compare(j api.Job, given []byte) error {
+func (a bulkCommands) compare(j api.Job, given []byte) error {
 	was := j.Input.Image
 	if was == nil {
 		return nil

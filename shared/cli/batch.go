@@ -14,7 +14,7 @@ import (
 	"easel/shared/job"
 )
 
-func (a *app) batchCommand() *cobra.Command {
+func (a batchCommands) batchCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "batch", Short: "Look at a batch, or cancel, retry, seal or delete it",
 		Long: `Look at a batch, or cancel, retry, seal or delete it. Batches are made by easel bulk, and by POST /batches.
@@ -44,10 +44,10 @@ Their pictures are saved with: easel download ID --to DIR`,
 }
 
 // batchVerb is a command that does one thing with each of some batches and shows them.
-func (a *app) batchVerb(verb, short, long string, do func(*client.Client, context.Context, string) (api.Batch, error), show func(api.Batch) error) *cobra.Command {
+func (a batchCommands) batchVerb(verb, short, long string, do func(*client.Client, context.Context, string) (api.Batch, error), show func(api.Batch) error) *cobra.Command {
 	return &cobra.Command{
 		Use: verb + " ID...", Short: short, Long: long, Args: atLeast(1, "ID"),
-		RunE: a.withJobs(func(ctx context.Context, c *client.Client, id string) error {
+		RunE: a.forJobs().withJobs(func(ctx context.Context, c *client.Client, id string) error {
 			b, err := do(c, ctx, id)
 			if err != nil {
 				return err
@@ -57,7 +57,7 @@ func (a *app) batchVerb(verb, short, long string, do func(*client.Client, contex
 	}
 }
 
-func (a *app) batchRetryCommand() *cobra.Command {
+func (a batchCommands) batchRetryCommand() *cobra.Command {
 	var statuses, codes []string
 	cmd := &cobra.Command{
 		Use: "retry ID...", Short: "Start the failed jobs of batches again", Args: atLeast(1, "ID"),
@@ -71,7 +71,7 @@ func (a *app) batchRetryCommand() *cobra.Command {
 			}
 			return nil
 		},
-		RunE: a.withJobs(func(ctx context.Context, c *client.Client, id string) error {
+		RunE: a.forJobs().withJobs(func(ctx context.Context, c *client.Client, id string) error {
 			b, n, err := retryAll(ctx, c, id, statuses, codes)
 			if err != nil {
 				if n > 0 {
@@ -100,7 +100,7 @@ func retryAll(ctx context.Context, c *client.Client, id string, statuses, codes 
 	}
 }
 
-func (a *app) batchRetried(b api.Batch) error {
+func (a batchCommands) batchRetried(b api.Batch) error {
 	if a.json {
 		return a.emit(b)
 	}
@@ -114,7 +114,7 @@ func (a *app) batchRetried(b api.Batch) error {
 }
 
 // batchLine is one batch on one line, its ID first.
-func (a *app) batchLine(b api.Batch) error {
+func (a batchCommands) batchLine(b api.Batch) error {
 	if a.json {
 		return a.emit(b)
 	}
@@ -140,7 +140,7 @@ func counts(c api.Counts) string {
 }
 
 // showBatch prints all that a person may want to know of one batch.
-func (a *app) showBatch(b api.Batch) error {
+func (a batchCommands) showBatch(b api.Batch) error {
 	if a.json {
 		return a.emit(b)
 	}

@@ -27,7 +27,7 @@ func (o *batchFetch) flags(cmd *cobra.Command) {
 }
 
 // downloadBatch saves what a batch has made.
-func (a *app) downloadBatch(cmd *cobra.Command, o *batchFetch, ids []string, wait bool) (err error) {
+func (a batchCommands) downloadBatch(cmd *cobra.Command, o *batchFetch, ids []string, wait bool) (err error) {
 	switch {
 	case len(ids) > 1:
 		return usage(cmd, "one batch fits into a folder, and these are %d IDs: give each its own --to", len(ids))
@@ -53,17 +53,17 @@ func (a *app) downloadBatch(cmd *cobra.Command, o *batchFetch, ids []string, wai
 	}
 	defer func() { err = errors.Join(err, into.Close()) }()
 	run := &bulk.Run{
-		Client: c, Folder: into, Server: a.serverName(), Batch: id, Wait: wait, Names: o.names, Downloads: o.parallel,
+		Client: c, Folder: into, Server: a.forFiles().serverName(), Batch: id, Wait: wait, Names: o.names, Downloads: o.parallel,
 	}
-	if a.near() {
+	if a.forFiles().near() {
 		run.Poll = localPoll
 	}
 	return a.fetchBatch(cmd.Context(), run, o)
 }
 
-func (a *app) fetchBatch(ctx context.Context, run *bulk.Run, o *batchFetch) error {
-	back := &bulkOrder{to: o.to, back: a.again("")}
-	watcher := a.watch(run)
+func (a batchCommands) fetchBatch(ctx context.Context, run *bulk.Run, o *batchFetch) error {
+	back := &bulkOrder{to: o.to, back: a.forFiles().again("")}
+	watcher := a.forFiles().watch(run)
 	defer watcher.stop()
 	plan, err := run.Plan(ctx)
 	watcher.clear()
@@ -77,7 +77,7 @@ func (a *app) fetchBatch(ctx context.Context, run *bulk.Run, o *batchFetch) erro
 	if left := run.Progress(); !run.Wait && left.Made+left.Failed < left.Total {
 		a.say("%s not ended yet. Run this again for them, or wait for them: --wait", have(left.Total-left.Made-left.Failed))
 	}
-	return a.finish(back, s, nil)
+	return a.forFiles().finish(back, s, nil)
 }
 
 func have(n int) string {

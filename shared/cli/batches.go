@@ -11,7 +11,7 @@ import (
 	"easel/shared/api/client"
 )
 
-func (a *app) batchesCommand() *cobra.Command {
+func (a batchCommands) batchesCommand() *cobra.Command {
 	var limit int
 	var all bool
 	cmd := &cobra.Command{
@@ -33,7 +33,7 @@ func (a *app) batchesCommand() *cobra.Command {
 }
 
 // batches prints page after page, of which some may be short or empty.
-func (a *app) batches(ctx context.Context, c *client.Client, limit int, all bool) error {
+func (a batchCommands) batches(ctx context.Context, c *client.Client, limit int, all bool) error {
 	q := client.BatchListQuery{}
 	for shown := 0; ; {
 		q.Limit = most
@@ -62,7 +62,7 @@ func (a *app) batches(ctx context.Context, c *client.Client, limit int, all bool
 	}
 }
 
-func (a *app) batchPage(batches []api.Batch, first bool) error {
+func (a batchCommands) batchPage(batches []api.Batch, first bool) error {
 	if a.json {
 		for _, b := range batches {
 			if err := a.emit(b); err != nil {

@@ -43,7 +43,7 @@ type bulkOrder struct {
 	credentials error // why there are none, for a server of the command's own that calls Bedrock
 }
 
-func (a *app) bulkCommand() *cobra.Command {
+func (a bulkCommands) bulkCommand() *cobra.Command {
 	o := &bulkOrder{}
 	cmd := &cobra.Command{
 		Use: "bulk FILE --to DIR", SuggestFor: []string{"batch-submit", "import"},
@@ -70,7 +70,7 @@ Without a server the command runs one by itself: simulated, or with --generator 
 			return a.bulk(cmd, o, args[0])
 		},
 	}
-	o.flags(a, cmd)
+	o.flags(a.app, cmd)
 	return cmd
 }
 
@@ -92,7 +92,7 @@ func (o *bulkOrder) flags(a *app, cmd *cobra.Command) {
 	f.IntVar(&o.parallel, "downloads", 8, "`how many` pictures are fetched at a time")
 	o.rows.flags(cmd)
 	o.home.flags(cmd)
-	a.waitFlags(cmd)
+	a.forOrders().waitFlags(cmd)
 	complete(cmd, map[string][]string{
 		"retry": {"failed"}, "redo": {"changed"}, "generator": {local.Simulated, local.Bedrock},
 	})
@@ -124,7 +124,7 @@ func (o *bulkOrder) check(cmd *cobra.Command) error {
 }
 
 // again is the command as it was given, which is the way to go on.
-func (a *app) again(file string) string {
+func (a bulkCommands) again(file string) string {
 	words := []string{"easel"}
 	for _, arg := range a.args {
 		words = append(words, quote(arg))
@@ -137,7 +137,7 @@ func (a *app) again(file string) string {
 }
 
 // bulk opens file, folder and server, runs, and closes them in turn.
-func (a *app) bulk(cmd *cobra.Command, o *bulkOrder, file string) (err error) {
+func (a bulkCommands) bulk(cmd *cobra.Command, o *bulkOrder, file string) (err error) {
 	ctx := cmd.Context()
 	var s *bulk.Summary // of a run that has begun; it is told last, when the server has stopped
 	defer func() {
@@ -145,7 +145,7 @@ func (a *app) bulk(cmd *cobra.Command, o *bulkOrder, file string) (err error) {
 			err = a.finish(o, *s, err)
 		}
 	}()
-	source, in, err := o.rows.open(ctx, a, file)
+	source, in, err := o.rows.open(ctx, a.app, file)
 	if err != nil {
 		return err
 	}
@@ -202,7 +202,7 @@ func (o *bulkOrder) again() bulk.Choice {
 }
 
 // carry plans, asks, and does it. There is a summary if it did.
-func (a *app) carry(ctx context.Context, run *bulk.Run, o *bulkOrder) (*bulk.Summary, error) {
+func (a bulkCommands) carry(ctx context.Context, run *bulk.Run, o *bulkOrder) (*bulk.Summary, error) {
 	watcher := a.watch(run)
 	defer watcher.stop()
 	plan, err := run.Plan(ctx)
@@ -219,11 +219,11 @@ func (a *app) carry(ctx context.Context, run *bulk.Run, o *bulkOrder) (*bulk.Sum
 	}
 	if o.dry {
 		a.showPlan(a.out, o, run.Source.Name, plan)
-		return nil, a.checkCredentials(a.out, o)
+		return nil, a.forOrders().checkCredentials(a.out, o)
 	}
 	a.showPlan(a.errs, o, run.Source.Name, plan)
 	if plan.New()+plan.Waiting > 0 {
-		if err := a.checkCredentials(a.errs, o); err != nil {
+		if err := a.forOrders().checkCredentials(a.errs, o); err != nil {
 			return nil, err
 		}
 	}
@@ -238,7 +238,7 @@ func (a *app) carry(ctx context.Context, run *bulk.Run, o *bulkOrder) (*bulk.Sum
 }
 
 // finish tells what came of it.
-func (a *app) finish(o *bulkOrder, s bulk.Summary, err error) error {
+func (a bulkCommands) finish(o *bulkOrder, s bulk.Summary, err error) error {
 	if err == nil || s.Saved+s.Failed > 0 {
 		a.showSummary(o.to, s)
 	}

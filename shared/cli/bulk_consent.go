@@ -15,7 +15,7 @@ import (
 )
 
 // consent asks before pictures are paid for where there is a reason to. A simulated picture costs nothing.
-func (a *app) consent(ctx context.Context, o *bulkOrder, p bulk.Plan) error {
+func (a bulkCommands) consent(ctx context.Context, o *bulkOrder, p bulk.Plan) error {
 	threshold, err := usd.Parse(o.ask)
 	found := !o.home.named && !o.home.on
 	why := o.doubt(p, threshold, found)
@@ -72,7 +72,7 @@ func (o *bulkOrder) question(p bulk.Plan, found bool) string {
 }
 
 // answer reads a line of what is typed, until an interruption.
-func (a *app) answer(ctx context.Context) (string, error) {
+func (a bulkCommands) answer(ctx context.Context) (string, error) {
 	typed := make(chan string, 1)
 	go func() {
 		line, _ := bufio.NewReader(a.in).ReadString('\n') // no answer is no

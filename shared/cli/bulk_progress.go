@@ -36,8 +36,8 @@ type bulkWatch struct {
 }
 
 // watch listens to a run.
-func (a *app) watch(run *bulk.Run) *bulkWatch {
-	w := &bulkWatch{a: a, run: run, under: lastLine{w: a.errs}}
+func (a bulkCommands) watch(run *bulk.Run) *bulkWatch {
+	w := &bulkWatch{a: a.app, run: run, under: lastLine{w: a.errs}}
 	if w.width = a.columns(); w.width > 0 {
 		run.Verifying = w.verifying
 	}
@@ -50,7 +50,7 @@ func (a *app) watch(run *bulk.Run) *bulkWatch {
 
 // perform does what was planned, while it shows how that goes on and no longer than patience lasts.
 func (w *bulkWatch) perform(ctx context.Context, p bulk.Plan) (bulk.Summary, error) {
-	ctx, stop := w.a.limit(ctx, w.run)
+	ctx, stop := w.a.forOrders().limit(ctx, w.run)
 	defer stop()
 	w.start(p)
 	defer w.stop()

@@ -16,7 +16,7 @@ import (
 
 // showPlan is the first screen: what is there, what is to be made, and what that costs. The machine has heard of it by
 // an event.
-func (a *app) showPlan(w io.Writer, o *bulkOrder, source string, p bulk.Plan) {
+func (a bulkCommands) showPlan(w io.Writer, o *bulkOrder, source string, p bulk.Plan) {
 	if a.json {
 		return
 	}
@@ -208,7 +208,7 @@ func counted(n int, thing string) string {
 }
 
 // showSummary tells what a run came to.
-func (a *app) showSummary(to string, s bulk.Summary) {
+func (a bulkCommands) showSummary(to string, s bulk.Summary) {
 	if a.json {
 		return
 	}
@@ -258,7 +258,7 @@ func costOf(s bulk.Summary) string {
 }
 
 // showFailed leads to failed.csv where that was written. Canceled rows do not get into it: there is nothing to mend.
-func (a *app) showFailed(to string, s bulk.Summary) {
+func (a bulkCommands) showFailed(to string, s bulk.Summary) {
 	if n := s.Failed - s.Canceled; n > 0 {
 		where := ""
 		if exists(failedFile(to)) {

@@ -53,7 +53,7 @@ func (e *embedded) check(cmd *cobra.Command) error {
 
 // serverOf finds the server of a bulk run, or runs one: where that was asked for, or where none was named and nobody
 // listens. Name is what the folder calls it.
-func (a *app) serverOf(ctx context.Context, e *embedded, folder string) (c *client.Client, name string, stop func() error, err error) {
+func (a bulkCommands) serverOf(ctx context.Context, e *embedded, folder string) (c *client.Client, name string, stop func() error, err error) {
 	none := func() error { return nil }
 	if !e.asked {
 		c, err := a.client(ctx)
@@ -79,7 +79,7 @@ func (a *app) serverOf(ctx context.Context, e *embedded, folder string) (c *clie
 }
 
 // serverName is the address of the server, however it was written.
-func (a *app) serverName() string {
+func (a bulkCommands) serverName() string {
 	name, _, err := locate(a.server)
 	if err != nil || !strings.Contains(name, "://") {
 		name = "http://" + a.server
@@ -88,7 +88,7 @@ func (a *app) serverName() string {
 }
 
 // near reports whether the server is on this machine.
-func (a *app) near() bool {
+func (a bulkCommands) near() bool {
 	u, err := url.Parse(a.serverName())
 	return err == nil && loopback(u.Hostname())
 }

@@ -42,7 +42,7 @@ func TestWithoutAServerACommandRunsTheSimulator(t *testing.T) {
 	defer into.Close()
 	var said strings.Builder
 	a := &app{errs: &said, server: nobody, sign: signAuto}
-	c, name, stop, err := a.serverOf(t.Context(), &embedded{}, into.Path)
+	c, name, stop, err := a.forFiles().serverOf(t.Context(), &embedded{}, into.Path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +52,7 @@ func TestWithoutAServerACommandRunsTheSimulator(t *testing.T) {
 	if err := stop(); err != nil {
 		t.Error(err)
 	}
-	c, name, _, err = a.serverOf(t.Context(), &embedded{named: true}, into.Path)
+	c, name, _, err = a.forFiles().serverOf(t.Context(), &embedded{named: true}, into.Path)
 	if err != nil || name != nobody || c.Health(t.Context()) == nil {
 		t.Errorf("a server that was named is not used: %q, %v", name, err)
 	}
@@ -64,7 +64,7 @@ func TestAFolderKnowsAServerHoweverItIsWritten(t *testing.T) {
 		"abc.execute-api.eu-west-1.amazonaws.com/": "https://abc.execute-api.eu-west-1.amazonaws.com",
 		"https://easel.example.com/v1":             "https://easel.example.com/v1",
 	} {
-		if got := (&app{server: given}).serverName(); got != want {
+		if got := (&app{server: given}).forFiles().serverName(); got != want {
 			t.Errorf("%s is known as %s, want %s", given, got, want)
 		}
 	}
@@ -103,7 +103,7 @@ func TestARealServerThatWasOnlyFoundIsNotUsedSilently(t *testing.T) {
 			c.plan(&p)
 		}
 		o := &bulkOrder{ask: "1", home: c.home, server: "http://127.0.0.1:8080"}
-		err := (&app{in: strings.NewReader("")}).consent(t.Context(), o, p)
+		err := (&app{in: strings.NewReader("")}).forFiles().consent(t.Context(), o, p)
 		want := "Send 1 picture for $0.04, to http://127.0.0.1:8080, which makes real pictures? Nobody is here to be asked, and the server was not named"
 		if c.asks != (err != nil) || c.asks && !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%s: %v", name, err)
@@ -131,7 +131,7 @@ func TestThePlanSaysWhereThePicturesComeFrom(t *testing.T) {
 
 func TestThePlanCountsWhatWasOrderedAndIsNotMade(t *testing.T) {
 	var screen strings.Builder
-	(&app{}).showPlan(&screen, &bulkOrder{to: "p"}, "a.csv", bulk.Plan{
+	(&app{}).forFiles().showPlan(&screen, &bulkOrder{to: "p"}, "a.csv", bulk.Plan{
 		Rows: 70, ToMake: 15, UnderWay: 13, Waiting: 10, Beyond: 47, Cost: 80_000, Ordered: 400_000, CostUSD: "0.08", WaitingUSD: "0.4",
 		Removed: 50, RemovedUSD: "2", Earlier: []bulk.Earlier{{Server: "http://other", BatchID: "b", Left: 3}},
 	})
@@ -160,7 +160,7 @@ func TestTheSummaryLeadsToFilesThatAreThereAlone(t *testing.T) {
 			}
 		}
 		var screen strings.Builder
-		(&app{out: &screen}).showSummary(dir, s)
+		(&app{out: &screen}).forFiles().showSummary(dir, s)
 		text := screen.String()
 		if strings.Contains(text, ": see ") != there || !strings.Contains(text, "2 rows without a picture") ||
 			!strings.Contains(text, "12 rows canceled; ") || !strings.HasPrefix(text, "1 new picture, 12 in "+dir) {

@@ -49,7 +49,7 @@ func TestWaitOutlivesARestartOfTheServer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		gone := make(wire, 20, 21)
 		w := append(gone, `{"id":"a","status":"succeeded"}`)
-		j, err := (&app{}).follow(t.Context(), answering(t, &w), api.Job{ID: "a", Status: "queued"}, nil)
+		j, err := (&app{}).forOrders().follow(t.Context(), answering(t, &w), api.Job{ID: "a", Status: "queued"}, nil)
 		if err != nil || j.Status != "succeeded" {
 			t.Errorf("got %s and %v, want the job as it ended", j.Status, err)
 		}
@@ -58,7 +58,7 @@ func TestWaitOutlivesARestartOfTheServer(t *testing.T) {
 
 func TestWaitGivesUpOnAServerThatStaysAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		_, err := (&app{}).follow(t.Context(), answering(t, &wire{}), api.Job{ID: "a", Status: "queued"}, nil)
+		_, err := (&app{}).forOrders().follow(t.Context(), answering(t, &wire{}), api.Job{ID: "a", Status: "queued"}, nil)
 		if codeOf(err) != codeUnreachable {
 			t.Errorf("got %v, want that the server is unreachable", err)
 		}
@@ -69,7 +69,7 @@ func TestWaitDoesNotStormAServerThatNeverHolds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := wire(append(slicesOf(`{"id":"a","status":"running"}`, 10), `{"id":"a","status":"succeeded"}`))
 		began := time.Now()
-		if _, err := (&app{}).follow(t.Context(), answering(t, &w), api.Job{ID: "a", Status: "queued"}, nil); err != nil {
+		if _, err := (&app{}).forOrders().follow(t.Context(), answering(t, &w), api.Job{ID: "a", Status: "queued"}, nil); err != nil {
 			t.Fatal(err)
 		}
 		if d := time.Since(began); d != 10*breath {
@@ -90,7 +90,7 @@ func TestListGoesOnBehindAnEmptyPage(t *testing.T) {
 			var out, said strings.Builder
 			w := wire{empty, empty, c.last}
 			q := client.ListQuery{Status: []string{"failed"}}
-			if err := (&app{out: &out, errs: &said}).list(t.Context(), answering(t, &w), q, 20, false); err != nil {
+			if err := (&app{out: &out, errs: &said}).forJobs().list(t.Context(), answering(t, &w), q, 20, false); err != nil {
 				t.Fatal(err)
 			}
 			if !strings.Contains(out.String(), c.out) || said.String() != c.said {
@@ -175,7 +175,7 @@ func TestGravestExitCodeRemains(t *testing.T) {
 		{"broken refused failed", codeUnreachable},
 	} {
 		a := &app{errs: io.Discard}
-		err := a.each(t.Context(), strings.Fields(c.ids), func(id string) error { return codes[id] })
+		err := a.forOrders().each(t.Context(), strings.Fields(c.ids), func(id string) error { return codes[id] })
 		if got := codeOf(err); got != c.want {
 			t.Errorf("%s: exit code %d, want %d", c.ids, got, c.want)
 		}
@@ -184,7 +184,7 @@ func TestGravestExitCodeRemains(t *testing.T) {
 
 func TestInterruptionNamesWhatIsLeft(t *testing.T) {
 	a := &app{errs: io.Discard}
-	err := a.each(t.Context(), []string{"a", "b", "c"}, func(id string) error {
+	err := a.forOrders().each(t.Context(), []string{"a", "b", "c"}, func(id string) error {
 		if id == "a" {
 			return nil
 		}

@@ -20,7 +20,7 @@ import (
 	"easel/shared/api/client"
 )
 
-func (a *app) downloadCommand() *cobra.Command {
+func (a jobCommands) downloadCommand() *cobra.Command {
 	var out string
 	var force, wait bool
 	var o batchFetch
@@ -35,7 +35,7 @@ contact.html as easel bulk writes them. Run it again for what was made since the
 		Args: atLeast(1, "ID"),
 		RunE: func(cmd *cobra.Command, ids []string) error {
 			if o.to != "" {
-				return a.downloadBatch(cmd, &o, ids, wait)
+				return a.forBatches().downloadBatch(cmd, &o, ids, wait)
 			}
 			t, err := aim(out, force)
 			if err != nil {
@@ -57,11 +57,11 @@ contact.html as easel bulk writes them. Run it again for what was made since the
 	cmd.Flags().BoolVar(&force, "force", false, "overwrite files that hold something else")
 	cmd.Flags().BoolVar(&wait, "wait", false, "wait until the jobs have ended")
 	o.flags(cmd)
-	a.waitFlags(cmd)
+	a.forOrders().waitFlags(cmd)
 	return cmd
 }
 
-func (a *app) download(ctx context.Context, c *client.Client, id string, t target, wait bool) error {
+func (a jobCommands) download(ctx context.Context, c *client.Client, id string, t target, wait bool) error {
 	j, err := a.reach(ctx, c, id, wait)
 	if i, ok := errors.AsType[*interrupted](err); ok {
 		i.back = t.resume
@@ -78,9 +78,9 @@ func (a *app) download(ctx context.Context, c *client.Client, id string, t targe
 }
 
 // reach gets a job as it is, or as it ended.
-func (a *app) reach(ctx context.Context, c *client.Client, id string, wait bool) (api.Job, error) {
+func (a jobCommands) reach(ctx context.Context, c *client.Client, id string, wait bool) (api.Job, error) {
 	if wait {
-		return a.await(ctx, c, id)
+		return a.forOrders().await(ctx, c, id)
 	}
 	return c.Get(ctx, id, 0)
 }
@@ -117,7 +117,7 @@ type saved struct {
 }
 
 // save writes the pictures of a job: the newest where there is one name, else all.
-func (a *app) save(ctx context.Context, c *client.Client, j api.Job, t target) error {
+func (a jobCommands) save(ctx context.Context, c *client.Client, j api.Job, t target) error {
 	first := 0
 	if t.file != "" {
 		first = len(j.Images) - 1
@@ -138,7 +138,7 @@ func (a *app) save(ctx context.Context, c *client.Client, j api.Job, t target) e
 	return nil
 }
 
-func (a *app) stored(j api.Job, n int, file string) error {
+func (a jobCommands) stored(j api.Job, n int, file string) error {
 	if a.json {
 		return a.emit(saved{Job: j, File: file})
 	}

@@ -89,7 +89,7 @@ func (a *app) end(err error) int {
 
 func (a *app) complain(err error) {
 	text := strings.TrimSpace(a.explain(err))
-	if a.logsJSON() {
+	if a.forServers().logsJSON() {
 		slog.New(slog.NewJSONHandler(a.errs, nil)).Error("the command failed", "err", text, "code", word(err), "exit", codeOf(err))
 		return
 	}

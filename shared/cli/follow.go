@@ -33,7 +33,7 @@ const (
 )
 
 // follow waits until a job has ended. A server that is gone for a while does not end the waiting.
-func (a *app) follow(ctx context.Context, c *client.Client, j api.Job, m *meter) (api.Job, error) {
+func (a orderCommands) follow(ctx context.Context, c *client.Client, j api.Job, m *meter) (api.Job, error) {
 	heard, began := job.WaitPace, time.Now()
 	for failures := 0; !j.Ended(); {
 		m.show(j.Status, phase(j), j.ID)
@@ -64,9 +64,11 @@ func (a *app) follow(ctx context.Context, c *client.Client, j api.Job, m *meter)
 }
 
 // hold is how long the server is asked to hold an answer, and within what is left of a time, both within patience.
-func (a *app) hold(m *meter, left time.Duration) time.Duration { return a.within(m.hold(), left) }
+func (a orderCommands) hold(m *meter, left time.Duration) time.Duration {
+	return a.within(m.hold(), left)
+}
 
-func (a *app) within(d, left time.Duration) time.Duration {
+func (a orderCommands) within(d, left time.Duration) time.Duration {
 	if a.patience == 0 {
 		return d
 	}
@@ -74,7 +76,7 @@ func (a *app) within(d, left time.Duration) time.Duration {
 }
 
 // note tells once where nobody watches that a job waits for more than its turn. It returns what was told last.
-func (a *app) note(j api.Job, m *meter, heard string) string {
+func (a orderCommands) note(j api.Job, m *meter, heard string) string {
 	if j.Waiting == nil || j.Waiting.Code == job.WaitPace || j.Waiting.Code == heard {
 		return heard
 	}
@@ -103,7 +105,7 @@ func verdict(j api.Job) error {
 
 // each does the same with several jobs. What goes wrong with one is told at once and the next has its
 // turn, unless the server is gone or the user is. The gravest exit code remains.
-func (a *app) each(ctx context.Context, ids []string, do func(id string) error) error {
+func (a orderCommands) each(ctx context.Context, ids []string, do func(id string) error) error {
 	worst := 0
 	for n, id := range ids {
 		err := do(id)

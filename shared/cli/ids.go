@@ -86,8 +86,8 @@ func pages(read func(cursor string) (ids []string, next *string, err error), yie
 }
 
 // eachWhole does the same with several jobs or batches, whose IDs may be shortened.
-func (a *app) eachWhole(ctx context.Context, c *client.Client, ids []string, do func(id string) error) error {
-	return a.each(ctx, ids, func(typed string) error {
+func (a jobCommands) eachWhole(ctx context.Context, c *client.Client, ids []string, do func(id string) error) error {
+	return a.forOrders().each(ctx, ids, func(typed string) error {
 		id, err := whole(ctx, c, typed)
 		if err != nil {
 			return err

@@ -18,7 +18,7 @@ import (
 // most is how many jobs a page of the API may have.
 const most = 100
 
-func (a *app) listCommand() *cobra.Command {
+func (a jobCommands) listCommand() *cobra.Command {
 	var q client.ListQuery
 	var limit int
 	var all bool
@@ -71,7 +71,7 @@ func known(cmd *cobra.Command, statuses []string) error {
 }
 
 // list prints page after page, of which some may be short or empty. A table is aligned within a page.
-func (a *app) list(ctx context.Context, c *client.Client, q client.ListQuery, limit int, all bool) error {
+func (a jobCommands) list(ctx context.Context, c *client.Client, q client.ListQuery, limit int, all bool) error {
 	none := "No jobs. Order one with: easel submit \"a red fox in snow\""
 	if len(q.Status) > 0 || q.Model != "" || q.Starred || q.Words != "" {
 		none = "No jobs match."
@@ -103,7 +103,7 @@ func (a *app) list(ctx context.Context, c *client.Client, q client.ListQuery, li
 	}
 }
 
-func (a *app) page(jobs []api.Job, first bool) error {
+func (a jobCommands) page(jobs []api.Job, first bool) error {
 	if a.json {
 		for _, j := range jobs {
 			if err := a.emit(j); err != nil {

@@ -10,7 +10,7 @@ import (
 	"easel/shared/api"
 )
 
-func (a *app) modelsCommand() *cobra.Command {
+func (a serverCommands) modelsCommand() *cobra.Command {
 	var all bool
 	cmd := &cobra.Command{
 		Use: "models", Short: "List the models with their prices and limits", Args: none,
@@ -30,7 +30,7 @@ func (a *app) modelsCommand() *cobra.Command {
 	return cmd
 }
 
-func (a *app) models(models []api.Model) error {
+func (a serverCommands) models(models []api.Model) error {
 	rows := [][]string{{"MODEL", "NAME", "PRICE", "A MINUTE", "FORMATS", "FROM IMAGE", "ASPECT RATIOS"}}
 	var retired, settings [][]string
 	for _, m := range models {

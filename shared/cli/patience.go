@@ -21,12 +21,12 @@ import (
 const unattended = time.Hour
 
 // waitFlags are those of a command that waits for pictures.
-func (a *app) waitFlags(cmd *cobra.Command) {
+func (a orderCommands) waitFlags(cmd *cobra.Command) {
 	cmd.Flags().DurationVar(&a.patience, "give-up-after", 0, "`time` without a picture after which the command stops waiting, such as 30m; 0: never (default: never on a terminal, 1h elsewhere)")
 }
 
 // settlePatience fills in the default of a command that waits.
-func (a *app) settlePatience(cmd *cobra.Command) error {
+func (a orderCommands) settlePatience(cmd *cobra.Command) error {
 	f := cmd.Flags().Lookup("give-up-after")
 	switch {
 	case f == nil:
@@ -41,7 +41,7 @@ func (a *app) settlePatience(cmd *cobra.Command) error {
 }
 
 // attended reports whether a person may be watching.
-func (a *app) attended() bool {
+func (a orderCommands) attended() bool {
 	f, ok := fileOf(a.errs)
 	return ok && !isCI(os.Getenv) && term.IsTerminal(int(f.Fd()))
 }
@@ -70,7 +70,7 @@ func (g *gaveUp) Error() string {
 }
 
 // limit bounds a run: its context ends with a [gaveUp] once no row has ended for too long.
-func (a *app) limit(ctx context.Context, run *bulk.Run) (bounded context.Context, stop func()) {
+func (a orderCommands) limit(ctx context.Context, run *bulk.Run) (bounded context.Context, stop func()) {
 	if a.patience == 0 {
 		return ctx, func() {}
 	}
@@ -118,7 +118,7 @@ func (u *unsigned) Is(other error) bool { return other == sign.ErrCredentials }
 
 // checkCredentials tells that there are no AWS credentials. Without a person who could sign in, and without a time to
 // wait, that ends the command before anything is sent.
-func (a *app) checkCredentials(w io.Writer, o *bulkOrder) error {
+func (a orderCommands) checkCredentials(w io.Writer, o *bulkOrder) error {
 	if o.credentials == nil {
 		return nil
 	}

@@ -18,7 +18,7 @@ func TestWaitGivesUpOnAJobThatGetsNowhere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := wire(slicesOf(broke, 1000))
 		began := time.Now()
-		_, err := (&app{patience: time.Minute, json: true}).follow(t.Context(), answering(t, &w), api.Job{ID: "a", Status: "queued"}, nil)
+		_, err := (&app{patience: time.Minute, json: true}).forOrders().follow(t.Context(), answering(t, &w), api.Job{ID: "a", Status: "queued"}, nil)
 		if d := time.Since(began); d < time.Minute || d > time.Minute+breath {
 			t.Errorf("it gave up after %s", d)
 		}
@@ -37,7 +37,7 @@ func TestRunEndsWhenNoRowHasEndedForTooLong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		run, heard := &bulk.Run{}, 0
 		run.Report = func(bulk.Event) { heard++ }
-		ctx, stop := (&app{patience: time.Minute}).limit(t.Context(), run)
+		ctx, stop := (&app{patience: time.Minute}).forOrders().limit(t.Context(), run)
 		defer stop()
 		for _, kind := range []string{bulk.Sent, bulk.Saved, bulk.Failed} {
 			time.Sleep(59 * time.Second)
@@ -61,7 +61,7 @@ func TestRunEndsWhenNoRowHasEndedForTooLong(t *testing.T) {
 
 func TestWithoutPatienceARunIsNotBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ctx, stop := (&app{}).limit(t.Context(), &bulk.Run{})
+		ctx, stop := (&app{}).forOrders().limit(t.Context(), &bulk.Run{})
 		defer stop()
 		time.Sleep(1000 * time.Hour)
 		if ctx.Err() != nil {

@@ -74,7 +74,7 @@ func TestWaitWithoutATerminalTellsOnceWhatIsWrong(t *testing.T) {
 			var errs bytes.Buffer
 			w := wire{waits("pace"), waits("credentials"), waits("pace"), waits("credentials"), waits("outage"), `{"id":"a","status":"succeeded"}`}
 			a := &app{errs: &errs, json: c.json}
-			if _, err := a.follow(t.Context(), answering(t, &w), api.Job{ID: "a", Status: "queued"}, nil); err != nil {
+			if _, err := a.forOrders().follow(t.Context(), answering(t, &w), api.Job{ID: "a", Status: "queued"}, nil); err != nil {
 				t.Fatal(err)
 			}
 			if d := cmp.Diff(c.want, errs.String()); d != "" {

@@ -66,7 +66,7 @@ Order a picture and save it:                                        easel submit
 Turn a file of prompts into a folder of pictures:                   easel bulk prompts.csv --to pictures/`,
 		Version: readBuild(debug.ReadBuildInfo()).String(),
 		PersistentPreRunE: func(cmd *cobra.Command, args []string) error {
-			return errors.Join(full(cmd, args), a.settlePatience(cmd))
+			return errors.Join(full(cmd, args), a.forOrders().settlePatience(cmd))
 		},
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -81,10 +81,10 @@ Turn a file of prompts into a folder of pictures:                   easel bulk p
 	a.signFlags(flags)
 	flags.BoolVar(&a.json, "json", false, "print JSON, one object a line")
 	root.AddGroup(&cobra.Group{ID: "pictures", Title: "Pictures:"}, &cobra.Group{ID: "batches", Title: "Many pictures:"}, &cobra.Group{ID: "servers", Title: "Servers:"})
-	add(root, "pictures", a.submitCommand(), a.getCommand(), a.waitCommand(), a.listCommand(), a.downloadCommand(),
-		a.againCommand(), a.retryCommand(), a.cancelCommand(), a.starCommand(), a.unstarCommand(), a.removeCommand(), a.modelsCommand())
-	add(root, "batches", a.bulkCommand(), a.batchesCommand(), a.batchCommand())
-	add(root, "servers", a.serveCommand(), a.uiCommand(), a.simCommand())
+	add(root, "pictures", a.forOrders().submitCommand(), a.forJobs().getCommand(), a.forOrders().waitCommand(), a.forJobs().listCommand(), a.forJobs().downloadCommand(),
+		a.forFiles().againCommand(), a.forJobs().retryCommand(), a.forJobs().cancelCommand(), a.forJobs().starCommand(), a.forJobs().unstarCommand(), a.forJobs().removeCommand(), a.forServers().modelsCommand())
+	add(root, "batches", a.forFiles().bulkCommand(), a.forBatches().batchesCommand(), a.forBatches().batchCommand())
+	add(root, "servers", a.forServers().serveCommand(), a.forServers().uiCommand(), a.forServers().simCommand())
 	root.AddCommand(a.versionCommand())
 	complete(root, map[string][]string{"sign": {signAuto, signAlways, signNever}})
 	root.SetGlobalNormalizationFunc(normal)

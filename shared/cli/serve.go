@@ -16,7 +16,7 @@ import (
 	"easel/shared/usd"
 )
 
-func (a *app) serveCommand() *cobra.Command {
+func (a serverCommands) serveCommand() *cobra.Command {
 	o := local.Options{Sim: local.SimOptions{Quota: defaultQuota}}
 	var budget, paces string
 	cmd := &cobra.Command{
@@ -88,7 +88,7 @@ func serveFlags(f *pflag.FlagSet, o *local.Options) {
 	simFlags(f, &o.Sim, "sim-")
 }
 
-func (a *app) simCommand() *cobra.Command {
+func (a serverCommands) simCommand() *cobra.Command {
 	o := local.SimOptions{Quota: defaultQuota}
 	cmd := &cobra.Command{
 		Use:   "sim",
@@ -185,7 +185,7 @@ func coherent(cmd *cobra.Command, generator string) (err error) {
 
 // logsJSON reports whether everything that a server prints is JSON. It looks at the arguments too, for an error before
 // they are read.
-func (a *app) logsJSON() bool {
+func (a serverCommands) logsJSON() bool {
 	if a.logs != "" {
 		return a.logs == logJSON
 	}
@@ -197,7 +197,7 @@ func (a *app) logsJSON() bool {
 	return false
 }
 
-func (a *app) logger(cmd *cobra.Command) (*slog.Logger, error) {
+func (a serverCommands) logger(cmd *cobra.Command) (*slog.Logger, error) {
 	if a.logs == "" && a.json {
 		a.logs = logJSON
 	}

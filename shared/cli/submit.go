@@ -37,7 +37,7 @@ func (d *delivery) flags(cmd *cobra.Command) {
 	}
 }
 
-func (a *app) submitCommand() *cobra.Command {
+func (a orderCommands) submitCommand() *cobra.Command {
 	var o order
 	var d delivery
 	cmd := &cobra.Command{
@@ -70,7 +70,7 @@ The order carries an idempotency key, so that a broken connection never pays for
 
 // prompt reads the prompt from the standard input where it is given as "-". Reading a terminal ends for
 // an interruption, too.
-func (a *app) prompt(ctx context.Context, arg string) (string, error) {
+func (a orderCommands) prompt(ctx context.Context, arg string) (string, error) {
 	if arg != "-" {
 		return arg, nil
 	}
@@ -100,7 +100,7 @@ func (a *app) prompt(ctx context.Context, arg string) (string, error) {
 
 // order submits, then waits and saves as far as that was asked for. A place for the picture is looked for
 // before the order is paid.
-func (a *app) order(ctx context.Context, o *order, d delivery) error {
+func (a orderCommands) order(ctx context.Context, o *order, d delivery) error {
 	t, err := aim(d.out, d.force)
 	if err == nil {
 		err = errors.Join(o.fit(t), t.free(o.request.OutputFormat))
@@ -144,7 +144,7 @@ func submit(ctx context.Context, c *client.Client, o *order) (api.Job, error) {
 }
 
 // accepted prints the ID for a script, and for a person what to do with it.
-func (a *app) accepted(j api.Job) error {
+func (a orderCommands) accepted(j api.Job) error {
 	if a.json {
 		return a.emit(j)
 	}
@@ -156,7 +156,7 @@ func (a *app) accepted(j api.Job) error {
 }
 
 // deliver waits for a job, and prints or saves what it made.
-func (a *app) deliver(ctx context.Context, c *client.Client, j api.Job, t target, d delivery) error {
+func (a orderCommands) deliver(ctx context.Context, c *client.Client, j api.Job, t target, d delivery) error {
 	m := a.meter()
 	j, err := a.follow(ctx, c, j, m)
 	m.stop()
@@ -169,7 +169,7 @@ func (a *app) deliver(ctx context.Context, c *client.Client, j api.Job, t target
 	if err := verdict(j); err != nil || d.out == "" {
 		return errors.Join(a.result(j), err)
 	}
-	err = a.save(ctx, c, j, t)
+	err = a.forJobs().save(ctx, c, j, t)
 	if _, told := errors.AsType[*astray](err); err == nil || told {
 		return err
 	}
@@ -181,7 +181,7 @@ func (a *app) deliver(ctx context.Context, c *client.Client, j api.Job, t target
 }
 
 // result prints a job that has ended.
-func (a *app) result(j api.Job) error {
+func (a orderCommands) result(j api.Job) error {
 	if a.json {
 		return a.emit(j)
 	}

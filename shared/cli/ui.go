@@ -23,7 +23,7 @@ import (
 // uiAddress is where easel ui listens unless told otherwise. A port that stays the same keeps what the page remembers.
 const uiAddress = "127.0.0.1:8082"
 
-func (a *app) uiCommand() *cobra.Command {
+func (a serverCommands) uiCommand() *cobra.Command {
 	var addr string
 	var images []string
 	cmd := &cobra.Command{
@@ -47,7 +47,7 @@ signature, or the key in EASEL_KEY. None of them reaches the browser. The printe
 }
 
 // ui serves until it is interrupted.
-func (a *app) ui(ctx context.Context, addr string, images []string) error {
+func (a serverCommands) ui(ctx context.Context, addr string, images []string) error {
 	c, err := a.client(ctx)
 	if err != nil {
 		return err
@@ -84,7 +84,7 @@ func (a *app) ui(ctx context.Context, addr string, images []string) error {
 }
 
 // authorize is the credential of the client, for requests that others make.
-func (a *app) authorize(c *client.Client) func(*http.Request, []byte) error {
+func (a serverCommands) authorize(c *client.Client) func(*http.Request, []byte) error {
 	key := os.Getenv("EASEL_KEY")
 	switch {
 	case c.Authorize != nil:
@@ -106,7 +106,7 @@ func (a *app) authorize(c *client.Client) func(*http.Request, []byte) error {
 
 // imageOrigins are where the server's pictures come from: its own origin, and that of its newest picture. Where there is
 // none yet, or the server does not say, a deployed one keeps them in S3.
-func (a *app) imageOrigins(ctx context.Context, c *client.Client, server *url.URL) []string {
+func (a serverCommands) imageOrigins(ctx context.Context, c *client.Client, server *url.URL) []string {
 	own := server.Scheme + "://" + server.Host
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()

@@ -128,7 +128,7 @@ func TestUINamesTheImageHost(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(c.want, (&app{signed: c.signed}).imageOrigins(t.Context(), answering(t, &wire{c.answer}), server)); diff != "" {
+		if diff := cmp.Diff(c.want, (&app{signed: c.signed}).forServers().imageOrigins(t.Context(), answering(t, &wire{c.answer}), server)); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}

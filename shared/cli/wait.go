@@ -15,7 +15,7 @@ import (
 	"easel/shared/job"
 )
 
-func (a *app) waitCommand() *cobra.Command {
+func (a orderCommands) waitCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "wait ID...", Short: "Wait until jobs or batches have ended", Args: atLeast(1, "ID"),
 		Long: `Wait until jobs or batches have ended. On a terminal a line shows how they stand: of a batch its counts, its pace and when
@@ -24,14 +24,14 @@ it is likely to end. An interruption ends the waiting alone; jobs and batches go
 The exit code is 3 if a job ended without a picture, of its own or in a batch, and 4 if the wait was given up.`,
 		Example: `  easel wait $id && easel download $id
   easel wait $batch --json | jq .counts`,
-		RunE: a.withJobs(a.waitAny),
+		RunE: a.forJobs().withJobs(a.waitAny),
 	}
 	a.waitFlags(cmd)
 	return cmd
 }
 
 // waitAny waits for the job of an ID, or else for its batch.
-func (a *app) waitAny(ctx context.Context, c *client.Client, id string) error {
+func (a orderCommands) waitAny(ctx context.Context, c *client.Client, id string) error {
 	err := a.wait(ctx, c, id)
 	if !errors.Is(err, job.ErrNotFound) {
 		return err
@@ -48,7 +48,7 @@ func (a *app) waitAny(ctx context.Context, c *client.Client, id string) error {
 	return a.waitBatch(ctx, c, b)
 }
 
-func (a *app) wait(ctx context.Context, c *client.Client, id string) error {
+func (a orderCommands) wait(ctx context.Context, c *client.Client, id string) error {
 	j, err := a.await(ctx, c, id)
 	if err == nil {
 		err = a.result(j)
@@ -60,7 +60,7 @@ func (a *app) wait(ctx context.Context, c *client.Client, id string) error {
 }
 
 // await gets a job as it ended.
-func (a *app) await(ctx context.Context, c *client.Client, id string) (api.Job, error) {
+func (a orderCommands) await(ctx context.Context, c *client.Client, id string) (api.Job, error) {
 	j, err := c.Get(ctx, id, 0)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -74,14 +74,14 @@ func (a *app) await(ctx context.Context, c *client.Client, id string) (api.Job, 
 }
 
 // waitBatch waits until a batch has ended, and shows it as a line.
-func (a *app) waitBatch(ctx context.Context, c *client.Client, b api.Batch) error {
+func (a orderCommands) waitBatch(ctx context.Context, c *client.Client, b api.Batch) error {
 	m := a.meter()
 	defer m.stop()
-	w := &batchWait{app: a, client: c, meter: m, batch: b}
+	w := &batchWait{orderCommands: a, client: c, meter: m, batch: b}
 	if err := w.follow(ctx); err != nil {
 		return err
 	}
-	if err := a.batchLine(w.batch); err != nil {
+	if err := a.forBatches().batchLine(w.batch); err != nil {
 		return err
 	}
 	return batchVerdict(w.batch)
@@ -126,7 +126,7 @@ const lookEvery = 30 * time.Second
 
 // batchWait is a wait for a batch.
 type batchWait struct {
-	*app
+	orderCommands
 	client *client.Client
 	meter  *meter
 	batch  api.Batch

@@ -71,7 +71,7 @@ func TestABatchIsWaitedForAndItsEndIsTheExitCode(t *testing.T) {
 			var out bytes.Buffer
 			w := &batchWire{batches: []string{batchRuns, "", "", batchRuns, c.last}}
 			a := &app{out: &out, errs: io.Discard}
-			err := a.waitBatch(t.Context(), w.client(t), api.Batch{ID: "b", Status: "running"})
+			err := a.forOrders().waitBatch(t.Context(), w.client(t), api.Batch{ID: "b", Status: "running"})
 			if codeOf(err) != c.code || err != nil && (word(err) != c.word || err.Error() != c.err) || out.String() != c.out {
 				t.Errorf("got %v (%d, %s) and %q, want %+v", err, codeOf(err), word(err), out.String(), c)
 			}
@@ -85,7 +85,7 @@ func TestAWaitForABatchTellsOnceWhatKeepsItAll(t *testing.T) {
 		waits := []string{batchWaits, batchWaits, batchWaits, batchWaits, batchRuns, batchOpen, batchOpen, batchMade}
 		w := &batchWire{batches: waits, jobs: batchBroke}
 		a := &app{out: io.Discard, errs: &errs}
-		if err := a.waitBatch(t.Context(), w.client(t), api.Batch{ID: "b", Status: "running", Counts: api.Counts{Queued: 3}}); err != nil {
+		if err := a.forOrders().waitBatch(t.Context(), w.client(t), api.Batch{ID: "b", Status: "running", Counts: api.Counts{Queued: 3}}); err != nil {
 			t.Fatal(err)
 		}
 		want := "batch b waits (budget: The budget is used up.)\nbatch b waits (open: more jobs may be added; easel batch seal b says that none will)\n"
@@ -104,7 +104,7 @@ func TestAWaitForABatchIsGivenUpWhenNoJobEnds(t *testing.T) {
 		began := time.Now()
 		w := &batchWire{batches: append(strings.SplitAfter(strings.Repeat(batchWaits+"\n", 10), "\n")[:10], batchRuns), jobs: batchBroke}
 		a := &app{out: io.Discard, errs: io.Discard, patience: time.Minute}
-		err := a.waitBatch(t.Context(), w.client(t), api.Batch{ID: "b", Status: "running"})
+		err := a.forOrders().waitBatch(t.Context(), w.client(t), api.Batch{ID: "b", Status: "running"})
 		took := time.Since(began)
 		want := "gave up: no picture came for 1m0s (--give-up-after)\nthe batch goes on. Come back to it with: easel wait b"
 		if err == nil || err.Error() != want || codeOf(err) != codeUnreachable || took < 80*time.Second || took > 85*time.Second {
@@ -146,7 +146,7 @@ func TestThePlanSaysWhenTheDailyBudgetHasPaid(t *testing.T) {
 	last := time.Now().Add(5 * 24 * time.Hour)
 	daily := json.Number("25")
 	p := bulk.Plan{Rows: 3, FileRows: 3, ToMake: 3, Seconds: 5 * 24 * 60 * 60, DailyBudgetUSD: &daily, Deleted: 2, Replaced: 1}
-	(&app{}).showPlan(&screen, &bulkOrder{server: "s"}, "rows.csv", p)
+	(&app{}).forFiles().showPlan(&screen, &bulkOrder{server: "s"}, "rows.csv", p)
 	for _, want := range []string{
 		"3 pictures, $0.00 at list price; the daily budget of $25.00 lets the last picture be there about " + last.Format(time.DateOnly) + "\n",
 		"jobs deleted  2  on the server, and left alone (--redo ID makes another picture)\n",
