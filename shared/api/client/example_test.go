@@ -40,6 +40,42 @@ func ExampleClient() {
 	// <nil>
 }
 
+// A program orders many pictures: it makes a batch with a bound, appends rows, says that these were all, and waits for the
+// end. Rows that have a custom_id may be sent again: nothing is added twice.
+func ExampleClient_AppendJobs() {
+	ctx, stop := context.WithCancel(context.Background())
+	server, stopped := embedded(ctx)
+	c, err := client.New(server, "")
+	if err != nil {
+		fmt.Println(err)
+	}
+	b, err := c.CreateBatch(ctx, client.BatchSettings{Name: "animals", MaxCostUSD: "1.00", Open: true}, "animals of November")
+	if err != nil {
+		fmt.Println(err)
+	}
+	rows := client.Append{Rows: []api.JobRequest{
+		{Prompt: "a red fox in the snow", CustomID: "fox"},
+		{Prompt: "an owl by night", CustomID: "owl"},
+	}}
+	for range 2 {
+		b, err = c.AppendJobs(ctx, b.ID, rows, "")
+		fmt.Println(b.Order.Added, b.Order.Existing, err)
+	}
+	if _, err := c.SealBatch(ctx, b.ID); err != nil {
+		fmt.Println(err)
+	}
+	b, err = c.Batch(ctx, b.ID, 20*time.Second)
+	fmt.Println(b.Status, b.Counts.Succeeded, err)
+	stop()
+	if err := <-stopped; err != nil {
+		fmt.Println(err)
+	}
+	// Output:
+	// 2 0 <nil>
+	// 0 2 <nil>
+	// completed 2 <nil>
+}
+
 // embedded starts a server of one's own, as easel serve does.
 func embedded(ctx context.Context) (url string, stopped <-chan error) {
 	data, err := os.MkdirTemp("", "easel")
