@@ -10,19 +10,19 @@ import (
 	"time"
 )
 
-// visit is what is known of a request beside what its client sent.
-type visit struct {
+// requestInfo is what is known of a request beside what its client sent.
+type requestInfo struct {
 	number string
 	owner  string // empty: the route has none, or none was found
 }
 
-type visitKey struct{}
+type requestInfoKey struct{}
 
-func visitOf(r *http.Request) *visit {
-	if v, ok := r.Context().Value(visitKey{}).(*visit); ok {
+func requestInfoOf(r *http.Request) *requestInfo {
+	if v, ok := r.Context().Value(requestInfoKey{}).(*requestInfo); ok {
 		return v
 	}
-	return &visit{}
+	return &requestInfo{}
 }
 
 // meter counts what an answer comes to.
@@ -66,7 +66,7 @@ func (s *Server) note(r *http.Request, m *meter, began time.Time) {
 	if s.Access == nil {
 		return
 	}
-	status, at, level := m.status, pattern(r), slog.LevelInfo
+	status, at, level := m.status, routePattern(r), slog.LevelInfo
 	switch {
 	case errors.Is(r.Context().Err(), context.Canceled):
 		status = statusGone
@@ -76,15 +76,15 @@ func (s *Server) note(r *http.Request, m *meter, began time.Time) {
 	if slices.Contains(probes, at) && status < http.StatusBadRequest {
 		level = slog.LevelDebug
 	}
-	v := visitOf(r)
+	v := requestInfoOf(r)
 	s.Access.LogAttrs(r.Context(), level, "request",
-		slog.String("method", method(r)), slog.String("route", at), slog.Int("status", status),
+		slog.String("method", knownMethod(r)), slog.String("route", at), slog.Int("status", status),
 		slog.Int64("ms", time.Since(began).Milliseconds()), slog.Int64("bytes", m.bytes),
 		slog.String("owner", v.owner), slog.String("request", v.number))
 }
 
-// pattern is the route that a request was for, or a word for none.
-func pattern(r *http.Request) string {
+// routePattern is the route that a request was for, or a word for none.
+func routePattern(r *http.Request) string {
 	_, path, found := strings.Cut(r.Pattern, " ") // a pattern may begin with its method
 	if !found {
 		path = r.Pattern
@@ -95,8 +95,8 @@ func pattern(r *http.Request) string {
 	return strings.TrimSuffix(path, "{$}")
 }
 
-// method is the method of a request, if it is one of those that HTTP knows.
-func method(r *http.Request) string {
+// knownMethod is the method of a request, if it is one of those that HTTP knows.
+func knownMethod(r *http.Request) string {
 	switch r.Method {
 	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions, http.MethodConnect, http.MethodTrace:
 		return r.Method

@@ -68,7 +68,7 @@ func (a *archive) add(ctx context.Context, j job.Job) error {
 	if n := len(j.Images); n > 0 {
 		img := j.Images[n-1]
 		name := fileName(j, img.Key)
-		switch err := a.picture(ctx, name, img.Key, madeAt(j)); {
+		switch err := a.image(ctx, name, img.Key, madeAt(j)); {
 		case err == nil:
 			line.File, line.SHA256, line.ContentType, line.Width, line.Height = name, img.SHA256, img.ContentType, img.Width, img.Height
 		case !errors.Is(err, job.ErrNotFound):
@@ -84,9 +84,9 @@ func (a *archive) add(ctx context.Context, j job.Job) error {
 	return err
 }
 
-// picture copies a stored picture. It is read twice, so that its sum and size come before it: some programs read no archive
+// image copies a stored image. It is read twice, so that its sum and size come before it: some programs read no archive
 // without.
-func (a *archive) picture(ctx context.Context, name, key string, at time.Time) error {
+func (a *archive) image(ctx context.Context, name, key string, at time.Time) error {
 	file, err := a.pictures.Open(ctx, key)
 	if err != nil {
 		return err
@@ -163,11 +163,11 @@ func fileName(j job.Job, key string) string {
 
 // slug makes a name of words that every system takes.
 func slug(words string) string {
-	const most = 40
+	const maxSlug = 40
 	plain := func(r rune) bool { return r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r)) }
 	var b strings.Builder
 	for _, word := range strings.FieldsFunc(words, func(r rune) bool { return !plain(r) }) {
-		if b.Len()+len(word) >= most {
+		if b.Len()+len(word) >= maxSlug {
 			break
 		}
 		if b.Len() > 0 {

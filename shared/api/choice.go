@@ -73,7 +73,7 @@ func (p *picker) read(data []byte) error {
 		return NewProblem(http.StatusUnprocessableEntity, job.CodeInvalid, "The body must be a JSON object such as "+choiceExample+"; it is "+kind+".")
 	}
 	return each(data, func(name string, raw json.RawMessage) {
-		at := ProblemField{Pointer: pointer(name)}
+		at := ProblemField{Pointer: pointerTo(name)}
 		var names []string
 		switch {
 		case !slices.Contains(filters, name):
@@ -87,7 +87,7 @@ func (p *picker) read(data []byte) error {
 }
 
 func (p *picker) add(at ProblemField, format string, args ...any) {
-	if len(p.fields) < mostFaults {
+	if len(p.fields) < maxFaults {
 		at.Detail = fmt.Sprintf(format, args...)
 		p.fields = append(p.fields, at)
 	}

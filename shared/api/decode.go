@@ -17,10 +17,10 @@ import (
 	"easel/shared/request"
 )
 
-// mostFaults bounds how many things one answer names.
-const mostFaults = 32
+// maxFaults bounds how many things one answer names.
+const maxFaults = 32
 
-const example = `{"prompt": "a lighthouse at dawn"}`
+const exampleRequest = `{"prompt": "a lighthouse at dawn"}`
 
 // decode reads the body of POST /jobs.
 func (s *Server) decode(w http.ResponseWriter, r *http.Request) (request.Request, error) {
@@ -57,7 +57,7 @@ func complete(check func(request.Request) error, request request.Request, err er
 	}
 	var fields []ProblemField
 	for _, f := range core.Fields {
-		if !said[f.Pointer] && len(p.Errors)+len(fields) < mostFaults {
+		if !said[f.Pointer] && len(p.Errors)+len(fields) < maxFaults {
 			fields = append(fields, ProblemField{Pointer: f.Pointer, Detail: f.Detail})
 		}
 	}
@@ -117,7 +117,7 @@ type body struct {
 // parse reads a request. It returns a [*Problem] that names everything that is wrong with it, as far as
 // that shows without asking the core. The standard model is the one of a request that names none.
 func parse(data []byte, standard model.Model) (request.Request, error) {
-	if err := syntax(data, example, " One request orders one picture, so the body holds one object; POST /batches takes many."); err != nil {
+	if err := syntax(data, exampleRequest, " One request orders one picture, so the body holds one object; POST /batches takes many."); err != nil {
 		return request.Request{}, err
 	}
 	b := &body{}
@@ -173,7 +173,7 @@ func malformed(detail string, fields ...ProblemField) error {
 // walk reads the members in their order.
 func (b *body) walk(data []byte) error {
 	if kind := kindOf(bytes.TrimSpace(data)); kind != "an object" {
-		detail := "The body must be a JSON object such as " + example + "; it is " + kind + "."
+		detail := "The body must be a JSON object such as " + exampleRequest + "; it is " + kind + "."
 		if kind == "an array" {
 			detail += " One request orders one picture: send an object for each, or all of them to POST /batches."
 		}
@@ -222,12 +222,12 @@ func each(object []byte, visit func(string, json.RawMessage), done func()) error
 func (b *body) member(name string, raw json.RawMessage) {
 	m, known := find(name)
 	if _, twice := b.seen[m.name]; known && twice {
-		b.add(pointer(name), "%s is there twice%s; keep one of them.", m.name, alsoCalled(m, name))
+		b.add(pointerTo(name), "%s is there twice%s; keep one of them.", m.name, alsoCalled(m, name))
 		return
 	}
 	switch {
 	case !known && string(raw) != "null":
-		if len(b.unknown) < mostFaults {
+		if len(b.unknown) < maxFaults {
 			b.unknown = append(b.unknown, unknownMember{name, raw})
 		}
 	case !known:
@@ -235,10 +235,10 @@ func (b *body) member(name string, raw json.RawMessage) {
 		b.seen[m.name] = raw
 	case !utf8.Valid(raw):
 		b.seen[m.name] = raw
-		b.add(pointer(name), "%s is not valid UTF-8; send the body as UTF-8.", name)
+		b.add(pointerTo(name), "%s is not valid UTF-8; send the body as UTF-8.", name)
 	default:
 		b.seen[m.name] = raw
-		m.read(b, name, plain(raw))
+		m.read(b, name, plainNumbers(raw))
 	}
 }
 
@@ -251,20 +251,20 @@ func alsoCalled(m member, name string) string {
 
 // add notes what is wrong, as far as one answer bears: a body has room for half a million mistakes.
 func (b *body) add(pointer, format string, args ...any) {
-	if len(b.fields) == mostFaults {
+	if len(b.fields) == maxFaults {
 		return
 	}
 	f := request.Faulty(pointer, format, args...)
 	b.fields = append(b.fields, ProblemField{Pointer: pointer, Detail: f.Detail, Found: f.Found})
 }
 
-var escape = strings.NewReplacer("~", "~0", "/", "~1")
+var pointerEscaper = strings.NewReplacer("~", "~0", "/", "~1")
 
-// pointer is the JSON pointer to a member, kept short where a client sends nonsense for a name.
-func pointer(names ...string) string {
+// pointerTo is the JSON pointer to a member, kept short where a client sends nonsense for a name.
+func pointerTo(names ...string) string {
 	var out strings.Builder
 	for _, n := range names {
-		out.WriteString("/" + escape.Replace(clip(n)))
+		out.WriteString("/" + pointerEscaper.Replace(clip(n)))
 	}
 	return out.String()
 }

@@ -14,8 +14,8 @@ import (
 	"easel/shared/template"
 )
 
-// mostLineFaults bounds how many things one answer names of a body with many requests.
-const mostLineFaults = 100
+// maxLineFaults bounds how many things one answer names of a body with many requests.
+const maxLineFaults = 100
 
 // draft is an order for many jobs on its way to the core: what was understood of its body, and what was wrong.
 type draft struct {
@@ -31,14 +31,14 @@ type draft struct {
 	expand   *template.Expand  // how requests are multiplied; nil: not at all
 	crossed  map[string]bool   // which members its matrix has
 
-	rows    []prompt.Row // the requests that were understood
-	origins []origin     // where in the body they stand
-	faults  []fault
-	told    bool // what members there are has been told
+	rows      []prompt.Row // the requests that were understood
+	positions []position   // where in the body they stand
+	faults    []fault
+	told      bool // what members there are has been told
 }
 
-// origin is where in the body a request stands.
-type origin struct {
+// position is where in the body a request stands.
+type position struct {
 	line    int                 // of the file, or number in the list, from 1
 	pointer string              // to it, in JSON
 	text    bool                // it is a prompt and nothing else, so the pointer leads to that
@@ -63,7 +63,7 @@ func (d *draft) note(row int, f ProblemField) {
 	}
 }
 
-func (d *draft) full() bool { return len(d.faults) >= mostLineFaults }
+func (d *draft) full() bool { return len(d.faults) >= maxLineFaults }
 
 // request reads one of the requests. What is wrong comes back as a [*Problem], with what the core would refuse as well.
 func (d *draft) request(data []byte) (request.Request, map[string]bool, error) {
@@ -82,19 +82,19 @@ func (d *draft) request(data []byte) (request.Request, map[string]bool, error) {
 }
 
 // take adds a request that was understood.
-func (d *draft) take(r prompt.Row, from origin) {
-	d.rows, d.origins = append(d.rows, r), append(d.origins, from)
+func (d *draft) take(r prompt.Row, from position) {
+	d.rows, d.positions = append(d.rows, r), append(d.positions, from)
 }
 
 // reject notes what is wrong with a request.
-func (d *draft) reject(from origin, fields []request.FieldError) {
+func (d *draft) reject(from position, fields []request.FieldError) {
 	for _, f := range fields {
 		d.note(from.line, d.place(from, f))
 	}
 }
 
 // place says where in the body something lies that is wrong with one of the requests.
-func (d *draft) place(from origin, f request.FieldError) ProblemField {
+func (d *draft) place(from position, f request.FieldError) ProblemField {
 	name, _, _ := strings.Cut(strings.TrimPrefix(f.Pointer, "/"), "/")
 	common := d.given[name] && !from.own[name]
 	switch {
@@ -127,7 +127,7 @@ func (d *draft) refusal() error {
 	}
 	for n := 0; n < len(d.rows) && d.expand == nil && !d.full(); n++ {
 		if known, ok := errors.AsType[*job.Error](d.check(d.rows[n].Request)); ok {
-			d.reject(d.origins[n], known.Fields)
+			d.reject(d.positions[n], known.Fields)
 		}
 	}
 	slices.SortStableFunc(d.faults, func(a, b fault) int { return a.row - b.row })
@@ -146,7 +146,7 @@ func (d *draft) worded(err error) error {
 			d.add(d.setting(f))
 			continue
 		}
-		d.reject(d.origin(f.Line), []request.FieldError{f})
+		d.reject(d.position(f.Line), []request.FieldError{f})
 	}
 	return d.refuse(known.Code)
 }
@@ -171,7 +171,7 @@ func (d *draft) refuse(code string) error {
 	case len(fields) == 1:
 		detail = "Nothing was recorded: " + fields[0].where() + fields[0].Detail
 	case d.full():
-		detail = fmt.Sprintf("Nothing was recorded: errors has the first %d of many things that are wrong. Mend what they have in common and send everything again.", mostLineFaults)
+		detail = fmt.Sprintf("Nothing was recorded: errors has the first %d of many things that are wrong. Mend what they have in common and send everything again.", maxLineFaults)
 	}
 	return NewProblem(http.StatusUnprocessableEntity, code, detail, fields...)
 }

@@ -32,7 +32,7 @@ func (d *draft) readExpand(raw json.RawMessage) {
 	}
 	d.expand, d.crossed = &template.Expand{}, map[string]bool{}
 	before := len(d.faults)
-	raw = plain(raw)
+	raw = plainNumbers(raw)
 	d.known("/expand", raw, expandMembers, d.expanding)
 	if len(d.faults) > before {
 		return
@@ -66,7 +66,7 @@ func (d *draft) addExpand(err error) {
 func (d *draft) known(at string, object json.RawMessage, names []string, visit func(at, name string, raw json.RawMessage)) {
 	seen := map[string]bool{}
 	_ = each(object, func(name string, raw json.RawMessage) { // the syntax was checked
-		switch at := at + pointer(name); {
+		switch at := at + pointerTo(name); {
 		case string(raw) == "null":
 		case !slices.Contains(names, name):
 			d.add(ProblemField{Pointer: at, Detail: fmt.Sprintf("%s is not a member here. There are: %s.%s", quote(name), strings.Join(names, ", "), spelling.DidYouMean(name, names))})
@@ -143,7 +143,7 @@ func (d *draft) multiply() error {
 	for n := 0; n < len(d.rows) && !d.full(); n++ {
 		count, err := expander.Count(d.rows[n])
 		if err != nil {
-			d.rejectTemplate(d.origins[n], err)
+			d.rejectTemplate(d.positions[n], err)
 			continue
 		}
 		all.Add(all, count)
@@ -169,7 +169,7 @@ func (d *draft) checkOwners() {
 		case !again:
 			owners[r.Request.CustomID] = n
 		case job.Fingerprint(job.InputOf(d.rows[first].Request), d.standard.ID) != job.Fingerprint(job.InputOf(r.Request), d.standard.ID):
-			d.reject(d.origins[n], []request.FieldError{{
+			d.reject(d.positions[n], []request.FieldError{{
 				Pointer: "/custom_id", Detail: fmt.Sprintf("custom_id %s stands for another request further up; give each its own.", quote(r.Request.CustomID)),
 			}})
 		}
@@ -179,27 +179,27 @@ func (d *draft) checkOwners() {
 // unfold writes the requests out. A job is numbered by its place among all, since one row may stand for many. Each is
 // shown to the core at once: a short template can make long prompts, and they are not to be gathered in vain.
 func (d *draft) unfold(expander *template.Expander) error {
-	var origins []origin
+	var origins []position
 	for n, r := range d.rows {
 		for row, err := range expander.Rows(r) {
 			if err != nil {
-				d.rejectTemplate(d.origins[n], err)
+				d.rejectTemplate(d.positions[n], err)
 				break
 			}
 			if wrong, ok := errors.AsType[*job.Error](d.check(row.Request)); ok {
-				d.reject(d.origins[n], wrong.Fields)
+				d.reject(d.positions[n], wrong.Fields)
 				continue
 			}
 			d.batch.Lines = append(d.batch.Lines, job.Line{Number: len(d.batch.Lines) + 1, Request: row.Request})
-			origins = append(origins, d.origins[n])
+			origins = append(origins, d.positions[n])
 		}
 	}
-	d.origins = origins
+	d.positions = origins
 	return d.refusal()
 }
 
 // rejectTemplate notes what is wrong with the templates of a request.
-func (d *draft) rejectTemplate(from origin, err error) {
+func (d *draft) rejectTemplate(from position, err error) {
 	fields := []request.FieldError{{Pointer: "/prompt", Detail: err.Error()}}
 	if wrong, ok := errors.AsType[*prompt.LineError](err); ok && len(wrong.Fields) > 0 {
 		fields = wrong.Fields
@@ -207,12 +207,12 @@ func (d *draft) rejectTemplate(from origin, err error) {
 	d.reject(from, fields)
 }
 
-// origin is where the request stands that became a line of the order.
-func (d *draft) origin(number int) origin {
+// position is where the request stands that became a line of the order.
+func (d *draft) position(number int) position {
 	for n, l := range d.batch.Lines {
 		if l.Number == number {
-			return d.origins[n]
+			return d.positions[n]
 		}
 	}
-	return origin{line: number}
+	return position{line: number}
 }

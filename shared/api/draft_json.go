@@ -56,19 +56,19 @@ func (d *draft) members(object []byte) (map[string]json.RawMessage, error) {
 		case !slices.Contains(orderMembers, name):
 			unknown = append(unknown, name)
 		case twice:
-			d.add(ProblemField{Pointer: pointer(name), Detail: name + " is there twice; keep one of them."})
+			d.add(ProblemField{Pointer: pointerTo(name), Detail: name + " is there twice; keep one of them."})
 		case !utf8.Valid(raw):
-			d.add(ProblemField{Pointer: pointer(name), Detail: name + " is not valid UTF-8; send the body as UTF-8."})
+			d.add(ProblemField{Pointer: pointerTo(name), Detail: name + " is not valid UTF-8; send the body as UTF-8."})
 		default:
 			seen[name] = raw
 		}
 	}, func() {})
-	for n, name := range unknown[:min(len(unknown), mostFaults)] {
+	for n, name := range unknown[:min(len(unknown), maxFaults)] {
 		detail := quote(name) + " is not a member of an order." + insteadOf(name)
 		if n == 0 {
 			detail += " There are: " + strings.Join(orderMembers, ", ") + "."
 		}
-		d.add(ProblemField{Pointer: pointer(name), Detail: detail})
+		d.add(ProblemField{Pointer: pointerTo(name), Detail: detail})
 	}
 	return seen, err
 }
@@ -98,7 +98,7 @@ func (d *draft) about(seen map[string]json.RawMessage) {
 	if d.batch.BatchID != "" {
 		for _, name := range orderMembers[:3] {
 			if seen[name] != nil {
-				d.add(ProblemField{Pointer: pointer(name), Detail: name + " is told when a batch is made, and what is appended does not change it. Leave it out."})
+				d.add(ProblemField{Pointer: pointerTo(name), Detail: name + " is told when a batch is made, and what is appended does not change it. Leave it out."})
 			}
 		}
 	}
@@ -186,7 +186,7 @@ func (d *draft) content(seen map[string]json.RawMessage) error {
 		}
 	}
 	if len(ways) > 1 {
-		d.add(ProblemField{Pointer: pointer(ways[1]), Detail: strings.Join(ways, " and ") + " are both there; give one of them. Several requests make one batch: append to it."})
+		d.add(ProblemField{Pointer: pointerTo(ways[1]), Detail: strings.Join(ways, " and ") + " are both there; give one of them. Several requests make one batch: append to it."})
 		return nil
 	}
 	switch {
@@ -206,7 +206,7 @@ func (d *draft) content(seen map[string]json.RawMessage) error {
 // list reads the elements of an array, as many as a request may hold.
 func (d *draft) list(name string, raw json.RawMessage, read func(n int, raw json.RawMessage)) error {
 	if kind := kindOf(raw); kind != "an array" {
-		d.add(ProblemField{Pointer: pointer(name), Detail: fmt.Sprintf("%s must be an array, such as %s; it is %s.", name, orderExample, kind)})
+		d.add(ProblemField{Pointer: pointerTo(name), Detail: fmt.Sprintf("%s must be an array, such as %s; it is %s.", name, orderExample, kind)})
 		return nil
 	}
 	elements := json.NewDecoder(bytes.NewReader(raw))
@@ -225,7 +225,7 @@ func (d *draft) list(name string, raw json.RawMessage, read func(n int, raw json
 }
 
 func (d *draft) job(n int, raw json.RawMessage) {
-	from := origin{line: n, pointer: "/jobs/" + strconv.Itoa(n-1)}
+	from := position{line: n, pointer: "/jobs/" + strconv.Itoa(n-1)}
 	request, own, err := d.request(raw)
 	from.own = own
 	if p, refused := errors.AsType[*Problem](err); refused {
@@ -247,7 +247,7 @@ func (d *draft) prompt(n int, pointer string, raw json.RawMessage) {
 		d.note(n, f)
 	}
 	if len(b.fields) == 0 {
-		d.take(prompt.Row{Line: n, Request: b.request}, origin{line: n, pointer: pointer, text: true, own: map[string]bool{"prompt": true}})
+		d.take(prompt.Row{Line: n, Request: b.request}, position{line: n, pointer: pointer, text: true, own: map[string]bool{"prompt": true}})
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 var inHeader = strings.NewReplacer("The file is empty. Write", "The body is empty. Send", "call it .txt", "send it as text/plain", "say --file-format text", "send it as text/plain", "--encoding ", "Content-Type with charset=", "(--column)", "(?column=)", "say --file-format csv", "send it as text/csv", "--column ", "?column=")
 
 // readLines reads an order that is lines of a file, each with a request.
-func (d *draft) readLines(data []byte, k kind) error {
+func (d *draft) readLines(data []byte, k bodyKind) error {
 	var own map[string]bool
 	r, err := prompt.NewReader(bytes.NewReader(data), prompt.Options{
 		Format: k.format, Encoding: k.encoding, Comma: k.comma, Columns: d.columns,
@@ -35,7 +35,7 @@ func (d *draft) readLines(data []byte, k kind) error {
 		case err == nil && len(d.rows) == job.MaxLines:
 			return d.tooMany(fmt.Sprintf("The body has more than %d rows, the most that one request takes.", job.MaxLines))
 		case err == nil:
-			d.take(row, origin{line: row.Line, own: own, place: r.Place})
+			d.take(row, position{line: row.Line, own: own, place: r.Place})
 		}
 	}
 	return d.endLines(err)
@@ -59,6 +59,6 @@ func (d *draft) rejectLine(wrong *prompt.LineError) {
 		d.note(wrong.Line, ProblemField{Line: wrong.Line, Detail: inHeader.Replace(wrong.Detail)})
 	}
 	for _, f := range wrong.Fields {
-		d.reject(origin{line: wrong.Line, own: d.given}, []request.FieldError{f})
+		d.reject(position{line: wrong.Line, own: d.given}, []request.FieldError{f})
 	}
 }

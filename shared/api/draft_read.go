@@ -9,7 +9,7 @@ import (
 // draft reads the body and the query of an order for many jobs; those of an append leave the batch open unless they say
 // otherwise.
 func (s *Server) draft(w http.ResponseWriter, r *http.Request, id string) (*draft, error) {
-	k, err := s.kind(r)
+	k, err := s.bodyKind(r)
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +37,7 @@ func (s *Server) draft(w http.ResponseWriter, r *http.Request, id string) (*draf
 }
 
 // read reads the body and makes lines for the core of it.
-func (d *draft) read(data []byte, k kind) error {
+func (d *draft) read(data []byte, k bodyKind) error {
 	read := func() error { return d.readLines(data, k) }
 	if k.json {
 		read = func() error { return d.readJSON(data) }

@@ -27,7 +27,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	p := translate(r, err)
 	if p.Status >= http.StatusInternalServerError && r.Context().Err() == nil {
 		s.log().ErrorContext(r.Context(), "request failed",
-			"request", visitOf(r).number, "method", method(r), "route", pattern(r), "status", p.Status, "code", p.Code, "err", err)
+			"request", requestInfoOf(r).number, "method", knownMethod(r), "route", routePattern(r), "status", p.Status, "code", p.Code, "err", err)
 	}
 	write(w, p)
 }
@@ -57,7 +57,7 @@ func translate(r *http.Request, err error) *Problem {
 	if c, named := coded[known.Code]; named {
 		return worded(c.status, known)
 	}
-	for _, s := range statuses {
+	for _, s := range kindStatuses {
 		if errors.Is(known.Kind, s.kind) {
 			return worded(s.status, known)
 		}
@@ -88,7 +88,7 @@ func internal(r *http.Request) *Problem {
 	p := NewProblem(http.StatusInternalServerError, job.CodeInternal,
 		"Easel met an error that it did not expect. Send the request again, with the same Idempotency-Key if it orders something; "+
 			"if that fails too, look for the number of this request in the server's log.")
-	p.Instance = "urn:uuid:" + visitOf(r).number
+	p.Instance = "urn:uuid:" + requestInfoOf(r).number
 	return p
 }
 
@@ -97,10 +97,10 @@ func quote(s string) string { return strconv.Quote(clip(s)) }
 
 // clip keeps something that a client sent short enough to be repeated.
 func clip(s string) string {
-	const most = 60
+	const maxClip = 60
 	s = strings.ToValidUTF8(s, "\ufffd")
-	if r := []rune(s); len(r) > most {
-		return string(r[:most]) + "…"
+	if r := []rune(s); len(r) > maxClip {
+		return string(r[:maxClip]) + "…"
 	}
 	return s
 }

@@ -75,7 +75,7 @@ func (g *Guard) check(r *http.Request) *Problem {
 	}
 	if g.origin.Check(r) != nil || g.foreign(r) {
 		return NewProblem(http.StatusForbidden, "foreign_origin",
-			"This request comes from a web page of another origin"+named(r)+", and a web page may use only the server it came from. Call Easel from your server, serve the page from Easel's own address, or let the operator name the origin (--cors-origin, on AWS CorsOrigins).")
+			"This request comes from a web page of another origin"+originNote(r)+", and a web page may use only the server it came from. Call Easel from your server, serve the page from Easel's own address, or let the operator name the origin (--cors-origin, on AWS CorsOrigins).")
 	}
 	return nil
 }
@@ -85,8 +85,8 @@ func (g *Guard) called(host string) bool {
 	return g.any || loopback(host) || slices.Contains(g.names, hostName(host))
 }
 
-// named is the origin of a request, where the browser told more than that it is another.
-func named(r *http.Request) string {
+// originNote is the origin of a request, where the browser told more than that it is another.
+func originNote(r *http.Request) string {
 	if origin := r.Header.Get("Origin"); origin != "" {
 		return " (" + clip(origin) + ")"
 	}

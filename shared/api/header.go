@@ -23,7 +23,7 @@ func (s *Server) prefers(w http.ResponseWriter, r *http.Request) time.Duration {
 		if !ok {
 			return 0
 		}
-		d = min(d, s.most())
+		d = min(d, s.waitLimit())
 		w.Header().Set("Preference-Applied", "wait="+seconds(d))
 		return d
 	}

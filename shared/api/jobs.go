@@ -59,7 +59,7 @@ func (s *Server) get(w http.ResponseWriter, r *http.Request, c job.Caller) error
 	if err != nil {
 		return err
 	}
-	life, err := s.life(r)
+	life, err := s.linkLifetime(r)
 	if err != nil {
 		return err
 	}
@@ -79,25 +79,25 @@ func (s *Server) patience(w http.ResponseWriter, r *http.Request) (time.Duration
 	if err == nil && !given {
 		d = s.prefers(w, r)
 	}
-	return min(d, s.most()), err
+	return min(d, s.waitLimit()), err
 }
 
-// life is how long the client wants addresses of pictures to hold; 0: as usual.
-func (s *Server) life(r *http.Request) (time.Duration, error) {
+// linkLifetime is how long the client wants addresses of pictures to hold; 0: as usual.
+func (s *Server) linkLifetime(r *http.Request) (time.Duration, error) {
 	d, given, err := asked(r).seconds("expires_in")
 	if err != nil || !given {
 		return 0, err
 	}
-	if most := s.Reader.LongestLink(); d == 0 || d > most {
+	if longest := s.Reader.LongestLink(); d == 0 || d > longest {
 		return 0, refuseParameter("expires_in", fmt.Sprintf("expires_in %s is out of range; an address of a picture holds for 1 to %s seconds here. The operator of an embedded server sets the bound with --max-expires-in.",
-			quote(asked(r).values.Get("expires_in")), seconds(most)))
+			quote(asked(r).values.Get("expires_in")), seconds(longest)))
 	}
 	return d, nil
 }
 
 // image leads to a fresh address of the job's newest picture.
 func (s *Server) image(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-	life, err := s.life(r)
+	life, err := s.linkLifetime(r)
 	if err != nil {
 		return err
 	}
@@ -174,7 +174,8 @@ func (s *Server) base(r *http.Request) string {
 	return "http://" + r.Host
 }
 
-func (s *Server) most() time.Duration {
+// waitLimit bounds how long an answer may wait for a job.
+func (s *Server) waitLimit() time.Duration {
 	if s.MaxWait != 0 {
 		return max(0, s.MaxWait)
 	}

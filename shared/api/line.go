@@ -26,7 +26,7 @@ func ParseJob(data []byte) (request.Request, error) {
 func parseLine(data []byte, defaults request.Request) (*body, error) {
 	switch wrong := slipIn(data); {
 	case len(bytes.TrimSpace(data)) == 0:
-		return nil, malformed("There is nothing; write a JSON object such as " + example + ".")
+		return nil, malformed("There is nothing; write a JSON object such as " + exampleRequest + ".")
 	case bytes.IndexByte(data, 0) >= 0:
 		return nil, malformed("There are zero bytes, as UTF-16 has them; save the file as UTF-8, or name its encoding.")
 	case wrong != nil && wrong.line > 1:
@@ -35,7 +35,7 @@ func parseLine(data []byte, defaults request.Request) (*body, error) {
 		return nil, malformed(fmt.Sprintf("This is not JSON, from character %d on: %s. Check quotes, commas and brackets there.", wrong.column, wrong.said))
 	}
 	if kind := kindOf(bytes.TrimSpace(data)); kind != "an object" {
-		return nil, malformed("This must be a JSON object such as " + example + "; it is " + kind + ".")
+		return nil, malformed("This must be a JSON object such as " + exampleRequest + "; it is " + kind + ".")
 	}
 	b := &body{request: defaults}
 	return b, b.members(data)

@@ -11,8 +11,8 @@ import (
 	"easel/shared/prompt"
 )
 
-// kind is what a body of many requests is, and how it is written.
-type kind struct {
+// bodyKind is what a body of many requests is, and how it is written.
+type bodyKind struct {
 	json     bool // one object; otherwise lines of a file
 	format   prompt.Format
 	encoding string
@@ -24,20 +24,20 @@ type kind struct {
 // kinds are the content types that an order of many jobs may have, in the order in which they are told to people.
 var kinds = []struct {
 	name string
-	kind kind
+	kind bodyKind
 }{
-	{"application/json", kind{json: true}},
-	{"application/x-ndjson", kind{format: prompt.NDJSON}},
-	{"text/csv", kind{format: prompt.CSV}},
-	{"text/tab-separated-values", kind{format: prompt.CSV, comma: '\t'}},
-	{"text/plain", kind{format: prompt.Text}},
-	{"application/jsonl", kind{format: prompt.NDJSON}},
-	{"application/ndjson", kind{format: prompt.NDJSON}},
-	{"application/x-jsonlines", kind{format: prompt.NDJSON}},
+	{"application/json", bodyKind{json: true}},
+	{"application/x-ndjson", bodyKind{format: prompt.NDJSON}},
+	{"text/csv", bodyKind{format: prompt.CSV}},
+	{"text/tab-separated-values", bodyKind{format: prompt.CSV, comma: '\t'}},
+	{"text/plain", bodyKind{format: prompt.Text}},
+	{"application/jsonl", bodyKind{format: prompt.NDJSON}},
+	{"application/ndjson", bodyKind{format: prompt.NDJSON}},
+	{"application/x-jsonlines", bodyKind{format: prompt.NDJSON}},
 }
 
-// kindOf tells what a body of many requests is by its content type.
-func (s *Server) kind(r *http.Request) (kind, error) {
+// bodyKind tells what a body of many requests is by its content type.
+func (s *Server) bodyKind(r *http.Request) (bodyKind, error) {
 	given := r.Header.Get("Content-Type")
 	name, params, _ := mime.ParseMediaType(given)
 	charset := params["charset"]
@@ -46,7 +46,7 @@ func (s *Server) kind(r *http.Request) (kind, error) {
 			continue
 		}
 		if known.kind.json && charset != "" && !strings.EqualFold(charset, "utf-8") {
-			return kind{}, unsupported("JSON in " + quote(charset) + " is not accepted; it is UTF-8 always.")
+			return bodyKind{}, unsupported("JSON in " + quote(charset) + " is not accepted; it is UTF-8 always.")
 		}
 		k := known.kind
 		k.encoding = charset
@@ -54,12 +54,12 @@ func (s *Server) kind(r *http.Request) (kind, error) {
 	}
 	form := name == "application/x-www-form-urlencoded"
 	if (given == "" || form) && s.forgives(r) {
-		return kind{guess: true, form: form}, nil
+		return bodyKind{guess: true, form: form}, nil
 	}
 	if given == "" {
-		return kind{}, unsupported("The header Content-Type is missing.")
+		return bodyKind{}, unsupported("The header Content-Type is missing.")
 	}
-	return kind{}, unsupported("Content-Type " + quote(given) + " is not accepted.")
+	return bodyKind{}, unsupported("Content-Type " + quote(given) + " is not accepted.")
 }
 
 func unsupported(said string) error {
@@ -73,7 +73,7 @@ func unsupported(said string) error {
 
 // look tells by the body what its sender did not say: one object is an order in JSON, everything else lines of a file.
 // curl's -d takes the line ends out of a file, which would make one prompt of all.
-func (k kind) look(data []byte) (kind, error) {
+func (k bodyKind) look(data []byte) (bodyKind, error) {
 	text := bytes.TrimSpace(data)
 	if !k.guess {
 		return k, nil

@@ -21,22 +21,22 @@ type member struct {
 
 // members are all of them, in the order in which they are told to people.
 var members = []member{
-	{"prompt", text(func(r *request.Request) *string { return &r.Prompt })},
-	{"model", text(func(r *request.Request) *string { return &r.Model })},
-	{"negative_prompt", text(func(r *request.Request) *string { return &r.NegativePrompt })},
-	{"aspect_ratio", text(func(r *request.Request) *string { return &r.AspectRatio })},
-	{"seed", whole(func(r *request.Request) **int64 { return &r.Seed })},
-	{"style_preset", text(func(r *request.Request) *string { return &r.StylePreset })},
-	{"output_format", text(func(r *request.Request) *string { return &r.OutputFormat })},
+	{"prompt", textMember(func(r *request.Request) *string { return &r.Prompt })},
+	{"model", textMember(func(r *request.Request) *string { return &r.Model })},
+	{"negative_prompt", textMember(func(r *request.Request) *string { return &r.NegativePrompt })},
+	{"aspect_ratio", textMember(func(r *request.Request) *string { return &r.AspectRatio })},
+	{"seed", wholeMember(func(r *request.Request) **int64 { return &r.Seed })},
+	{"style_preset", textMember(func(r *request.Request) *string { return &r.StylePreset })},
+	{"output_format", textMember(func(r *request.Request) *string { return &r.OutputFormat })},
 	{"image", readImage},
 	{"strength", readStrength},
 	{"parameters", readParameters},
 	{"metadata", readMetadata},
-	{"custom_id", text(func(r *request.Request) *string { return &r.CustomID })},
-	{"user", text(func(r *request.Request) *string { return &r.User })},
-	{"deadline_seconds", whole(func(r *request.Request) **int { return &r.DeadlineSeconds })},
-	{"max_model_calls", whole(func(r *request.Request) **int { return &r.MaxModelCalls })},
-	{"embed", text(func(r *request.Request) *string { return &r.Embed })},
+	{"custom_id", textMember(func(r *request.Request) *string { return &r.CustomID })},
+	{"user", textMember(func(r *request.Request) *string { return &r.User })},
+	{"deadline_seconds", wholeMember(func(r *request.Request) **int { return &r.DeadlineSeconds })},
+	{"max_model_calls", wholeMember(func(r *request.Request) **int { return &r.MaxModelCalls })},
+	{"embed", textMember(func(r *request.Request) *string { return &r.Embed })},
 }
 
 // find returns the member of that name. stylePreset has a second name, because requests of older
@@ -65,9 +65,9 @@ func accepts(m model.Model) []string {
 	return names
 }
 
-func text(of func(*request.Request) *string) func(*body, string, json.RawMessage) {
+func textMember(of func(*request.Request) *string) func(*body, string, json.RawMessage) {
 	return func(b *body, name string, raw json.RawMessage) {
-		*of(&b.request), _ = b.text(pointer(name), name, raw)
+		*of(&b.request), _ = b.text(pointerTo(name), name, raw)
 	}
 }
 
@@ -116,21 +116,21 @@ func lowSurrogate(rest []byte) bool {
 	return unit >= 0xdc00 && unit <= 0xdfff
 }
 
-// whole reads an integer exactly: through a float a large seed would become its neighbour.
-func whole[T int | int64](of func(*request.Request) **T) func(*body, string, json.RawMessage) {
+// wholeMember reads an integer exactly: through a float a large seed would become its neighbour.
+func wholeMember[T int | int64](of func(*request.Request) **T) func(*body, string, json.RawMessage) {
 	return func(b *body, name string, raw json.RawMessage) {
 		kind := kindOf(raw)
 		n, err := strconv.ParseInt(string(raw), 10, 64)
 		value := T(n)
 		switch {
 		case kind == "a string":
-			b.add(pointer(name), "%s must be a whole number; it is the string %s. Leave the quotes out.", name, verbatim(raw))
+			b.add(pointerTo(name), "%s must be a whole number; it is the string %s. Leave the quotes out.", name, verbatim(raw))
 		case kind != "a number":
-			b.add(pointer(name), "%s must be a whole number such as 7; it is %s.", name, kind)
+			b.add(pointerTo(name), "%s must be a whole number such as 7; it is %s.", name, kind)
 		case errors.Is(err, strconv.ErrRange) || int64(value) != n:
-			b.add(pointer(name), "%s %s is far out of range; use a smaller whole number.", name, verbatim(raw))
+			b.add(pointerTo(name), "%s %s is far out of range; use a smaller whole number.", name, verbatim(raw))
 		case err != nil:
-			b.add(pointer(name), "%s must be a whole number such as 7; it is %s.", name, verbatim(raw))
+			b.add(pointerTo(name), "%s must be a whole number such as 7; it is %s.", name, verbatim(raw))
 		default:
 			*of(&b.request) = &value
 		}
@@ -143,11 +143,11 @@ func verbatim(raw json.RawMessage) request.Found { return request.Found(clip(str
 func readStrength(b *body, name string, raw json.RawMessage) {
 	var f float64
 	if kind := kindOf(raw); kind != "a number" {
-		b.add(pointer(name), "%s must be a number from 0 to 1, such as 0.35; it is %s.", name, kind)
+		b.add(pointerTo(name), "%s must be a number from 0 to 1, such as 0.35; it is %s.", name, kind)
 		return
 	}
 	if json.Unmarshal(raw, &f) != nil {
-		b.add(pointer(name), "%s %s is out of range; use 0 (keep the image) to 1 (ignore it).", name, verbatim(raw))
+		b.add(pointerTo(name), "%s %s is out of range; use 0 (keep the image) to 1 (ignore it).", name, verbatim(raw))
 		return
 	}
 	b.request.Strength = &f
@@ -155,21 +155,21 @@ func readStrength(b *body, name string, raw json.RawMessage) {
 
 func readMetadata(b *body, name string, raw json.RawMessage) {
 	if kind := kindOf(raw); kind != "an object" {
-		b.add(pointer(name), `%s must be an object of strings, such as {"project": "atlas"}; it is %s.`, name, kind)
+		b.add(pointerTo(name), `%s must be an object of strings, such as {"project": "atlas"}; it is %s.`, name, kind)
 		return
 	}
 	pairs := map[string]string{}
 	_ = each(raw, func(key string, raw json.RawMessage) { // the syntax was checked
 		if _, twice := pairs[key]; twice {
-			b.add(pointer(name, key), "%s is there twice in metadata; keep one of them.", quote(key))
+			b.add(pointerTo(name, key), "%s is there twice in metadata; keep one of them.", quote(key))
 			return
 		}
-		pairs[key], _ = b.text(pointer(name, key), "metadata "+quote(key), raw)
-	}, func() { b.request.Metadata = over(b.request.Metadata, pairs) })
+		pairs[key], _ = b.text(pointerTo(name, key), "metadata "+quote(key), raw)
+	}, func() { b.request.Metadata = overlay(b.request.Metadata, pairs) })
 }
 
-// over lays pairs over those of defaults, which other requests share.
-func over(defaults, pairs map[string]string) map[string]string {
+// overlay lays pairs over those of defaults, which other requests share.
+func overlay(defaults, pairs map[string]string) map[string]string {
 	if len(defaults) == 0 {
 		return pairs
 	}
@@ -182,17 +182,17 @@ func over(defaults, pairs map[string]string) map[string]string {
 // others may be is known to the model.
 func readParameters(b *body, name string, raw json.RawMessage) {
 	if kind := kindOf(raw); kind != "an object" {
-		b.add(pointer(name), `%s must be an object, such as {"steps": 30}; it is %s.`, name, kind)
+		b.add(pointerTo(name), `%s must be an object, such as {"steps": 30}; it is %s.`, name, kind)
 		return
 	}
 	if escape := loneSurrogate(raw); escape != "" {
-		b.add(pointer(name), `%s holds %s, one half of a character; write the character itself, or both halves.`, name, escape)
+		b.add(pointerTo(name), `%s holds %s, one half of a character; write the character itself, or both halves.`, name, escape)
 		return
 	}
 	fields := map[string]json.RawMessage{}
 	_ = each(raw, func(key string, value json.RawMessage) { // the syntax was checked
 		if _, twice := fields[key]; twice {
-			b.add(pointer(name, key), "%s is there twice in %s; keep one of them.", quote(key), name)
+			b.add(pointerTo(name, key), "%s is there twice in %s; keep one of them.", quote(key), name)
 		}
 		fields[key] = value
 	}, func() {})
@@ -200,7 +200,7 @@ func readParameters(b *body, name string, raw json.RawMessage) {
 	b.request.Mask = nil // that of defaults belongs to their parameters
 	if mask, there := fields[maskImage]; there {
 		delete(fields, maskImage)
-		b.request.Mask = b.file(pointer(name, maskImage), maskImage, mask)
+		b.request.Mask = b.file(pointerTo(name, maskImage), maskImage, mask)
 	}
 	b.request.Parameters, _ = json.Marshal(fields) // it was JSON before
 }
@@ -208,7 +208,7 @@ func readParameters(b *body, name string, raw json.RawMessage) {
 const maskImage = "mask_image"
 
 func readImage(b *body, name string, raw json.RawMessage) {
-	b.request.Image = b.file(pointer(name), name, raw)
+	b.request.Image = b.file(pointerTo(name), name, raw)
 }
 
 // file takes base64 with and without the prefix of a data URL, which browsers put before it.

@@ -7,9 +7,9 @@ import (
 	"easel/shared/request"
 )
 
-// plain writes the whole numbers of a value without fraction and exponent. JSON knows one kind of number, in which 42.0 is
+// plainNumbers writes the whole numbers of a value without fraction and exponent. JSON knows one kind of number, in which 42.0 is
 // 42, and clients that keep numbers as floats write it so.
-func plain(raw json.RawMessage) json.RawMessage {
+func plainNumbers(raw json.RawMessage) json.RawMessage {
 	if len(raw) == 0 || raw[0] == '"' || !bytes.ContainsAny(raw, ".eE") {
 		return raw
 	}

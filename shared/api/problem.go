@@ -57,7 +57,7 @@ func (p *Problem) Unwrap() error {
 	if strings.HasPrefix(p.Code, GatewayCode) && p.Status != http.StatusServiceUnavailable {
 		return nil // API Gateway knows no jobs: its 404 is about the address
 	}
-	for _, s := range statuses {
+	for _, s := range kindStatuses {
 		if s.status == p.Status {
 			return s.kind
 		}

@@ -40,7 +40,7 @@ func checkQuery(r *http.Request, known []string) error {
 	var fields []ProblemField
 	for _, name := range sorted(values) {
 		switch {
-		case len(fields) == mostFaults:
+		case len(fields) == maxFaults:
 		case !slices.Contains(known, name):
 			fields = append(fields, ProblemField{Parameter: clip(name), Detail: unknownParameter(name, known)})
 		case len(values[name]) > 1 && !slices.Contains(repeatable, name):
@@ -177,7 +177,7 @@ func (q query) limit() (int, []ProblemField) {
 // readStatuses returns the states in one order, so that a cursor holds whatever order they are asked in.
 func readStatuses(given []string) (list []job.Status, bad []ProblemField) {
 	for _, name := range given {
-		if len(bad) == mostFaults {
+		if len(bad) == maxFaults {
 			break
 		}
 		if !slices.Contains(job.Statuses, job.Status(name)) {

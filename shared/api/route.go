@@ -90,36 +90,36 @@ func (s *Server) dispatch(methods map[string]route) http.Handler {
 		if method == http.MethodHead {
 			method = http.MethodGet
 		}
-		route, ok := methods[method]
+		rt, ok := methods[method]
 		if !ok {
 			w.Header().Set("Allow", allow)
 			s.fail(w, r, NewProblem(http.StatusMethodNotAllowed, "method_not_allowed",
 				quote(r.Method)+" is not possible at "+quote(r.URL.Path)+". Use "+allow+"; all there is: "+s.paths()+"."))
 			return
 		}
-		if err := s.serve(w, r, route); err != nil {
+		if err := s.serve(w, r, rt); err != nil {
 			s.fail(w, r, err)
 		}
 	})
 }
 
-func (s *Server) serve(w http.ResponseWriter, r *http.Request, route route) error {
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, rt route) error {
 	var caller job.Caller
-	if !route.open {
+	if !rt.open {
 		var err error
 		if caller, err = s.Identify(r); err != nil {
 			return err
 		}
-		visitOf(r).owner = caller.Owner
+		requestInfoOf(r).owner = caller.Owner
 		if err := s.limits.admit(caller.Owner); err != nil {
 			return err
 		}
 	}
-	if err := route.check(w, r); err != nil {
+	if err := rt.check(w, r); err != nil {
 		return err
 	}
 	r.SetPathValue("id", canonical(r.PathValue("id")))
-	return route.handle(w, r, caller)
+	return rt.handle(w, r, caller)
 }
 
 // check refuses what the route would ignore. An empty object is what some clients send for no body.

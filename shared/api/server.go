@@ -112,11 +112,11 @@ func (s *Server) unknown(r *http.Request) *Problem {
 func (s *Server) outer(next http.Handler) http.Handler {
 	g := s.guard()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		v := &visit{number: s.number()}
+		v := &requestInfo{number: s.number()}
 		w.Header().Set("X-Request-Id", v.number)
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.Header().Set("Cache-Control", "no-store")
-		r = r.WithContext(context.WithValue(r.Context(), visitKey{}, v))
+		r = r.WithContext(context.WithValue(r.Context(), requestInfoKey{}, v))
 		m := &meter{ResponseWriter: w, headless: r.Method == http.MethodHead}
 		defer s.note(r, m, time.Now())
 		defer s.catch(m, r)
@@ -171,7 +171,7 @@ func (s *Server) catch(w http.ResponseWriter, r *http.Request) {
 	if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		panic(cause)
 	}
-	s.log().ErrorContext(r.Context(), "request panicked", "request", visitOf(r).number, "stack", string(debug.Stack()))
+	s.log().ErrorContext(r.Context(), "request panicked", "request", requestInfoOf(r).number, "stack", string(debug.Stack()))
 	write(w, internal(r))
 }
 
@@ -183,8 +183,8 @@ func (s *Server) log() *slog.Logger {
 }
 
 // answer writes a body of success.
-func answer(w http.ResponseWriter, status int, body any) error {
-	b, err := encode(body)
+func answer(w http.ResponseWriter, status int, value any) error {
+	b, err := encode(value)
 	if err != nil {
 		return err
 	}

@@ -59,7 +59,7 @@ func (s logins) begin(w http.ResponseWriter, r *http.Request, _ job.Caller) erro
 	if err != nil {
 		return err
 	}
-	visitOf(r).owner = key.owner
+	requestInfoOf(r).owner = key.owner
 	http.SetCookie(w, s.cookie(r, s.sessions.begin(key, time.Now())))
 	w.WriteHeader(http.StatusNoContent)
 	return nil

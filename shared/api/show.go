@@ -124,14 +124,14 @@ func addresses(base, id string) URLs {
 // showParameters are a model's own settings with their limits.
 func showParameters(m model.Model) (all []ParameterLimits) {
 	for _, p := range m.Parameters {
-		limits := ParameterLimits{Name: p.Name, Type: p.Kind, Values: p.Values, MaxText: p.MaxText, Default: p.Default}
+		bounds := ParameterLimits{Name: p.Name, Type: p.Kind, Values: p.Values, MaxText: p.MaxText, Default: p.Default}
 		switch p.Kind {
 		case model.KindNumber, model.KindInteger, model.KindPrompts:
-			limits.Minimum, limits.Maximum = &p.Min, &p.Max
+			bounds.Minimum, bounds.Maximum = &p.Min, &p.Max
 		case model.KindImage:
-			limits.MaxBytes = m.Mask.MaxBytes
+			bounds.MaxBytes = m.Mask.MaxBytes
 		}
-		all = append(all, limits)
+		all = append(all, bounds)
 	}
 	return all
 }

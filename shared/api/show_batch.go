@@ -53,8 +53,8 @@ func showCost(s read.ShownBatch) BatchCost {
 		EstimatedUSD: usd.Number(c.Ordered), ListUSD: usd.Number(c.Cost), WaitingUSD: usd.Number(c.Waiting), RunningUSD: usd.Number(c.Charged),
 	}
 	if s.Batch.MaxCost > 0 {
-		most := usd.Number(s.Batch.MaxCost)
-		out.MaxUSD = &most
+		maxUSD := usd.Number(s.Batch.MaxCost)
+		out.MaxUSD = &maxUSD
 	}
 	return out
 }

@@ -51,7 +51,7 @@ func readStarred(data []byte) (starred bool, err error) {
 	err = each(data, func(name string, raw json.RawMessage) {
 		switch {
 		case name != "starred":
-			b.add(pointer(name), "%s cannot be changed; starred alone can. For another picture, submit a new job.", clip(name))
+			b.add(pointerTo(name), "%s cannot be changed; starred alone can. For another picture, submit a new job.", clip(name))
 		case given:
 			b.add("/starred", "starred is there twice; keep one of them.")
 		case string(raw) != "true" && string(raw) != "false":

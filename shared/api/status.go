@@ -16,9 +16,9 @@ const codeMismatch = "idempotency_key_reused"
 // CodeTooLarge says that a body is larger than what is read.
 const CodeTooLarge = "body_too_large"
 
-// statuses is the one table of what each kind of error means over HTTP, for the server and for the
+// kindStatuses is the one table of what each kind of error means over HTTP, for the server and for the
 // client. Of several kinds with one status the first is what the client takes it for.
-var statuses = []struct {
+var kindStatuses = []struct {
 	kind   error
 	status int
 }{

@@ -53,7 +53,7 @@ func (b *body) explain(standard model.Model) {
 		if n == 0 && !b.brief {
 			detail += fmt.Sprintf(" %s takes: %s.", m.Alias, strings.Join(accepts(m), ", "))
 		}
-		b.add(pointer(u.name), "%s", detail)
+		b.add(pointerTo(u.name), "%s", detail)
 	}
 }
 
@@ -68,8 +68,8 @@ func (b *body) hint(u unknownMember, m model.Model) string {
 		if s := instead[word]; s != "" {
 			return " " + s
 		}
-		if member := prompt.Alias(u.name); member != "" {
-			return " Use " + member + "."
+		if alias := prompt.Alias(u.name); alias != "" {
+			return " Use " + alias + "."
 		}
 	}
 	return spelling.DidYouMean(u.name, accepts(m))

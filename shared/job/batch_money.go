@@ -6,9 +6,9 @@ import (
 	"easel/shared/usd"
 )
 
-// affordable holds what a request adds against the bounds of its batch and the price of each job against the
+// checkBounds holds what a request adds against the bounds of its batch and the price of each job against the
 // owner's day. It reserves nothing: the claim of each call decides.
-func (s *Submitter) affordable(p *batchPlan) error {
+func (s *Submitter) checkBounds(p *batchPlan) error {
 	if err := p.checkSize(); err != nil {
 		return err
 	}

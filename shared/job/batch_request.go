@@ -102,7 +102,7 @@ func (s *Submitter) SubmitBatch(ctx context.Context, c Caller, r BatchRequest) (
 	if err != nil {
 		return Plan{}, err
 	}
-	if err := s.affordable(p); err != nil {
+	if err := s.checkBounds(p); err != nil {
 		return Plan{}, err
 	}
 	ctx, cancel := detach(ctx) // a client that hangs up now must not leave half a request

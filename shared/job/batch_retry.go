@@ -46,7 +46,7 @@ func (s *Submitter) retryAll(ctx context.Context, p *batchPlan) (int, error) {
 		return 0, forbidBatch(p.batch, "is being deleted", "Make a new one.")
 	}
 	p.sum()
-	if err := s.affordable(p); err != nil {
+	if err := s.checkBounds(p); err != nil {
 		return 0, err
 	}
 	s.estimate(ctx, p)

@@ -6,7 +6,7 @@ import (
 )
 
 // touchEvery is how old the touch of a flow may be when a job is written that waits in it. A later look at the flow, which
-// allows for indexSlack, would count as the later one.
+// allows for IndexSlack, would count as the later one.
 const touchEvery = IndexSlack / 2
 
 // touchFlows touches the flows in which the rows of a request are going to wait: for each cancel number that the batch has

@@ -134,9 +134,9 @@ func (e *Edition) bound(d *Difference) error {
 	if c.MaxCost == 0 {
 		return nil
 	}
-	most := c.MaxCost - d.Cost
-	d.If.CostAtMost = &most
-	if c.Cost > most {
+	costAtMost := c.MaxCost - d.Cost
+	d.If.CostAtMost = &costAtMost
+	if c.Cost > costAtMost {
 		return ErrCounters
 	}
 	return nil

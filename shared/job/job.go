@@ -187,7 +187,7 @@ type Lease struct {
 	Token  string    `json:"token"`
 	Until  time.Time `json:"until"`
 	Amount int64     `json:"amount_micro_usd"` // charged by the claim
-	Day    string    `json:"day"`              // that was charged, as dayOf has it; empty: no budget was set
+	Day    string    `json:"day"`              // that was charged, as DayOf has it; empty: no budget was set
 }
 
 // Closed reports whether a job has ended and no call for it is under way or unsettled.

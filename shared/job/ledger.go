@@ -68,7 +68,7 @@ func (d *Difference) trim() bool {
 // Charge is an amount against an owner's day, in micro-dollars.
 type Charge struct {
 	Owner  string
-	Day    string    // as dayOf has it
+	Day    string    // as DayOf has it
 	Amount int64     // less than nothing: given back
 	Limit  int64     // what the day may come to with this; 0, or where the amount is given back: anything
 	At     time.Time // of the write, for stores that forget days after a while

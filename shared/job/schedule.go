@@ -5,15 +5,15 @@ import "time"
 // The rules of waiting. A job that has not ended is in one of two places: in its flow, or in the queue or with a worker. Due
 // is the timer by which the sweep finds it if nothing else does.
 const (
-	queueAhead = 150 * time.Second // messages for so much of the pace are kept in the queue
-	overdue    = 4 * time.Minute   // a message that is visible for so long takes no room there: with a run each minute nothing idles for longer than five
-	stalled    = time.Minute       // one that is visible for so long is not expected to take a slot before others
-	spread     = 0.98              // messages come back a little faster than slots do
-	NearTurns  = 2                 // so many jobs may stand before a slot without a delay
-	lostAfter  = 20 * time.Minute  // a message unseen for so long is lost; doubled each time
-	MaxLost    = 5                 // losses before a job without a call fails
-	maxDelay   = 15 * time.Minute  // the longest delay a queue can give
-	touchAgain = time.Hour         // until the flow of a job that waits is touched again, in case it has left the line
+	queueAhead   = 150 * time.Second // messages for so much of the pace are kept in the queue
+	overdue      = 4 * time.Minute   // a message that is visible for so long takes no room there: with a run each minute nothing idles for longer than five
+	stalled      = time.Minute       // one that is visible for so long is not expected to take a slot before others
+	returnFactor = 0.98              // messages come back a little faster than slots do
+	NearTurns    = 2                 // so many jobs may stand before a slot without a delay
+	lostAfter    = 20 * time.Minute  // a message unseen for so long is lost; doubled each time
+	MaxLost      = 5                 // losses before a job without a call fails
+	maxDelay     = 15 * time.Minute  // the longest delay a queue can give
+	touchAgain   = time.Hour         // until the flow of a job that waits is touched again, in case it has left the line
 )
 
 // Enqueue marks that a message becomes visible at the given time, in the write that comes before it.
@@ -62,7 +62,7 @@ func (j *Job) Wait(w Waiting, now time.Time) {
 
 // Delay is how long the job behind so many others stays invisible: it comes back when its turn is near.
 func Delay(interval time.Duration, ahead int) time.Duration {
-	d := time.Duration(float64(max(0, ahead-NearTurns)) * spread * float64(interval))
+	d := time.Duration(float64(max(0, ahead-NearTurns)) * returnFactor * float64(interval))
 	return min(d, maxDelay)
 }
 

@@ -20,8 +20,8 @@ const (
 // Statuses are all states in the order in which a job can meet them.
 var Statuses = []Status{Queued, Running, Succeeded, Failed, Canceled}
 
-// next lists the legal transitions: the diagram of the package comment.
-var next = map[Status][]Status{
+// transitions lists the legal transitions: the diagram of the package comment.
+var transitions = map[Status][]Status{
 	Queued:   {Running, Failed, Canceled},
 	Running:  {Queued, Succeeded, Failed, Canceled},
 	Failed:   {Queued},
@@ -32,7 +32,7 @@ var next = map[Status][]Status{
 func (s Status) Ended() bool { return s == Succeeded || s == Failed || s == Canceled }
 
 // Can reports whether the state may be followed by to.
-func (s Status) Can(to Status) bool { return slices.Contains(next[s], to) }
+func (s Status) Can(to Status) bool { return slices.Contains(transitions[s], to) }
 
 // Enter moves the job to a state. An illegal move is a mistake in this package's logic and comes back
 // as an internal error, with the job untouched.

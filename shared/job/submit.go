@@ -145,14 +145,14 @@ func (s *Submitter) fill(in Input, m model.Model) Sent {
 }
 
 // seed draws a seed where none is given: 0 would let the model draw one, and the same image could not be asked for again.
-func (s *Submitter) seed(given *int64, most int64) int64 {
+func (s *Submitter) seed(given *int64, maxSeed int64) int64 {
 	switch {
 	case given != nil && *given != 0:
 		return *given
 	case s.NewSeed != nil:
 		return s.NewSeed()
 	}
-	return 1 + s.Draw(most)
+	return 1 + s.Draw(maxSeed)
 }
 
 // storeInputs keeps the images before the record that names them. Their keys hold the time and a random

@@ -47,7 +47,7 @@ func (l *Limiter) Rate(ctx context.Context, model string) float64 {
 
 // Interval is the time between two calls of the model.
 func (l *Limiter) Interval(ctx context.Context, model string, now time.Time) time.Duration {
-	return interval(l.state(ctx, model, now).rate(l.Limits(model), now))
+	return intervalOf(l.state(ctx, model, now).rate(l.Limits(model), now))
 }
 
 // Refusal is the last refusal while the breaker of the model is open, and nil otherwise. It has a message only where this

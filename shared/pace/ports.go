@@ -19,7 +19,7 @@ type Store interface {
 }
 
 // Ahead is the furthest that a model's next slot can be: as far as a reservation reaches, and one interval
-// of the usual or of a probe.
+// of calls or of probes.
 func Ahead(interval, within time.Duration) time.Duration {
 	return within + max(interval, ProbeEvery) + time.Minute
 }

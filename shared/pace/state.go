@@ -136,7 +136,7 @@ func (p State) throttled(s Limits, now time.Time) State {
 		p.Share += (1 - p.Share) / memory
 	}
 	was, r := p.Throttle, p.rate(s, now)
-	if !was.At.IsZero() && now.Sub(was.At) < 2*interval(r) {
+	if !was.At.IsZero() && now.Sub(was.At) < 2*intervalOf(r) {
 		return p
 	}
 	slow := r
@@ -162,15 +162,15 @@ func (p State) judge() State {
 	return p
 }
 
-// Bounds of an interval: no model is called more often than the first, and no call waits longer for its slot than the last.
+// Bounds of an interval: no model is called more often than once in minInterval, and no call waits longer than maxInterval for its slot.
 const (
-	shortest = 10 * time.Microsecond
-	longest  = 6 * time.Hour
+	minInterval = 10 * time.Microsecond
+	maxInterval = 6 * time.Hour
 )
 
-// interval is the time between two calls, within its bounds.
-func interval(rate float64) time.Duration {
-	return time.Duration(min(max(float64(time.Minute)/rate, float64(shortest)), float64(longest)))
+// intervalOf is the time between two calls, within its bounds.
+func intervalOf(rate float64) time.Duration {
+	return time.Duration(min(max(float64(time.Minute)/rate, float64(minInterval)), float64(maxInterval)))
 }
 
 // add counts one at the given time.

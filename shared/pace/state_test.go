@@ -24,14 +24,14 @@ var epoch = time.Date(2031, 2, 3, 4, 5, 6, 0, time.UTC)
 
 // run calls for so long and returns when calls were taken.
 func (s *service) run(d time.Duration) (taken []time.Time) {
-	dice := rand.New(rand.NewPCG(1, 2))
+	rng := rand.New(rand.NewPCG(1, 2))
 	heap.Push(&s.events, event{at: epoch})
 	for s.events[0].at.Before(epoch.Add(d)) {
 		e := heap.Pop(&s.events).(event)
 		switch {
 		case e.began.IsZero():
-			heap.Push(&s.events, event{at: e.at.Add(interval(s.pace.rate(s.setting, e.at)))})
-			s.call(e.at.Add(time.Duration(dice.Float64()*0.3*float64(time.Second))), dice)
+			heap.Push(&s.events, event{at: e.at.Add(intervalOf(s.pace.rate(s.setting, e.at)))})
+			s.call(e.at.Add(time.Duration(rng.Float64()*0.3*float64(time.Second))), rng)
 		case e.throttled:
 			s.pace = s.pace.throttled(s.setting, e.at)
 		default:
@@ -41,14 +41,14 @@ func (s *service) run(d time.Duration) (taken []time.Time) {
 	return s.taken
 }
 
-func (s *service) call(now time.Time, dice *rand.Rand) {
-	if s.within(now.Add(-time.Minute), now) >= int(s.quota(now.Sub(epoch))) || dice.Float64() < s.chance {
+func (s *service) call(now time.Time, rng *rand.Rand) {
+	if s.within(now.Add(-time.Minute), now) >= int(s.quota(now.Sub(epoch))) || rng.Float64() < s.chance {
 		s.refused++
 		heap.Push(&s.events, event{at: now.Add(100 * time.Millisecond), began: now, throttled: true})
 		return
 	}
 	s.taken = append(s.taken, now)
-	took := time.Duration((0.7 + 0.6*dice.Float64()) * float64(s.latency))
+	took := time.Duration((0.7 + 0.6*rng.Float64()) * float64(s.latency))
 	heap.Push(&s.events, event{at: now.Add(took), began: now})
 }
 
@@ -261,8 +261,8 @@ func TestALittleUsedPaceIsTakenForHalfAtMost(t *testing.T) {
 }
 
 func TestTheBoundsOfASetting(t *testing.T) {
-	for rate, want := range map[float64]time.Duration{0: longest, 1e-9: longest, 1e9: shortest, 60: time.Second} {
-		if got := interval(rate); got != want {
+	for rate, want := range map[float64]time.Duration{0: maxInterval, 1e-9: maxInterval, 1e9: minInterval, 60: time.Second} {
+		if got := intervalOf(rate); got != want {
 			t.Errorf("%v calls a minute are %v apart, want %v", rate, got, want)
 		}
 	}

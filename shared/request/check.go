@@ -62,13 +62,13 @@ func (c *Check) texts(r Request) {
 }
 
 // Text holds a name or an opaque text against its length in characters.
-func (c *Check) Text(pointer, s string, most int) {
+func (c *Check) Text(pointer, s string, maxChars int) {
 	if !utf8.ValidString(s) {
 		c.Add(pointer, "%s is not valid UTF-8; send it as UTF-8.", pointer[1:])
 		return
 	}
-	if n := utf8.RuneCountInString(s); n > most {
-		c.Add(pointer, "%s has %s characters; at most %d are allowed. Shorten it.", pointer[1:], figure(n), most)
+	if n := utf8.RuneCountInString(s); n > maxChars {
+		c.Add(pointer, "%s has %s characters; at most %d are allowed. Shorten it.", pointer[1:], figure(n), maxChars)
 	}
 	if found, there := control(s); there {
 		c.Add(pointer, "%s holds the control character %s; take it out.", pointer[1:], found)
@@ -122,9 +122,9 @@ func (c *Check) numbers(r Request) {
 	}
 }
 
-func (c *Check) between(pointer string, got *int, most int) {
-	if got != nil && (*got < 1 || *got > most) {
-		c.Add(pointer, "%s %s is out of range; use 1 to %d.", pointer[1:], figure(*got), most)
+func (c *Check) between(pointer string, got *int, upper int) {
+	if got != nil && (*got < 1 || *got > upper) {
+		c.Add(pointer, "%s %s is out of range; use 1 to %d.", pointer[1:], figure(*got), upper)
 	}
 }
 
@@ -160,10 +160,10 @@ func (c *Check) parameters(r Request) {
 
 // Clip keeps a value short enough to be repeated in a message.
 func Clip(s string) string {
-	const most = 60
+	const maxClip = 60
 	s = strings.ToValidUTF8(s, "?")
-	if r := []rune(s); len(r) > most {
-		return string(r[:most]) + "…"
+	if r := []rune(s); len(r) > maxClip {
+		return string(r[:maxClip]) + "…"
 	}
 	return s
 }

@@ -32,8 +32,8 @@ type hopeless struct {
 }
 
 // tooDear are the jobs of a flow that cost more than what will ever be left.
-func tooDear(flow job.FlowKey, most int64, failure func(price int64) job.Failure) *hopeless {
-	return &hopeless{flow: flow, is: func(price int64, _ time.Time) bool { return price > most }, failure: func(j job.Job) job.Failure { return failure(j.Price) }}
+func tooDear(flow job.FlowKey, maxPrice int64, failure func(price int64) job.Failure) *hopeless {
+	return &hopeless{flow: flow, is: func(price int64, _ time.Time) bool { return price > maxPrice }, failure: func(j job.Job) job.Failure { return failure(j.Price) }}
 }
 
 // giveUp ends single jobs that waited all the time that a worker waits for an account which is refused. With a probe a minute

@@ -60,8 +60,8 @@ func (s *Sweeper) Sweep(ctx context.Context) (sent int, err error) {
 	over, work, cancel := runEnd(ctx)
 	defer cancel()
 	s.freed = false
-	sent, hopeless, err := s.dispatchAll(work, over)
-	n, failed := s.fireAll(work, hopeless, over)
+	sent, dead, err := s.dispatchAll(work, over)
+	n, failed := s.fireAll(work, dead, over)
 	sent, err = sent+n, errors.Join(err, failed)
 	if s.freed && !over() {
 		n, _, failed = s.dispatchAll(work, over)

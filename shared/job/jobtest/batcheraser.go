@@ -23,14 +23,14 @@ func BatchEraser(t *testing.T, open func(t *testing.T) Store) {
 
 // rememberedBatch is what is remembered of a batch that was deleted at the day of the samples.
 func rememberedBatch(b job.Batch, until *time.Time) job.Batch {
-	deleted := day
+	deleted := sampleTime
 	return job.Batch{ID: b.ID, DeletedAt: &deleted, ExpiresAt: until}
 }
 
 // erasesBatch removes a batch, or ends the test.
 func erasesBatch(t *testing.T, e job.BatchEraser, id string, until *time.Time) {
 	t.Helper()
-	if err := e.EraseBatch(t.Context(), id, job.Condition{}, day, until); err != nil {
+	if err := e.EraseBatch(t.Context(), id, job.Condition{}, sampleTime, until); err != nil {
 		t.Fatalf("erase batch: %v", err)
 	}
 }
@@ -48,7 +48,7 @@ func eraseBatch(t *testing.T, s Store) {
 // eraseBatchRequests has a request of a batch whose ID begins with that of the erased one. Those of the erased batch a
 // store may keep: the core gives none of their names to a batch that is made anew.
 func eraseBatchRequests(t *testing.T, s Store) {
-	for _, until := range []*time.Time{nil, at(5)} {
+	for _, until := range []*time.Time{nil, moment(5)} {
 		b := createBatch(t, s, plainBatch(fresh("batch")), job.Difference{})
 		kept := appends(t, s, requestOf(plainBatch(b.ID+"#")))
 		for range gate.Size(3, 120) {
@@ -61,8 +61,8 @@ func eraseBatchRequests(t *testing.T, s Store) {
 
 func eraseBatchRemembered(t *testing.T, s Store) {
 	b := createBatch(t, s, fullBatch(fresh("batch")), everything(""))
-	erasesBatch(t, s, b.ID, at(5))
-	counters := seesBatch(t, s, rememberedBatch(b, at(5)))
+	erasesBatch(t, s, b.ID, moment(5))
+	counters := seesBatch(t, s, rememberedBatch(b, moment(5)))
 	counters.BatchID = ""
 	sameCounters(t, "counters of what is remembered", job.Counters{}, counters)
 	if _, err := s.Amend(t.Context(), job.Difference{BatchID: b.ID, Next: 1}); !errors.Is(err, job.ErrNotFound) {
@@ -73,11 +73,11 @@ func eraseBatchRemembered(t *testing.T, s Store) {
 	if there, err := s.Update(t.Context(), tr); !errors.Is(err, job.ErrCounters) || there.Counters != nil {
 		t.Errorf("update: %v, counters %v; want ErrCounters and none", err, there.Counters)
 	}
-	if err := s.EraseBatch(t.Context(), b.ID, job.Condition{}, day, nil); !errors.Is(err, job.ErrNotFound) {
+	if err := s.EraseBatch(t.Context(), b.ID, job.Condition{}, sampleTime, nil); !errors.Is(err, job.ErrNotFound) {
 		t.Errorf("erase again: %v, want ErrNotFound", err)
 	}
-	seesBatch(t, s, rememberedBatch(b, at(5)))
-	if err := s.EraseBatch(t.Context(), b.ID, job.Condition{}, *at(5), nil); err != nil {
+	seesBatch(t, s, rememberedBatch(b, moment(5)))
+	if err := s.EraseBatch(t.Context(), b.ID, job.Condition{}, *moment(5), nil); err != nil {
 		t.Errorf("erase of what was remembered until then: %v", err)
 	}
 	missesBatch(t, s, b.ID)
@@ -86,8 +86,8 @@ func eraseBatchRemembered(t *testing.T, s Store) {
 
 func eraseBatchUnknown(t *testing.T, s Store) {
 	id := fresh("batch")
-	for _, until := range []*time.Time{nil, at(5)} {
-		if err := s.EraseBatch(t.Context(), id, job.Condition{}, day, until); !errors.Is(err, job.ErrNotFound) {
+	for _, until := range []*time.Time{nil, moment(5)} {
+		if err := s.EraseBatch(t.Context(), id, job.Condition{}, sampleTime, until); !errors.Is(err, job.ErrNotFound) {
 			t.Errorf("erase until %v: %v, want ErrNotFound", until, err)
 		}
 		missesBatch(t, s, id)
@@ -99,7 +99,7 @@ func eraseBatchRace(t *testing.T, s Store) {
 	b := createBatch(t, s, plainBatch(fresh("batch")), job.Difference{})
 	done := make(chan int, racers)
 	race(t, func(n int) error {
-		err := s.EraseBatch(t.Context(), b.ID, job.Condition{}, day, nil)
+		err := s.EraseBatch(t.Context(), b.ID, job.Condition{}, sampleTime, nil)
 		if err == nil {
 			done <- n
 		}

@@ -56,7 +56,7 @@ func everything(batch string) job.Difference {
 		d.Models["one"][status], d.Models[dotted][status] = int64(n+20), int64(n+30)
 	}
 	for n, name := range job.Instants {
-		d.Set[name] = *at(n)
+		d.Set[name] = *moment(n)
 	}
 	return d
 }
@@ -116,11 +116,11 @@ func amendInstants(t *testing.T, s Store) {
 	c := job.Counters{BatchID: b.ID}
 	for n, name := range job.Instants {
 		c = amends(t, s, c, job.Difference{BatchID: b.ID, Clear: []job.Instant{name}})
-		c = amends(t, s, c, job.Difference{BatchID: b.ID, Set: map[job.Instant]time.Time{name: *at(n)}})
-		c = amends(t, s, c, job.Difference{BatchID: b.ID, Set: map[job.Instant]time.Time{name: *at(n + 100)}})
+		c = amends(t, s, c, job.Difference{BatchID: b.ID, Set: map[job.Instant]time.Time{name: *moment(n)}})
+		c = amends(t, s, c, job.Difference{BatchID: b.ID, Set: map[job.Instant]time.Time{name: *moment(n + 100)}})
 	}
 	for _, name := range job.Instants[1:] {
-		c = amends(t, s, c, job.Difference{BatchID: b.ID, Clear: []job.Instant{name}, Set: map[job.Instant]time.Time{job.Instants[0]: *at(7)}})
+		c = amends(t, s, c, job.Difference{BatchID: b.ID, Clear: []job.Instant{name}, Set: map[job.Instant]time.Time{job.Instants[0]: *moment(7)}})
 	}
 	if len(c.At) != 1 {
 		t.Errorf("%d instants are left, want 1", len(c.At))
@@ -135,7 +135,7 @@ func amendCancel(t *testing.T, s Store) {
 	})
 	cancel := job.Difference{
 		BatchID: b.ID, Cancel: true, Clear: []job.Instant{job.Ended, job.Told},
-		Set: map[job.Instant]time.Time{job.Stopped: *at(1), job.Due: *at(1)}, If: job.Condition{Models: []string{"one", "other"}},
+		Set: map[job.Instant]time.Time{job.Stopped: *moment(1), job.Due: *moment(1)}, If: job.Condition{Models: []string{"one", "other"}},
 	}
 	c := amends(t, s, readCounters(t, s, b.ID), cancel)
 	c = amends(t, s, c, job.Difference{
@@ -156,8 +156,8 @@ func amendCancelEmpty(t *testing.T, s Store) {
 func amendLarge(t *testing.T, s Store) {
 	const large = 1<<52 + 1
 	b := createBatch(t, s, plainBatch(fresh("batch")), job.Difference{})
-	d, most := everything(b.ID), int64(2*large)
-	d.Cost, d.Waiting, d.Ordered, d.Charged, d.If.CostAtMost = large, large, large, large, &most
+	d, costAtMost := everything(b.ID), int64(2*large)
+	d.Cost, d.Waiting, d.Ordered, d.Charged, d.If.CostAtMost = large, large, large, large, &costAtMost
 	c := job.Counters{BatchID: b.ID}
 	for range 3 {
 		c = amends(t, s, c, d)
@@ -217,7 +217,7 @@ func amendRaceOnce(t *testing.T, s Store) {
 	first := make(chan int, racers)
 	race(t, func(n int) error {
 		_, err := s.Amend(t.Context(), job.Difference{
-			BatchID: b.ID, Set: map[job.Instant]time.Time{job.Ended: *at(n)}, If: job.Condition{Is: map[job.Instant]*time.Time{job.Ended: nil}},
+			BatchID: b.ID, Set: map[job.Instant]time.Time{job.Ended: *moment(n)}, If: job.Condition{Is: map[job.Instant]*time.Time{job.Ended: nil}},
 		})
 		if err == nil {
 			first <- n
@@ -230,7 +230,7 @@ func amendRaceOnce(t *testing.T, s Store) {
 	if len(first) != 1 {
 		t.Fatalf("%d of %d noticed the end first, want 1", len(first), racers)
 	}
-	want := job.Counters{BatchID: b.ID, At: map[job.Instant]time.Time{job.Ended: *at(<-first)}}
+	want := job.Counters{BatchID: b.ID, At: map[job.Instant]time.Time{job.Ended: *moment(<-first)}}
 	if diff := cmp.Diff(want, seesBatch(t, s, b), cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("counters (-want +got):\n%s", diff)
 	}

@@ -60,7 +60,7 @@ func (h BatchIndexHarness) fill(t *testing.T, n int, edit func(n int, b *job.Bat
 	for _, odd := range []int{1, 0} {
 		for n := odd; n < len(all); n += 2 {
 			b := plainBatch(fmt.Sprintf("%s-%03d", prefix, n))
-			b.Owner, b.CreatedAt, b.MaxCost = owner, day.Add(time.Duration(n)*time.Second), int64(n)
+			b.Owner, b.CreatedAt, b.MaxCost = owner, sampleTime.Add(time.Duration(n)*time.Second), int64(n)
 			d := job.Difference{Next: int64(n + 1)}
 			if due := edit(n, &b); due != nil {
 				d.Set = map[job.Instant]time.Time{job.Due: *due}
@@ -131,7 +131,7 @@ func batchesWhole(t *testing.T, h BatchIndexHarness) {
 func batchesNewest(t *testing.T, h BatchIndexHarness) {
 	batches := h.fill(t, 6, func(n int, b *job.Batch) *time.Time {
 		if n >= 1 && n <= 3 {
-			b.CreatedAt = day.Add(time.Minute)
+			b.CreatedAt = sampleTime.Add(time.Minute)
 		}
 		return nil
 	})
@@ -165,7 +165,7 @@ func batchesOwnerNames(t *testing.T, h BatchIndexHarness) {
 // batchesPages has batches of one instant in fours.
 func batchesPages(t *testing.T, h BatchIndexHarness) {
 	batches := h.fill(t, 21, func(n int, b *job.Batch) *time.Time {
-		b.CreatedAt = *at(n / 4)
+		b.CreatedAt = *moment(n / 4)
 		return nil
 	})
 	var newest []int

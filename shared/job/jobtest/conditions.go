@@ -26,7 +26,7 @@ func busy(t *testing.T, s Store) job.Batch {
 	amend(t, s, job.Difference{BatchID: b.ID, Cancel: true, If: job.Condition{Models: []string{"other", "one"}}})
 	amend(t, s, job.Difference{
 		BatchID: b.ID, Models: map[string]job.Counts{"one": {job.Queued: 3, job.Running: 1}}, Queued: 3, Running: 1,
-		Set: map[job.Instant]time.Time{job.Sealed: *at(1), job.Due: *at(2)},
+		Set: map[job.Instant]time.Time{job.Sealed: *moment(1), job.Due: *moment(2)},
 	})
 	return b
 }
@@ -35,7 +35,7 @@ func busy(t *testing.T, s Store) job.Batch {
 func quiet(t *testing.T, s Store) job.Batch {
 	t.Helper()
 	return createBatch(t, s, plainBatch(fresh("batch")), job.Difference{
-		Models: map[string]job.Counts{"one": {job.Failed: 1}}, Next: 1, Set: map[job.Instant]time.Time{job.Sealed: *at(1)},
+		Models: map[string]job.Counts{"one": {job.Failed: 1}}, Next: 1, Set: map[job.Instant]time.Time{job.Sealed: *moment(1)},
 	})
 }
 
@@ -67,13 +67,13 @@ func conditions() map[string]condition {
 		"a model too many":                 {false, c{Models: []string{"one", "other", "third"}}, false},
 		"another model":                    {false, c{Models: []string{"one", "third"}}, false},
 		"no model":                         {false, c{Models: []string{}}, false},
-		"an instant":                       {false, is(job.Sealed, at(1)), true},
-		"an instant a microsecond before":  {false, is(job.Sealed, at(0)), false},
+		"an instant":                       {false, is(job.Sealed, moment(1)), true},
+		"an instant a microsecond before":  {false, is(job.Sealed, moment(0)), false},
 		"an instant that has come":         {false, is(job.Sealed, nil), false},
 		"an instant that has not come":     {false, is(job.Ended, nil), true},
-		"a wish for what has not come":     {false, is(job.Ended, at(1)), false},
-		"several that hold":                {false, c{CancelNo: n(1), Next: n(7), Is: map[job.Instant]*time.Time{job.Due: at(2), job.Told: nil}}, true},
-		"several of which one fails":       {false, c{CancelNo: n(1), Next: n(7), Is: map[job.Instant]*time.Time{job.Due: at(2), job.Sealed: nil}}, false},
+		"a wish for what has not come":     {false, is(job.Ended, moment(1)), false},
+		"several that hold":                {false, c{CancelNo: n(1), Next: n(7), Is: map[job.Instant]*time.Time{job.Due: moment(2), job.Told: nil}}, true},
+		"several of which one fails":       {false, c{CancelNo: n(1), Next: n(7), Is: map[job.Instant]*time.Time{job.Due: moment(2), job.Sealed: nil}}, false},
 	}
 }
 
@@ -158,7 +158,7 @@ func eraseConditions(t *testing.T, s Store) {
 			b := c.batch(t, s)
 			a := appends(t, s, requestOf(b))
 			before := readCounters(t, s, b.ID)
-			err := s.EraseBatch(t.Context(), b.ID, c.Condition, day, nil)
+			err := s.EraseBatch(t.Context(), b.ID, c.Condition, sampleTime, nil)
 			if c.holds {
 				missesBatch(t, s, b.ID)
 			} else {

@@ -68,7 +68,7 @@ func countersMissing(t *testing.T, h CountersHarness) {
 	for range 3 {
 		ids = append(ids, createBatch(t, h.Store, plainBatch(fresh("batch")), job.Difference{Next: 3}).ID)
 	}
-	erasesBatch(t, h.Store, ids[2], at(100))
+	erasesBatch(t, h.Store, ids[2], moment(100))
 	erasesBatch(t, h.Store, ids[3], nil)
 	h.expect(t, ids, ids[4])
 	h.expect(t, ids[:4])

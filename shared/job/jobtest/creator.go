@@ -63,7 +63,7 @@ func appends(t *testing.T, c job.Creator, a job.Append) job.Append {
 func seesAppend(t *testing.T, c job.Creator, want job.Append) {
 	t.Helper()
 	tr := transaction()
-	tr.Append = &job.Append{Name: want.Name, BatchID: want.BatchID, WriteID: tr.WriteID, At: day}
+	tr.Append = &job.Append{Name: want.Name, BatchID: want.BatchID, WriteID: tr.WriteID, At: sampleTime}
 	there, err := c.Create(t.Context(), tr)
 	if !errors.Is(err, job.ErrExists) {
 		t.Fatalf("create of a request: %v, want ErrExists", err)

@@ -93,24 +93,24 @@ func createOrder(t *testing.T, s Store) {
 // createRemembered creates a job and a batch whose IDs are remembered.
 func createRemembered(t *testing.T, s Store) {
 	j, b := createOne(t, s, plainJob(fresh("job"))), createBatch(t, s, plainBatch(fresh("batch")), job.Difference{})
-	if err := s.Erase(t.Context(), j.ID, 1, day, at(9)); err != nil {
+	if err := s.Erase(t.Context(), j.ID, 1, sampleTime, moment(9)); err != nil {
 		t.Fatalf("erase: %v", err)
 	}
-	if err := s.EraseBatch(t.Context(), b.ID, job.Condition{}, day, at(9)); err != nil {
+	if err := s.EraseBatch(t.Context(), b.ID, job.Condition{}, sampleTime, moment(9)); err != nil {
 		t.Fatalf("erase batch: %v", err)
 	}
 	there, err := s.Create(t.Context(), transaction(plainJob(fresh("job")), plainJob(j.ID)))
 	if !errors.Is(err, job.ErrExists) {
 		t.Errorf("create of a job: %v, want ErrExists", err)
 	}
-	shows(t, there.Jobs, []job.Job{rememberedJob(j, at(9))})
+	shows(t, there.Jobs, []job.Job{rememberedJob(j, moment(9))})
 	tr, again := transaction(), plainBatch(b.ID)
 	tr.Batch, tr.Counters = &again, &job.Difference{BatchID: b.ID, Next: 1}
 	there, err = s.Create(t.Context(), tr)
 	if !errors.Is(err, job.ErrExists) {
 		t.Errorf("create of a batch: %v, want ErrExists", err)
 	}
-	want := rememberedBatch(b, at(9))
+	want := rememberedBatch(b, moment(9))
 	if diff := cmp.Diff(&want, there.Batch); diff != "" {
 		t.Errorf("the batch that is remembered (-want +got):\n%s", diff)
 	}

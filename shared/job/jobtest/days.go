@@ -26,7 +26,7 @@ func Days(t *testing.T, open func(t *testing.T) Store) {
 
 // charge is an amount against the day of the samples.
 func charge(owner string, micro, limit int64) *job.Charge {
-	return &job.Charge{Owner: owner, Day: today, Amount: micro, Limit: limit, At: day}
+	return &job.Charge{Owner: owner, Day: today, Amount: micro, Limit: limit, At: sampleTime}
 }
 
 // pay writes a job of its own with a charge.

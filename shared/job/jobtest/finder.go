@@ -67,8 +67,8 @@ func findNow(t *testing.T, s Store) {
 func findRemembered(t *testing.T, s Store) {
 	jobs := create(t, s, plainJobs(3)...)
 	erase(t, s, jobs[0], nil)
-	erase(t, s, jobs[1], at(5))
-	finds(t, s, []string{jobs[0].ID, jobs[1].ID, jobs[2].ID}, rememberedJob(jobs[1], at(5)), jobs[2])
+	erase(t, s, jobs[1], moment(5))
+	finds(t, s, []string{jobs[0].ID, jobs[1].ID, jobs[2].ID}, rememberedJob(jobs[1], moment(5)), jobs[2])
 }
 
 func findEndedContext(t *testing.T, s Store) {

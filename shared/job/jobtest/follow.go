@@ -112,7 +112,7 @@ func (f *follower) instants(d *job.Difference) {
 			if d.Set == nil {
 				d.Set = map[job.Instant]time.Time{}
 			}
-			d.Set[name] = *at(1000*n + f.rng.IntN(3))
+			d.Set[name] = *moment(1000*n + f.rng.IntN(3))
 		}
 	}
 }
@@ -154,7 +154,7 @@ func (f *follower) condition() (c job.Condition) {
 		c.Models = f.models()
 	case 7:
 		name := job.Instants[f.rng.IntN(len(job.Instants))]
-		c.Is = map[job.Instant]*time.Time{name: []*time.Time{nil, f.want.When(name), at(0)}[f.rng.IntN(3)]}
+		c.Is = map[job.Instant]*time.Time{name: []*time.Time{nil, f.want.When(name), moment(0)}[f.rng.IntN(3)]}
 	}
 	return c
 }

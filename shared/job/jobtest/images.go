@@ -74,10 +74,10 @@ func imageTaken(t *testing.T, h ImagesHarness) {
 }
 
 func imageRace(t *testing.T, h ImagesHarness) {
-	const racers = 16
-	key, pictures, errs := imageKey(), make([][]byte, racers), make([]error, racers)
+	const writers = 16
+	key, pictures, errs := imageKey(), make([][]byte, writers), make([]error, writers)
 	start, wg := make(chan struct{}), sync.WaitGroup{}
-	for i := range racers {
+	for i := range writers {
 		pictures[i] = bytes.Repeat([]byte{byte(i)}, 10_000+i)
 		wg.Go(func() {
 			<-start
@@ -168,7 +168,7 @@ func putImage(t *testing.T, h ImagesHarness, key string, data []byte, info job.I
 	}
 }
 
-// holds checks that the bytes are stored under the key, and that Stat speaks of them.
+// holdsImage checks that the bytes are stored under the key, and that Stat speaks of them.
 func holdsImage(t *testing.T, h ImagesHarness, key string, data []byte, info job.ImageInfo) {
 	t.Helper()
 	got, err := h.Images.Stat(t.Context(), key)

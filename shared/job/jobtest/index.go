@@ -54,7 +54,7 @@ func (h IndexHarness) fill(t *testing.T, n int, edit func(n int, j *job.Job)) []
 	for n := range jobs {
 		j := plainJob(fmt.Sprintf("%s-%03d", prefix, n))
 		j.Owner, j.Model, j.Version = owner, model, 1
-		j.CreatedAt = day.Add(time.Duration(n) * time.Second)
+		j.CreatedAt = sampleTime.Add(time.Duration(n) * time.Second)
 		if edit != nil {
 			edit(n, &j)
 		}
@@ -165,7 +165,7 @@ func indexWhole(t *testing.T, h IndexHarness) {
 func indexNewest(t *testing.T, h IndexHarness) {
 	jobs := h.fill(t, 6, func(n int, j *job.Job) {
 		if n >= 2 && n <= 4 {
-			j.CreatedAt = day.Add(time.Minute)
+			j.CreatedAt = sampleTime.Add(time.Minute)
 			j.Position = []int64{9, 10, 9}[n-2]
 		}
 	})
@@ -242,7 +242,7 @@ func indexTogether(t *testing.T, h IndexHarness) {
 // indexPages has every job at the same instant, as a batch has, in fours of one position.
 func indexPages(t *testing.T, h IndexHarness) {
 	jobs := h.fill(t, 30, func(n int, j *job.Job) {
-		j.CreatedAt, j.Position = day, int64(n/4)
+		j.CreatedAt, j.Position = sampleTime, int64(n/4)
 	})
 	var newest []int
 	for n := range jobs {
@@ -256,7 +256,7 @@ func indexPages(t *testing.T, h IndexHarness) {
 func indexBatchPages(t *testing.T, h IndexHarness) {
 	batch := fresh("batch")
 	jobs := h.fill(t, gate.Size(30, 120), func(n int, j *job.Job) {
-		j.CreatedAt, j.Position, j.BatchID = day, int64(n+95), batch
+		j.CreatedAt, j.Position, j.BatchID = sampleTime, int64(n+95), batch
 	})
 	var file []int
 	for n := range jobs {

@@ -115,14 +115,14 @@ func (h LineHarness) expect(t *testing.T, model string, want ...job.Flow) {
 // enter makes a flow in which no figure is empty, by a touch, a direct turn and an advance.
 func (h LineHarness) enter(t *testing.T, key job.FlowKey) job.Flow {
 	t.Helper()
-	h.touch(t, job.Touch{FlowKey: key, At: *at(1), Waiting: 50})
-	h.touch(t, job.Touch{FlowKey: key, At: *at(2), Direct: true})
-	h.touch(t, job.Touch{FlowKey: key, At: *at(3), Direct: true})
-	h.advance(t, job.Advance{FlowKey: key, Time: 1 << 40, Looked: *at(4), First: *at(5), FirstPosition: 1 << 35})
-	h.touch(t, job.Touch{FlowKey: key, At: *at(6), Waiting: 7})
+	h.touch(t, job.Touch{FlowKey: key, At: *moment(1), Waiting: 50})
+	h.touch(t, job.Touch{FlowKey: key, At: *moment(2), Direct: true})
+	h.touch(t, job.Touch{FlowKey: key, At: *moment(3), Direct: true})
+	h.advance(t, job.Advance{FlowKey: key, Time: 1 << 40, Looked: *moment(4), First: *moment(5), FirstPosition: 1 << 35})
+	h.touch(t, job.Touch{FlowKey: key, At: *moment(6), Waiting: 7})
 	return job.Flow{
-		FlowKey: key, Time: 1 << 40, Touched: *at(6), Looked: *at(4), Turns: 2, Direct: *at(3),
-		Waiting: 7, First: *at(5), FirstPosition: 1 << 35,
+		FlowKey: key, Time: 1 << 40, Touched: *moment(6), Looked: *moment(4), Turns: 2, Direct: *moment(3),
+		Waiting: 7, First: *moment(5), FirstPosition: 1 << 35,
 	}
 }
 
@@ -132,11 +132,11 @@ func lineAll(t *testing.T, h LineHarness) {
 	touches, want := make([]job.Touch, gate.Size(500, 800)), []job.Flow{}
 	for n := range touches {
 		key := job.FlowKey{Model: model, Owner: owner, BatchID: fresh("batch"), CancelNo: int64(n)}
-		touches[n] = job.Touch{FlowKey: key, At: *at(n), Waiting: int64(n)}
-		want = append(want, job.Flow{FlowKey: key, Touched: *at(n), Waiting: int64(n), First: *at(n)})
+		touches[n] = job.Touch{FlowKey: key, At: *moment(n), Waiting: int64(n)}
+		want = append(want, job.Flow{FlowKey: key, Touched: *moment(n), Waiting: int64(n), First: *moment(n)})
 	}
 	h.touch(t, touches...)
-	h.set(t, job.Standing{Model: model, At: day, Time: 9})
+	h.set(t, job.Standing{Model: model, At: sampleTime, Time: 9})
 	h.expect(t, model, want...)
 	if s, _ := h.line(t, model); s.Time != 9 {
 		t.Errorf("the line's time is %d, want 9", s.Time)
@@ -155,11 +155,11 @@ func lineModels(t *testing.T, h LineHarness) {
 	model, owner := fresh("model"), fresh("owner")
 	models := []string{model, model + "#", model + "1", model[:len(model)-1]}
 	for n, m := range models {
-		h.touch(t, job.Touch{FlowKey: job.FlowKey{Model: m, Owner: owner}, At: *at(n), Waiting: 1})
+		h.touch(t, job.Touch{FlowKey: job.FlowKey{Model: m, Owner: owner}, At: *moment(n), Waiting: 1})
 		h.set(t, job.Standing{Model: m, Time: int64(n + 1)})
 	}
 	for n, m := range models {
-		h.expect(t, m, job.Flow{FlowKey: job.FlowKey{Model: m, Owner: owner}, Touched: *at(n), First: *at(n), Waiting: 1})
+		h.expect(t, m, job.Flow{FlowKey: job.FlowKey{Model: m, Owner: owner}, Touched: *moment(n), First: *moment(n), Waiting: 1})
 		if s, _ := h.line(t, m); s.Model != m || s.Time != int64(n+1) {
 			t.Errorf("the standing is of %s at %d, want %s at %d", s.Model, s.Time, m, n+1)
 		}
@@ -173,9 +173,9 @@ func lineFlows(t *testing.T, h LineHarness) {
 	var want []job.Flow
 	add := func(key job.FlowKey) {
 		n := len(want)
-		h.touch(t, job.Touch{FlowKey: key, At: *at(n), Waiting: int64(n)})
-		h.advance(t, job.Advance{FlowKey: key, Time: int64(n + 1), First: *at(n)})
-		want = append(want, job.Flow{FlowKey: key, Time: int64(n + 1), Touched: *at(n), First: *at(n), Waiting: int64(n)})
+		h.touch(t, job.Touch{FlowKey: key, At: *moment(n), Waiting: int64(n)})
+		h.advance(t, job.Advance{FlowKey: key, Time: int64(n + 1), First: *moment(n)})
+		want = append(want, job.Flow{FlowKey: key, Time: int64(n + 1), Touched: *moment(n), First: *moment(n), Waiting: int64(n)})
 	}
 	for _, owner := range append(hard(), name, "batch#"+name+"#1") {
 		add(job.FlowKey{Model: model, Owner: owner})

@@ -121,9 +121,9 @@ func linkAltered(t *testing.T, h LinksHarness) {
 		if value == "" {
 			return
 		}
-		for _, at := range []int{0, len(value) - 1} {
+		for _, place := range []int{0, len(value) - 1} {
 			query := address.Query()
-			query.Set(name, value[:at]+string(neighbour(value[at]))+value[at+1:])
+			query.Set(name, value[:place]+string(neighbour(value[place]))+value[place+1:])
 			address.RawQuery = query.Encode()
 			h.refuses(t, address.String(), name+" altered", http.StatusForbidden, http.StatusBadRequest)
 		}

@@ -73,7 +73,7 @@ func recordReplace(t *testing.T, s Store) {
 	smaller.Input = job.Input{Prompt: "only a prompt"}
 	smaller.Images = smaller.Images[:1]
 	smaller.Images[0].Key = "another key"
-	smaller.Lease = &job.Lease{Token: "another token", Until: day}
+	smaller.Lease = &job.Lease{Token: "another token", Until: sampleTime}
 	create(t, s, rich)
 	for n, want := range []job.Job{smaller, poor, rich, poor} {
 		want.Version = int64(n + 1)
@@ -96,7 +96,7 @@ func recordVersion(t *testing.T, s Store) {
 func recordConflict(t *testing.T, s Store) {
 	first := createOne(t, s, plainJob(fresh("job")))
 	winner := first
-	winner.Waiting = &job.Waiting{Code: job.WaitPace, Message: "wait", Until: day}
+	winner.Waiting = &job.Waiting{Code: job.WaitPace, Message: "wait", Until: sampleTime}
 	now := updateOne(t, s, winner)
 	for _, version := range []int64{1, 3, 0} {
 		first.Version = version
@@ -152,7 +152,7 @@ func recordConflicts(t *testing.T, s Store) {
 	low, high := updateOne(t, s, jobs[0]), jobs[3]
 	jobs[3].Version = 7
 	stored := []job.Job{low, jobs[1], jobs[2], high}
-	if err := s.Erase(t.Context(), jobs[4].ID, 1, day, nil); err != nil {
+	if err := s.Erase(t.Context(), jobs[4].ID, 1, sampleTime, nil); err != nil {
 		t.Fatalf("erase: %v", err)
 	}
 	there, err := s.Update(t.Context(), transaction(jobs...))

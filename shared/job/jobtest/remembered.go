@@ -10,13 +10,13 @@ import (
 func indexRemembered(t *testing.T, h IndexHarness) {
 	batch := fresh("batch")
 	jobs := h.fill(t, 6, func(n int, j *job.Job) {
-		j.Due, j.Enqueued, j.Price = at(n), n%2 == 0, 1<<n
+		j.Due, j.Enqueued, j.Price = moment(n), n%2 == 0, 1<<n
 		if n > 3 {
 			j.BatchID = batch
 		}
 	})
 	for _, n := range []int{0, 1, 4} {
-		erase(t, h.Store, jobs[n], at(n))
+		erase(t, h.Store, jobs[n], moment(n))
 	}
 	h.settle(t)
 	owner := jobs[0].Owner

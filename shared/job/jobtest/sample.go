@@ -14,19 +14,19 @@ import (
 // fresh returns a name that nothing else has, since adapters may share a table among tests.
 func fresh(prefix string) string { return prefix + "-" + strings.ToLower(rand.Text()) }
 
-// day is where the instants of samples begin: late enough that no store thinks a record has expired.
-var day = time.Date(2041, 5, 6, 7, 8, 9, 123456000, time.UTC)
+// sampleTime is where the instants of samples begin: late enough that no store thinks a record has expired.
+var sampleTime = time.Date(2041, 5, 6, 7, 8, 9, 123456000, time.UTC)
 
 // today is the day of the samples as a [job.Charge] names it.
 const today = "2041-05-06"
 
 // plainJob is a queued job as a submitter would write it.
 func plainJob(id string) job.Job {
-	due := day
+	due := sampleTime
 	return job.Job{
 		V: job.RecordVersion, ID: id, Version: 1, Owner: "owner of " + id, WriteID: "first", Status: job.Queued, Model: "model of " + id,
 		Input: job.Input{Prompt: "a lighthouse"}, Sent: job.Sent{Prompt: "a lighthouse", Seed: 7, OutputFormat: "png"},
-		Embed: "all", Generation: 1, MaxCalls: 2, CreatedAt: day, QueuedAt: day, Visible: day, Due: &due,
+		Embed: "all", Generation: 1, MaxCalls: 2, CreatedAt: sampleTime, QueuedAt: sampleTime, Visible: sampleTime, Due: &due,
 	}
 }
 
@@ -40,7 +40,7 @@ func fullJob(id string) job.Job {
 
 // plainBatch is a batch as a submitter would write it, without what it may leave out.
 func plainBatch(id string) job.Batch {
-	return job.Batch{V: job.RecordVersion, ID: id, Owner: "owner of " + id, WriteID: "first", CreatedAt: day}
+	return job.Batch{V: job.RecordVersion, ID: id, Owner: "owner of " + id, WriteID: "first", CreatedAt: sampleTime}
 }
 
 // fullBatch is a batch in which no field is empty, but for those that only what is remembered of a deleted batch has.
@@ -58,9 +58,9 @@ func hard() []string {
 	return []string{name, name + "#", name + "#" + today, name + "#" + today + "#1", long + "y", long + "z", "語/" + name + "%\"\\"}
 }
 
-// at returns an instant so many microseconds after the day of the samples.
-func at(micros int) *time.Time {
-	t := day.Add(time.Duration(micros) * time.Microsecond)
+// moment returns an instant so many microseconds after sampleTime.
+func moment(micros int) *time.Time {
+	t := sampleTime.Add(time.Duration(micros) * time.Microsecond)
 	return &t
 }
 
@@ -75,7 +75,7 @@ func sample[T any]() (v T) {
 func fill(v reflect.Value, n *int) {
 	*n++
 	if t, ok := reflect.TypeAssert[*time.Time](v.Addr()); ok {
-		*t = day.Add(time.Duration(*n) * time.Second)
+		*t = sampleTime.Add(time.Duration(*n) * time.Second)
 		return
 	}
 	if raw, ok := reflect.TypeAssert[*json.RawMessage](v.Addr()); ok {

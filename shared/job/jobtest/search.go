@@ -72,7 +72,7 @@ func searchTogether(t *testing.T, h IndexHarness) {
 
 func searchPages(t *testing.T, h IndexHarness) {
 	jobs := h.fill(t, 40, func(n int, j *job.Job) {
-		j.CreatedAt, j.Position = day, int64(n/4)
+		j.CreatedAt, j.Position = sampleTime, int64(n/4)
 		if n%3 > 0 {
 			j.Input.Prompt = "a fox"
 		}
@@ -93,7 +93,7 @@ func searchErased(t *testing.T, h IndexHarness) {
 	jobs := h.prompts(t, "a fox", "a fox", "a fox", "a fox")
 	q := job.Query{Owner: jobs[0].Owner, Words: "fox"}
 	erase(t, h.Store, jobs[1], nil)
-	erase(t, h.Store, jobs[2], at(9))
+	erase(t, h.Store, jobs[2], moment(9))
 	jobs[3].Status, jobs[0].Input.Prompt = job.Running, "a hare" // as of a record that was damaged
 	updateOne(t, h.Store, jobs[0])
 	updateOne(t, h.Store, jobs[3])

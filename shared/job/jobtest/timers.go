@@ -90,35 +90,35 @@ func (h TimersHarness) expectDispatched(t *testing.T, jobs []job.Job, numbers ..
 }
 
 func timersOrder(t *testing.T, h TimersHarness) {
-	jobs := h.fill(t, 6, func(n int, j *job.Job) { j.Due = at([]int{4, 1, 5, 0, 3, 2}[n]) })
-	h.expect(t, day.Add(time.Hour), 100, jobs, 3, 1, 5, 4, 0, 2)
+	jobs := h.fill(t, 6, func(n int, j *job.Job) { j.Due = moment([]int{4, 1, 5, 0, 3, 2}[n]) })
+	h.expect(t, sampleTime.Add(time.Hour), 100, jobs, 3, 1, 5, 4, 0, 2)
 }
 
 func timersBounds(t *testing.T, h TimersHarness) {
 	jobs := h.fill(t, 7, func(n int, j *job.Job) {
-		if j.Due = at(n); n == 6 {
+		if j.Due = moment(n); n == 6 {
 			j.Due = nil
 		}
 	})
-	h.expect(t, *at(3), 100, jobs, 0, 1, 2, 3)
-	h.expect(t, *at(3), 2, jobs, 0, 1)
-	h.expect(t, *at(-1), 100, jobs)
-	h.expect(t, *at(100), 100, jobs, 0, 1, 2, 3, 4, 5)
+	h.expect(t, *moment(3), 100, jobs, 0, 1, 2, 3)
+	h.expect(t, *moment(3), 2, jobs, 0, 1)
+	h.expect(t, *moment(-1), 100, jobs)
+	h.expect(t, *moment(100), 100, jobs, 0, 1, 2, 3, 4, 5)
 }
 
 // timersAlike has jobs with a message, jobs in line and jobs with neither, one after the other.
 func timersAlike(t *testing.T, h TimersHarness) {
-	jobs := h.fill(t, 9, func(n int, j *job.Job) { j.Due, j.Enqueued, j.InLine = at(n), n%3 == 0, n%3 == 1 })
-	h.expect(t, *at(100), 100, jobs, 0, 1, 2, 3, 4, 5, 6, 7, 8)
-	h.expect(t, *at(100), 4, jobs, 0, 1, 2, 3)
+	jobs := h.fill(t, 9, func(n int, j *job.Job) { j.Due, j.Enqueued, j.InLine = moment(n), n%3 == 0, n%3 == 1 })
+	h.expect(t, *moment(100), 100, jobs, 0, 1, 2, 3, 4, 5, 6, 7, 8)
+	h.expect(t, *moment(100), 4, jobs, 0, 1, 2, 3)
 }
 
 func timersModel(t *testing.T, h TimersHarness) {
-	jobs := h.fill(t, 2, func(n int, j *job.Job) { j.Due = at(n) })
-	other := h.fill(t, 2, func(n int, j *job.Job) { j.Due, j.Model = at(n-10), jobs[0].Model+"#" })
-	h.expect(t, *at(100), 100, jobs, 0, 1)
-	h.expect(t, *at(100), 100, other, 0, 1)
-	none, err := h.Timers.Fired(t.Context(), fresh("model"), *at(100), 100)
+	jobs := h.fill(t, 2, func(n int, j *job.Job) { j.Due = moment(n) })
+	other := h.fill(t, 2, func(n int, j *job.Job) { j.Due, j.Model = moment(n-10), jobs[0].Model+"#" })
+	h.expect(t, *moment(100), 100, jobs, 0, 1)
+	h.expect(t, *moment(100), 100, other, 0, 1)
+	none, err := h.Timers.Fired(t.Context(), fresh("model"), *moment(100), 100)
 	if err != nil || len(none) != 0 {
 		t.Errorf("of a model without jobs %d fire, want 0: %v", len(none), err)
 	}
@@ -126,11 +126,11 @@ func timersModel(t *testing.T, h TimersHarness) {
 
 func timersDeadline(t *testing.T, h TimersHarness) {
 	jobs := h.fill(t, 3, func(n int, j *job.Job) {
-		if j.Due = at(n); n > 0 {
-			j.Deadline = at(1000 * n)
+		if j.Due = moment(n); n > 0 {
+			j.Deadline = moment(1000 * n)
 		}
 	})
-	h.expect(t, *at(100), 100, jobs, 0, 1, 2)
+	h.expect(t, *moment(100), 100, jobs, 0, 1, 2)
 }
 
 // timersEnded has ended jobs of all states that are being deleted, or whose lease is to be settled, and others that have
@@ -138,37 +138,37 @@ func timersDeadline(t *testing.T, h TimersHarness) {
 func timersEnded(t *testing.T, h TimersHarness) {
 	ended := []job.Status{job.Succeeded, job.Failed, job.Canceled}
 	jobs := h.fill(t, 9, func(n int, j *job.Job) {
-		j.Status, j.Due, j.CompletedAt = ended[n%3], at(n), at(0)
+		j.Status, j.Due, j.CompletedAt = ended[n%3], moment(n), moment(0)
 		switch n / 3 {
 		case 0:
 			j.Deleting = true
 		case 1:
-			j.Lease = &job.Lease{Token: "token", Until: *at(n), Amount: 4}
+			j.Lease = &job.Lease{Token: "token", Until: *moment(n), Amount: 4}
 		case 2:
 			j.Due = nil
 		}
 	})
-	h.expect(t, *at(100), 100, jobs, 0, 1, 2, 3, 4, 5)
+	h.expect(t, *moment(100), 100, jobs, 0, 1, 2, 3, 4, 5)
 	h.expectDispatched(t, jobs)
 }
 
 // timersFollow changes a due, takes one away, gives one and erases two jobs, one of which is remembered.
 func timersFollow(t *testing.T, h TimersHarness) {
 	jobs := h.fill(t, 6, func(n int, j *job.Job) {
-		if j.Due = at(n); n == 2 {
+		if j.Due = moment(n); n == 2 {
 			j.Due = nil
 		}
 	})
-	jobs[0].Due, jobs[1].Due, jobs[2].Due = at(50), nil, at(40)
+	jobs[0].Due, jobs[1].Due, jobs[2].Due = moment(50), nil, moment(40)
 	copy(jobs, update(t, h.Store, jobs[:3]...))
 	erase(t, h.Store, jobs[3], nil)
-	erase(t, h.Store, jobs[4], at(100))
+	erase(t, h.Store, jobs[4], moment(100))
 	h.settle(t)
-	h.expect(t, *at(100), 100, jobs, 5, 2, 0)
+	h.expect(t, *moment(100), 100, jobs, 5, 2, 0)
 	jobs[2].Status, jobs[2].Due = job.Succeeded, nil
 	updateOne(t, h.Store, jobs[2])
 	h.settle(t)
-	h.expect(t, *at(100), 100, jobs, 5, 0)
+	h.expect(t, *moment(100), 100, jobs, 5, 0)
 }
 
 // dispatchedFields has owners of whom a key can be made wrongly, single jobs and jobs of a batch, and prices of more
@@ -177,9 +177,9 @@ func dispatchedFields(t *testing.T, h TimersHarness) {
 	owners, batch := hard(), fresh("batch")
 	jobs := h.fill(t, 2*len(owners), func(n int, j *job.Job) {
 		j.Owner, j.Enqueued, j.Price = owners[n/2], true, int64(n)<<34
-		j.Due, j.Visible = at(1_000_000_000*n), *at(5 * n)
+		j.Due, j.Visible = moment(1_000_000_000*n), *moment(5 * n)
 		if n%2 == 1 {
-			j.BatchID, j.Position, j.Deadline = batch, int64(n), at(7)
+			j.BatchID, j.Position, j.Deadline = batch, int64(n), moment(7)
 		}
 	})
 	h.expectDispatched(t, jobs, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13)
@@ -200,7 +200,7 @@ func dispatchedOnly(t *testing.T, h TimersHarness) {
 func dispatchedRunning(t *testing.T, h TimersHarness) {
 	jobs := h.fill(t, 3, func(n int, j *job.Job) {
 		if j.Enqueued = true; n < 2 {
-			j.Lease = &job.Lease{Token: "token", Until: *at(9), Amount: 4}
+			j.Lease = &job.Lease{Token: "token", Until: *moment(9), Amount: 4}
 		}
 		if n == 0 {
 			j.Status = job.Running
@@ -218,12 +218,12 @@ func dispatchedFollow(t *testing.T, h TimersHarness) {
 		}
 	})
 	h.expectDispatched(t, jobs, 1, 2, 3, 4, 5)
-	jobs[0].Enqueued, jobs[0].InLine, jobs[0].Visible = true, false, *at(8)
+	jobs[0].Enqueued, jobs[0].InLine, jobs[0].Visible = true, false, *moment(8)
 	jobs[1].Status = job.Running
 	jobs[2].Status, jobs[2].Due, jobs[2].Enqueued = job.Canceled, nil, false
 	jobs[3].Status, jobs[3].Enqueued, jobs[3].InLine = job.Queued, false, true
 	copy(jobs, update(t, h.Store, jobs[:4]...))
-	erase(t, h.Store, jobs[4], at(100))
+	erase(t, h.Store, jobs[4], moment(100))
 	h.settle(t)
 	h.expectDispatched(t, jobs, 0, 1, 5)
 }
@@ -258,7 +258,7 @@ func upTo(n int) []int {
 func timersEndedContext(t *testing.T, h TimersHarness) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := h.Timers.Fired(ctx, fresh("model"), day, 1); !errors.Is(err, context.Canceled) {
+	if _, err := h.Timers.Fired(ctx, fresh("model"), sampleTime, 1); !errors.Is(err, context.Canceled) {
 		t.Errorf("fired: %v, want context.Canceled", err)
 	}
 	if _, err := h.Timers.Dispatched(ctx, fresh("model")); !errors.Is(err, context.Canceled) {

@@ -103,7 +103,7 @@ func (h WaitersHarness) expectBehind(t *testing.T, flow job.FlowKey, after *job.
 // waitersOrder has jobs that were queued in another order than they were created, a microsecond to a day apart.
 func waitersOrder(t *testing.T, h WaitersHarness) {
 	jobs := h.fill(t, 6, func(n int, j *job.Job) {
-		j.QueuedAt = []time.Time{*at(1), day.Add(24 * time.Hour), *at(0), day.Add(-time.Hour), *at(10), *at(9)}[n]
+		j.QueuedAt = []time.Time{*moment(1), sampleTime.Add(24 * time.Hour), *moment(0), sampleTime.Add(-time.Hour), *moment(10), *moment(9)}[n]
 	})
 	h.expect(t, flowOf(t, jobs[0]), jobs, 3, 2, 0, 5, 4, 1)
 }
@@ -112,7 +112,7 @@ func waitersOrder(t *testing.T, h WaitersHarness) {
 func waitersPositions(t *testing.T, h WaitersHarness) {
 	batch := fresh("batch")
 	jobs := h.fill(t, 8, func(n int, j *job.Job) {
-		j.BatchID, j.QueuedAt = batch, *at([]int{5, 5, 5, 5, 5, 5, 4, 6}[n])
+		j.BatchID, j.QueuedAt = batch, *moment([]int{5, 5, 5, 5, 5, 5, 4, 6}[n])
 		j.Position = []int64{100, 9, 10, 1 << 40, 9, 0, 999, 1}[n]
 	})
 	h.expect(t, flowOf(t, jobs[0]), jobs, 6, 5, 1, 4, 2, 0, 3, 7)
@@ -121,9 +121,9 @@ func waitersPositions(t *testing.T, h WaitersHarness) {
 func waitersFields(t *testing.T, h WaitersHarness) {
 	batch := fresh("batch")
 	jobs := h.fill(t, 6, func(n int, j *job.Job) {
-		j.BatchID, j.Position, j.QueuedAt, j.Price = batch, int64(n), *at(n), int64(n)<<34
+		j.BatchID, j.Position, j.QueuedAt, j.Price = batch, int64(n), *moment(n), int64(n)<<34
 		if n%2 == 1 {
-			j.Deadline = at(1000 * n)
+			j.Deadline = moment(1000 * n)
 		}
 		if n > 2 {
 			j.Due = nil
@@ -136,7 +136,7 @@ func waitersFields(t *testing.T, h WaitersHarness) {
 func waitersPages(t *testing.T, h WaitersHarness) {
 	batch := fresh("batch")
 	jobs := h.fill(t, 24, func(n int, j *job.Job) {
-		j.BatchID, j.QueuedAt, j.Position = batch, *at(n / 12), int64(n/3)
+		j.BatchID, j.QueuedAt, j.Position = batch, *moment(n / 12), int64(n/3)
 	})
 	flow := flowOf(t, jobs[0])
 	for _, limit := range []int{1, 2, 7, 24, 100} {
@@ -165,23 +165,23 @@ func waitersPages(t *testing.T, h WaitersHarness) {
 // waitersPlace goes on behind a job that has been dispatched since, of which only the place is given, and behind places
 // that no job has.
 func waitersPlace(t *testing.T, h WaitersHarness) {
-	jobs := h.fill(t, 4, func(n int, j *job.Job) { j.QueuedAt = *at(10 * n) })
+	jobs := h.fill(t, 4, func(n int, j *job.Job) { j.QueuedAt = *moment(10 * n) })
 	flow := flowOf(t, jobs[0])
 	gone := jobs[1]
 	gone.InLine, gone.Enqueued = false, true
 	updateOne(t, h.Store, gone)
 	h.settle(t)
 	h.expectBehind(t, flow, &job.Waiter{ID: gone.ID, Queued: gone.QueuedAt}, jobs, 2, 3)
-	h.expectBehind(t, flow, &job.Waiter{Queued: *at(10)}, jobs, 2, 3)
-	h.expectBehind(t, flow, &job.Waiter{ID: "z", Position: 1 << 50, Queued: *at(25)}, jobs, 3)
-	h.expectBehind(t, flow, &job.Waiter{Queued: *at(-1)}, jobs, 0, 2, 3)
-	h.expectBehind(t, flow, &job.Waiter{Queued: *at(31)}, jobs)
+	h.expectBehind(t, flow, &job.Waiter{Queued: *moment(10)}, jobs, 2, 3)
+	h.expectBehind(t, flow, &job.Waiter{ID: "z", Position: 1 << 50, Queued: *moment(25)}, jobs, 3)
+	h.expectBehind(t, flow, &job.Waiter{Queued: *moment(-1)}, jobs, 0, 2, 3)
+	h.expectBehind(t, flow, &job.Waiter{Queued: *moment(31)}, jobs)
 }
 
 // waitersOnly has jobs of all states, in line and not, with a message and not.
 func waitersOnly(t *testing.T, h WaitersHarness) {
 	jobs := h.fill(t, 15, func(n int, j *job.Job) {
-		j.Status, j.InLine, j.QueuedAt = job.Statuses[n%5], n < 10, *at(n)
+		j.Status, j.InLine, j.QueuedAt = job.Statuses[n%5], n < 10, *moment(n)
 		j.Enqueued = n >= 5 && n < 10
 		if j.Status.Ended() {
 			j.Due = nil
@@ -192,7 +192,7 @@ func waitersOnly(t *testing.T, h WaitersHarness) {
 
 // waitersLeave dispatches a job, claims one, ends one, cancels one and takes one out of the line.
 func waitersLeave(t *testing.T, h WaitersHarness) {
-	jobs := h.fill(t, 7, func(n int, j *job.Job) { j.QueuedAt = *at(n) })
+	jobs := h.fill(t, 7, func(n int, j *job.Job) { j.QueuedAt = *moment(n) })
 	flow := flowOf(t, jobs[0])
 	h.expect(t, flow, jobs, 0, 1, 2, 3, 4, 5, 6)
 	jobs[0].InLine, jobs[0].Enqueued = false, true
@@ -208,7 +208,7 @@ func waitersLeave(t *testing.T, h WaitersHarness) {
 // waitersReturn puts a dispatched job back into its flow and begins an ended one again.
 func waitersReturn(t *testing.T, h WaitersHarness) {
 	jobs := h.fill(t, 4, func(n int, j *job.Job) {
-		if j.QueuedAt = *at(n); n == 1 {
+		if j.QueuedAt = *moment(n); n == 1 {
 			j.InLine, j.Enqueued = false, true
 		}
 		if n == 0 {
@@ -217,7 +217,7 @@ func waitersReturn(t *testing.T, h WaitersHarness) {
 	})
 	flow := flowOf(t, jobs[2])
 	h.expect(t, flow, jobs, 2, 3)
-	jobs[0].Status, jobs[0].Due, jobs[0].QueuedAt, jobs[0].Generation = job.Queued, at(0), *at(20), 2
+	jobs[0].Status, jobs[0].Due, jobs[0].QueuedAt, jobs[0].Generation = job.Queued, moment(0), *moment(20), 2
 	jobs[1].InLine, jobs[1].Enqueued, jobs[1].Price = true, false, 9
 	update(t, h.Store, jobs[:2]...)
 	h.settle(t)
@@ -225,8 +225,8 @@ func waitersReturn(t *testing.T, h WaitersHarness) {
 }
 
 func waitersRemembered(t *testing.T, h WaitersHarness) {
-	jobs := h.fill(t, 3, func(n int, j *job.Job) { j.QueuedAt = *at(n) })
-	erase(t, h.Store, jobs[0], at(100))
+	jobs := h.fill(t, 3, func(n int, j *job.Job) { j.QueuedAt = *moment(n) })
+	erase(t, h.Store, jobs[0], moment(100))
 	erase(t, h.Store, jobs[1], nil)
 	h.settle(t)
 	h.expect(t, flowOf(t, jobs[2]), jobs, 2)
@@ -234,7 +234,7 @@ func waitersRemembered(t *testing.T, h WaitersHarness) {
 
 func waitersAll(t *testing.T, h WaitersHarness) {
 	batch := fresh("batch")
-	jobs := h.fill(t, gate.Size(150, 1000), func(n int, j *job.Job) { j.BatchID, j.Position, j.QueuedAt = batch, int64(n+95), day })
+	jobs := h.fill(t, gate.Size(150, 1000), func(n int, j *job.Job) { j.BatchID, j.Position, j.QueuedAt = batch, int64(n+95), sampleTime })
 	flow := flowOf(t, jobs[0])
 	h.expect(t, flow, jobs, upTo(len(jobs))...)
 	middle := waiter(jobs[99])

@@ -71,7 +71,7 @@ func indexCount(t *testing.T, h IndexHarness) {
 		case n < 2:
 			return
 		case n == 2:
-			j.Status, j.Lease = job.Running, &job.Lease{Token: "token", Until: day, Amount: 4}
+			j.Status, j.Lease = job.Running, &job.Lease{Token: "token", Until: sampleTime, Amount: 4}
 		case n == 3:
 			j.Status, j.Due = job.Failed, nil
 		}
