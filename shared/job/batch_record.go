@@ -7,6 +7,7 @@ import (
 	"time"
 )
 
+// Times of a batch.
 const (
 	OpenTime  = 24 * time.Hour // after which a batch to which nothing is appended seals itself
 	BatchLook = time.Hour      // until the timer of a batch looks at it, whatever happens

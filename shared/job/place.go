@@ -34,6 +34,7 @@ type QueueView struct {
 // Way is how a single job goes.
 type Way int
 
+// The ways of a single job.
 const (
 	InLine Way = iota // it waits for its turn
 	AtOnce            // into the queue, before anything that waits

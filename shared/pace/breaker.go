@@ -20,6 +20,7 @@ type Refusal struct {
 	Message string // of the last one, where this process got it; it never leaves the process's memory
 }
 
+// Figures of the breaker.
 const (
 	tripAfter   = 5                // answers of one kind in a row
 	ProbeEvery  = time.Minute      // between two calls while the breaker is open

@@ -39,9 +39,11 @@ func (f FieldError) Rule() string {
 	return strings.Replace(f.Detail, f.Found, "…", 1)
 }
 
-// Quoted, figure and sides write what a request holds.
+// Quoted writes a text of a request, short enough to be repeated in a message.
 func Quoted(s string) Found { return Found(strconv.Quote(Clip(s))) }
 
+// figure writes a number of a request.
 func figure[T int | int64 | float64](n T) Found { return Found(fmt.Sprint(n)) }
 
+// sides writes how large an image of a request is.
 func sides(h model.Header) Found { return Found(fmt.Sprintf("%d × %d", h.Width, h.Height)) }

@@ -224,7 +224,7 @@ func (r *lineRun) writeJobs(ctx context.Context) (sent int, errs error) {
 
 // mark writes into the records of jobs when their messages can be seen. Those that still wait come back, in their order.
 func (r *lineRun) mark(ctx context.Context, jobs []job.Job, in func(job.Job) time.Duration) ([]job.Job, error) {
-	now := r.Sweeper.Clock()
+	now := r.Clock()
 	marked := make([]*job.Job, len(jobs))
 	err := job.Parallel(len(jobs), sweepers, func(n int) error {
 		waits := false

@@ -158,7 +158,7 @@ func (f *entrant) since() time.Time {
 	if len(f.waiters) > 0 {
 		return f.waiters[0].Queued
 	}
-	return f.Flow.WaitingSince()
+	return f.WaitingSince()
 }
 
 // take gives a turn to the flow whose turn it is, for its first job.

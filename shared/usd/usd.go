@@ -9,13 +9,13 @@ import (
 	"strings"
 )
 
-// USD writes micro-dollars as an exact decimal number of dollars, 40,000 as 0.04: a float would show 0.30000000000000004.
+// Number writes micro-dollars as an exact decimal number of dollars, 40,000 as 0.04: a float would show 0.30000000000000004.
 func Number(micro int64) json.Number {
 	s := fmt.Sprintf("%d.%06d", micro/1_000_000, micro%1_000_000)
 	return json.Number(strings.TrimSuffix(strings.TrimRight(s, "0"), "."))
 }
 
-// Dollars writes micro-dollars for people, 2,400,000 as $2.40: with cents, and finer only where there is something finer.
+// Format writes micro-dollars for people, 2,400,000 as $2.40: with cents, and finer only where there is something finer.
 func Format(micro int64) string {
 	s := Number(micro).String()
 	_, fraction, _ := strings.Cut(s, ".")
@@ -31,7 +31,7 @@ func Format(micro int64) string {
 // maxUSD is more dollars than anybody means. It keeps sums of micro-dollars far from their end.
 const maxDollars = 1_000_000_000
 
-// ParseUSD reads an amount of US dollars such as 12.50 exactly, and returns it in micro-dollars. It refuses what is no
+// Parse reads an amount of US dollars such as 12.50 exactly, and returns it in micro-dollars. It refuses what is no
 // plain decimal number, has more than six digits behind the point, is less than 0 or more than a billion; the error is
 // a sentence about the amount that says what to write.
 func Parse(s string) (int64, error) {
