@@ -15,14 +15,14 @@ import (
 // What each function links of what differs between them: adapters, the API, and the services of AWS. Of feed, which the API
 // imports for embedded servers, the linker leaves nothing.
 var linked = map[string][]string{
-	"submit": {"api", "dynamostore", "eventbus", "feed", "prompt", "read", "s3blob", "sqsqueue", "template", "AWS dynamodb", "AWS s3", "AWS sqs"},
-	"worker": {"bedrock", "dynamostore", "eventbus", "s3blob", "sqsqueue", "worker", "AWS bedrockruntime", "AWS dynamodb", "AWS s3", "AWS sqs"},
+	"submit": {"api", "dynamostore", "eventbus", "feed", "prompt", "read", "s3blob", "sqsqueue", "template", "AWS dynamodb", "AWS eventbridge", "AWS s3", "AWS sqs"},
+	"worker": {"bedrock", "dynamostore", "eventbus", "s3blob", "sqsqueue", "worker", "AWS bedrockruntime", "AWS dynamodb", "AWS eventbridge", "AWS s3", "AWS sqs"},
 	"status": {"api", "dynamostore", "feed", "prompt", "read", "s3blob", "template", "AWS dynamodb", "AWS s3"},
-	"sweep":  {"dynamostore", "eventbus", "s3blob", "sqsqueue", "sweep", "AWS dynamodb", "AWS s3", "AWS sqs"},
+	"sweep":  {"dynamostore", "eventbus", "s3blob", "sqsqueue", "sweep", "AWS dynamodb", "AWS eventbridge", "AWS s3", "AWS sqs"},
 }
 
 // common is what every function is made of.
-var common = []string{"config", "job", "lambdahandler", "model", "pace", "picture", "request", "spelling", "usd"}
+var common = []string{"config", "job", "lambdahandler", "model", "pace", "picture", "request", "run", "spelling", "usd"}
 
 func TestFunctionsLinkWhatTheyNeedAndNoMore(t *testing.T) {
 	entries, err := os.ReadDir(".")
