@@ -51,11 +51,11 @@ func readCatalogue(ctx context.Context, c *client.Client) (*catalogue, error) {
 var nothing = &offer{}
 
 // find is the offer that a row takes.
-func (k *catalogue) find(name string) *offer {
-	if name == "" {
-		name = k.standard
+func (k *catalogue) find(modelName string) *offer {
+	if modelName == "" {
+		modelName = k.standard
 	}
-	if o, there := k.offers[strings.ToLower(name)]; there {
+	if o, there := k.offers[strings.ToLower(modelName)]; there {
 		return o
 	}
 	return nothing

@@ -14,11 +14,11 @@ import (
 type Choice []string
 
 // has reports whether a row is meant, and by which name.
-func (c Choice) has(l line) (name string, chosen bool) {
-	for _, name := range c {
-		longer := len(name) > len(l.CustomID)+1 && strings.HasPrefix(l.Key, name)
-		if name != "" && (name == l.CustomID || name == l.Key || longer) {
-			return name, true
+func (c Choice) has(l line) (by string, found bool) {
+	for _, meant := range c {
+		longer := len(meant) > len(l.CustomID)+1 && strings.HasPrefix(l.Key, meant)
+		if meant != "" && (meant == l.CustomID || meant == l.Key || longer) {
+			return meant, true
 		}
 	}
 	return "", false
@@ -48,14 +48,14 @@ type chosen struct {
 
 // choose marks a row by the names that were given for the run.
 func (r *Run) choose(l line, row *tableRow) {
-	name, again := r.Again.has(l)
+	repeated, again := r.Again.has(l)
 	only, listed := r.Only.has(l)
 	row.again = again
 	row.skipped = len(r.Only) > 0 && !listed
 	if r.chosen.met == nil {
 		r.chosen.met = map[string]bool{}
 	}
-	r.chosen.met[name], r.chosen.met[only] = true, true
+	r.chosen.met[repeated], r.chosen.met[only] = true, true
 	if !again && !listed && r.chosen.near == "" {
 		for _, given := range slices.Concat(r.Again, r.Only) {
 			if spelling.Near(given, []string{l.CustomID}) != "" {
@@ -68,9 +68,9 @@ func (r *Run) choose(l line, row *tableRow) {
 // checkChosen refuses names that no row has: nothing would be made for them without a word.
 func (r *Run) checkChosen() error {
 	e := &UnknownRowsError{File: r.Source.Name, Meant: r.chosen.near}
-	for _, name := range slices.Concat(r.Again, r.Only) {
-		if !r.chosen.met[name] {
-			e.Names = append(e.Names, name)
+	for _, given := range slices.Concat(r.Again, r.Only) {
+		if !r.chosen.met[given] {
+			e.Names = append(e.Names, given)
 		}
 	}
 	if len(e.Names) == 0 {

@@ -90,8 +90,8 @@ func (r *Run) persist(ctx context.Context, t *trouble, do func() error) error {
 		if since.IsZero() {
 			since = now
 		}
-		if away := now.Sub(since); away > or(r.Patience, usualPatience) {
-			return &GoneError{After: away, Cause: err}
+		if gone := now.Sub(since); gone > or(r.Patience, usualPatience) {
+			return &GoneError{After: gone, Cause: err}
 		}
 		if t.begins(now) {
 			r.tell(Event{Event: Waiting, Code: WaitServer, Message: strings.TrimPrefix(err.Error(), client.ErrUnreachable.Error()+": ")})

@@ -170,11 +170,11 @@ func (r *Run) spoolUp(ctx context.Context) (err error) {
 		if err == nil {
 			err = r.admit(row, check, &namer)
 		}
-		switch line, bad := blame(row, err); {
+		switch lineNumber, bad := blame(row, err); {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case bad:
-			r.Source.note(&faults.Faults, line, err)
+			r.Source.note(&faults.Faults, lineNumber, err)
 		case err != nil:
 			return err
 		}
@@ -196,12 +196,12 @@ func (r *Run) spoolUp(ctx context.Context) (err error) {
 }
 
 // blame says whether an error is about one row, and where that stands.
-func blame(row prompt.Row, err error) (line int, bad bool) {
+func blame(row prompt.Row, err error) (lineNumber int, bad bool) {
 	if e, ok := errors.AsType[*prompt.LineError](err); ok {
 		return e.Line, true
 	}
-	_, refused := errors.AsType[*job.Error](err)
-	return row.Line, refused
+	_, invalid := errors.AsType[*job.Error](err)
+	return row.Line, invalid
 }
 
 // admit checks a row and puts it aside under its key.
@@ -235,10 +235,10 @@ func (r *Run) admit(row prompt.Row, check *job.Submitter, namer *folder.Namer) e
 		return err
 	}
 	r.plan.Rows++
-	offer := r.catalogue.find(l.Input.Model)
+	taken := r.catalogue.find(l.Input.Model)
 	added := tableRow{
 		Row: folder.NewRow(key, l.CustomID, print, row.Line), place: at,
-		offer: offer, price: r.catalogue.price(l.Input.Parameters, offer), silent: l.Input.Embed == request.EmbedNone,
+		offer: taken, price: r.catalogue.price(l.Input.Parameters, taken), silent: l.Input.Embed == request.EmbedNone,
 	}
 	r.choose(l, &added)
 	r.rows.add(added)

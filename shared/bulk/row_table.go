@@ -75,7 +75,7 @@ func (x *rowTable) add(r tableRow) {
 }
 
 // own reports whether a custom_id stands for the row of one line alone.
-func (x *rowTable) own(customID string, line int) bool {
+func (x *rowTable) own(customID string, lineNumber int) bool {
 	if customID == "" {
 		return true
 	}
@@ -84,9 +84,9 @@ func (x *rowTable) own(customID string, line int) bool {
 	defer x.mu.Unlock()
 	first, there := x.lines[id]
 	if !there {
-		x.lines[id] = line
+		x.lines[id] = lineNumber
 	}
-	return !there || first == line
+	return !there || first == lineNumber
 }
 
 // put replaces a row that is there.
@@ -163,11 +163,11 @@ func (r tableRow) open() bool { return r.state.open() && !r.rescued }
 func (s state) open() bool { return s == wanted || s == busy }
 
 // answered notes that the server has taken the rows of an append.
-func (x *rowTable) answered(keys []folder.Digest, part uint32) {
+func (x *rowTable) answered(keys []folder.Digest, partNumber uint32) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	for _, k := range keys {
-		x.rows[x.keys[k]].part = part
+		x.rows[x.keys[k]].part = partNumber
 	}
 }
 

@@ -186,9 +186,9 @@ func (r *Run) dryRun(ctx context.Context, rows part) (said *api.Plan, err error)
 func (p *Plan) hear(said *api.Plan) {
 	p.UnderWay -= said.Added + said.Restarted
 	p.hearBudget(said)
-	for name, m := range said.Models {
+	for modelID, m := range said.Models {
 		cost, _ := usd.Parse(m.CostUSD.String())
-		p.charge(name, int(m.Jobs), cost)
+		p.charge(modelID, int(m.Jobs), cost)
 	}
 	for _, prompt := range said.Sample {
 		p.sample(prompt)
@@ -209,11 +209,11 @@ func (p *Plan) hearBack(said *api.Plan) {
 	p.Back += cost
 }
 
-func (p *Plan) charge(name string, jobs int, cost int64) {
+func (p *Plan) charge(modelID string, jobs int, cost int64) {
 	if p.Models == nil {
 		p.Models = map[string]ModelPlan{}
 	}
-	m := p.Models[name]
-	p.Models[name] = ModelPlan{Jobs: m.Jobs + jobs, cost: m.cost + cost}
+	m := p.Models[modelID]
+	p.Models[modelID] = ModelPlan{Jobs: m.Jobs + jobs, cost: m.cost + cost}
 	p.Cost += cost
 }

@@ -164,8 +164,8 @@ func (s *Source) yield(row prompt.Row, err error, yield func(prompt.Row, error) 
 	if err != nil || s.expander == nil {
 		return yield(row, err)
 	}
-	for made, err := range s.expander.Rows(row) {
-		if !yield(made, err) {
+	for expanded, err := range s.expander.Rows(row) {
+		if !yield(expanded, err) {
 			return false
 		}
 	}
@@ -190,7 +190,7 @@ func (s *Source) table() prompt.Taken {
 
 // note adds what is wrong with a row, in the words of the file: columns may have other names than the members that they
 // stand for.
-func (s *Source) note(faults *prompt.Faults, line int, err error) {
+func (s *Source) note(faults *prompt.Faults, lineNumber int, err error) {
 	fields := []request.FieldError{{Detail: err.Error()}}
 	if e, ok := errors.AsType[*prompt.LineError](err); ok {
 		fields = e.Fields
@@ -207,9 +207,9 @@ func (s *Source) note(faults *prompt.Faults, line int, err error) {
 			at, f.Detail = s.reader.Place(at), f.Detail+s.reader.Doubt(at)
 		}
 		if column, is := strings.CutPrefix(at, "column "); is {
-			faults.Add(line, column, "", f)
+			faults.Add(lineNumber, column, "", f)
 			continue
 		}
-		faults.Add(line, "", strings.TrimPrefix(at, "/"), f)
+		faults.Add(lineNumber, "", strings.TrimPrefix(at, "/"), f)
 	}
 }

@@ -96,9 +96,9 @@ func (s *spool) line(p place) (l line, err error) {
 
 // close removes the file.
 func (s *spool) close() error {
-	name := s.file.Name()
+	path := s.file.Name()
 	if err := s.file.Close(); err != nil {
 		return err
 	}
-	return os.Remove(name)
+	return os.Remove(path)
 }

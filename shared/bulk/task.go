@@ -100,23 +100,23 @@ func (r *Run) confirm(ctx context.Context, t task) (task, verdict, error) {
 // adopt makes a row of a job, where a batch is fetched and there is no file. A row that was changed has several jobs
 // under one custom_id; all but the first go by their own IDs.
 func (r *Run) adopt(t *task) tableRow {
-	name := or(t.job.CustomID, t.job.ID)
+	key := or(t.job.CustomID, t.job.ID)
 	mark := uint64(folder.DigestOf(t.job.ID))
-	t.key = folder.DigestOf(name)
+	t.key = folder.DigestOf(key)
 	row, there := r.rows.get(t.key)
 	if there && row.Print != mark {
-		name = t.job.ID
-		t.key = folder.DigestOf(name)
+		key = t.job.ID
+		t.key = folder.DigestOf(key)
 		row, there = r.rows.get(t.key)
 	}
-	t.line = line{Key: name, CustomID: t.job.CustomID, Number: int(t.job.Position) + 1, Input: wordsOf(t.job)}
+	t.line = line{Key: key, CustomID: t.job.CustomID, Number: int(t.job.Position) + 1, Input: wordsOf(t.job)}
 	if there {
 		return row
 	}
 	row = tableRow{Row: folder.Row{Key: t.key, Print: mark}}
 	r.rows.add(row)
 	row.state = wanted
-	if known, _ := r.Folder.Known(name); known.Made && (!known.Simulated || r.batch.Simulated) {
+	if known, _ := r.Folder.Known(key); known.Made && (!known.Simulated || r.batch.Simulated) {
 		row.state = made
 		r.course.count(func(c *course) { c.before++ })
 	}

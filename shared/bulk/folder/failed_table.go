@@ -46,8 +46,8 @@ func (s *tableWriter) row(cells []string) error {
 		return s.csv.Write(cells)
 	}
 	quoted := make([]string, len(cells))
-	for n, cell := range cells {
-		quoted[n] = `"` + strings.ReplaceAll(cell, `"`, `""`) + `"`
+	for n, value := range cells {
+		quoted[n] = `"` + strings.ReplaceAll(value, `"`, `""`) + `"`
 	}
 	_, err := io.WriteString(s.w, strings.Join(quoted, s.comma)+s.end)
 	return err

@@ -170,16 +170,16 @@ func (f *Folder) tidy(e Entry) Entry {
 
 // unmask takes the mask out of parameters.
 func unmask(parameters json.RawMessage, known string) (rest json.RawMessage, hash string) {
-	var members map[string]json.RawMessage
-	if json.Unmarshal(parameters, &members) != nil {
+	var object map[string]json.RawMessage
+	if json.Unmarshal(parameters, &object) != nil {
 		return parameters, known
 	}
 	var mask []byte
-	if json.Unmarshal(members["mask_image"], &mask) != nil || len(mask) == 0 {
+	if json.Unmarshal(object["mask_image"], &mask) != nil || len(mask) == 0 {
 		return parameters, known
 	}
-	delete(members, "mask_image")
-	rest, _ = json.Marshal(members) // it was JSON before
+	delete(object, "mask_image")
+	rest, _ = json.Marshal(object) // it was JSON before
 	return rest, hashOf(mask)
 }
 

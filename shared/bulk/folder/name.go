@@ -25,8 +25,8 @@ const (
 )
 
 // CheckPattern refuses what [Folder.Place] would refuse, before anything is paid.
-func CheckPattern(pattern string) error {
-	_, err := parsePattern(pattern)
+func CheckPattern(text string) error {
+	_, err := parsePattern(text)
 	return err
 }
 
@@ -34,8 +34,8 @@ func CheckPattern(pattern string) error {
 // safe on every system, belongs to this row alone and is the same on the next run. No file that holds anything else is
 // there, but perhaps the same picture, or an older one of the same row. The entry needs Key, Input and what the pattern
 // names, and SHA256.
-func (f *Folder) Place(pattern string, e Entry, ext string) (path string, err error) {
-	p, err := parsePattern(pattern)
+func (f *Folder) Place(names string, e Entry, ext string) (path string, err error) {
+	p, err := parsePattern(names)
 	if err != nil {
 		return "", err
 	}
@@ -46,8 +46,8 @@ func (f *Folder) Place(pattern string, e Entry, ext string) (path string, err er
 		if !f.claim(path, e.Key) {
 			continue
 		}
-		free, err := f.free(path, e)
-		if err != nil || free {
+		usable, err := f.free(path, e)
+		if err != nil || usable {
 			return path, err
 		}
 	}

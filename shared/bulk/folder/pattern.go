@@ -81,15 +81,15 @@ func checkBraces(text string) error {
 	return nil
 }
 
-// path fills the pattern in. tail goes before the ending; a part may have room bytes.
-func (p *pattern) path(v map[string]string, tail string, room int) string {
+// path fills the pattern in. suffix goes before the ending; a part may have room bytes.
+func (p *pattern) path(v map[string]string, suffix string, room int) string {
 	var done []string
 	last := len(p.parts) - 1
 	for _, part := range p.parts[:last] {
 		done = append(done, shrink(part, v, room, "", digestName(v)))
 	}
 	file, ext := parted(p.parts[last], "."+v["ext"])
-	return strings.Join(append(done, shrink(file, v, room-len(ext), tail, digestName(v))+ext), "/")
+	return strings.Join(append(done, shrink(file, v, room-len(ext), suffix, digestName(v))+ext), "/")
 }
 
 // parted takes the ending off a file's name, if it has the one that it should.
@@ -113,18 +113,18 @@ func digestName(v map[string]string) string {
 	return "-" + shortOf(v["custom_id"]+"\x00"+v["prompt"])
 }
 
-// shrink fills in one part so that it has at most room bytes, tail and all: the longest of the wordy values is cut, or
-// else the whole, and what tells it apart is added if tail does not do so.
-func shrink(part string, v map[string]string, room int, tail, apart string) string {
+// shrink fills in one part so that it has at most room bytes, suffix and all: the longest of the wordy values is cut, or
+// else the whole, and what tells it apart is added if suffix does not do so.
+func shrink(part string, v map[string]string, room int, suffix, apart string) string {
 	name := safe(fill(part, v))
-	if len(name)+len(tail) <= room {
-		return name + tail
+	if len(name)+len(suffix) <= room {
+		return name + suffix
 	}
-	if tail == "" {
-		tail = apart
+	if suffix == "" {
+		suffix = apart
 	}
-	name = safe(fill(part, shorter(part, v, len(name)+len(tail)-room)))
-	return safe(clip(name, room-len(tail))) + tail
+	name = safe(fill(part, shorter(part, v, len(name)+len(suffix)-room)))
+	return safe(clip(name, room-len(suffix))) + suffix
 }
 
 func fill(part string, v map[string]string) string {
