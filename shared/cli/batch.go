@@ -44,9 +44,9 @@ Their pictures are saved with: easel download ID --to DIR`,
 }
 
 // batchVerb is a command that does one thing with each of some batches and shows them.
-func (a batchCommands) batchVerb(verb, short, long string, do func(*client.Client, context.Context, string) (api.Batch, error), show func(api.Batch) error) *cobra.Command {
+func (a batchCommands) batchVerb(verb, summary, long string, do func(*client.Client, context.Context, string) (api.Batch, error), show func(api.Batch) error) *cobra.Command {
 	return &cobra.Command{
-		Use: verb + " ID...", Short: short, Long: long, Args: atLeast(1, "ID"),
+		Use: verb + " ID...", Short: summary, Long: long, Args: atLeast(1, "ID"),
 		RunE: a.forJobs().withJobs(func(ctx context.Context, c *client.Client, id string) error {
 			b, err := do(c, ctx, id)
 			if err != nil {
@@ -58,13 +58,13 @@ func (a batchCommands) batchVerb(verb, short, long string, do func(*client.Clien
 }
 
 func (a batchCommands) batchRetryCommand() *cobra.Command {
-	var statuses, codes []string
+	var states, codes []string
 	cmd := &cobra.Command{
 		Use: "retry ID...", Short: "Start the failed jobs of batches again", Args: atLeast(1, "ID"),
 		Example: `  easel batch retry ID --code model_error --code internal
   easel batch retry ID --status canceled`,
 		PreRunE: func(cmd *cobra.Command, _ []string) error {
-			for _, s := range statuses {
+			for _, s := range states {
 				if s != string(job.Failed) && s != string(job.Canceled) {
 					return usage(cmd, "--status %q cannot be retried: use failed, canceled or both", s)
 				}
@@ -72,7 +72,7 @@ func (a batchCommands) batchRetryCommand() *cobra.Command {
 			return nil
 		},
 		RunE: a.forJobs().withJobs(func(ctx context.Context, c *client.Client, id string) error {
-			b, n, err := retryAll(ctx, c, id, statuses, codes)
+			b, n, err := retryAll(ctx, c, id, states, codes)
 			if err != nil {
 				if n > 0 {
 					a.say("%s of batch %s began again before that.", counted(n, "job"), id)
@@ -83,16 +83,16 @@ func (a batchCommands) batchRetryCommand() *cobra.Command {
 			return a.batchRetried(b)
 		}),
 	}
-	cmd.Flags().StringSliceVar(&statuses, "status", nil, "`which` jobs: failed, canceled or both (default: failed)")
+	cmd.Flags().StringSliceVar(&states, "status", nil, "`which` jobs: failed, canceled or both (default: failed)")
 	cmd.Flags().StringSliceVar(&codes, "code", nil, "only those that failed with one of these error `codes`")
 	complete(cmd, map[string][]string{"status": {string(job.Failed), string(job.Canceled)}})
 	return cmd
 }
 
 // retryAll goes on while the server says that there are more.
-func retryAll(ctx context.Context, c *client.Client, id string, statuses, codes []string) (b api.Batch, n int, err error) {
+func retryAll(ctx context.Context, c *client.Client, id string, states, codes []string) (b api.Batch, n int, err error) {
 	for {
-		b, err = c.RetryBatch(ctx, id, statuses, codes)
+		b, err = c.RetryBatch(ctx, id, states, codes)
 		n += b.Retried
 		if err != nil || !b.HasMore || b.Retried == 0 {
 			return b, n, err
@@ -127,16 +127,16 @@ func (a batchCommands) batchLine(b api.Batch) error {
 }
 
 func counts(c api.Counts) string {
-	words := []string{fmt.Sprintf("%d of %d made", c.Succeeded, c.Total)}
+	parts := []string{fmt.Sprintf("%d of %d made", c.Succeeded, c.Total)}
 	for _, s := range []struct {
 		n    int64
 		word string
 	}{{c.Running, "running"}, {c.Queued, "queued"}, {c.Failed, "failed"}, {c.Canceled, "canceled"}} {
 		if s.n > 0 {
-			words = append(words, fmt.Sprintf("%d %s", s.n, s.word))
+			parts = append(parts, fmt.Sprintf("%d %s", s.n, s.word))
 		}
 	}
-	return strings.Join(words, ", ")
+	return strings.Join(parts, ", ")
 }
 
 // showBatch prints all that a person may want to know of one batch.
@@ -145,35 +145,35 @@ func (a batchCommands) showBatch(b api.Batch) error {
 		return a.emit(b)
 	}
 	rows := [][]string{{"Batch", b.ID}, {"Status", b.Status}}
-	add := func(name, value string) {
+	addRow := func(name, value string) {
 		if value != "" {
 			rows = append(rows, []string{name, value})
 		}
 	}
-	add("Name", clip(b.Name, 128))
-	add("Jobs", counts(b.Counts))
+	addRow("Name", clip(b.Name, 128))
+	addRow("Jobs", counts(b.Counts))
 	for _, name := range slices.Sorted(maps.Keys(b.Models)) {
 		m := b.Models[name]
-		add("Model", name+": "+counts(api.Counts{
+		addRow("Model", name+": "+counts(api.Counts{
 			Total: m.Jobs, Queued: m.Queued, Running: m.Running, Succeeded: m.Succeeded, Failed: m.Failed, Canceled: m.Canceled,
 		}))
 	}
-	add("Cost", batchCost(b))
+	addRow("Cost", batchCost(b))
 	if b.Counts.Queued > 0 {
-		add("Waiting", dollars(b.Cost.WaitingUSD)+", one call for each of "+counted(int(b.Counts.Queued), "queued job"))
+		addRow("Waiting", dollars(b.Cost.WaitingUSD)+", one call for each of "+counted(int(b.Counts.Queued), "queued job"))
 	}
 	if b.ImagesPerMinute != nil {
-		add("Pace", fmt.Sprintf("%.4g a minute", *b.ImagesPerMinute))
+		addRow("Pace", fmt.Sprintf("%.4g a minute", *b.ImagesPerMinute))
 	}
-	add("Created", when(b.CreatedAt))
+	addRow("Created", when(b.CreatedAt))
 	switch {
 	case b.CompletedAt != nil:
-		add("Ended", when(*b.CompletedAt))
+		addRow("Ended", when(*b.CompletedAt))
 	case b.EndsAt != nil:
-		add("Ends", "about "+when(*b.EndsAt))
+		addRow("Ends", "about "+when(*b.EndsAt))
 	}
 	if b.SealedAt == nil {
-		add("Open", "more jobs may be added; easel batch seal "+b.ID+" says that none will")
+		addRow("Open", "more jobs may be added; easel batch seal "+b.ID+" says that none will")
 	}
 	return table(a.out, rows)
 }

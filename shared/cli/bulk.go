@@ -125,11 +125,11 @@ func (o *bulkOrder) check(cmd *cobra.Command) error {
 
 // again is the command as it was given, which is the way to go on.
 func (a bulkCommands) again(file string) string {
-	words := []string{"easel"}
+	parts := []string{"easel"}
 	for _, arg := range a.args {
-		words = append(words, quote(arg))
+		parts = append(parts, quote(arg))
 	}
-	text := strings.Join(words, " ")
+	text := strings.Join(parts, " ")
 	if file == "-" {
 		text += "   (with the same input)"
 	}

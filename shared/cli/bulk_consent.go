@@ -73,14 +73,14 @@ func (o *bulkOrder) question(p bulk.Plan, found bool) string {
 
 // answer reads a line of what is typed, until an interruption.
 func (a bulkCommands) answer(ctx context.Context) (string, error) {
-	typed := make(chan string, 1)
+	replies := make(chan string, 1)
 	go func() {
-		line, _ := bufio.NewReader(a.in).ReadString('\n') // no answer is no
-		typed <- strings.ToLower(strings.TrimSpace(line))
+		reply, _ := bufio.NewReader(a.in).ReadString('\n') // no answer is no
+		replies <- strings.ToLower(strings.TrimSpace(reply))
 	}()
 	select {
-	case line := <-typed:
-		return line, nil
+	case reply := <-replies:
+		return reply, nil
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}

@@ -159,21 +159,21 @@ func (w *bulkWatch) stop() {
 
 // standing is how a run stands, on one line; without its cost where there is none.
 func standing(p bulk.Progress, free bool) string {
-	words := []string{fmt.Sprintf("%s of %s made", humanize.Comma(int64(p.Made)), humanize.Comma(int64(p.Total)))}
+	parts := []string{fmt.Sprintf("%s of %s made", humanize.Comma(int64(p.Made)), humanize.Comma(int64(p.Total)))}
 	if p.Failed > 0 {
-		words = append(words, humanize.Comma(int64(p.Failed))+" failed")
+		parts = append(parts, humanize.Comma(int64(p.Failed))+" failed")
 	}
 	if p.PerMinute > 0 {
-		words = append(words, fmt.Sprintf("%.4g a minute", p.PerMinute))
+		parts = append(parts, fmt.Sprintf("%.4g a minute", p.PerMinute))
 	}
 	if !free {
-		words = append(words, dollars(p.CostUSD)+" ordered")
+		parts = append(parts, dollars(p.CostUSD)+" ordered")
 	}
 	if p.Waiting != "" {
-		words = append(words, "waiting: "+p.Waiting)
+		parts = append(parts, "waiting: "+p.Waiting)
 	}
 	if p.EndsAt != nil {
-		words = append(words, "until about "+clock(*p.EndsAt))
+		parts = append(parts, "until about "+clock(*p.EndsAt))
 	}
-	return strings.Join(words, ", ")
+	return strings.Join(parts, ", ")
 }

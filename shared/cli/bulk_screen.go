@@ -33,8 +33,8 @@ func (a bulkCommands) showPlan(w io.Writer, o *bulkOrder, source string, p bulk.
 	if len(p.Dropped) > 0 {
 		fmt.Fprintf(w, "Not kept with the jobs, whose metadata have no more room: %s\n", clip(strings.Join(p.Dropped, ", "), 300))
 	}
-	for _, hint := range p.Hints {
-		fmt.Fprintln(w, hint)
+	for _, advice := range p.Hints {
+		fmt.Fprintln(w, advice)
 	}
 	if room := p.FreeBytes; p.ToMake > 0 && room > 0 && room < uint64(p.ToMake)*bulk.PictureBytes {
 		fmt.Fprintf(w, "The disk has %s left, which is little for %s.\n", humanize.Bytes(room), counted(p.ToMake, "picture"))
@@ -59,30 +59,30 @@ func (o *bulkOrder) origin(p bulk.Plan) string {
 // showRows says what becomes of the rows.
 func showRows(w io.Writer, to string, p bulk.Plan) {
 	rows := [][]string{}
-	add := func(name string, n int, hint string) {
+	addRow := func(name string, n int, note string) {
 		if n > 0 {
-			rows = append(rows, []string{"  " + name, humanize.Comma(int64(n)), hint})
+			rows = append(rows, []string{"  " + name, humanize.Comma(int64(n)), note})
 		}
 	}
 	limit := ""
 	if p.Waiting > 0 {
 		limit = "--limit counts new rows; " + humanize.Comma(int64(p.Waiting)) + " ordered before are made as well"
 	}
-	add("made already", p.Made, "in "+to)
-	add("  changed since", p.Changed, "of these; they will not be made, and their pictures stay (--redo changed makes them)")
-	add("  other ids", p.Renamed, "of these; the same was made for rows with another custom_id")
-	add("  edited", p.Edited, "of these; the file is another one since it was fetched, and counts")
-	add("  rejected", p.Rejected, "of these; their pictures lie in a folder rejected (--redo ID makes another)")
-	add("failed before", p.Failed, "(--retry failed sends them again)")
-	add("jobs deleted", p.Deleted, "on the server, and left alone (--redo ID makes another picture)")
-	add("deleted", p.Gone, "their pictures were made, and stay away (--fetch-again has them back)")
-	add("not chosen", p.Skipped, "left out by --only")
-	add("repeated", p.Duplicates, "left out: rows of the same custom_id and content")
-	add("equal", p.Equal, "to a row further up; each gets a picture of its own")
-	add("beyond --limit", p.Beyond, limit)
-	add("to fetch", p.UnderWay-p.Waiting, "ordered before and ended; nothing new is paid for these")
-	add("under way", p.Waiting, "ordered before and not made yet, "+dollars(p.WaitingUSD))
-	add("to make", p.New(), "")
+	addRow("made already", p.Made, "in "+to)
+	addRow("  changed since", p.Changed, "of these; they will not be made, and their pictures stay (--redo changed makes them)")
+	addRow("  other ids", p.Renamed, "of these; the same was made for rows with another custom_id")
+	addRow("  edited", p.Edited, "of these; the file is another one since it was fetched, and counts")
+	addRow("  rejected", p.Rejected, "of these; their pictures lie in a folder rejected (--redo ID makes another)")
+	addRow("failed before", p.Failed, "(--retry failed sends them again)")
+	addRow("jobs deleted", p.Deleted, "on the server, and left alone (--redo ID makes another picture)")
+	addRow("deleted", p.Gone, "their pictures were made, and stay away (--fetch-again has them back)")
+	addRow("not chosen", p.Skipped, "left out by --only")
+	addRow("repeated", p.Duplicates, "left out: rows of the same custom_id and content")
+	addRow("equal", p.Equal, "to a row further up; each gets a picture of its own")
+	addRow("beyond --limit", p.Beyond, limit)
+	addRow("to fetch", p.UnderWay-p.Waiting, "ordered before and ended; nothing new is paid for these")
+	addRow("under way", p.Waiting, "ordered before and not made yet, "+dollars(p.WaitingUSD))
+	addRow("to make", p.New(), "")
 	_ = table(w, rows) // as far as the screen takes it
 	showMissing(w, p)
 	for _, text := range p.Sample {
@@ -250,11 +250,11 @@ func (a bulkCommands) showSummary(to string, s bulk.Summary) {
 
 // costOf is what this run has ordered.
 func costOf(s bulk.Summary) string {
-	cost := dollars(s.CostUSD) + " at list price"
+	amount := dollars(s.CostUSD) + " at list price"
 	if s.Simulated {
-		return "nothing to pay (simulated; " + cost + ")"
+		return "nothing to pay (simulated; " + amount + ")"
 	}
-	return cost
+	return amount
 }
 
 // showFailed leads to failed.csv where that was written. Canceled rows do not get into it: there is nothing to mend.

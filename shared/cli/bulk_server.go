@@ -54,26 +54,26 @@ func (e *embedded) check(cmd *cobra.Command) error {
 // serverOf finds the server of a bulk run, or runs one: where that was asked for, or where none was named and nobody
 // listens. Name is what the folder calls it.
 func (a bulkCommands) serverOf(ctx context.Context, e *embedded, folder string) (c *client.Client, name string, stop func() error, err error) {
-	none := func() error { return nil }
+	noStop := func() error { return nil }
 	if !e.asked {
 		c, err := a.client(ctx)
 		e.near = a.near()
 		if err != nil || e.named {
-			return c, a.serverName(), none, err
+			return c, a.serverName(), noStop, err
 		}
 		if err := c.Health(ctx); !errors.Is(err, client.ErrUnreachable) || !unsent(err) {
-			return c, a.serverName(), none, nil
+			return c, a.serverName(), noStop, nil
 		}
 		e.Generator = local.Simulated
 		a.say("No server is named and none listens here, so the pictures are simulated. For real ones: --generator bedrock")
 	}
 	url, stop, err := e.start(ctx, folder)
 	if err != nil {
-		return nil, "", none, err
+		return nil, "", noStop, err
 	}
 	c, err = client.New(url, "")
 	if err != nil {
-		return nil, "", none, errors.Join(err, stop())
+		return nil, "", noStop, errors.Join(err, stop())
 	}
 	return c, embeddedName + e.Generator, stop, nil
 }

@@ -98,21 +98,21 @@ func (r *rowFlags) check(cmd *cobra.Command) (err error) {
 
 // multiplying are the flags by which one row becomes many, as they were given.
 func multiplying(cmd *cobra.Command) string {
-	var words []string
+	var given []string
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		switch values, many := f.Value.(pflag.SliceValue); {
 		case !slices.Contains([]string{"template", "random", "seed", "runs", "wildcards", "matrix"}, f.Name):
 		case f.Name == "template":
-			words = append(words, "--template")
+			given = append(given, "--template")
 		case many:
 			for _, value := range values.GetSlice() {
-				words = append(words, "--"+f.Name+" "+quote(value))
+				given = append(given, "--"+f.Name+" "+quote(value))
 			}
 		default:
-			words = append(words, "--"+f.Name+" "+quote(f.Value.String()))
+			given = append(given, "--"+f.Name+" "+quote(f.Value.String()))
 		}
 	})
-	return strings.Join(words, " ")
+	return strings.Join(given, " ")
 }
 
 // expansion is how the flags multiply a row; nil: they do not.

@@ -51,12 +51,12 @@ func between(separator string) string {
 
 // showReadings says which values were taken for others, and in how many rows.
 func showReadings(w io.Writer, all []prompt.Reading) {
-	const most = 10
+	const maxShown = 10
 	var texts []string
-	for _, r := range all[:min(most, len(all))] {
+	for _, r := range all[:min(maxShown, len(all))] {
 		texts = append(texts, fmt.Sprintf("%s %q as %s in %s", r.Member, clip(r.From, 40), r.To, counted(r.Rows, "row")))
 	}
-	if more := len(all) - most; more > 0 {
+	if more := len(all) - maxShown; more > 0 {
 		texts = append(texts, fmt.Sprintf("and %d more", more))
 	}
 	if len(texts) > 0 {

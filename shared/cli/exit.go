@@ -69,7 +69,7 @@ func (i *interrupted) Error() string {
 }
 
 // Is makes an interruption known as what it comes from.
-func (i *interrupted) Is(target error) bool { return i.gave == nil && target == context.Canceled }
+func (i *interrupted) Is(other error) bool { return i.gave == nil && other == context.Canceled }
 
 // Unwrap makes the end of patience known.
 func (i *interrupted) Unwrap() error {
@@ -177,8 +177,8 @@ func codeOf(err error) int {
 	return codeUsage
 }
 
-func codeOfStatus(status int) int {
-	if status == http.StatusUnauthorized || status == http.StatusForbidden || status >= 500 {
+func codeOfStatus(httpStatus int) int {
+	if httpStatus == http.StatusUnauthorized || httpStatus == http.StatusForbidden || httpStatus >= 500 {
 		return codeUnreachable
 	}
 	return codeRefused
@@ -238,8 +238,8 @@ func unsent(err error) bool {
 }
 
 // usage is a mistake in the command itself, with the way to its help.
-func usage(cmd *cobra.Command, format string, args ...any) error {
-	return fmt.Errorf("%s\nSee: %s --help", fmt.Sprintf(format, args...), cmd.CommandPath())
+func usage(cmd *cobra.Command, message string, args ...any) error {
+	return fmt.Errorf("%s\nSee: %s --help", fmt.Sprintf(message, args...), cmd.CommandPath())
 }
 
 // atLeast wants that many arguments or more; one wants exactly one.
@@ -252,10 +252,10 @@ func atLeast(n int, what string) cobra.PositionalArgs {
 	}
 }
 
-func one(what, hint string) cobra.PositionalArgs {
+func one(what, advice string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) > 1 {
-			return usage(cmd, "one %s is taken, and these are %d. %s", what, len(args), hint)
+			return usage(cmd, "one %s is taken, and these are %d. %s", what, len(args), advice)
 		}
 		return atLeast(1, what)(cmd, args)
 	}

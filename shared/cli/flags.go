@@ -35,8 +35,8 @@ var foreign = map[string]string{
 // misread words what the flags' parser refuses: it speaks of Go's types.
 func misread(cmd *cobra.Command, err error) error {
 	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
-		word := cmp.Or(unknown.GetSpecifiedShortnames(), unknown.GetSpecifiedName())
-		return usage(cmd, "%s%s", err, hint(cmd, strings.TrimRight(word, "=0123456789")))
+		flag := cmp.Or(unknown.GetSpecifiedShortnames(), unknown.GetSpecifiedName())
+		return usage(cmd, "%s%s", err, hint(cmd, strings.TrimRight(flag, "=0123456789")))
 	}
 	bad, ok := errors.AsType[*pflag.InvalidValueError](err)
 	switch {
@@ -54,17 +54,17 @@ func misread(cmd *cobra.Command, err error) error {
 
 // hint finds what an unknown flag may have meant. Cobra measures the distance between commands only, so
 // the flags stand in as commands.
-func hint(cmd *cobra.Command, word string) string {
-	if text := foreign[word]; text == onePicture && cmd.Flags().Lookup("runs") != nil {
+func hint(cmd *cobra.Command, typo string) string {
+	if text := foreign[typo]; text == onePicture && cmd.Flags().Lookup("runs") != nil {
 		return ": --runs N makes each row N times"
 	} else if text != "" && cmd.Flags().Lookup("aspect") != nil {
 		return text
 	}
-	flags := &cobra.Command{SuggestionsMinimumDistance: max(1, min(2, (len(word)-1)/2))} // everything is near a short word
+	flags := &cobra.Command{SuggestionsMinimumDistance: max(1, min(2, (len(typo)-1)/2))} // everything is near a short word
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
 		flags.AddCommand(&cobra.Command{Use: f.Name, Run: func(*cobra.Command, []string) {}})
 	})
-	near := flags.SuggestionsFor(word)
+	near := flags.SuggestionsFor(typo)
 	if len(near) == 0 {
 		return ""
 	}
@@ -92,8 +92,8 @@ func empty(cmd *cobra.Command, f *pflag.Flag) error {
 // complete offers fixed words for flags. It cannot fail: a flag that does not exist is a mistake that any
 // test of the command finds.
 func complete(cmd *cobra.Command, flags map[string][]string) {
-	for name, words := range flags {
-		if err := cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+	for name, values := range flags {
+		if err := cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
 			panic(err)
 		}
 	}

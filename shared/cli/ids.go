@@ -17,10 +17,10 @@ var beginning = regexp.MustCompile(`^[0-9a-f-]{4,35}$`)
 const recentIDs = 1000
 
 // whole is the ID that begins with what was typed. It is asked for nothing where that is a whole one, or cannot begin one.
-func whole(ctx context.Context, c *client.Client, typed string) (string, error) {
-	begins := strings.ToLower(typed)
+func whole(ctx context.Context, c *client.Client, given string) (string, error) {
+	begins := strings.ToLower(given)
 	if !beginning.MatchString(begins) {
-		return typed, nil
+		return given, nil
 	}
 	var found []string
 	for id, err := range newest(ctx, c) {
@@ -33,11 +33,11 @@ func whole(ctx context.Context, c *client.Client, typed string) (string, error) 
 	}
 	switch len(found) {
 	case 0:
-		return typed, nil // the server says that there is none
+		return given, nil // the server says that there is none
 	case 1:
 		return found[0], nil
 	}
-	return "", fmt.Errorf("%s begins %d IDs, such as %s and %s: give more of the one you mean", typed, len(found), found[0], found[1])
+	return "", fmt.Errorf("%s begins %d IDs, such as %s and %s: give more of the one you mean", given, len(found), found[0], found[1])
 }
 
 // newest are the IDs of the newest jobs and batches.
@@ -87,8 +87,8 @@ func pages(read func(cursor string) (ids []string, next *string, err error), yie
 
 // eachWhole does the same with several jobs or batches, whose IDs may be shortened.
 func (a jobCommands) eachWhole(ctx context.Context, c *client.Client, ids []string, do func(id string) error) error {
-	return a.forOrders().each(ctx, ids, func(typed string) error {
-		id, err := whole(ctx, c, typed)
+	return a.forOrders().each(ctx, ids, func(given string) error {
+		id, err := whole(ctx, c, given)
 		if err != nil {
 			return err
 		}

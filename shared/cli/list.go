@@ -51,18 +51,18 @@ func (a jobCommands) listCommand() *cobra.Command {
 	return cmd
 }
 
-func statuses() (words []string) {
+func statuses() (names []string) {
 	for _, s := range job.Statuses {
-		words = append(words, string(s))
+		names = append(names, string(s))
 	}
-	return words
+	return names
 }
 
 // known refuses a state that is none, and writes the others as the API has them.
-func known(cmd *cobra.Command, statuses []string) error {
-	for n, s := range statuses {
+func known(cmd *cobra.Command, states []string) error {
+	for n, s := range states {
 		s = cmp.Or(map[string]string{"cancelled": "canceled"}[strings.ToLower(s)], strings.ToLower(s))
-		statuses[n] = s
+		states[n] = s
 		if !slices.Contains(job.Statuses, job.Status(s)) {
 			return usage(cmd, "--status %q is none: use queued, running, succeeded, failed or canceled", s)
 		}
@@ -72,9 +72,9 @@ func known(cmd *cobra.Command, statuses []string) error {
 
 // list prints page after page, of which some may be short or empty. A table is aligned within a page.
 func (a jobCommands) list(ctx context.Context, c *client.Client, q client.ListQuery, limit int, all bool) error {
-	none := "No jobs. Order one with: easel submit \"a red fox in snow\""
+	emptyText := "No jobs. Order one with: easel submit \"a red fox in snow\""
 	if len(q.Status) > 0 || q.Model != "" || q.Starred || q.Words != "" {
-		none = "No jobs match."
+		emptyText = "No jobs match."
 	}
 	for shown := 0; ; {
 		q.Limit = most
@@ -91,7 +91,7 @@ func (a jobCommands) list(ctx context.Context, c *client.Client, q client.ListQu
 		shown += len(page.Data)
 		if !page.HasMore || page.NextCursor == nil {
 			if shown == 0 {
-				a.say("%s", none)
+				a.say("%s", emptyText)
 			}
 			return nil
 		}

@@ -28,9 +28,9 @@ func encode(w io.Writer, v any) error {
 }
 
 // say is for what a person may like to know beside the result.
-func (a *app) say(format string, args ...any) {
+func (a *app) say(message string, args ...any) {
 	if !a.json {
-		fmt.Fprintf(a.errs, format+"\n", args...)
+		fmt.Fprintf(a.errs, message+"\n", args...)
 	}
 }
 
@@ -60,33 +60,33 @@ func (a *app) show(j api.Job) error {
 
 // optional are the lines that only some jobs have.
 func optional(j api.Job) (rows [][]string) {
-	add := func(name, value string) {
+	addRow := func(name, value string) {
 		if value != "" {
 			rows = append(rows, []string{name, value})
 		}
 	}
-	add("Style", j.Input.StylePreset)
-	add("Negative", clip(j.Input.NegativePrompt, 300))
-	add("Custom ID", clip(j.CustomID, 128))
-	add("Batch", j.BatchID)
+	addRow("Style", j.Input.StylePreset)
+	addRow("Negative", clip(j.Input.NegativePrompt, 300))
+	addRow("Custom ID", clip(j.CustomID, 128))
+	addRow("Batch", j.BatchID)
 	if j.Input.Image != nil {
-		add("From", fmt.Sprintf("an image of %d × %d", j.Input.Image.Width, j.Input.Image.Height))
+		addRow("From", fmt.Sprintf("an image of %d × %d", j.Input.Image.Width, j.Input.Image.Height))
 	}
 	if j.CompletedAt != nil {
-		add("Ended", when(*j.CompletedAt))
+		addRow("Ended", when(*j.CompletedAt))
 	}
 	if j.Deadline != nil && !j.Ended() {
-		add("Deadline", when(*j.Deadline))
+		addRow("Deadline", when(*j.Deadline))
 	}
 	if j.Waiting != nil {
-		add("Waiting", j.Waiting.Code+": "+clip(j.Waiting.Message, 500))
-		add("Next look", when(j.Waiting.Until))
+		addRow("Waiting", j.Waiting.Code+": "+clip(j.Waiting.Message, 500))
+		addRow("Next look", when(j.Waiting.Until))
 	}
 	if j.Status == "canceled" && j.ModelCalls > 0 && len(j.Images) == 0 {
-		add("Image", "none yet; a call that was in flight may still add its picture")
+		addRow("Image", "none yet; a call that was in flight may still add its picture")
 	}
 	if j.Error != nil {
-		add("Error", j.Error.Code+": "+clip(j.Error.Message, 500))
+		addRow("Error", j.Error.Code+": "+clip(j.Error.Message, 500))
 	}
 	return rows
 }
@@ -117,8 +117,8 @@ func dollars(n json.Number) string {
 	if err != nil {
 		return "$" + n.String()
 	}
-	whole, cents, _ := strings.Cut(strings.TrimPrefix(usd.Format(micro), "$"), ".")
-	amount, _ := strconv.ParseInt(whole, 10, 64) // digits
+	units, cents, _ := strings.Cut(strings.TrimPrefix(usd.Format(micro), "$"), ".")
+	amount, _ := strconv.ParseInt(units, 10, 64) // digits
 	return "$" + humanize.Comma(amount) + "." + cents
 }
 
@@ -143,7 +143,7 @@ func short(id string) string {
 
 // clip makes a text fit for one line of a terminal: a prompt may hold line ends, and sequences that a
 // terminal would obey. What is cut off begins with a whole character, be it an emoji that takes many runes.
-func clip(s string, most int) string {
+func clip(s string, limit int) string {
 	const nonJoiner, joiner = '\u200c', '\u200d' // Persian is spelt with the one, families of emoji with the other
 	clean := func(r rune) rune {
 		if r != joiner && r != nonJoiner && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r)) {
@@ -152,10 +152,10 @@ func clip(s string, most int) string {
 		return r
 	}
 	text := strings.Map(clean, strings.ToValidUTF8(s, "?"))
-	if utf8.RuneCountInString(text) <= most {
+	if utf8.RuneCountInString(text) <= limit {
 		return text
 	}
-	kept, room := 0, most-1
+	kept, room := 0, limit-1
 	for state := -1; ; {
 		var cluster string
 		cluster, _, _, state = uniseg.FirstGraphemeClusterInString(text[kept:], state)

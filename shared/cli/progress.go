@@ -143,8 +143,8 @@ func (l *lastLine) write(text string) {
 func bar(done, all int, text string, columns int) string {
 	const width = 24
 	percent := 100 * min(done, all) / max(1, all)
-	full := percent * width / 100
-	blocks := strings.Repeat("█", full) + strings.Repeat(" ", width-full)
+	filled := percent * width / 100
+	blocks := strings.Repeat("█", filled) + strings.Repeat(" ", width-filled)
 	return clip(fmt.Sprintf("%4d%% |%s|  %s", percent, blocks, text), columns-1)
 }
 

@@ -123,11 +123,11 @@ func simFlags(f *pflag.FlagSet, o *local.SimOptions, prefix string) {
 	})
 	f.BoolVar(&o.Tiny, prefix+"tiny", false, "draw tiny pictures, for load tests")
 	f.Func(prefix+"fail", "`fault=probability` for every simulated call, such as throttle=0.1; may be repeated", func(s string) error {
-		word, p, err := parseFault(s)
+		faultName, p, err := parseFault(s)
 		if o.Faults == nil {
 			o.Faults = map[string]float64{}
 		}
-		o.Faults[word] = p
+		o.Faults[faultName] = p
 		return err
 	})
 }
@@ -161,13 +161,13 @@ func parseLatency(s string) (time.Duration, error) {
 	return d, nil
 }
 
-func parseFault(s string) (word string, p float64, err error) {
-	word, number, _ := strings.Cut(s, "=")
+func parseFault(s string) (faultName string, p float64, err error) {
+	faultName, number, _ := strings.Cut(s, "=")
 	p, err = strconv.ParseFloat(number, 64)
 	if err != nil || !(p >= 0 && p <= 1) {
-		return word, 0, errors.New("give a fault and its probability from 0 to 1, such as throttle=0.1")
+		return faultName, 0, errors.New("give a fault and its probability from 0 to 1, such as throttle=0.1")
 	}
-	return word, p, nil
+	return faultName, p, nil
 }
 
 // coherent refuses what would be ignored: somebody who sets the simulator's quota believes in a simulator.

@@ -34,11 +34,11 @@ func (a *app) signFlags(f *pflag.FlagSet) {
 func (a *app) client(ctx context.Context) (*client.Client, error) {
 	key := os.Getenv("EASEL_KEY")
 	a.server = trim(a.server)
-	address, host, err := locate(a.server)
+	base, host, err := locate(a.server)
 	if err != nil {
 		return nil, err
 	}
-	c, err := client.New(address, key)
+	c, err := client.New(base, key)
 	if err != nil {
 		return nil, err
 	}
@@ -56,14 +56,14 @@ func (a *app) client(ctx context.Context) (*client.Client, error) {
 }
 
 // locate completes the address of an API Gateway, which speaks https alone. Any other is left to the client.
-func locate(server string) (address, host string, err error) {
+func locate(server string) (base, host string, err error) {
 	bare := !strings.Contains(server, "://")
 	if bare {
-		address = "https://" + server
+		base = "https://" + server
 	} else {
-		address = server
+		base = server
 	}
-	u, err := url.Parse(address)
+	u, err := url.Parse(base)
 	switch {
 	case err != nil:
 		return server, "", nil // the client words it
@@ -72,7 +72,7 @@ func locate(server string) (address, host string, err error) {
 	case u.Scheme != "https":
 		return "", "", fmt.Errorf("%s is an API Gateway, and it takes no plain %s: use https://", u.Host, u.Scheme)
 	}
-	return address, u.Hostname(), nil
+	return base, u.Hostname(), nil
 }
 
 func signs(mode, host, key string) (bool, error) {

@@ -78,14 +78,14 @@ func (a orderCommands) prompt(ctx context.Context, arg string) (string, error) {
 		bytes []byte
 		err   error
 	}
-	typed := make(chan text, 1)
+	input := make(chan text, 1)
 	go func() {
 		b, err := io.ReadAll(io.LimitReader(a.in, promptBytes+1))
-		typed <- text{b, err}
+		input <- text{b, err}
 	}()
 	var t text
 	select {
-	case t = <-typed:
+	case t = <-input:
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}
@@ -170,7 +170,7 @@ func (a orderCommands) deliver(ctx context.Context, c *client.Client, j api.Job,
 		return errors.Join(a.result(j), err)
 	}
 	err = a.forJobs().save(ctx, c, j, t)
-	if _, told := errors.AsType[*astray](err); err == nil || told {
+	if _, isAstray := errors.AsType[*astray](err); err == nil || isAstray {
 		return err
 	}
 	kept := "The picture is kept by the server: " + t.fetch(j.ID)

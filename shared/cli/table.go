@@ -59,8 +59,8 @@ func measure(rows [][]string) (widths, least []int) {
 				widths, least = append(widths, 0), append(least, 0)
 			}
 			widths[n] = max(widths[n], uniseg.StringWidth(text))
-			for _, word := range words(text) {
-				least[n] = max(least[n], uniseg.StringWidth(word))
+			for _, piece := range words(text) {
+				least[n] = max(least[n], uniseg.StringWidth(piece))
 			}
 		}
 	}
@@ -82,27 +82,27 @@ func wrapRow(row []string, widths []int) (lines [][]string) {
 
 // wrap breaks a text between words. A word that is wider stays whole.
 func wrap(text string, width int) (lines []string) {
-	line := ""
-	for n, word := range words(text) {
+	soFar := ""
+	for n, piece := range words(text) {
 		switch {
 		case n == 0:
-			line = word
-		case uniseg.StringWidth(line)+1+uniseg.StringWidth(word) <= width:
-			line += " " + word
+			soFar = piece
+		case uniseg.StringWidth(soFar)+1+uniseg.StringWidth(piece) <= width:
+			soFar += " " + piece
 		default:
-			lines = append(lines, line)
-			line = word
+			lines = append(lines, soFar)
+			soFar = piece
 		}
 	}
-	return append(lines, line)
+	return append(lines, soFar)
 }
 
 // words are those of a text, the first with the blanks before it: they show what belongs to what.
 func words(text string) []string {
-	rest := strings.TrimLeft(text, " ")
-	all := strings.Fields(rest)
+	trimmed := strings.TrimLeft(text, " ")
+	all := strings.Fields(trimmed)
 	if len(all) > 0 {
-		all[0] = text[:len(text)-len(rest)] + all[0]
+		all[0] = text[:len(text)-len(trimmed)] + all[0]
 	}
 	return all
 }

@@ -49,11 +49,11 @@ func aim(out string, force bool) (target, error) {
 
 // free reports a file that stands in the way, before anything is ordered. Where no format is asked for,
 // the models make a PNG.
-func (t target) free(format string) error {
+func (t target) free(imageFormat string) error {
 	if t.file == "" || t.force {
 		return nil
 	}
-	file := t.named(cmp.Or(format, "png"))
+	file := t.named(cmp.Or(imageFormat, "png"))
 	if _, err := os.Lstat(file); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -61,11 +61,11 @@ func (t target) free(format string) error {
 }
 
 // named is the one file, its name completed for a picture of that format.
-func (t target) named(format string) string {
+func (t target) named(imageFormat string) string {
 	if formatOf(t.file) != "" {
 		return t.file
 	}
-	return t.file + extension(format)
+	return t.file + extension(imageFormat)
 }
 
 // fetch is the command that saves the pictures of jobs here; resume waits for them first.
@@ -126,11 +126,11 @@ func safe(name string) string {
 	return name
 }
 
-func extension(format string) string {
-	if format == "jpeg" {
+func extension(imageFormat string) string {
+	if imageFormat == "jpeg" {
 		return ".jpg"
 	}
-	return "." + format
+	return "." + imageFormat
 }
 
 // formatOf is the format that a file's name promises, or nothing.

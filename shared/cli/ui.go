@@ -52,14 +52,14 @@ func (a serverCommands) ui(ctx context.Context, addr string, images []string) er
 	if err != nil {
 		return err
 	}
-	address, _, err := locate(a.server)
+	base, _, err := locate(a.server)
 	if err != nil {
 		return err
 	}
-	if !strings.Contains(address, "://") {
-		address = "http://" + address
+	if !strings.Contains(base, "://") {
+		base = "http://" + base
 	}
-	server, err := api.ParseURL(strings.TrimRight(address, "/"))
+	server, err := api.ParseURL(strings.TrimRight(base, "/"))
 	if err != nil {
 		return err
 	}

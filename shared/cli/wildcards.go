@@ -96,8 +96,8 @@ func (l *lists) structured(list, below string, value any, file string) error {
 		return nil
 	case []any:
 		entries := []string{}
-		for _, one := range value {
-			text, err := entryOf(one)
+		for _, entry := range value {
+			text, err := entryOf(entry)
 			if err != nil {
 				return fmt.Errorf("%s, list %s: %w", file, list, err)
 			}
@@ -176,8 +176,8 @@ func plainYAML(n *yaml.Node, budget *int) (any, error) {
 		return plainYAML(n.Content[0], budget)
 	}
 	all := make([]any, 0, len(n.Content))
-	for _, one := range n.Content {
-		value, err := plainYAML(one, budget)
+	for _, child := range n.Content {
+		value, err := plainYAML(child, budget)
 		if err != nil {
 			return nil, err
 		}
