@@ -34,8 +34,8 @@ func (c datum) is(begins string) bool {
 
 // row makes a request of the values of a row, or tells what is wrong with each.
 func (b *binder) row(cells []datum, line int) (Row, error) {
-	object, faults := b.object(cells, line)
-	decoded, err := b.decode(object)
+	written, faults := b.object(cells, line)
+	decoded, err := b.decode(written)
 	if err == nil && len(faults) == 0 {
 		return Row{Line: line, Request: decoded, Columns: b.columns.byName(cells)}, nil
 	}
@@ -57,7 +57,7 @@ func (b *binder) row(cells []datum, line int) (Row, error) {
 // object writes a row as JSON, without the members whose values make no sense: what is wrong with the others is told
 // along with them.
 func (b *binder) object(cells []datum, line int) ([]byte, []request.FieldError) {
-	members := map[string]any{}
+	values := map[string]any{}
 	var faults []request.FieldError
 	for _, f := range b.columns.fields {
 		c := cells[f.at]
@@ -70,18 +70,18 @@ func (b *binder) object(cells []datum, line int) ([]byte, []request.FieldError) 
 			faults = append(faults, fault)
 			continue
 		}
-		members[f.name] = value
+		values[f.name] = value
 	}
 	faults = append(faults, b.strangers(cells, line)...)
-	pairs, whole := b.metadata(cells)
+	pairs, raw := b.metadata(cells)
 	switch {
-	case whole != nil:
-		members["metadata"] = whole // it is no object, and refused
+	case raw != nil:
+		values["metadata"] = raw // it is no object, and refused
 	case len(pairs) > 0:
-		members["metadata"] = pairs
+		values["metadata"] = pairs
 	}
-	object, _ := json.Marshal(members) // strings, numbers and JSON that was checked
-	return object, faults
+	written, _ := json.Marshal(values) // strings, numbers and JSON that was checked
+	return written, faults
 }
 
 // value reads what stands for a member. JSON of a type that the member has not is left to be refused by name.

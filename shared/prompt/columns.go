@@ -70,8 +70,8 @@ func (c *columns) doubt(pointer string) string {
 	return text + "."
 }
 
-func (c *columns) holds(member string) bool {
-	return slices.ContainsFunc(c.fields, func(f field) bool { return f.name == member })
+func (c *columns) holds(name string) bool {
+	return slices.ContainsFunc(c.fields, func(f field) bool { return f.name == name })
 }
 
 // suspects are names that stand in many a file for other things, and in others for a member.
@@ -79,8 +79,8 @@ var suspects = map[string]string{"size": "aspect_ratio", "resolution": "aspect_r
 
 // meant returns the member without a column that a name nearly has, or may stand for.
 func (c *columns) meant(name string) string {
-	if member := suspects[fold(name)]; member != "" && !c.holds(member) {
-		return member
+	if suspect := suspects[fold(name)]; suspect != "" && !c.holds(suspect) {
+		return suspect
 	}
 	return c.near(name)
 }
@@ -106,8 +106,8 @@ func (c *columns) suspect() {
 }
 
 // pair is what follows --column, quoted if need be.
-func pair(member, header string) string {
-	text := member + "=" + Brief(header)
+func pair(name, header string) string {
+	text := name + "=" + Brief(header)
 	if strings.ContainsFunc(header, unicode.IsSpace) {
 		return `"` + text + `"`
 	}

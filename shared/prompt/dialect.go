@@ -66,8 +66,8 @@ func wanted(line string, o Options) bool {
 
 // prompts reports whether a column of that name holds the prompts.
 func prompts(name string, o Options) bool {
-	for member, header := range o.Columns {
-		if called(member) == "prompt" {
+	for alias, header := range o.Columns {
+		if called(alias) == "prompt" {
 			return header != "" && fold(name) == fold(header)
 		}
 	}

@@ -142,19 +142,19 @@ func (r *Reader) foreignIn(row *Row) error {
 
 // take writes what the options of a prompt say into the members of its row.
 func (r *Reader) take(row *Row, text string, all []foreignOption) error {
-	words, said, sides := []string{}, map[string]string{}, map[string]string{}
+	texts, said, sides := []string{}, map[string]string{}, map[string]string{}
 	if end := append(all, foreignOption{begin: len(text)})[0].begin; strings.TrimSpace(text[:end]) != "" {
-		words = append(words, strings.TrimSpace(text[:end]))
+		texts = append(texts, strings.TrimSpace(text[:end]))
 	}
 	for n, f := range all {
 		end := append(all[n+1:len(all):len(all)], foreignOption{begin: len(text)})[0].begin
 		value, rest := f.said(text[f.value:max(end, f.value)])
 		if rest != "" {
-			words = append(words, rest)
+			texts = append(texts, rest)
 		}
 		switch value = plainly(f.member, value); {
 		case f.member == "prompt":
-			words = append(words, value)
+			texts = append(texts, value)
 		case f.member == "width", f.member == "height":
 			sides[f.member] = value
 		case f.member == nowhere, value == "":
@@ -163,20 +163,20 @@ func (r *Reader) take(row *Row, text string, all []foreignOption) error {
 			said[f.member] = value
 		}
 	}
-	if ratio := spelling.Meant("aspect_ratio", sides["width"]+"x"+sides["height"]); strings.Contains(ratio, ":") && said["aspect_ratio"] == "" {
-		said["aspect_ratio"] = ratio
+	if aspect := spelling.Meant("aspect_ratio", sides["width"]+"x"+sides["height"]); strings.Contains(aspect, ":") && said["aspect_ratio"] == "" {
+		said["aspect_ratio"] = aspect
 	} else if len(sides) > 0 {
 		r.foreign.Left = once(r.foreign.Left, "width and height")
 	}
-	row.Request.Prompt = strings.Join(words, " ")
+	row.Request.Prompt = strings.Join(texts, " ")
 	return r.fill(row, said)
 }
 
 // plainly reads the value of an option, and returns nothing for one that says nothing here.
-func plainly(member, value string) string {
-	meant := spelling.Meant(member, value)
+func plainly(name, value string) string {
+	meant := spelling.Meant(name, value)
 	switch {
-	case member == "style_preset" && !slices.Contains(model.Styles(), meant), member == "seed" && meant == "-1":
+	case name == "style_preset" && !slices.Contains(model.Styles(), meant), name == "seed" && meant == "-1":
 		return ""
 	}
 	return meant
@@ -186,10 +186,10 @@ func plainly(member, value string) string {
 func (r *Reader) fill(row *Row, said map[string]string) error {
 	q := &row.Request
 	var faults []request.FieldError
-	for member, into := range map[string]*string{"negative_prompt": &q.NegativePrompt, "aspect_ratio": &q.AspectRatio, "style_preset": &q.StylePreset} {
-		value := said[member]
+	for name, into := range map[string]*string{"negative_prompt": &q.NegativePrompt, "aspect_ratio": &q.AspectRatio, "style_preset": &q.StylePreset} {
+		value := said[name]
 		if value != "" && *into != "" && *into != value {
-			faults = append(faults, request.Faulty(r.Place("/"+member), "%s is said in the row and, otherwise, among the options of the prompt; keep one of them.", member))
+			faults = append(faults, request.Faulty(r.Place("/"+name), "%s is said in the row and, otherwise, among the options of the prompt; keep one of them.", name))
 		} else if value != "" {
 			*into = value
 		}

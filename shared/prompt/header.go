@@ -114,7 +114,7 @@ func bindNames(c columns, header []string, line int, given map[string]string) (c
 func (c *columns) given(named map[string]string, line int) (map[string]int, error) {
 	at := map[string]int{}
 	for _, name := range slices.Sorted(maps.Keys(named)) {
-		member, header := called(name), named[name]
+		canonical, header := called(name), named[name]
 		n := slices.IndexFunc(c.names, func(s string) bool { return strings.EqualFold(s, strings.TrimSpace(header)) })
 		if n < 0 {
 			n = slices.IndexFunc(c.names, func(s string) bool { return fold(s) == fold(header) })
@@ -123,7 +123,7 @@ func (c *columns) given(named map[string]string, line int) (map[string]int, erro
 			n = -1
 		}
 		switch {
-		case member == "":
+		case canonical == "":
 			return nil, broken(0, "--column %s=%s: a request has no member %q. Use one of: %s.%s", name, Brief(header), Brief(name),
 				strings.Join(memberNames(), ", "), spelling.DidYouMean(name, memberNames()))
 		case Reported(header), n >= 0 && Reported(c.names[n]):
@@ -132,26 +132,26 @@ func (c *columns) given(named map[string]string, line int) (map[string]int, erro
 		case n < 0 && header != "" && !c.json:
 			return nil, broken(line, "--column %s=%s: there is no such column. %s", name, Brief(header), c.found())
 		}
-		if at[member] = n; header == "" {
-			c.freed = append(c.freed, member)
+		if at[canonical] = n; header == "" {
+			c.freed = append(c.freed, canonical)
 		}
 	}
 	return at, nil
 }
 
 // claim gives a member that has no column yet the one of that name.
-func (c *columns) claim(at map[string]int, used []int, member, header string, line int) error {
-	if _, done := at[member]; done {
+func (c *columns) claim(at map[string]int, used []int, memberName, header string, line int) error {
+	if _, done := at[memberName]; done {
 		return nil
 	}
 	for n, name := range c.names {
 		if fold(name) != fold(header) || slices.Contains(used, n) {
 			continue
 		}
-		if first, twice := at[member]; twice {
-			return broken(line, "%ss %d (%q) and %d (%q) could both be %s. Rename one of them.", c.noun(true), first+1, c.names[first], n+1, name, member)
+		if first, twice := at[memberName]; twice {
+			return broken(line, "%ss %d (%q) and %d (%q) could both be %s. Rename one of them.", c.noun(true), first+1, c.names[first], n+1, name, memberName)
 		}
-		at[member] = n
+		at[memberName] = n
 	}
 	return nil
 }

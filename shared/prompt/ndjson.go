@@ -133,9 +133,9 @@ func (o *objects) bind(names []string, line int) error {
 	if o.found == nil {
 		o.found = map[string]bool{}
 	}
-	for member, header := range o.given {
+	for memberName, header := range o.given {
 		if slices.ContainsFunc(names, func(name string) bool { return fold(name) == fold(header) }) {
-			o.found[member] = true
+			o.found[memberName] = true
 		}
 	}
 	return nil
@@ -143,17 +143,17 @@ func (o *objects) bind(names []string, line int) error {
 
 // missing is the end of the file, or an error about a member that was named and that no object has.
 func (o *objects) missing() error {
-	for _, member := range slices.Sorted(maps.Keys(o.given)) {
-		if header := o.given[member]; header != "" && !o.found[member] {
-			return broken(0, "--column %s=%s: no object has such a member. %s", member, Brief(header), o.seen.named())
+	for _, memberName := range slices.Sorted(maps.Keys(o.given)) {
+		if header := o.given[memberName]; header != "" && !o.found[memberName] {
+			return broken(0, "--column %s=%s: no object has such a member. %s", memberName, Brief(header), o.seen.named())
 		}
 	}
 	return io.EOF
 }
 
 // membersIn takes an object apart, in its order.
-func membersIn(object []byte) (names []string, cells []datum, err error) {
-	d := json.NewDecoder(bytes.NewReader(object))
+func membersIn(value []byte) (names []string, cells []datum, err error) {
+	d := json.NewDecoder(bytes.NewReader(value))
 	if _, err := d.Token(); err != nil {
 		return nil, nil, err
 	}

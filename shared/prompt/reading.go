@@ -13,16 +13,16 @@ type readings struct {
 	all []Reading
 }
 
-func (r *readings) add(member, from, to string) {
+func (r *readings) add(name, from, to string) {
 	const most = 50
 	from = Brief(from)
 	for n := range r.all {
-		if one := &r.all[n]; one.Member == member && one.From == from && one.To == to {
+		if one := &r.all[n]; one.Member == name && one.From == from && one.To == to {
 			one.Rows++
 			return
 		}
 	}
 	if len(r.all) < most {
-		r.all = append(r.all, Reading{member, from, to, 1})
+		r.all = append(r.all, Reading{name, from, to, 1})
 	}
 }

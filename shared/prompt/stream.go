@@ -36,15 +36,15 @@ func (s *stream) next() ([]byte, int, error) {
 	if s.array && !s.values.More() {
 		return nil, 0, s.close()
 	}
-	var object json.RawMessage
-	if err := s.values.Decode(&object); err != nil {
+	var value json.RawMessage
+	if err := s.values.Decode(&value); err != nil {
 		return nil, 0, s.stop(err)
 	}
-	line := s.line() - bytes.Count(object, []byte("\n"))
-	if err := flaw(line, object, s.name); err != nil {
+	line := s.line() - bytes.Count(value, []byte("\n"))
+	if err := flaw(line, value, s.name); err != nil {
 		return nil, 0, err
 	}
-	return object, line, nil
+	return value, line, nil
 }
 
 // skip passes over blanks between values, which the decoder would keep all of and look through again with every piece
@@ -98,8 +98,8 @@ func (s *stream) stop(err error) error {
 // ahead counts the line ends between the decoder and what it could not read.
 func (s *stream) ahead() int {
 	rest, _ := io.ReadAll(s.values.Buffered())
-	blank := len(rest) - len(bytes.TrimLeft(rest, blanks+","))
-	return bytes.Count(rest[:blank], []byte("\n"))
+	skipped := len(rest) - len(bytes.TrimLeft(rest, blanks+","))
+	return bytes.Count(rest[:skipped], []byte("\n"))
 }
 
 const blanks = " \t\n"

@@ -23,11 +23,11 @@ func (p *plain) next() (Row, error) {
 		if len(line) == 0 {
 			continue
 		}
-		object, err := json.Marshal(map[string]string{"prompt": string(line)})
+		written, err := json.Marshal(map[string]string{"prompt": string(line)})
 		if err != nil {
 			return Row{}, err
 		}
-		request, err := p.decode(object)
+		request, err := p.decode(written)
 		if err != nil {
 			return Row{}, refused(p.in.n, err, same)
 		}

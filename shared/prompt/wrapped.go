@@ -25,7 +25,7 @@ func wrapped(value []byte, line int) ([]json.RawMessage, error) {
 	for n, c := range cells {
 		if all := rowsIn(c); all != nil && rows == nil {
 			rows = all
-		} else if member := called(names[n]); member != "" && !c.empty() {
+		} else if canonical := called(names[n]); canonical != "" && !c.empty() {
 			beside = names[n]
 		}
 	}

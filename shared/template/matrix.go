@@ -63,7 +63,7 @@ func modelIDs(names []string) []string {
 	ids := make([]string, len(names))
 	for n, name := range names {
 		ids[n] = name
-		if m, known := model.Find(name); known {
+		if m, found := model.Find(name); found {
 			ids[n] = m.ID
 		}
 	}

@@ -139,11 +139,11 @@ func (l *library) newSet(options []option, flat bool) (*set, error) {
 	s := &set{facts: facts{count: new(big.Int)}}
 	at := map[[sha256.Size]byte]int{}
 	for _, one := range options {
-		within := []option{one}
+		inner := []option{one}
 		if c, ok := one.node.(*choice); ok && flat {
-			within = c.spread(one.weight)
+			inner = c.spread(one.weight)
 		}
-		for _, o := range within {
+		for _, o := range inner {
 			if err := l.spend(500 + 10*len(s.count.Bits())); err != nil {
 				return nil, err
 			}

@@ -104,10 +104,10 @@ func (a *alternatives) resolve(l *library) (node, error) {
 
 // set makes one of the alternatives. A list that stands in braces alone is its entries.
 func (a *alternatives) set(l *library) (*set, error) {
-	single := a.lower == 1 && a.upper == 1
+	exactlyOne := a.lower == 1 && a.upper == 1
 	if first := a.options[0].parts; len(a.options) == 1 && len(first) == 1 {
 		if ref, alone := first[0].(*listed); alone {
-			return l.set(ref, single)
+			return l.set(ref, exactlyOne)
 		}
 	}
 	options := make([]option, 0, len(a.options))
@@ -118,7 +118,7 @@ func (a *alternatives) set(l *library) (*set, error) {
 		}
 		options = append(options, option{node: n, weight: one.weight})
 	}
-	return l.newSet(options, single)
+	return l.newSet(options, exactlyOne)
 }
 
 // set returns the entries of the lists that a name or pattern fits. Flat: entries that are choices are their options.

@@ -122,50 +122,50 @@ func (p *pick) trim(joined string, n int) string {
 
 func (p *pick) draw(w *walker) {
 	n := p.lower + w.rand.IntN(p.upper-p.lower+1)
-	weights := make([]float64, len(p.from.options))
+	shares := make([]float64, len(p.from.options))
 	for i, o := range p.from.options {
-		weights[i] = o.weight
+		shares[i] = o.weight
 	}
 	begin := len(w.text)
 	for i := range n {
 		if i > 0 {
 			w.text = append(w.text, p.joiner...)
 		}
-		at := lot(weights, w.rand)
-		weights[at] = -1
+		at := lot(shares, w.rand)
+		shares[at] = -1
 		p.from.options[at].draw(w)
 	}
 	w.text = append(w.text[:begin], p.trim(string(w.text[begin:]), n)...)
 }
 
-// lot returns the place of one of the weights that are not negative, by their size, or if all of these are zero any.
-func lot(weights []float64, r *rand.Rand) int {
+// lot returns the place of one of the shares that are not negative, by their size, or if all of these are zero any.
+func lot(shares []float64, r *rand.Rand) int {
 	var total float64
 	left := 0
-	for _, x := range weights {
+	for _, x := range shares {
 		if x >= 0 {
 			total += x
 			left++
 		}
 	}
 	if total == 0 {
-		return nth(weights, r.IntN(left))
+		return nth(shares, r.IntN(left))
 	}
 	x, last := r.Float64()*total, 0
-	for i, weight := range weights {
-		if weight <= 0 {
+	for i, share := range shares {
+		if share <= 0 {
 			continue
 		}
 		last = i
-		if x -= weight; x < 0 {
+		if x -= share; x < 0 {
 			break
 		}
 	}
 	return last
 }
 
-func nth(weights []float64, n int) int {
-	for i, x := range weights {
+func nth(shares []float64, n int) int {
+	for i, x := range shares {
 		if x < 0 {
 			continue
 		}
