@@ -244,8 +244,8 @@ func (s *Store) DeleteInput(ctx context.Context, key string) error {
 }
 
 // DeleteInputs implements job.InputEraser: the keys are a directory.
-func (s *Store) DeleteInputs(ctx context.Context, prefix string) error {
-	dir := strings.TrimSuffix(prefix, "/")
+func (s *Store) DeleteInputs(ctx context.Context, keyPrefix string) error {
+	dir := strings.TrimSuffix(keyPrefix, "/")
 	if err := ready(ctx, dir); err != nil {
 		return err
 	}

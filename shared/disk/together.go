@@ -15,8 +15,8 @@ type together struct {
 	next *round // which those who come now share; nil: it has no one yet
 }
 
-func newTogether(flush func() error) *together {
-	return &together{flush: flush, turn: make(chan struct{}, 1)}
+func newTogether(do func() error) *together {
+	return &together{flush: do, turn: make(chan struct{}, 1)}
 }
 
 // round is one flush.

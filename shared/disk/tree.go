@@ -39,8 +39,8 @@ func openTree(folder string) (*tree, error) {
 	}
 	t := &tree{path: folder, root: root}
 	if t.self, err = root.Open("."); err == nil {
-		if flush := flushOf(t.self); flush != nil {
-			t.all = newTogether(flush)
+		if flushSelf := flushOf(t.self); flushSelf != nil {
+			t.all = newTogether(flushSelf)
 		}
 		err = t.clear()
 	}

@@ -87,9 +87,9 @@ func decode(it item) (job.Job, error) {
 // decodeDamaged reads what can be read of a job, member by member.
 func decodeDamaged(it item) (j job.Job) {
 	for name, value := range it {
-		part := j
-		if unmarshal(item{name: value}, &part) == nil {
-			j = part
+		next := j
+		if unmarshal(item{name: value}, &next) == nil {
+			j = next
 		}
 	}
 	j.Damaged = true

@@ -127,12 +127,12 @@ func ownerSpans(q job.Query) []span {
 func starredSpan(q job.Query) []span { return []span{newest(q, byStarred, starredKey(q.Owner))} }
 
 // newest is the part of a partition that follows in the list, the newest job first.
-func newest(q job.Query, index, pk string) span {
+func newest(q job.Query, index, partition string) span {
 	to := highest
 	if q.After != nil {
 		to = place(*q.After)
 	}
-	return span{index: index, pk: pk, from: lowest, to: to, newest: true}
+	return span{index: index, pk: partition, from: lowest, to: to, newest: true}
 }
 
 // batchSpans has spans for each state, since the keys begin with it.

@@ -134,9 +134,9 @@ func orNull(t time.Time) any {
 }
 
 // orNever is an instant of a column of a flow.
-func orNever(micros sql.NullInt64) time.Time {
-	if !micros.Valid {
+func orNever(stored sql.NullInt64) time.Time {
+	if !stored.Valid {
 		return time.Time{}
 	}
-	return moment(micros.Int64)
+	return moment(stored.Int64)
 }

@@ -96,26 +96,26 @@ func decodeListed(row scanner) (l listedJob, err error) {
 }
 
 // listing writes the statement for a query. An index finds the places.
-func listing(q job.Query, look int) (string, []any) {
+func listing(q job.Query, limit int) (string, []any) {
 	var args arguments
 	indexed := places(q, &args)
-	return bounded(q, indexed, look, &args), args
+	return bounded(q, indexed, limit, &args), args
 }
 
 // bounded writes a statement whose rows are the jobs of the list among those at the first places, as many as may be looked
 // at, and last the place of the last of these, if there are so many. SQLite makes rows as they are read and keeps this order,
 // so that it does not look for that place where the page is full before.
-func bounded(q job.Query, places string, look int, args *arguments) string {
-	bound := args.add(look)
-	return documents("("+places+" LIMIT "+bound+")", unindexed(q, args)) + `
+func bounded(q job.Query, from string, limit int, args *arguments) string {
+	bound := args.add(limit)
+	return documents("("+from+" LIMIT "+bound+")", unindexed(q, args)) + `
 		UNION ALL
-		SELECT created, position, id, NULL, NULL FROM (` + places + ` LIMIT 1 OFFSET ` + bound + ` - 1)`
+		SELECT created, position, id, NULL, NULL FROM (` + from + ` LIMIT 1 OFFSET ` + bound + ` - 1)`
 }
 
 // documents writes a statement for the jobs at places, which keeps their order.
-func documents(places, filter string) string {
+func documents(from, filter string) string {
 	return `SELECT indexed.created, indexed.position, indexed.id, jobs.version, jobs.doc
-		FROM ` + places + ` AS indexed CROSS JOIN jobs ON jobs.number = indexed.place` + filter
+		FROM ` + from + ` AS indexed CROSS JOIN jobs ON jobs.number = indexed.place` + filter
 }
 
 // unindexed are the conditions of a query that the index of its list does not know.

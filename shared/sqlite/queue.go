@@ -93,14 +93,14 @@ func (q *Queue) Send(ctx context.Context, out []job.Outgoing) ([]job.Outgoing, e
 
 // Ack removes the message. A receipt that is no longer the message's newest removes nothing and is no error: the
 // message has been received again since. It returns job.ErrInvalid for what never was a receipt.
-func (q *Queue) Ack(ctx context.Context, receipt string) error {
-	return q.settle(ctx, "ack", ackMessage, receipt)
+func (q *Queue) Ack(ctx context.Context, handle string) error {
+	return q.settle(ctx, "ack", ackMessage, handle)
 }
 
 // Hide lets the message be received again after d: with 0 at once. As with [Queue.Ack] a stale receipt does nothing.
-func (q *Queue) Hide(ctx context.Context, receipt string, d time.Duration) error {
+func (q *Queue) Hide(ctx context.Context, handle string, d time.Duration) error {
 	defer q.db.arrivals.tell()
-	return q.settle(ctx, "hide", hideMessage, receipt, q.db.now().Add(d).UnixMicro())
+	return q.settle(ctx, "hide", hideMessage, handle, q.db.now().Add(d).UnixMicro())
 }
 
 func (q *Queue) settle(ctx context.Context, call, statement, text string, args ...any) error {

@@ -19,8 +19,8 @@ const schemaVersion = 8
 // next yet, since no version with an earlier one was released.
 func prepare(ctx context.Context, conn *sql.Conn) error {
 	var version, tables int
-	const look = "SELECT (SELECT user_version FROM pragma_user_version), (SELECT count(*) FROM sqlite_schema)"
-	if err := conn.QueryRowContext(ctx, look).Scan(&version, &tables); err != nil {
+	const inspect = "SELECT (SELECT user_version FROM pragma_user_version), (SELECT count(*) FROM sqlite_schema)"
+	if err := conn.QueryRowContext(ctx, inspect).Scan(&version, &tables); err != nil {
 		return fmt.Errorf("read its version: %w", err)
 	}
 	switch {

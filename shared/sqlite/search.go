@@ -27,7 +27,7 @@ func expression(text string) string {
 	var words []string
 	opened := 0
 	for n, g := range slices.Backward(given) {
-		if slices.ContainsFunc(given[n+1:], func(word string) bool { return strings.EqualFold(word, g) }) {
+		if slices.ContainsFunc(given[n+1:], func(later string) bool { return strings.EqualFold(later, g) }) {
 			continue
 		}
 		quoted := `"` + g + `"`
@@ -41,9 +41,9 @@ func expression(text string) string {
 }
 
 // open reports whether a word stands for longer ones too. Of a word that FTS5 takes for several the last one counts.
-func open(word string) bool {
+func open(term string) bool {
 	silent := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
-	parts := strings.FieldsFunc(word, silent)
+	parts := strings.FieldsFunc(term, silent)
 	if len(parts) == 0 {
 		return false
 	}
@@ -69,16 +69,16 @@ func (db *DB) statement(ctx context.Context, q job.Query) (string, []any, error)
 	if err := db.read.QueryRowContext(ctx, countMatches, match, db.look+1).Scan(&matches); err != nil {
 		return "", nil, err
 	}
-	write := searchCommon
+	search := searchCommon
 	if matches <= db.look {
-		write = searchRare
+		search = searchRare
 	}
-	query, args := write(q, match, db.look)
+	query, args := search(q, match, db.look)
 	return query, args, nil
 }
 
 // searchRare looks up the jobs that have the words.
-func searchRare(q job.Query, match string, look int) (string, []any) {
+func searchRare(q job.Query, match string, limit int) (string, []any) {
 	var args arguments
 	jobs, order := listed(q, "words CROSS JOIN jobs ON jobs.number = words.rowid WHERE words MATCH "+args.add(match)+" AND", &args)
 	var statuses []string
@@ -88,14 +88,14 @@ func searchRare(q job.Query, match string, look int) (string, []any) {
 	if len(statuses) > 0 {
 		jobs += " AND status IN (" + strings.Join(statuses, ", ") + ")"
 	}
-	return bounded(q, jobs+order, look, &args), args
+	return bounded(q, jobs+order, limit, &args), args
 }
 
 // searchCommon walks the list as far as it may look. The words are looked for between the lowest and the highest number on
 // the way, and not among all jobs.
-func searchCommon(q job.Query, match string, look int) (string, []any) {
+func searchCommon(q job.Query, match string, limit int) (string, []any) {
 	var args arguments
-	indexed, bound := places(q, &args), args.add(look)
+	indexed, bound := places(q, &args), args.add(limit)
 	filter := unindexed(q, &args) + ` AND indexed.place IN (SELECT rowid FROM words WHERE words MATCH ` + args.add(match) + `
 		AND rowid BETWEEN (SELECT min(place) FROM looked) AND (SELECT max(place) FROM looked))`
 	return `WITH looked AS MATERIALIZED (` + indexed + ` LIMIT ` + bound + `) ` + documents("looked", filter) + `

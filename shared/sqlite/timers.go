@@ -81,13 +81,13 @@ func scanWaiter(row scanner) (w job.Waiter, err error) {
 }
 
 // moment is an instant of a column.
-func moment(micros int64) time.Time { return time.UnixMicro(micros).UTC() }
+func moment(microseconds int64) time.Time { return time.UnixMicro(microseconds).UTC() }
 
 // optional is an instant of a column that may be NULL.
-func optional(micros sql.NullInt64) *time.Time {
-	if !micros.Valid {
+func optional(stored sql.NullInt64) *time.Time {
+	if !stored.Valid {
 		return nil
 	}
-	t := moment(micros.Int64)
+	t := moment(stored.Int64)
 	return &t
 }
