@@ -117,7 +117,7 @@ func signedFor(authorization, served string) (string, *answer) {
 	if authorization == "" {
 		return "", &answer{status: 403, name: "MissingAuthenticationTokenException", message: "Missing Authentication Token"}
 	}
-	if key, ok := strings.CutPrefix(authorization, "Bearer "); ok && key != "" {
+	if bearer, ok := strings.CutPrefix(authorization, "Bearer "); ok && bearer != "" {
 		return served, nil
 	}
 	_, rest, _ := strings.Cut(authorization, "Credential=")

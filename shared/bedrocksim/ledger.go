@@ -87,12 +87,12 @@ func openLedger(path string, silent bool) (*ledger, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	whole := data[:bytes.LastIndexByte(data, '\n')+1]
-	if err := l.load(whole); err != nil {
+	complete := data[:bytes.LastIndexByte(data, '\n')+1]
+	if err := l.load(complete); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	if len(whole) < len(data) {
-		if err := os.Truncate(path, int64(len(whole))); err != nil {
+	if len(complete) < len(data) {
+		if err := os.Truncate(path, int64(len(complete))); err != nil {
 			return nil, err
 		}
 	}
@@ -198,8 +198,8 @@ func (f Filter) selects(e Entry) bool {
 func (s *Server) showLedger(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	f := Filter{Prompt: q.Get("prompt"), Model: q.Get("model")}
-	if text := q.Get("seed"); text != "" {
-		seed, err := strconv.ParseInt(text, 10, 64)
+	if digits := q.Get("seed"); digits != "" {
+		seed, err := strconv.ParseInt(digits, 10, 64)
 		if err != nil {
 			send(w, *invalid("seed is not a whole number"))
 			return

@@ -102,16 +102,16 @@ func New(opts Options) (*Server, error) {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
-	ledger, err := openLedger(opts.Ledger, opts.Silent)
+	calls, err := openLedger(opts.Ledger, opts.Silent)
 	if err != nil {
 		return nil, fmt.Errorf("open the simulator's ledger: %w", err)
 	}
 	s := &Server{
-		opts: opts, mux: http.NewServeMux(), ledger: ledger, quota: newQuota(opts.Quota),
+		opts: opts, mux: http.NewServeMux(), ledger: calls, quota: newQuota(opts.Quota),
 		dice:  &dice{source: rand.New(rand.NewPCG(opts.Seed, 0))},
 		brush: make(chan struct{}, runtime.GOMAXPROCS(0)),
 	}
-	for _, e := range ledger.entries {
+	for _, e := range calls.entries {
 		if e.Outcome != Refused {
 			s.quota.note(e.Model, e.Time)
 		}

@@ -30,17 +30,17 @@ func rework(c *canvas, base image.Image, height int, strength float64, p palette
 }
 
 // regrade keeps the lightness of every pixel and moves its colour into the palette.
-func regrade(c *canvas, p palette, amount float64) {
+func regrade(c *canvas, p palette, share float64) {
 	var tones [256]rgb
 	for i := range tones {
 		v := float64(i) / 255
 		hue := p.ink.mix(p.sky[0], min(v*2.2, 1)).mix(p.pops[1], min(max(v*2.2-1, 0), 1)).mix(p.paper, max(v-0.75, 0)*3)
 		tones[i] = rgb{v, v, v}.toward(hue, 1)
 	}
-	if amount == 0 {
+	if share == 0 {
 		return
 	}
-	c.each(func(_, _, _ int, c rgb) rgb { return c.mix(tones[byteOf(c.luma())], amount) })
+	c.each(func(_, _, _ int, c rgb) rgb { return c.mix(tones[byteOf(c.luma())], share) })
 }
 
 // hang puts a picture in a frame of paper, small in the lower left where t is near 0 and over all at 1.

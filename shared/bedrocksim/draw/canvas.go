@@ -68,8 +68,8 @@ func (p paint) ramp(into []tint) {
 func byteOf(v float64) uint32 { return uint32(min(max(v, 0), 1)*255 + 0.5) }
 
 // fill paints closed polygons as one shape.
-func (c *canvas) fill(p paint, shapes ...[]vec) {
-	box := bounds(shapes).Intersect(c.img.Rect)
+func (c *canvas) fill(p paint, outlines ...[]vec) {
+	box := bounds(outlines).Intersect(c.img.Rect)
 	if box.Empty() {
 		return
 	}
@@ -77,7 +77,7 @@ func (c *canvas) fill(p paint, shapes ...[]vec) {
 	c.ras.Reset(w, h)
 	c.ras.DrawOp = draw.Src
 	ox, oy := float64(box.Min.X), float64(box.Min.Y)
-	for _, s := range shapes {
+	for _, s := range outlines {
 		for i, v := range s {
 			x, y := float32(v.x-ox), float32(v.y-oy)
 			if i == 0 {
@@ -96,9 +96,9 @@ func (c *canvas) fill(p paint, shapes ...[]vec) {
 	c.blend(box, mask, p)
 }
 
-func bounds(shapes [][]vec) image.Rectangle {
+func bounds(outlines [][]vec) image.Rectangle {
 	x0, y0, x1, y1 := math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)
-	for _, s := range shapes {
+	for _, s := range outlines {
 		for _, v := range s {
 			x0, y0, x1, y1 = min(x0, v.x), min(y0, v.y), max(x1, v.x), max(y1, v.y)
 		}
@@ -118,11 +118,11 @@ func (c *canvas) blend(box image.Rectangle, mask *image.Alpha, p paint) {
 	p.ramp(ramp)
 	last := float64(len(ramp) - 1)
 	for y := range box.Dy() {
-		cover := mask.Pix[y*mask.Stride:][:box.Dx()]
+		alphas := mask.Pix[y*mask.Stride:][:box.Dx()]
 		start := c.img.PixOffset(box.Min.X, box.Min.Y+y)
 		row, t := c.img.Pix[start:][:4*box.Dx()], &ramp[0]
 		fx, fy := float64(box.Min.X)+0.5-p.x0, float64(box.Min.Y+y)+0.5-p.y0
-		for x, m := range cover {
+		for x, m := range alphas {
 			if m == 0 {
 				continue
 			}

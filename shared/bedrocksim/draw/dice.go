@@ -58,11 +58,11 @@ func (n wave) knot(i int64) float64 {
 
 // layered sums octaves of the wave; the result stays in 0..1.
 func (n wave) layered(x float64, octaves int) float64 {
-	sum, weight, total := 0.0, 1.0, 0.0
+	height, weight, total := 0.0, 1.0, 0.0
 	for range octaves {
-		sum += n.at(x) * weight
+		height += n.at(x) * weight
 		total += weight
 		x, weight = x*2.03+17, weight*0.5
 	}
-	return sum / total
+	return height / total
 }

@@ -147,41 +147,41 @@ func (p *canvas) blurred(radius float64) *canvas {
 // running replaces n groups of bytes, a stride apart, by the mean of each and its neighbours.
 func running(dst, src []uint8, n, stride, size, r int) {
 	group := func(k int) []uint8 { return src[min(max(k, 0), n-1)*stride:][:size] }
-	sums, scale := make([]uint32, size), uint32(65536/(2*r+1)+1)
+	totals, scale := make([]uint32, size), uint32(65536/(2*r+1)+1)
 	for k := -r; k <= r; k++ {
 		for x, v := range group(k) {
-			sums[x] += uint32(v)
+			totals[x] += uint32(v)
 		}
 	}
 	for k := range n {
 		out, in, gone := dst[k*stride:][:size], group(k+r+1), group(k-r)
 		for x := range out {
-			out[x] = uint8(min(sums[x]*scale>>16, 255))
-			sums[x] += uint32(in[x]) - uint32(gone[x])
+			out[x] = uint8(min(totals[x]*scale>>16, 255))
+			totals[x] += uint32(in[x]) - uint32(gone[x])
 		}
 	}
 }
 
-// edges is how sharply brightness changes at a pixel over the given reach, in
-// 0..255. A reach above one pixel draws bolder lines.
-func (p *canvas) edges(reach float64) []float32 {
-	return p.differences(reach, func(left, right, up, low float32) float32 { return max(right-left, left-right) + max(low-up, up-low) })
+// edges is how sharply brightness changes at a pixel over the given distance, in
+// 0..255. A distance above one pixel draws bolder lines.
+func (p *canvas) edges(distance float64) []float32 {
+	return p.differences(distance, func(left, right, up, low float32) float32 { return max(right-left, left-right) + max(low-up, up-low) })
 }
 
 // slope is light from the upper left over a surface as high as it is bright.
-func (p *canvas) slope(reach float64) []float32 {
-	return p.differences(reach, func(left, right, up, low float32) float32 { return (right - left + low - up) * 0.8 })
+func (p *canvas) slope(distance float64) []float32 {
+	return p.differences(distance, func(left, right, up, low float32) float32 { return (right - left + low - up) * 0.8 })
 }
 
 // differences calls f with the brightness of each pixel's neighbours at a distance.
-func (p *canvas) differences(reach float64, f func(left, right, up, low float32) float32) []float32 {
+func (p *canvas) differences(distance float64, f func(left, right, up, low float32) float32) []float32 {
 	w, h := p.img.Rect.Dx(), p.img.Rect.Dy()
 	g := make([]float32, w*h)
 	for i := range g {
 		x := p.img.Pix[4*i : 4*i+3 : 4*i+3]
 		g[i] = 0.299*float32(x[0]) + 0.587*float32(x[1]) + 0.114*float32(x[2])
 	}
-	d, out := max(1, int(reach+0.5)), make([]float32, w*h)
+	d, out := max(1, int(distance+0.5)), make([]float32, w*h)
 	for y := range h {
 		up, low := g[max(y-d, 0)*w:], g[min(y+d, h-1)*w:]
 		for x := range w {

@@ -173,15 +173,15 @@ func sumOf(s string) sum {
 		part := s[:end]
 		s = s[end:]
 		k := strings.TrimRight(part, "abcdefghijklmnopqrstuvwxyz")
-		names := part[len(k):]
+		letters := part[len(k):]
 		switch {
-		case names == "":
+		case letters == "":
 			out.fixed += number(k)
 			continue
 		case k == "" || k == "+" || k == "-":
 			k += "1"
 		}
-		out.terms = append(out.terms, term{number(k), names})
+		out.terms = append(out.terms, term{number(k), letters})
 	}
 	return out
 }

@@ -76,7 +76,7 @@ func stepOf(w []string) step {
 }
 
 // filled paints shapes as one; their numbers are set apart by a slash.
-func filled(shape func(*brush, []float64) []vec, ink func(*brush) paint, w []string) step {
+func filled(shape func(*brush, []float64) []vec, fill func(*brush) paint, w []string) step {
 	var lists [][]sum
 	for part := range strings.SplitSeq(strings.Join(w, " "), "/") {
 		lists = append(lists, sums(strings.Fields(part)))
@@ -89,7 +89,7 @@ func filled(shape func(*brush, []float64) []vec, ink func(*brush) paint, w []str
 				outlines[i][k] = b.pen.pt(v)
 			}
 		}
-		b.fill(ink(b), outlines...)
+		b.fill(fill(b), outlines...)
 	}
 }
 
@@ -228,10 +228,10 @@ var verbs = map[string]func(w []string) step{
 }
 
 // pairs sets one value after another, each under the letter before it.
-func pairs[T any](w []string, read func(string) T, set func(*brush, byte, T)) step {
+func pairs[T any](w []string, parse func(string) T, set func(*brush, byte, T)) step {
 	values := make([]T, len(w)/2)
 	for i := range values {
-		values[i] = read(w[2*i+1])
+		values[i] = parse(w[2*i+1])
 	}
 	return func(b *brush) {
 		for i, v := range values {

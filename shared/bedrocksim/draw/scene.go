@@ -107,17 +107,17 @@ func (s *stage) stand(b *brush) {
 		return
 	}
 	page, n := b.pen, float64(max(s.count, 1))
-	size, step, sway := min(s.u*0.3, s.w*0.56/n), vec{min(s.w*0.9/n, s.u*0.6), 0}, vec{0, s.u * 0.03}
+	size, offset, sway := min(s.u*0.3, s.w*0.56/n), vec{min(s.w*0.9/n, s.u*0.6), 0}, vec{0, s.u * 0.03}
 	if s.h > s.w*1.3 {
 		size = min(s.w*0.28, s.h*0.4/n)
-		step, sway = vec{0, min(1.9*size, s.h*0.7/n)}, vec{size * 0.5, 0}
+		offset, sway = vec{0, min(1.9*size, s.h*0.7/n)}, vec{size * 0.5, 0}
 	}
 	if n == 1 {
 		size, sway = s.u*s.dice.span(0.27, 0.39), vec{s.w * s.dice.span(-0.14, 0.14), 0}
 	}
 	for i := range int(n) {
 		t, side := float64(i)-(n-1)/2, float64(1-2*(i%2))
-		b.pen = penAt(vec{s.w/2 + t*step.x + side*sway.x, s.h*0.54 + t*step.y + side*sway.y}, size, size).turn(s.dice.span(-0.1, 0.1))
+		b.pen = penAt(vec{s.w/2 + t*offset.x + side*sway.x, s.h*0.54 + t*offset.y + side*sway.y}, size, size).turn(s.dice.span(-0.1, 0.1))
 		if n == 1 && s.setting != "emblem" {
 			b.draw("disc")
 		}
@@ -144,8 +144,8 @@ func (b *brush) reflect() {
 		depth := float64(y-from) / max(b.u, 1)
 		off := int((n.at(depth*90) - 0.5) * b.u * 0.05 * depth)
 		off = min(max(off, -w), w) * 4
-		to, line := b.img.Pix[y*b.img.Stride:][:4*w], b.img.Pix[max(0, 2*from-y-1)*b.img.Stride:][:4*w]
-		copy(to, line)
-		copy(to[max(-off, 0):], line[max(off, 0):])
+		to, mirrored := b.img.Pix[y*b.img.Stride:][:4*w], b.img.Pix[max(0, 2*from-y-1)*b.img.Stride:][:4*w]
+		copy(to, mirrored)
+		copy(to[max(-off, 0):], mirrored[max(off, 0):])
 	}
 }

@@ -130,11 +130,11 @@ func chord(y0, y1 float64) []vec {
 	return append(arc(0, 0, 1, 1, a, b, 9), arc(0, 0, 1, 1, math.Pi-b, math.Pi-a, 9)...)
 }
 
-// star has points of the given depth around a unit circle.
-func star(radius, depth float64, points int) []vec {
-	out := make([]vec, 2*points)
+// star has so many tips of the given depth around a unit circle.
+func star(radius, depth float64, tips int) []vec {
+	out := make([]vec, 2*tips)
 	for i := range out {
-		sin, cos := math.Sincos(float64(i) * math.Pi / float64(points))
+		sin, cos := math.Sincos(float64(i) * math.Pi / float64(tips))
 		k := radius * (1 - depth*float64(i%2))
 		out[i] = vec{k * cos, k * sin}
 	}

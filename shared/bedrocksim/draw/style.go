@@ -37,8 +37,8 @@ func leak(p *canvas, x, y float64, c rgb) rgb {
 }
 
 func wash(p *canvas, x, y float64, c rgb) rgb {
-	tint := rgb{1, 0.16, 0.63}.mix(rgb{0, 0.78, 1}, (x/p.w+y/p.h)/2)
-	return c.mix(tint, 0.16).add(tint, 0.12*c.luma())
+	glow := rgb{1, 0.16, 0.63}.mix(rgb{0, 0.78, 1}, (x/p.w+y/p.h)/2)
+	return c.mix(glow, 0.16).add(glow, 0.12*c.luma())
 }
 
 // halftone lays dots over the paper, the larger the darker.
@@ -139,16 +139,16 @@ func tiles(s *stage) {
 
 // facets is a net of flat triangles, n to the shorter side, every second one darker; creased ones are paper.
 func (s *stage) facets(n int, loose, shade, creased float64) {
-	step, from := max(s.u/float64(n), 2), s.blurred(1)
+	side, from := max(s.u/float64(n), 2), s.blurred(1)
 	row := func(y int) []vec {
-		out := make([]vec, int(s.w/step)+2)
+		out := make([]vec, int(s.w/side)+2)
 		for x := range out {
-			out[x] = vec{(float64(x) - 0.25 + s.dice.span(-loose, loose)) * step, (float64(y) - 0.25 + s.dice.span(-loose, loose)) * step}
+			out[x] = vec{(float64(x) - 0.25 + s.dice.span(-loose, loose)) * side, (float64(y) - 0.25 + s.dice.span(-loose, loose)) * side}
 		}
 		return out
 	}
 	last := row(0)
-	for y := range int(s.h/step) + 1 {
+	for y := range int(s.h/side) + 1 {
 		next := row(y + 1)
 		for x := range len(next) - 1 {
 			a, b, c, d := last[x], last[x+1], next[x], next[x+1]

@@ -67,11 +67,11 @@ func read(prompt string) traits {
 }
 
 func (t *traits) take(word string) {
-	names := book().words[word]
-	if names == nil {
-		names = book().words[strings.TrimSuffix(word, "s")]
+	meanings := book().words[word]
+	if meanings == nil {
+		meanings = book().words[strings.TrimSuffix(word, "s")]
 	}
-	for _, name := range names {
+	for _, name := range meanings {
 		mood, ok := strings.CutPrefix(name, "mood-")
 		switch {
 		case ok && !t.has[name]:
@@ -124,8 +124,8 @@ func (t *traits) settle() {
 	}
 	for _, s := range suits {
 		if s.asked == "" || slices.ContainsFunc(strings.Fields(s.asked), asked) {
-			names := strings.Fields(s.settings)
-			t.setting = names[t.hash%uint64(len(names))]
+			fitting := strings.Fields(s.settings)
+			t.setting = fitting[t.hash%uint64(len(fitting))]
 			return
 		}
 	}
