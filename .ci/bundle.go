@@ -30,12 +30,12 @@ func main() {
 	}
 }
 
-func bundle(architecture string, functions fs.FS, out string) (err error) {
+func bundle(arch string, functions fs.FS, out string) (err error) {
 	source, err := os.ReadFile("template.yaml")
 	if err != nil {
 		return err
 	}
-	template, names, err := rewrite(string(source), architecture)
+	template, names, err := rewrite(string(source), arch)
 	if err != nil {
 		return err
 	}

@@ -28,20 +28,20 @@ func run(ctx context.Context, keep bool) error {
 	if err != nil {
 		return err
 	}
-	cloud, err := start(ctx, bind, name)
+	emulated, err := start(ctx, bind, name)
 	if err != nil {
 		return err
 	}
-	defer cloud.stop()
-	if err := cloud.create(ctx); err != nil {
+	defer emulated.stop()
+	if err := emulated.create(ctx); err != nil {
 		return err
 	}
-	env, err := cloud.settings()
+	env, err := emulated.settings()
 	if err != nil {
 		return err
 	}
-	fmt.Printf("emulator   %s (DynamoDB, SQS, S3)\nBedrock    %s (simulated)\nsettings   %s\n", cloud.aws, cloud.bedrock, env)
-	if err := cloud.order(ctx, sam{env: env}); err != nil {
+	fmt.Printf("emulator   %s (DynamoDB, SQS, S3)\nBedrock    %s (simulated)\nsettings   %s\n", emulated.aws, emulated.bedrock, env)
+	if err := emulated.order(ctx, sam{env: env}); err != nil {
 		return err
 	}
 	if keep {

@@ -81,11 +81,11 @@ func (s sam) invoke(ctx context.Context, function string, event []byte) ([]byte,
 		"-n", s.env, "-e", "-")
 	cmd.Env = append(os.Environ(), "SAM_CLI_TELEMETRY=0", "AWS_EC2_METADATA_DISABLED=true")
 	cmd.Stdin = bytes.NewReader(event)
-	var said bytes.Buffer
-	cmd.Stderr = &said
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
-		return nil, fmt.Errorf("sam local invoke %s: %w\n%s", function, err, said.Bytes())
+		return nil, fmt.Errorf("sam local invoke %s: %w\n%s", function, err, stderr.Bytes())
 	}
 	return bytes.TrimSpace(out), nil
 }

@@ -207,26 +207,26 @@ func (c *claim) sign(r *http.Request, key aws.Credentials, hash, service, region
 		_, signature, _ := strings.Cut(again.Header.Get("Authorization"), "Signature=")
 		return signature, err
 	}
-	address, _, err := signer.PresignHTTP(context.Background(), key, again, hash, service, region, c.at)
-	_, signature, _ := strings.Cut(address, "&X-Amz-Signature=")
+	presigned, _, err := signer.PresignHTTP(context.Background(), key, again, hash, service, region, c.at)
+	_, signature, _ := strings.Cut(presigned, "&X-Amz-Signature=")
 	return signature, err
 }
 
 // strip returns the request without its signature and without what it does not cover.
 func (c *claim) strip(r *http.Request) *http.Request {
-	address, query, header := *r.URL, url.Values{}, http.Header{}
+	bare, query, header := *r.URL, url.Values{}, http.Header{}
 	for name, values := range c.query {
 		if !c.presigned || name != "X-Amz-Signature" {
 			query[name] = values
 		}
 	}
-	address.RawQuery = query.Encode()
+	bare.RawQuery = query.Encode()
 	for _, name := range c.headers {
 		if values := r.Header.Values(name); len(values) > 0 {
 			header[http.CanonicalHeaderKey(name)] = slices.Clone(values)
 		}
 	}
-	again := &http.Request{Method: r.Method, URL: &address, Host: r.Host, Header: header}
+	again := &http.Request{Method: r.Method, URL: &bare, Host: r.Host, Header: header}
 	if slices.Contains(c.headers, "content-length") {
 		again.ContentLength = r.ContentLength
 	}

@@ -91,17 +91,17 @@ func (g *Generator) Generate(ctx context.Context, m model.Model, r model.Request
 	}
 	ctx, cancel := context.WithTimeout(ctx, g.opts.Timeout)
 	defer cancel()
-	call := call{model: m, request: r, region: g.region(m)}
-	line := &line{body: body}
+	made := call{model: m, request: r, region: g.region(m)}
+	transport := &line{body: body}
 	out, err := g.client.InvokeModel(ctx, g.input(m, body), func(o *bedrockruntime.Options) {
-		o.Region = call.region
+		o.Region = made.region
 		o.Retryer, o.RetryMaxAttempts = aws.NopRetryer{}, 0
-		line.client, o.HTTPClient = o.HTTPClient, line
+		transport.client, o.HTTPClient = o.HTTPClient, transport
 	})
 	if err != nil {
-		return model.Result{}, call.failed(err, line)
+		return model.Result{}, made.failed(err, transport)
 	}
-	return call.read(out.Body)
+	return made.read(out.Body)
 }
 
 func (g *Generator) region(m model.Model) string {

@@ -218,8 +218,8 @@ func stream(w http.ResponseWriter, from io.Reader) {
 }
 
 // refuse answers with a problem, as the API does.
-func refuse(w http.ResponseWriter, status int, code, detail string) {
+func refuse(w http.ResponseWriter, httpStatus int, code, detail string) {
 	w.Header().Set("Content-Type", "application/problem+json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(api.Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: detail, Code: code})
+	w.WriteHeader(httpStatus)
+	_ = json.NewEncoder(w).Encode(api.Problem{Type: "about:blank", Title: http.StatusText(httpStatus), Status: httpStatus, Detail: detail, Code: code})
 }

@@ -65,8 +65,8 @@ func (c *Client) do(ctx context.Context, k call) error {
 func persist(ctx context.Context, repeat bool, attempt func(n int) error) error {
 	for n := 1; ; n++ {
 		err := attempt(n)
-		d, again := again(err, repeat, n)
-		if !again {
+		d, retry := again(err, repeat, n)
+		if !retry {
 			return err
 		}
 		t := time.NewTimer(d)

@@ -106,11 +106,11 @@ func refused(response *http.Response, body []byte) *api.Problem {
 
 func receive(ctx context.Context, body io.Reader, img api.Image, w io.Writer) error {
 	hash := sha256.New()
-	source := &source{Reader: io.LimitReader(body, img.SizeBytes+1)}
-	size, err := io.Copy(io.MultiWriter(w, hash), source)
+	counted := &source{Reader: io.LimitReader(body, img.SizeBytes+1)}
+	size, err := io.Copy(io.MultiWriter(w, hash), counted)
 	switch {
-	case source.err != nil:
-		return unreachable(ctx, "the store of pictures", source.err)
+	case counted.err != nil:
+		return unreachable(ctx, "the store of pictures", counted.err)
 	case err != nil:
 		return fmt.Errorf("write the picture: %w", err)
 	case size != img.SizeBytes:
