@@ -175,7 +175,7 @@ func TestAFolderWhoseBatchWasDeletedGoesOn(t *testing.T) {
 	}
 }
 
-// The run died before it heard of its batch, and somebody has deleted that.
+// The run died before it heard of its batch, and a person has deleted that.
 func TestAFolderThatNeverHeardOfItsDeletedBatchGoesOn(t *testing.T) {
 	t.Parallel()
 	h := build(t, t.TempDir(), nil)

@@ -12,7 +12,7 @@
 // A row whose job was deleted on the server is left alone, and the plan says so; another picture of it is made on request, under
 // a key that no job had. Where the whole batch was deleted the run goes on with another one under another key.
 //
-// The package draws nothing on a screen and asks nobody: it returns what a run would do, does it when told to, and tells
+// The package draws nothing on a screen and asks no questions: it returns what a run would do, does it when told to, and tells
 // of each event as it happens. It knows nothing of how pictures are made either; whatever it orders goes through the client
 // of the API, be the server far away or inside the same process.
 package bulk

@@ -36,7 +36,7 @@ type desk struct {
 	next   int
 	lies   map[string]wanted // pictures in the folder, by path
 	plain  map[string]bool   // of these, those that lost their texts
-	log    []string          // what was done, for whoever reads a failure
+	log    []string          // what was done, for the reader of a failure
 }
 
 // deskRow is a row of the file: an alternative more makes a picture more.

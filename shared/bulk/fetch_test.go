@@ -206,7 +206,7 @@ func TestAServerThatLosesItsDataGetsEverythingAnew(t *testing.T) {
 	}
 }
 
-// absentee is a server that nobody reaches for so many requests.
+// absentee is a server that cannot be reached for so many requests.
 type absentee struct{ times atomic.Int32 }
 
 func (a *absentee) RoundTrip(r *http.Request) (*http.Response, error) {

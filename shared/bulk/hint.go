@@ -15,7 +15,7 @@ import (
 type hints struct {
 	seen    bool            // a row
 	comment int             // the line of a first row that looks like a comment; 0: it does not
-	braces  int             // the line of the first row whose braces hold alternatives that nobody reads
+	braces  int             // the line of the first row whose braces hold alternatives that this run does not expand
 	turned  int             // images that were turned upright
 	flags   map[string]bool // whether one for rows that say nothing has given any row a value
 }

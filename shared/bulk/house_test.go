@@ -23,7 +23,7 @@ import (
 	"easel/shared/template"
 )
 
-// house is an embedded server with a simulator that keeps nobody waiting.
+// house is an embedded server with a simulator that answers at once.
 type house struct {
 	url, ledger string
 	stop        func()

@@ -153,7 +153,7 @@ func TestNamesThatNoRowHasAreRefused(t *testing.T) {
 	}
 }
 
-// Whoever forgets a flag learns of it before anything is paid.
+// A person who forgets a flag learns of it before anything is paid.
 func TestTheFolderRemembersHowRowsWereMultiplied(t *testing.T) {
 	h := build(t, t.TempDir(), nil)
 	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: "id,prompt\n1,a fox\n", expand: runs(3)}

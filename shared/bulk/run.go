@@ -50,8 +50,8 @@ type Run struct {
 	Poll      time.Duration // between two looks at the batch; 0: 1 to 5 s, by the pace
 	Patience  time.Duration // with a server that does not answer; 0: 10 min
 
-	Report    func(Event)         // hears of everything, one call at a time; nil: nobody does
-	Verifying func(done, all int) // while pictures are held against the manifest; nil: nobody hears
+	Report    func(Event)         // hears of everything, one call at a time; nil: events are dropped
+	Verifying func(done, all int) // called while pictures are held against the manifest; nil: not called
 	Now       func() time.Time    // nil: time.Now
 	Rest      func(context.Context, time.Duration)
 
@@ -92,7 +92,7 @@ type Summary struct {
 	Replaced  int         `json:"replaced"`  // jobs that this run has canceled since their rows have changed
 	Left      int         `json:"left"`      // rows that have not ended
 	Pictures  int         `json:"pictures"`  // in the folder, of whatever rows
-	Ordered   int         `json:"ordered"`   // pictures that this run has asked the server for, and nobody before
+	Ordered   int         `json:"ordered"`   // pictures that this run has asked the server for, and no earlier run
 	CostUSD   json.Number `json:"cost_usd"`  // of these, at list price
 	Simulated bool        `json:"simulated"`
 }
@@ -179,7 +179,7 @@ func (r *Run) Progress() Progress {
 }
 
 // Abandon takes back what planning has made, where nothing is to be sent: a new folder is left as it was, and the batch that
-// was opened for it is deleted. What cannot be taken back harms nobody.
+// was opened for it is deleted. A batch that cannot be deleted stays on the server without jobs and costs nothing.
 func (r *Run) Abandon(ctx context.Context) {
 	if !r.Folder.Forget() {
 		return

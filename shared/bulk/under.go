@@ -45,8 +45,8 @@ func (r *Run) jobs(ctx context.Context, statuses ...string) iter.Seq2[api.Job, e
 	}
 }
 
-// elsewhere is how many jobs are still not made whose rows the file has no more: as far as can be told in a short time,
-// since nobody depends on it.
+// elsewhere counts the jobs that are still not made and whose rows the file has no more. It counts for a short time only,
+// since no decision depends on the number.
 func (r *Run) elsewhere(ctx context.Context) (n int) {
 	if r.plan.Removed == 0 {
 		return 0
@@ -109,8 +109,8 @@ func (r *Run) dismiss() error {
 	return nil
 }
 
-// halt writes what a run that was stopped leaves behind. It must not keep anybody waiting for long, and why the run
-// stopped counts for more than what goes wrong here.
+// halt writes what a run that was stopped leaves behind. It ends soon, since a person waits for it, and drops its own
+// errors, since the reason of the stop matters more.
 func (r *Run) halt(ctx context.Context) {
 	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), reportTime)
 	defer done()

@@ -180,8 +180,8 @@ func (w *watch) note(j api.Job) {
 	}
 }
 
-// explain tells when all there is waits for somebody to do something, and when a picture has come again. A call that is
-// made to see whether it works now is no news.
+// explain tells when no job runs and what they wait for, such as a person's action, and when a picture has come again. A
+// call that the server makes to see whether it works now is no news.
 func (w *watch) explain() {
 	switch {
 	case w.came && w.told != "":

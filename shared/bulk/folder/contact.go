@@ -30,7 +30,7 @@ const (
 	shortPrompt  = 200 // characters; the rest of a longer prompt unfolds
 )
 
-// generator is in every page, and tells it from a file of that name that somebody else has made.
+// generator is in every page, and tells it from a file of that name that a person or another program has made.
 const generator = `<meta name="generator" content="easel">`
 
 var (
@@ -207,7 +207,7 @@ func fold(prompt string) (begin, rest string) {
 	return begin, strings.TrimSpace(prompt[len(begin):])
 }
 
-// ours refuses to write over a page that somebody else has made.
+// ours refuses to write over a page that Easel has not made.
 func (cs contactSheet) ours(name string) error {
 	file, err := cs.root.Open(local(name))
 	if absent(err) {

@@ -169,7 +169,7 @@ func (r failedReport) writeFailed(ctx context.Context, w io.Writer, t *table) er
 	return errors.Join(err, out.close())
 }
 
-// rescue keeps a failed.csv that somebody has edited since it was written.
+// rescue keeps a failed.csv that a person has edited since Easel wrote it.
 func (r failedReport) rescue(ctx context.Context) error {
 	hash, err := r.hash(ctx, failedFile)
 	if absent(err) {

@@ -94,7 +94,7 @@ func TestWhereNothingFailedThereIsNoFile(t *testing.T) {
 	}
 }
 
-// A row that was edited has another key, and the old one is nobody's any more.
+// A row that was edited has another key, and the old one belongs to no row any more.
 func TestOnlyRowsOfThisRunAreListed(t *testing.T) {
 	f := openAt(t, t.TempDir())
 	record(t, f, failure("a", "a fox", "internal"))

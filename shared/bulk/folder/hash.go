@@ -22,7 +22,7 @@ func (d *directory) hash(ctx context.Context, name string) (string, error) {
 	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
-// patient is a file that is read no further once nobody waits.
+// patient stops reading a file when the caller's context ends.
 type patient struct {
 	ctx  context.Context
 	file *os.File

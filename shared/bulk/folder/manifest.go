@@ -150,7 +150,7 @@ func (m *manifest) look(e *Entry) error {
 	return nil
 }
 
-// tidy leaves out what nobody reads again: images, and the cells of a row that is done.
+// tidy leaves out what no later run reads: images, and the cells of a row that is done.
 func (f *Folder) tidy(e Entry) Entry {
 	if len(e.Input.Image) > 0 {
 		e.ImageSHA256, e.Input.Image = hashOf(e.Input.Image), nil

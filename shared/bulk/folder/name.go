@@ -83,7 +83,7 @@ func shortOf(text string) string {
 }
 
 // free reports whether nothing is lost if the picture is put at a path: there is no file, an empty one, this very
-// picture, or the one that the row had before and that nobody has touched. A simulated picture takes the place of no
+// picture, or the one that the row had before, unchanged since. A simulated picture takes the place of no
 // real one.
 func (f *Folder) free(path string, e Entry) (bool, error) {
 	info, err := f.root.Lstat(local(path))

@@ -44,7 +44,7 @@ func (d *directory) store(name string, data []byte) error {
 	return d.flush(path.Dir(name))
 }
 
-// stage writes a file under a name that nobody looks at.
+// stage writes a file under a name in the inner folder, where no reader sees it half-written.
 func (d *directory) stage(write func(io.Writer) error) (temp string, err error) {
 	temp = local(path.Join(staging, rand.Text()))
 	file, err := d.root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)

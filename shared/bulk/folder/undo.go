@@ -17,7 +17,7 @@ func missing(dir string) (all []string) {
 }
 
 // unused reports whether the folder was first opened by this process and nothing was ordered for it or put into it. What
-// lies in its inner folder by now, such as the data of a server that was asked nothing, is of no use to anybody.
+// lies in its inner folder by now, such as the data of a server that was asked nothing, is of no further use.
 func (f *Folder) unused() bool {
 	if !f.fresh || f.file == nil {
 		return false
@@ -43,8 +43,8 @@ func (f *Folder) Forget() bool {
 	return f.drop(batchFile) == nil
 }
 
-// undo removes what opening has made, while the lock is held: whoever waits for it finds no folder to go on in. What
-// cannot be removed stays, which harms nobody.
+// undo removes what opening has made, while the lock is held: a process that waits for the lock finds no folder to go on
+// in. A file that cannot be removed stays and does no harm.
 func (f *Folder) undo() {
 	_, _ = f.root.Remove(manifestFile), f.root.RemoveAll(inner)
 }
