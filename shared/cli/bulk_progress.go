@@ -61,13 +61,13 @@ func (w *bulkWatch) perform(ctx context.Context, p bulk.Plan) (bulk.Summary, err
 func (w *bulkWatch) hear(e bulk.Event) {
 	switch {
 	case w.a.json:
-		_ = w.a.emit(e) // where nobody reads, nobody misses it
+		_ = w.a.emit(e) // it fails only where the reader of the output has gone
 	case e.Event == bulk.Waiting:
 		w.line(clip(e.Message, 500))
 	}
 }
 
-// few pictures are looked at before anybody could read that they are.
+// few pictures are checked faster than a person reads a progress line, so there is none for them.
 const few = 500
 
 // verifying shows how far the pictures have been held against the manifest.

@@ -51,8 +51,8 @@ func (e *embedded) check(cmd *cobra.Command) error {
 	return coherent(cmd, e.Generator)
 }
 
-// serverOf finds the server of a bulk run, or runs one: where that was asked for, or where none was named and nobody
-// listens. Name is what the folder calls it.
+// serverOf finds the server of a bulk run, or runs one: where that was asked for, or where none was named and none
+// listens at the usual address. Name is what the folder calls it.
 func (a bulkCommands) serverOf(ctx context.Context, e *embedded, folder string) (c *client.Client, name string, stop func() error, err error) {
 	noStop := func() error { return nil }
 	if !e.asked {

@@ -203,7 +203,7 @@ func (r *rowFlags) open(ctx context.Context, a *app, file string) (*bulk.Source,
 	return s, f, nil
 }
 
-// typed reads on until the end or an interruption: somebody may be typing.
+// typed reads on until the end or an interruption: a read from a terminal blocks while a person types.
 func typed(ctx context.Context, in io.Reader) *io.PipeReader {
 	r, w := io.Pipe()
 	context.AfterFunc(ctx, func() { _ = w.CloseWithError(ctx.Err()) }) // it always works

@@ -217,7 +217,7 @@ func TestReadingWhatIsTypedEndsWithAnInterruption(t *testing.T) {
 	}
 }
 
-// blocked is a terminal at which nobody types.
+// blocked is a terminal without input.
 type blocked struct{}
 
 func (blocked) Read([]byte) (int, error) { select {} }

@@ -34,7 +34,7 @@ type told int
 // Error is for the rare reader of a log: the user has been told.
 func (t told) Error() string { return fmt.Sprintf("exit code %d", int(t)) }
 
-// interrupted says that nobody waits any longer, while the jobs go on.
+// interrupted says that the command waits no longer, while the jobs go on.
 type interrupted struct {
 	ids  []string
 	back func(ids []string) string // the command that comes back to them; nil: easel wait

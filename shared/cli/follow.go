@@ -75,7 +75,7 @@ func (a orderCommands) within(d, left time.Duration) time.Duration {
 	return min(d, left)
 }
 
-// note tells once where nobody watches that a job waits for more than its turn. It returns what was told last.
+// note tells once, where the output is no terminal, that a job waits for more than its turn. It returns what was told last.
 func (a orderCommands) note(j api.Job, m *meter, heard string) string {
 	if j.Waiting == nil || j.Waiting.Code == job.WaitPace || j.Waiting.Code == heard {
 		return heard

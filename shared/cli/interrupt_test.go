@@ -150,7 +150,7 @@ func interrupt(t *testing.T, cmd *exec.Cmd, at <-chan struct{}) int {
 }
 
 // slowJob is a job that waits for its turn for more than a minute, on a server behind a front that tells
-// when somebody begins to wait for it.
+// when a client begins to wait for it.
 func slowJob(t *testing.T) (id string, waiting <-chan struct{}, front string) {
 	t.Helper()
 	back, stop := serve(local.Options{

@@ -16,7 +16,7 @@ import (
 )
 
 // meter is one line on a terminal, painted over every second while something goes on. Nil stands for an
-// output where nobody looks, and does nothing.
+// output that is no terminal, and does nothing.
 type meter struct {
 	lastLine
 	width int // columns
@@ -148,7 +148,7 @@ func bar(done, all int, text string, columns int) string {
 	return clip(fmt.Sprintf("%4d%% |%s|  %s", percent, blocks, text), columns-1)
 }
 
-// hold is how long the server is asked to hold an answer: shorter where somebody watches.
+// hold is how long the server is asked to hold an answer: shorter on a terminal, where a person watches the line.
 func (m *meter) hold() time.Duration {
 	if m == nil {
 		return 20 * time.Second

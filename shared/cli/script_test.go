@@ -96,8 +96,8 @@ func startBedrock(ts *testscript.TestScript, _ bool, _ []string) {
 	}
 }
 
-// startGateway is "gateway REGION": the server of the script stands behind an API Gateway that lets nobody but AKID in, with
-// the secret "secret", and loses the first answer. The script has the AWS settings of nobody.
+// startGateway is "gateway REGION": the server of the script stands behind an API Gateway that lets only AKID in, with
+// the secret "secret", and loses the first answer. The script has no AWS settings.
 func startGateway(ts *testscript.TestScript, _ bool, args []string) {
 	back, err := url.Parse(ts.Getenv("EASEL_URL"))
 	ts.Check(err)

@@ -108,7 +108,7 @@ func (a serverCommands) simCommand() *cobra.Command {
 	return cmd
 }
 
-// defaultQuota is at what nobody who tries Easel waits for long.
+// defaultQuota is so high that a person who tries Easel does not wait for long.
 const defaultQuota = 20
 
 // simFlags are the same for the simulator inside a server and alone.
@@ -170,7 +170,7 @@ func parseFault(s string) (faultName string, p float64, err error) {
 	return faultName, p, nil
 }
 
-// coherent refuses what would be ignored: somebody who sets the simulator's quota believes in a simulator.
+// coherent refuses flags that would be ignored: a person who sets the simulator's quota believes that pictures are simulated.
 func coherent(cmd *cobra.Command, generator string) (err error) {
 	if generator != local.Simulated && generator != local.Bedrock {
 		return usage(cmd, "--generator %q is none: use sim or bedrock", generator)

@@ -127,7 +127,7 @@ func (a orderCommands) order(ctx context.Context, o *order, d delivery) error {
 
 const mayHaveArrived = "The order may have arrived. To send it again, and pay once, add: --key "
 
-// submit sends the order. Where nobody knows whether it arrived, it says how to send it without paying twice.
+// submit sends the order. Where the reply was lost it says how to send the order again without paying twice.
 func submit(ctx context.Context, c *client.Client, o *order) (api.Job, error) {
 	key := o.key
 	if key == "" {

@@ -122,7 +122,7 @@ func (a serverCommands) imageOrigins(ctx context.Context, c *client.Client, serv
 	return []string{own}
 }
 
-// serveUI has no limit for answers, since events have none, and lets nobody hold a connection without a request.
+// serveUI has no limit for answers, since events have none, and closes a connection that brings no request.
 func serveUI(ctx context.Context, listener net.Listener, handler http.Handler) error {
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() }) // nothing is lost: the server elsewhere has what was ordered

@@ -133,7 +133,7 @@ type batchWait struct {
 
 	looked time.Time // at what the jobs wait for
 	why    api.Waiting
-	told   string // what was told last where nobody watches
+	told   string // what was told last where the output is no terminal
 }
 
 // follow waits until the batch has ended. A server that is gone for a while does not end the waiting, nor do jobs that go on
@@ -184,7 +184,7 @@ func (w *batchWait) over() bool {
 // ends is how many jobs of a batch have ended.
 func ends(b api.Batch) int64 { return b.Counts.Succeeded + b.Counts.Failed + b.Counts.Canceled }
 
-// explain finds out what the jobs wait for where none runs, and tells it once where nobody watches.
+// explain finds out what the jobs wait for where none runs, and tells it once where the output is no terminal.
 func (w *batchWait) explain(ctx context.Context) {
 	c := w.batch.Counts
 	switch {
@@ -215,7 +215,7 @@ func (w *batchWait) look(ctx context.Context) api.Waiting {
 	return api.Waiting{}
 }
 
-// reason is what the jobs wait for, if that is more than their turn or that nobody has sealed the batch.
+// reason is what the jobs wait for, if that is more than their turn or than the seal of the batch.
 func (w *batchWait) reason() string {
 	switch {
 	case w.why.Code != "":
