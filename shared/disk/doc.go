@@ -3,5 +3,5 @@
 // one secret. It is the twin of S3 for the mode that needs no account.
 //
 // It does not share a folder between processes or machines, keeps no records and decides nothing about jobs. A
-// picture is there or it is not: whatever crashes, nobody sees half of one.
+// picture is there or it is not: no crash leaves half of one.
 package disk

@@ -17,7 +17,7 @@ import (
 
 // The files of a data folder that belong to this package.
 const (
-	lockFile      = "lock" // empty: Windows lets nobody read a file that is locked
+	lockFile      = "lock" // empty: Windows lets no process read a file that another has locked
 	holderFile    = "holder.json"
 	generatorFile = "generator"
 	keyFile       = "key"
@@ -150,7 +150,7 @@ func (f *Folder) Store() (*Store, error) {
 	return NewStore(filepath.Join(f.Path, storeFolder), f.Key("links"))
 }
 
-// Announce records the address at which this process listens, for whoever tries to open the folder next.
+// Announce records the address at which this process listens. The next process that fails to open the folder names it.
 func (f *Folder) Announce(address string) error {
 	f.holder.Address = address
 	return f.note()

@@ -20,8 +20,9 @@ type problem struct {
 	Detail string `json:"detail"`
 }
 
-// Handler serves the addresses that [Store.URL] signs: GET and HEAD below /files/. Whoever has an address needs no
-// credential, so it asks for none. An address that is wrong or old is 403, a file that is gone 404.
+// Handler serves the addresses that [Store.URL] signs: GET and HEAD below /files/. The
+// signature in an address stands for a credential, so the handler asks for none. An address that is wrong or old is 403,
+// a file that is gone 404.
 func (s *Store) Handler() http.Handler { return http.HandlerFunc(s.serve) }
 
 func (s *Store) serve(w http.ResponseWriter, r *http.Request) {

@@ -27,7 +27,7 @@ var (
 type Store struct {
 	// Now is the clock that addresses go by; nil means time.Now.
 	Now func() time.Time
-	// Report is told why [Store.Handler] answered 500, since the answer does not say; nil means nobody is told.
+	// Report is told why [Store.Handler] answered 500, since the answer does not say; nil means the reason is dropped.
 	Report func(context.Context, error)
 
 	tree *tree
@@ -38,7 +38,7 @@ type Store struct {
 
 	// mu is held for writing while files lose their names, so that no directory is pruned under a file on its way in, and for
 	// reading while they get them. The lock of a key is held besides until its file is durable, so that a key is given once, a
-	// picture and what is known of it belong together, and no one relies on a picture that a crash may take away.
+	// picture and what is known of it belong together, and no record names a picture that a crash may take away.
 	mu   sync.RWMutex
 	keys keyLocks
 }

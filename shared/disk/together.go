@@ -12,7 +12,7 @@ type together struct {
 	turn  chan struct{} // holds the token of the one who flushes
 
 	mu   sync.Mutex
-	next *round // which those who come now share; nil: it has no one yet
+	next *round // the round that callers join now; nil: none has come yet
 }
 
 func newTogether(do func() error) *together {

@@ -28,7 +28,7 @@ type tree struct {
 }
 
 // openTree opens the folder, which may not exist yet, and clears away what an earlier process left half-written.
-// Nobody else may be writing there.
+// No other process may be writing there.
 func openTree(folder string) (*tree, error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, fmt.Errorf("create folder %s: %w%s", folder, err, advice(err))
@@ -88,7 +88,7 @@ func (t *tree) write(name string, data []byte) error {
 // staged is a file on its way to its name.
 type staged struct{ temp, name string }
 
-// stage writes files durably under names that nobody looks at.
+// stage writes files durably under names in the staging folder, which no reader opens.
 func (t *tree) stage(files ...[]byte) (temps []string, err error) {
 	for _, data := range files {
 		temp := path.Join(staging, rand.Text())
@@ -161,7 +161,7 @@ func (t *tree) mkdir(dir string) error {
 	}
 	err := t.root.Mkdir(dir, 0o700)
 	switch {
-	case known && errors.Is(err, fs.ErrNotExist): // somebody else removed it
+	case known && errors.Is(err, fs.ErrNotExist): // another process or a person removed it
 		t.forget(above)
 		return t.mkdir(dir)
 	case err != nil && !errors.Is(err, fs.ErrExist):

@@ -101,7 +101,7 @@ func (c *cloud) start(f *jobtest.Fault) core {
 	}
 }
 
-// setting is the pace of a stack that nobody has set.
+// setting is the pace of a stack whose operator has set none.
 func setting(id string) pace.Limits {
 	return config.Function{}.Setting(id)
 }

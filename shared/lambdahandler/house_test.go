@@ -31,7 +31,7 @@ import (
 )
 
 // The events of the folder events are about these two jobs of one owner: the one that is submitted by submit-core.json,
-// and one that nobody has submitted.
+// and one that no request has submitted.
 const (
 	lion  = "e5967c82-7083-51ba-8b00-7924f5006cfc"
 	owner = "iam:AROADBQP57FF2AEXAMPLE"

@@ -11,7 +11,7 @@ import (
 	"easel/shared/read"
 )
 
-// told is what somebody who ordered a picture was told of how long it takes.
+// told is what a client that ordered a picture was told of how long it takes.
 type told struct {
 	id   string
 	by   string // which answer said so

@@ -44,7 +44,7 @@ type mapping struct {
 
 // trouble is what befalls a job between queue and function.
 type trouble struct {
-	lost  bool          // its first message is gone before anybody sees it
+	lost  bool          // its first message is gone before any function sees it
 	twice bool          // its first message is delivered to two functions
 	apart time.Duration // the second so much later
 	late  time.Duration // its first message is deleted so long after the work

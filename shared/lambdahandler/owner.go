@@ -18,13 +18,13 @@ type Owners struct {
 	BySession bool
 	// Operators are names of roles in the API's own account, and ARNs of roles and users.
 	Operators []string
-	// Local takes everybody for one owner where the front door knows no callers, as that of SAM CLI.
+	// Local takes all callers for one owner where the front door knows no callers, as that of SAM CLI.
 	Local bool
-	// Unknown is the error for a request behind which nobody stands.
+	// Unknown is the error for a request without a caller.
 	Unknown error
 }
 
-// NewOwners reads the settings. The error is that of a request behind which nobody stands, such as api.Anonymous.
+// NewOwners reads the settings. The error is that of a request without a caller, such as api.Anonymous.
 func NewOwners(f config.Function, unknown error) Owners {
 	return Owners{BySession: f.OwnerBySession, Operators: f.Operators, Local: f.Local, Unknown: unknown}
 }
@@ -50,8 +50,9 @@ func (o Owners) Identify(r *http.Request) (job.Caller, error) {
 	return job.Caller{}, o.Unknown
 }
 
-// signer is whoever signed a request. Behind an identity pool one role stands for all, so the identity counts. A role's
-// session has a new name with every start of a program, so what is before the colon counts: the role's own ID.
+// signer names the principal that signed a request. Behind an identity pool one role stands for all, so the identity
+// counts. A role's session has a new name with every start of a program, so what is before the colon counts: the role's
+// own ID.
 // A federated user's ID begins with the number of the account, which the root user has alone: those are told apart by
 // the whole.
 func (o Owners) signer(iam events.APIGatewayV2HTTPRequestContextAuthorizerIAMDescription) string {

@@ -232,7 +232,7 @@ func (v *tally) money(j job.Job, e errand) {
 	for _, f := range v.files[j.ID] {
 		there := f.stored.Add(slack)
 		if kill, ok := v.s.seen[f.key]; ok && kill.Before(there) {
-			there = kill // nobody was at work then
+			there = kill // no worker was at work then
 		}
 		for _, c := range calls {
 			if c.Time.After(there) {

@@ -21,7 +21,7 @@ import (
 // changes with time.
 type weather struct {
 	sim     *bedrocksim.Server
-	replied chan struct{} // told of each picture that left, if anybody listens
+	replied chan struct{} // told of each picture that left, if a test listens
 
 	mu     sync.Mutex
 	chance *rand.Rand

@@ -136,7 +136,7 @@ func (s *siege) perform(ctx context.Context, e event) {
 	}
 }
 
-// feel keeps a fault on until it has befallen somebody, but not for ever: it may have stopped everything.
+// feel keeps a fault on until it has befallen a call, but not for ever: it may have stopped everything.
 func (s *siege) feel(ctx context.Context, fault string) {
 	if fault == fullDisk {
 		rest(ctx, time.Second)
@@ -169,7 +169,7 @@ func (s *siege) begin(fault string) {
 }
 
 // end switches it off. A clock that was set back is set right; one that was put forward stays, since
-// nobody waits here until the time has come that it showed.
+// the test cannot wait until the time has come that it showed.
 func (s *siege) end(fault string) {
 	switch fault {
 	case fullDisk:
@@ -220,7 +220,7 @@ func (s *siege) strike(ctx context.Context, e event) {
 func (s *siege) drop(ctx context.Context) {
 	running, err := s.list(ctx, "running")
 	if err != nil {
-		return // a full disk, or nobody there
+		return // the disk is full, or no server runs
 	}
 	var wg sync.WaitGroup
 	for id := range running {

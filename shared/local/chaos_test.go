@@ -42,7 +42,7 @@ type siege struct {
 	entries func() []bedrocksim.Entry // what the simulator was asked for
 	weather *weather                  // nil: the server has a simulator of its own
 	clock   string                    // file
-	witness string                    // file of the rare states; empty: nobody looks
+	witness string                    // file of the rare states; empty: none is recorded
 	disk    string                    // the small disk that the data lies on; empty: there is none
 	faults  []string                  // of the plan, beside kills
 

@@ -13,7 +13,7 @@ import (
 // stalls is the environment variable that names the step at which a server's workers stand still for ever.
 const stalls = "EASEL_TEST_STALL"
 
-// The steps: the model has the call and does not answer, or the picture is stored and nobody knows.
+// The steps: the model has the call and does not answer, or the picture is stored and no record names it.
 const (
 	inCall  = "in call"
 	unknown = "stored and not recorded"
@@ -43,8 +43,8 @@ func (f forgetful) Put(ctx context.Context, key string, data []byte, info job.Im
 	select {}
 }
 
-// A call that was under way dies with its server. Nobody waits for the end of its lease, ten minutes later: neither the
-// picture that it left nor a retry.
+// A call that was under way dies with its server. The next server takes over the picture that it left, or calls again,
+// and waits for neither until the end of the lease, ten minutes later.
 func TestNobodyWaitsForACallThatDiedWithItsServer(t *testing.T) {
 	for name, c := range map[string]struct {
 		step  string

@@ -14,7 +14,7 @@ const (
 )
 
 // health says whether a job could be recorded and a picture be stored. It looks at the room at every call; what has to be
-// written to be known is tried once in a while, since everybody may ask.
+// written to be known is tried once in a while, since every client may ask.
 type health struct {
 	room    func() error
 	records func(context.Context) error

@@ -46,10 +46,10 @@ type Options struct {
 
 	Log   *slog.Logger     // nil: slog.Default()
 	Out   io.Writer        // lines for a person at start and at the end; nil: the log has them
-	Ready func(url string) // called once it listens, with the address on this machine; nil: nobody is told
+	Ready func(url string) // called once it listens, with the address on this machine; nil: not called
 
 	now    func() time.Time // the database's clock, for tests; nil: time.Now
-	adjust func(*engine)    // the last word on the engine, for tests; nil: nobody has it
+	adjust func(*engine)    // changes the engine before it starts, for tests; nil: it stays as it is
 }
 
 const (
@@ -146,7 +146,7 @@ func (o Options) check() error {
 	return nil
 }
 
-// keys are those of the callers, or nil where everybody is the same local owner: on loopback. Anywhere else a caller
+// keys are those of the callers, or nil where all callers are the same local owner: on loopback. Anywhere else a caller
 // needs one.
 func (o Options) keys() (*keyring, error) {
 	if o.KeysFile == "" {
@@ -166,8 +166,8 @@ func loopback(addr string) bool {
 	return err == nil && (host == "localhost" || (ip != nil && ip.IsLoopback()))
 }
 
-// open puts the core on the folder. Nobody else holds it, so what an earlier process had under way is
-// free again.
+// open puts the core on the folder. No other process holds the folder, so what an earlier one had under
+// way is free again.
 func (o Options) open(ctx context.Context, folder *disk.Folder) (*engine, io.Closer, error) {
 	var opened closers
 	fail := func(err error) (*engine, io.Closer, error) { return nil, nil, errors.Join(err, opened.Close()) }

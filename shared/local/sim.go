@@ -26,7 +26,7 @@ type SimOptions struct {
 	Faults  map[string]float64 // probability of each fault, by its word
 
 	Out   io.Writer        // lines for a person at start; nil: none
-	Ready func(url string) // called once it listens; nil: nobody is told
+	Ready func(url string) // called once it listens; nil: not called
 }
 
 func (o SimOptions) options() bedrocksim.Options {
@@ -109,7 +109,7 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler, log
 	})
 	ready()
 	err := server.Serve(listener)
-	if stop() { // it failed before anybody stopped it
+	if stop() { // it failed before the context ended
 		return fmt.Errorf("serve %s: %w", listener.Addr(), err)
 	}
 	return <-stopped
