@@ -170,7 +170,7 @@ func TestAnExpiredAddressIsRenewed(t *testing.T) {
 	b.until("both pictures again", `window.broken === 2 && [...document.querySelectorAll('.rows img')].every((i) => i.complete && i.naturalWidth && !i.src.includes('expires=1&')) && document.querySelectorAll('.rows img.shown').length === 2`)
 }
 
-// Whoever orders from a list that is filtered sees what becomes of it all the same.
+// A person who orders from a filtered list sees what becomes of the order all the same.
 func TestWhatIsOrderedFromAFilteredListHasACard(t *testing.T) {
 	s, b, jobs := gallery(t, "a red fox", "an owl")
 	b.write(".search input", "fox")

@@ -79,7 +79,7 @@ func BenchmarkFirstGrid(b *testing.B) {
 	}
 }
 
-// What is somebody's own is kept by nobody on the way: not by a proxy, and not by the browser where a key is wanted.
+// No cache on the way keeps the records of an owner: not a proxy, and not the browser where a key is wanted.
 func TestWhatIsPrivateIsInNoSharedCache(t *testing.T) {
 	s := serve(t, local.Options{Sim: tiny()})
 	j := s.make(api.JobRequest{Prompt: "a fox"})

@@ -19,8 +19,8 @@ import (
 )
 
 // Proxy serves the page on loopback for an API elsewhere and gives each request of the page its credential, so that none
-// ever lies in a browser. Whoever opens the address with the token gets a cookie for it; other users of the machine, who
-// can reach the port too, do not.
+// ever lies in a browser. The browser that opens the address with the token gets a cookie for it; other users of the
+// machine, who can reach the port too, do not.
 type Proxy struct {
 	// Server is the address of the API; a path in it comes before every route.
 	Server *url.URL

@@ -112,7 +112,7 @@ func TestNothingFromAPromptIsHTML(t *testing.T) {
 	}
 }
 
-// A page that nobody looks at lets go of its stream and asks twice a minute, and is back at once when somebody does.
+// A hidden page lets go of its stream and asks twice a minute, and opens it at once when the page is shown.
 func TestAHiddenPageAsksSeldom(t *testing.T) {
 	s := serve(t, local.Options{Sim: tiny()})
 	b := onPage(t, s)

@@ -1,5 +1,5 @@
 // Package web is the page that people see: it makes, watches and finds pictures in a browser, by the API alone. Its
-// files lie in the folder page, are embedded as they are and run as they are, so that whoever builds Easel needs Go and
+// files lie in the folder page, are embedded as they are and run as they are, so that a build of Easel needs Go and
 // nothing else.
 //
 // It is drawn with preact and htm in their one standalone file (13 kB, page/vendor), and not with plain web components.

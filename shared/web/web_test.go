@@ -70,7 +70,7 @@ func TestFilesAreKeptByBrowsersAndAskedFor(t *testing.T) {
 // reach is what would lead elsewhere, or run what a prompt holds.
 var reach = regexp.MustCompile(`https?://|innerHTML|outerHTML|insertAdjacentHTML|dangerously|document\.write|\beval\(|new Function|\son[a-z]+="|style="`)
 
-// The page's own files are small, ask nobody else and make HTML of nothing.
+// The page's own files are small, call no other origin and make HTML of nothing.
 func TestTheFilesAreSmallAndKeepToThemselves(t *testing.T) {
 	total := 0
 	err := filepath.WalkDir("page", func(name string, d fs.DirEntry, err error) error {

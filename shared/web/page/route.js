@@ -11,7 +11,7 @@ export function address(parts, filter = {}) {
   return '#/' + parts.map(encodeURIComponent).join('/') + (String(q) && '?' + q);
 }
 
-// go leads to an address. To replace is to change a filter while somebody types, which is no step to go back to.
+// go leads to an address. To replace is to change a filter while a person types, which is no step to go back to.
 export function go(parts, filter = parse().filter, replace = false) {
   const to = address(parts, filter);
   if (to === location.hash) return;

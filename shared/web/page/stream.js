@@ -8,7 +8,7 @@ const hiddenPause = 30000;
 
 let wake = () => {};
 
-// pause waits, but no longer than until somebody looks at the page or orders something.
+// pause waits, but no longer than until the person looks at the page or orders something.
 function pause(ms) {
   return new Promise((done) => {
     const timer = setTimeout(done, ms);
@@ -130,7 +130,7 @@ async function take(event) {
   if (event.name === 'batch') putBatch(JSON.parse(event.data));
 }
 
-// poll asks once for what is under way and rests: longer as long as nothing happens, and longer still while nobody looks.
+// poll asks once for what is under way and rests: longer as long as nothing happens, and longer still while the page is hidden.
 async function poll(wait) {
   const before = JSON.stringify(unfinished().map((j) => [j.id, j.status]));
   await each(unfinished().slice(0, 30).map((j) => j.id), renew);
