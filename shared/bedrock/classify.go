@@ -38,7 +38,7 @@ type rule struct {
 // as they can be or tied to a status, since a message may quote a prompt. What matches no rule is
 // [unknown], which counts as perhaps paid for.
 var rules = []rule{
-	// Too fast, or nobody there.
+	// Calls come too fast, or the model has no room.
 	{name: "ThrottlingException", is: throttled, say: tooFast},
 	{name: "ModelNotReadyException", is: outage, say: "{model} is being made ready by AWS; the call is repeated shortly."},
 	{name: "ServiceUnavailableException", is: outage, say: noCapacity},

@@ -7,7 +7,7 @@ import (
 )
 
 const (
-	maxQuote = 300 // characters of somebody else's words that are passed on
+	maxQuote = 300 // characters of AWS's words that are passed on
 	sameRun  = 16  // characters in a row that a text may not share with a prompt
 	maxWord  = 100 // a longer word is no word but an encoded image or token
 )

@@ -13,7 +13,7 @@ import (
 )
 
 // invoke answers InvokeModel. The ledger is written when the model begins, not when the client has its
-// answer: a call that nobody waits for any longer is paid for all the same.
+// answer: a client that hangs up pays for its call all the same.
 func (s *Server) invoke(w http.ResponseWriter, r *http.Request) {
 	began := s.opts.Now()
 	o, bad := s.receive(w, r)

@@ -209,5 +209,5 @@ func (s *Server) showLedger(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")
-	_ = enc.Encode(s.Ledger(f)) // nobody is left to tell
+	_ = enc.Encode(s.Ledger(f)) // it fails only where the client has hung up
 }

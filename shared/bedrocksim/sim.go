@@ -87,7 +87,7 @@ type Server struct {
 	ledger *ledger
 	quota  *quota
 	dice   *dice
-	brush  chan struct{} // held by whoever draws, so that a burst cannot take all memory
+	brush  chan struct{} // one token for each call that draws, so that a burst cannot take all memory
 }
 
 // New returns a stand-in and reads the ledger that an earlier one left. It fails on a fault that does not

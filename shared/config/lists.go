@@ -72,7 +72,7 @@ var (
 	iamARN   = regexp.MustCompile(`^arn:[a-z-]+:iam::[0-9]{12}:(role|user)/[\w+=.@/-]+$`)
 )
 
-// operators reads role names and ARNs. A name without an ARN is a role's: a user of that name is somebody else.
+// operators reads role names and ARNs. A name without an ARN is a role's: a user of that name is another caller.
 func (r *reader) operators(name string) []string {
 	var all []string
 	for _, entry := range split(r.text(name)) {
@@ -85,8 +85,8 @@ func (r *reader) operators(name string) []string {
 	return all
 }
 
-// origins reads what browsers send as Origin. There is no sign for any page: whoever has a credential in a browser
-// chooses the pages that may use it.
+// origins reads what browsers send as Origin. No entry stands for all pages: the operator names each page that may use
+// a credential from a browser.
 func (r *reader) origins(name string) []string {
 	var all []string
 	for _, entry := range split(r.text(name)) {

@@ -63,7 +63,7 @@ func indexed(j job.Job) item {
 }
 
 // backstop is how long after a job has expired DynamoDB may remove its record. A record that goes before its pictures leaves
-// them where nobody finds them, so the sweep has that long to remove both. What has expired is hidden meanwhile.
+// pictures that no record names, so the sweep has that long to remove both. Reads hide expired jobs meanwhile.
 const backstop = 7 * 24 * time.Hour
 
 // spread is by chance, but always the same for an ID.

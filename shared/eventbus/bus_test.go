@@ -30,7 +30,7 @@ type service struct {
 	reply  string
 	body   []byte
 	header http.Header
-	heard  func(body []byte) // each request; nil: no one is told
+	heard  func(body []byte) // called with each request; nil: not called
 }
 
 func (s *service) bus(t *testing.T) *eventbus.Bus {

@@ -1,6 +1,6 @@
-// Package feed tells those who watch that something of theirs has changed. It carries names alone: whoever hears of a change
-// looks at the record, so that a change which is told twice, or late, shows nothing wrong. Nothing is kept for those who do
-// not watch, and of one who does not keep up only that something was lost.
+// Package feed tells the streams of an owner that a record of this owner has changed. It carries names alone: the reader of a
+// stream looks at the record, so that a change which is told twice, or late, shows nothing wrong. The feed keeps nothing for
+// owners without a stream. For a stream that does not keep up it keeps only that something was lost.
 package feed
 
 import (
@@ -38,7 +38,7 @@ type Hub struct {
 	total   int
 }
 
-// Watched reports whether anybody watches.
+// Watched reports whether any stream is open.
 func (h *Hub) Watched() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()

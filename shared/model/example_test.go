@@ -6,7 +6,7 @@ import (
 	"easel/shared/model"
 )
 
-// The catalogue answers for retired models too, so that nobody has to learn of their end from an error.
+// The catalogue answers for retired models too, so that a caller does not learn of their end from an error.
 func ExampleFind() {
 	for _, name := range []string{"core", "amazon.nova-canvas-v1:0"} {
 		m, _ := model.Find(name)

@@ -32,7 +32,7 @@ var sdxlPairs = map[string][2]int{
 	"9:21": {640, 1536},
 }
 
-// SDXL 1.0 ended for everybody but accounts that have a private arrangement with AWS, so it keeps its
+// SDXL 1.0 ended for all accounts but those that have a private arrangement with AWS, so it keeps its
 // codec. It was served in us-east-1 and us-west-2; a server may be set to the former. The price is the
 // last one of the public list; that of more than 50 steps could not be confirmed.
 func init() {

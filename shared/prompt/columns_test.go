@@ -89,7 +89,7 @@ func TestAColumnThatWasTakenByAnAliasCanBeLetGo(t *testing.T) {
 	}
 }
 
-// Somebody may be typing: what is wrong with the first line has to be told before there is a second.
+// A person may be typing the file: what is wrong with the first line has to be told before there is a second.
 func TestAMissingPromptIsToldWithoutWaiting(t *testing.T) {
 	in := &patient{strings.NewReader("Nr;Shelf\n"), t}
 	_, err := prompt.NewReader(in, prompt.Options{Format: prompt.CSV, Decode: strict})

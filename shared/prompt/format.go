@@ -99,7 +99,7 @@ func tabular(line string) bool {
 }
 
 // head returns the beginning of a file to its first line that is not blank, without taking it away. It asks for no more
-// than it needs: somebody may be typing.
+// than it needs: a person may be typing the file.
 func head(r *bufio.Reader) ([]byte, error) {
 	for most := 1; ; most = r.Buffered() + 1 {
 		if _, err := r.Peek(most); err != nil {

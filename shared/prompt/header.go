@@ -22,7 +22,7 @@ type columns struct {
 type field struct {
 	member
 	at    int
-	alias bool // the column's name is an alias of the member, and nobody has said that it stands for it
+	alias bool // the column's name is an alias of the member, and the caller has not named it with --column
 }
 
 type meta struct {

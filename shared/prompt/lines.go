@@ -91,7 +91,7 @@ type lines struct {
 }
 
 // next returns a line without its end, good until the next call. With a *LineError comes the line all the same, as far
-// as it fits: whoever follows quotes across lines has to see it.
+// as it fits: a caller that follows quotes across lines has to see it.
 func (l *lines) next() ([]byte, error) {
 	if again := l.again; again != nil {
 		l.again = nil

@@ -7,7 +7,7 @@ import (
 
 // quotes takes a record of a CSV apart, line by line, and knows where it ends. encoding/csv would read to the end of the
 // file for a quote that never closes, and takes quotes in the middle of a cell (6" nails) only together with text behind a
-// closing quote, where what is meant is anybody's guess. Blanks around a quoted cell do not belong to it; those of other
+// closing quote, where the meaning is a guess. Blanks around a quoted cell do not belong to it; those of other
 // cells do, on both sides.
 type quotes struct {
 	comma []byte

@@ -215,7 +215,7 @@ func (problem) LineFields() []request.FieldError {
 	return []request.FieldError{{Pointer: "/model", Line: 1, Detail: "bad model."}}
 }
 
-// Whoever reads a body has to tell a connection that broke off from a file that is wrong.
+// The reader of a body has to tell a connection that broke off from a file that is wrong.
 func TestErrorsOfReadingComeThrough(t *testing.T) {
 	lost := errors.New("connection lost")
 	for name, file := range map[string]string{

@@ -1,6 +1,6 @@
 // Package s3blob keeps pictures and input images in one S3 bucket and signs addresses under which a picture can be
-// fetched. It puts each picture under the condition that its key is free, so that nobody overwrites what was paid for,
-// and describes it by metadata that never hold a prompt. It does not make the bucket, and does not list it: the core
+// fetched. It puts each picture under the condition that its key is free, so that no writer overwrites what was paid
+// for, and describes it by metadata that never hold a prompt. It does not make the bucket, and does not list it: the core
 // knows every key.
 package s3blob
 

@@ -1,6 +1,6 @@
 // Package sign gives requests to an Easel on AWS the signature that its front door asks for: AWS Signature Version 4
 // for the service execute-api. It stands apart from the client in shared/api, which every function of Easel links,
-// and it looks for no credentials: whoever makes a Signer brings them, usually from the config module of the AWS SDK.
+// and it looks for no credentials: a Signer carries those of its maker, usually from the config module of the AWS SDK.
 // It does not sign requests for pictures, whose addresses are signed already, and knows nothing of bearer tokens.
 package sign
 

@@ -28,7 +28,7 @@ type slots struct {
 
 // line is the slots of one model, in microseconds since 1970.
 type line struct {
-	token  chan struct{} // held by whoever uses the rest
+	token  chan struct{} // held by the caller that uses the other fields
 	loaded bool
 	next   int64 // the next free slot
 	stored int64 // what the file has for it

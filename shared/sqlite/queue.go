@@ -28,7 +28,7 @@ type Queue struct {
 	opts QueueOptions
 
 	mu   sync.Mutex
-	next *look // that the receivers who come now share; nil: it has no one yet
+	next *look // that the receivers who come now share; nil: none has come yet
 }
 
 // Delivery is a message that was received and not yet acknowledged.

@@ -48,7 +48,7 @@ func stats(t *testing.T, q *Queue, want Stats) {
 	}
 }
 
-// bubble runs a test in which time passes when everybody waits.
+// bubble runs a test in which time passes when all goroutines wait.
 func bubble(t *testing.T, opts QueueOptions, test func(t *testing.T, q *Queue)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 // shorter one before it finds the first job, which takes seconds among a million.
 const leastPrefix = 3
 
-// mostOpen is how many words of one search stand for longer ones too: the last, of which somebody may be typing one. Each
+// mostOpen is how many words of one search stand for longer ones too: the last, one of which a person may be typing. Each
 // has FTS5 merge all words that begin with it, which takes a tenth of a second among 100,000 jobs.
 const mostOpen = 4
 

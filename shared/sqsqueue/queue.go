@@ -76,7 +76,7 @@ func refused(chunk []job.Outgoing, failed []types.BatchResultErrorEntry) error {
 }
 
 // Hide lets the message be received again after d, at the most 12 hours, rounded up to whole seconds: with 0 at once.
-// A message that nobody holds any more is left alone. It returns job.ErrInvalid for what is no receipt of this queue.
+// A message that is not in flight any more is left alone. It returns job.ErrInvalid for what is no receipt of this queue.
 func (q *Queue) Hide(ctx context.Context, receipt string, d time.Duration) error {
 	_, err := q.client.ChangeMessageVisibility(ctx, &sqs.ChangeMessageVisibilityInput{
 		QueueUrl: &q.url, ReceiptHandle: &receipt, VisibilityTimeout: seconds(d, maxVisibility),

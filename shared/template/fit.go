@@ -22,7 +22,7 @@ func Fit(n *big.Int, most int64, where string) error {
 		grouped(n), grouped(big.NewInt(most)), where)}
 }
 
-// grouped writes a number with commas, or from 10^30 on its size: nobody reads so many digits.
+// grouped writes a number with commas, or from 10^30 on its size, since a person cannot read so many digits.
 func grouped(n *big.Int) string {
 	digits := n.String()
 	if len(digits) > 30 {

@@ -81,7 +81,7 @@ func routed(s stack) (wrong []string) {
 	return wrong
 }
 
-// staged wants a throttle, and a log of requests that is JSON and names no path: a query may hold what nobody should keep.
+// staged wants a throttle, and a log of requests that is JSON and names no path: a query may hold secrets that no log should keep.
 func staged(s stack) (wrong []string) {
 	stages := s.of("ApiGatewayV2::Stage")
 	if len(stages) != 1 || stages[0].text("StageName") != "$default" {

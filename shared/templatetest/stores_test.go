@@ -138,7 +138,7 @@ func closed(s stack) (wrong []string) {
 	return wrong
 }
 
-// denies reports whether a policy refuses everybody everything on a resource under a condition.
+// denies reports whether a policy refuses all principals every action on a resource under a condition.
 func denies(policy resource, condition, on string) bool {
 	return slices.ContainsFunc(statements(policy), func(st statement) bool {
 		return st.effect == "Deny" && len(st.actions) == 1 && strings.HasSuffix(st.actions[0], ":*") &&

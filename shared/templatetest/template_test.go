@@ -1,5 +1,5 @@
 // Package templatetest holds template.yaml to what no linter knows: that its figures fit each other, that every role may
-// do what its function's code calls and nothing else, that the front door is shut and the alarms reach somebody. It holds
+// do what its function's code calls and nothing else, that the front door is shut and the alarms reach a person. It holds
 // no code of its own.
 //
 // The rules look at the template as SAM translates it, filled in for several sets of parameters. Each rule is shown to

@@ -28,7 +28,7 @@ func Format(micro int64) string {
 	return "$" + s
 }
 
-// maxUSD is more dollars than anybody means. It keeps sums of micro-dollars far from their end.
+// maxDollars is more than any budget or price. It keeps sums of micro-dollars far from the end of int64.
 const maxDollars = 1_000_000_000
 
 // Parse reads an amount of US dollars such as 12.50 exactly, and returns it in micro-dollars. It refuses what is no

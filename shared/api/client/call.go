@@ -39,7 +39,7 @@ type call struct {
 	data         []byte // or the body as it is
 	kind         string // of data
 	out          any
-	repeat       bool // whether it may be sent again when nobody knows what became of it
+	repeat       bool // whether it may be sent again although the first attempt may have worked
 	wait         time.Duration
 }
 
@@ -80,8 +80,8 @@ func persist(ctx context.Context, repeat bool, attempt func(n int) error) error 
 }
 
 // again says whether another attempt may help, and after how long. A server that answers 429 or 503 has
-// done nothing, and neither has a gateway that answers 429; after a broken connection or any 5xx of a
-// gateway nobody knows.
+// done nothing, and neither has a gateway that answers 429. A broken connection, or a 5xx of a gateway,
+// leaves it open whether the server has acted.
 func again(err error, repeat bool, n int) (time.Duration, bool) {
 	if err == nil || n >= attempts {
 		return 0, false
@@ -105,8 +105,8 @@ func again(err error, repeat bool, n int) (time.Duration, bool) {
 	return 0, false
 }
 
-// absent reports whether nobody listens: that does not change within a second, and a person waits for the
-// answer.
+// absent reports whether no server listens at the address. That does not change within a second, and a
+// person waits for the answer.
 func absent(err error) bool {
 	op, ok := errors.AsType[*net.OpError](err)
 	return ok && op.Op == "dial"

@@ -18,7 +18,7 @@ import (
 	"easel/shared/api"
 )
 
-// ErrUnreachable says that no answer came, so nobody knows whether the request arrived.
+// ErrUnreachable says that no answer came, so the client cannot tell whether the request arrived.
 var ErrUnreachable = errors.New("the server cannot be reached")
 
 // Client speaks to one Easel server. It is safe for concurrent use. Its methods return a [*api.Problem] for

@@ -13,8 +13,8 @@ import (
 )
 
 // Encode writes img as "png", "jpeg" or "webp". WebP is lossless. Speed goes
-// before size: nobody keeps a simulated picture. Errors are those of w, and
-// one for any other format.
+// before size, since people throw simulated pictures away. Errors are those of
+// w, and one for any other format.
 func Encode(w io.Writer, img image.Image, format string) error {
 	b := bufio.NewWriter(w)
 	var err error
