@@ -47,7 +47,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// build builds all functions as the Makefile does, once and when somebody asks.
+// build builds all functions as the Makefile does, once and when a test first asks.
 func build(processor string) func() (string, error) {
 	return sync.OnceValues(func() (string, error) {
 		dir := filepath.Join(place, processor)

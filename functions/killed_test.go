@@ -15,7 +15,7 @@ import (
 	"easel/shared/job"
 )
 
-// A worker is killed at the worst moments, and its message comes again. Whoever gets it makes no second call while the
+// A worker is killed at the worst moments, and its message comes again. The worker that receives it makes no second call while the
 // dead one may be at work, and none afterwards where one call is all that the job allows.
 func TestAJobOfAKilledWorkerIsPaidOnce(t *testing.T) {
 	for name, c := range map[string]struct {

@@ -34,7 +34,7 @@ func (s *story) hush(t *testing.T) {
 	}
 }
 
-// complaints are the entries of the function's log that somebody should read. Every line must be an entry.
+// complaints are the entries of the function's log that an operator should read. Every line must be an entry.
 func (f *function) complaints(t *testing.T) (said []string) {
 	t.Helper()
 	for line := range strings.Lines(f.errors.String()) {

@@ -93,7 +93,7 @@ func (f *function) api(t testing.TB) http.Handler {
 func (f *function) give(w http.ResponseWriter, r *http.Request) {
 	select {
 	case f.asked <- time.Now():
-	default: // nobody cares any more
+	default: // no test waits for this one
 	}
 	select {
 	case i := <-f.next:

@@ -2,7 +2,7 @@
 // prints how many jobs a second each works that were recorded before.
 //
 // River's jobs do nothing. Each of Easel's stores a picture of 64 by 64 points with what is known of it. Both write into
-// TMPDIR, with a write-ahead log. It is a module of its own, so that River is in nobody's go.sum.
+// TMPDIR, with a write-ahead log. It is a module of its own, which keeps River out of Easel's go.sum.
 package main
 
 import (

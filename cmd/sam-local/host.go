@@ -10,7 +10,7 @@ import (
 )
 
 // host finds the address to listen on so that containers reach this machine, and the name they know it by: on Linux
-// the address of Docker's bridge, which nobody outside the machine can reach; with Docker Desktop a name of its own.
+// the address of Docker's bridge, which other machines cannot reach; with Docker Desktop a name of its own.
 func host(ctx context.Context) (bind, name string, err error) {
 	system, err := docker(ctx, "info", "-f", "{{.OperatingSystem}}")
 	if err != nil {
