@@ -69,7 +69,7 @@ func idling(b *testing.B) (*engine, <-chan job.Job) {
 	e, ends, shut := engineOf(b, Options{}.withDefaults().Workers)
 	ctx, stop := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
-	wg.Go(func() { e.run(ctx) })
+	wg.Go(e.start(ctx))
 	b.Cleanup(func() {
 		stop()
 		wg.Wait()

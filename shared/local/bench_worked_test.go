@@ -83,7 +83,7 @@ func worked(b *testing.B, workers int) time.Duration {
 	wg.Wait()
 	ctx, stop := context.WithCancel(b.Context())
 	began := time.Now()
-	wg.Go(func() { e.run(ctx) })
+	wg.Go(e.start(ctx))
 	for range waiting {
 		endOne(b, ends)
 	}

@@ -101,13 +101,13 @@ func newEngine(p parts) *engine {
 	return e
 }
 
-// run works until ctx ends. Then nothing new is begun, calls that run may end, and what waits for its
-// turn is put back.
-func (e *engine) run(ctx context.Context) {
+// start begins to work and returns a function that waits for the end. Once ctx ends nothing new is begun, calls that run may
+// end, and what waits for its turn is put back. Requests may come as soon as start has returned, and not before: they look
+// at what it sets.
+func (e *engine) start(ctx context.Context) (wait func()) {
 	e.worker.Stopping = ctx.Done()
 	e.reader.Stopping = ctx.Done()
 	work, kill := context.WithCancel(context.WithoutCancel(ctx))
-	defer kill()
 	context.AfterFunc(ctx, func() { time.AfterFunc(stopTime, kill) })
 	var wg sync.WaitGroup
 	for range e.workers {
@@ -115,7 +115,10 @@ func (e *engine) run(ctx context.Context) {
 	}
 	wg.Go(func() { e.sweep(ctx) })
 	wg.Go(func() { e.scrub(ctx) })
-	wg.Wait()
+	return func() {
+		wg.Wait()
+		kill()
+	}
 }
 
 // pump is what an event source mapping does: receive, work, acknowledge. A message is acknowledged with the next receive.

@@ -233,11 +233,12 @@ func (o Options) serve(ctx context.Context, listener net.Listener, folder *disk.
 		const stopping = "stopping: calls that run may end; interrupt again to stop at once"
 		o.tell(ctx, stopping, stopping)
 	})
+	worked := e.start(ctx)
 	var wg sync.WaitGroup
-	wg.Go(func() { e.run(ctx) })
 	wg.Go(func() { o.reread(ctx, keys) })
 	err := serve(ctx, listener, o.routes(e, keys), o.Log, func() { o.Ready(address(listener)) })
 	stop()
+	worked()
 	wg.Wait()
 	return err
 }

@@ -22,7 +22,7 @@ func TestADeletedPromptIsInNoFile(t *testing.T) {
 		l.store.SetBase("http://127.0.0.1")
 		ctx, stop := context.WithCancel(t.Context())
 		var wg sync.WaitGroup
-		wg.Go(func() { l.run(ctx) })
+		wg.Go(l.start(ctx))
 		defer wg.Wait()
 		defer stop()
 		const canary = "a canary that nobody may read"
