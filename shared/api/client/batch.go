@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -137,15 +136,7 @@ type BatchListQuery struct {
 
 // Batches returns a page of batches, newest first.
 func (c *Client) Batches(ctx context.Context, q BatchListQuery) (l api.BatchList, err error) {
-	params := url.Values{}
-	if q.Limit != 0 {
-		params.Set("limit", strconv.Itoa(q.Limit))
-	}
-	for name, value := range map[string]string{"owner": q.Owner, "cursor": q.Cursor} {
-		if value != "" {
-			params.Set(name, value)
-		}
-	}
+	params := pageOf(q.Limit, map[string]string{"owner": q.Owner, "cursor": q.Cursor})
 	err = c.do(ctx, call{method: http.MethodGet, path: "/batches", query: params, out: &l, repeat: true})
 	return l, err
 }

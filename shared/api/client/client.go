@@ -95,20 +95,28 @@ type ListQuery struct {
 
 // List returns a page of jobs, newest first; those of a batch in file order.
 func (c *Client) List(ctx context.Context, q ListQuery) (l api.JobList, err error) {
-	query := url.Values{}
-	if q.Limit != 0 {
-		query.Set("limit", strconv.Itoa(q.Limit))
-	}
+	query := pageOf(q.Limit, map[string]string{
+		"batch_id": q.BatchID, "model": q.Model, "q": q.Words, "owner": q.Owner, "cursor": q.Cursor, "status": strings.Join(q.Status, ","),
+	})
 	if q.Starred {
 		query.Set("starred", "true")
 	}
-	for name, value := range map[string]string{"batch_id": q.BatchID, "model": q.Model, "q": q.Words, "owner": q.Owner, "cursor": q.Cursor, "status": strings.Join(q.Status, ",")} {
+	err = c.do(ctx, call{method: http.MethodGet, path: "/jobs", query: query, out: &l, repeat: true})
+	return l, err
+}
+
+// pageOf is the query for a page of a list. What is empty is left out.
+func pageOf(limit int, members map[string]string) url.Values {
+	query := url.Values{}
+	if limit != 0 {
+		query.Set("limit", strconv.Itoa(limit))
+	}
+	for name, value := range members {
 		if value != "" {
 			query.Set(name, value)
 		}
 	}
-	err = c.do(ctx, call{method: http.MethodGet, path: "/jobs", query: query, out: &l, repeat: true})
-	return l, err
+	return query
 }
 
 // Cancel ends a job that has not ended. Canceling it again changes nothing.
