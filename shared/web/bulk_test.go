@@ -79,6 +79,21 @@ func TestAFileOfEachKindCanBeDropped(t *testing.T) {
 	}
 }
 
+// What a member of an order is called elsewhere, and what is none, mean the same in JSON as in a table.
+func TestAnObjectsOwnNamesBecomeMetadata(t *testing.T) {
+	s := serve(t, local.Options{Sim: tiny()})
+	b := onBulk(t, s)
+	b.do(chromedp.SendKeys(chromedp.CSS("#f-rows"), `{"prompt":"a fox"}`+"\n"+`{"prompt":"an owl","id":"o1","shelf":"birds","row":7}`))
+	b.until("the columns", `document.querySelectorAll('.columns tbody tr').length === 4 && document.querySelector('.plan .sum')?.innerText.includes('2 pictures')`)
+	b.click(".plan .primary")
+	b.until("its end", `/2\s*made/.test(document.querySelector('.counts')?.innerText)`)
+	for _, j := range s.jobs() {
+		if j.Input.Prompt == "an owl" && (j.CustomID != "o1" || j.Metadata["shelf"] != "birds" || j.Metadata["row"] != "7") {
+			t.Errorf("the owl is %+v", j)
+		}
+	}
+}
+
 func TestWhatIsWrongWithRowsStandsAtTheirLine(t *testing.T) {
 	s := serve(t, local.Options{Sim: tiny()})
 	b := onBulk(t, s)

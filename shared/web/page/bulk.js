@@ -40,7 +40,7 @@ function usePlan(f, taken) {
     }, 500);
     return () => { clearTimeout(timer); control.abort(); };
   }, [asked]);
-  return state;
+  return state.asked === asked ? state : {}; // an answer to what stood there before is no plan
 }
 
 // Rows takes a file by a drop or a choice, or what is typed.

@@ -76,6 +76,38 @@ export function columns(names, said = {}) {
   }).filter((c) => c.header);
 }
 
+// order makes an object of a file what a request may be: what stands for no member becomes metadata, as in a table.
+function order(row) {
+  const plain = (v) => v === Object(v) && !Array.isArray(v);
+  if (!plain(row) || !plain(row.metadata ?? {})) throw new TypeError('no object');
+  const made = {};
+  const metadata = { ...row.metadata };
+  for (const c of columns(Object.keys(row).filter((name) => name !== 'metadata'))) {
+    const value = row[c.header];
+    if (c.member) made[c.member] = value;
+    else if (!c.report && value != null && value !== '') metadata[c.header] = typeof value === 'string' ? value : JSON.stringify(value);
+  }
+  return JSON.stringify(Object.keys(metadata).length ? { ...made, metadata } : made);
+}
+
+// objects are the rows of JSON as the API takes them. What cannot be read stays as it is: the server says what is wrong.
+function objects(text) {
+  const one = (line) => {
+    try { return order(JSON.parse(line)); } catch { return line; }
+  };
+  if (!text.trimStart().startsWith('[')) return text.split(/\r?\n|\r/).map((line) => (line.trim() ? one(line) : '')).join('\n');
+  try { return JSON.parse(text).map(order).join('\n'); } catch { return text; }
+}
+
+// names are those of all objects: each may have others.
+function namesIn(rows) {
+  const names = new Set();
+  for (const row of rows) {
+    try { Object.keys(JSON.parse(row)).forEach((name) => names.add(name)); } catch { /* the plan says what is wrong */ }
+  }
+  return [...names];
+}
+
 // take looks at a text and says what it is.
 export function take(text, name = '', format = '') {
   const clean = text.replace(/^\ufeff/, '');
@@ -88,17 +120,13 @@ export function take(text, name = '', format = '') {
     taken.separator = separator(line);
     taken.names = taken.separator ? apart(line, taken.separator) : [line.trim().replace(/^"+|"+$/g, '')];
   }
-  if (kind === 'ndjson') taken.names = firstNames(clean);
-  taken.records = records(clean, kind);
+  if (kind === 'ndjson') {
+    taken.names = namesIn(records(clean, kind));
+    taken.text = objects(clean);
+  }
+  taken.records = records(taken.text, kind);
   taken.rows = taken.records.length - (kind === 'csv' ? 1 : 0);
   return taken;
-}
-
-function firstNames(text) {
-  try {
-    const value = JSON.parse(text.trimStart().startsWith('[') ? text : text.trim().split(/\r?\n/, 1)[0]);
-    return Object.keys(Array.isArray(value) ? value[0] : value);
-  } catch { return []; }
 }
 
 // records parts a text where a request can be cut: a row of a CSV may hold line ends in quotes.
