@@ -59,7 +59,13 @@ $(addprefix cross-,$(PLATFORMS)): cross-%:
 
 .PHONY: race
 race: ## all tests in random order under the race detector
-	CGO_ENABLED=1 go test -tags long -race -shuffle=on -timeout=20m ./...
+	CGO_ENABLED=1 go test -race -shuffle=on -timeout=20m ./...
+
+# What takes longer than a gate may: before a release, and after a change of the engine or of the line.
+.PHONY: long
+long: ## the tests at their full size, and then so under the race detector
+	go test -tags long -timeout=30m ./...
+	CGO_ENABLED=1 go test -tags long -race -shuffle=on -timeout=30m ./...
 
 .PHONY: test
 test: ## the tests, once and quickly: the short run

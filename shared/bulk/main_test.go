@@ -1,6 +1,8 @@
 package bulk_test
 
 import (
+	"flag"
+	"os"
 	"testing"
 
 	"easel/shared/gate"
@@ -8,5 +10,9 @@ import (
 
 func TestMain(m *testing.M) {
 	gate.UseMemory()
-	m.Run()
+	flag.Parse()
+	if err := flag.Set("test.parallel", "8"); err != nil { // the tests wait for servers more than they work
+		panic(err)
+	}
+	os.Exit(m.Run())
 }

@@ -18,7 +18,7 @@ import (
 	"easel/shared/local"
 )
 
-// waits is a trip whose first row is made and whose row x waits, at a server that makes no more for a minute.
+// waits is a trip whose first row is made and whose row x waits, at a server that makes no more for a while.
 type waits struct {
 	trip
 	data string

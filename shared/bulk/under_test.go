@@ -13,9 +13,9 @@ import (
 	"easel/shared/local"
 )
 
-// crawl is a server that makes the picture of the first row, and then none for a minute. Its one worker keeps the order:
+// crawl is a server that makes the picture of the first row, and then none for 20 seconds. Its one worker keeps the order:
 // of several, another may have the first slot.
-func crawl(o *local.Options) { o.Sim.Quota, o.Workers = 0.01, 1 }
+func crawl(o *local.Options) { o.Sim.Quota, o.Workers = 0.03, 1 }
 
 // begun is a trip that was stopped when its first picture was there; all others wait.
 func begun(t *testing.T, rows int) trip {

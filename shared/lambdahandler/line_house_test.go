@@ -20,8 +20,17 @@ type cadence struct {
 var (
 	onAWS    = cadence{"AWS", sweepEvery, false}
 	embedded = cadence{"embedded", time.Second, true}
-	both     = []cadence{onAWS, embedded}
+	both     = cadences()
 )
+
+// cadences are both. The race detector watches one: it makes a simulation twenty times as slow, and what runs embedded is
+// watched by the tests of shared/local.
+func cadences() []cadence {
+	if raced {
+		return []cadence{onAWS}
+	}
+	return []cadence{onAWS, embedded}
+}
 
 // slow is the model of the tests of the line: ten calls a minute, each of six seconds.
 const slow = "ultra"
