@@ -29,7 +29,8 @@ type bulk struct {
 }
 
 // BenchmarkBulk is how many seconds it takes until 100,000 lines are accepted, canceled, begun again, expired at their deadline
-// and deleted, first without pictures and then with a picture each. All of it is on the disk.
+// and deleted beside as many others, first without pictures and then with a picture each, and until no file holds words of the
+// first. All of it is on the disk.
 func BenchmarkBulk(b *testing.B) {
 	for b.Loop() {
 		e, _, shut := engineOf(b, 1)
@@ -40,8 +41,15 @@ func BenchmarkBulk(b *testing.B) {
 		u.measure("cancel", u.cancel)
 		u.measure("retry", u.retry)
 		u.cancel()
-		u.measure("delete-records", u.remove)
+		first := u.batch
 		u.accept()
+		u.cancel()
+		second := u.batch
+		u.batch = first
+		u.measure("delete-records", u.remove)
+		u.measure("overwrite", u.scrub)
+		u.batch = second
+		u.retry()
 		u.measure("expire", u.expire)
 		u.illustrate()
 		u.measure("delete-with-files", u.remove)
@@ -126,6 +134,13 @@ func (u *bulk) remove() {
 		u.Fatal(err)
 	}
 	u.sweep(func(c job.Counters, err error) bool { return c.BatchID == "" })
+}
+
+func (u *bulk) scrub() {
+	u.Helper()
+	if err := u.e.db.Scrub(u.Context()); err != nil {
+		u.Fatal(err)
+	}
 }
 
 // illustrate stores a picture of every job, as its call would have done.

@@ -11,9 +11,9 @@ import (
 //go:embed schema.sql
 var schema string
 
-// schemaVersion is the user_version of a file with the present schema. Versions 1 to 7 were those of earlier
+// schemaVersion is the user_version of a file with the present schema. Versions 1 to 8 were those of earlier
 // development versions.
-const schemaVersion = 8
+const schemaVersion = 9
 
 // prepare gives an empty file the schema and refuses a file of another one. There are no steps from one schema to the
 // next yet, since no version with an earlier one was released.

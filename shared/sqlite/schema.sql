@@ -40,7 +40,7 @@ CREATE INDEX jobs_remembered ON jobs (remembered) WHERE remembered IS NOT NULL;
 
 -- The words of the prompts, which themselves are in the jobs alone. They are written by words.sql. With secure-delete the words of a deleted job go at once;
 -- otherwise, and in a table without content, they are only marked.
-CREATE VIEW prompts AS SELECT number, doc ->> '$.input.prompt' AS prompt FROM jobs;
+CREATE VIEW prompts AS SELECT number, doc ->> '$.input.prompt' AS prompt FROM jobs WHERE remembered IS NULL;
 CREATE VIRTUAL TABLE words USING fts5 (
     prompt, content = prompts, content_rowid = number, columnsize = 0, tokenize = "unicode61 remove_diacritics 2"
 );

@@ -16,8 +16,8 @@ import (
 //   - In the gap of a page. SQLite moves cells within and between pages and leaves old copies in the part of a page that
 //     holds nothing; secure_delete does not look there. 11 of 150 files from which 790 jobs each were erased between other
 //     writes held words of erased jobs. Scrub overwrites the gaps.
-//   - In the index of words, whose option secure-delete takes a word out of its pages in the write that erases the job. Where a
-//     page of the index begins with it, the beginning of the word may stay as the mark between two pages: as far as the
+//   - In the index of words, whose option secure-delete takes a word out of its pages in the write that erases the job. Where
+//     many are erased their words are only marked, and Scrub rewrites the index. Where a page of the index begins with it, the beginning of the word may stay as the mark between two pages: as far as the
 //     first letter in which it differs from the word before it in the alphabet.
 //   - In the write-ahead log, which holds former versions of pages. Scrub folds it into the file and truncates it.
 const (
@@ -56,6 +56,9 @@ func (db *DB) Scrub(ctx context.Context) error {
 	defer s.mu.Unlock()
 	erasures := s.erasures.Load()
 	if s.cleaned != erasures {
+		if err := db.dropMarked(ctx); err != nil {
+			return fmt.Errorf("rewrite the index of words: %w", err)
+		}
 		if err := db.cleanPages(ctx); err != nil {
 			return fmt.Errorf("overwrite what was erased: %w", err)
 		}

@@ -226,6 +226,8 @@ type tx struct {
 	stmts   map[string]*sql.Stmt
 	changed bool // whether the present piece may have changed something
 	failed  bool // whether a statement of it has failed
+
+	wordless wordless
 }
 
 // exec runs a statement and returns how many rows it changed.
