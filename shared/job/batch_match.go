@@ -106,7 +106,7 @@ func (s *Submitter) compare(ctx context.Context, p *batchPlan) error {
 
 // ids are the IDs of the rows that are to be made.
 func (p *batchPlan) ids() (all []string) {
-	for _, r := range p.todo() {
+	for r := range p.todo() {
 		all = append(all, r.job.ID)
 	}
 	return all

@@ -12,7 +12,7 @@ func (s *Submitter) checkBounds(p *batchPlan) error {
 	if err := p.checkSize(); err != nil {
 		return err
 	}
-	for _, r := range p.todo() {
+	for r := range p.todo() {
 		if err := s.checkPrice(r.job.Price); err != nil {
 			return err
 		}
@@ -34,7 +34,7 @@ func (p *batchPlan) checkMaxCost() error {
 		return nil
 	}
 	fit, left := 0, room
-	for _, r := range p.todo() {
+	for r := range p.todo() {
 		if left -= r.job.Price; left < 0 {
 			break
 		}
@@ -43,6 +43,6 @@ func (p *batchPlan) checkMaxCost() error {
 	return &Error{
 		Kind: ErrBudget, Code: "over_max_cost",
 		Message: fmt.Sprintf("These %d pictures cost %s at list price, and max_cost_usd leaves %s of %s: %d of them fit, in their order. Send fewer, or make a batch with a higher bound.",
-			len(p.todo()), usd.Format(p.plan.Cost), usd.Format(max(0, room)), usd.Format(p.batch.MaxCost), fit),
+			p.plan.Added+p.plan.Restarted, usd.Format(p.plan.Cost), usd.Format(max(0, room)), usd.Format(p.batch.MaxCost), fit),
 	}
 }

@@ -68,7 +68,7 @@ func (s *Submitter) resume(ctx context.Context, p *batchPlan, a Append) error {
 
 // overtaken is the answer to a request that a cancellation of its batch has overtaken.
 func (p *batchPlan) overtaken() error {
-	in := p.in + len(p.rows) - len(p.todo())
+	in := p.in + len(p.rows) - len(slices.Collect(p.todo()))
 	return forbidBatch(p.batch, "was canceled while this request was under way", fmt.Sprintf("%d of its %d jobs are in the batch, and canceled. Send the others with another Idempotency-Key, or retry them, if they are wanted all the same.", in, len(p.rows)))
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 
@@ -57,8 +58,14 @@ const (
 const maxFaults = 100
 
 // todo are the rows for which images are to be made.
-func (p *batchPlan) todo() []planRow {
-	return slices.DeleteFunc(slices.Clone(p.rows), func(r planRow) bool { return r.action == skip })
+func (p *batchPlan) todo() iter.Seq[*planRow] {
+	return func(yield func(*planRow) bool) {
+		for n := range p.rows {
+			if r := &p.rows[n]; r.action != skip && !yield(r) {
+				return
+			}
+		}
+	}
 }
 
 // prepare holds a request against everything but money and says what there is to do.
@@ -125,6 +132,7 @@ func (s *Submitter) checkKeyed(r BatchRequest) error {
 func (s *Submitter) draftRows(p *batchPlan, c Caller) error {
 	var faults []request.FieldError
 	seen := map[string]Line{}
+	p.rows = slices.Grow(p.rows, len(p.request.Lines))
 	for _, l := range p.request.Lines {
 		if len(faults) >= maxFaults {
 			break

@@ -83,7 +83,7 @@ func (s *Submitter) PlanBatch(ctx context.Context, c Caller, r BatchRequest) (Pl
 	if err != nil {
 		return Plan{}, err
 	}
-	for _, r := range p.todo() {
+	for r := range p.todo() {
 		if err := s.checkPrice(r.job.Price); err != nil {
 			return Plan{}, err
 		}

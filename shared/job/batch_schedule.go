@@ -17,7 +17,7 @@ func (s *Submitter) touchFlows(ctx context.Context, p *batchPlan) error {
 		return nil
 	}
 	waiting := map[string]int64{}
-	for _, r := range p.todo() {
+	for r := range p.todo() {
 		waiting[r.job.Model]++
 	}
 	var touches []Touch
@@ -70,12 +70,14 @@ func (s *Submitter) estimate(ctx context.Context, p *batchPlan) {
 
 // estimateMoney makes the plan longer where the daily budget does not pay for all of it as fast as the pace allows.
 func (s *Submitter) estimateMoney(ctx context.Context, p *batchPlan) {
-	rows := p.todo()
-	if len(rows) == 0 {
+	var last *planRow
+	for r := range p.todo() {
+		last = r
+	}
+	if last == nil {
 		return
 	}
-	last := rows[len(rows)-1].job
-	paid, err := s.paidBy(ctx, last, p.plan.Cost+p.counters.Waiting)
+	paid, err := s.paidBy(ctx, last.job, p.plan.Cost+p.counters.Waiting)
 	if until := paid.Sub(p.now) + UsualCall; err == nil && paid.After(p.now) && until > p.plan.Time {
 		p.plan.Time, p.plan.Daily = until, s.Budget
 	}
