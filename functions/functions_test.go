@@ -22,7 +22,7 @@ var linked = map[string][]string{
 }
 
 // common is what every function is made of.
-var common = []string{"config", "job", "lambdahandler", "model", "pace", "picture", "request", "run", "spelling", "usd"}
+var common = []string{"backoff", "config", "job", "lambdahandler", "model", "pace", "picture", "request", "run", "spelling", "usd"}
 
 func TestFunctionsLinkWhatTheyNeedAndNoMore(t *testing.T) {
 	entries, err := os.ReadDir(".")

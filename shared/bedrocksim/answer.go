@@ -1,12 +1,10 @@
 package bedrocksim
 
 import (
-	"context"
 	"encoding/json"
 	"net"
 	"net/http"
 	"strconv"
-	"time"
 
 	"github.com/google/uuid"
 )
@@ -88,19 +86,4 @@ func hangUp(w http.ResponseWriter) {
 	}
 	_ = conn.Close()
 	panic(http.ErrAbortHandler)
-}
-
-// linger waits until the model would be done. It returns false if the client left before.
-func (s *Server) linger(ctx context.Context, d time.Duration) bool {
-	if d <= 0 {
-		return true
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

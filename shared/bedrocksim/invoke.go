@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"easel/shared/backoff"
 )
 
 // invoke answers InvokeModel. The ledger is written when the model begins, not when the client has its
@@ -26,7 +28,7 @@ func (s *Server) invoke(w http.ResponseWriter, r *http.Request) {
 		send(w, answer{status: 500, name: "InternalServerException", message: "The simulator cannot write its ledger: " + err.Error()})
 		return
 	}
-	if a.outcome != Refused && !s.linger(r.Context(), s.latency(o)-s.opts.Now().Sub(began)) {
+	if a.outcome != Refused && backoff.Sleep(r.Context(), s.latency(o)-s.opts.Now().Sub(began)) != nil {
 		return
 	}
 	send(w, a)

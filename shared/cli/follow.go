@@ -8,6 +8,7 @@ import (
 
 	"easel/shared/api"
 	"easel/shared/api/client"
+	"easel/shared/backoff"
 	"easel/shared/bulk"
 	"easel/shared/job"
 )
@@ -56,7 +57,7 @@ func (a orderCommands) follow(ctx context.Context, c *client.Client, j api.Job, 
 			return j, err
 		}
 		if !j.Ended() && time.Since(asked) < breath/2 {
-			rest(ctx, a.within(breath, left))
+			_ = backoff.Sleep(ctx, a.within(breath, left))
 		}
 	}
 	m.clear()
@@ -84,15 +85,6 @@ func (a orderCommands) note(j api.Job, m *meter, heard string) string {
 		a.say("job %s waits (%s): %s", j.ID, j.Waiting.Code, clip(j.Waiting.Message, 500))
 	}
 	return j.Waiting.Code
-}
-
-func rest(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ctx.Done():
-	}
 }
 
 // verdict is nil for a job that made its picture.

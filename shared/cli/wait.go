@@ -11,6 +11,7 @@ import (
 
 	"easel/shared/api"
 	"easel/shared/api/client"
+	"easel/shared/backoff"
 	"easel/shared/bulk"
 	"easel/shared/job"
 )
@@ -164,7 +165,7 @@ func (w *batchWait) follow(ctx context.Context) error {
 			return err
 		}
 		if !w.over() && time.Since(asked) < breath/2 {
-			rest(ctx, w.within(breath, left))
+			_ = backoff.Sleep(ctx, w.within(breath, left))
 		}
 	}
 	w.meter.clear()

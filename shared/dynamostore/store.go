@@ -44,6 +44,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
+	"easel/shared/backoff"
 	"easel/shared/job"
 	"easel/shared/pace"
 )
@@ -119,14 +120,7 @@ type sender struct {
 
 // pause waits before a request is repeated for the nth time, n from 0.
 func (s *sender) pause(ctx context.Context, n int) error {
-	over := time.NewTimer(s.opts.Backoff(n))
-	defer over.Stop()
-	select {
-	case <-over.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return backoff.Sleep(ctx, s.opts.Backoff(n))
 }
 
 func jitter(n int) time.Duration { return rand.N(min(50*time.Millisecond<<min(n, 6), 2*time.Second)) }

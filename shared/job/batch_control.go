@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"easel/shared/backoff"
 	"easel/shared/request"
 )
 
@@ -91,7 +92,7 @@ func (s *Submitter) control(ctx context.Context, caller Caller, id string, decid
 	if err != nil {
 		return Batch{}, Counters{}, err
 	}
-	for n := range Tries {
+	for n := range backoff.Tries {
 		var d *Difference
 		if d, err = decide(b, c); err != nil {
 			return Batch{}, Counters{}, err
@@ -99,7 +100,7 @@ func (s *Submitter) control(ctx context.Context, caller Caller, id string, decid
 		if d == nil {
 			break
 		}
-		if c, err = s.AmendCounters(ctx, *d); !errors.Is(err, ErrCounters) || !Pause(ctx, n) {
+		if c, err = s.AmendCounters(ctx, *d); !errors.Is(err, ErrCounters) || !backoff.Pause(ctx, n) {
 			break
 		}
 	}
@@ -114,12 +115,10 @@ func (s *Submitter) control(ctx context.Context, caller Caller, id string, decid
 
 // LoadBatch reads a batch, trying again while the store fails.
 func LoadBatch(ctx context.Context, batches BatchReader, id string) (b Batch, c Counters, err error) {
-	for n := range Tries {
+	err = backoff.Retry(ctx, settled, func() error {
 		b, c, err = batches.GetBatch(ctx, id)
-		if err == nil || errors.Is(err, ErrNotFound) || !Pause(ctx, n) {
-			break
-		}
-	}
+		return err
+	})
 	return b, c, err
 }
 

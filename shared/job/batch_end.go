@@ -4,17 +4,17 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"easel/shared/backoff"
 )
 
 // AmendCounters changes the counters of a batch, again while the store fails. A change that is repeated though it had
 // taken effect meets its own condition.
 func (r Recorder) AmendCounters(ctx context.Context, d Difference) (c Counters, err error) {
-	for n := range Tries {
+	err = backoff.Retry(ctx, settled, func() error {
 		c, err = r.Batches.Amend(ctx, d)
-		if err == nil || settled(err) || !Pause(ctx, n) {
-			break
-		}
-	}
+		return err
+	})
 	return c, err
 }
 

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 	"time"
+
+	"easel/shared/backoff"
 )
 
 // Times of a batch.
@@ -66,7 +68,7 @@ func (s *Submitter) unrecorded(p *batchPlan, err error) error {
 // recordPart stores some rows in one transaction, again without what is there already.
 func (s *Submitter) recordPart(ctx context.Context, p *batchPlan, rows []planRow, last bool) error {
 	var err error
-	for n := range 2 * Tries {
+	for n := range 2 * backoff.Tries {
 		if err := s.touchFlows(ctx, p); err != nil {
 			return err
 		}
@@ -80,7 +82,7 @@ func (s *Submitter) recordPart(ctx context.Context, p *batchPlan, rows []planRow
 			return nil
 		}
 		if rows, err = s.avoid(ctx, p, rows, there, err); err != nil {
-			if settled(err) || final(err) || !Pause(ctx, n) {
+			if settled(err) || final(err) || !backoff.Pause(ctx, n) {
 				return err
 			}
 		}
@@ -97,15 +99,13 @@ func final(err error) bool {
 // insert makes one transaction, again while the store fails. It knows by the write ID whether an attempt whose reply was
 // lost had taken effect.
 func (s *Submitter) insert(ctx context.Context, t Transaction) (there Obstacle, err error) {
-	for n := range Tries {
+	err = backoff.Retry(ctx, settled, func() error {
 		there, err = s.Creator.Create(ctx, t)
 		if errors.Is(err, ErrExists) && there.holds(t.WriteID) {
-			return there, nil
+			return nil
 		}
-		if err == nil || settled(err) || !Pause(ctx, n) {
-			break
-		}
-	}
+		return err
+	})
 	return there, err
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"math/rand/v2"
 	"time"
+
+	"easel/shared/backoff"
 )
 
 // Draw draws a number from 0 to below n.
@@ -29,5 +31,5 @@ func (r Recorder) DrawID() string {
 // moment is left to others.
 func Breather() (rest func(context.Context)) {
 	began := time.Now()
-	return func(ctx context.Context) { _ = sleep(ctx, time.Since(began)) }
+	return func(ctx context.Context) { _ = backoff.Sleep(ctx, time.Since(began)) }
 }

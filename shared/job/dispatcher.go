@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"easel/shared/backoff"
 	"easel/shared/pace"
 )
 
@@ -26,13 +27,8 @@ type Dispatcher struct {
 
 // Touch notes that jobs are going to wait, again while the store fails. It comes before the write that makes them wait, so
 // that whatever dies in between leaves no job in a flow that the line does not have.
-func (d *Dispatcher) Touch(ctx context.Context, touches ...Touch) (err error) {
-	for n := range Tries {
-		if err = d.Toucher.Touch(ctx, touches); err == nil || !Pause(ctx, n) {
-			break
-		}
-	}
-	return err
+func (d *Dispatcher) Touch(ctx context.Context, touches ...Touch) error {
+	return backoff.Retry(ctx, settled, func() error { return d.Toucher.Touch(ctx, touches) })
 }
 
 // wake says that jobs wait.

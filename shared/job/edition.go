@@ -6,6 +6,8 @@ import (
 	"errors"
 	"slices"
 	"time"
+
+	"easel/shared/backoff"
 )
 
 // Edition is a change of jobs that are written together: one single job, or up to MaxTogether of one batch.
@@ -52,7 +54,7 @@ func Together(jobs []Job) int {
 // Run edits and writes until the write takes effect: again from the records, or from the cancel number, that stood in
 // the way.
 func (e *Edition) Run(ctx context.Context) (err error) {
-	for n := range Tries {
+	for n := range backoff.Tries {
 		var t Transaction
 		var from []Job
 		if t, from, err = e.draft(); err != nil || len(t.Jobs) == 0 {
@@ -70,7 +72,7 @@ func (e *Edition) Run(ctx context.Context) (err error) {
 		case len(e.Jobs) == 0:
 			return nil
 		}
-		if !again || !Pause(ctx, n) {
+		if !again || !backoff.Pause(ctx, n) {
 			return err
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 	"time"
+
+	"easel/shared/backoff"
 )
 
 // FindImage returns the image that a generation of the job has left, the latest first, or ErrNotFound.
@@ -21,12 +23,10 @@ func FindImage(ctx context.Context, images Images, j Job) (Image, error) {
 
 // stat tries again while the store fails.
 func stat(ctx context.Context, images Images, key string) (info ImageInfo, err error) {
-	for n := range Tries {
+	err = backoff.Retry(ctx, settled, func() error {
 		info, err = images.Stat(ctx, key)
-		if err == nil || errors.Is(err, ErrNotFound) || !Pause(ctx, n) {
-			break
-		}
-	}
+		return err
+	})
 	return info, err
 }
 

@@ -3,9 +3,9 @@ package job
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
-	"slices"
 	"time"
+
+	"easel/shared/backoff"
 )
 
 // Recorder loads and updates job records with optimistic locking: an update names the version that it was made from, and
@@ -35,9 +35,6 @@ type Recorder struct {
 	// are not reported.
 	Ended func(ctx context.Context, b Batch, c Counters) error
 }
-
-// Tries bounds how often one change is attempted, against conflicts and against a failing store.
-const Tries = 8
 
 // ErrNoChange ends a change without an error: the record is as the caller wants it.
 var ErrNoChange = errors.New("nothing to change")
@@ -72,14 +69,10 @@ func load(ctx context.Context, records RecordReader, id string) (Job, error) {
 
 // recall is load, but also finds what is remembered of a deleted job.
 func recall(ctx context.Context, records RecordReader, id string) (j Job, err error) {
-	for n := range Tries {
-		if j, err = records.Get(ctx, id); err == nil || errors.Is(err, ErrNotFound) {
-			return j, err
-		}
-		if !Pause(ctx, n) {
-			break
-		}
-	}
+	err = backoff.Retry(ctx, settled, func() error {
+		j, err = records.Get(ctx, id)
+		return err
+	})
 	return j, err
 }
 
@@ -107,15 +100,13 @@ func (r Recorder) Amend(ctx context.Context, j Job, known *Counters, edit func(*
 // write makes one transaction, again while the store fails. It knows by the write ID whether an attempt whose reply was
 // lost had taken effect.
 func (r Recorder) write(ctx context.Context, t Transaction) (there Obstacle, err error) {
-	for n := range Tries {
+	err = backoff.Retry(ctx, settled, func() error {
 		there, err = r.Records.Update(ctx, t)
-		if errors.Is(err, ErrConflict) && slices.ContainsFunc(there.Jobs, func(j Job) bool { return j.WriteID == t.WriteID }) {
-			return there, nil
+		if errors.Is(err, ErrConflict) && there.holds(t.WriteID) {
+			return nil
 		}
-		if err == nil || settled(err) || !Pause(ctx, n) {
-			break
-		}
-	}
+		return err
+	})
 	return there, err
 }
 
@@ -170,26 +161,6 @@ func (j Job) clone() Job {
 		j.Lease = &lease
 	}
 	return j
-}
-
-// Pause waits before attempt n+2, with full jitter from 20 ms up to 1.3 s. It reports whether to go on.
-func Pause(ctx context.Context, n int) bool {
-	return sleep(ctx, rand.N(20*time.Millisecond<<min(n, 6))) == nil
-}
-
-// sleep waits for d or for the end of the context.
-func sleep(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return ctx.Err()
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // Untouched reports whether no call was made for the job in any generation, so that it has no image.

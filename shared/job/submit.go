@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"easel/shared/backoff"
 	"easel/shared/model"
 	"easel/shared/request"
 )
@@ -185,7 +186,7 @@ func describe(key string, data []byte, h model.Header) *InputImage {
 // create returns the record that was there before, if any. The write ID tells our own record, stored by
 // an attempt whose reply was lost, from another's. One that has expired is replaced.
 func (s *Submitter) create(ctx context.Context, j Job) (there *Job, err error) {
-	for n := range Tries {
+	for n := range backoff.Tries {
 		var o Obstacle
 		o, err = s.Creator.Create(ctx, Transaction{WriteID: j.WriteID, Jobs: []Job{j}})
 		switch {
@@ -199,7 +200,7 @@ func (s *Submitter) create(ctx context.Context, j Job) (there *Job, err error) {
 		default:
 			return &o.Jobs[0], nil
 		}
-		if !Pause(ctx, n) {
+		if !backoff.Pause(ctx, n) {
 			break
 		}
 	}

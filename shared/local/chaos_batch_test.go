@@ -8,6 +8,7 @@ import (
 
 	"easel/shared/api"
 	"easel/shared/api/client"
+	"easel/shared/backoff"
 )
 
 // group is a batch that is ordered beside the single jobs.
@@ -49,7 +50,7 @@ func (s *siege) orderGroups(ctx context.Context) {
 	const every = 500
 	for n := range max(1, s.jobs/every) {
 		for s.accepted() < n*every && !s.over.Load() && ctx.Err() == nil {
-			rest(ctx, 20*time.Millisecond)
+			_ = backoff.Sleep(ctx, 20*time.Millisecond)
 		}
 		s.enlist(ctx, bounded(n))
 	}

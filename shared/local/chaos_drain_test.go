@@ -8,6 +8,7 @@ import (
 
 	"easel/shared/api"
 	"easel/shared/api/client"
+	"easel/shared/backoff"
 )
 
 // drain waits until every job has ended, as long as some do.
@@ -26,14 +27,14 @@ func (s *siege) drain(ctx context.Context) {
 			s.stuck(open)
 			return
 		}
-		rest(ctx, 100*time.Millisecond)
+		_ = backoff.Sleep(ctx, 100*time.Millisecond)
 	}
 }
 
 // salvage gives the pictures of canceled calls whose server was killed the time to be found.
 func (s *siege) salvage(ctx context.Context) {
 	for end := time.Now().Add(time.Minute); s.hidden(ctx) > 0 && time.Now().Before(end); {
-		rest(ctx, 50*time.Millisecond)
+		_ = backoff.Sleep(ctx, 50*time.Millisecond)
 	}
 }
 
@@ -91,5 +92,5 @@ func (s *siege) settle(ctx context.Context) {
 		return
 	}
 	s.jump(leap)
-	rest(ctx, 3*time.Second)
+	_ = backoff.Sleep(ctx, 3*time.Second)
 }

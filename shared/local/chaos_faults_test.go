@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"easel/shared/backoff"
 	"easel/shared/bedrocksim"
 )
 
@@ -158,7 +159,7 @@ func pass(w http.ResponseWriter, a *httptest.ResponseRecorder) {
 }
 
 func hold(w http.ResponseWriter, r *http.Request, a *httptest.ResponseRecorder, d time.Duration) {
-	rest(r.Context(), d)
+	_ = backoff.Sleep(r.Context(), d)
 	pass(w, a)
 }
 

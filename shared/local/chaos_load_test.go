@@ -12,6 +12,7 @@ import (
 
 	"easel/shared/api"
 	"easel/shared/api/client"
+	"easel/shared/backoff"
 	"easel/shared/job"
 )
 
@@ -78,7 +79,7 @@ func (s *siege) run(ctx context.Context, e errand) {
 	if !e.cancel {
 		return
 	}
-	for end := time.Now().Add(3 * time.Second); e.amid && time.Now().Before(end); rest(ctx, time.Millisecond) {
+	for end := time.Now().Add(3 * time.Second); e.amid && time.Now().Before(end); _ = backoff.Sleep(ctx, time.Millisecond) {
 		if now, err := s.client.Load().Get(ctx, j.ID, 0); err == nil && now.Status != string(job.Queued) {
 			break
 		}
@@ -128,7 +129,7 @@ func insist[T any](ctx context.Context, s *siege, call func(*client.Client) (T, 
 		default:
 			s.unable.Add(1)
 		}
-		rest(ctx, 20*time.Millisecond)
+		_ = backoff.Sleep(ctx, 20*time.Millisecond)
 	}
 	return answer, false
 }
@@ -170,7 +171,7 @@ func (s *siege) watch(ctx context.Context) {
 			s.stuck(open)
 			s.stop()
 		}
-		rest(ctx, 50*time.Millisecond)
+		_ = backoff.Sleep(ctx, 50*time.Millisecond)
 	}
 }
 

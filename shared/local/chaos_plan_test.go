@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"easel/shared/backoff"
 )
 
 // Faults that do not befall calls of the model.
@@ -104,7 +106,7 @@ func (s *siege) allFaults() []string {
 func (s *siege) conduct(ctx context.Context, events []event) {
 	for _, e := range events {
 		for s.accepted() < e.at && !s.over.Load() && ctx.Err() == nil {
-			rest(ctx, 2*time.Millisecond)
+			_ = backoff.Sleep(ctx, 2*time.Millisecond)
 		}
 		if ctx.Err() != nil {
 			return
@@ -124,12 +126,12 @@ func (s *siege) perform(ctx context.Context, e event) {
 	if e.kill && e.late {
 		s.restart(e)
 	}
-	rest(ctx, e.lasts/2)
+	_ = backoff.Sleep(ctx, e.lasts/2)
 	if e.kill && !e.late {
 		s.strike(ctx, e)
 		s.restart(e)
 	}
-	rest(ctx, e.lasts/2)
+	_ = backoff.Sleep(ctx, e.lasts/2)
 	for _, f := range e.faults {
 		s.feel(ctx, f)
 		s.end(f)
@@ -139,13 +141,13 @@ func (s *siege) perform(ctx context.Context, e event) {
 // feel keeps a fault on until it has befallen a call, but not for ever: it may have stopped everything.
 func (s *siege) feel(ctx context.Context, fault string) {
 	if fault == fullDisk {
-		rest(ctx, time.Second)
+		_ = backoff.Sleep(ctx, time.Second)
 	}
 	if _, ok := blows[fault]; !ok {
 		return
 	}
 	for end := time.Now().Add(2 * time.Second); s.weather.felt(fault) < 3*s.on[fault] && !s.over.Load() && time.Now().Before(end); {
-		rest(ctx, 10*time.Millisecond)
+		_ = backoff.Sleep(ctx, 10*time.Millisecond)
 	}
 }
 
@@ -205,7 +207,7 @@ func (s *siege) strike(ctx context.Context, e event) {
 	if e.drop {
 		s.drop(ctx)
 	} else {
-		rest(ctx, e.delay)
+		_ = backoff.Sleep(ctx, e.delay)
 	}
 	s.server.kill(s.t)
 	s.on[kill9]++
@@ -237,7 +239,7 @@ func (s *siege) stifle(ctx context.Context, after time.Duration) {
 		s.t.Error(err)
 		return
 	}
-	rest(ctx, after)
+	_ = backoff.Sleep(ctx, after)
 	_ = cmd.Process.Kill()
 	_ = cmd.Wait() // it reports the signal
 	s.on[killStart]++

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"easel/shared/api/client"
+	"easel/shared/backoff"
 	"easel/shared/job"
 	"easel/shared/model"
 )
@@ -73,9 +74,9 @@ func (l limited) Generate(ctx context.Context, m model.Model, r model.Request) (
 type tardy struct{ job.Images }
 
 func (d tardy) Put(ctx context.Context, key string, data []byte, info job.ImageInfo) error {
-	rest(ctx, 2*time.Millisecond)
+	_ = backoff.Sleep(ctx, 2*time.Millisecond)
 	err := d.Images.Put(ctx, key, data, info)
-	rest(ctx, 5*time.Millisecond)
+	_ = backoff.Sleep(ctx, 5*time.Millisecond)
 	return err
 }
 

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"easel/shared/backoff"
 	"easel/shared/job"
 	"easel/shared/pace"
 )
@@ -165,7 +166,7 @@ type lateEnd struct{ job.Batches }
 
 func (l lateEnd) Amend(ctx context.Context, d job.Difference) (job.Counters, error) {
 	if _, ends := d.Set[job.Ended]; ends {
-		rest(ctx, 60*time.Millisecond)
+		_ = backoff.Sleep(ctx, 60*time.Millisecond)
 	}
 	return l.Batches.Amend(ctx, d)
 }
@@ -174,7 +175,7 @@ func (l lateEnd) Amend(ctx context.Context, d job.Difference) (job.Counters, err
 type lateDelete struct{ job.Images }
 
 func (l lateDelete) Delete(ctx context.Context, keys []string) error {
-	rest(ctx, 100*time.Millisecond)
+	_ = backoff.Sleep(ctx, 100*time.Millisecond)
 	return l.Images.Delete(ctx, keys)
 }
 

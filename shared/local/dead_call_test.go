@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"easel/shared/api"
+	"easel/shared/backoff"
 	"easel/shared/job"
 	"easel/shared/model"
 )
@@ -97,7 +98,7 @@ func die(t *testing.T, data, step string, retry bool) (id string) {
 // poll looks at a job, now and then.
 func (v *victim) poll(t *testing.T, id string) api.Job {
 	t.Helper()
-	rest(t.Context(), 20*time.Millisecond)
+	_ = backoff.Sleep(t.Context(), 20*time.Millisecond)
 	j, err := v.client.Get(t.Context(), id, 0)
 	if err != nil {
 		t.Fatal(err)

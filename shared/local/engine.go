@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"easel/shared/backoff"
 	"easel/shared/disk"
 	"easel/shared/feed"
 	"easel/shared/job"
@@ -131,7 +132,7 @@ func (e *engine) pump(ctx, work context.Context) {
 		}
 		if err != nil && ctx.Err() == nil {
 			e.log.ErrorContext(ctx, "queue", "err", err)
-			rest(ctx, errorTime)
+			_ = backoff.Sleep(ctx, errorTime)
 		}
 	}
 	if done == "" {
@@ -171,7 +172,7 @@ func (e *engine) sweep(ctx context.Context) {
 		if err := e.sweepOnce(ctx); err != nil && !errors.Is(err, context.Canceled) {
 			e.log.ErrorContext(ctx, "sweep", "err", err)
 		}
-		rest(ctx, sweepRest)
+		_ = backoff.Sleep(ctx, sweepRest)
 		next := time.NewTimer(sweepTime - sweepRest)
 		select {
 		case <-next.C:
@@ -193,7 +194,7 @@ func (e *engine) wake() {
 // scrub takes the traces of erased jobs out of the files. What a stop leaves is done after the next start.
 func (e *engine) scrub(ctx context.Context) {
 	for {
-		rest(ctx, scrubTime)
+		_ = backoff.Sleep(ctx, scrubTime)
 		if ctx.Err() != nil {
 			return
 		}
@@ -210,14 +211,4 @@ func (e *engine) sweepOnce(ctx context.Context) error {
 		_, err := e.sweeper.Sweep(ctx)
 		return err
 	})
-}
-
-// rest waits for d or for the end of the context.
-func rest(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ctx.Done():
-	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"easel/shared/backoff"
 	"easel/shared/job"
 	"easel/shared/model"
 	"easel/shared/request"
@@ -55,7 +56,7 @@ func (t *task) store(ctx context.Context, img job.Image, data []byte) (job.Image
 				img.ImageInfo = info
 			}
 		}
-		if err == nil || !job.Pause(ctx, n) {
+		if err == nil || !backoff.Pause(ctx, n) {
 			return img, err
 		}
 	}
@@ -87,7 +88,7 @@ func (t *task) finish(ctx context.Context, j job.Job, img job.Image) job.Outcome
 func (t *task) insist(ctx context.Context, j job.Job, edit func(*job.Job, int64) error) (now job.Job, err error) {
 	for n := 0; ; n++ {
 		now, err = t.Amend(ctx, j, t.counters, edit)
-		if err == nil || errors.Is(err, errLost) || errors.Is(err, job.ErrNotFound) || !job.Pause(ctx, n) {
+		if err == nil || errors.Is(err, errLost) || errors.Is(err, job.ErrNotFound) || !backoff.Pause(ctx, n) {
 			return now, err
 		}
 	}

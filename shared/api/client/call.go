@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"easel/shared/api"
+	"easel/shared/backoff"
 	"easel/shared/job"
 )
 
@@ -69,12 +70,8 @@ func persist(ctx context.Context, repeat bool, attempt func(n int) error) error 
 		if !retry {
 			return err
 		}
-		t := time.NewTimer(d)
-		select {
-		case <-t.C:
-		case <-ctx.Done():
-			t.Stop()
-			return errors.Join(ctx.Err(), err)
+		if over := backoff.Sleep(ctx, d); over != nil {
+			return errors.Join(over, err)
 		}
 	}
 }
