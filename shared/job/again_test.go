@@ -13,7 +13,7 @@ import (
 )
 
 // breakOff lets a request fail at an operation.
-func (h *house) breakOff(o job.BatchRequest, op string) {
+func (h *harness) breakOff(o job.BatchRequest, op string) {
 	h.t.Helper()
 	h.fault.Rule = func(called string, _ int) jobtest.Failure {
 		if called == op {
@@ -27,7 +27,7 @@ func (h *house) breakOff(o job.BatchRequest, op string) {
 }
 
 func TestABoundDoesNotRefuseWhatItHasTakenBefore(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		r := job.BatchRequest{Key: "k", Lines: rows("a fox", "a hare"), MaxCost: 80_000}
 		h.breakOff(r, "creator.create")
 		if p := h.batch(r); p.Added != 2 {
@@ -42,7 +42,7 @@ func TestABoundDoesNotRefuseWhatItHasTakenBefore(t *testing.T) {
 }
 
 func TestARetryIsCompletedBySendingItAgain(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		id := h.batch(job.BatchRequest{Lines: rows("a fox", "a hare")}).Batch.ID
 		if _, _, err := h.submit.CancelBatch(h.t.Context(), ann, id); err != nil {
 			t.Fatal(err)
@@ -62,7 +62,7 @@ func TestARetryIsCompletedBySendingItAgain(t *testing.T) {
 }
 
 func TestDeletedPicturesStayPaid(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.budget(1e9)
 		id := h.batch(job.BatchRequest{Lines: rows("a fox", "a hare"), Open: true}).Batch.ID
 		single := h.order(request.Request{Prompt: "a wolf"}, "k")
@@ -84,7 +84,7 @@ func TestDeletedPicturesStayPaid(t *testing.T) {
 }
 
 func TestADeletionIsNoReasonToPayAgain(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		ctx := h.t.Context()
 		single := h.run(h.order(fox, "k").ID)
 		r := job.BatchRequest{Key: "b", Lines: rows("a fox", "a hare")}
@@ -125,7 +125,7 @@ func TestADeletionIsNoReasonToPayAgain(t *testing.T) {
 }
 
 // turn lets a message come, or time pass.
-func (h *house) turn() {
+func (h *harness) turn() {
 	h.t.Helper()
 	stats, err := h.queue.Stats(h.t.Context())
 	if err != nil {
@@ -140,7 +140,7 @@ func (h *house) turn() {
 }
 
 func TestBatchesTakeTurnsWhenThePaceHasFallen(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		setting := every(10 * time.Second)
 		first := h.batch(job.BatchRequest{Lines: many(600, "")}).Batch.ID // one a second, it seems
 		h.submit.Dispatcher.Limiter.Limits = setting
@@ -159,7 +159,7 @@ func TestBatchesTakeTurnsWhenThePaceHasFallen(t *testing.T) {
 }
 
 func TestAJobOfABatchEndsAtItsDeadlineAlsoBeforeItsTurn(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.submit.Dispatcher.Limiter.Limits = every(30 * time.Second)
 		lines := many(60, "")
 		for n := range lines {
@@ -185,7 +185,7 @@ func TestAJobOfABatchEndsAtItsDeadlineAlsoBeforeItsTurn(t *testing.T) {
 }
 
 func TestACancellationThatOvertakesARequestEndsIt(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		ctx := h.t.Context()
 		id := h.batch(job.BatchRequest{Open: true, Key: "k"}).Batch.ID
 		r := job.BatchRequest{BatchID: id, Key: "more", Lines: many(250, ""), Open: true}
@@ -222,7 +222,7 @@ func TestACancellationThatOvertakesARequestEndsIt(t *testing.T) {
 }
 
 func TestACancellationReachesWhatARetryHasBegun(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		id := h.batch(job.BatchRequest{Lines: rows("a fox", "a hare", "an owl")}).Batch.ID
 		for _, do := range []func() error{
 			func() error { _, _, err := h.submit.CancelBatch(h.t.Context(), ann, id); return err },
@@ -247,7 +247,7 @@ func TestACancellationReachesWhatARetryHasBegun(t *testing.T) {
 }
 
 func TestABatchHasItsBound(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		id := h.batch(job.BatchRequest{Open: true, Key: "k"}).Batch.ID
 		d := job.Difference{BatchID: id, Models: map[string]job.Counts{"core": {job.Succeeded: job.MaxBatch - 1}}}
 		if _, err := h.db.Amend(h.t.Context(), d); err != nil {
@@ -265,7 +265,7 @@ func TestABatchHasItsBound(t *testing.T) {
 }
 
 func TestABoundHoldsForACanceledBatchThatGoesOn(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.budget(1e9)
 		lines := rows("a fox", "a hare", "an owl")
 		id := h.batch(job.BatchRequest{Lines: lines, MaxCost: 120_000}).Batch.ID
@@ -284,7 +284,7 @@ func TestABoundHoldsForACanceledBatchThatGoesOn(t *testing.T) {
 }
 
 func TestACanceledBatchCanBeDeletedAtOnce(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		id := h.batch(job.BatchRequest{Lines: many(150, "")}).Batch.ID
 		if _, _, err := h.submit.CancelBatch(h.t.Context(), ann, id); err != nil {
 			t.Fatal(err)
@@ -302,7 +302,7 @@ func TestACanceledBatchCanBeDeletedAtOnce(t *testing.T) {
 }
 
 func TestTheSweepWritesACancellationWithoutAWorker(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		id := h.batch(job.BatchRequest{Lines: many(300, "")}).Batch.ID
 		h.studio.do = func(context.Context, int) error { return &job.CallError{Class: job.Ambiguous, Code: job.CodeModel} }
 		h.deliver() // so that one was begun

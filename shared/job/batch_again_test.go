@@ -11,12 +11,12 @@ import (
 
 // Two equal requests with a key; the first one is canceled halfway. The second must not make the other half.
 func TestACanceledRequestIsNotCompletedByItsRival(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		r := job.BatchRequest{Key: "k", Lines: many(150, "")}
 		made := 0
 		first := true
 		var rivalErr error
-		h.tapped(&tap{
+		h.intercept(&interceptor{
 			before: func(ctx context.Context, op string) error {
 				if op != "creator.create" {
 					return nil
@@ -48,11 +48,11 @@ func TestACanceledRequestIsNotCompletedByItsRival(t *testing.T) {
 
 // An answer that no repetition changes comes at once.
 func TestAFinalAnswerIsNotRepeated(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		id := h.batch(job.BatchRequest{Lines: rows("a fox"), Open: true}).Batch.ID
 		r := job.BatchRequest{BatchID: id, Key: "more", Lines: many(150, ""), Open: true}
 		calls, begun := 0, time.Now()
-		h.tapped(&tap{
+		h.intercept(&interceptor{
 			before: func(context.Context, string) error { return nil },
 			after: func(_ context.Context, op string, _ any, err error) error {
 				if op == "creator.create" {
@@ -72,7 +72,7 @@ func TestAFinalAnswerIsNotRepeated(t *testing.T) {
 }
 
 func TestRacingAppendsKeepToTheBoundOfABatch(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		id := h.batch(job.BatchRequest{Lines: rows("a fox"), Open: true}).Batch.ID
 		h.meanwhile("creator.create", func() { // as another append does
 			_, err := h.db.Amend(h.t.Context(), job.Difference{
@@ -91,7 +91,7 @@ func TestRacingAppendsKeepToTheBoundOfABatch(t *testing.T) {
 
 // A deletion of the job that a retry means is no reason to say that the batch is not there.
 func TestARetryThatADeletionOvertakesIsDone(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.studio.do = func(context.Context, int) error {
 			return &job.CallError{Class: job.Rejected, Code: job.CodeFiltered, Charged: true}
 		}
@@ -113,7 +113,7 @@ func TestARetryThatADeletionOvertakesIsDone(t *testing.T) {
 
 // A keyed request that is sent again retries nothing that it has retried or made itself.
 func TestACreationWithRetrySentAgainPaysOnce(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.studio.do = func(context.Context, int) error {
 			return &job.CallError{Class: job.Rejected, Code: job.CodeFiltered, Charged: true}
 		}
@@ -131,7 +131,7 @@ func TestACreationWithRetrySentAgainPaysOnce(t *testing.T) {
 }
 
 func TestARetryByCodeComesToTheLastJob(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.studio.do = func(context.Context, int) error {
 			return &job.CallError{Class: job.Rejected, Code: job.CodeFiltered, Charged: true}
 		}

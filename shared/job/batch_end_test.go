@@ -17,7 +17,7 @@ import (
 )
 
 func TestAnEndIsSeenAtOnceHoweverManyBatchesWait(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		setting := h.submit.Dispatcher.Limiter.Limits
 		h.submit.Dispatcher.Limiter.Limits = func(model string) pace.Limits {
 			if model == "core" {
@@ -48,11 +48,11 @@ func TestAnEndIsSeenAtOnceHoweverManyBatchesWait(t *testing.T) {
 func TestAnEndIsToldByTheTimerWhereTheWorkerDies(t *testing.T) {
 	for _, op := range []string{"batches.getbatch", "batches.amend"} {
 		t.Run(op, func(t *testing.T) {
-			inHouse(t, func(h *house) {
+			inHarness(t, func(h *harness) {
 				id := h.batch(job.BatchRequest{Lines: rows("a fox", "a hare")}).Batch.ID
 				h.deliver()
 				var seen atomic.Int32
-				h.tapped(&tap{
+				h.intercept(&interceptor{
 					before: func(_ context.Context, now string) error {
 						if now == "images.put" {
 							seen.Store(1)
@@ -83,7 +83,7 @@ func TestAnEndIsToldByTheTimerWhereTheWorkerDies(t *testing.T) {
 
 // A status and the answer to DELETE come from the same figures.
 func TestWhatLooksOverCanBeDeleted(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		id := h.batch(job.BatchRequest{Lines: many(20, "")}).Batch.ID
 		over := false
 		for range 60 {
@@ -116,7 +116,7 @@ func (d deletedElsewhere) Amend(ctx context.Context, diff job.Difference) (job.C
 }
 
 func TestADeletionThatACrashHasLeftIsFinished(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		id := h.batch(job.BatchRequest{Lines: rows("a fox", "a hare")}).Batch.ID
 		h.runBatch(id)
 		for _, j := range []job.Job{h.run(h.order(fox, "k").ID), h.listed(id)[0]} {
@@ -145,7 +145,7 @@ func TestADeletionThatACrashHasLeftIsFinished(t *testing.T) {
 }
 
 func TestNothingIsDeletedUnderACallThatRuns(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.budget(1e9)
 		id := h.batch(job.BatchRequest{Lines: rows("a fox")}).Batch.ID
 		j := h.listed(id)[0]
@@ -186,11 +186,11 @@ func TestNothingIsDeletedUnderACallThatRuns(t *testing.T) {
 
 func TestOneOfManyEqualRequestsAddsTheJobs(t *testing.T) {
 	for _, rows := range []int{20, 300} {
-		t.Run(fmt.Sprint(rows), func(t *testing.T) { inHouse(t, func(h *house) { h.equalRequests(rows) }) })
+		t.Run(fmt.Sprint(rows), func(t *testing.T) { inHarness(t, func(h *harness) { h.equalRequests(rows) }) })
 	}
 }
 
-func (h *house) equalRequests(rows int) {
+func (h *harness) equalRequests(rows int) {
 	t := h.t
 	var mu sync.Mutex
 	made, added := 0, 0

@@ -12,7 +12,7 @@ import (
 	"easel/shared/job/jobtest"
 )
 
-func (h *house) cancelBatch(id string) {
+func (h *harness) cancelBatch(id string) {
 	h.t.Helper()
 	if _, _, err := h.submit.CancelBatch(h.t.Context(), ann, id); err != nil {
 		h.t.Error(err)
@@ -20,9 +20,9 @@ func (h *house) cancelBatch(id string) {
 }
 
 // afterwards lets something happen once, behind an operation, whose reply is lost then.
-func (h *house) afterwards(op string, something func()) {
+func (h *harness) afterwards(op string, something func()) {
 	begun := false
-	h.tapped(&tap{
+	h.intercept(&interceptor{
 		before: func(context.Context, string) error { return nil },
 		after: func(_ context.Context, now string, _ any, _ error) error {
 			if now != op || begun {
@@ -36,7 +36,7 @@ func (h *house) afterwards(op string, something func()) {
 }
 
 func TestAJobWhoseWorkerIsGoneIsNotClaimedAfterACancellation(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		id := h.batch(job.BatchRequest{Lines: rows("a fox")}).Batch.ID
 		h.studio.do = func(_ context.Context, n int) error {
 			if n == 1 {
@@ -57,15 +57,15 @@ func TestAJobWhoseWorkerIsGoneIsNotClaimedAfterACancellation(t *testing.T) {
 }
 
 func TestARetryWhoseReplyIsLostBeginsOneGeneration(t *testing.T) {
-	for name, retry := range map[string]func(*house, job.Job) error{
-		"of a job": func(h *house, j job.Job) error { return second(h.submit.Retry(h.t.Context(), ann, j.ID)) },
-		"of a batch": func(h *house, j job.Job) error {
+	for name, retry := range map[string]func(*harness, job.Job) error{
+		"of a job": func(h *harness, j job.Job) error { return second(h.submit.Retry(h.t.Context(), ann, j.ID)) },
+		"of a batch": func(h *harness, j job.Job) error {
 			_, _, _, err := h.submit.RetryBatch(h.t.Context(), ann, j.BatchID, job.Choice{})
 			return err
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inHouse(t, func(h *house) {
+			inHarness(t, func(h *harness) {
 				h.studio.do = func(context.Context, int) error {
 					return &job.CallError{Class: job.Rejected, Code: job.CodeFiltered, Charged: true}
 				}
@@ -91,7 +91,7 @@ func TestARetryWhoseReplyIsLostBeginsOneGeneration(t *testing.T) {
 }
 
 func TestACancellationThatOvertakesARetryEndsIt(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		id := h.batch(job.BatchRequest{Lines: many(250, "")}).Batch.ID
 		h.cancelBatch(id)
 		writes := 0
@@ -119,7 +119,7 @@ func TestACancellationThatOvertakesARetryEndsIt(t *testing.T) {
 }
 
 func TestACallIsGivenBackHoweverLongTheStoreFails(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.budget(1e9)
 		id := h.batch(job.BatchRequest{Lines: rows("a fox")}).Batch.ID
 		h.studio.do = func(_ context.Context, n int) error {

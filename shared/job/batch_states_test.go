@@ -10,7 +10,7 @@ import (
 )
 
 func TestABatchIsDeletedWhenItsCallsHaveEndedOrItWasCanceled(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		id := h.batch(job.BatchRequest{Lines: rows("a fox")}).Batch.ID
 		is := func(want job.BatchStatus) {
 			if got := h.shown(id).Status; got != want {
@@ -41,7 +41,7 @@ func TestABatchIsDeletedWhenItsCallsHaveEndedOrItWasCanceled(t *testing.T) {
 }
 
 func TestWhatADayHasPaidForIsNotThereForASingleJob(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.budget(80_000)
 		h.runBatch(h.batch(job.BatchRequest{Lines: rows("a fox", "a hare")}).Batch.ID)
 		_, err := h.submit.Submit(h.t.Context(), ann, fox, "")
@@ -53,7 +53,7 @@ func TestWhatADayHasPaidForIsNotThereForASingleJob(t *testing.T) {
 }
 
 func TestSimulatedCallsHaveDaysOfTheirOwn(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.budget(80_000)
 		h.submit.Simulated = true
 		h.run(h.order(fox, "").ID)

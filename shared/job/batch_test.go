@@ -36,7 +36,7 @@ func many(n int, model string) []job.Line {
 }
 
 // batch sends a request for ann, which must succeed, and lets the sweep give out turns.
-func (h *house) batch(o job.BatchRequest) job.Plan {
+func (h *harness) batch(o job.BatchRequest) job.Plan {
 	h.t.Helper()
 	p := h.inLine(o)
 	h.sweep()
@@ -44,7 +44,7 @@ func (h *house) batch(o job.BatchRequest) job.Plan {
 }
 
 // inLine sends a request for ann, which must succeed, and leaves its jobs in the line.
-func (h *house) inLine(o job.BatchRequest) job.Plan {
+func (h *harness) inLine(o job.BatchRequest) job.Plan {
 	h.t.Helper()
 	p, err := h.submit.SubmitBatch(h.t.Context(), ann, o)
 	if err != nil {
@@ -53,7 +53,7 @@ func (h *house) inLine(o job.BatchRequest) job.Plan {
 	return p
 }
 
-func (h *house) shown(id string) read.ShownBatch {
+func (h *harness) shown(id string) read.ShownBatch {
 	h.t.Helper()
 	shown, err := h.reader.Batch(h.t.Context(), ann, id)
 	if err != nil {
@@ -63,7 +63,7 @@ func (h *house) shown(id string) read.ShownBatch {
 }
 
 // listed are the jobs of a batch in file order.
-func (h *house) listed(id string, statuses ...job.Status) (all []job.Job) {
+func (h *harness) listed(id string, statuses ...job.Status) (all []job.Job) {
 	h.t.Helper()
 	f := read.Filter{BatchID: id, Limit: 100, Statuses: statuses}
 	for {
@@ -81,7 +81,7 @@ func (h *house) listed(id string, statuses ...job.Status) (all []job.Job) {
 }
 
 // runBatch delivers and sweeps until the batch has ended and that was noticed.
-func (h *house) runBatch(id string) read.ShownBatch {
+func (h *harness) runBatch(id string) read.ShownBatch {
 	h.t.Helper()
 	for range 2000 {
 		if b := h.shown(id); b.Status.Ended() && b.Counters.Unwritten == 0 && b.Counters.When(job.Told) != nil {
@@ -109,7 +109,7 @@ func prompts(jobs []job.Job) (all []string) {
 }
 
 func TestABatchBecomesPictures(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		p := h.batch(job.BatchRequest{Name: "zoo", Lines: rows("a fox", "a hare", "an owl")})
 		if !p.Created || p.Added != 3 || p.Cost != 120_000 || p.Time <= 0 {
 			t.Errorf("the order came to %+v", p)
@@ -134,7 +134,7 @@ func TestABatchBecomesPictures(t *testing.T) {
 }
 
 func TestSendingAgainAddsNothing(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		first := h.batch(job.BatchRequest{Key: "k", Lines: rows("a fox", "a hare"), Open: true})
 		again := h.batch(job.BatchRequest{Key: "k", Lines: rows("a fox", "a hare"), Open: true})
 		if again.Created || again.Added != 0 || again.Existing != 2 || again.Batch.ID != first.Batch.ID {
@@ -159,7 +159,7 @@ func TestSendingAgainAddsNothing(t *testing.T) {
 }
 
 func TestAKeyStandsForOneOrder(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		p := h.batch(job.BatchRequest{Key: "k", Lines: rows("a fox"), Open: true})
 		_, err := h.submit.SubmitBatch(h.t.Context(), ann, job.BatchRequest{Key: "k", Lines: rows("a hare"), Open: true})
 		want(t, err, job.ErrMismatch, "idempotency_key_reused")
@@ -174,7 +174,7 @@ func TestAKeyStandsForOneOrder(t *testing.T) {
 }
 
 func TestAnOrderIsTakenWhollyOrNotAtAll(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		lines := many(250, "")
 		for n := range 120 {
 			lines[2*n].Request.AspectRatio = "7:3"
@@ -204,7 +204,7 @@ func fieldsOf(err error) []request.FieldError {
 }
 
 func TestACustomIDNamesOneRow(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		twice := append(rows("a fox", "a hare"), job.Line{Number: 3, Request: request.Request{Prompt: "a fox", CustomID: "a", User: "eve"}})
 		if p := h.batch(job.BatchRequest{Lines: twice}); p.Added != 2 || p.Duplicates != 1 {
 			t.Errorf("a row that comes twice: %+v", p)
@@ -219,7 +219,7 @@ func TestACustomIDNamesOneRow(t *testing.T) {
 }
 
 func TestAChangedRowIsRefusedKeptOrAdded(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		id := h.batch(job.BatchRequest{Lines: rows("a fox", "a hare"), Open: true}).Batch.ID
 		edited := rows("a wolf", "a hare")
 		_, err := h.submit.SubmitBatch(h.t.Context(), ann, job.BatchRequest{BatchID: id, Lines: edited})
@@ -243,7 +243,7 @@ func TestAChangedRowIsRefusedKeptOrAdded(t *testing.T) {
 }
 
 func TestCancelingABatchIsOneWrite(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		id := h.batch(job.BatchRequest{Lines: many(400, "")}).Batch.ID
 		h.deliver()
 		updates := h.fault.Calls("records.update")
@@ -280,19 +280,19 @@ func TestCancelingABatchIsOneWrite(t *testing.T) {
 }
 
 func TestABatchThatIsCanceledBeforeTheClaimCostsNothing(t *testing.T) {
-	for name, cancel := range map[string]func(*house, string) error{
-		"canceled": func(h *house, id string) error {
+	for name, cancel := range map[string]func(*harness, string) error{
+		"canceled": func(h *harness, id string) error {
 			_, _, err := h.submit.CancelBatch(h.t.Context(), ann, id)
 			return err
 		},
-		"canceled and deleted": func(h *house, id string) error {
+		"canceled and deleted": func(h *harness, id string) error {
 			_, _, err := h.submit.CancelBatch(h.t.Context(), ann, id)
 			_, _, failed := h.submit.DeleteBatch(h.t.Context(), ann, id)
 			return errors.Join(err, failed)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inHouse(t, func(h *house) {
+			inHarness(t, func(h *harness) {
 				h.budget(1e9)
 				id := h.batch(job.BatchRequest{Lines: rows("a fox")}).Batch.ID
 				h.meanwhile("records.update", func() {
@@ -317,7 +317,7 @@ func TestABatchThatIsCanceledBeforeTheClaimCostsNothing(t *testing.T) {
 }
 
 func TestACanceledBatchGoesOnWithWhatIsSentLater(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		id := h.batch(job.BatchRequest{Lines: rows("a fox", "a hare")}).Batch.ID
 		if _, _, err := h.submit.CancelBatch(h.t.Context(), ann, id); err != nil {
 			t.Fatal(err)
@@ -334,7 +334,7 @@ func TestACanceledBatchGoesOnWithWhatIsSentLater(t *testing.T) {
 }
 
 func TestWhatFailedIsRetriedByItsCode(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.studio.do = func(_ context.Context, n int) error {
 			switch n {
 			case 1:
@@ -370,7 +370,7 @@ func TestWhatFailedIsRetriedByItsCode(t *testing.T) {
 }
 
 func TestAnOpenBatchSealsItself(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		id := h.batch(job.BatchRequest{Lines: rows("a fox"), Open: true}).Batch.ID
 		h.deliver()
 		wait(23 * time.Hour)
@@ -394,7 +394,7 @@ func TestAnOpenBatchSealsItself(t *testing.T) {
 }
 
 func TestABatchIsDeletedWithAllThatBelongsToIt(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		lines := many(130, "sd35")
 		for n := range lines {
 			lines[n].Request.Image = pixel(64, 64)
@@ -434,7 +434,7 @@ func TestABatchIsDeletedWithAllThatBelongsToIt(t *testing.T) {
 }
 
 func TestAnEndIsToldOnceAndAgainWhereThatFails(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		id := h.batch(job.BatchRequest{Lines: rows("a fox", "a hare")}).Batch.ID
 		h.fails = jobtest.ErrFault
 		h.deliver()
@@ -457,7 +457,7 @@ func TestAnEndIsToldOnceAndAgainWhereThatFails(t *testing.T) {
 }
 
 func TestBatchesAreListedNewestFirst(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		var ids []string
 		for n := range 3 {
 			ids = append(ids, h.batch(job.BatchRequest{Name: fmt.Sprint(n), Lines: rows("a fox")}).Batch.ID)
@@ -488,7 +488,7 @@ func TestBatchesAreListedNewestFirst(t *testing.T) {
 }
 
 // checkCounters holds the counters of a batch against the views of its records.
-func (h *house) checkCounters(id string) {
+func (h *harness) checkCounters(id string) {
 	h.t.Helper()
 	stored := h.counters(id)
 	if diff := cmp.Diff(jobtest.CountJobs(h.t, h.db, id, stored.CancelNo), jobtest.Figures(stored)); diff != "" {

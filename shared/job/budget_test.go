@@ -16,9 +16,9 @@ import (
 )
 
 // spent is what ann's calls of today have come to.
-func (h *house) spent() int64 { return h.spentOn(time.Now().UTC().Format(time.DateOnly)) }
+func (h *harness) spent() int64 { return h.spentOn(time.Now().UTC().Format(time.DateOnly)) }
 
-func (h *house) spentOn(day string) int64 {
+func (h *harness) spentOn(day string) int64 {
 	h.t.Helper()
 	n, err := h.db.Spent(h.t.Context(), "ann", day)
 	if err != nil {
@@ -28,7 +28,7 @@ func (h *house) spentOn(day string) int64 {
 }
 
 func TestABatchStaysWithinItsBound(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		_, err := h.submit.SubmitBatch(h.t.Context(), ann, job.BatchRequest{Lines: many(10, ""), MaxCost: 300_000})
 		want(t, err, job.ErrBudget, "over_max_cost")
 		if !strings.Contains(err.Error(), "7 of them fit") {
@@ -44,16 +44,16 @@ func TestABatchStaysWithinItsBound(t *testing.T) {
 }
 
 func TestABoundIsABoundOfWhatIsPaid(t *testing.T) {
-	for name, bound := range map[string]func(*house, *job.BatchRequest){
-		"max_cost_usd":     func(_ *house, r *job.BatchRequest) { r.MaxCost = 400_000 },
-		"the daily budget": func(h *house, _ *job.BatchRequest) { h.budget(400_000) },
-		"both": func(h *house, r *job.BatchRequest) {
+	for name, bound := range map[string]func(*harness, *job.BatchRequest){
+		"max_cost_usd":     func(_ *harness, r *job.BatchRequest) { r.MaxCost = 400_000 },
+		"the daily budget": func(h *harness, _ *job.BatchRequest) { h.budget(400_000) },
+		"both": func(h *harness, r *job.BatchRequest) {
 			h.budget(400_000)
 			r.MaxCost = 400_000
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inHouse(t, func(h *house) {
+			inHarness(t, func(h *harness) {
 				h.studio.do = func(_ context.Context, n int) error {
 					if n%2 == 0 {
 						return nil
@@ -91,7 +91,7 @@ func TestABoundIsABoundOfWhatIsPaid(t *testing.T) {
 }
 
 func TestABudgetGoesOnAtMidnight(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.budget(200_000)
 		for n := range 5 {
 			h.order(fox, fmt.Sprint(n))
@@ -123,7 +123,7 @@ func TestABudgetGoesOnAtMidnight(t *testing.T) {
 }
 
 func TestARefusalNamesTheDayOnWhichAJobFits(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.budget(1_000_000)
 		accepted, days := 0, map[string]int{}
 		for n := range 1000 {
@@ -148,7 +148,7 @@ func TestARefusalNamesTheDayOnWhichAJobFits(t *testing.T) {
 }
 
 func TestDaysAreChargedByTheCallsOfTheDay(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.budget(1e9)
 		today := time.Now().UTC().Format(time.DateOnly)
 		wait(time.Until(time.Now().UTC().Truncate(24 * time.Hour).Add(24*time.Hour - 2*time.Second)))
@@ -174,7 +174,7 @@ func TestDaysAreChargedByTheCallsOfTheDay(t *testing.T) {
 
 // Whatever becomes of the jobs, at every moment counters and days say what the calls cost.
 func TestTheLedgerEqualsTheCalls(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.budget(100_000_000)
 		h.retention(24 * time.Hour)
 		paid := 0
@@ -235,7 +235,7 @@ func TestTheLedgerEqualsTheCalls(t *testing.T) {
 }
 
 func TestABatchThatOutlivesItsJobsSaysWhatItCost(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.budget(1e9)
 		h.retention(24 * time.Hour)
 		h.submit.Dispatcher.Limiter.Limits = every(2 * time.Hour)
@@ -265,7 +265,7 @@ func TestABatchThatOutlivesItsJobsSaysWhatItCost(t *testing.T) {
 }
 
 // expire removes the records of a batch whose time is over, as the sweep does.
-func (h *house) expire(id string) {
+func (h *harness) expire(id string) {
 	h.t.Helper()
 	jobs, _, err := h.db.List(h.t.Context(), job.Query{BatchID: id, Statuses: []job.Status{job.Succeeded}, Limit: 100})
 	if err != nil {
@@ -281,7 +281,7 @@ func (h *house) expire(id string) {
 }
 
 func TestACallIsPaidForThoughItsJobIsCanceledAndItsWorkerDies(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.budget(1e9)
 		id := h.batch(job.BatchRequest{Lines: rows("a fox"), MaxCost: 80_000}).Batch.ID
 		j := h.listed(id)[0]
@@ -310,7 +310,7 @@ func TestACallIsPaidForThoughItsJobIsCanceledAndItsWorkerDies(t *testing.T) {
 }
 
 func TestRacingSubmittersAndWorkersNeverPayMoreThanTheBudget(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.budget(1_000_000) // 25 pictures
 		h.submit.Dispatcher.Limiter.Limits = every(time.Millisecond)
 		var wg sync.WaitGroup
@@ -360,14 +360,14 @@ func TestWhateverFailsAnOrderIsCompletedBySendingItAgain(t *testing.T) {
 		for _, how := range []jobtest.Failure{jobtest.Before, jobtest.After} {
 			for _, lasting := range []bool{false, true} {
 				t.Run(fmt.Sprint(op, how, lasting), func(t *testing.T) {
-					inHouse(t, func(h *house) { h.interrupt(op, how, lasting) })
+					inHarness(t, func(h *harness) { h.interrupt(op, how, lasting) })
 				})
 			}
 		}
 	}
 }
 
-func (h *house) interrupt(op string, how jobtest.Failure, lasting bool) {
+func (h *harness) interrupt(op string, how jobtest.Failure, lasting bool) {
 	h.t.Helper()
 	h.budget(1e12)
 	lines := many(250, "sd35")
@@ -406,12 +406,12 @@ func (h *house) interrupt(op string, how jobtest.Failure, lasting bool) {
 }
 
 func TestTwoWorkersShareTheLastRoomOfABound(t *testing.T) {
-	for name, bound := range map[string]func(*house, *job.BatchRequest){
-		"max_cost_usd":     func(_ *house, r *job.BatchRequest) { r.MaxCost = 40_000 },
-		"the daily budget": func(h *house, _ *job.BatchRequest) { h.budget(40_000) },
+	for name, bound := range map[string]func(*harness, *job.BatchRequest){
+		"max_cost_usd":     func(_ *harness, r *job.BatchRequest) { r.MaxCost = 40_000 },
+		"the daily budget": func(h *harness, _ *job.BatchRequest) { h.budget(40_000) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			inHouse(t, func(h *house) {
+			inHarness(t, func(h *harness) {
 				first := job.BatchRequest{Lines: many(1, ""), Open: true}
 				bound(h, &first)
 				id := h.batch(first).Batch.ID

@@ -12,7 +12,7 @@ import (
 )
 
 // picture makes one job with a picture and returns the stored bytes.
-func picture(h *house, r request.Request) []byte {
+func picture(h *harness, r request.Request) []byte {
 	h.t.Helper()
 	j := h.run(h.order(r, "").ID)
 	return h.bytes(j.Images[0].Key)
@@ -27,7 +27,7 @@ func TestSettingsAreWrittenIntoThePicture(t *testing.T) {
 		{"everything else", "狐 🦊", "iTXt", "parameters\x00\x00\x00\x00\x00狐 🦊\nNegative prompt: rain\nSteps: 0, Sampler: unknown, Seed: 7, Size: 1x1, Model: core"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			inHouse(t, func(h *house) {
+			inHarness(t, func(h *harness) {
 				data := picture(h, request.Request{Prompt: c.prompt, NegativePrompt: "rain", Seed: &seed})
 				if !bytes.Contains(data, []byte(c.kind+c.says)) || !bytes.Contains(data, []byte("easel\x00")) {
 					t.Errorf("no such text in %q", data)
@@ -41,7 +41,7 @@ func TestSettingsAreWrittenIntoThePicture(t *testing.T) {
 }
 
 func TestEmbedNoneLeavesTheBytesAlone(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		if data := picture(h, request.Request{Prompt: "a fox", Embed: request.EmbedNone}); !bytes.Equal(data, pixel(1, 1)) {
 			t.Errorf("got %q", data)
 		}
@@ -49,7 +49,7 @@ func TestEmbedNoneLeavesTheBytesAlone(t *testing.T) {
 }
 
 func TestASignedPictureIsNeverRewritten(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		signed := withChunk(pixel(1, 1), "caBX", "manifest")
 		h.studio.image = signed
 		if data := picture(h, fox); !bytes.Equal(data, signed) {
@@ -70,7 +70,7 @@ func withChunk(data []byte, kind, body string) []byte {
 // Whatever the format, none leaves the bytes alone and all leaves the compressed pixels alone.
 func TestEmbedOfEveryFormat(t *testing.T) {
 	for format, blank := range blanks() {
-		inHouse(t, func(h *house) {
+		inHarness(t, func(h *harness) {
 			h.studio.image = blank
 			if data := picture(h, request.Request{Prompt: "a fox", Embed: request.EmbedNone}); !bytes.Equal(data, blank) {
 				t.Errorf("%s: none changed it", format)

@@ -15,25 +15,25 @@ import (
 const day = 24 * time.Hour
 
 func TestWhateverEndsAJobSaysWhenItExpires(t *testing.T) {
-	for name, end := range map[string]func(*house, job.Job){
-		"its picture": func(h *house, _ job.Job) { h.deliver() },
-		"a refusal": func(h *house, _ job.Job) {
+	for name, end := range map[string]func(*harness, job.Job){
+		"its picture": func(h *harness, _ job.Job) { h.deliver() },
+		"a refusal": func(h *harness, _ job.Job) {
 			h.studio.do = func(context.Context, int) error { return &job.CallError{Class: job.Rejected, Code: job.CodeFiltered} }
 			h.deliver()
 		},
-		"its owner": func(h *house, j job.Job) {
+		"its owner": func(h *harness, j job.Job) {
 			if _, err := h.submit.Cancel(h.t.Context(), ann, j.ID); err != nil {
 				h.t.Fatal(err)
 			}
 		},
-		"the sweep": func(h *house, _ job.Job) {
+		"the sweep": func(h *harness, _ job.Job) {
 			h.settle(h.receive(), job.Outcome{})
 			wait(time.Minute)
 			h.sweep()
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inHouse(t, func(h *house) {
+			inHarness(t, func(h *harness) {
 				h.retention(day)
 				j := h.order(request.Request{Prompt: "a fox", DeadlineSeconds: new(30)}, "")
 				if j.ExpiresAt != nil {
@@ -49,7 +49,7 @@ func TestWhateverEndsAJobSaysWhenItExpires(t *testing.T) {
 }
 
 func TestARetryTakesTheExpiryBack(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.retention(day)
 		j := h.order(fox, "")
 		h.again(j.ID)
@@ -64,7 +64,7 @@ func TestARetryTakesTheExpiryBack(t *testing.T) {
 }
 
 func TestAnExpiredJobIsNotFound(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.retention(day)
 		ctx, id := h.t.Context(), h.run(h.order(fox, "").ID).ID
 		calls := map[string]func() error{
@@ -91,7 +91,7 @@ func TestAnExpiredJobIsNotFound(t *testing.T) {
 }
 
 func TestListsLeaveOutWhatHasExpired(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.retention(day)
 		old := h.run(h.order(fox, "").ID)
 		wait(day - time.Second)
@@ -128,7 +128,7 @@ func TestAnExpiredKeyIsFree(t *testing.T) {
 		"for a different order": {Prompt: "a wolf"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inHouse(t, func(h *house) {
+			inHarness(t, func(h *harness) {
 				h.retention(day)
 				first := h.run(h.order(request.Request{Prompt: "a fox", Model: "sd35", Image: pixel(64, 64)}, "k").ID)
 				wait(2 * day)
@@ -157,7 +157,7 @@ func TestAnExpiredKeyIsFree(t *testing.T) {
 
 func TestAnExpiredKeyThatCannotBeFreedMakesNoReceipt(t *testing.T) {
 	for failures := 1; failures < 10; failures++ {
-		inHouse(t, func(h *house) {
+		inHarness(t, func(h *harness) {
 			h.retention(day)
 			h.run(h.order(fox, "k").ID)
 			wait(2 * day)
@@ -178,9 +178,9 @@ func TestAnExpiredKeyThatCannotBeFreedMakesNoReceipt(t *testing.T) {
 }
 
 // meanwhile lets something happen once, just before an operation.
-func (h *house) meanwhile(op string, something func()) {
+func (h *harness) meanwhile(op string, something func()) {
 	begun := false
-	h.tapped(&tap{
+	h.intercept(&interceptor{
 		before: func(_ context.Context, now string) error {
 			if now == op && !begun {
 				begun = true
@@ -194,7 +194,7 @@ func (h *house) meanwhile(op string, something func()) {
 
 func TestTwoWhoTakeAnExpiredKeyMakeOneJob(t *testing.T) {
 	for _, op := range []string{"creator.create", "records.update", "images.delete", "eraser.erase"} {
-		inHouse(t, func(h *house) {
+		inHarness(t, func(h *harness) {
 			h.retention(day)
 			h.run(h.order(fox, "k").ID)
 			wait(2 * day)
@@ -217,7 +217,7 @@ func TestTwoWhoTakeAnExpiredKeyMakeOneJob(t *testing.T) {
 }
 
 func TestAJobThatIsStartedAgainKeepsItsKeyAndItsPicture(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.retention(day)
 		j := h.order(fox, "k")
 		h.studio.do = func(ctx context.Context, _ int) error { return second(h.submit.Cancel(ctx, ann, j.ID)) }
@@ -241,7 +241,7 @@ func TestAJobThatIsStartedAgainKeepsItsKeyAndItsPicture(t *testing.T) {
 }
 
 func TestAnInputGoesWithItsJob(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.retention(day)
 		r := request.Request{Prompt: "a fox", Model: "sd35", Image: pixel(64, 64), CustomID: "a"}
 		single := h.run(h.order(r, "").ID)

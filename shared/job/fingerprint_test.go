@@ -81,7 +81,7 @@ func variants() []variant {
 func TestTheSamePictureIsRecognisedEverywhere(t *testing.T) {
 	for _, v := range variants() {
 		t.Run(v.name, func(t *testing.T) {
-			inHouse(t, func(h *house) {
+			inHarness(t, func(h *harness) {
 				changed := v.base
 				v.change(&changed)
 				if got := fingerprint(v.base) == fingerprint(changed); got != v.picture {
@@ -100,7 +100,7 @@ func TestTheSamePictureIsRecognisedEverywhere(t *testing.T) {
 
 func fingerprint(r request.Request) string { return job.Fingerprint(job.InputOf(r), "core") }
 
-func (h *house) sentWithAKey(v variant, changed request.Request) {
+func (h *harness) sentWithAKey(v variant, changed request.Request) {
 	first := h.order(v.base, "k")
 	again, err := h.submit.Submit(h.t.Context(), ann, changed, "k")
 	if same := err == nil && again.Job.ID == first.ID; same != v.withKey || (!same && !errors.Is(err, job.ErrMismatch)) {
@@ -109,7 +109,7 @@ func (h *house) sentWithAKey(v variant, changed request.Request) {
 }
 
 // sentToABatch sends a row twice under one custom_id, and twice in one order.
-func (h *house) sentToABatch(v variant, changed request.Request) {
+func (h *harness) sentToABatch(v variant, changed request.Request) {
 	v.base.CustomID, changed.CustomID = "x", "x"
 	id := h.batch(job.BatchRequest{Lines: []job.Line{{Number: 1, Request: v.base}}, Open: true}).Batch.ID
 	p, err := h.submit.PlanBatch(h.t.Context(), ann, job.BatchRequest{BatchID: id, Lines: []job.Line{{Number: 1, Request: changed}}, Changed: job.ChangedAdd})
@@ -124,7 +124,7 @@ func (h *house) sentToABatch(v variant, changed request.Request) {
 }
 
 // appendedWithAKey appends a row without a custom_id twice. That it is changed is no way around the key.
-func (h *house) appendedWithAKey(v variant, changed request.Request) {
+func (h *harness) appendedWithAKey(v variant, changed request.Request) {
 	id := h.batch(job.BatchRequest{Lines: rows("a wolf"), Open: true}).Batch.ID
 	send := func(r request.Request) (job.Plan, error) {
 		o := job.BatchRequest{BatchID: id, Key: "k", Lines: []job.Line{{Number: 1, Request: r}}, Changed: job.ChangedAdd, Open: true}
@@ -140,7 +140,7 @@ func (h *house) appendedWithAKey(v variant, changed request.Request) {
 }
 
 func TestAKeyOutlivesAnotherDefaultModel(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		unnamed := h.order(plainFox, "unnamed")
 		h.order(request.Request{Prompt: "a fox", Model: "sd35"}, "named")
 		h.submit.Model = "ultra"
@@ -156,7 +156,7 @@ func TestAKeyOutlivesAnotherDefaultModel(t *testing.T) {
 }
 
 func TestEmptyMembersOfABatchAreNone(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		first := h.batch(job.BatchRequest{Key: "k", Lines: rows("a fox")})
 		again := h.batch(job.BatchRequest{Key: "k", Lines: rows("a fox"), Metadata: map[string]string{}, Retry: []job.Status{}})
 		if again.Created || again.Batch.ID != first.Batch.ID {

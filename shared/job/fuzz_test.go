@@ -25,7 +25,7 @@ import (
 	"easel/shared/worker"
 )
 
-// pad is the core on the embedded adapters, opened once for all inputs of a target: a house for each would leave no
+// pad is the core on the embedded adapters, opened once for all inputs of a target: a harness for each would leave no
 // time for the inputs.
 type pad struct {
 	job.Submitter

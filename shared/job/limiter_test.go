@@ -28,7 +28,7 @@ func down(until time.Time) func(context.Context, int) error {
 }
 
 // learnt reads what is stored of the model.
-func (h *house) learnt() pace.State {
+func (h *harness) learnt() pace.State {
 	h.t.Helper()
 	p, err := h.db.Pace(h.t.Context(), core)
 	if err != nil {
@@ -38,7 +38,7 @@ func (h *house) learnt() pace.State {
 }
 
 // work delivers what comes for so long.
-func (h *house) work(d time.Duration) {
+func (h *harness) work(d time.Duration) {
 	h.t.Helper()
 	for end := time.Now().Add(d); time.Now().Before(end); {
 		if delivery, ok := h.next(); ok {
@@ -54,7 +54,7 @@ func (h *house) work(d time.Duration) {
 }
 
 func TestAnotherProcessSeesThatTheBreakerIsOpen(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.studio.do = down(time.Now().Add(time.Hour))
 		for range 40 {
 			h.order(fox, "")
@@ -72,7 +72,7 @@ func TestAnotherProcessSeesThatTheBreakerIsOpen(t *testing.T) {
 }
 
 func TestOneSuccessClosesTheBreaker(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		over := time.Now().Add(10*time.Minute + 30*time.Second)
 		h.studio.do = down(over)
 		for range 100 {
@@ -88,7 +88,7 @@ func TestOneSuccessClosesTheBreaker(t *testing.T) {
 }
 
 func TestProcessesCountTogether(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.studio.do = down(time.Now().Add(time.Hour))
 		for n := range 5 {
 			if p := h.learnt(); p.Breaker.N != n {
@@ -107,7 +107,7 @@ func TestProcessesCountTogether(t *testing.T) {
 }
 
 func TestWhatTwoProcessesLearnAtOnceIsKept(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.order(fox, "")
 		d := h.receive()
 		h.studio.do = func(context.Context, int) error { // another process writes meanwhile
@@ -127,7 +127,7 @@ func TestWhatTwoProcessesLearnAtOnceIsKept(t *testing.T) {
 }
 
 func TestAThrottleSlowsEveryProcess(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.studio.do = func(context.Context, int) error {
 			return &job.CallError{Class: job.NotExecuted, Code: job.WaitThrottled}
 		}
@@ -141,7 +141,7 @@ func TestAThrottleSlowsEveryProcess(t *testing.T) {
 }
 
 func TestSuccessesAreWrittenOnceASecond(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.submit.Dispatcher.Limiter.Limits = every(10 * time.Millisecond)
 		for range 200 {
 			h.order(fox, "")
@@ -163,7 +163,7 @@ func TestSuccessesAreWrittenOnceASecond(t *testing.T) {
 }
 
 func TestAFailingStoreOfAdviceHoldsNothingUp(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.fault.Rule = func(op string, _ int) jobtest.Failure {
 			if strings.HasPrefix(op, "store.") {
 				return jobtest.Before
@@ -188,7 +188,7 @@ func TestAFailingStoreOfAdviceHoldsNothingUp(t *testing.T) {
 
 func TestAnotherProcessTellsWhyInOurOwnWords(t *testing.T) {
 	for _, code := range []string{job.WaitAccess, job.WaitCredentials} {
-		inHouse(t, func(h *house) {
+		inHarness(t, func(h *harness) {
 			h.studio.do = func(context.Context, int) error {
 				return &job.CallError{Class: job.Account, Code: code, Message: "Refused: a fox."}
 			}
@@ -216,7 +216,7 @@ func TestAnotherProcessTellsWhyInOurOwnWords(t *testing.T) {
 }
 
 // tellsWhy wants the page of a job that waits in the line to say why no call is made.
-func (h *house) tellsWhy(j job.Job, code, words string) {
+func (h *harness) tellsWhy(j job.Job, code, words string) {
 	h.t.Helper()
 	shown, err := h.reader.Get(h.t.Context(), ann, j.ID)
 	if w := shown.Job.Waiting; err != nil || w == nil || w.Code != code || !strings.Contains(w.Message, words) {
@@ -255,7 +255,7 @@ func (s slowPaces) Pace(ctx context.Context, model string) (pace.State, error) {
 }
 
 func TestAProcessMayLearnForItself(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.worker.Dispatcher.Limiter = &pace.Limiter{Limits: every(time.Second)}
 		h.studio.do = down(time.Now().Add(10 * time.Minute))
 		for range 20 {

@@ -8,7 +8,7 @@ import (
 )
 
 func TestTheTimeOfTheLineSurvivesAStandingThatIsLost(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.fault.Rule = func(op string, _ int) jobtest.Failure {
 			if op == "standingwriter.setstanding" {
 				return jobtest.Before

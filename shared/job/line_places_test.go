@@ -13,18 +13,18 @@ import (
 )
 
 func TestABatchThatGoesOnBehindItsCancellationHasATimer(t *testing.T) {
-	for name, proceed := range map[string]func(*house, string) error{
-		"appended to": func(h *house, id string) error {
+	for name, proceed := range map[string]func(*harness, string) error{
+		"appended to": func(h *harness, id string) error {
 			_, err := h.submit.SubmitBatch(h.t.Context(), ann, job.BatchRequest{BatchID: id, Key: "more", Lines: many(1, "")})
 			return err
 		},
-		"retried": func(h *house, id string) error {
+		"retried": func(h *harness, id string) error {
 			_, _, _, err := h.submit.RetryBatch(h.t.Context(), ann, id, job.Choice{Statuses: []job.Status{job.Canceled}})
 			return err
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inHouse(t, func(h *house) {
+			inHarness(t, func(h *harness) {
 				t := h.t
 				id := h.inLine(job.BatchRequest{Lines: rows("a fox", "a hare")}).Batch.ID
 				h.cancelBatch(id)
@@ -50,7 +50,7 @@ func TestABatchThatGoesOnBehindItsCancellationHasATimer(t *testing.T) {
 }
 
 // emptyFlows puts flows of so many other owners into the line in which no job waits.
-func (h *house) emptyFlows(n int) {
+func (h *harness) emptyFlows(n int) {
 	h.t.Helper()
 	for n := range n {
 		touch := job.Touch{FlowKey: job.FlowKey{Model: core, Owner: fmt.Sprint("owner ", n)}, At: time.Now()}
@@ -61,7 +61,7 @@ func (h *house) emptyFlows(n int) {
 }
 
 func TestAJobWhoseTurnWasNotWrittenKeepsItsFlowInTheLine(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		t := h.t
 		h.emptyFlows(400)
 		id := h.inLine(job.BatchRequest{Lines: rows("a fox")}).Batch.ID
@@ -85,10 +85,10 @@ func TestAJobWhoseTurnWasNotWrittenKeepsItsFlowInTheLine(t *testing.T) {
 }
 
 func TestARequestThatTakesLongKeepsItsFlowInTheLine(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.emptyFlows(400)
 		created := false
-		h.tapped(&tap{
+		h.intercept(&interceptor{
 			before: func(context.Context, string) error { return nil },
 			after: func(_ context.Context, op string, _ any, _ error) error {
 				if op == "creator.create" && !created {
@@ -110,7 +110,7 @@ func TestARequestThatTakesLongKeepsItsFlowInTheLine(t *testing.T) {
 }
 
 func TestAJobUnderALeaseIsNotEndedForMoney(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		t := h.t
 		h.budget(1_000_000)
 		j := h.order(fox, "")
@@ -146,7 +146,7 @@ func TestAJobUnderALeaseIsNotEndedForMoney(t *testing.T) {
 }
 
 func TestACancellationThatCannotBeWrittenHoldsUpNoFlow(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.studio.do = func(context.Context, int) error {
 			return &job.CallError{Class: job.Ambiguous, Code: job.CodeModel, Message: "It broke off."}
 		}
@@ -191,13 +191,13 @@ func TestACancellationThatCannotBeWrittenHoldsUpNoFlow(t *testing.T) {
 
 func TestAJobInItsFlowWhoseImageIsThereGetsIt(t *testing.T) {
 	seconds := 1800
-	for name, end := range map[string]func(*house, string){
-		"past its deadline":     func(h *house, _ string) { wait(time.Hour) },
-		"hopeless":              func(h *house, _ string) { h.budget(1) },
-		"canceled with a batch": func(h *house, id string) { h.cancelBatch(id) },
+	for name, end := range map[string]func(*harness, string){
+		"past its deadline":     func(h *harness, _ string) { wait(time.Hour) },
+		"hopeless":              func(h *harness, _ string) { h.budget(1) },
+		"canceled with a batch": func(h *harness, id string) { h.cancelBatch(id) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			inHouse(t, func(h *house) {
+			inHarness(t, func(h *harness) {
 				lines := rows("a fox")
 				lines[0].Request.DeadlineSeconds = &seconds
 				h.budget(1_000_000)

@@ -11,7 +11,7 @@ import (
 )
 
 // refuse lets the account be refused, and the breaker open.
-func (h *house) refuse() {
+func (h *harness) refuse() {
 	h.t.Helper()
 	h.studio.do = func(context.Context, int) error {
 		return &job.CallError{Class: job.Account, Code: job.WaitAccess, Message: "No access to the model."}
@@ -23,7 +23,7 @@ func (h *house) refuse() {
 }
 
 func TestSingleJobsInTheLineEndWhereTheAccountStaysRefused(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.refuse()
 		var ids []string
 		for range 30 {
@@ -50,7 +50,7 @@ func TestSingleJobsInTheLineEndWhereTheAccountStaysRefused(t *testing.T) {
 }
 
 func TestNoSingleJobGoesOutAtOnceWhileTheBreakerIsOpen(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.refuse()
 		for range 10 {
 			if j := h.order(fox, ""); j.Enqueued {
@@ -63,7 +63,7 @@ func TestNoSingleJobGoesOutAtOnceWhileTheBreakerIsOpen(t *testing.T) {
 func TestJobsWhoseBatchIsGoneAreRemoved(t *testing.T) {
 	for name, r := range map[string]request.Request{"lost": fox, "past its deadline": {Prompt: "a fox", DeadlineSeconds: new(600)}} {
 		t.Run(name, func(t *testing.T) {
-			inHouse(t, func(h *house) {
+			inHarness(t, func(h *harness) {
 				id := h.batch(job.BatchRequest{Lines: []job.Line{{Number: 1, Request: r}}}).Batch.ID
 				j := h.listed(id)[0]
 				if err := h.db.EraseBatch(h.t.Context(), id, job.Condition{}, time.Now(), nil); err != nil {

@@ -34,7 +34,7 @@ func (m *machine) request(c command) {
 		m.allow(c.do, err, job.ErrUnavailable)
 	}
 	m.register(ann.Owner, "", c.body)
-	for _, l := range m.lives {
+	for _, l := range m.incarnations {
 		if id := l.record.BatchID; id != "" && !slices.Contains(m.groups, id) {
 			m.groups = append(m.groups, id)
 		}
@@ -79,7 +79,7 @@ func (m *machine) control(c command, id string) {
 
 // askAll notes that the jobs of a batch may go.
 func (m *machine) askAll(id string) {
-	for _, l := range m.lives {
+	for _, l := range m.incarnations {
 		l.asked = l.asked || l.record.BatchID == id
 	}
 }
@@ -109,7 +109,7 @@ func (m *machine) checkLedger() {
 			continue // it is gone
 		}
 		d := job.Difference{BatchID: id}
-		for _, l := range m.lives {
+		for _, l := range m.incarnations {
 			if l.record.BatchID == id {
 				d.Count(l.record, stored.CancelNo, 1)
 			}
@@ -138,7 +138,7 @@ func (m *machine) groupSettled(id string) bool {
 
 // deleted reports whether a job of the key was deleted, so that the key stays taken.
 func (m *machine) deleted(owner, key string) bool {
-	return slices.ContainsFunc(m.lives, func(l *life) bool { return l.owner == owner && l.key == key && l.asked })
+	return slices.ContainsFunc(m.incarnations, func(l *incarnation) bool { return l.owner == owner && l.key == key && l.asked })
 }
 
 // expired reports whether a job is kept no longer.
@@ -149,7 +149,7 @@ func expires(j job.Job) bool { return j.ExpiresAt != nil && j.Due != nil && j.Du
 
 // expire removes the records whose time is over and that have no timer, as DynamoDB does by itself.
 func (m *machine) expire() {
-	for _, l := range m.lives {
+	for _, l := range m.incarnations {
 		if l.gone || !expired(l.record) || l.record.Lease != nil || l.record.Due != nil {
 			continue
 		}

@@ -25,9 +25,9 @@ func (m *machine) written(w *hand, now job.Job) {
 	m.must(now.Calls <= now.MaxCalls, "%d calls begun, %d allowed", now.Calls, now.MaxCalls)
 	m.must(len(now.Images) >= len(was.Images), "a picture left the record")
 	if now.CostMicroUSD > was.CostMicroUSD {
-		w.life, w.round, w.until = l, now.Generation, now.Lease.Until
-	} else if w != nil && w.life == nil && now.Status == job.Running {
-		w.life, w.round = l, now.Generation
+		w.incarnation, w.round, w.until = l, now.Generation, now.Lease.Until
+	} else if w != nil && w.incarnation == nil && now.Status == job.Running {
+		w.incarnation, w.round = l, now.Generation
 	}
 }
 
@@ -49,7 +49,7 @@ func legal(was, now job.Job) bool {
 
 // check holds every record against what was written last, and against what was called.
 func (m *machine) check() {
-	for _, l := range m.lives {
+	for _, l := range m.incarnations {
 		if l.gone {
 			continue
 		}
@@ -69,7 +69,7 @@ func (m *machine) check() {
 	m.checkLedger()
 }
 
-func (l *life) paid() (n int) {
+func (l *incarnation) paid() (n int) {
 	for _, calls := range l.calls {
 		n += calls
 	}
@@ -90,7 +90,7 @@ func (m *machine) drain() {
 		}
 		m.check()
 	}
-	for _, l := range m.lives {
+	for _, l := range m.incarnations {
 		if !l.gone {
 			m.ended(l)
 		}
@@ -104,11 +104,11 @@ func (m *machine) drain() {
 func (m *machine) settled() bool {
 	stats, _ := m.h.queue.Stats(m.h.t.Context())
 	return stats.Visible+stats.Delayed+stats.InFlight == 0 &&
-		m.find(func(l *life) bool { return !l.record.Status.Ended() || l.record.Lease != nil }) == nil && m.groupsSettled()
+		m.find(func(l *incarnation) bool { return !l.record.Status.Ended() || l.record.Lease != nil }) == nil && m.groupsSettled()
 }
 
 // ended is what must be true of a job in the end.
-func (m *machine) ended(l *life) {
+func (m *machine) ended(l *incarnation) {
 	j := l.record
 	m.must(j.Status.Ended() && (j.Due == nil || j.Deleting || expires(j)) && j.CompletedAt != nil, "job %s is %s for ever: due %v", j.ID, j.Status, j.Due)
 	m.must(!m.calm || j.CostMicroUSD == int64(l.paid())*j.Price, "%d calls were executed, the job says it cost %d", l.paid(), j.CostMicroUSD)

@@ -69,7 +69,7 @@ func TestACrashAfterThePictureCostsNoCall(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			broken := play(t, script, func(m *machine) {
-				if j := m.lives[0].record; len(j.Images) != 1 || j.Status != job.Succeeded && j.Status != job.Canceled || m.h.studio.calls != 1 {
+				if j := m.incarnations[0].record; len(j.Images) != 1 || j.Status != job.Succeeded && j.Status != job.Canceled || m.h.studio.calls != 1 {
 					t.Errorf("got %s %+v after %d calls", j.Status, j.Failure, m.h.studio.calls)
 				}
 			})
@@ -80,7 +80,7 @@ func TestACrashAfterThePictureCostsNoCall(t *testing.T) {
 	}
 }
 
-// play carries the commands out in a house of their own and returns what was broken.
+// play carries the commands out in a harness of their own and returns what was broken.
 func play(t *testing.T, commands []command, look ...func(*machine)) (broken []string) {
 	t.Helper()
 	dir, err := os.MkdirTemp(t.TempDir(), "")
@@ -93,7 +93,7 @@ func play(t *testing.T, commands []command, look ...func(*machine)) (broken []st
 		defer m.h.db.Close()
 		m.h.budget(1e9)
 		m.h.retention(30 * time.Minute)
-		m.h.tapped(&tap{before: m.before, after: m.after})
+		m.h.intercept(&interceptor{before: m.before, after: m.after})
 		m.h.studio.do = m.call
 		for _, c := range commands {
 			wait(time.Millisecond) // no worker is quicker
@@ -129,8 +129,8 @@ func (m *machine) carryOut(c command) {
 		_, err := m.h.sweeper.Sweep(m.h.t.Context())
 		m.allow("sweep", err, jobtest.ErrFault)
 	case "cancel", "retry", "delete":
-		if len(m.lives) > 0 {
-			m.change(c, m.lives[len(m.lives)-1-c.which%len(m.lives)])
+		if len(m.incarnations) > 0 {
+			m.change(c, m.incarnations[len(m.incarnations)-1-c.which%len(m.incarnations)])
 		}
 	case "batch", "append":
 		m.request(c)
@@ -176,7 +176,7 @@ func (m *machine) submit(c command) {
 		m.must(receipt.Created, "a new job passed for one that was there")
 	}
 	m.register(who.Owner, key, c.body) // what was recorded counts, though its reply may have been lost
-	m.must(err != nil || m.find(func(l *life) bool { return l.id == receipt.Job.ID }) != nil, "an accepted job was not recorded")
+	m.must(err != nil || m.find(func(l *incarnation) bool { return l.id == receipt.Job.ID }) != nil, "an accepted job was not recorded")
 }
 
 // register notes the jobs that are new in the store.
@@ -185,7 +185,7 @@ func (m *machine) register(owner, key string, body int) {
 	m.must(err == nil && more == nil, "list: %v, more %v", err, more)
 	for _, j := range jobs {
 		if m.lived(j) == nil {
-			m.lives = append(m.lives, &life{
+			m.incarnations = append(m.incarnations, &incarnation{
 				id: j.ID, owner: owner, key: key, body: body, created: j.CreatedAt,
 				record: j, calls: map[int]int{}, stored: map[string]bool{},
 			})
@@ -193,14 +193,14 @@ func (m *machine) register(owner, key string, body int) {
 	}
 }
 
-// lived is the life that a record is of.
-func (m *machine) lived(j job.Job) *life {
-	return m.find(func(l *life) bool { return l.id == j.ID && l.created.Equal(j.CreatedAt) })
+// lived is the incarnation that a record is of.
+func (m *machine) lived(j job.Job) *incarnation {
+	return m.find(func(l *incarnation) bool { return l.id == j.ID && l.created.Equal(j.CreatedAt) })
 }
 
 // change cancels, retries or deletes a job, and holds the answer against the record before it.
-func (m *machine) change(c command, l *life) {
-	if now := m.find(func(now *life) bool { return now.id == l.id }); now != nil {
+func (m *machine) change(c command, l *incarnation) {
+	if now := m.find(func(now *incarnation) bool { return now.id == l.id }); now != nil {
 		l = now
 	}
 	ctx, was, err := m.h.t.Context(), l.record, error(nil)
@@ -256,10 +256,10 @@ var errAnswers = map[string]*job.CallError{
 // call is the model. A call that began counts until its answer says that it was not executed.
 func (m *machine) call(ctx context.Context, _ int) error {
 	w := workerOf(ctx)
-	l := w.life
+	l := w.incarnation
 	m.must(!w.idle, "job %s was called again although its picture was stored before it took its slot", l.id)
 	for _, other := range m.standing {
-		m.must(other.life != l || other.stop.when != "in" || time.Now().After(other.until), "job %s was called while another call for it ran", l.id)
+		m.must(other.incarnation != l || other.stop.when != "in" || time.Now().After(other.until), "job %s was called while another call for it ran", l.id)
 	}
 	l.calls[w.round]++
 	m.must(l.calls[w.round] <= l.record.MaxCalls, "%d calls in round %d of job %s", l.calls[w.round], w.round, l.id)

@@ -86,7 +86,7 @@ func TestWhateverFailsAJobEnds(t *testing.T) {
 	}
 }
 
-func (s story) matrix(t *testing.T, plain *drill, rows []place) {
+func (s story) matrix(t *testing.T, plain *faultMatrix, rows []place) {
 	t.Parallel() // it waits for the disk most of the time
 	var table strings.Builder
 	fmt.Fprintf(&table, "%-40s", "")
@@ -107,7 +107,7 @@ func (s story) matrix(t *testing.T, plain *drill, rows []place) {
 }
 
 // compare holds a mild failure against the story without it, and every failure of advice but a crash.
-func (d *drill) compare(plain *drill, row place) {
+func (d *faultMatrix) compare(plain *faultMatrix, row place) {
 	advice := strings.HasPrefix(row.op, "store.") && d.deaths == 0 && !strings.HasPrefix(d.way.name, "c")
 	if !d.way.mild && !advice || row.op == "generator.generate" {
 		return

@@ -13,7 +13,7 @@ import (
 )
 
 // again cancels and retries a job, as an impatient person does.
-func (h *house) again(id string) {
+func (h *harness) again(id string) {
 	h.t.Helper()
 	_, canceled := h.submit.Cancel(h.t.Context(), ann, id)
 	_, retried := h.submit.Retry(h.t.Context(), ann, id)
@@ -23,7 +23,7 @@ func (h *house) again(id string) {
 }
 
 func TestCancelAndRetryDuringACallWaitForItsPicture(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		j := h.order(fox, "")
 		h.studio.do = func(context.Context, int) error {
 			h.again(j.ID)
@@ -48,7 +48,7 @@ func TestARetryGoesOnWhenTheOldCallBringsNothing(t *testing.T) {
 		"unsure":    {Class: job.Ambiguous, Code: job.CodeModel},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inHouse(t, func(h *house) {
+			inHarness(t, func(h *harness) {
 				j := h.order(fox, "")
 				h.studio.do = func(_ context.Context, n int) error {
 					if n > 1 {
@@ -79,7 +79,7 @@ func TestARetryGoesOnWhenTheOldCallBringsNothing(t *testing.T) {
 }
 
 func TestACanceledCallThatWasNotExecutedCostsNothing(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		j := h.order(fox, "")
 		h.studio.do = func(ctx context.Context, _ int) error {
 			if _, err := h.submit.Cancel(ctx, ann, j.ID); err != nil {
@@ -95,7 +95,7 @@ func TestACanceledCallThatWasNotExecutedCostsNothing(t *testing.T) {
 }
 
 func TestAClaimDoesNotTrustWhatItSawBefore(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		one := 1
 		j := h.order(request.Request{Prompt: "a fox", MaxModelCalls: &one}, "")
 		begun := false
@@ -118,7 +118,7 @@ func TestAClaimDoesNotTrustWhatItSawBefore(t *testing.T) {
 }
 
 func TestAPictureWhoseReplyWasLostIsFound(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.fault.Rule = func(op string, n int) jobtest.Failure {
 			switch {
 			case op == "images.put" && n == 1:
@@ -139,7 +139,7 @@ func TestAPictureWhoseReplyWasLostIsFound(t *testing.T) {
 }
 
 func TestHeldJobsAreNotPassedByLaterOnes(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		var first []string
 		for range 700 {
 			first = append(first, h.order(fox, "").ID)
@@ -159,7 +159,7 @@ func TestHeldJobsAreNotPassedByLaterOnes(t *testing.T) {
 
 func TestAVerySlowModelGetsItsSlots(t *testing.T) {
 	for _, interval := range []time.Duration{0, 2 * time.Minute, 1000 * time.Hour} {
-		inHouse(t, func(h *house) {
+		inHarness(t, func(h *harness) {
 			h.submit.Dispatcher.Limiter.Limits = every(interval)
 			a, b := h.order(fox, ""), h.order(fox, "")
 			start := time.Now()
@@ -177,7 +177,7 @@ func TestAVerySlowModelGetsItsSlots(t *testing.T) {
 }
 
 func TestAClientThatHangsUpLeavesAWholeJob(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		ctx, hangUp := context.WithCancel(h.t.Context())
 		h.fault.Rule = func(op string, _ int) jobtest.Failure {
 			if op == "queue.send" {
@@ -199,7 +199,7 @@ func TestAClientThatHangsUpLeavesAWholeJob(t *testing.T) {
 }
 
 func TestAStoreThatNeverAnswersEndsTheJob(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		told := ""
 		h.worker.Report = func(_ context.Context, _ job.Job, err error) { told = err.Error() }
 		h.studio.do = func(_ context.Context, n int) error { return &job.CallError{Class: job.Ambiguous, Code: job.CodeModel} }
@@ -213,7 +213,7 @@ func TestAStoreThatNeverAnswersEndsTheJob(t *testing.T) {
 }
 
 func TestTheGracePeriodBeginsAnew(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		start := time.Now()
 		h.studio.do = func(context.Context, int) error {
 			switch since := time.Since(start); {
@@ -233,7 +233,7 @@ func TestTheGracePeriodBeginsAnew(t *testing.T) {
 }
 
 func TestADeletionThatBeganCannotBeUndone(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		ctx := h.t.Context()
 		j := h.order(request.Request{Prompt: "a fox", Model: "sd35", Image: pixel(64, 64)}, "")
 		if _, err := h.submit.Cancel(ctx, ann, j.ID); err != nil {
@@ -250,7 +250,7 @@ func TestADeletionThatBeganCannotBeUndone(t *testing.T) {
 }
 
 func TestASlotThatPassedDuringTheClaimIsGivenUp(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.fault.Rule = func(op string, n int) jobtest.Failure {
 			if op == "records.update" && n == 1 {
 				wait(10 * time.Second)
@@ -269,7 +269,7 @@ func TestASlotThatPassedDuringTheClaimIsGivenUp(t *testing.T) {
 }
 
 func TestAKeyOutlivesItsModel(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		j := h.order(fox, "k")
 		h.submit.Model = "no such model"
 		again, err := h.submit.Submit(h.t.Context(), ann, fox, "k")
@@ -280,7 +280,7 @@ func TestAKeyOutlivesItsModel(t *testing.T) {
 }
 
 func TestADeletionThatComesTwiceAtATimeIsDone(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		id := h.batch(job.BatchRequest{Lines: rows("a fox")}).Batch.ID
 		h.runBatch(id)
 		gone := h.listed(id)[0]

@@ -13,7 +13,7 @@ import (
 )
 
 func TestWaitReturnsWhenTheJobEnds(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		j := h.order(fox, "")
 		h.studio.do = func(context.Context, int) error { wait(5 * time.Second); return nil }
 		h.start()
@@ -32,7 +32,7 @@ func TestWaitReturnsWhenTheJobEnds(t *testing.T) {
 }
 
 func TestImageOfAJobWithoutOne(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		j := h.order(fox, "")
 		_, err := h.reader.Image(h.t.Context(), ann, j.ID, 0)
 		want(t, err, job.ErrState, "no_image")
@@ -44,7 +44,7 @@ func TestImageOfAJobWithoutOne(t *testing.T) {
 }
 
 func TestPagesCoverTheListOnce(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		var ids []string
 		for range 7 {
 			ids = append(ids, h.order(fox, "").ID)
@@ -87,7 +87,7 @@ func (s scant) List(ctx context.Context, q job.Query) ([]job.Job, *job.Mark, err
 }
 
 func TestAnEmptyPageLeadsOn(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		oldest := h.order(fox, "")
 		h.deliver()
 		for range 6 {
@@ -116,7 +116,7 @@ func TestAnEmptyPageLeadsOn(t *testing.T) {
 }
 
 func TestAnOperatorListsAnyOwnersJobs(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		root := job.Caller{Owner: "root", Operator: true}
 		theirs := map[string][]string{}
 		for _, c := range []job.Caller{ann, bob, ann, root} {
@@ -150,7 +150,7 @@ func TestAnOperatorListsAnyOwnersJobs(t *testing.T) {
 }
 
 func TestOnlyOperatorsNameAnOwner(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.order(fox, "")
 		for _, owner := range []string{"ann", "bob", "nobody"} {
 			page, err := h.reader.List(h.t.Context(), bob, read.Filter{Owner: owner, Limit: 10})
@@ -174,7 +174,7 @@ func (b blind) List(ctx context.Context, q job.Query) ([]job.Job, *job.Mark, err
 
 // TestTheListOfAnothersBatchTellsNothing compares it with the list of a batch that is not there.
 func TestTheListOfAnothersBatchTellsNothing(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		id := h.batch(job.BatchRequest{Lines: rows("a fox", "a hare", "an owl")}).Batch.ID
 		h.reader.Index = blind{h.reader.Index}
 		operator := job.Caller{Owner: "root", Operator: true}
@@ -201,7 +201,7 @@ func TestTheListOfAnothersBatchTellsNothing(t *testing.T) {
 
 // TestCanceledJobsAreListedInOneLook has a batch with more queued jobs than a page may have, none of which is canceled.
 func TestCanceledJobsAreListedInOneLook(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		id := h.batch(job.BatchRequest{Lines: rows("a fox", "a hare", "an owl")}).Batch.ID
 		f := read.Filter{BatchID: id, Statuses: []job.Status{job.Canceled}, Limit: 1}
 		if page, err := h.reader.List(h.t.Context(), ann, f); err != nil || len(page.Jobs) > 0 || page.Next != "" {
@@ -217,7 +217,7 @@ func TestCanceledJobsAreListedInOneLook(t *testing.T) {
 }
 
 func TestAPageIsBoundedInBytes(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		long := request.Request{Prompt: strings.Repeat("x", 10_000), NegativePrompt: strings.Repeat("y", 10_000)}
 		for range 60 {
 			h.order(long, "")
@@ -230,7 +230,7 @@ func TestAPageIsBoundedInBytes(t *testing.T) {
 }
 
 func TestCursorsAreHeldAgainstTheirList(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.order(fox, "")
 		h.order(fox, "")
 		page, err := h.reader.List(h.t.Context(), ann, read.Filter{Limit: 1})
@@ -254,7 +254,7 @@ func TestCursorsAreHeldAgainstTheirList(t *testing.T) {
 }
 
 func TestAPageIsBoundedAsItIsWritten(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		for range 60 {
 			h.order(request.Request{Prompt: strings.Repeat(`"`, 10_000)}, "")
 		}

@@ -43,7 +43,7 @@ func TestImageToolsReadWhatAPictureWasMadeFrom(t *testing.T) {
 	for format, blank := range blanks() {
 		for n, c := range readPrompts {
 			name := filepath.Join(dir, fmt.Sprintf("%d.%s", n, format))
-			inHouse(t, func(h *house) {
+			inHarness(t, func(h *harness) {
 				h.studio.image = blank
 				data := picture(h, request.Request{Prompt: c.prompt, NegativePrompt: c.negative, Seed: new(int64(42))})
 				if err := os.WriteFile(name, data, 0o600); err != nil {

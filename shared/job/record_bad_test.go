@@ -23,7 +23,7 @@ func (d damaged) Find(ctx context.Context, ids []string) ([]job.Job, error) {
 }
 
 func TestARecordThatCannotBeReadHoldsUpNoOther(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		ids := h.lost(50)
 		bad := ids[20]
 		h.sweeper.Finder = damaged{h.sweeper.Finder, bad}
@@ -40,7 +40,7 @@ func TestARecordThatCannotBeReadHoldsUpNoOther(t *testing.T) {
 }
 
 func TestAJobThatCannotBeReadTakesNoTurnOfOthers(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		id := h.inLine(job.BatchRequest{Lines: many(50, "")}).Batch.ID
 		jobs := h.listed(id)
 		h.sweeper.Finder = damaged{h.sweeper.Finder, jobs[7].ID}
@@ -70,7 +70,7 @@ func (f torn) Find(ctx context.Context, ids []string) ([]job.Job, error) {
 }
 
 func TestAJobWhoseRecordIsDamagedEnds(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		id := h.inLine(job.BatchRequest{Lines: many(5, "")}).Batch.ID
 		bad := h.listed(id)[2].ID
 		h.sweeper.Finder = torn{h.sweeper.Finder, bad}
@@ -100,7 +100,7 @@ func (c unread) ReadCounters(ctx context.Context, ids []string) (map[string]job.
 }
 
 func TestCountersThatCannotBeReadHoldUpNoOtherBatch(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		bad := h.inLine(job.BatchRequest{Lines: many(2, "")}).Batch.ID
 		good := h.inLine(job.BatchRequest{Lines: many(2, "")}).Batch.ID
 		h.sweeper.Counters = unread{h.sweeper.Counters, bad}

@@ -10,7 +10,7 @@ import (
 )
 
 // left reports whether a job's record and its picture are stored.
-func (h *house) left(j job.Job) (record, picture bool) {
+func (h *harness) left(j job.Job) (record, picture bool) {
 	h.t.Helper()
 	_, err := h.db.Get(h.t.Context(), j.ID)
 	_, gone := h.store.Stat(h.t.Context(), j.Images[0].Key)
@@ -23,14 +23,14 @@ func (h *house) left(j job.Job) (record, picture bool) {
 }
 
 // starLate asks for a star through a server whose clock is a day behind, so that the job is not expired there.
-func (h *house) starLate(id string) error {
+func (h *harness) starLate(id string) error {
 	s := *h.submit
 	s.Now = func() time.Time { return time.Now().Add(-day) }
 	return second(s.Star(h.t.Context(), ann, id, true))
 }
 
 func TestAPictureIsKeptAsLongAsItsRecord(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.retention(day)
 		plain, starred := h.run(h.order(fox, "").ID), h.run(h.order(fox, "").ID)
 		row := h.listed(h.batch(job.BatchRequest{Lines: rows("a")}).Batch.ID)[0]
@@ -61,7 +61,7 @@ func TestAPictureIsKeptAsLongAsItsRecord(t *testing.T) {
 }
 
 func TestAJobThatLosesItsStarIsKeptForTheRetentionFromThenOn(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.retention(day)
 		j := h.run(h.order(fox, "").ID)
 		h.star(j.ID, true)
@@ -83,7 +83,7 @@ func TestAJobThatLosesItsStarIsKeptForTheRetentionFromThenOn(t *testing.T) {
 func TestARemovalThatACrashHasLeftIsFinished(t *testing.T) {
 	for _, op := range []string{"images.delete", "eraser.erase"} {
 		for _, how := range []jobtest.Failure{jobtest.Before, jobtest.After} {
-			inHouse(t, func(h *house) {
+			inHarness(t, func(h *harness) {
 				h.retention(day)
 				j := h.run(h.order(fox, "").ID)
 				wait(day)
@@ -110,7 +110,7 @@ func TestAStarThatComesAsAJobExpiresHoldsOrIsRefused(t *testing.T) {
 	held := map[string]bool{"timers.fired": true, "records.update": true, "images.delete": false, "eraser.erase": false}
 	for op, holds := range held {
 		t.Run(op, func(t *testing.T) {
-			inHouse(t, func(h *house) {
+			inHarness(t, func(h *harness) {
 				h.retention(day)
 				j := h.run(h.order(fox, "").ID)
 				wait(day)
@@ -134,7 +134,7 @@ func TestAStarThatComesAsAJobExpiresHoldsOrIsRefused(t *testing.T) {
 // TestOnlyWhatIsStoredHasATimer has rows that are canceled before a call: their records are all there is, and go with their
 // batch.
 func TestOnlyWhatIsStoredHasATimer(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.retention(day)
 		id := h.batch(job.BatchRequest{Lines: rows("a", "b")}).Batch.ID
 		if _, _, err := h.submit.CancelBatch(h.t.Context(), ann, id); err != nil {

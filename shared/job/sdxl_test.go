@@ -26,7 +26,7 @@ func (l *lens) Generate(_ context.Context, _ model.Model, r model.Request) (mode
 func raw(s string) json.RawMessage { return json.RawMessage(s) }
 
 func TestARetiredModelNeedsLeave(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		ask := func(name string) error {
 			_, err := h.submit.Submit(h.t.Context(), ann, request.Request{Prompt: "a", Model: name}, "")
 			return err
@@ -69,7 +69,7 @@ func TestParametersOfAnOrderAreRefusedByName(t *testing.T) {
 		{"a mask without a word about it", request.Request{Image: square, Mask: mask}, "/parameters/mask_image", "needs a mask_source"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			inHouse(t, func(h *house) {
+			inHarness(t, func(h *harness) {
 				h.submit.Retired, h.submit.Model = true, "sdxl"
 				if c.request.Prompt == "" {
 					c.request.Prompt = "a fox"
@@ -88,7 +88,7 @@ func TestParametersOfAnOrderAreRefusedByName(t *testing.T) {
 }
 
 func TestParametersAreKeptAsGivenAndAsSent(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		var l lens
 		h.submit.Retired, h.worker.Generator = true, &l
 		style := strings.Repeat("x", 1_995) // with words of a style it would be too long
@@ -110,7 +110,7 @@ func TestParametersAreKeptAsGivenAndAsSent(t *testing.T) {
 }
 
 func TestParametersTellOrdersApart(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.submit.Retired = true
 		ask := func(parameters string, mask []byte) error {
 			r := request.Request{Prompt: "a", Model: "sdxl", Image: pixel(1024, 1024), Mask: mask, Parameters: raw(parameters)}
@@ -130,7 +130,7 @@ func TestParametersTellOrdersApart(t *testing.T) {
 }
 
 func TestAMaskIsStoredBesideItsImage(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		var l lens
 		h.submit.Retired, h.worker.Generator = true, &l
 		image, mask := pixel(1152, 896), withChunk(pixel(1152, 896), "teXt", "mask")
@@ -164,7 +164,7 @@ func TestAMaskIsStoredBesideItsImage(t *testing.T) {
 }
 
 func TestAStrengthThatIsSentIsKept(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.submit.Retired = true
 		if j := h.order(request.Request{Prompt: "a", Model: "sdxl", Image: pixel(1024, 1024)}, ""); j.Sent.Strength != 0.65 || j.Sent.AspectRatio != "" {
 			t.Errorf("got %+v", j.Sent)

@@ -24,7 +24,7 @@ func TestAPictureTellsWhatItWasMadeFor(t *testing.T) {
 		"a longer prompt": {Prompt: string(bytes.Repeat([]byte("fox "), 2000))},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inHouse(t, func(h *house) {
+			inHarness(t, func(h *harness) {
 				h.submit.Simulated = true
 				j := h.run(h.order(r, "").ID)
 				s, err := job.ReadSettings(bytes.NewReader(h.bytes(j.Images[0].Key)))
@@ -43,7 +43,7 @@ func TestAPictureTellsWhatItWasMadeFor(t *testing.T) {
 }
 
 func TestWhatTellsNothingIsNoError(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		whole := picture(h, request.Request{Prompt: "a fox"})
 		for n := range whole {
 			if _, err := job.ReadSettings(bytes.NewReader(whole[:n])); err != nil && !errors.Is(err, job.ErrNoSettings) {

@@ -12,7 +12,7 @@ import (
 )
 
 // star sets a star for ann, or takes it off, and must succeed.
-func (h *house) star(id string, starred bool) job.Job {
+func (h *harness) star(id string, starred bool) job.Job {
 	h.t.Helper()
 	j, err := h.submit.Star(h.t.Context(), ann, id, starred)
 	if err != nil {
@@ -22,7 +22,7 @@ func (h *house) star(id string, starred bool) job.Job {
 }
 
 func TestAStarIsSetOnceAndTakenOff(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		id := h.order(fox, "").ID
 		first := h.star(id, true)
 		if again := h.star(id, true); !first.Starred || !again.Starred || again.Version != first.Version {
@@ -40,18 +40,18 @@ func TestAStarIsSetOnceAndTakenOff(t *testing.T) {
 
 // TestAStarDisturbsNoWorker stars a job at each step of its way, also between a worker's look and its write.
 func TestAStarDisturbsNoWorker(t *testing.T) {
-	for name, during := range map[string]func(h *house, id string){
-		"in the queue":    func(h *house, id string) { h.star(id, true) },
-		"during its call": func(h *house, id string) { h.during(func() { h.star(id, true) }) },
-		"before its claim": func(h *house, id string) {
+	for name, during := range map[string]func(h *harness, id string){
+		"in the queue":    func(h *harness, id string) { h.star(id, true) },
+		"during its call": func(h *harness, id string) { h.during(func() { h.star(id, true) }) },
+		"before its claim": func(h *harness, id string) {
 			h.meanwhile("records.update", func() { h.star(id, true) })
 		},
-		"before its finish": func(h *house, id string) {
+		"before its finish": func(h *harness, id string) {
 			h.during(func() { h.meanwhile("records.update", func() { h.star(id, true) }) })
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inHouse(t, func(h *house) {
+			inHarness(t, func(h *harness) {
 				id := h.order(fox, "").ID
 				during(h, id)
 				j := h.run(id)
@@ -64,12 +64,12 @@ func TestAStarDisturbsNoWorker(t *testing.T) {
 }
 
 // during does something while the model is called.
-func (h *house) during(do func()) {
+func (h *harness) during(do func()) {
 	h.studio.do = func(context.Context, int) error { do(); return nil }
 }
 
 func TestAStarredRowIsMadeWithItsBatch(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		id := h.batch(job.BatchRequest{Lines: rows("a", "b")}).Batch.ID
 		row := h.listed(id)[0].ID
 		before := h.counters(id)
@@ -91,7 +91,7 @@ func TestAStarredJobDoesNotExpire(t *testing.T) {
 	} {
 		for when, before := range map[string]bool{"before its end": true, "after its end": false} {
 			t.Run(name+" "+when, func(t *testing.T) {
-				inHouse(t, func(h *house) {
+				inHarness(t, func(h *harness) {
 					h.retention(day)
 					id := h.order(request, "").ID
 					if before {
@@ -123,7 +123,7 @@ func TestAStarredJobDoesNotExpire(t *testing.T) {
 
 // TestAStarredRowOutlivesItsBatch has two rows that share an input image, which keeps them as long as their batch.
 func TestAStarredRowOutlivesItsBatch(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.retention(day)
 		r := request.Request{Prompt: "a fox", Model: "sd35", Image: pixel(64, 64), CustomID: "a"}
 		other := r
@@ -161,7 +161,7 @@ func TestAStarredRowOutlivesItsBatch(t *testing.T) {
 func TestAStarBesideTheEndOfABatchHoldsOrIsRefused(t *testing.T) {
 	for _, op := range []string{"records.update", "images.delete", "eraser.erase"} {
 		t.Run(op, func(t *testing.T) {
-			inHouse(t, func(h *house) {
+			inHarness(t, func(h *harness) {
 				h.retention(day)
 				r := request.Request{Prompt: "a fox", Model: "sd35", Image: pixel(64, 64)}
 				id := h.batch(job.BatchRequest{Lines: []job.Line{{Number: 1, Request: r}}}).Batch.ID
@@ -188,7 +188,7 @@ func TestAStarBesideTheEndOfABatchHoldsOrIsRefused(t *testing.T) {
 }
 
 func TestADeletedBatchTakesStarredRowsAlong(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		id := h.batch(job.BatchRequest{Lines: rows("a")}).Batch.ID
 		h.runBatch(id)
 		row := h.listed(id)[0].ID
@@ -204,7 +204,7 @@ func TestADeletedBatchTakesStarredRowsAlong(t *testing.T) {
 }
 
 func TestAListOfStarsIsReadWithACursorOfItsOwn(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		var ids []string
 		for range 5 {
 			ids = append(ids, h.order(fox, "").ID)

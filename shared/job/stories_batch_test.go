@@ -11,7 +11,7 @@ import (
 )
 
 // enlist orders the job as the one of a batch.
-func (d *drill) enlist(r request.Request) {
+func (d *faultMatrix) enlist(r request.Request) {
 	d.budget(1e12)
 	d.line(r)
 	q := job.Query{BatchID: d.group, Limit: 1}
@@ -22,7 +22,7 @@ func (d *drill) enlist(r request.Request) {
 	d.id = jobs[0].ID
 }
 
-func (d *drill) line(r request.Request) {
+func (d *faultMatrix) line(r request.Request) {
 	r.CustomID = "the fox"
 	d.insist("order", func(ctx context.Context) error {
 		p, err := d.submit.SubmitBatch(ctx, ann, job.BatchRequest{Key: d.key, Lines: []job.Line{{Number: 1, Request: r}}})
@@ -32,7 +32,7 @@ func (d *drill) line(r request.Request) {
 }
 
 // sentAgain is a client that does not believe that it was answered, and then asks for more than it may.
-func sentAgain(d *drill) {
+func sentAgain(d *faultMatrix) {
 	d.line(request.Request{Prompt: "a fox", MaxModelCalls: new(2), Model: "sd35", Image: pixel(64, 64)})
 	d.insist("too much", func(ctx context.Context) error {
 		_, err := d.submit.SubmitBatch(ctx, ann, job.BatchRequest{Lines: rows("a hare"), MaxCost: 1})
@@ -44,12 +44,12 @@ func sentAgain(d *drill) {
 }
 
 // withdrawn cancels the batch before a worker begins it.
-func withdrawn(d *drill) {
+func withdrawn(d *faultMatrix) {
 	d.insist("withdraw", func(ctx context.Context) error { _, _, err := d.submit.CancelBatch(ctx, ann, d.group); return err })
 }
 
 // concluded takes the batch to its end, looks at it in every way there is, and removes it.
-func concluded(d *drill) {
+func concluded(d *faultMatrix) {
 	d.conclude()
 	for name, look := range map[string]func(context.Context) error{
 		"show batch": func(ctx context.Context) error { return second(d.reader.Batch(ctx, ann, d.group)) },
@@ -87,7 +87,7 @@ func concluded(d *drill) {
 }
 
 // conclude sweeps until the end of the batch was told, and holds the ledger against the job.
-func (d *drill) conclude() {
+func (d *faultMatrix) conclude() {
 	for n := 0; n < 40 && d.counters(d.group).When(job.Told) == nil; n++ {
 		d.sweepOnce()
 	}
@@ -98,13 +98,13 @@ func (d *drill) conclude() {
 	d.checkCounters(d.group)
 }
 
-func (d *drill) sweepOnce() {
+func (d *faultMatrix) sweepOnce() {
 	wait(time.Minute)
 	d.run("sweep", 50*time.Second, func(ctx context.Context) { _, _ = d.sweeper.Sweep(ctx) })
 }
 
 // rebatched takes what failed through another round.
-func rebatched(d *drill) {
+func rebatched(d *faultMatrix) {
 	d.conclude()
 	if d.get(d.id).Status != job.Failed {
 		return
@@ -118,7 +118,7 @@ func rebatched(d *drill) {
 }
 
 // appended adds the job to a batch that is open, and seals it then.
-func appended(d *drill) {
+func appended(d *faultMatrix) {
 	d.line(request.Request{Prompt: "a fox", MaxModelCalls: new(1)})
 	d.insist("append", func(ctx context.Context) error {
 		_, err := d.submit.SubmitBatch(ctx, ann, job.BatchRequest{BatchID: d.group, Key: "more", Open: true, Lines: []job.Line{

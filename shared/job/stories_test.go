@@ -20,9 +20,9 @@ type story struct {
 	budget  int64 // of the owner for a day; 0: none
 	seconds int   // until its deadline
 	dies    place // where the first worker is killed
-	answer  func(ctx context.Context, d *drill, n int) error
-	opening func(*drill) // between order and work
-	then    func(*drill) // after the end
+	answer  func(ctx context.Context, d *faultMatrix, n int) error
+	opening func(*faultMatrix) // between order and work
+	then    func(*faultMatrix) // after the end
 }
 
 var stories = []story{
@@ -51,7 +51,7 @@ var stories = []story{
 	{name: "ordered again when it has expired", calls: 2, input: true, opening: keptADay, then: reordered},
 }
 
-func (s story) order(d *drill) {
+func (s story) order(d *faultMatrix) {
 	r := request.Request{Prompt: "a fox", MaxModelCalls: new(max(1, s.calls))}
 	if s.input {
 		r.Model, r.Image = "sd35", pixel(64, 64)
@@ -70,7 +70,7 @@ func (s story) order(d *drill) {
 	}
 }
 
-func (d *drill) enter(r request.Request) {
+func (d *faultMatrix) enter(r request.Request) {
 	d.insist("submit", func(ctx context.Context) error {
 		receipt, err := d.submit.Submit(ctx, ann, r, d.key)
 		d.id = receipt.Job.ID
@@ -79,8 +79,8 @@ func (d *drill) enter(r request.Request) {
 }
 
 // first is a model that gives one such answer and pictures from then on.
-func first(err error) func(context.Context, *drill, int) error {
-	return func(_ context.Context, _ *drill, n int) error {
+func first(err error) func(context.Context, *faultMatrix, int) error {
+	return func(_ context.Context, _ *faultMatrix, n int) error {
 		if n == 1 {
 			return err
 		}
@@ -88,7 +88,7 @@ func first(err error) func(context.Context, *drill, int) error {
 	}
 }
 
-func killed(_ context.Context, d *drill, n int) error {
+func killed(_ context.Context, d *faultMatrix, n int) error {
 	if n == 1 {
 		d.calls++ // it was executed all the same
 		runtime.Goexit()
@@ -96,14 +96,14 @@ func killed(_ context.Context, d *drill, n int) error {
 	return nil
 }
 
-func canceled(_ context.Context, d *drill, n int) error {
+func canceled(_ context.Context, d *faultMatrix, n int) error {
 	if n == 1 {
 		d.insist("cancel", func(ctx context.Context) error { return second(d.submit.Cancel(ctx, ann, d.id)) })
 	}
 	return nil
 }
 
-func restarted(ctx context.Context, d *drill, n int) error {
+func restarted(ctx context.Context, d *faultMatrix, n int) error {
 	if n == 1 {
 		_ = canceled(ctx, d, n)
 		d.insist("retry", func(ctx context.Context) error { return second(d.submit.Retry(ctx, ann, d.id)) })
@@ -112,21 +112,21 @@ func restarted(ctx context.Context, d *drill, n int) error {
 }
 
 // during lets something happen in the first call, which then brings an error.
-func during(what func(context.Context, *drill, int) error, err error) func(context.Context, *drill, int) error {
-	return func(ctx context.Context, d *drill, n int) error {
+func during(what func(context.Context, *faultMatrix, int) error, err error) func(context.Context, *faultMatrix, int) error {
+	return func(ctx context.Context, d *faultMatrix, n int) error {
 		return errors.Join(what(ctx, d, n), first(err)(ctx, d, n))
 	}
 }
 
 // lose takes the message away unread.
-func lose(d *drill) {
+func lose(d *faultMatrix) {
 	if message, ok := d.next(); ok {
 		d.settle(message, job.Outcome{})
 	}
 }
 
 // leave loses the job's message and leaves the job in no place: its timer brings it into its flow.
-func leave(d *drill) {
+func leave(d *faultMatrix) {
 	lose(d)
 	j := d.get(d.id)
 	now := time.Now()
@@ -136,13 +136,13 @@ func leave(d *drill) {
 	}
 }
 
-func oversleep(d *drill) {
+func oversleep(d *faultMatrix) {
 	lose(d)
 	wait(2 * time.Minute)
 }
 
 // read looks at the job in every way there is.
-func readStory(d *drill) {
+func readStory(d *faultMatrix) {
 	for name, look := range map[string]func(context.Context) error{
 		"get":  func(ctx context.Context) error { return second(d.reader.Get(ctx, ann, d.id)) },
 		"wait": func(ctx context.Context) error { return second(d.reader.Wait(ctx, ann, d.id, time.Second)) },
@@ -153,7 +153,7 @@ func readStory(d *drill) {
 }
 
 // retried takes a failed job through another round.
-func retried(d *drill) {
+func retried(d *faultMatrix) {
 	if d.get(d.id).Status != job.Failed {
 		return
 	}
@@ -161,10 +161,10 @@ func retried(d *drill) {
 	d.finish()
 }
 
-func keptADay(d *drill) { d.retention(day) }
+func keptADay(d *faultMatrix) { d.retention(day) }
 
 // reordered gives the order again when its key is free, and follows the new job to its end.
-func reordered(d *drill) {
+func reordered(d *faultMatrix) {
 	was := d.get(d.id)
 	d.retention(0)
 	d.stored, d.calls = false, 0
@@ -183,7 +183,7 @@ func reordered(d *drill) {
 }
 
 // deleted removes the job, and nothing of it may be left.
-func deleted(d *drill) {
+func deleted(d *faultMatrix) {
 	j := d.get(d.id)
 	d.insist("delete", func(ctx context.Context) error {
 		if err := d.submit.Delete(ctx, ann, d.id); !errors.Is(err, job.ErrNotFound) {

@@ -14,7 +14,7 @@ import (
 )
 
 func TestAKeyGivesTheSameJobAgain(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		first := h.order(fox, "order 1")
 		again, err := h.submit.Submit(h.t.Context(), ann, fox, "order 1")
 		if err != nil || again.Created || again.Job.ID != first.ID || again.Job.Sent.Seed != first.Sent.Seed {
@@ -35,7 +35,7 @@ func TestAKeyGivesTheSameJobAgain(t *testing.T) {
 }
 
 func TestAKeyReusedLeavesTheFirstImageAlone(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		r := request.Request{Prompt: "a fox", Model: "sd35", Image: pixel(64, 64)}
 		first := h.order(r, "k")
 		r.Image = pixel(65, 65)
@@ -59,7 +59,7 @@ func TestAcceptedMeansRecorded(t *testing.T) {
 		"nobody can count":             {fail("timers.dispatched", jobtest.Before, 1), true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inHouse(t, func(h *house) {
+			inHarness(t, func(h *harness) {
 				h.fault.Rule = c.rule
 				receipt, err := h.submit.Submit(h.t.Context(), ann, fox, "")
 				if !c.accepted {
@@ -91,7 +91,7 @@ func fail(op string, how jobtest.Failure, times int) func(string, int) jobtest.F
 }
 
 func TestDefaultsAreFilledIn(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		j := h.order(request.Request{Prompt: "a fox", StylePreset: "cinematic"}, "")
 		if j.Input.Seed != nil || j.Sent.Seed == 0 || j.Sent.OutputFormat != "png" || j.Sent.AspectRatio != "1:1" || j.MaxCalls != 2 {
 			t.Errorf("got %+v", j)
@@ -107,7 +107,7 @@ func TestDefaultsAreFilledIn(t *testing.T) {
 }
 
 func TestCancel(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		ctx := h.t.Context()
 		j := h.order(fox, "")
 		for range 2 {
@@ -126,7 +126,7 @@ func TestCancel(t *testing.T) {
 }
 
 func TestRetryStartsANewRound(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		ctx := h.t.Context()
 		h.studio.do = func(_ context.Context, n int) error {
 			if n == 1 {
@@ -152,7 +152,7 @@ func TestRetryStartsANewRound(t *testing.T) {
 }
 
 func TestDelete(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		ctx := h.t.Context()
 		j := h.run(h.order(request.Request{Prompt: "a fox", Model: "sd35", Image: pixel(64, 64)}, "k").ID)
 		if err := h.submit.Delete(ctx, ann, j.ID); err != nil {
@@ -173,7 +173,7 @@ func TestDelete(t *testing.T) {
 }
 
 func TestDeleteOfARunningJobIsRefused(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		j := h.order(fox, "")
 		h.studio.do = func(ctx context.Context, _ int) error {
 			want(t, h.submit.Delete(ctx, ann, j.ID), job.ErrState, "wrong_state")
@@ -187,7 +187,7 @@ func TestDeleteOfARunningJobIsRefused(t *testing.T) {
 }
 
 func TestOthersDoNotSeeAJob(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		ctx := h.t.Context()
 		j := h.order(fox, "")
 		_, get := h.reader.Get(ctx, bob, j.ID)
@@ -205,7 +205,7 @@ func TestOthersDoNotSeeAJob(t *testing.T) {
 }
 
 func TestAnOrderIsAnsweredBeforeItsProcessIsEnded(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		ctx, cancel := context.WithTimeout(h.t.Context(), time.Second)
 		defer cancel()
 		_, err := h.submit.Submit(ctx, ann, fox, "k")

@@ -7,7 +7,7 @@ import (
 )
 
 func TestOneRunWritesACancellationAndRemovesABatchOfAnySize(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		id := h.inLine(job.BatchRequest{Lines: many(2300, "core")}).Batch.ID
 		if _, _, err := h.submit.CancelBatch(h.t.Context(), ann, id); err != nil {
 			t.Fatal(err)

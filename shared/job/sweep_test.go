@@ -10,7 +10,7 @@ import (
 )
 
 // out is how many messages of the usual model are in the queue.
-func (h *house) out() int {
+func (h *harness) out() int {
 	h.t.Helper()
 	out, err := h.db.Dispatched(h.t.Context(), "stability.stable-image-core-v1:1")
 	if err != nil {
@@ -23,7 +23,7 @@ func (h *house) out() int {
 func sends(j job.Job) int { return j.MessageNo - int(j.CreatedAt.UnixMicro()) }
 
 func TestALongBacklogWaitsInItsFlow(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		var ids []string
 		for range 400 { // at one call a second 150 may be in the queue
 			ids = append(ids, h.order(fox, "").ID)
@@ -55,7 +55,7 @@ func TestALongBacklogWaitsInItsFlow(t *testing.T) {
 }
 
 func TestASingleJobIsSentAtOnceBesideABacklog(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		for range 300 {
 			h.order(fox, "")
 		}
@@ -84,7 +84,7 @@ func TestASingleJobIsSentAtOnceBesideABacklog(t *testing.T) {
 }
 
 func TestMessagesThatAreOverdueTakeNoRoom(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		for range 1000 {
 			h.order(fox, "")
 		}
@@ -102,7 +102,7 @@ func TestMessagesThatAreOverdueTakeNoRoom(t *testing.T) {
 }
 
 func TestALostMessageIsSentAgain(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		j := h.order(fox, "")
 		lose := func() { h.settle(h.receive(), job.Outcome{}) }
 		lose()
@@ -128,7 +128,7 @@ func TestALostMessageIsSentAgain(t *testing.T) {
 }
 
 func TestTheSweepEndsWhatIsPastItsDeadline(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		seconds := 30
 		r := fox
 		r.DeadlineSeconds = &seconds
@@ -155,7 +155,7 @@ func TestTheSweepEndsWhatIsPastItsDeadline(t *testing.T) {
 }
 
 func TestTheSweepLeavesALiveLeaseAlone(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		j := h.order(fox, "")
 		h.studio.do = nil
 		h.worker.Generator = nil // claim only: the call panics
@@ -178,7 +178,7 @@ func TestTheSweepLeavesALiveLeaseAlone(t *testing.T) {
 }
 
 func TestWhatASweepHasMarkedIsSentThoughItsTimeIsOver(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		for range 300 {
 			h.order(fox, "")
 		}
@@ -207,7 +207,7 @@ func TestWhatASweepHasMarkedIsSentThoughItsTimeIsOver(t *testing.T) {
 }
 
 func TestManyLostMessagesAreNotSentForOneMoment(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		var ids []string
 		for range 100 {
 			ids = append(ids, h.order(fox, "").ID)

@@ -14,7 +14,7 @@ type hole struct{}
 func (hole) Send(context.Context, []job.Outgoing) ([]job.Outgoing, error) { return nil, nil }
 
 // lost has so many jobs of ann whose messages the queue has lost.
-func (h *house) lost(n int) (ids []string) {
+func (h *harness) lost(n int) (ids []string) {
 	h.t.Helper()
 	d := h.submit.Dispatcher
 	queue, setting := d.Queue, d.Limiter.Limits
@@ -28,9 +28,9 @@ func (h *house) lost(n int) (ids []string) {
 }
 
 func TestARunThatEndsAmongManyTimersSendsWhatItHasMarked(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		ids := h.lost(1200)
-		h.tapped(&tap{
+		h.intercept(&interceptor{
 			before: func(_ context.Context, op string) error {
 				if op == "records.update" {
 					wait(200 * time.Millisecond)
@@ -77,7 +77,7 @@ func (b behind) Fired(ctx context.Context, m string, until time.Time, limit int)
 func TestEachOfManyTimersIsFiredInOneRun(t *testing.T) {
 	for name, lags := range map[string]bool{"with an index that shows each change": false, "with one that is behind": true} {
 		t.Run(name, func(t *testing.T) {
-			inHouse(t, func(h *house) {
+			inHarness(t, func(h *harness) {
 				ids := h.lost(1200)
 				if lags {
 					h.sweeper.Timers = behind{h.sweeper.Timers, map[string][]job.Ref{}}
@@ -94,7 +94,7 @@ func TestEachOfManyTimersIsFiredInOneRun(t *testing.T) {
 }
 
 func TestManyTimersOfOneFlowTouchItOnce(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		for range 500 {
 			h.order(fox, "")
 		}

@@ -74,7 +74,7 @@ func TestWhatCannotBeHonouredIsRefusedByName(t *testing.T) {
 		{"a strange embed", request.Request{Prompt: "a", Embed: "some"}, "/embed", "all, none"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			inHouse(t, func(h *house) {
+			inHarness(t, func(h *harness) {
 				_, err := h.submit.Submit(h.t.Context(), ann, c.request, "")
 				var e *job.Error
 				if !errors.Is(err, job.ErrInvalid) || !errors.As(err, &e) || len(e.Fields) != 1 {
@@ -92,7 +92,7 @@ func TestWhatCannotBeHonouredIsRefusedByName(t *testing.T) {
 }
 
 func TestEverythingWrongIsSaidAtOnce(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		seed := int64(-1)
 		_, err := h.submit.Submit(h.t.Context(), ann, request.Request{Seed: &seed, AspectRatio: "x", OutputFormat: "gif"}, "")
 		var e *job.Error

@@ -104,7 +104,7 @@ func (w *weaver) sweep() {
 func (w *weaver) deed() {
 	n := len(w.actors)
 	kind := w.chance.IntN(8)
-	if len(w.lives) == 0 {
+	if len(w.incarnations) == 0 {
 		kind %= 4
 	}
 	switch kind {
@@ -142,10 +142,10 @@ func (w *weaver) order(n int) job.BatchRequest {
 
 // change does something to a job or a batch.
 func (w *weaver) change(what int) {
-	if len(w.lives) == 0 {
+	if len(w.incarnations) == 0 {
 		return
 	}
-	l := w.lives[w.chance.IntN(len(w.lives))]
+	l := w.incarnations[w.chance.IntN(len(w.incarnations))]
 	group := ""
 	if len(w.groups) > 0 {
 		group = w.groups[w.chance.IntN(len(w.groups))]

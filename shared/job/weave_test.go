@@ -146,7 +146,7 @@ func weave(t *testing.T, seed uint64) *weaver {
 		defer w.h.db.Close()
 		w.h.budget([]int64{1e9, 1e9, 100_000}[w.chance.IntN(3)])
 		w.steady(seed)
-		w.h.tapped(&tap{before: w.before, after: w.after})
+		w.h.intercept(&interceptor{before: w.before, after: w.after})
 		w.h.studio.do = w.call
 		w.wild, w.deeds = w.chance.IntN(2) == 0, []int{2, 3, 6, 10}[w.chance.IntN(4)] // where there is little to do all do the same
 		for n := 0; n < 250 && len(w.broken) == 0; n++ {
@@ -245,7 +245,7 @@ func (w *weaver) born(t job.Transaction) {
 		w.groups = append(w.groups, t.Batch.ID)
 	}
 	for _, j := range t.Jobs {
-		w.lives = append(w.lives, &life{id: j.ID, owner: j.Owner, created: j.CreatedAt, record: j, calls: map[int]int{}, stored: map[string]bool{}})
+		w.incarnations = append(w.incarnations, &incarnation{id: j.ID, owner: j.Owner, created: j.CreatedAt, record: j, calls: map[int]int{}, stored: map[string]bool{}})
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 )
 
 func TestAClaimThatLandsLateIsGivenBack(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.budget(1e9)
 		id := h.batch(job.BatchRequest{Lines: rows("a fox")}).Batch.ID
 		h.worker.Records = &late{Records: h.worker.Records}
@@ -29,7 +29,7 @@ func TestAClaimThatLandsLateIsGivenBack(t *testing.T) {
 }
 
 func TestADeadlineEndsAJobThatWaitsForItsDay(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.budget(40_000)
 		lines := rows("a fox", "a hare")
 		soon := 3600
@@ -56,7 +56,7 @@ func TestADeadlineEndsAJobThatWaitsForItsDay(t *testing.T) {
 
 // The writes of one transaction must fit into 4 MB, a cancellation's too.
 func TestACancellationIsWrittenInTransactionsThatFit(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		lines := many(97, "")
 		for n := range lines {
 			lines[n].Request.Prompt = strings.Repeat("ü", 10_000)
@@ -64,7 +64,7 @@ func TestACancellationIsWrittenInTransactionsThatFit(t *testing.T) {
 		}
 		id := h.batch(job.BatchRequest{Lines: lines}).Batch.ID
 		h.cancelBatch(id)
-		h.tapped(&tap{
+		h.intercept(&interceptor{
 			before: func(context.Context, string) error { return nil },
 			after: func(_ context.Context, op string, brought any, err error) error {
 				if w, is := brought.(written); is {
@@ -86,7 +86,7 @@ func TestACancellationIsWrittenInTransactionsThatFit(t *testing.T) {
 }
 
 func TestInputsGoWithTheirBatchHoweverItsJobsWent(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		lines := rows("a fox")
 		lines[0].Request.Image = pixel(64, 64)
 		lines[0].Request.Model = "sd35"
@@ -115,7 +115,7 @@ func TestInputsGoWithTheirBatchHoweverItsJobsWent(t *testing.T) {
 }
 
 func TestJobsThatAreKeptAreNotDueAfterARestart(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.retention(30 * 24 * time.Hour)
 		r := fox
 		r.Image = pixel(64, 64)
@@ -132,7 +132,7 @@ func TestJobsThatAreKeptAreNotDueAfterARestart(t *testing.T) {
 }
 
 func TestALateImageDoesNotTakeAnotherCallsMoney(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.budget(1e9)
 		id := h.batch(job.BatchRequest{Lines: rows("a fox")}).Batch.ID
 		j := h.listed(id)[0]
@@ -181,7 +181,7 @@ func TestALateImageDoesNotTakeAnotherCallsMoney(t *testing.T) {
 
 // A message whose sending seemed to fail is received all the same; the sweep leaves the job alone while its call runs.
 func TestAJobThatRunsIsNotSentAgain(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.submit.Dispatcher.Limiter.Limits = every(40 * time.Second)
 		first := h.order(fox, "")
 		h.fault.Rule = func(op string, n int) jobtest.Failure {
@@ -241,7 +241,7 @@ func (l *late) Update(ctx context.Context, t job.Transaction) (job.Obstacle, err
 
 // An image that was stored by a worker that could not finish belongs to its job, also where its batch was canceled since.
 func TestAStoredImageIsShownThoughItsBatchIsCanceled(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		id := h.batch(job.BatchRequest{Lines: rows("a fox")}).Batch.ID
 		stored := false
 		h.fault.Rule = func(op string, _ int) jobtest.Failure {

@@ -18,7 +18,7 @@ import (
 var fox = request.Request{Prompt: "a fox"}
 
 func TestAJobBecomesAPicture(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		j := h.order(fox, "")
 		if out := h.deliver(); out.Retry {
 			t.Errorf("the message was kept: %+v", out)
@@ -37,7 +37,7 @@ func TestAJobBecomesAPicture(t *testing.T) {
 }
 
 func TestADuplicateMessageChangesNothing(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		j := h.order(fox, "")
 		m := job.Message{V: 1, ID: j.ID, MessageNo: j.MessageNo}
 		h.studio.do = func(context.Context, int) error {
@@ -54,7 +54,7 @@ func TestADuplicateMessageChangesNothing(t *testing.T) {
 }
 
 func TestMessagesThatMeanNothingAreAcknowledged(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		j := h.order(fox, "")
 		for name, m := range map[string]job.Message{
 			"an unknown job": {V: 1, ID: "nobody", MessageNo: 1},
@@ -90,7 +90,7 @@ func TestCallErrors(t *testing.T) {
 		{"unsure for ever", &job.CallError{Class: job.Ambiguous, Code: job.CodeModel}, 1000, 3, job.Failed, job.CodeModel, 3, 120_000},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			inHouse(t, func(h *house) {
+			inHarness(t, func(h *harness) {
 				h.studio.do = func(_ context.Context, n int) error {
 					if n <= c.times {
 						return c.err
@@ -112,7 +112,7 @@ func TestCallErrors(t *testing.T) {
 }
 
 func TestThrottlesOfARoundAreCounted(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		id := h.order(fox, "").ID
 		h.studio.do = func(ctx context.Context, n int) error {
 			switch n {
@@ -139,7 +139,7 @@ func TestThrottlesOfARoundAreCounted(t *testing.T) {
 }
 
 func TestARefusedAccountIsProbedOnceAMinute(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		start := time.Now()
 		h.studio.do = func(context.Context, int) error {
 			return &job.CallError{Class: job.Account, Code: job.WaitCredentials, Message: "Sign in."}
@@ -188,7 +188,7 @@ func TestAStoredPictureIsNeverMadeAgain(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inHouse(t, func(h *house) {
+			inHarness(t, func(h *harness) {
 				h.fault.Rule = rule
 				one := 1
 				r := fox
@@ -203,7 +203,7 @@ func TestAStoredPictureIsNeverMadeAgain(t *testing.T) {
 }
 
 func TestALostReplyOfTheClaimIsRecognised(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		h.fault.Rule = func(op string, n int) jobtest.Failure {
 			if op == "records.update" && n == 1 {
 				return jobtest.After
@@ -221,7 +221,7 @@ func TestALostReplyOfTheClaimIsRecognised(t *testing.T) {
 func TestAClaimThatIsNeverConfirmedCostsNoCall(t *testing.T) {
 	for name, canceled := range map[string]bool{"left alone": false, "canceled meanwhile": true} {
 		t.Run(name, func(t *testing.T) {
-			inHouse(t, func(h *house) {
+			inHarness(t, func(h *harness) {
 				j := h.order(request.Request{Prompt: "a fox", MaxModelCalls: new(1)}, "")
 				h.fault.Rule = func(op string, n int) jobtest.Failure {
 					if op != "records.update" || n > 8 {
@@ -249,7 +249,7 @@ func TestAClaimThatIsNeverConfirmedCostsNoCall(t *testing.T) {
 }
 
 func TestAClaimThatIsNeverConfirmedEndsTheJobAtLast(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		j := h.order(fox, "")
 		h.fault.Rule = func(op string, n int) jobtest.Failure {
 			if op == "records.update" && n%9 != 0 { // eight claims, and then the job is put back
@@ -264,7 +264,7 @@ func TestAClaimThatIsNeverConfirmedEndsTheJobAtLast(t *testing.T) {
 }
 
 func TestACanceledJobKeepsThePictureThatWasPaidFor(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		j := h.order(fox, "")
 		h.studio.do = func(ctx context.Context, _ int) error {
 			_, err := h.submit.Cancel(ctx, ann, j.ID)
@@ -286,7 +286,7 @@ func TestACanceledJobKeepsThePictureThatWasPaidFor(t *testing.T) {
 func TestAnImageThatArrivesAfterTheDeletionGoesWithIt(t *testing.T) {
 	for name, again := range map[string]time.Duration{"remembered": 0, "and the key is free again": 91 * 24 * time.Hour} {
 		t.Run(name, func(t *testing.T) {
-			inHouse(t, func(h *house) {
+			inHarness(t, func(h *harness) {
 				j := h.order(fox, "k")
 				h.studio.do = func(ctx context.Context, n int) error {
 					if n > 1 {
@@ -316,7 +316,7 @@ func TestAnImageThatArrivesAfterTheDeletionGoesWithIt(t *testing.T) {
 }
 
 func TestALateWorkerOnlyAddsItsPicture(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		j := h.order(fox, "")
 		h.studio.do = func(_ context.Context, n int) error {
 			if n > 1 {
@@ -342,7 +342,7 @@ func TestALateWorkerOnlyAddsItsPicture(t *testing.T) {
 }
 
 func TestAKilledWorkerIsFoundByTheSweep(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		j := h.order(fox, "")
 		d := h.receive()
 		h.studio.do = func(context.Context, int) error { panic("killed") }
@@ -359,7 +359,7 @@ func TestAKilledWorkerIsFoundByTheSweep(t *testing.T) {
 }
 
 func TestOneCallMeansOneCallAlsoAfterACrash(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		one := 1
 		j := h.order(request.Request{Prompt: "a fox", MaxModelCalls: &one}, "")
 		h.studio.do = func(context.Context, int) error { panic("killed") }
@@ -376,7 +376,7 @@ func TestOneCallMeansOneCallAlsoAfterACrash(t *testing.T) {
 }
 
 func TestTheDeadlineEndsAJobBeforeItsCall(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		seconds := 60
 		r := fox
 		r.DeadlineSeconds = &seconds
@@ -391,7 +391,7 @@ func TestTheDeadlineEndsAJobBeforeItsCall(t *testing.T) {
 
 func TestADeadlineIsToldByTheWorkersClock(t *testing.T) {
 	for _, ahead := range []time.Duration{11 * time.Minute, -10 * time.Minute} {
-		inHouse(t, func(h *house) {
+		inHarness(t, func(h *harness) {
 			clock := func() time.Time { return time.Now().Add(ahead) }
 			pacer, err := sqlite.Open(h.t.Context(), filepath.Join(h.dir, "pace.db"), sqlite.Options{Unsafe: true, Now: clock})
 			if err != nil {
@@ -415,7 +415,7 @@ func TestADeadlineIsToldByTheWorkersClock(t *testing.T) {
 }
 
 func TestStoppingPutsWaitingJobsBackAtOnce(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		stop := make(chan struct{})
 		close(stop)
 		h.worker.Stopping = stop
@@ -432,7 +432,7 @@ func TestStoppingPutsWaitingJobsBackAtOnce(t *testing.T) {
 }
 
 func TestATakenAwayInputImageFailsTheJob(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHarness(t, func(h *harness) {
 		j := h.order(request.Request{Prompt: "a fox", Model: "sd35", Image: pixel(64, 64)}, "")
 		if err := h.store.DeleteInput(h.t.Context(), j.Input.Image.Key); err != nil {
 			t.Fatal(err)

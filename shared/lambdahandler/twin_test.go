@@ -87,7 +87,7 @@ func ask(like events.APIGatewayV2HTTPRequest, method, path, query string, header
 	return like
 }
 
-// Two houses are asked the same, one as a function behind a gateway and one over the wire, and a worker makes the same
+// Two harnesses are asked the same, one as a function behind a gateway and one over the wire, and a worker makes the same
 // picture in both. Whatever they answer, they answer it alike.
 func TestTwins(t *testing.T) {
 	function, local := build(t), build(t)
@@ -107,7 +107,7 @@ func TestTwins(t *testing.T) {
 		twins(name, sample(t, name))
 	}
 	twins("too early", ask(sample(t, "status-done"), "GET", "/jobs/"+lion, "wait=0"))
-	for _, h := range []*house{function, local} {
+	for _, h := range []*harness{function, local} {
 		w := &run.Worker{Do: h.worker.Do, Log: h.server.Log}
 		if out, err := lambdahandler.Work(w)(t.Context(), messages(t, "worker-good")); err != nil || len(out.BatchItemFailures) > 0 {
 			t.Fatalf("got %+v, %v", out, err)

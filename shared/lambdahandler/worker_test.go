@@ -107,7 +107,7 @@ func TestPanicOverOneMessageFailsThatOne(t *testing.T) {
 		t.Error(diff)
 	}
 	log := q.log.String()
-	if !strings.Contains(log, lion) || !strings.Contains(log, "house_test.go") || strings.Contains(log, "baby of lion") {
+	if !strings.Contains(log, lion) || !strings.Contains(log, "harness_test.go") || strings.Contains(log, "baby of lion") {
 		t.Errorf("the log must name the job and the place, and not repeat what the panic says: %s", log)
 	}
 }

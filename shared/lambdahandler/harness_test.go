@@ -37,7 +37,7 @@ const (
 	owner = "iam:AROADBQP57FF2AEXAMPLE"
 )
 
-// noon is the time of the events, at which every clock of a house stands.
+// noon is the time of the events, at which every clock of a harness stands.
 var noon = time.Date(2026, 11, 22, 12, 0, 1, 0, time.UTC)
 
 func clock() time.Time { return noon }
@@ -70,8 +70,8 @@ func messages(t *testing.T, name string) events.SQSEvent {
 	return load[events.SQSEvent](t, filepath.Join("../../events", name+".json"))
 }
 
-// house is the whole core on the embedded adapters, with a model that paints at once.
-type house struct {
+// harness is the whole core on the embedded adapters, with a model that paints at once.
+type harness struct {
 	calls   atomic.Int32 // of the model
 	panics  bool         // whether the model panics
 	db      *sqlite.DB
@@ -82,7 +82,7 @@ type house struct {
 }
 
 // Generate paints six pixels.
-func (h *house) Generate(_ context.Context, _ model.Model, r model.Request) (model.Result, error) {
+func (h *harness) Generate(_ context.Context, _ model.Model, r model.Request) (model.Result, error) {
 	h.calls.Add(1)
 	if h.panics {
 		panic("over " + r.Prompt)
@@ -97,7 +97,7 @@ func (h *house) Generate(_ context.Context, _ model.Model, r model.Request) (mod
 	return model.Result{Image: b.Bytes(), Seed: r.Seed}, err
 }
 
-func build(t *testing.T) *house {
+func build(t *testing.T) *harness {
 	t.Helper()
 	dir := t.TempDir()
 	db, err := sqlite.Open(t.Context(), filepath.Join(dir, "easel.db"), sqlite.Options{Unsafe: true, Now: clock})
@@ -111,7 +111,7 @@ func build(t *testing.T) *house {
 	t.Cleanup(func() { _, _ = store.Close(), db.Close() })
 	store.SetBase("https://pictures.example.com")
 	store.Now = clock
-	h := &house{db: db, log: &bytes.Buffer{}}
+	h := &harness{db: db, log: &bytes.Buffer{}}
 	log := slog.New(slog.NewTextHandler(h.log, nil))
 	watcher := &run.Watcher{Log: log}
 	recorder := job.Recorder{Records: db, Batches: db, Now: clock, Watch: watcher.Watch, Ended: watcher.WatchBatch}
@@ -137,7 +137,7 @@ func build(t *testing.T) *house {
 }
 
 // call answers one request as the function does.
-func (h *house) call(t *testing.T, e events.APIGatewayV2HTTPRequest) events.APIGatewayV2HTTPResponse {
+func (h *harness) call(t *testing.T, e events.APIGatewayV2HTTPRequest) events.APIGatewayV2HTTPResponse {
 	t.Helper()
 	out, err := lambdahandler.HTTP(api.New(h.server))(t.Context(), e)
 	if err != nil {
@@ -147,7 +147,7 @@ func (h *house) call(t *testing.T, e events.APIGatewayV2HTTPRequest) events.APIG
 }
 
 // order submits the lion and returns its record.
-func (h *house) order(t *testing.T) job.Job {
+func (h *harness) order(t *testing.T) job.Job {
 	t.Helper()
 	if out := h.call(t, sample(t, "submit-core")); out.StatusCode != http.StatusAccepted {
 		t.Fatalf("got %+v", out)
@@ -155,7 +155,7 @@ func (h *house) order(t *testing.T) job.Job {
 	return h.record(t)
 }
 
-func (h *house) record(t *testing.T) job.Job {
+func (h *harness) record(t *testing.T) job.Job {
 	t.Helper()
 	j, err := h.db.Get(t.Context(), lion)
 	if err != nil {

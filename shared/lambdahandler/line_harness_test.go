@@ -37,14 +37,14 @@ const slow = "ultra"
 
 // painter is a model that takes its time.
 type painter struct {
-	house
+	harness
 	takes time.Duration
 }
 
 // Generate paints six pixels.
 func (p *painter) Generate(ctx context.Context, m model.Model, r model.Request) (model.Result, error) {
 	wait(p.takes)
-	return p.house.Generate(ctx, m, r)
+	return p.harness.Generate(ctx, m, r)
 }
 
 // inLine runs a test in the cloud in each of some cadences.

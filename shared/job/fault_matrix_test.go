@@ -19,9 +19,9 @@ import (
 	"easel/shared/pace"
 )
 
-// drill is one job that goes through a story with one kind of failure.
-type drill struct {
-	*house
+// faultMatrix is one job that goes through a story with one kind of failure.
+type faultMatrix struct {
+	*harness
 	mu     sync.Mutex // of what is passed and how often it failed
 	story  story
 	key    string
@@ -48,19 +48,19 @@ type process struct {
 
 type processKey struct{}
 
-// play goes through the story once for each way, in one house and with a job of its own each time.
-func (s story) play(t *testing.T, at place, ways ...way) (played []*drill) {
+// play goes through the story once for each way, in one harness and with a job of its own each time.
+func (s story) play(t *testing.T, at place, ways ...way) (played []*faultMatrix) {
 	t.Helper()
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
-		d := &drill{house: open(t, dir)}
+		d := &faultMatrix{harness: open(t, dir)}
 		defer d.db.Close()
-		d.tapped(&tap{
+		d.intercept(&interceptor{
 			before: func(ctx context.Context, op string) error { return d.before(ctx, op) },
 			after:  func(ctx context.Context, op string, _ any, err error) error { return d.after(ctx, op, err) },
 		})
 		for n, w := range ways {
-			d = &drill{house: d.house, story: s, at: at, way: w, key: fmt.Sprint("key ", n)}
+			d = &faultMatrix{harness: d.harness, story: s, at: at, way: w, key: fmt.Sprint("key ", n)}
 			d.tidy()
 			d.studio.calls, d.studio.do = 0, d.call
 			d.live()
@@ -70,8 +70,8 @@ func (s story) play(t *testing.T, at place, ways ...way) (played []*drill) {
 	return played
 }
 
-// tidy leaves nothing of the drill before: no message, no count, nothing learnt and no worker that remembers.
-func (d *drill) tidy() {
+// tidy leaves nothing of the failure before: no message, no count, nothing learnt and no worker that remembers.
+func (d *faultMatrix) tidy() {
 	d.reborn()
 	d.unlearn()
 	wait(time.Minute)
@@ -91,7 +91,7 @@ func (d *drill) tidy() {
 	}
 }
 
-func (d *drill) unlearn() {
+func (d *faultMatrix) unlearn() {
 	for _, m := range model.Current() {
 		p, err := d.db.Pace(d.t.Context(), m.ID)
 		if err == nil && p.Version > 0 {
@@ -104,7 +104,7 @@ func (d *drill) unlearn() {
 }
 
 // run starts a process and waits for its end. It reports whether it was not killed.
-func (d *drill) run(name string, limit time.Duration, work func(context.Context)) bool {
+func (d *faultMatrix) run(name string, limit time.Duration, work func(context.Context)) bool {
 	p := &process{name: name}
 	done := make(chan struct{})
 	go func() {
@@ -123,7 +123,7 @@ func (d *drill) run(name string, limit time.Duration, work func(context.Context)
 }
 
 // insist is a client that sends its request again until it is answered.
-func (d *drill) insist(name string, request func(context.Context) error) {
+func (d *faultMatrix) insist(name string, request func(context.Context) error) {
 	err := errors.New("killed")
 	for n := 0; n < 20 && err != nil; n++ {
 		if !d.run(name, 30*time.Second, func(ctx context.Context) { err = request(ctx) }) {
@@ -139,7 +139,7 @@ func (d *drill) insist(name string, request func(context.Context) error) {
 	}
 }
 
-func (d *drill) fail(format string, args ...any) {
+func (d *faultMatrix) fail(format string, args ...any) {
 	d.broken = append(d.broken, fmt.Sprintf(format, args...))
 }
 
@@ -176,7 +176,7 @@ var plumbing = []string{
 	"Flush", "poll", "stat", "FindImage", "LoadBatch", "AmendCounters", "FindBatch", "Parallel",
 }
 
-func (d *drill) before(ctx context.Context, op string) error {
+func (d *faultMatrix) before(ctx context.Context, op string) error {
 	if p, ok := ctx.Value(processKey{}).(*process); ok && p.dead.Load() {
 		runtime.Goexit() // a goroutine that outlived its process
 	}
@@ -189,7 +189,7 @@ func (d *drill) before(ctx context.Context, op string) error {
 }
 
 // note keeps the places that are passed. Some steps pass several at a time.
-func (d *drill) note(at place) {
+func (d *faultMatrix) note(at place) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if !slices.Contains(d.passed, at) {
@@ -197,7 +197,7 @@ func (d *drill) note(at place) {
 	}
 }
 
-func (d *drill) after(ctx context.Context, op string, err error) error {
+func (d *faultMatrix) after(ctx context.Context, op string, err error) error {
 	if op == "images.put" && err == nil {
 		d.stored = true
 	}
@@ -212,14 +212,14 @@ func (d *drill) after(ctx context.Context, op string, err error) error {
 	return nil
 }
 
-func (d *drill) strike(ctx context.Context, at place) error {
+func (d *faultMatrix) strike(ctx context.Context, at place) error {
 	if at != d.at || !d.strikes() {
 		return nil
 	}
 	return d.way.then(ctx)
 }
 
-func (d *drill) strikes() bool {
+func (d *faultMatrix) strikes() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.failed++
@@ -227,7 +227,7 @@ func (d *drill) strikes() bool {
 }
 
 // live takes the job from its order to its end, and looks whether the promises were kept.
-func (d *drill) live() {
+func (d *faultMatrix) live() {
 	start := time.Now()
 	d.story.order(d)
 	d.finish()
@@ -257,7 +257,7 @@ func (d *drill) live() {
 }
 
 // finish lets the world turn until the job has ended.
-func (d *drill) finish() {
+func (d *faultMatrix) finish() {
 	for n := 0; n < 400 && !d.ended(); n++ {
 		d.step(n)
 	}
@@ -268,10 +268,10 @@ func (d *drill) finish() {
 
 func second[T any](_ T, err error) error { return err }
 
-func (d *drill) ended() bool { return d.get(d.id).Status.Ended() }
+func (d *faultMatrix) ended() bool { return d.get(d.id).Status.Ended() }
 
 // step is what happens next in the world: a message comes, or time passes and the sweep runs.
-func (d *drill) step(n int) {
+func (d *faultMatrix) step(n int) {
 	message, ok := d.next()
 	if !ok {
 		wait(time.Minute * time.Duration(1+n/20))
@@ -286,7 +286,7 @@ func (d *drill) step(n int) {
 }
 
 // call is the model: it counts what it executes.
-func (d *drill) call(ctx context.Context, n int) error {
+func (d *faultMatrix) call(ctx context.Context, n int) error {
 	if d.stored {
 		d.fail("the model was called again after its picture was stored")
 	}

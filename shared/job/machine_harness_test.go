@@ -16,22 +16,22 @@ import (
 	"easel/shared/worker"
 )
 
-// machine is a house in which commands are carried out, with what must be true of it.
+// machine is a harness in which commands are carried out, with what must be true of it.
 type machine struct {
-	h        *house
-	lives    []*life
-	standing []*hand       // workers that stand still
-	seen     []job.Message // messages that were received
-	armed    map[stop]int  // operations that fail, and how often
-	calm     bool          // nothing failed, died or came too late so far
-	groups   []string      // the batches that were made
-	days     map[string]int64
-	mu       sync.Mutex
-	broken   []string
+	h            *harness
+	incarnations []*incarnation
+	standing     []*hand       // workers that stand still
+	seen         []job.Message // messages that were received
+	armed        map[stop]int  // operations that fail, and how often
+	calm         bool          // nothing failed, died or came too late so far
+	groups       []string      // the batches that were made
+	days         map[string]int64
+	mu           sync.Mutex
+	broken       []string
 }
 
-// life is one life of a job: a deleted job may come again under its ID.
-type life struct {
+// incarnation is one incarnation of a job: a deleted job may come again under its ID.
+type incarnation struct {
 	id, owner, key string
 	body           int
 	created        time.Time
@@ -44,21 +44,21 @@ type life struct {
 
 // hand is a worker at work on one message.
 type hand struct {
-	m        *machine
-	id       string // of the job that its message names
-	sends    int    // the number of its message
-	copied   bool   // it came by a second way
-	late     bool   // it has nothing to do
-	stop     stop
-	answer   string
-	life     *life // that it claimed
-	round    int
-	idle     bool      // there was a picture when it took its slot
-	until    time.Time // the end of its lease
-	passed   map[string]int
-	stands   chan struct{}
-	resume   chan bool // false: die
-	finished chan struct{}
+	m           *machine
+	id          string // of the job that its message names
+	sends       int    // the number of its message
+	copied      bool   // it came by a second way
+	late        bool   // it has nothing to do
+	stop        stop
+	answer      string
+	incarnation *incarnation // that it claimed
+	round       int
+	idle        bool      // there was a picture when it took its slot
+	until       time.Time // the end of its lease
+	passed      map[string]int
+	stands      chan struct{}
+	resume      chan bool // false: die
+	finished    chan struct{}
 }
 
 type handKey struct{}
@@ -82,13 +82,13 @@ func (m *machine) allow(what string, err, kind error) {
 	m.must(err == nil || errors.Is(err, kind) && !m.calm, "%s: %v", what, err)
 }
 
-// keyed is the life that holds a key, and that holds an ID.
-func (m *machine) keyed(owner, key string) *life {
-	return m.find(func(l *life) bool { return key != "" && l.owner == owner && l.key == key && !expired(l.record) })
+// keyed is the incarnation that holds a key, and that holds an ID.
+func (m *machine) keyed(owner, key string) *incarnation {
+	return m.find(func(l *incarnation) bool { return key != "" && l.owner == owner && l.key == key && !expired(l.record) })
 }
 
-func (m *machine) find(match func(*life) bool) *life {
-	for _, l := range slices.Backward(m.lives) {
+func (m *machine) find(match func(*incarnation) bool) *incarnation {
+	for _, l := range slices.Backward(m.incarnations) {
 		if !l.gone && match(l) {
 			return l
 		}
@@ -97,7 +97,7 @@ func (m *machine) find(match func(*life) bool) *life {
 }
 
 // next receives a message if one is there.
-func (h *house) next() (sqlite.Delivery, bool) {
+func (h *harness) next() (sqlite.Delivery, bool) {
 	ctx, cancel := context.WithTimeout(h.t.Context(), time.Millisecond)
 	defer cancel()
 	d, err := h.queue.Receive(ctx)
@@ -202,8 +202,8 @@ func (m *machine) restart() {
 	m.allow("recover", m.h.db.Recover(m.h.t.Context()), nil)
 }
 
-// reborn gives the house a process that remembers nothing.
-func (h *house) reborn() {
+// reborn gives the harness a process that remembers nothing.
+func (h *harness) reborn() {
 	old := h.worker
 	old.Dispatcher.Limiter = &pace.Limiter{Limits: old.Dispatcher.Limiter.Limits, Store: old.Dispatcher.Limiter.Store}
 	h.worker = &worker.Worker{
@@ -240,7 +240,7 @@ func (m *machine) after(ctx context.Context, op string, brought any, err error) 
 		held := j.Status == job.Running && time.Now().Before(j.Lease.Until)
 		w.late = w.passed["afterrecords.get"] == 0 && (w.sends != j.MessageNo || held)
 	case op == "pacer.reserve":
-		l := m.find(func(l *life) bool { return l.id == w.id })
+		l := m.find(func(l *incarnation) bool { return l.id == w.id })
 		w.idle = l != nil && len(l.stored) > 0
 	case op == "records.update":
 		for _, j := range brought.(written).Jobs {
@@ -248,7 +248,7 @@ func (m *machine) after(ctx context.Context, op string, brought any, err error) 
 			m.written(w, j)
 		}
 	case op == "images.put":
-		w.life.stored[brought.(string)] = true
+		w.incarnation.stored[brought.(string)] = true
 	}
 	if w != nil {
 		w.stand("after", op)

@@ -25,8 +25,8 @@ import (
 	"easel/shared/worker"
 )
 
-// house is the whole core on the embedded adapters, each port behind a fault that a test may set.
-type house struct {
+// harness is the whole core on the embedded adapters, each port behind a fault that a test may set.
+type harness struct {
 	t       *testing.T
 	dir     string
 	db      *sqlite.DB
@@ -92,7 +92,7 @@ var (
 )
 
 // inHouse runs a test in virtual time.
-func inHouse(t *testing.T, test func(h *house)) {
+func inHarness(t *testing.T, test func(h *harness)) {
 	t.Helper()
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
@@ -102,7 +102,7 @@ func inHouse(t *testing.T, test func(h *house)) {
 	})
 }
 
-func open(t *testing.T, dir string) *house {
+func open(t *testing.T, dir string) *harness {
 	t.Helper()
 	db, err := sqlite.Open(t.Context(), filepath.Join(dir, "easel.db"), sqlite.Options{Unsafe: true})
 	if err != nil {
@@ -114,7 +114,7 @@ func open(t *testing.T, dir string) *house {
 	}
 	t.Cleanup(func() { store.Close() })
 	store.SetBase("http://127.0.0.1:8080")
-	h := &house{t: t, dir: dir, db: db, queue: db.Queue(sqlite.QueueOptions{}), store: store, fault: &jobtest.Fault{}, studio: &studio{}}
+	h := &harness{t: t, dir: dir, db: db, queue: db.Queue(sqlite.QueueOptions{}), store: store, fault: &jobtest.Fault{}, studio: &studio{}}
 	recorder := job.Recorder{Records: h.fault.Records(db), Batches: h.fault.Batches(db), Watch: func(_ context.Context, from job.Status, j job.Job) {
 		h.mu.Lock()
 		defer h.mu.Unlock()
@@ -153,7 +153,7 @@ func every(interval time.Duration) func(string) pace.Limits {
 }
 
 // order submits a request for ann and must succeed.
-func (h *house) order(r request.Request, key string) job.Job {
+func (h *harness) order(r request.Request, key string) job.Job {
 	h.t.Helper()
 	receipt, err := h.submit.Submit(h.t.Context(), ann, r, key)
 	if err != nil {
@@ -163,7 +163,7 @@ func (h *house) order(r request.Request, key string) job.Job {
 }
 
 // bytes reads a stored picture past all ports.
-func (h *house) bytes(key string) []byte {
+func (h *harness) bytes(key string) []byte {
 	h.t.Helper()
 	data, err := os.ReadFile(filepath.Join(h.dir, "images", filepath.FromSlash(key)))
 	if err != nil {
@@ -173,7 +173,7 @@ func (h *house) bytes(key string) []byte {
 }
 
 // get reads the record itself.
-func (h *house) get(id string) job.Job {
+func (h *harness) get(id string) job.Job {
 	h.t.Helper()
 	j, err := h.db.Get(h.t.Context(), id)
 	if err != nil {
@@ -183,7 +183,7 @@ func (h *house) get(id string) job.Job {
 }
 
 // deliver receives one message and hands it to a worker. It returns what becomes of the message.
-func (h *house) deliver() job.Outcome {
+func (h *harness) deliver() job.Outcome {
 	h.t.Helper()
 	d := h.receive()
 	m, err := job.ParseMessage(d.Body)
@@ -194,7 +194,7 @@ func (h *house) deliver() job.Outcome {
 }
 
 // start hands one message to a worker that works beside the test.
-func (h *house) start() {
+func (h *harness) start() {
 	h.t.Helper()
 	m, err := job.ParseMessage(h.receive().Body)
 	if err != nil {
@@ -203,13 +203,13 @@ func (h *house) start() {
 	go h.do(m)
 }
 
-func (h *house) do(m job.Message) job.Outcome {
+func (h *harness) do(m job.Message) job.Outcome {
 	ctx, cancel := context.WithTimeout(h.t.Context(), 3*time.Minute)
 	defer cancel()
 	return h.worker.Do(ctx, m)
 }
 
-func (h *house) receive() sqlite.Delivery {
+func (h *harness) receive() sqlite.Delivery {
 	h.t.Helper()
 	ctx, cancel := context.WithTimeout(h.t.Context(), 2*time.Hour)
 	defer cancel()
@@ -220,7 +220,7 @@ func (h *house) receive() sqlite.Delivery {
 	return d
 }
 
-func (h *house) settle(d sqlite.Delivery, out job.Outcome) job.Outcome {
+func (h *harness) settle(d sqlite.Delivery, out job.Outcome) job.Outcome {
 	h.t.Helper()
 	var err error
 	if out.Retry {
@@ -235,7 +235,7 @@ func (h *house) settle(d sqlite.Delivery, out job.Outcome) job.Outcome {
 }
 
 // run delivers until the job has ended, sweeping when the queue is empty.
-func (h *house) run(id string) job.Job {
+func (h *harness) run(id string) job.Job {
 	h.t.Helper()
 	for range 200 {
 		if j := h.get(id); j.Status.Ended() {
@@ -256,7 +256,7 @@ func (h *house) run(id string) job.Job {
 	return job.Job{}
 }
 
-func (h *house) sweep() {
+func (h *harness) sweep() {
 	h.t.Helper()
 	if _, err := h.sweeper.Sweep(h.t.Context()); err != nil {
 		h.t.Fatal(err)
@@ -276,17 +276,17 @@ func want(t *testing.T, err, kind error, code string) {
 }
 
 // budget sets what an owner's calls may cost a day.
-func (h *house) budget(micro int64) {
+func (h *harness) budget(micro int64) {
 	h.submit.Budget, h.worker.Budget, h.sweeper.Budget, h.reader.Budget = micro, micro, micro, micro
 }
 
 // retention sets how long what has ended is kept.
-func (h *house) retention(d time.Duration) {
+func (h *harness) retention(d time.Duration) {
 	h.submit.Retention, h.worker.Retention, h.sweeper.Retention = d, d, d
 }
 
 // counters reads the counters of a batch past all faults.
-func (h *house) counters(id string) job.Counters {
+func (h *harness) counters(id string) job.Counters {
 	h.t.Helper()
 	_, c, err := h.db.GetBatch(h.t.Context(), id)
 	if err != nil {
