@@ -65,6 +65,7 @@ var places = map[string]place{
 	"shared/sign":      {outside: []string{"github.com/aws/aws-sdk-go-v2"}},
 	"shared/run":       {inside: []string{"shared/job", "shared/model", "shared/usd"}},
 	"shared/gate":      {tests: true},
+	"shared/smalldisk": {tests: true},
 	"shared/awstest":   {outside: anything, tests: true},
 
 	// Adapters.

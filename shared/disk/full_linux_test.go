@@ -10,22 +10,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"easel/shared/job"
+	"easel/shared/smalldisk"
 )
 
-// mount makes a file system of a quarter of a megabyte: the only way to fill one up, and to take the right to write
-// from a test that runs as root.
-func mount(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=256k"); err != nil {
-		t.Skipf("this user may not mount: %v", err)
-	}
-	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
-	return dir
-}
-
 func TestAFullDiskLeavesNothingHalfWritten(t *testing.T) {
-	s := newStore(t, mount(t))
+	s := newStore(t, smalldisk.Make(t, "size=256k"))
 	put(t, s, sample, "picture", job.ImageInfo{Seed: 1})
 	before := files(t, s)
 	tooLarge := make([]byte, 1<<20)
@@ -44,12 +33,10 @@ func TestAFullDiskLeavesNothingHalfWritten(t *testing.T) {
 }
 
 func TestAReadOnlyFolderIsReadAndSaysThatItIsReadOnly(t *testing.T) {
-	dir := mount(t)
+	dir := smalldisk.Make(t, "size=256k")
 	s := newStore(t, dir)
 	put(t, s, sample, "picture", job.ImageInfo{Seed: 1})
-	if err := syscall.Mount("", dir, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
-		t.Skipf("this user may not remount: %v", err)
-	}
+	smalldisk.Protect(t, dir)
 	_, reopened := NewStore(dir, bytes.Repeat([]byte{1}, keyBytes))
 	_, folder := OpenFolder(dir, "sim")
 	for name, err := range map[string]error{

@@ -6,8 +6,9 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"syscall"
 	"testing"
+
+	"easel/shared/smalldisk"
 )
 
 // smallDisk mounts a file system for a data folder, which a test can fill without harm to others. It
@@ -16,11 +17,7 @@ func smallDisk(t *testing.T, jobs int) (dir string, ok bool) {
 	t.Helper()
 	dir = t.TempDir()
 	size := 64<<20 + jobs*48<<10
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size="+strconv.Itoa(size)); err != nil {
-		return dir, false
-	}
-	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
-	return dir, true
+	return dir, smalldisk.Mount(t, dir, "size="+strconv.Itoa(size)) == nil
 }
 
 // fill leaves no block free on the disk.

@@ -6,8 +6,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
+
+	"easel/shared/smalldisk"
 )
 
 // says asks a probe, and returns the status and what the answer says.
@@ -26,11 +27,7 @@ func says(t *testing.T, address string) (status int, detail string) {
 }
 
 func TestAServerOnAFullDiskIsAliveAndNotHealthy(t *testing.T) {
-	disk := t.TempDir()
-	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=8m"); err != nil {
-		t.Skipf("this user may not mount: %v", err)
-	}
-	t.Cleanup(func() { _ = syscall.Unmount(disk, syscall.MNT_DETACH) })
+	disk := smalldisk.Make(t, "size=8m")
 	r := up(t, Options{Data: filepath.Join(disk, "data"), adjust: func(e *engine) { e.health.age = 0 }})
 	expect := func(when string, want int, words string) {
 		t.Helper()

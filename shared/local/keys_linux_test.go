@@ -4,8 +4,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
+
+	"easel/shared/smalldisk"
 )
 
 func TestKeysThatOthersCanReadAreRefused(t *testing.T) {
@@ -54,11 +55,7 @@ func TestKeysThatOthersCanReadAreRefused(t *testing.T) {
 }
 
 func TestKeysOnAReadOnlyMountAreTakenAsTheyAre(t *testing.T) {
-	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=64k,mode=755"); err != nil {
-		t.Skipf("this user may not mount: %v", err)
-	}
-	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
+	dir := smalldisk.Make(t, "size=64k,mode=755")
 	file := filepath.Join(dir, "keys")
 	if err := os.WriteFile(file, []byte("ann 0123456789abcdef\n"), 0o644); err != nil {
 		t.Fatal(err)
@@ -69,9 +66,7 @@ func TestKeysOnAReadOnlyMountAreTakenAsTheyAre(t *testing.T) {
 	if _, err := (Options{KeysFile: file}).keys(); err == nil {
 		t.Error("keys that others can read were taken")
 	}
-	if err := syscall.Mount("", dir, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
-		t.Skipf("this user may not remount: %v", err)
-	}
+	smalldisk.Protect(t, dir)
 	if _, err := (Options{KeysFile: file}).keys(); err != nil {
 		t.Error(err)
 	}

@@ -8,22 +8,11 @@ import (
 	"testing"
 
 	"easel/shared/api"
+	"easel/shared/smalldisk"
 )
 
-// smallDisk makes a file system of a quarter of a megabyte: the only way to fill one up, and to take the right to write
-// from a test that runs as root.
-func smallDisk(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=256k"); err != nil {
-		t.Skipf("this user may not mount: %v", err)
-	}
-	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
-	return dir
-}
-
 func TestAFullDiskIsToldAndLeavesNothingHalfWritten(t *testing.T) {
-	f := openAt(t, smallDisk(t))
+	f := openAt(t, smalldisk.Make(t, "size=256k"))
 	deliver(t, f, success("fox", "a fox", 1), []byte("picture"))
 	before := read(t, f, manifestFile)
 	large := make([]byte, 1<<20)
@@ -49,13 +38,11 @@ func TestAFullDiskIsToldAndLeavesNothingHalfWritten(t *testing.T) {
 }
 
 func TestAReadOnlyFolderIsTold(t *testing.T) {
-	f := openAt(t, smallDisk(t))
+	f := openAt(t, smalldisk.Make(t, "size=256k"))
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := syscall.Mount("", f.Path, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
-		t.Skipf("this user may not remount: %v", err)
-	}
+	smalldisk.Protect(t, f.Path)
 	if _, err := Open(f.Path); !errors.Is(err, syscall.EROFS) || !strings.Contains(err.Error(), f.Path) || !strings.Contains(err.Error(), "must be able to write") {
 		t.Errorf("got %v, want an error that names the folder and says what it needs", err)
 	}
