@@ -27,14 +27,14 @@ func (d *draft) readExpand(raw json.RawMessage) {
 		return
 	}
 	if kind := kindOf(raw); kind != "an object" {
-		d.add(ProblemField{Pointer: "/expand", Detail: `expand must be an object such as {"mode": "all"} or {"runs": 4}; it is ` + kind + "."})
+		d.faults.add(ProblemField{Pointer: "/expand", Detail: `expand must be an object such as {"mode": "all"} or {"runs": 4}; it is ` + kind + "."})
 		return
 	}
-	d.expand, d.crossed = &template.Expand{}, map[string]bool{}
-	before := len(d.faults)
+	d.expand, d.faults.crossed = &template.Expand{}, map[string]bool{}
+	before := len(d.faults.list)
 	raw = plainNumbers(raw)
 	d.known("/expand", raw, expandMembers, d.expanding)
-	if len(d.faults) > before {
+	if len(d.faults.list) > before {
 		return
 	}
 	err := json.Unmarshal(raw, d.expand)
@@ -54,11 +54,11 @@ func (d *draft) addExpand(err error) {
 		fields = known.Fields
 	}
 	for _, f := range fields {
-		if d.lined {
-			d.add(ProblemField{Parameter: expandIn(f.Pointer), Detail: f.Detail})
+		if d.faults.lined {
+			d.faults.add(ProblemField{Parameter: expandIn(f.Pointer), Detail: f.Detail})
 			continue
 		}
-		d.add(ProblemField{Pointer: "/expand" + f.Pointer, Detail: f.Detail})
+		d.faults.add(ProblemField{Pointer: "/expand" + f.Pointer, Detail: f.Detail})
 	}
 }
 
@@ -69,9 +69,9 @@ func (d *draft) known(at string, object json.RawMessage, names []string, visit f
 		switch at := at + pointerTo(name); {
 		case string(raw) == "null":
 		case !slices.Contains(names, name):
-			d.add(ProblemField{Pointer: at, Detail: fmt.Sprintf("%s is not a member here. There are: %s.%s", quote(name), strings.Join(names, ", "), spelling.DidYouMean(name, names))})
+			d.faults.add(ProblemField{Pointer: at, Detail: fmt.Sprintf("%s is not a member here. There are: %s.%s", quote(name), strings.Join(names, ", "), spelling.DidYouMean(name, names))})
 		case seen[name]:
-			d.add(ProblemField{Pointer: at, Detail: name + " is there twice; keep one of them."})
+			d.faults.add(ProblemField{Pointer: at, Detail: name + " is there twice; keep one of them."})
 		default:
 			visit(at, name, raw)
 		}
@@ -96,11 +96,11 @@ func (d *draft) expanding(at, name string, raw json.RawMessage) {
 }
 
 func (d *draft) across(at, name string, raw json.RawMessage) {
-	d.crossed[name] = true
+	d.faults.crossed[name] = true
 	var values []json.RawMessage
 	null := func(value json.RawMessage) bool { return string(value) == "null" }
 	if json.Unmarshal(raw, &values) == nil && (len(values) == 0 || slices.ContainsFunc(values, null)) {
-		d.add(ProblemField{Pointer: at, Detail: name + " must be a list with a value in every place, and at least one. Leave " + name + " out to have it the same in all jobs."})
+		d.faults.add(ProblemField{Pointer: at, Detail: name + " must be a list with a value in every place, and at least one. Leave " + name + " out to have it the same in all jobs."})
 		return
 	}
 	if name == "seed" {
@@ -112,11 +112,11 @@ func (d *draft) across(at, name string, raw json.RawMessage) {
 
 func (d *draft) must(at, name string, raw json.RawMessage, into any, be string) bool {
 	if err := json.Unmarshal(raw, into); err != nil {
-		d.add(ProblemField{Pointer: at, Detail: fmt.Sprintf("%s must be %s; it is %s.", name, be, describeJSON(raw))})
+		d.faults.add(ProblemField{Pointer: at, Detail: fmt.Sprintf("%s must be %s; it is %s.", name, be, describeJSON(raw))})
 		return false
 	}
 	if escape := loneSurrogate(raw); escape != "" {
-		d.add(ProblemField{Pointer: at, Detail: fmt.Sprintf("%s holds %s, one half of a character; write the character itself, or both halves.", name, escape)})
+		d.faults.add(ProblemField{Pointer: at, Detail: fmt.Sprintf("%s holds %s, one half of a character; write the character itself, or both halves.", name, escape)})
 		return false
 	}
 	return true
@@ -140,7 +140,7 @@ func (d *draft) multiply() error {
 	}
 	d.expand.Model = d.standard.ID
 	all, expander := new(big.Int), d.expand.Open()
-	for n := 0; n < len(d.rows) && !d.full(); n++ {
+	for n := 0; n < len(d.rows) && !d.faults.full(); n++ {
 		count, err := expander.Count(d.rows[n])
 		if err != nil {
 			d.rejectTemplate(d.positions[n], err)
@@ -169,7 +169,7 @@ func (d *draft) checkOwners() {
 		case !again:
 			owners[r.Request.CustomID] = n
 		case job.Fingerprint(job.InputOf(d.rows[first].Request), d.standard.ID) != job.Fingerprint(job.InputOf(r.Request), d.standard.ID):
-			d.reject(d.positions[n], []request.FieldError{{
+			d.faults.reject(d.positions[n], []request.FieldError{{
 				Pointer: "/custom_id", Detail: fmt.Sprintf("custom_id %s stands for another request further up; give each its own.", quote(r.Request.CustomID)),
 			}})
 		}
@@ -187,7 +187,7 @@ func (d *draft) unfold(expander *template.Expander) error {
 				break
 			}
 			if wrong, ok := errors.AsType[*job.Error](d.check(row.Request)); ok {
-				d.reject(d.positions[n], wrong.Fields)
+				d.faults.reject(d.positions[n], wrong.Fields)
 				continue
 			}
 			d.batch.Lines = append(d.batch.Lines, job.Line{Number: len(d.batch.Lines) + 1, Request: row.Request})
@@ -204,7 +204,7 @@ func (d *draft) rejectTemplate(from position, err error) {
 	if wrong, ok := errors.AsType[*prompt.LineError](err); ok && len(wrong.Fields) > 0 {
 		fields = wrong.Fields
 	}
-	d.reject(from, fields)
+	d.faults.reject(from, fields)
 }
 
 // position is where the request stands that became a line of the order.

@@ -56,9 +56,9 @@ func (d *draft) members(object []byte) (map[string]json.RawMessage, error) {
 		case !slices.Contains(orderMembers, name):
 			unknown = append(unknown, name)
 		case twice:
-			d.add(ProblemField{Pointer: pointerTo(name), Detail: name + " is there twice; keep one of them."})
+			d.faults.add(ProblemField{Pointer: pointerTo(name), Detail: name + " is there twice; keep one of them."})
 		case !utf8.Valid(raw):
-			d.add(ProblemField{Pointer: pointerTo(name), Detail: name + " is not valid UTF-8; send the body as UTF-8."})
+			d.faults.add(ProblemField{Pointer: pointerTo(name), Detail: name + " is not valid UTF-8; send the body as UTF-8."})
 		default:
 			seen[name] = raw
 		}
@@ -68,7 +68,7 @@ func (d *draft) members(object []byte) (map[string]json.RawMessage, error) {
 		if n == 0 {
 			detail += " There are: " + strings.Join(orderMembers, ", ") + "."
 		}
-		d.add(ProblemField{Pointer: pointerTo(name), Detail: detail})
+		d.faults.add(ProblemField{Pointer: pointerTo(name), Detail: detail})
 	}
 	return seen, err
 }
@@ -98,7 +98,7 @@ func (d *draft) about(seen map[string]json.RawMessage) {
 	if d.batch.BatchID != "" {
 		for _, name := range orderMembers[:3] {
 			if seen[name] != nil {
-				d.add(ProblemField{Pointer: pointerTo(name), Detail: name + " is told when a batch is made, and what is appended does not change it. Leave it out."})
+				d.faults.add(ProblemField{Pointer: pointerTo(name), Detail: name + " is told when a batch is made, and what is appended does not change it. Leave it out."})
 			}
 		}
 	}
@@ -120,7 +120,7 @@ func (d *draft) about(seen map[string]json.RawMessage) {
 		d.batch.MaxCost = readUSD(b, raw)
 	}
 	for _, f := range b.fields {
-		d.add(f)
+		d.faults.add(f)
 	}
 }
 
@@ -158,7 +158,7 @@ func (d *draft) common(raw json.RawMessage) {
 		return
 	}
 	if kind := kindOf(raw); kind != "an object" {
-		d.add(ProblemField{Pointer: "/defaults", Detail: `defaults must be an object with members of a job, such as {"model": "ultra"}; it is ` + kind + "."})
+		d.faults.add(ProblemField{Pointer: "/defaults", Detail: `defaults must be an object with members of a job, such as {"model": "ultra"}; it is ` + kind + "."})
 		return
 	}
 	b := &body{}
@@ -169,11 +169,11 @@ func (d *draft) common(raw json.RawMessage) {
 		b.add("/custom_id", "custom_id names one job and cannot be common to all; give each job its own.")
 	}
 	for _, f := range b.fields {
-		d.add(ProblemField{Pointer: "/defaults" + f.Pointer, Detail: f.Detail})
+		d.faults.add(ProblemField{Pointer: "/defaults" + f.Pointer, Detail: f.Detail})
 	}
-	d.defaults, d.given = b.request, map[string]bool{}
+	d.defaults, d.faults.given = b.request, map[string]bool{}
 	for name, raw := range b.seen {
-		d.given[name] = string(raw) != "null"
+		d.faults.given[name] = string(raw) != "null"
 	}
 }
 
@@ -186,7 +186,7 @@ func (d *draft) content(seen map[string]json.RawMessage) error {
 		}
 	}
 	if len(ways) > 1 {
-		d.add(ProblemField{Pointer: pointerTo(ways[1]), Detail: strings.Join(ways, " and ") + " are both there; give one of them. Several requests make one batch: append to it."})
+		d.faults.add(ProblemField{Pointer: pointerTo(ways[1]), Detail: strings.Join(ways, " and ") + " are both there; give one of them. Several requests make one batch: append to it."})
 		return nil
 	}
 	switch {
@@ -206,12 +206,12 @@ func (d *draft) content(seen map[string]json.RawMessage) error {
 // list reads the elements of an array, as many as a request may hold.
 func (d *draft) list(name string, raw json.RawMessage, read func(n int, raw json.RawMessage)) error {
 	if kind := kindOf(raw); kind != "an array" {
-		d.add(ProblemField{Pointer: pointerTo(name), Detail: fmt.Sprintf("%s must be an array, such as %s; it is %s.", name, orderExample, kind)})
+		d.faults.add(ProblemField{Pointer: pointerTo(name), Detail: fmt.Sprintf("%s must be an array, such as %s; it is %s.", name, orderExample, kind)})
 		return nil
 	}
 	elements := json.NewDecoder(bytes.NewReader(raw))
 	_, _ = elements.Token() // the bracket; the syntax was checked
-	for n := 1; elements.More() && !d.full(); n++ {
+	for n := 1; elements.More() && !d.faults.full(); n++ {
 		var element json.RawMessage
 		if err := elements.Decode(&element); err != nil {
 			return err
@@ -229,7 +229,7 @@ func (d *draft) job(n int, raw json.RawMessage) {
 	request, own, err := d.request(raw)
 	from.own = own
 	if p, refused := errors.AsType[*Problem](err); refused {
-		d.reject(from, p.LineFields())
+		d.faults.reject(from, p.LineFields())
 		return
 	}
 	d.take(prompt.Row{Line: n, Request: request}, from)
@@ -244,7 +244,7 @@ func (d *draft) prompt(n int, pointer string, raw json.RawMessage) {
 	b := &body{request: d.defaults}
 	b.request.Prompt, _ = b.text(pointer, strings.TrimLeft(pointer, "/"), raw)
 	for _, f := range b.fields {
-		d.note(n, f)
+		d.faults.note(n, f)
 	}
 	if len(b.fields) == 0 {
 		d.take(prompt.Row{Line: n, Request: b.request}, position{line: n, pointer: pointer, text: true, own: map[string]bool{"prompt": true}})

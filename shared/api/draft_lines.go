@@ -25,7 +25,7 @@ func (d *draft) readLines(data []byte, k bodyKind) error {
 			return request, err
 		},
 	})
-	for err == nil && !d.full() {
+	for err == nil && !d.faults.full() {
 		var row prompt.Row
 		row, err = r.Next()
 		switch wrong, on := errors.AsType[*prompt.LineError](err); {
@@ -50,15 +50,15 @@ func (d *draft) endLines(err error) error {
 	case !ok:
 		return err
 	}
-	d.add(ProblemField{Line: broken.Line, Detail: inHeader.Replace(broken.Detail)})
+	d.faults.add(ProblemField{Line: broken.Line, Detail: inHeader.Replace(broken.Detail)})
 	return nil
 }
 
 func (d *draft) rejectLine(wrong *prompt.LineError) {
 	if len(wrong.Fields) == 0 {
-		d.note(wrong.Line, ProblemField{Line: wrong.Line, Detail: inHeader.Replace(wrong.Detail)})
+		d.faults.note(wrong.Line, ProblemField{Line: wrong.Line, Detail: inHeader.Replace(wrong.Detail)})
 	}
 	for _, f := range wrong.Fields {
-		d.reject(position{line: wrong.Line, own: d.given}, []request.FieldError{f})
+		d.faults.reject(position{line: wrong.Line, own: d.faults.given}, []request.FieldError{f})
 	}
 }

@@ -28,7 +28,7 @@ func (d *draft) settings(q query) {
 	for _, name := range q.list("retry") {
 		d.batch.Retry = append(d.batch.Retry, job.Status(name))
 	}
-	if !d.lined {
+	if !d.faults.lined {
 		for _, name := range ofLines {
 			if q.values.Has(name) {
 				d.parameter(name, "%s is for bodies that are lines of a file; an order in JSON has it in the body. Leave it out of the address.", name)
@@ -44,7 +44,7 @@ func (d *draft) settings(q query) {
 }
 
 func (d *draft) parameter(name, format string, args ...any) {
-	d.add(ProblemField{Parameter: name, Detail: fmt.Sprintf(format, args...)})
+	d.faults.add(ProblemField{Parameter: name, Detail: fmt.Sprintf(format, args...)})
 }
 
 // flag wants a clear word: taking dry_run without one for false would make pictures.
@@ -92,7 +92,7 @@ func (d *draft) headers(given []string) {
 // commonTo reads the members that every line has unless it has its own.
 func (d *draft) commonTo(q query) {
 	b := &body{}
-	d.given = map[string]bool{}
+	d.faults.given = map[string]bool{}
 	for _, name := range ofJobs {
 		value := q.values.Get(name)
 		if value == "" {
@@ -105,7 +105,7 @@ func (d *draft) commonTo(q query) {
 		raw, _ := json.Marshal(value) // a string cannot fail
 		m, _ := find(name)
 		m.read(b, name, raw)
-		d.given[name] = true
+		d.faults.given[name] = true
 	}
 	d.defaults = b.request
 }

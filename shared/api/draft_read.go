@@ -26,7 +26,7 @@ func (s *Server) draft(w http.ResponseWriter, r *http.Request, id string) (*draf
 		return nil, err
 	}
 	d := &draft{
-		check: s.Submitter.Check, standard: s.standard(), lined: !k.json,
+		check: s.Submitter.Check, standard: s.standard(), faults: faults{lined: !k.json},
 		batch: job.BatchRequest{BatchID: id, Open: id != ""},
 	}
 	d.settings(asked(r))
@@ -48,18 +48,18 @@ func (d *draft) read(data []byte, k bodyKind) error {
 	if err := d.refusal(); err != nil {
 		return err
 	}
-	if len(d.rows) == 0 && !d.lined && d.batch.BatchID == "" && d.batch.Open {
+	if len(d.rows) == 0 && !d.faults.lined && d.batch.BatchID == "" && d.batch.Open {
 		return nil
 	}
 	if len(d.rows) == 0 {
-		d.add(ProblemField{Detail: d.nothing()})
+		d.faults.add(ProblemField{Detail: d.nothing()})
 		return d.refusal()
 	}
 	return d.multiply()
 }
 
 func (d *draft) nothing() string {
-	if d.lined {
+	if d.faults.lined {
 		return "The body holds no prompt. Send a prompt on each line, a CSV with a header and rows, or a JSON object on each line."
 	}
 	if d.batch.BatchID != "" {

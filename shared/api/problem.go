@@ -39,13 +39,13 @@ type ProblemField struct {
 
 // Error is the detail and, on lines of their own, the kinds of fault that it does not tell already.
 func (p *Problem) Error() string {
-	var faults prompt.Faults
+	var missing prompt.Faults
 	for _, f := range p.Errors {
 		if !strings.Contains(p.Detail, f.Detail) {
-			faults.Add(f.Line, f.Column, f.member(), request.FieldError{Detail: f.Detail, Found: f.Found})
+			missing.Add(f.Line, f.Column, f.member(), request.FieldError{Detail: f.Detail, Found: f.Found})
 		}
 	}
-	return p.Detail + faults.Text()
+	return p.Detail + missing.Text()
 }
 
 // Unwrap returns the core's word for the status, such as job.ErrNotFound, so that errors.Is works on both
