@@ -21,97 +21,103 @@ var (
 	orderable = slices.Concat(inQuery, ofLines)
 )
 
-// settings reads the query of an order. What changed and retry may be is known to the core.
-func (d *draft) settings(q query) {
-	d.dry = d.flag(q, "dry_run", false)
-	d.batch.Changed = q.values.Get("changed")
+// queryReader reads the query of a request for many jobs into its draft.
+type queryReader struct {
+	query
+	draft *draft
+}
+
+// read reads all parameters. What changed and retry may be is known to the core.
+func (q queryReader) read() {
+	q.draft.dry = q.flag("dry_run", false)
+	q.draft.batch.Changed = q.values.Get("changed")
 	for _, name := range q.list("retry") {
-		d.batch.Retry = append(d.batch.Retry, job.Status(name))
+		q.draft.batch.Retry = append(q.draft.batch.Retry, job.Status(name))
 	}
-	if !d.faults.lined {
+	if !q.draft.faults.lined {
 		for _, name := range ofLines {
 			if q.values.Has(name) {
-				d.parameter(name, "%s is for bodies that are lines of a file; an order in JSON has it in the body. Leave it out of the address.", name)
+				q.parameter(name, "%s is for bodies that are lines of a file; an order in JSON has it in the body. Leave it out of the address.", name)
 			}
 		}
 		return
 	}
-	d.batch.Open = d.flag(q, "open", d.batch.Open)
-	d.aboutBatch(q)
-	d.headers(q.values["column"])
-	d.commonTo(q)
-	d.multiplied(q)
+	q.draft.batch.Open = q.flag("open", q.draft.batch.Open)
+	q.aboutBatch()
+	q.headers(q.values["column"])
+	q.commonTo()
+	q.multiplied()
 }
 
-func (d *draft) parameter(name, format string, args ...any) {
-	d.faults.add(ProblemField{Parameter: name, Detail: fmt.Sprintf(format, args...)})
+func (q queryReader) parameter(name, format string, args ...any) {
+	q.draft.faults.add(ProblemField{Parameter: name, Detail: fmt.Sprintf(format, args...)})
 }
 
 // flag wants a clear word: taking dry_run without one for false would make pictures.
-func (d *draft) flag(q query, name string, otherwise bool) bool {
+func (q queryReader) flag(name string, otherwise bool) bool {
 	if !q.values.Has(name) {
 		return otherwise
 	}
 	v, err := strconv.ParseBool(q.values.Get(name))
 	if err != nil {
-		d.parameter(name, "%s %s is neither true nor false; write %s=true or leave it out.", name, quote(q.values.Get(name)), name)
+		q.parameter(name, "%s %s is neither true nor false; write %s=true or leave it out.", name, quote(q.values.Get(name)), name)
 	}
 	return v
 }
 
-func (d *draft) aboutBatch(q query) {
+func (q queryReader) aboutBatch() {
 	for _, name := range ofBatch {
-		if q.values.Has(name) && d.batch.BatchID != "" {
-			d.parameter(name, "%s is told when a batch is made, and what is appended does not change it. Leave it out.", name)
+		if q.values.Has(name) && q.draft.batch.BatchID != "" {
+			q.parameter(name, "%s is told when a batch is made, and what is appended does not change it. Leave it out.", name)
 		}
 	}
-	d.batch.Name = q.values.Get("name")
+	q.draft.batch.Name = q.values.Get("name")
 	if !q.values.Has("max_cost_usd") {
 		return
 	}
 	micro, err := bound(q.values.Get("max_cost_usd"))
 	if err != nil {
-		d.parameter("max_cost_usd", "max_cost_usd %s.", err)
+		q.parameter("max_cost_usd", "max_cost_usd %s.", err)
 	}
-	d.batch.MaxCost = micro
+	q.draft.batch.MaxCost = micro
 }
 
 // headers reads which columns of a CSV stand for which members of a request.
-func (d *draft) headers(given []string) {
-	d.columns = map[string]string{}
+func (q queryReader) headers(given []string) {
+	q.draft.columns = map[string]string{}
 	for _, pair := range given {
 		name, header, ok := strings.Cut(pair, "=")
 		if _, known := find(name); !ok || !known {
-			d.parameter("column", "column %s is not a member of a job and the header that stands for it; write column=prompt=Title for each.", quote(pair))
+			q.parameter("column", "column %s is not a member of a job and the header that stands for it; write column=prompt=Title for each.", quote(pair))
 			continue
 		}
-		d.columns[name] = header
+		q.draft.columns[name] = header
 	}
 }
 
 // commonTo reads the members that every line has unless it has its own.
-func (d *draft) commonTo(q query) {
+func (q queryReader) commonTo() {
 	b := &body{}
-	d.faults.given = map[string]bool{}
+	q.draft.faults.given = map[string]bool{}
 	for _, name := range ofJobs {
 		value := q.values.Get(name)
 		if value == "" {
 			continue
 		}
 		if !utf8.ValidString(value) {
-			d.parameter(name, "%s is not valid UTF-8; percent-encode it as UTF-8.", name)
+			q.parameter(name, "%s is not valid UTF-8; percent-encode it as UTF-8.", name)
 			continue
 		}
 		raw, _ := json.Marshal(value) // a string cannot fail
 		m, _ := find(name)
 		m.read(b, name, raw)
-		d.faults.given[name] = true
+		q.draft.faults.given[name] = true
 	}
-	d.defaults = b.request
+	q.draft.defaults = b.request
 }
 
 // multiplied reads how lines are multiplied. Runs alone leave braces what they are.
-func (d *draft) multiplied(q query) {
+func (q queryReader) multiplied() {
 	e := map[string]any{"mode": q.values.Get("expand")}
 	given := false
 	for _, name := range ofExpand {
@@ -122,20 +128,20 @@ func (d *draft) multiplied(q query) {
 		switch {
 		case name == "expand" || name == "runs":
 		case !q.values.Has("expand"):
-			d.parameter(name, "%s belongs to expand=random; add that, or leave %s out.", name, name)
+			q.parameter(name, "%s belongs to expand=random; add that, or leave %s out.", name, name)
 			return
 		}
 		if name != "expand" {
-			e[name] = d.number(q, name)
+			e[name] = q.number(name)
 		}
 	}
 	if !given {
 		return
 	}
 	raw, _ := json.Marshal(e) // a string and numbers cannot fail
-	d.readExpand(raw)
-	if d.expand != nil {
-		d.expand.Plain = !q.values.Has("expand")
+	q.draft.readExpand(raw)
+	if q.draft.expand != nil {
+		q.draft.expand.Plain = !q.values.Has("expand")
 	}
 }
 
@@ -148,13 +154,13 @@ func expandIn(pointer string) string {
 	return "expand"
 }
 
-func (d *draft) number(q query, name string) int64 {
+func (q queryReader) number(name string) int64 {
 	if !q.values.Has(name) {
 		return 0
 	}
 	n, err := strconv.ParseInt(q.values.Get(name), 10, 64)
 	if err != nil || n < 0 {
-		d.parameter(name, "%s %s is no whole number; use one such as %s=4.", name, quote(q.values.Get(name)), name)
+		q.parameter(name, "%s %s is no whole number; use one such as %s=4.", name, quote(q.values.Get(name)), name)
 	}
 	return n
 }

@@ -29,7 +29,7 @@ func (s *Server) draft(w http.ResponseWriter, r *http.Request, id string) (*draf
 		check: s.Submitter.Check, standard: s.standard(), faults: faults{lined: !k.json},
 		batch: job.BatchRequest{BatchID: id, Open: id != ""},
 	}
-	d.settings(asked(r))
+	queryReader{asked(r), d}.read()
 	if err := d.read(data, k); err != nil {
 		return nil, err
 	}
