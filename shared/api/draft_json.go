@@ -23,8 +23,10 @@ const orderExample = `{"prompts": ["a lighthouse at dawn", "a red fox in the sno
 // are told once, when the batch is made.
 var orderMembers = []string{"name", "metadata", "max_cost_usd", "open", "defaults", "jobs", "prompts", "template", "expand"}
 
-// readJSON reads an order that is one JSON object.
-func (d *draft) readJSON(data []byte) error {
+// jsonReader reads a request for many jobs that is one JSON object into its draft.
+type jsonReader struct{ draft *draft }
+
+func (j jsonReader) read(data []byte) error {
 	if err := syntax(data, orderExample, " Lines of JSON are sent as application/x-ndjson."); err != nil {
 		return err
 	}
@@ -35,18 +37,18 @@ func (d *draft) readJSON(data []byte) error {
 		}
 		return NewProblem(http.StatusUnprocessableEntity, job.CodeInvalid, detail)
 	}
-	seen, err := d.members(data)
+	seen, err := j.members(data)
 	if err != nil {
 		return err
 	}
-	d.about(seen)
-	d.common(seen["defaults"])
-	d.readExpand(seen["expand"])
-	return d.content(seen)
+	j.about(seen)
+	j.common(seen["defaults"])
+	j.draft.readExpand(seen["expand"])
+	return j.content(seen)
 }
 
 // members returns those that the order has and that are not null.
-func (d *draft) members(object []byte) (map[string]json.RawMessage, error) {
+func (j jsonReader) members(object []byte) (map[string]json.RawMessage, error) {
 	seen := map[string]json.RawMessage{}
 	var unknown []string
 	err := each(object, func(name string, raw json.RawMessage) {
@@ -56,9 +58,9 @@ func (d *draft) members(object []byte) (map[string]json.RawMessage, error) {
 		case !slices.Contains(orderMembers, name):
 			unknown = append(unknown, name)
 		case twice:
-			d.faults.add(ProblemField{Pointer: pointerTo(name), Detail: name + " is there twice; keep one of them."})
+			j.draft.faults.add(ProblemField{Pointer: pointerTo(name), Detail: name + " is there twice; keep one of them."})
 		case !utf8.Valid(raw):
-			d.faults.add(ProblemField{Pointer: pointerTo(name), Detail: name + " is not valid UTF-8; send the body as UTF-8."})
+			j.draft.faults.add(ProblemField{Pointer: pointerTo(name), Detail: name + " is not valid UTF-8; send the body as UTF-8."})
 		default:
 			seen[name] = raw
 		}
@@ -68,7 +70,7 @@ func (d *draft) members(object []byte) (map[string]json.RawMessage, error) {
 		if n == 0 {
 			detail += " There are: " + strings.Join(orderMembers, ", ") + "."
 		}
-		d.faults.add(ProblemField{Pointer: pointerTo(name), Detail: detail})
+		j.draft.faults.add(ProblemField{Pointer: pointerTo(name), Detail: detail})
 	}
 	return seen, err
 }
@@ -94,33 +96,33 @@ func insteadOf(name string) string {
 }
 
 // about reads what is said of the batch.
-func (d *draft) about(seen map[string]json.RawMessage) {
-	if d.batch.BatchID != "" {
+func (j jsonReader) about(seen map[string]json.RawMessage) {
+	if j.draft.batch.BatchID != "" {
 		for _, name := range orderMembers[:3] {
 			if seen[name] != nil {
-				d.faults.add(ProblemField{Pointer: pointerTo(name), Detail: name + " is told when a batch is made, and what is appended does not change it. Leave it out."})
+				j.draft.faults.add(ProblemField{Pointer: pointerTo(name), Detail: name + " is told when a batch is made, and what is appended does not change it. Leave it out."})
 			}
 		}
 	}
 	b := &body{}
 	if raw := seen["name"]; raw != nil {
-		d.batch.Name, _ = b.text("/name", "name", raw)
+		j.draft.batch.Name, _ = b.text("/name", "name", raw)
 	}
 	if raw := seen["metadata"]; raw != nil {
 		readMetadata(b, "metadata", raw)
-		d.batch.Metadata = b.request.Metadata
+		j.draft.batch.Metadata = b.request.Metadata
 	}
 	if raw := seen["open"]; raw != nil {
-		d.batch.Open = string(raw) == "true"
+		j.draft.batch.Open = string(raw) == "true"
 		if kind := kindOf(raw); kind != "a boolean" {
 			b.add("/open", "open must be true or false; it is %s.", kind)
 		}
 	}
 	if raw := seen["max_cost_usd"]; raw != nil {
-		d.batch.MaxCost = readUSD(b, raw)
+		j.draft.batch.MaxCost = readUSD(b, raw)
 	}
 	for _, f := range b.fields {
-		d.faults.add(f)
+		j.draft.faults.add(f)
 	}
 }
 
@@ -153,32 +155,32 @@ func readUSD(b *body, raw json.RawMessage) int64 {
 }
 
 // common reads the members that every job has unless it has its own.
-func (d *draft) common(raw json.RawMessage) {
+func (j jsonReader) common(raw json.RawMessage) {
 	if raw == nil {
 		return
 	}
 	if kind := kindOf(raw); kind != "an object" {
-		d.faults.add(ProblemField{Pointer: "/defaults", Detail: `defaults must be an object with members of a job, such as {"model": "ultra"}; it is ` + kind + "."})
+		j.draft.faults.add(ProblemField{Pointer: "/defaults", Detail: `defaults must be an object with members of a job, such as {"model": "ultra"}; it is ` + kind + "."})
 		return
 	}
 	b := &body{}
 	_ = b.members(raw) // the syntax was checked
-	b.explain(d.standard)
-	d.told = len(b.unknown) > 0
+	b.explain(j.draft.standard)
+	j.draft.told = len(b.unknown) > 0
 	if given := b.seen["custom_id"]; given != nil && string(given) != "null" {
 		b.add("/custom_id", "custom_id names one job and cannot be common to all; give each job its own.")
 	}
 	for _, f := range b.fields {
-		d.faults.add(ProblemField{Pointer: "/defaults" + f.Pointer, Detail: f.Detail})
+		j.draft.faults.add(ProblemField{Pointer: "/defaults" + f.Pointer, Detail: f.Detail})
 	}
-	d.defaults, d.faults.given = b.request, map[string]bool{}
+	j.draft.defaults, j.draft.faults.given = b.request, map[string]bool{}
 	for name, raw := range b.seen {
-		d.faults.given[name] = string(raw) != "null"
+		j.draft.faults.given[name] = string(raw) != "null"
 	}
 }
 
 // content reads the requests, which come in one of three ways.
-func (d *draft) content(seen map[string]json.RawMessage) error {
+func (j jsonReader) content(seen map[string]json.RawMessage) error {
 	var ways []string
 	for _, name := range []string{"jobs", "prompts", "template"} {
 		if seen[name] != nil {
@@ -186,76 +188,67 @@ func (d *draft) content(seen map[string]json.RawMessage) error {
 		}
 	}
 	if len(ways) > 1 {
-		d.faults.add(ProblemField{Pointer: pointerTo(ways[1]), Detail: strings.Join(ways, " and ") + " are both there; give one of them. Several requests make one batch: append to it."})
+		j.draft.faults.add(ProblemField{Pointer: pointerTo(ways[1]), Detail: strings.Join(ways, " and ") + " are both there; give one of them. Several requests make one batch: append to it."})
 		return nil
 	}
 	switch {
 	case seen["jobs"] != nil:
-		return d.list("jobs", seen["jobs"], d.job)
+		return j.list("jobs", seen["jobs"], j.job)
 	case seen["prompts"] != nil:
-		return d.list("prompts", seen["prompts"], d.text)
+		return j.list("prompts", seen["prompts"], j.text)
 	case seen["template"] != nil:
-		if d.expand == nil {
-			d.expand = &template.Expand{}
+		if j.draft.expand == nil {
+			j.draft.expand = &template.Expand{}
 		}
-		d.prompt(1, "/template", seen["template"])
+		j.prompt(1, "/template", seen["template"])
 	}
 	return nil
 }
 
 // list reads the elements of an array, as many as a request may hold.
-func (d *draft) list(name string, raw json.RawMessage, read func(n int, raw json.RawMessage)) error {
+func (j jsonReader) list(name string, raw json.RawMessage, read func(n int, raw json.RawMessage)) error {
 	if kind := kindOf(raw); kind != "an array" {
-		d.faults.add(ProblemField{Pointer: pointerTo(name), Detail: fmt.Sprintf("%s must be an array, such as %s; it is %s.", name, orderExample, kind)})
+		j.draft.faults.add(ProblemField{Pointer: pointerTo(name), Detail: fmt.Sprintf("%s must be an array, such as %s; it is %s.", name, orderExample, kind)})
 		return nil
 	}
 	elements := json.NewDecoder(bytes.NewReader(raw))
 	_, _ = elements.Token() // the bracket; the syntax was checked
-	for n := 1; elements.More() && !d.faults.full(); n++ {
+	for n := 1; elements.More() && !j.draft.faults.full(); n++ {
 		var element json.RawMessage
 		if err := elements.Decode(&element); err != nil {
 			return err
 		}
 		if n > job.MaxLines {
-			return d.tooMany(fmt.Sprintf("%s has more than %d entries, the most that one request takes.", name, job.MaxLines))
+			return j.draft.tooMany(fmt.Sprintf("%s has more than %d entries, the most that one request takes.", name, job.MaxLines))
 		}
 		read(n, element)
 	}
 	return nil
 }
 
-func (d *draft) job(n int, raw json.RawMessage) {
+func (j jsonReader) job(n int, raw json.RawMessage) {
 	from := position{line: n, pointer: "/jobs/" + strconv.Itoa(n-1)}
-	request, own, err := d.request(raw)
+	request, own, err := j.draft.request(raw)
 	from.own = own
 	if p, refused := errors.AsType[*Problem](err); refused {
-		d.faults.reject(from, p.LineFields())
+		j.draft.faults.reject(from, p.LineFields())
 		return
 	}
-	d.take(prompt.Row{Line: n, Request: request}, from)
+	j.draft.take(prompt.Row{Line: n, Request: request}, from)
 }
 
-func (d *draft) text(n int, raw json.RawMessage) {
-	d.prompt(n, "/prompts/"+strconv.Itoa(n-1), raw)
+func (j jsonReader) text(n int, raw json.RawMessage) {
+	j.prompt(n, "/prompts/"+strconv.Itoa(n-1), raw)
 }
 
 // prompt takes a request that is a prompt and nothing else.
-func (d *draft) prompt(n int, pointer string, raw json.RawMessage) {
-	b := &body{request: d.defaults}
+func (j jsonReader) prompt(n int, pointer string, raw json.RawMessage) {
+	b := &body{request: j.draft.defaults}
 	b.request.Prompt, _ = b.text(pointer, strings.TrimLeft(pointer, "/"), raw)
 	for _, f := range b.fields {
-		d.faults.note(n, f)
+		j.draft.faults.note(n, f)
 	}
 	if len(b.fields) == 0 {
-		d.take(prompt.Row{Line: n, Request: b.request}, position{line: n, pointer: pointer, text: true, own: map[string]bool{"prompt": true}})
+		j.draft.take(prompt.Row{Line: n, Request: b.request}, position{line: n, pointer: pointer, text: true, own: map[string]bool{"prompt": true}})
 	}
-}
-
-// tooMany is the answer to more jobs than one request takes, with what to do about it.
-func (d *draft) tooMany(detail string) error {
-	next := " Send a part of them with open, and append the rest with POST /batches/{id}/jobs."
-	if d.batch.BatchID != "" {
-		next = " Append them with several requests."
-	}
-	return NewProblem(http.StatusUnprocessableEntity, "too_many_jobs", detail+next)
 }

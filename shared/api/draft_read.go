@@ -38,11 +38,13 @@ func (s *Server) draft(w http.ResponseWriter, r *http.Request, id string) (*draf
 
 // read reads the body and makes lines for the core of it.
 func (d *draft) read(data []byte, k bodyKind) error {
-	read := func() error { return d.readLines(data, k) }
+	var err error
 	if k.json {
-		read = func() error { return d.readJSON(data) }
+		err = jsonReader{d}.read(data)
+	} else {
+		err = lineReader{d}.read(data, k)
 	}
-	if err := read(); err != nil {
+	if err != nil {
 		return err
 	}
 	if err := d.refusal(); err != nil {
@@ -66,4 +68,13 @@ func (d *draft) nothing() string {
 		return "The order holds no job. Give jobs, prompts or a template, such as " + orderExample + "."
 	}
 	return "The order holds no job. Give jobs, prompts or a template, such as " + orderExample + `; or "open": true for a batch to which jobs are appended later.`
+}
+
+// tooMany is the answer to more jobs than one request takes, with what to do about it.
+func (d *draft) tooMany(detail string) error {
+	next := " Send a part of them with open, and append the rest with POST /batches/{id}/jobs."
+	if d.batch.BatchID != "" {
+		next = " Append them with several requests."
+	}
+	return NewProblem(http.StatusUnprocessableEntity, "too_many_jobs", detail+next)
 }
