@@ -43,7 +43,7 @@ func (j jsonReader) read(data []byte) error {
 	}
 	j.about(seen)
 	j.common(seen["defaults"])
-	j.draft.readExpand(seen["expand"])
+	j.draft.expand = expandReader{&j.draft.faults}.read(seen["expand"])
 	return j.content(seen)
 }
 

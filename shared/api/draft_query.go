@@ -139,7 +139,7 @@ func (q queryReader) multiplied() {
 		return
 	}
 	raw, _ := json.Marshal(e) // a string and numbers cannot fail
-	q.draft.readExpand(raw)
+	q.draft.expand = expandReader{&q.draft.faults}.read(raw)
 	if q.draft.expand != nil {
 		q.draft.expand.Plain = !q.values.Has("expand")
 	}
