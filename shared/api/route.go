@@ -3,7 +3,6 @@ package api
 import (
 	"io"
 	"net/http"
-	"slices"
 	"strings"
 
 	"easel/shared/job"
@@ -27,10 +26,10 @@ const everywhere = "POST /jobs, GET /jobs, GET /jobs/{id}, GET /jobs/{id}/image,
 	"POST /batches/{id}/cancel, POST /batches/{id}/retry, DELETE /batches/{id}, GET /models, GET /openapi.yaml, GET /healthz, GET /livez"
 
 // paths is what the answer to a wrong address lists.
-func (s *Server) paths() string {
+func paths(besides []route) string {
 	var all strings.Builder
 	all.WriteString(everywhere)
-	for _, r := range s.besides() {
+	for _, r := range besides {
 		all.WriteString(", " + r.method + " " + r.path)
 	}
 	return all.String()
@@ -72,54 +71,6 @@ func (s *Server) routes() []route {
 		route{method: http.MethodPost, path: "/batches/{id}/retry", handle: s.retryBatch, takes: filters, body: true},
 		route{method: http.MethodDelete, path: "/batches/{id}", handle: s.deleteBatch},
 	)
-}
-
-// dispatch picks the method, since the words of the mux for a wrong one are no problem.
-func (s *Server) dispatch(methods map[string]route) http.Handler {
-	var allowed []string
-	for m := range methods {
-		allowed = append(allowed, m)
-		if m == http.MethodGet {
-			allowed = append(allowed, http.MethodHead)
-		}
-	}
-	slices.Sort(allowed)
-	allow := strings.Join(allowed, ", ")
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		method := r.Method
-		if method == http.MethodHead {
-			method = http.MethodGet
-		}
-		rt, ok := methods[method]
-		if !ok {
-			w.Header().Set("Allow", allow)
-			s.fail(w, r, NewProblem(http.StatusMethodNotAllowed, "method_not_allowed",
-				quote(r.Method)+" is not possible at "+quote(r.URL.Path)+". Use "+allow+"; all there is: "+s.paths()+"."))
-			return
-		}
-		if err := s.serve(w, r, rt); err != nil {
-			s.fail(w, r, err)
-		}
-	})
-}
-
-func (s *Server) serve(w http.ResponseWriter, r *http.Request, rt route) error {
-	var caller job.Caller
-	if !rt.open {
-		var err error
-		if caller, err = s.Identify(r); err != nil {
-			return err
-		}
-		requestInfoOf(r).owner = caller.Owner
-		if err := s.limits.admit(caller.Owner); err != nil {
-			return err
-		}
-	}
-	if err := rt.check(w, r); err != nil {
-		return err
-	}
-	r.SetPathValue("id", canonical(r.PathValue("id")))
-	return rt.handle(w, r, caller)
 }
 
 // check refuses what the route would ignore. An empty object is what some clients send for no body.

@@ -5,17 +5,9 @@ import (
 	"context"
 	_ "embed" // of openapi.yaml
 	"encoding/json"
-	"errors"
 	"log/slog"
 	"net/http"
-	"net/url"
-	"path"
-	"regexp"
-	"runtime/debug"
-	"strings"
 	"time"
-
-	"github.com/google/uuid"
 
 	"easel/shared/job"
 	"easel/shared/read"
@@ -83,103 +75,14 @@ var description []byte
 // New returns the API as a handler.
 func New(s Server) http.Handler {
 	s.limits = newLimits(s.Rate)
-	methods := map[string]map[string]route{}
-	for _, r := range s.routes() {
-		if methods[r.path] == nil {
-			methods[r.path] = map[string]route{}
-		}
-		methods[r.path][r.method] = r
-	}
-	mux := http.NewServeMux()
-	for pattern, m := range methods {
-		mux.Handle(pattern, s.dispatch(m))
-	}
+	report := reporter{s.Log}
+	inner := &router{identify: s.Identify, limits: s.limits, report: report, paths: paths(s.besides())}
+	mux := inner.mux(s.routes())
 	for pattern, h := range s.Beside {
 		mux.Handle(pattern, h)
 	}
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		s.fail(w, r, s.unknown(r))
-	})
-	return s.outer(mux)
-}
-
-func (s *Server) unknown(r *http.Request) *Problem {
-	return NewProblem(http.StatusNotFound, "unknown_path", "There is no "+quote(r.URL.Path)+". What there is: "+s.paths()+".")
-}
-
-// outer is what happens to every request, whatever its address: a number, the headers that every answer
-// has, the guard, and an end to panics.
-func (s *Server) outer(next http.Handler) http.Handler {
-	g := s.guard()
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		v := &requestInfo{number: s.number()}
-		w.Header().Set("X-Request-Id", v.number)
-		w.Header().Set("X-Content-Type-Options", "nosniff")
-		w.Header().Set("Cache-Control", "no-store")
-		r = r.WithContext(context.WithValue(r.Context(), requestInfoKey{}, v))
-		m := &meter{ResponseWriter: w, headless: r.Method == http.MethodHead}
-		defer s.note(r, m, time.Now())
-		defer s.catch(m, r)
-		known := tidy(r)
-		p := g.check(r)
-		if p == nil && s.cors(m, r) {
-			return
-		}
-		if p == nil && !known {
-			p = s.unknown(r)
-		}
-		if p != nil {
-			s.fail(m, r, p)
-			return
-		}
-		next.ServeHTTP(m, r)
-	})
-}
-
-func (s *Server) number() string {
-	if s.NewID != nil {
-		return s.NewID()
-	}
-	return uuid.NewString()
-}
-
-var slashes = regexp.MustCompile("/+")
-
-// tidy takes doubled and trailing slashes out of the path of a request that is ours to change, and
-// reports whether the path is one. The mux would answer what it cleans with a redirect, which a POST does
-// not survive; steps up are no path at all, since who stands before this server may read them differently.
-func tidy(r *http.Request) bool {
-	escaped := slashes.ReplaceAllString("/"+r.URL.EscapedPath(), "/")
-	escaped = "/" + strings.Trim(escaped, "/")
-	plain, err := url.PathUnescape(escaped)
-	if err != nil || path.Clean(plain) != plain {
-		return false
-	}
-	u := *r.URL
-	u.Path, u.RawPath = plain, escaped
-	r.URL = &u
-	return true
-}
-
-// catch ends a panic as an internal error. The stack goes to the log, the panic's value does not: it may
-// hold what a client sent.
-func (s *Server) catch(w http.ResponseWriter, r *http.Request) {
-	cause := recover()
-	if cause == nil {
-		return
-	}
-	if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
-		panic(cause)
-	}
-	s.log().ErrorContext(r.Context(), "request panicked", "request", requestInfoOf(r).number, "stack", string(debug.Stack()))
-	write(w, internal(r))
-}
-
-func (s *Server) log() *slog.Logger {
-	if s.Log != nil {
-		return s.Log
-	}
-	return slog.Default()
+	outer := &front{guard: s.guard(), pages: s.Pages, newID: s.NewID, access: s.Access, report: report, unknown: inner.unknown}
+	return outer.wrap(mux)
 }
 
 // answer writes a body of success.

@@ -56,7 +56,7 @@ func (s *Server) zip(w http.ResponseWriter, r *http.Request, c job.Caller, pictu
 	}
 	if err := s.archive(r.Context(), c, which, newArchive(out, pictures)); err != nil {
 		if r.Context().Err() == nil {
-			s.log().ErrorContext(r.Context(), "archive broken off", "request", requestInfoOf(r).number, "err", err)
+			reporter{s.Log}.log().ErrorContext(r.Context(), "archive broken off", "request", requestInfoOf(r).number, "err", err)
 		}
 		panic(http.ErrAbortHandler) // half an archive must not pass for a whole one
 	}
