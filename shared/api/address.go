@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/netip"
 	"net/url"
 	"strconv"
@@ -59,4 +60,18 @@ func loopback(host string) bool {
 	name := hostName(host)
 	ip, err := netip.ParseAddr(name)
 	return name == "localhost" || err == nil && ip.IsLoopback()
+}
+
+// publicBase is the public address of the server. Empty means the scheme and host that a request came to.
+type publicBase string
+
+// of is what the addresses in the answer to a request begin with.
+func (b publicBase) of(r *http.Request) string {
+	switch {
+	case b != "":
+		return string(b)
+	case r.TLS != nil:
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
 }

@@ -58,7 +58,7 @@ func changedStatus(changed bool) int {
 
 // shownBatch is a batch after a change.
 func (s *Server) shownBatch(r *http.Request, b job.Batch, c job.Counters) Batch {
-	return showBatch(s.Reader.ShowBatch(r.Context(), b, c), s.base(r))
+	return showBatch(s.Reader.ShowBatch(r.Context(), b, c), s.base().of(r))
 }
 
 func (s *Server) getBatch(w http.ResponseWriter, r *http.Request, c job.Caller) error {
@@ -70,7 +70,7 @@ func (s *Server) getBatch(w http.ResponseWriter, r *http.Request, c job.Caller) 
 	if err != nil {
 		return err
 	}
-	return answer(w, http.StatusOK, showBatch(shown, s.base(r)))
+	return answer(w, http.StatusOK, showBatch(shown, s.base().of(r)))
 }
 
 func (s *Server) listBatches(w http.ResponseWriter, r *http.Request, c job.Caller) error {
@@ -90,7 +90,7 @@ func (s *Server) listBatches(w http.ResponseWriter, r *http.Request, c job.Calle
 		out.NextCursor = &page.Next
 	}
 	for _, shown := range page.Batches {
-		out.Data = append(out.Data, showBatch(shown, s.base(r)))
+		out.Data = append(out.Data, showBatch(shown, s.base().of(r)))
 	}
 	return answer(w, http.StatusOK, out)
 }

@@ -23,18 +23,14 @@ var retryable = []string{string(job.Failed), string(job.Canceled)}
 
 // choice reads which jobs are to begin again, from the body or the query. Nothing said means those that failed.
 func (s *Server) choice(w http.ResponseWriter, r *http.Request) (job.Choice, error) {
-	leave, err := s.limits.enter(r.Context())
+	data, leave, err := s.bodies().read(w, r, "It needs no more than a list of statuses and one of codes.")
 	if err != nil {
 		return job.Choice{}, err
 	}
 	defer leave()
-	data, err := readBody(w, r, "It needs no more than a list of statuses and one of codes.")
-	if err != nil {
-		return job.Choice{}, err
-	}
 	p := &picker{seen: map[string]bool{}}
 	if len(bytes.TrimSpace(data)) > 0 {
-		if err := s.media(r); err != nil {
+		if err := s.bodies().media(r); err != nil {
 			return job.Choice{}, err
 		}
 		if err := p.read(data); err != nil {

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"mime"
 	"net/http"
 	"slices"
 	"strings"
@@ -24,18 +22,14 @@ const exampleRequest = `{"prompt": "a lighthouse at dawn"}`
 
 // decode reads the body of POST /jobs.
 func (s *Server) decode(w http.ResponseWriter, r *http.Request) (request.Request, error) {
-	if err := s.media(r); err != nil {
+	if err := s.bodies().media(r); err != nil {
 		return request.Request{}, err
 	}
-	leave, err := s.limits.enter(r.Context())
+	data, leave, err := s.bodies().read(w, r, "An input image may have 3 MB before base64: scale it down, or send it as JPEG.")
 	if err != nil {
 		return request.Request{}, err
 	}
 	defer leave()
-	data, err := readBody(w, r, "An input image may have 3 MB before base64: scale it down, or send it as JPEG.")
-	if err != nil {
-		return request.Request{}, err
-	}
 	request, err := parse(data, s.standard())
 	return request, complete(s.Submitter.Check, request, err)
 }
@@ -62,47 +56,6 @@ func complete(check func(request.Request) error, request request.Request, err er
 		}
 	}
 	return refuse(append(slices.Clone(p.Errors), fields...))
-}
-
-// media holds the content type against what can be read.
-func (s *Server) media(r *http.Request) error {
-	given := r.Header.Get("Content-Type")
-	kind, params, _ := mime.ParseMediaType(given)
-	charset := params["charset"]
-	switch {
-	case kind == "application/json" && (charset == "" || strings.EqualFold(charset, "utf-8")):
-		return nil
-	case (given == "" || kind == "application/x-www-form-urlencoded") && s.forgives(r):
-		return nil
-	}
-	said := "Content-Type " + quote(given) + " is not accepted."
-	if given == "" {
-		said = "The header Content-Type is missing."
-	}
-	return NewProblem(http.StatusUnsupportedMediaType, "unsupported_media_type",
-		said+" Send JSON in UTF-8 as application/json; with curl: -H 'Content-Type: application/json'.")
-}
-
-// forgives reports whether a request was typed by a person at this machine.
-func (s *Server) forgives(r *http.Request) bool {
-	return s.Lenient && r.Header.Get("Origin") == "" && loopback(r.Host)
-}
-
-func readBody(w http.ResponseWriter, r *http.Request, hint string) ([]byte, error) {
-	tooLarge := NewProblem(http.StatusRequestEntityTooLarge, CodeTooLarge,
-		fmt.Sprintf("The body has more than %d bytes (4 MiB), the most that is read. %s", MaxBody, hint))
-	if r.ContentLength > MaxBody && r.Header.Get("Expect") != "" { // to read would ask for it with 100; other clients send it already
-		return nil, tooLarge
-	}
-	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
-	var over *http.MaxBytesError
-	switch {
-	case errors.As(err, &over):
-		return nil, tooLarge
-	case err != nil:
-		return nil, NewProblem(http.StatusBadRequest, "incomplete_body", "The body broke off before its end. Send the request again.")
-	}
-	return bytes.TrimPrefix(data, []byte("\ufeff")), nil
 }
 
 // body is a request on its way from JSON: what was understood, and what was wrong.

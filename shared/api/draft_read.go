@@ -9,19 +9,15 @@ import (
 // draft reads the body and the query of an order for many jobs; those of an append leave the batch open unless they say
 // otherwise.
 func (s *Server) draft(w http.ResponseWriter, r *http.Request, id string) (*draft, error) {
-	k, err := s.bodyKind(r)
+	k, err := s.bodies().kind(r)
 	if err != nil {
 		return nil, err
 	}
-	leave, err := s.limits.enter(r.Context())
+	data, leave, err := s.bodies().read(w, r, "Send fewer jobs at a time, and append the rest with POST /batches/{id}/jobs.")
 	if err != nil {
 		return nil, err
 	}
 	defer leave()
-	data, err := readBody(w, r, "Send fewer jobs at a time, and append the rest with POST /batches/{id}/jobs.")
-	if err != nil {
-		return nil, err
-	}
 	if k, err = k.look(data); err != nil {
 		return nil, err
 	}

@@ -4,7 +4,6 @@ import (
 	"net/http"
 
 	"easel/shared/feed"
-	"easel/shared/job"
 )
 
 // Embedded are the routes that only a server has which keeps everything itself.
@@ -20,17 +19,15 @@ type Embedded struct {
 
 func (e *Embedded) routes(s *Server) (list []route) {
 	if e.Feed != nil {
-		list = append(list, route{method: http.MethodGet, path: "/events", handle: func(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-			return s.events(w, r, c, e.Feed)
-		}})
+		streams := &eventStreams{hub: e.Feed, identify: s.Identify, reader: s.Reader, base: s.base()}
+		list = append(list, route{method: http.MethodGet, path: "/events", handle: streams.serve})
 	}
 	if e.Pictures != nil {
-		list = append(list, route{method: http.MethodGet, path: "/images.zip", takes: []string{"batch_id", "id"}, handle: func(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-			return s.zip(w, r, c, e.Pictures)
-		}})
+		zips := &archives{pictures: e.Pictures, reader: s.Reader, limits: s.limits, report: reporter{s.Log}}
+		list = append(list, route{method: http.MethodGet, path: "/images.zip", takes: []string{"batch_id", "id"}, handle: zips.serve})
 	}
 	if e.Sessions != nil {
-		l := logins{s, e.Sessions}
+		l := logins{sessions: e.Sessions, identify: s.Identify, bodies: s.bodies(), base: s.base()}
 		list = append(list,
 			route{method: http.MethodGet, path: "/session", handle: l.show, open: true},
 			route{method: http.MethodPost, path: "/session", handle: l.begin, body: true, open: true},

@@ -10,6 +10,7 @@ import (
 
 	"easel/shared/feed"
 	"easel/shared/job"
+	"easel/shared/read"
 )
 
 // Times of a stream of events.
@@ -19,9 +20,17 @@ const (
 	eventRetry = 2 * time.Second  // before a browser opens a stream again that has ended
 )
 
-// events streams changes of the caller's jobs and batches until the client leaves, its credential ends or the server stops.
-func (s *Server) events(w http.ResponseWriter, r *http.Request, c job.Caller, hub *feed.Hub) error {
-	stream, err := hub.Open(c.Owner)
+// eventStreams is the route GET /events.
+type eventStreams struct {
+	hub      *feed.Hub
+	identify func(*http.Request) (job.Caller, error)
+	reader   *read.Reader
+	base     publicBase
+}
+
+// serve streams changes of the caller's jobs and batches until the client leaves, its credential ends or the server stops.
+func (s *eventStreams) serve(w http.ResponseWriter, r *http.Request, c job.Caller) error {
+	stream, err := s.hub.Open(c.Owner)
 	if errors.Is(err, feed.ErrTooMany) {
 		p := NewProblem(http.StatusTooManyRequests, "too_many_streams", "There are as many streams of events as this server bears. Close one that nobody reads, then open this one again.")
 		p.RetryAfter = eventIdle
@@ -31,9 +40,9 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request, c job.Caller, hu
 		return err
 	}
 	defer stream.Close()
-	ctx, stop := s.untilStopping(r.Context())
+	ctx, stop := until(r.Context(), s.reader.Stopping)
 	defer stop()
-	out := &eventWriter{server: s, w: w, rc: http.NewResponseController(w), base: s.base(r), caller: c}
+	out := &eventWriter{streams: s, w: w, rc: http.NewResponseController(w), base: s.base.of(r), caller: c}
 	if out.begin(); r.Method == http.MethodHead {
 		return nil
 	}
@@ -49,13 +58,13 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request, c job.Caller, hu
 	return nil // the answer has begun: its end is all that can be told
 }
 
-// untilStopping is a context that ends as well when the process wants to.
-func (s *Server) untilStopping(ctx context.Context) (context.Context, context.CancelFunc) {
+// until is a context that ends as well when the process wants to.
+func until(ctx context.Context, stopping <-chan struct{}) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
 	go func() {
 		defer cancel()
 		select {
-		case <-s.Reader.Stopping:
+		case <-stopping:
 		case <-ctx.Done():
 		}
 	}()
@@ -64,12 +73,12 @@ func (s *Server) untilStopping(ctx context.Context) (context.Context, context.Ca
 
 // eventWriter writes server-sent events, as the HTML standard has them.
 type eventWriter struct {
-	server *Server
-	w      http.ResponseWriter
-	rc     *http.ResponseController
-	base   string
-	caller job.Caller
-	next   time.Time // when the caller is asked for again
+	streams *eventStreams
+	w       http.ResponseWriter
+	rc      *http.ResponseController
+	base    string
+	caller  job.Caller
+	next    time.Time // when the caller is asked for again
 }
 
 // begin sends the headers. The server's usual bounds would end the stream: it has its own, for each write. Proxies are asked
@@ -94,7 +103,7 @@ func (e *eventWriter) check(r *http.Request) error {
 	if now.Before(e.next) {
 		return nil
 	}
-	if c, err := e.server.Identify(r); err != nil || c.Owner != e.caller.Owner {
+	if c, err := e.streams.identify(r); err != nil || c.Owner != e.caller.Owner {
 		return errCredential
 	}
 	e.next = now.Add(eventIdle)
@@ -125,12 +134,12 @@ func (e *eventWriter) tell(ctx context.Context, news feed.News) error {
 }
 
 func (e *eventWriter) job(ctx context.Context, id string) error {
-	shown, err := e.server.Reader.Get(ctx, e.caller, id)
+	shown, err := e.streams.reader.Get(ctx, e.caller, id)
 	return e.record("job", id, show(shown, e.base), err)
 }
 
 func (e *eventWriter) batch(ctx context.Context, id string) error {
-	shown, err := e.server.Reader.Batch(ctx, e.caller, id)
+	shown, err := e.streams.reader.Batch(ctx, e.caller, id)
 	return e.record("batch", id, showBatch(shown, e.base), err)
 }
 

@@ -30,7 +30,7 @@ func (s *Server) submit(w http.ResponseWriter, r *http.Request, c job.Caller) er
 	if err != nil {
 		return err
 	}
-	out := show(shown, s.base(r))
+	out := show(shown, s.base().of(r))
 	w.Header().Set("Location", out.URLs.Self)
 	if !out.Ended() {
 		w.Header().Set("Retry-After", seconds(max(time.Second, receipt.Wait)))
@@ -70,7 +70,7 @@ func (s *Server) get(w http.ResponseWriter, r *http.Request, c job.Caller) error
 	if err != nil {
 		return err
 	}
-	return answer(w, http.StatusOK, show(shown, s.base(r)))
+	return answer(w, http.StatusOK, show(shown, s.base().of(r)))
 }
 
 // patience is how long the answer about a job or a batch is held back: the parameter wait, or else the preference.
@@ -105,7 +105,7 @@ func (s *Server) image(w http.ResponseWriter, r *http.Request, c job.Caller) err
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Location", absolute(s.base(r), link.URL))
+	w.Header().Set("Location", absolute(s.base().of(r), link.URL))
 	w.WriteHeader(http.StatusFound)
 	return nil
 }
@@ -124,7 +124,7 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request, c job.Caller) erro
 		out.NextCursor = &page.Next
 	}
 	for _, shown := range page.Jobs {
-		out.Data = append(out.Data, show(shown, s.base(r)))
+		out.Data = append(out.Data, show(shown, s.base().of(r)))
 	}
 	return answer(w, http.StatusOK, out)
 }
@@ -152,7 +152,7 @@ func (s *Server) changed(w http.ResponseWriter, r *http.Request, status int, j j
 	if err != nil {
 		shown = read.Shown{Job: j}
 	}
-	return answer(w, status, show(shown, s.base(r)))
+	return answer(w, status, show(shown, s.base().of(r)))
 }
 
 func (s *Server) remove(w http.ResponseWriter, r *http.Request, c job.Caller) error {
@@ -161,17 +161,6 @@ func (s *Server) remove(w http.ResponseWriter, r *http.Request, c job.Caller) er
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil
-}
-
-// base is what the addresses in an answer begin with.
-func (s *Server) base(r *http.Request) string {
-	switch {
-	case s.Base != "":
-		return s.Base
-	case r.TLS != nil:
-		return "https://" + r.Host
-	}
-	return "http://" + r.Host
 }
 
 // waitLimit bounds how long an answer may wait for a job.

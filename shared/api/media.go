@@ -36,8 +36,8 @@ var kinds = []struct {
 	{"application/x-jsonlines", bodyKind{format: prompt.NDJSON}},
 }
 
-// bodyKind tells what a body of many requests is by its content type.
-func (s *Server) bodyKind(r *http.Request) (bodyKind, error) {
+// kind tells what a body of many requests is by its content type.
+func (b bodyReader) kind(r *http.Request) (bodyKind, error) {
 	given := r.Header.Get("Content-Type")
 	name, params, _ := mime.ParseMediaType(given)
 	charset := params["charset"]
@@ -53,7 +53,7 @@ func (s *Server) bodyKind(r *http.Request) (bodyKind, error) {
 		return k, nil
 	}
 	form := name == "application/x-www-form-urlencoded"
-	if (given == "" || form) && s.forgives(r) {
+	if (given == "" || form) && b.forgives(r) {
 		return bodyKind{guess: true, form: form}, nil
 	}
 	if given == "" {

@@ -85,6 +85,10 @@ func New(s Server) http.Handler {
 	return outer.wrap(mux)
 }
 
+func (s *Server) bodies() bodyReader { return bodyReader{s.Lenient, s.limits} }
+
+func (s *Server) base() publicBase { return publicBase(s.Base) }
+
 // answer writes a body of success.
 func answer(w http.ResponseWriter, status int, value any) error {
 	b, err := encode(value)

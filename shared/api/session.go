@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
+	"strings"
 	"time"
 
 	"easel/shared/job"
@@ -17,50 +18,48 @@ type Session struct {
 
 // logins are the routes of sessions.
 type logins struct {
-	*Server
 	sessions *Sessions
+	identify func(*http.Request) (job.Caller, error)
+	bodies   bodyReader
+	base     publicBase
 }
 
-func (s logins) show(w http.ResponseWriter, r *http.Request, _ job.Caller) error {
-	_, err := s.Identify(r)
-	return answer(w, http.StatusOK, Session{Required: s.sessions.keys != nil, SignedIn: err == nil})
+func (l logins) show(w http.ResponseWriter, r *http.Request, _ job.Caller) error {
+	_, err := l.identify(r)
+	return answer(w, http.StatusOK, Session{Required: l.sessions.keys != nil, SignedIn: err == nil})
 }
 
 // begin changes a key for a session. Attempts are bounded for all callers together: who stands behind one is not known.
-func (s logins) begin(w http.ResponseWriter, r *http.Request, _ job.Caller) error {
-	if err := s.media(r); err != nil {
+func (l logins) begin(w http.ResponseWriter, r *http.Request, _ job.Caller) error {
+	if err := l.bodies.media(r); err != nil {
 		return err
 	}
-	if s.sessions.keys == nil {
+	if l.sessions.keys == nil {
 		return NewProblem(http.StatusUnprocessableEntity, job.CodeInvalid, "This server asks for no key. Leave the login out.")
 	}
 	if !ownPage(r) {
 		return notOwnPage()
 	}
-	if !s.sessions.logins.Allow() {
+	if !l.sessions.logins.Allow() {
 		p := NewProblem(http.StatusTooManyRequests, "rate_limited", "Logins come faster than this server takes them. Wait for Retry-After, then try again.")
 		p.RetryAfter = loginEvery
 		return p
 	}
-	leave, err := s.limits.enter(r.Context())
+	data, leave, err := l.bodies.read(w, r, "A login holds a key.")
 	if err != nil {
 		return err
 	}
 	defer leave()
-	data, err := readBody(w, r, "A login holds a key.")
-	if err != nil {
-		return err
-	}
 	text, err := readKey(data)
 	if err != nil {
 		return err
 	}
-	key, err := s.sessions.keys().find(text)
+	key, err := l.sessions.keys().find(text)
 	if err != nil {
 		return err
 	}
 	requestInfoOf(r).owner = key.owner
-	http.SetCookie(w, s.cookie(r, s.sessions.begin(key, time.Now())))
+	http.SetCookie(w, l.cookie(r, l.sessions.begin(key, time.Now())))
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }
@@ -85,11 +84,23 @@ func readKey(data []byte) (key string, err error) {
 }
 
 // end ends a session. It succeeds also where there is none.
-func (s logins) end(w http.ResponseWriter, r *http.Request, _ job.Caller) error {
+func (l logins) end(w http.ResponseWriter, r *http.Request, _ job.Caller) error {
 	if cookie, err := r.Cookie(cookieName(r)); err == nil && ownPage(r) {
-		s.sessions.end(cookie.Value)
+		l.sessions.end(cookie.Value)
 	}
-	http.SetCookie(w, s.cookie(r, ""))
+	http.SetCookie(w, l.cookie(r, ""))
 	w.WriteHeader(http.StatusNoContent)
 	return nil
+}
+
+// cookie is the cookie of a session. An empty token takes it away.
+func (l logins) cookie(r *http.Request, token string) *http.Cookie {
+	c := &http.Cookie{
+		Name: cookieName(r), Value: token, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode,
+		Secure: strings.HasPrefix(l.base.of(r), "https://"),
+	}
+	if token == "" {
+		c.MaxAge = -1
+	}
+	return c
 }

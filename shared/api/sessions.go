@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"net"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
@@ -126,16 +125,4 @@ func ownPage(r *http.Request) bool {
 func notOwnPage() *Problem {
 	return NewProblem(http.StatusForbidden, "foreign_origin",
 		"A session is for the pages of this server alone, and this request does not say that it comes from one (Sec-Fetch-Site). Browsers say so over HTTPS, and to localhost; programs send a key as the header Authorization: Bearer KEY.")
-}
-
-// cookie is the cookie of a session. An empty token takes it away.
-func (s *Server) cookie(r *http.Request, token string) *http.Cookie {
-	c := &http.Cookie{
-		Name: cookieName(r), Value: token, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode,
-		Secure: strings.HasPrefix(s.base(r), "https://"),
-	}
-	if token == "" {
-		c.MaxAge = -1
-	}
-	return c
 }

@@ -10,18 +10,14 @@ import (
 
 // modify changes the one member of a job that a client may change. The answer is the job as GET shows it.
 func (s *Server) modify(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-	if err := s.media(r); err != nil {
+	if err := s.bodies().media(r); err != nil {
 		return err
 	}
-	leave, err := s.limits.enter(r.Context())
+	data, leave, err := s.bodies().read(w, r, "A change of a job has one member.")
 	if err != nil {
 		return err
 	}
 	defer leave()
-	data, err := readBody(w, r, "A change of a job has one member.")
-	if err != nil {
-		return err
-	}
 	starred, err := readStarred(data)
 	if err != nil {
 		return err
@@ -34,7 +30,7 @@ func (s *Server) modify(w http.ResponseWriter, r *http.Request, c job.Caller) er
 	if err != nil { // the change has happened
 		return s.changed(w, r, http.StatusOK, j)
 	}
-	return answer(w, http.StatusOK, show(shown, s.base(r)))
+	return answer(w, http.StatusOK, show(shown, s.base().of(r)))
 }
 
 const starExample = `{"starred": true}`

@@ -35,13 +35,21 @@ type selection struct {
 	jobs    []job.Job
 }
 
-// zip writes an archive of pictures, each as it is stored, and a manifest of their jobs.
-func (s *Server) zip(w http.ResponseWriter, r *http.Request, c job.Caller, pictures Pictures) error {
-	which, err := s.selected(r, c)
+// archives is the route GET /images.zip.
+type archives struct {
+	pictures Pictures
+	reader   *read.Reader
+	limits   *limits
+	report   reporter
+}
+
+// serve writes an archive of pictures, each as it is stored, and a manifest of their jobs.
+func (z *archives) serve(w http.ResponseWriter, r *http.Request, c job.Caller) error {
+	which, err := z.selected(r, c)
 	if err != nil {
 		return err
 	}
-	leave, err := s.limits.enterZip(c.Owner)
+	leave, err := z.limits.enterZip(c.Owner)
 	if err != nil {
 		return err
 	}
@@ -54,9 +62,9 @@ func (s *Server) zip(w http.ResponseWriter, r *http.Request, c job.Caller, pictu
 	if r.Method == http.MethodHead {
 		return nil
 	}
-	if err := s.archive(r.Context(), c, which, newArchive(out, pictures)); err != nil {
+	if err := z.fill(r.Context(), c, which, newArchive(out, z.pictures)); err != nil {
 		if r.Context().Err() == nil {
-			reporter{s.Log}.log().ErrorContext(r.Context(), "archive broken off", "request", requestInfoOf(r).number, "err", err)
+			z.report.log().ErrorContext(r.Context(), "archive broken off", "request", requestInfoOf(r).number, "err", err)
 		}
 		panic(http.ErrAbortHandler) // half an archive must not pass for a whole one
 	}
@@ -71,7 +79,7 @@ func (which selection) name() string {
 }
 
 // selected reads which jobs are wanted, and looks each up that is named: an answer that has begun cannot be refused.
-func (s *Server) selected(r *http.Request, c job.Caller) (which selection, err error) {
+func (z *archives) selected(r *http.Request, c job.Caller) (which selection, err error) {
 	batch, ids := canonical(asked(r).values.Get("batch_id")), asked(r).values["id"]
 	switch {
 	case (batch == "") == (len(ids) == 0):
@@ -79,7 +87,7 @@ func (s *Server) selected(r *http.Request, c job.Caller) (which selection, err e
 	case len(ids) > maxZipped:
 		return which, refuseParameter("id", fmt.Sprintf("id is given %d times; use at most %d, and batch_id for a whole batch.", len(ids), maxZipped))
 	case batch != "":
-		b, err := s.Reader.Batch(r.Context(), c, batch)
+		b, err := z.reader.Batch(r.Context(), c, batch)
 		return selection{owner: b.Batch.Owner, batchID: batch}, err
 	}
 	seen := map[string]bool{}
@@ -88,7 +96,7 @@ func (s *Server) selected(r *http.Request, c job.Caller) (which selection, err e
 			continue
 		}
 		seen[id] = true
-		shown, err := s.Reader.Get(r.Context(), c, id)
+		shown, err := z.reader.Get(r.Context(), c, id)
 		if err != nil {
 			return which, err
 		}
@@ -97,7 +105,7 @@ func (s *Server) selected(r *http.Request, c job.Caller) (which selection, err e
 	return which, nil
 }
 
-func (s *Server) archive(ctx context.Context, c job.Caller, which selection, a *archive) error {
+func (z *archives) fill(ctx context.Context, c job.Caller, which selection, a *archive) error {
 	for _, j := range which.jobs {
 		if err := a.add(ctx, j); err != nil {
 			return err
@@ -108,7 +116,7 @@ func (s *Server) archive(ctx context.Context, c job.Caller, which selection, a *
 		f.Owner = which.owner // an operator asks
 	}
 	for more := which.batchID != ""; more; more = f.Cursor != "" {
-		page, err := s.Reader.List(ctx, c, f)
+		page, err := z.reader.List(ctx, c, f)
 		if err != nil {
 			return err
 		}

@@ -1,0 +1,71 @@
+package api
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+)
+
+// bodyReader reads the bodies of requests, as many at a time as there is room for.
+type bodyReader struct {
+	lenient bool // see [Server]
+	limits  *limits
+}
+
+// media holds the content type against what can be read.
+func (b bodyReader) media(r *http.Request) error {
+	given := r.Header.Get("Content-Type")
+	kind, params, _ := mime.ParseMediaType(given)
+	charset := params["charset"]
+	switch {
+	case kind == "application/json" && (charset == "" || strings.EqualFold(charset, "utf-8")):
+		return nil
+	case (given == "" || kind == "application/x-www-form-urlencoded") && b.forgives(r):
+		return nil
+	}
+	said := "Content-Type " + quote(given) + " is not accepted."
+	if given == "" {
+		said = "The header Content-Type is missing."
+	}
+	return NewProblem(http.StatusUnsupportedMediaType, "unsupported_media_type",
+		said+" Send JSON in UTF-8 as application/json; with curl: -H 'Content-Type: application/json'.")
+}
+
+// forgives reports whether a request was typed by a person at this machine.
+func (b bodyReader) forgives(r *http.Request) bool {
+	return b.lenient && r.Header.Get("Origin") == "" && loopback(r.Host)
+}
+
+// read waits for room for a body and reads it. The function that it returns gives the room back. The hint tells a client
+// what to do about a body that is too large.
+func (b bodyReader) read(w http.ResponseWriter, r *http.Request, hint string) (data []byte, leave func(), err error) {
+	if leave, err = b.limits.enter(r.Context()); err != nil {
+		return nil, nil, err
+	}
+	if data, err = readBody(w, r, hint); err != nil {
+		leave()
+		return nil, nil, err
+	}
+	return data, leave, nil
+}
+
+func readBody(w http.ResponseWriter, r *http.Request, hint string) ([]byte, error) {
+	tooLarge := NewProblem(http.StatusRequestEntityTooLarge, CodeTooLarge,
+		fmt.Sprintf("The body has more than %d bytes (4 MiB), the most that is read. %s", MaxBody, hint))
+	if r.ContentLength > MaxBody && r.Header.Get("Expect") != "" { // to read would ask for it with 100; other clients send it already
+		return nil, tooLarge
+	}
+	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+	var over *http.MaxBytesError
+	switch {
+	case errors.As(err, &over):
+		return nil, tooLarge
+	case err != nil:
+		return nil, NewProblem(http.StatusBadRequest, "incomplete_body", "The body broke off before its end. Send the request again.")
+	}
+	return bytes.TrimPrefix(data, []byte("\ufeff")), nil
+}
