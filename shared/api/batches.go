@@ -4,30 +4,59 @@ import (
 	"net/http"
 
 	"easel/shared/job"
+	"easel/shared/model"
 	"easel/shared/read"
 )
 
-func (s *Server) createBatch(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-	return s.submitBatch(w, r, c, "")
+// batchRoutes are the routes of batches.
+type batchRoutes struct {
+	submitter *job.Submitter // nil: the server only shows
+	reader    *read.Reader
+	standard  model.Model // of a request that names none
+	bodies    bodyReader
+	patience  patience
+	base      publicBase
 }
 
-func (s *Server) appendBatch(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-	return s.submitBatch(w, r, c, r.PathValue("id"))
+func (t *batchRoutes) routes() []route {
+	list := []route{
+		{method: http.MethodGet, path: "/batches", handle: t.list, takes: []string{"owner", "limit", "cursor"}},
+		{method: http.MethodGet, path: "/batches/{id}", handle: t.get, takes: []string{"wait"}},
+	}
+	if t.submitter == nil {
+		return list
+	}
+	return append(list,
+		route{method: http.MethodPost, path: "/batches", handle: t.create, takes: orderable, body: true},
+		route{method: http.MethodPost, path: "/batches/{id}/jobs", handle: t.append, takes: orderable, body: true},
+		route{method: http.MethodPost, path: "/batches/{id}/seal", handle: t.seal},
+		route{method: http.MethodPost, path: "/batches/{id}/cancel", handle: t.cancel},
+		route{method: http.MethodPost, path: "/batches/{id}/retry", handle: t.retry, takes: filters, body: true},
+		route{method: http.MethodDelete, path: "/batches/{id}", handle: t.remove},
+	)
 }
 
-// submitBatch takes many jobs, or says what would become of them. Once the core has recorded them no error may come back.
-func (s *Server) submitBatch(w http.ResponseWriter, r *http.Request, c job.Caller, id string) error {
+func (t *batchRoutes) create(w http.ResponseWriter, r *http.Request, c job.Caller) error {
+	return t.submit(w, r, c, "")
+}
+
+func (t *batchRoutes) append(w http.ResponseWriter, r *http.Request, c job.Caller) error {
+	return t.submit(w, r, c, r.PathValue("id"))
+}
+
+// submit takes many jobs, or says what would become of them. Once the core has recorded them no error may come back.
+func (t *batchRoutes) submit(w http.ResponseWriter, r *http.Request, c job.Caller, id string) error {
 	key, err := idempotencyKey(r)
 	if err != nil {
 		return err
 	}
-	d, err := s.draft(w, r, id)
+	d, err := t.draft(w, r, id)
 	if err != nil {
 		return err
 	}
 	d.batch.Key = key
 	if d.dry {
-		plan, err := s.Submitter.PlanBatch(r.Context(), c, d.batch)
+		plan, err := t.submitter.PlanBatch(r.Context(), c, d.batch)
 		if err != nil {
 			return d.worded(err)
 		}
@@ -35,11 +64,11 @@ func (s *Server) submitBatch(w http.ResponseWriter, r *http.Request, c job.Calle
 		out.BatchID = plan.Batch.ID
 		return answer(w, http.StatusOK, out)
 	}
-	plan, err := s.Submitter.SubmitBatch(r.Context(), c, d.batch)
+	plan, err := t.submitter.SubmitBatch(r.Context(), c, d.batch)
 	if err != nil {
 		return d.worded(err)
 	}
-	out := s.shownBatch(r, plan.Batch, plan.Counters)
+	out := t.shown(r, plan.Batch, plan.Counters)
 	out.Order = showPlan(plan)
 	w.Header().Set("Location", out.URLs.Self)
 	if !job.BatchStatus(out.Status).Ended() {
@@ -56,30 +85,30 @@ func changedStatus(changed bool) int {
 	return http.StatusOK
 }
 
-// shownBatch is a batch after a change.
-func (s *Server) shownBatch(r *http.Request, b job.Batch, c job.Counters) Batch {
-	return showBatch(s.Reader.ShowBatch(r.Context(), b, c), s.base().of(r))
+// shown is a batch after a change.
+func (t *batchRoutes) shown(r *http.Request, b job.Batch, c job.Counters) Batch {
+	return showBatch(t.reader.ShowBatch(r.Context(), b, c), t.base.of(r))
 }
 
-func (s *Server) getBatch(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-	d, err := s.patience(w, r)
+func (t *batchRoutes) get(w http.ResponseWriter, r *http.Request, c job.Caller) error {
+	d, err := t.patience.wanted(w, r)
 	if err != nil {
 		return err
 	}
-	shown, err := s.Reader.WaitBatch(r.Context(), c, r.PathValue("id"), d)
+	shown, err := t.reader.WaitBatch(r.Context(), c, r.PathValue("id"), d)
 	if err != nil {
 		return err
 	}
-	return answer(w, http.StatusOK, showBatch(shown, s.base().of(r)))
+	return answer(w, http.StatusOK, showBatch(shown, t.base.of(r)))
 }
 
-func (s *Server) listBatches(w http.ResponseWriter, r *http.Request, c job.Caller) error {
+func (t *batchRoutes) list(w http.ResponseWriter, r *http.Request, c job.Caller) error {
 	q := asked(r)
 	limit, fields := q.limit()
 	if err := refuse(fields); err != nil {
 		return err
 	}
-	page, err := s.Reader.Batches(r.Context(), c, read.BatchFilter{
+	page, err := t.reader.Batches(r.Context(), c, read.BatchFilter{
 		Owner: q.values.Get("owner"), Cursor: q.values.Get("cursor"), Limit: limit,
 	})
 	if err != nil {
@@ -90,33 +119,33 @@ func (s *Server) listBatches(w http.ResponseWriter, r *http.Request, c job.Calle
 		out.NextCursor = &page.Next
 	}
 	for _, shown := range page.Batches {
-		out.Data = append(out.Data, showBatch(shown, s.base().of(r)))
+		out.Data = append(out.Data, showBatch(shown, t.base.of(r)))
 	}
 	return answer(w, http.StatusOK, out)
 }
 
-func (s *Server) sealBatch(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-	b, counters, err := s.Submitter.Seal(r.Context(), c, r.PathValue("id"))
+func (t *batchRoutes) seal(w http.ResponseWriter, r *http.Request, c job.Caller) error {
+	b, counters, err := t.submitter.Seal(r.Context(), c, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	return answer(w, http.StatusOK, s.shownBatch(r, b, counters))
+	return answer(w, http.StatusOK, t.shown(r, b, counters))
 }
 
-func (s *Server) cancelBatch(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-	b, counters, err := s.Submitter.CancelBatch(r.Context(), c, r.PathValue("id"))
+func (t *batchRoutes) cancel(w http.ResponseWriter, r *http.Request, c job.Caller) error {
+	b, counters, err := t.submitter.CancelBatch(r.Context(), c, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	return answer(w, http.StatusOK, s.shownBatch(r, b, counters))
+	return answer(w, http.StatusOK, t.shown(r, b, counters))
 }
 
-func (s *Server) deleteBatch(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-	b, counters, err := s.Submitter.DeleteBatch(r.Context(), c, r.PathValue("id"))
+func (t *batchRoutes) remove(w http.ResponseWriter, r *http.Request, c job.Caller) error {
+	b, counters, err := t.submitter.DeleteBatch(r.Context(), c, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	return answer(w, http.StatusAccepted, s.shownBatch(r, b, counters))
+	return answer(w, http.StatusAccepted, t.shown(r, b, counters))
 }
 
 // retriedBatch tells of a retry also that nothing was retried.
@@ -126,14 +155,14 @@ type retriedBatch struct {
 	HasMore bool `json:"has_more"`
 }
 
-func (s *Server) retryBatch(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-	which, err := s.choice(w, r)
+func (t *batchRoutes) retry(w http.ResponseWriter, r *http.Request, c job.Caller) error {
+	which, err := t.choice(w, r)
 	if err != nil {
 		return err
 	}
-	plan, n, more, err := s.Submitter.RetryBatch(r.Context(), c, r.PathValue("id"), which)
+	plan, n, more, err := t.submitter.RetryBatch(r.Context(), c, r.PathValue("id"), which)
 	if err != nil {
 		return err
 	}
-	return answer(w, changedStatus(n > 0), retriedBatch{s.shownBatch(r, plan.Batch, plan.Counters), n, more})
+	return answer(w, changedStatus(n > 0), retriedBatch{t.shown(r, plan.Batch, plan.Counters), n, more})
 }

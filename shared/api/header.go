@@ -10,26 +10,6 @@ import (
 	"easel/shared/request"
 )
 
-// prefers reads the header Prefer: wait=N and says in the answer that it is followed. A preference that
-// makes no sense is ignored, and so are those that follow the first of a name, as RFC 7240 has it.
-func (s *Server) prefers(w http.ResponseWriter, r *http.Request) time.Duration {
-	for _, preference := range split(strings.Join(r.Header.Values("Prefer"), ","), ',') {
-		preference = split(preference, ';')[0] // what follows are parameters, and wait has none
-		name, value, _ := strings.Cut(preference, "=")
-		if !strings.EqualFold(strings.TrimSpace(name), "wait") {
-			continue
-		}
-		d, ok := deltaSeconds(unquote(strings.TrimSpace(value)))
-		if !ok {
-			return 0
-		}
-		d = min(d, s.waitLimit())
-		w.Header().Set("Preference-Applied", "wait="+seconds(d))
-		return d
-	}
-	return 0
-}
-
 // split cuts a list where the mark stands outside of quotes.
 func split(list string, mark byte) (parts []string) {
 	start, quoted := 0, false

@@ -6,31 +6,58 @@ import (
 	"time"
 
 	"easel/shared/job"
+	"easel/shared/model"
 	"easel/shared/read"
 )
 
-const maxWait = 25 * time.Second // below the 30 s after which gateways give up
+// jobRoutes are the routes of jobs.
+type jobRoutes struct {
+	submitter *job.Submitter // nil: the server only shows
+	reader    *read.Reader
+	standard  model.Model // of a request that names none
+	bodies    bodyReader
+	patience  patience
+	base      publicBase
+}
+
+func (t *jobRoutes) routes() []route {
+	list := []route{
+		{method: http.MethodGet, path: "/jobs", handle: t.list, takes: []string{"status", "batch_id", "model", "starred", "q", "owner", "limit", "cursor"}},
+		{method: http.MethodGet, path: "/jobs/{id}", handle: t.get, takes: []string{"wait", "expires_in"}},
+		{method: http.MethodGet, path: "/jobs/{id}/image", handle: t.image, takes: []string{"expires_in"}},
+	}
+	if t.submitter == nil {
+		return list
+	}
+	return append(list,
+		route{method: http.MethodPost, path: "/jobs", handle: t.submit, body: true},
+		route{method: http.MethodPost, path: "/jobs/{id}/cancel", handle: t.cancel},
+		route{method: http.MethodPost, path: "/jobs/{id}/retry", handle: t.retry},
+		route{method: http.MethodPatch, path: "/jobs/{id}", handle: t.modify, body: true},
+		route{method: http.MethodDelete, path: "/jobs/{id}", handle: t.remove},
+	)
+}
 
 // submit takes an order. Once the core has recorded it no error may come back: the client would order,
 // and pay, again.
-func (s *Server) submit(w http.ResponseWriter, r *http.Request, c job.Caller) error {
+func (t *jobRoutes) submit(w http.ResponseWriter, r *http.Request, c job.Caller) error {
 	key, err := idempotencyKey(r)
 	if err != nil {
 		return err
 	}
-	request, err := s.decode(w, r)
+	request, err := t.decode(w, r)
 	if err != nil {
 		return err
 	}
-	receipt, err := s.Submitter.Submit(r.Context(), c, request, key)
+	receipt, err := t.submitter.Submit(r.Context(), c, request, key)
 	if err != nil {
 		return err
 	}
-	shown, err := s.follow(w, r, c, receipt)
+	shown, err := t.follow(w, r, c, receipt)
 	if err != nil {
 		return err
 	}
-	out := show(shown, s.base().of(r))
+	out := show(shown, t.base.of(r))
 	w.Header().Set("Location", out.URLs.Self)
 	if !out.Ended() {
 		w.Header().Set("Retry-After", seconds(max(time.Second, receipt.Wait)))
@@ -42,53 +69,44 @@ func (s *Server) submit(w http.ResponseWriter, r *http.Request, c job.Caller) er
 }
 
 // follow waits for the end of a job that was taken, where the client prefers that.
-func (s *Server) follow(w http.ResponseWriter, r *http.Request, c job.Caller, receipt job.Receipt) (read.Shown, error) {
-	d := s.prefers(w, r)
+func (t *jobRoutes) follow(w http.ResponseWriter, r *http.Request, c job.Caller, receipt job.Receipt) (read.Shown, error) {
+	d := t.patience.preferred(w, r)
 	if d == 0 && receipt.Created {
 		return read.Shown{Job: receipt.Job}, nil
 	}
-	shown, err := s.Reader.Wait(r.Context(), c, receipt.Job.ID, d)
+	shown, err := t.reader.Wait(r.Context(), c, receipt.Job.ID, d)
 	if err != nil && receipt.Created {
 		return read.Shown{Job: receipt.Job}, nil
 	}
 	return shown, err
 }
 
-func (s *Server) get(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-	d, err := s.patience(w, r)
+func (t *jobRoutes) get(w http.ResponseWriter, r *http.Request, c job.Caller) error {
+	d, err := t.patience.wanted(w, r)
 	if err != nil {
 		return err
 	}
-	life, err := s.linkLifetime(r)
+	life, err := t.linkLifetime(r)
 	if err != nil {
 		return err
 	}
-	shown, err := s.Reader.Wait(r.Context(), c, r.PathValue("id"), d)
+	shown, err := t.reader.Wait(r.Context(), c, r.PathValue("id"), d)
 	if err == nil && life > 0 {
-		shown, err = s.Reader.Share(r.Context(), shown.Job, life)
+		shown, err = t.reader.Share(r.Context(), shown.Job, life)
 	}
 	if err != nil {
 		return err
 	}
-	return answer(w, http.StatusOK, show(shown, s.base().of(r)))
-}
-
-// patience is how long the answer about a job or a batch is held back: the parameter wait, or else the preference.
-func (s *Server) patience(w http.ResponseWriter, r *http.Request) (time.Duration, error) {
-	d, given, err := asked(r).seconds("wait")
-	if err == nil && !given {
-		d = s.prefers(w, r)
-	}
-	return min(d, s.waitLimit()), err
+	return answer(w, http.StatusOK, show(shown, t.base.of(r)))
 }
 
 // linkLifetime is how long the client wants addresses of pictures to hold; 0: as usual.
-func (s *Server) linkLifetime(r *http.Request) (time.Duration, error) {
+func (t *jobRoutes) linkLifetime(r *http.Request) (time.Duration, error) {
 	d, given, err := asked(r).seconds("expires_in")
 	if err != nil || !given {
 		return 0, err
 	}
-	if longest := s.Reader.LongestLink(); d == 0 || d > longest {
+	if longest := t.reader.LongestLink(); d == 0 || d > longest {
 		return 0, refuseParameter("expires_in", fmt.Sprintf("expires_in %s is out of range; an address of a picture holds for 1 to %s seconds here. The operator of an embedded server sets the bound with --max-expires-in.",
 			quote(asked(r).values.Get("expires_in")), seconds(longest)))
 	}
@@ -96,26 +114,26 @@ func (s *Server) linkLifetime(r *http.Request) (time.Duration, error) {
 }
 
 // image leads to a fresh address of the job's newest picture.
-func (s *Server) image(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-	life, err := s.linkLifetime(r)
+func (t *jobRoutes) image(w http.ResponseWriter, r *http.Request, c job.Caller) error {
+	life, err := t.linkLifetime(r)
 	if err != nil {
 		return err
 	}
-	link, err := s.Reader.Image(r.Context(), c, r.PathValue("id"), life)
+	link, err := t.reader.Image(r.Context(), c, r.PathValue("id"), life)
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Location", absolute(s.base().of(r), link.URL))
+	w.Header().Set("Location", absolute(t.base.of(r), link.URL))
 	w.WriteHeader(http.StatusFound)
 	return nil
 }
 
-func (s *Server) list(w http.ResponseWriter, r *http.Request, c job.Caller) error {
+func (t *jobRoutes) list(w http.ResponseWriter, r *http.Request, c job.Caller) error {
 	filter, err := readFilter(r)
 	if err != nil {
 		return err
 	}
-	page, err := s.Reader.List(r.Context(), c, filter)
+	page, err := t.reader.List(r.Context(), c, filter)
 	if err != nil {
 		return parametric(r, err)
 	}
@@ -124,49 +142,41 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request, c job.Caller) erro
 		out.NextCursor = &page.Next
 	}
 	for _, shown := range page.Jobs {
-		out.Data = append(out.Data, show(shown, s.base().of(r)))
+		out.Data = append(out.Data, show(shown, t.base.of(r)))
 	}
 	return answer(w, http.StatusOK, out)
 }
 
-func (s *Server) cancel(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-	j, err := s.Submitter.Cancel(r.Context(), c, r.PathValue("id"))
+func (t *jobRoutes) cancel(w http.ResponseWriter, r *http.Request, c job.Caller) error {
+	j, err := t.submitter.Cancel(r.Context(), c, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	return s.changed(w, r, http.StatusOK, j)
+	return t.changed(w, r, http.StatusOK, j)
 }
 
-func (s *Server) retry(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-	j, err := s.Submitter.Retry(r.Context(), c, r.PathValue("id"))
+func (t *jobRoutes) retry(w http.ResponseWriter, r *http.Request, c job.Caller) error {
+	j, err := t.submitter.Retry(r.Context(), c, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	return s.changed(w, r, http.StatusAccepted, j)
+	return t.changed(w, r, http.StatusAccepted, j)
 }
 
 // changed answers with a job after a change. Where no address of a picture can be made the job is shown
 // without: the change has happened, and an error would deny it.
-func (s *Server) changed(w http.ResponseWriter, r *http.Request, status int, j job.Job) error {
-	shown, err := s.Reader.Show(r.Context(), j)
+func (t *jobRoutes) changed(w http.ResponseWriter, r *http.Request, status int, j job.Job) error {
+	shown, err := t.reader.Show(r.Context(), j)
 	if err != nil {
 		shown = read.Shown{Job: j}
 	}
-	return answer(w, status, show(shown, s.base().of(r)))
+	return answer(w, status, show(shown, t.base.of(r)))
 }
 
-func (s *Server) remove(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-	if err := s.Submitter.Delete(r.Context(), c, r.PathValue("id")); err != nil {
+func (t *jobRoutes) remove(w http.ResponseWriter, r *http.Request, c job.Caller) error {
+	if err := t.submitter.Delete(r.Context(), c, r.PathValue("id")); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil
-}
-
-// waitLimit bounds how long an answer may wait for a job.
-func (s *Server) waitLimit() time.Duration {
-	if s.MaxWait != 0 {
-		return max(0, s.MaxWait)
-	}
-	return maxWait
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -11,8 +12,13 @@ import (
 	"easel/shared/model"
 )
 
-// models shows the catalogue.
-func (s *Server) models(w http.ResponseWriter, r *http.Request, _ job.Caller) error {
+// catalogue is the route GET /models.
+type catalogue struct {
+	standard string                                          // ID of the model of a request that names none
+	pace     func(ctx context.Context, model string) float64 // nil: it is not shown
+}
+
+func (t *catalogue) show(w http.ResponseWriter, r *http.Request, _ job.Caller) error {
 	entries := model.Current()
 	switch v := r.URL.Query()["all"]; {
 	case v == nil, v[0] == "0", v[0] == "false":
@@ -22,44 +28,33 @@ func (s *Server) models(w http.ResponseWriter, r *http.Request, _ job.Caller) er
 		return refuseParameter("all", fmt.Sprintf("all %s is neither 1 nor 0; use all=1 to see retired models too.", quote(v[0])))
 	}
 	out := ModelList{Data: []Model{}}
-	standard := s.standard().ID
 	for _, m := range entries {
-		entry := showModel(m, standard)
-		if s.Pace != nil && m.Spoken() {
-			entry.PacePerMinute = math.Round(100*s.Pace(r.Context(), m.ID)) / 100
+		entry := showModel(m, t.standard)
+		if t.pace != nil && m.Spoken() {
+			entry.PacePerMinute = math.Round(100*t.pace(r.Context(), m.ID)) / 100
 		}
 		out.Data = append(out.Data, entry)
 	}
 	return answer(w, http.StatusOK, out)
 }
 
-// standard is the model of a request that names none.
-func (s *Server) standard() model.Model {
-	name := s.Model
-	if s.Submitter != nil {
-		name = s.Submitter.Model
-	}
-	if name == "" {
-		name = "core"
-	}
-	m, _ := model.Find(name)
-	return m
-}
-
-func (s *Server) describe(w http.ResponseWriter, _ *http.Request, _ job.Caller) error {
+func describe(w http.ResponseWriter, _ *http.Request, _ job.Caller) error {
 	w.Header().Set("Content-Type", "application/yaml")
 	w.Header().Set("Cache-Control", "no-cache")
 	_, _ = w.Write(description) // a client that has gone away is no concern of ours
 	return nil
 }
 
-func (s *Server) health(w http.ResponseWriter, r *http.Request, _ job.Caller) error {
-	if s.Healthy != nil {
-		if err := s.Healthy(r.Context()); err != nil {
+// health is the route GET /healthz. Nil: the server always can do its work.
+type health func(context.Context) error
+
+func (h health) show(w http.ResponseWriter, r *http.Request, c job.Caller) error {
+	if h != nil {
+		if err := h(r.Context()); err != nil {
 			return sick(err)
 		}
 	}
-	return live(w, r, job.Caller{})
+	return live(w, r, c)
 }
 
 // live says no more than that the process answers.

@@ -3,6 +3,7 @@ package api
 import (
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 
 	"easel/shared/job"
@@ -44,33 +45,13 @@ func (s *Server) besides() []route {
 }
 
 func (s *Server) routes() []route {
-	list := append(s.besides(), []route{
-		{method: http.MethodGet, path: "/jobs", handle: s.list, takes: []string{"status", "batch_id", "model", "starred", "q", "owner", "limit", "cursor"}},
-		{method: http.MethodGet, path: "/jobs/{id}", handle: s.get, takes: []string{"wait", "expires_in"}},
-		{method: http.MethodGet, path: "/jobs/{id}/image", handle: s.image, takes: []string{"expires_in"}},
-		{method: http.MethodGet, path: "/batches", handle: s.listBatches, takes: []string{"owner", "limit", "cursor"}},
-		{method: http.MethodGet, path: "/batches/{id}", handle: s.getBatch, takes: []string{"wait"}},
-		{method: http.MethodGet, path: "/models", handle: s.models, takes: []string{"all"}},
-		{method: http.MethodGet, path: "/openapi.yaml", handle: s.describe, open: true},
-		{method: http.MethodGet, path: "/healthz", handle: s.health, open: true},
+	models := &catalogue{s.standard().ID, s.Pace}
+	return slices.Concat(s.besides(), s.jobs().routes(), s.batches().routes(), []route{
+		{method: http.MethodGet, path: "/models", handle: models.show, takes: []string{"all"}},
+		{method: http.MethodGet, path: "/openapi.yaml", handle: describe, open: true},
+		{method: http.MethodGet, path: "/healthz", handle: health(s.Healthy).show, open: true},
 		{method: http.MethodGet, path: "/livez", handle: live, open: true},
-	}...)
-	if s.Submitter == nil {
-		return list
-	}
-	return append(list,
-		route{method: http.MethodPost, path: "/jobs", handle: s.submit, body: true},
-		route{method: http.MethodPost, path: "/jobs/{id}/cancel", handle: s.cancel},
-		route{method: http.MethodPost, path: "/jobs/{id}/retry", handle: s.retry},
-		route{method: http.MethodPatch, path: "/jobs/{id}", handle: s.modify, body: true},
-		route{method: http.MethodDelete, path: "/jobs/{id}", handle: s.remove},
-		route{method: http.MethodPost, path: "/batches", handle: s.createBatch, takes: orderable, body: true},
-		route{method: http.MethodPost, path: "/batches/{id}/jobs", handle: s.appendBatch, takes: orderable, body: true},
-		route{method: http.MethodPost, path: "/batches/{id}/seal", handle: s.sealBatch},
-		route{method: http.MethodPost, path: "/batches/{id}/cancel", handle: s.cancelBatch},
-		route{method: http.MethodPost, path: "/batches/{id}/retry", handle: s.retryBatch, takes: filters, body: true},
-		route{method: http.MethodDelete, path: "/batches/{id}", handle: s.deleteBatch},
-	)
+	})
 }
 
 // check refuses what the route would ignore. An empty object is what some clients send for no body.

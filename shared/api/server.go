@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"easel/shared/job"
+	"easel/shared/model"
 	"easel/shared/read"
 )
 
@@ -83,6 +84,40 @@ func New(s Server) http.Handler {
 	}
 	outer := &front{guard: s.guard(), pages: s.Pages, newID: s.NewID, access: s.Access, report: report, unknown: inner.unknown}
 	return outer.wrap(mux)
+}
+
+func (s *Server) jobs() *jobRoutes {
+	return &jobRoutes{
+		submitter: s.Submitter, reader: s.Reader, standard: s.standard(),
+		bodies: s.bodies(), patience: s.patience(), base: s.base(),
+	}
+}
+
+func (s *Server) batches() *batchRoutes {
+	return &batchRoutes{
+		submitter: s.Submitter, reader: s.Reader, standard: s.standard(),
+		bodies: s.bodies(), patience: s.patience(), base: s.base(),
+	}
+}
+
+// standard is the model of a request that names none.
+func (s *Server) standard() model.Model {
+	name := s.Model
+	if s.Submitter != nil {
+		name = s.Submitter.Model
+	}
+	if name == "" {
+		name = "core"
+	}
+	m, _ := model.Find(name)
+	return m
+}
+
+func (s *Server) patience() patience {
+	if s.MaxWait != 0 {
+		return patience{max(0, s.MaxWait)}
+	}
+	return patience{maxWait}
 }
 
 func (s *Server) bodies() bodyReader { return bodyReader{s.Lenient, s.limits} }

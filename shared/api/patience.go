@@ -1,0 +1,41 @@
+package api
+
+import (
+	"net/http"
+	"strings"
+	"time"
+)
+
+const maxWait = 25 * time.Second // below the 30 s after which gateways give up
+
+// patience bounds how long an answer is held back for a client that waits for an end.
+type patience struct{ longest time.Duration }
+
+// wanted is how long the answer about a job or a batch is held back: the parameter wait, or else the preference.
+func (p patience) wanted(w http.ResponseWriter, r *http.Request) (time.Duration, error) {
+	d, given, err := asked(r).seconds("wait")
+	if err == nil && !given {
+		d = p.preferred(w, r)
+	}
+	return min(d, p.longest), err
+}
+
+// preferred reads the header Prefer: wait=N and says in the answer that it is followed. A preference that
+// makes no sense is ignored, and so are those that follow the first of a name, as RFC 7240 has it.
+func (p patience) preferred(w http.ResponseWriter, r *http.Request) time.Duration {
+	for _, preference := range split(strings.Join(r.Header.Values("Prefer"), ","), ',') {
+		preference = split(preference, ';')[0] // what follows are parameters, and wait has none
+		name, value, _ := strings.Cut(preference, "=")
+		if !strings.EqualFold(strings.TrimSpace(name), "wait") {
+			continue
+		}
+		d, ok := deltaSeconds(unquote(strings.TrimSpace(value)))
+		if !ok {
+			return 0
+		}
+		d = min(d, p.longest)
+		w.Header().Set("Preference-Applied", "wait="+seconds(d))
+		return d
+	}
+	return 0
+}
