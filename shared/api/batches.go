@@ -56,13 +56,7 @@ func (t *batchRoutes) submit(w http.ResponseWriter, r *http.Request, c job.Calle
 	}
 	d.batch.Key = key
 	if d.dry {
-		plan, err := t.submitter.PlanBatch(r.Context(), c, d.batch)
-		if err != nil {
-			return d.worded(err)
-		}
-		out := showPlan(plan)
-		out.BatchID = plan.Batch.ID
-		return answer(w, http.StatusOK, out)
+		return t.plan(w, r, c, d)
 	}
 	plan, err := t.submitter.SubmitBatch(r.Context(), c, d.batch)
 	if err != nil {
@@ -75,6 +69,17 @@ func (t *batchRoutes) submit(w http.ResponseWriter, r *http.Request, c job.Calle
 		w.Header().Set("Retry-After", seconds(soon(plan.Time, out.EndsAt)))
 	}
 	return answer(w, changedStatus(plan.Created || plan.Added+plan.Restarted > 0), out)
+}
+
+// plan answers a dry run.
+func (t *batchRoutes) plan(w http.ResponseWriter, r *http.Request, c job.Caller, d *draft) error {
+	plan, err := t.submitter.PlanBatch(r.Context(), c, d.batch)
+	if err != nil {
+		return d.worded(err)
+	}
+	out := showPlan(plan)
+	out.BatchID = plan.Batch.ID
+	return answer(w, http.StatusOK, out)
 }
 
 // changedStatus is that of a request for jobs: 202 says that it has made or begun some, 200 that all was there.

@@ -29,21 +29,10 @@ func (l logins) show(w http.ResponseWriter, r *http.Request, _ job.Caller) error
 	return answer(w, http.StatusOK, Session{Required: l.sessions.keys != nil, SignedIn: err == nil})
 }
 
-// begin changes a key for a session. Attempts are bounded for all callers together: who stands behind one is not known.
+// begin changes a key for a session.
 func (l logins) begin(w http.ResponseWriter, r *http.Request, _ job.Caller) error {
-	if err := l.bodies.media(r); err != nil {
+	if err := l.check(r); err != nil {
 		return err
-	}
-	if l.sessions.keys == nil {
-		return NewProblem(http.StatusUnprocessableEntity, job.CodeInvalid, "This server asks for no key. Leave the login out.")
-	}
-	if !ownPage(r) {
-		return notOwnPage()
-	}
-	if !l.sessions.logins.Allow() {
-		p := NewProblem(http.StatusTooManyRequests, "rate_limited", "Logins come faster than this server takes them. Wait for Retry-After, then try again.")
-		p.RetryAfter = loginEvery
-		return p
 	}
 	data, leave, err := l.bodies.read(w, r, "A login holds a key.")
 	if err != nil {
@@ -61,6 +50,26 @@ func (l logins) begin(w http.ResponseWriter, r *http.Request, _ job.Caller) erro
 	requestInfoOf(r).owner = key.owner
 	http.SetCookie(w, l.cookie(r, l.sessions.begin(key, time.Now())))
 	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// check refuses a login before its key is read. Attempts are bounded for all callers together: who stands behind one is not
+// known.
+func (l logins) check(r *http.Request) error {
+	if err := l.bodies.media(r); err != nil {
+		return err
+	}
+	if l.sessions.keys == nil {
+		return NewProblem(http.StatusUnprocessableEntity, job.CodeInvalid, "This server asks for no key. Leave the login out.")
+	}
+	if !ownPage(r) {
+		return notOwnPage()
+	}
+	if !l.sessions.logins.Allow() {
+		p := NewProblem(http.StatusTooManyRequests, "rate_limited", "Logins come faster than this server takes them. Wait for Retry-After, then try again.")
+		p.RetryAfter = loginEvery
+		return p
+	}
 	return nil
 }
 
