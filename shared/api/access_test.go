@@ -22,7 +22,7 @@ import (
 const secret = "zqSECRETzq"
 
 // logged opens the server with a log of that format.
-func (h *house) logged(format func(io.Writer, *slog.HandlerOptions) slog.Handler, level slog.Level) {
+func (h *harness) logged(format func(io.Writer, *slog.HandlerOptions) slog.Handler, level slog.Level) {
 	h.log.Reset()
 	log := slog.New(format(h.log, &slog.HandlerOptions{Level: level}))
 	h.server.Log, h.server.Access = log, log
@@ -36,7 +36,7 @@ func asText(w io.Writer, o *slog.HandlerOptions) slog.Handler { return slog.NewT
 func TestTheLogHasALineForEachRequestAndNothingThatItHolds(t *testing.T) {
 	for name, format := range map[string]func(io.Writer, *slog.HandlerOptions) slog.Handler{"json": asJSON, "text": asText} {
 		t.Run(name, func(t *testing.T) {
-			inHouse(t, func(h *house) {
+			inHouse(t, func(h *harness) {
 				image, batch := h.made(secret).Images[0].URL, h.batch("a "+secret).ID
 				known := map[string]bool{"unknown": true, "/files/": true}
 				routes := append(api.Routes(h.server), "GET /files/{id}", "GET /{id}", "OPTIONS /jobs", secret+" /jobs", "GET /jobs/../{id}")
@@ -93,7 +93,7 @@ func route(t *testing.T, format, line string) string {
 }
 
 // confide sends a request that holds the secret in one place or in several.
-func (h *house) confide(route, image, batch string, random *rand.Rand) {
+func (h *harness) confide(route, image, batch string, random *rand.Rand) {
 	method, path, _ := strings.Cut(route, " ")
 	some := func(s string) string {
 		if random.IntN(2) == 0 {
@@ -130,7 +130,7 @@ func (h *house) confide(route, image, batch string, random *rand.Rand) {
 }
 
 // accesses are the lines of requests, without what differs at every run.
-func (h *house) accesses() (all []map[string]any) {
+func (h *harness) accesses() (all []map[string]any) {
 	for line := range bytes.Lines(h.log.Bytes()) {
 		entry := map[string]any{}
 		if err := json.Unmarshal(line, &entry); err != nil {
@@ -150,7 +150,7 @@ func (h *house) accesses() (all []map[string]any) {
 }
 
 func TestWhatALineOfARequestSays(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		image := strings.TrimPrefix(h.made("one").Images[0].URL, base)
 		h.logged(asJSON, slog.LevelInfo)
 		for call, want := range map[string]struct {
@@ -186,7 +186,7 @@ func TestWhatALineOfARequestSays(t *testing.T) {
 }
 
 func TestAProbeThatIsAnsweredWellIsNotLogged(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		h.logged(asJSON, slog.LevelInfo)
 		h.call("GET", "/healthz", "")
 		h.call("GET", "/livez", "")

@@ -17,7 +17,7 @@ func TestOfEqualRequestsAtOneTimeOneIsAccepted(t *testing.T) {
 		"append":    `{"prompts": ["a red fox", "a white fox", "a blue fox"], "open": true}`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			inHouse(t, func(h *house) {
+			inHouse(t, func(h *harness) {
 				path := "/batches"
 				if name == "append" {
 					_, b := want[api.Batch](h, http.StatusAccepted, "POST", "/batches", `{"open": true}`)

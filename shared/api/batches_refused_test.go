@@ -15,7 +15,7 @@ import (
 )
 
 func TestWhatTheCoreRefusesIsSaidOfItsPlace(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		for _, c := range []struct{ path, kind, body, want string }{
 			{"/batches?model=none", "text/csv", "prompt,model\na,\nb,no\nc,\nd,ultra\n,core\n", "?model,3[model],6[prompt]"},
 			{"/batches?style_preset=x&changed=redo", "text/plain", "a\nb", "?changed"},
@@ -41,7 +41,7 @@ func TestWhatTheCoreRefusesIsSaidOfItsPlace(t *testing.T) {
 }
 
 func TestABatchNeverCostsMoreThanItMay(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		_, p := want[api.Problem](h, http.StatusUnprocessableEntity, "POST", "/batches?max_cost_usd=0.1", "a\nb\nc\n", "Content-Type", "text/plain")
 		if p.Code != "over_max_cost" || !strings.Contains(p.Detail, "2 of them fit") {
 			t.Errorf("got %+v", p)
@@ -50,7 +50,7 @@ func TestABatchNeverCostsMoreThanItMay(t *testing.T) {
 }
 
 func TestADaysBudgetIsSaidWithTheTimeToWait(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		h.server.Submitter.Budget = 100_000
 		h.open()
 		h.order("1")
@@ -71,7 +71,7 @@ func TestADaysBudgetIsSaidWithTheTimeToWait(t *testing.T) {
 
 // Five pictures at $0.04 take three days of $0.10.
 func TestABatchBeyondADaysBudgetIsTakenAndSaysHowLongItTakes(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		h.server.Submitter.Budget, h.server.Reader.Budget = 100_000, 100_000
 		h.open()
 		const body = `{"prompts": ["a", "b", "c", "d", "e"]}`
@@ -92,7 +92,7 @@ func TestABatchBeyondADaysBudgetIsTakenAndSaysHowLongItTakes(t *testing.T) {
 }
 
 func TestAServerThatOnlyShowsShowsBatches(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		b := h.batch("a red fox")
 		h.server.Submitter = nil
 		h.open()
@@ -107,7 +107,7 @@ func TestAServerThatOnlyShowsShowsBatches(t *testing.T) {
 }
 
 func TestTheClientKeepsABatchFromItsBeginningToItsEnd(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		c, _ := h.client()
 		ctx := h.t.Context()
 		b, err := c.CreateBatch(ctx, client.BatchSettings{Name: "foxes", Open: true, MaxCostUSD: "5"}, "foxes")

@@ -14,7 +14,7 @@ import (
 )
 
 // batch orders a picture of each prompt.
-func (h *house) batch(prompts ...string) api.Batch {
+func (h *harness) batch(prompts ...string) api.Batch {
 	h.t.Helper()
 	body, err := json.Marshal(map[string]any{"prompts": prompts})
 	if err != nil {
@@ -25,14 +25,14 @@ func (h *house) batch(prompts ...string) api.Batch {
 }
 
 // seen is the batch as it is now.
-func (h *house) seen(id string) api.Batch {
+func (h *harness) seen(id string) api.Batch {
 	h.t.Helper()
 	_, b := want[api.Batch](h, http.StatusOK, "GET", "/batches/"+id, "")
 	return b
 }
 
 // finish lets the worker make n pictures, and the sweep notice the end.
-func (h *house) finish(n int) {
+func (h *harness) finish(n int) {
 	h.t.Helper()
 	for range n {
 		h.work()
@@ -46,7 +46,7 @@ func (h *house) finish(n int) {
 }
 
 func TestABatchIsOrderedAndEnds(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		response, b := want[api.Batch](h, http.StatusAccepted, "POST", "/batches", `{"name": "foxes", "metadata": {"project": "atlas"}, "max_cost_usd": 1,
 			"jobs": [{"prompt": "a red fox", "custom_id": "f-1"}, {"prompt": "a white fox", "model": "ultra"}]}`)
 		if response.Header.Get("Location") != b.URLs.Self || response.Header.Get("Retry-After") == "" || b.URLs.Self != base+"/batches/"+b.ID {
@@ -88,7 +88,7 @@ func TestABatchIsOrderedAndEnds(t *testing.T) {
 }
 
 func TestSameOrderUnderOneKeyIsOneBatch(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		const body = `{"prompts": ["a red fox", "a white fox"]}`
 		_, first := want[api.Batch](h, http.StatusAccepted, "POST", "/batches", body, "Idempotency-Key", "one")
 		response, again := want[api.Batch](h, http.StatusOK, "POST", "/batches", body, "Idempotency-Key", "one")
@@ -103,7 +103,7 @@ func TestSameOrderUnderOneKeyIsOneBatch(t *testing.T) {
 }
 
 func TestADryRunTellsAndRecordsNothing(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		_, p := want[api.Plan](h, http.StatusOK, "POST", "/batches?dry_run=true&expand=all&runs=2&max_cost_usd=0.01", "a {red|white} fox\n", "Content-Type", "text/plain")
 		plan := api.Plan{
 			Object: "plan", Lines: 4, Added: 4, CostUSD: "0.16", Seconds: p.Seconds, Models: map[string]api.PlanModel{"core": {Jobs: 4, CostUSD: "0.16"}},
@@ -127,7 +127,7 @@ func TestADryRunTellsAndRecordsNothing(t *testing.T) {
 }
 
 func TestJobsAreAppendedUntilTheBatchIsSealed(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		_, b := want[api.Batch](h, http.StatusAccepted, "POST", "/batches", `{"open": true, "name": "catalogue"}`)
 		if b.Counts.Total != 0 || b.SealedAt != nil || b.Order.Lines != 0 {
 			t.Errorf("got %+v", b)
@@ -166,7 +166,7 @@ func TestJobsAreAppendedUntilTheBatchIsSealed(t *testing.T) {
 }
 
 func TestABatchIsCanceledAndBegunAgain(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		path := "/batches/" + h.batch("a red fox", "a white fox", "a blue fox").ID
 		h.work()
 		for range 2 {
@@ -198,7 +198,7 @@ func TestABatchIsCanceledAndBegunAgain(t *testing.T) {
 }
 
 func TestAChoiceOfWhatToBeginAgainIsReadStrictly(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		path := "/batches/" + h.batch("a red fox").ID + "/retry"
 		for call, want := range map[[2]string]string{
 			{"?statuses=queued&codes=model_eror", ""}:              "?statuses,?codes",
@@ -219,7 +219,7 @@ func TestAChoiceOfWhatToBeginAgainIsReadStrictly(t *testing.T) {
 }
 
 func TestListOfBatchesGoesOnWhereThePageEnded(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		var all []string
 		for range 5 {
 			all = append(all, h.batch("a red fox").ID)

@@ -9,7 +9,7 @@ import (
 )
 
 func TestWaitForABatchIsAnsweredWhenItHasEnded(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		h.studio.do = func() error { pass(4 * time.Second); return nil }
 		path := "/batches/" + h.batch("a red fox", "a white fox").ID
 		go func() {
@@ -31,7 +31,7 @@ func TestWaitForABatchIsAnsweredWhenItHasEnded(t *testing.T) {
 }
 
 func TestWaitForABatchHasTheBoundsOfAJobs(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		path := "/batches/" + h.batch("a red fox").ID
 		for _, c := range []struct {
 			query, prefer, applied string

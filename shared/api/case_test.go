@@ -19,7 +19,7 @@ func spelled(id string) map[string]string {
 }
 
 func TestAnIDIsOneInAnyCase(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		for _, route := range api.Routes(h.server) {
 			method, path, _ := strings.Cut(route, " ")
 			if !strings.Contains(path, "{id}") {
@@ -50,7 +50,7 @@ func TestAnIDIsOneInAnyCase(t *testing.T) {
 }
 
 func TestABatchIsListedUnderItsIDInAnyCase(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		id := h.batch("a fox", "a hare", "a bear").ID
 		cursor := ""
 		for name, form := range spelled(id) {

@@ -46,7 +46,7 @@ func gatewayBody(message string) string {
 }
 
 func TestAnswersOfTheGatewayAreTranslated(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		c, l := h.client()
 		for _, a := range said {
 			l.do = func(int, *http.Request) (*http.Response, error) {
@@ -63,7 +63,7 @@ func TestAnswersOfTheGatewayAreTranslated(t *testing.T) {
 
 // The text for a wrong signature repeats the request as it should have been signed, and in it the session token.
 func TestAWrongSignatureTellsNoSecret(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		c, l := h.client()
 		text := "The request signature we calculated does not match the signature you provided.\n\nThe Canonical String for this request should have been\n'GET\n/jobs\n\nhost:abc\nx-amz-security-token:SESSION\n"
 		l.do = func(int, *http.Request) (*http.Response, error) { return answerOf(403, gatewayBody(text)), nil }
@@ -76,7 +76,7 @@ func TestAWrongSignatureTellsNoSecret(t *testing.T) {
 }
 
 func TestARefusalNamesAClockThatIsWrong(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		c, l := h.client()
 		for ahead, want := range map[time.Duration]string{10 * time.Minute: "10m0s ahead", -time.Hour: "1h0m0s behind", time.Minute: ""} {
 			l.do = func(int, *http.Request) (*http.Response, error) {
@@ -91,7 +91,7 @@ func TestARefusalNamesAClockThatIsWrong(t *testing.T) {
 }
 
 func TestARefusedTokenSaysWhy(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		c, l := h.client()
 		l.do = func(int, *http.Request) (*http.Response, error) {
 			return answerOf(401, gatewayBody("Unauthorized"), "WWW-Authenticate", `Bearer scope="" error="invalid_token" error_description="the token has expired"`), nil
@@ -104,7 +104,7 @@ func TestARefusedTokenSaysWhy(t *testing.T) {
 
 // After a 429 of a gateway nothing was done; after a 5xx that is not known, so only what may be done twice is sent again.
 func TestWhatTheGatewayAnswersIsRepeatedWhereThatIsSafe(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		c, l := h.client()
 		ctx := h.t.Context()
 		calls := map[string]func() error{
@@ -131,7 +131,7 @@ func TestWhatTheGatewayAnswersIsRepeatedWhereThatIsSafe(t *testing.T) {
 
 // An address that a gateway does not know is no job that an earlier attempt has deleted.
 func TestAGatewayThatIsLostDeletesNothing(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		c, l := h.client()
 		l.do = func(n int, _ *http.Request) (*http.Response, error) {
 			if n == 1 {
@@ -146,7 +146,7 @@ func TestAGatewayThatIsLostDeletesNothing(t *testing.T) {
 }
 
 func TestEveryAttemptIsAuthorizedAnew(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		c, l := h.client()
 		var bodies []string
 		c.Authorize = func(r *http.Request, body []byte) error {
@@ -169,7 +169,7 @@ func TestEveryAttemptIsAuthorizedAnew(t *testing.T) {
 }
 
 func TestACallThatCannotBeAuthorizedIsNotSent(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		c, l := h.client()
 		none := errors.New("no credentials")
 		c.Authorize = func(*http.Request, []byte) error { return none }
@@ -181,7 +181,7 @@ func TestACallThatCannotBeAuthorizedIsNotSent(t *testing.T) {
 
 // Neither a call nor a picture takes a credential to another place.
 func TestNoCredentialLeavesTheServer(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		c, l := h.client()
 		j := h.made("one")
 		c.Authorize = func(r *http.Request, _ []byte) error {
@@ -210,7 +210,7 @@ func TestNoCredentialLeavesTheServer(t *testing.T) {
 }
 
 func TestARefusedPictureSaysWhoCanHelp(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		c, l := h.client()
 		j := h.made("one")
 		l.do = func(_ int, r *http.Request) (*http.Response, error) {

@@ -47,8 +47,8 @@ func answerOf(status int, body string, header ...string) *http.Response {
 	return response
 }
 
-// client returns ann's client over a line to the house.
-func (h *house) client() (*client.Client, *line) {
+// client returns ann's client over a line to the harness.
+func (h *harness) client() (*client.Client, *line) {
 	h.t.Helper()
 	c, err := client.New(base+"/", annKey)
 	if err != nil {
@@ -60,7 +60,7 @@ func (h *house) client() (*client.Client, *line) {
 }
 
 func TestClientDoesEverything(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		c, l := h.client()
 		ctx := h.t.Context()
 		var seed int64 = 7
@@ -106,7 +106,7 @@ func TestClientDoesEverything(t *testing.T) {
 }
 
 func TestLostAnswerOrdersOnce(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		c, l := h.client()
 		l.do = func(n int, r *http.Request) (*http.Response, error) {
 			if n > 2 {
@@ -125,7 +125,7 @@ func TestLostAnswerOrdersOnce(t *testing.T) {
 }
 
 func TestClientKnowsTheKindsOfTheCore(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		c, _ := h.client()
 		j := h.made("one")
 		_, reused := c.Submit(h.t.Context(), api.JobRequest{Prompt: "a blue fox"}, "one", 0)
@@ -143,7 +143,7 @@ func TestClientKnowsTheKindsOfTheCore(t *testing.T) {
 }
 
 func TestLostAnswerOfARetryIsNotRepeated(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		c, l := h.client()
 		l.do = func(int, *http.Request) (*http.Response, error) { return nil, errBroken }
 		if _, err := c.Retry(h.t.Context(), "7"); !errors.Is(err, client.ErrUnreachable) || l.n != 1 {
@@ -153,7 +153,7 @@ func TestLostAnswerOfARetryIsNotRepeated(t *testing.T) {
 }
 
 func TestLostAnswerOfADeleteIsSuccess(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		c, l := h.client()
 		j := h.order("one")
 		l.do = func(n int, r *http.Request) (*http.Response, error) {
@@ -173,7 +173,7 @@ func TestLostAnswerOfADeleteIsSuccess(t *testing.T) {
 }
 
 func TestClientWaitsAsLongAsTheServerAsks(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		c, l := h.client()
 		l.do = func(n int, _ *http.Request) (*http.Response, error) {
 			if n == 1 {
@@ -197,7 +197,7 @@ func TestClientWaitsAsLongAsTheServerAsks(t *testing.T) {
 }
 
 func TestClientGivesUp(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		c, l := h.client()
 		l.do = func(int, *http.Request) (*http.Response, error) {
 			return answerOf(http.StatusBadGateway, "<html>oops</html>"), nil
@@ -227,7 +227,7 @@ func TestClientGivesUp(t *testing.T) {
 }
 
 func TestCanceledCallIsNotUnreachable(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		c, l := h.client()
 		ctx, cancel := context.WithCancel(h.t.Context())
 		l.do = func(int, *http.Request) (*http.Response, error) { cancel(); return nil, errBroken }
@@ -238,7 +238,7 @@ func TestCanceledCallIsNotUnreachable(t *testing.T) {
 }
 
 func TestEndlessAnswerIsCut(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		c, l := h.client()
 		l.do = func(int, *http.Request) (*http.Response, error) {
 			response := answerOf(http.StatusOK, "")

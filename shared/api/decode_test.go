@@ -118,7 +118,7 @@ func TestAnswerStaysSmallWhateverIsWrong(t *testing.T) {
 			fmt.Fprintf(&query, "&a%d", n)
 		}
 	}
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		for _, call := range [][2]string{
 			{"/jobs", "{" + unknown.String() + `"prompt":"a"}`},
 			{"/jobs", `{"metadata":{` + nested.String() + `"a":"b"},"prompt":"a"}`},

@@ -11,7 +11,7 @@ import (
 
 // A request that a queue or a script sends again late must not pay again for what was deleted.
 func TestAKeyStaysUsedWhenWhatItMadeIsDeleted(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		j := h.made("one")
 		_, b := want[api.Batch](h, http.StatusAccepted, "POST", "/batches", `{"prompts": ["a red fox"]}`, "Idempotency-Key", "many")
 		h.finish(1)
@@ -40,7 +40,7 @@ func TestAKeyStaysUsedWhenWhatItMadeIsDeleted(t *testing.T) {
 }
 
 func TestAPlanTellsOfJobsThatWereDeleted(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		const body = `{"jobs": [{"custom_id": "1", "prompt": "a red fox"}, {"custom_id": "2", "prompt": "a white fox"}]}`
 		_, b := want[api.Batch](h, http.StatusAccepted, "POST", "/batches", body)
 		h.finish(2)
@@ -56,7 +56,7 @@ func TestAPlanTellsOfJobsThatWereDeleted(t *testing.T) {
 }
 
 func TestAJobWhoseCallIsUnderWaySaysWhenItCanBeDeleted(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		j := h.order("one")
 		h.studio.do = func() error {
 			want[api.Job](h, http.StatusOK, "POST", "/jobs/"+j.ID+"/cancel", "")

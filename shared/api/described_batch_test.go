@@ -19,7 +19,7 @@ func TestExamplesOfBatchesAreTrue(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		try := func(path string, op *openapi3.Operation) (tried int) {
 			for kind, media := range op.RequestBody.Value.Content {
 				bodies := []any{media.Example}

@@ -143,7 +143,7 @@ func TestDescriptionHasEveryRouteAndNoOther(t *testing.T) {
 	if !slices.Equal(want, listed) {
 		t.Errorf("described: %q\nlisted:    %q", want, listed)
 	}
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		for _, line := range want {
 			method, path, _ := strings.Cut(line, " ")
 			if response, _ := h.call(method, strings.ReplaceAll(path, "{id}", "7"), ""); response.StatusCode == http.StatusMethodNotAllowed {
@@ -155,7 +155,7 @@ func TestDescriptionHasEveryRouteAndNoOther(t *testing.T) {
 
 func unknown(t *testing.T) (response *http.Response, p api.Problem) {
 	t.Helper()
-	inHouse(t, func(h *house) { response, p = want[api.Problem](h, http.StatusNotFound, "GET", "/nothing", "") })
+	inHouse(t, func(h *harness) { response, p = want[api.Problem](h, http.StatusNotFound, "GET", "/nothing", "") })
 	return response, p
 }
 
@@ -203,7 +203,7 @@ func TestExamplesOfTheDescriptionAreTrue(t *testing.T) {
 	if len(examples) == 0 {
 		t.Fatal("there is no example of an order")
 	}
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		for _, example := range examples {
 			body, err := json.Marshal(example.Value.Value)
 			if err != nil {
@@ -227,7 +227,7 @@ func TestDescriptionIsServed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		response, body := h.call("GET", "/openapi.yaml", "", "Authorization", "")
 		if response.StatusCode != http.StatusOK || !bytes.Equal(body, file) {
 			t.Errorf("got %d and %d bytes, want the file's %d", response.StatusCode, len(body), len(file))

@@ -15,7 +15,7 @@ import (
 )
 
 func TestDownloadChecksWhatCame(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		c, l := h.client()
 		j := h.made("one")
 		long := strings.Repeat("x", int(j.Images[0].SizeBytes))
@@ -32,7 +32,7 @@ func TestDownloadChecksWhatCame(t *testing.T) {
 }
 
 func TestDownloadGetsAFreshAddressOnce(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		c, l := h.client()
 		j := h.made("one")
 		pass(time.Hour) // signed addresses live 15 minutes
@@ -53,7 +53,7 @@ func TestDownloadGetsAFreshAddressOnce(t *testing.T) {
 }
 
 func TestFailedDownloadTellsNoSignature(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		c, l := h.client()
 		j := h.made("one")
 		l.do = func(n int, _ *http.Request) (*http.Response, error) { return nil, errBroken }

@@ -49,7 +49,7 @@ type watching struct {
 }
 
 // watch opens a stream with a key and reads its first event.
-func (h *house) watch(key string) *watching {
+func (h *harness) watch(key string) *watching {
 	h.t.Helper()
 	ctx, leave := context.WithCancel(h.t.Context())
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/events", http.NoBody)
@@ -115,7 +115,7 @@ func (w *watching) close() {
 }
 
 func TestEventsShowWhatGETShows(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		w := h.watch(annKey)
 		defer w.close()
 		id := h.made("k").ID
@@ -138,7 +138,7 @@ func TestEventsShowWhatGETShows(t *testing.T) {
 }
 
 func TestEventsAreTheCallersOwn(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		id := h.made("secret").ID
 		w := h.watch(bobKey)
 		defer w.close()
@@ -158,7 +158,7 @@ func TestEventsAreTheCallersOwn(t *testing.T) {
 }
 
 func TestAStreamLivesBeyondTheBoundsOfOtherAnswers(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		w := h.watch(annKey)
 		defer w.close()
 		for range 40 {
@@ -171,7 +171,7 @@ func TestAStreamLivesBeyondTheBoundsOfOtherAnswers(t *testing.T) {
 }
 
 func TestAReaderThatTakesNothingIsDropped(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		w := h.watch(annKey)
 		began := time.Now()
 		<-w.ended
@@ -186,7 +186,7 @@ func TestAReaderThatTakesNothingIsDropped(t *testing.T) {
 }
 
 func TestAStreamEndsWithTheServer(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		stopping := make(chan struct{})
 		h.server.Reader.Stopping = stopping
 		w := h.watch(annKey)
@@ -197,7 +197,7 @@ func TestAStreamEndsWithTheServer(t *testing.T) {
 }
 
 func TestAStreamEndsWithItsCredential(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		identify, gone := h.server.Identify, false
 		h.server.Identify = func(r *http.Request) (job.Caller, error) {
 			if gone {
@@ -217,7 +217,7 @@ func TestAStreamEndsWithItsCredential(t *testing.T) {
 }
 
 func TestAStoreThatFailsIsLookedAtByTheClient(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		id := h.made("k").ID
 		w := h.watch(annKey)
 		defer w.close()
@@ -236,7 +236,7 @@ func (broken) URL(context.Context, string, string, time.Duration) (string, time.
 }
 
 func TestStreamsOfAnOwnerAreBounded(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		for range 16 {
 			defer h.watch(annKey).close()
 		}
@@ -250,7 +250,7 @@ func TestStreamsOfAnOwnerAreBounded(t *testing.T) {
 }
 
 func TestAServerWithoutAFeedHasNoEvents(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		h.besides.Feed = nil
 		h.open()
 		if _, p := want[api.Problem](h, http.StatusNotFound, "GET", "/events", ""); strings.Contains(p.Detail, "GET /events") {

@@ -56,7 +56,7 @@ func TestGuard(t *testing.T) {
 		"a foreign page and a probe":  {"GET /healthz", []string{"Origin", "https://evil.example"}, nil, 403},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inHouse(t, func(h *house) {
+			inHouse(t, func(h *harness) {
 				h.server.Hosts = c.hosts
 				h.open()
 				method, path, _ := strings.Cut(c.call, " ")
@@ -89,7 +89,7 @@ func TestGuardTrustsTheOriginsThatItIsGiven(t *testing.T) {
 		"its host is foreign": {"GET /jobs", []string{"Origin", "https://app.example.com", "Host", "evil.example"}, 403},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inHouse(t, func(h *house) {
+			inHouse(t, func(h *harness) {
 				h.server.Origins = []string{"https://app.example.com", "https://app.example.com/malformed"}
 				h.open()
 				method, path, _ := strings.Cut(c.call, " ")
@@ -119,7 +119,7 @@ func TestGuardBeforeAPage(t *testing.T) {
 }
 
 func TestAddressesThatPeopleTryFirst(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		j := h.made("one")
 		for call, want := range map[string]int{
 			"GET /jobs/":                      200,
@@ -154,7 +154,7 @@ func TestAddressesThatPeopleTryFirst(t *testing.T) {
 }
 
 func TestEveryAnswerHasTheHeadersOfSafety(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		for _, path := range []string{"/jobs", "/nothing", "/jobs/7", "/models", "/healthz"} {
 			response, _ := h.call("GET", path, "")
 			for name, want := range map[string]string{"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "X-Request-Id": h.server.NewID()} {
@@ -184,7 +184,7 @@ func TestLenientServerForgivesTypingOnLoopback(t *testing.T) {
 		"a type that cannot be one": {false, []string{"Content-Type", ";;"}, 415},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inHouse(t, func(h *house) {
+			inHouse(t, func(h *harness) {
 				h.server.Lenient, h.server.Hosts = c.lenient, []string{"easel.example.com"}
 				h.open()
 				if response, body := h.call("POST", "/jobs", `{"prompt": "a red fox"}`, c.header...); response.StatusCode != c.want {
@@ -196,13 +196,13 @@ func TestLenientServerForgivesTypingOnLoopback(t *testing.T) {
 }
 
 func TestByteOrderMarkIsForgiven(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		want[api.Job](h, http.StatusAccepted, "POST", "/jobs", "\ufeff"+`{"prompt": "a red fox"}`)
 	})
 }
 
 func TestServerThatOnlyShowsTakesNoOrders(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		h.server.Submitter = nil
 		h.open()
 		want[api.JobList](h, http.StatusOK, "GET", "/jobs", "")
@@ -213,7 +213,7 @@ func TestServerThatOnlyShowsTakesNoOrders(t *testing.T) {
 }
 
 func TestAddressesBeginWithTheBase(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		h.server.Base = "https://easel.example.com/prod"
 		h.open()
 		response, j := want[api.Job](h, http.StatusAccepted, "POST", "/jobs", `{"prompt": "a red fox"}`)

@@ -15,7 +15,7 @@ import (
 )
 
 func TestAnEncodedBodyIsRefusedWithWhatIsTaken(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		id := h.batch("a fox").ID
 		for path, body := range map[string]string{
 			"/jobs": `{"prompt":"a fox"}`, "/batches": `{"prompts":["a fox"]}`, "/batches/" + id + "/retry": `{}`,
@@ -37,7 +37,7 @@ func TestAnEncodedBodyIsRefusedWithWhatIsTaken(t *testing.T) {
 }
 
 func TestPreferencesAreReadAsTheirStandardSays(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		id := h.made("one").ID
 		for prefer, want := range map[string]string{
 			"wait=5":                       "wait=5",
@@ -79,7 +79,7 @@ func TestPreferencesAreReadAsTheirStandardSays(t *testing.T) {
 
 func TestALongWaitIsTakenForTheBound(t *testing.T) {
 	for wait, want := range map[string]int{"26": 200, "2147483648": 200, "99999999999999999999": 200, "0": 200, "-1": 422, "1.5": 422, "x": 422, "%2B5": 422, "": 422} {
-		inHouse(t, func(h *house) {
+		inHouse(t, func(h *harness) {
 			id, began := h.order("one").ID, time.Now()
 			response, data := h.call("GET", "/jobs/"+id+"?wait="+wait, "")
 			if took := time.Since(began); response.StatusCode != want || len(wait) > 1 && want == 200 && took != 25*time.Second {
@@ -90,7 +90,7 @@ func TestALongWaitIsTakenForTheBound(t *testing.T) {
 }
 
 func TestAKeyIsTheSameInQuotes(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		for name, forms := range map[string][]string{
 			"plain":       {`abc`, `"abc"`},
 			"with escape": {`a"b\c`, `"a\"b\\c"`},

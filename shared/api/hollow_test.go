@@ -11,7 +11,7 @@ import (
 
 // A parameter that says nothing, and one that there is not, is named by every route.
 func TestNoParameterIsIgnored(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		params, _ := api.Takes(h.server)
 		for route, takes := range params {
 			method, path, _ := strings.Cut(strings.Replace(route, "{id}", "7", 1), " ")
@@ -32,7 +32,7 @@ func TestNoParameterIsIgnored(t *testing.T) {
 }
 
 func TestNoBodyIsIgnored(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		_, bodies := api.Takes(h.server)
 		for route, takes := range bodies {
 			method, path, _ := strings.Cut(strings.Replace(route, "{id}", "7", 1), " ")
@@ -50,7 +50,7 @@ func TestNoBodyIsIgnored(t *testing.T) {
 }
 
 func TestAnEmptyFilterStartsNothingAgain(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		id := h.batch("a fox").ID
 		for _, c := range [][2]string{
 			{"", `{"codes":null}`},
@@ -92,7 +92,7 @@ func TestAnEmptyFilterStartsNothingAgain(t *testing.T) {
 }
 
 func TestAnAxisWithoutValuesIsRefused(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		for _, axis := range []string{`"model":[]`, `"model":[null]`, `"model":["core",null]`, `"seed":[]`, `"seed":[1,null]`, `"style_preset":[]`, `"aspect_ratio":[ ]`} {
 			_, p := want[api.Problem](h, 422, "POST", "/batches", `{"prompts":["a"],"expand":{"matrix":{`+axis+`}}}`)
 			name, _, _ := strings.Cut(strings.Trim(axis, `"`), `"`)

@@ -14,7 +14,7 @@ import (
 // model and an image.
 func TestAnImageForAModelOfTextIsRefusedBeforeAnythingIsRecorded(t *testing.T) {
 	image := base64.StdEncoding.EncodeToString(picture(64, 64))
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		for _, c := range []struct{ path, kind, body, want string }{
 			{"/jobs", "application/json", `{"prompt": "a", "model": "ultra", "image": "$"}`, "/image"},
 			{"/jobs", "application/json", `{"prompt": "a", "model": "ultra", "image": "$", "strength": 0.5}`, "/strength,/image"},

@@ -15,7 +15,7 @@ import (
 )
 
 func TestOrderIsTakenAndEnds(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		response, j := want[api.Job](h, http.StatusAccepted, "POST", "/jobs", `{"prompt": "a red fox", "style_preset": "anime", "custom_id": "fox-1"}`)
 		if response.Header.Get("Location") != base+"/jobs/"+j.ID || response.Header.Get("Retry-After") == "" {
 			t.Errorf("got headers %v", response.Header)
@@ -38,7 +38,7 @@ func TestOrderIsTakenAndEnds(t *testing.T) {
 }
 
 func TestPreferWaitAnswersWhenTheJobHasEnded(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		h.studio.do = func() error { pass(4 * time.Second); return nil }
 		go h.work()
 		start := time.Now()
@@ -50,7 +50,7 @@ func TestPreferWaitAnswersWhenTheJobHasEnded(t *testing.T) {
 }
 
 func TestServerMayForbidToWait(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		h.server.MaxWait = -time.Second
 		h.open()
 		j, start := h.order("k"), time.Now()
@@ -63,7 +63,7 @@ func TestServerMayForbidToWait(t *testing.T) {
 }
 
 func TestWaitEndsAtItsBound(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		for _, c := range []struct {
 			method, path, body, prefer string
 			status                     int
@@ -85,7 +85,7 @@ func TestWaitEndsAtItsBound(t *testing.T) {
 }
 
 func TestSameOrderUnderOneKeyIsOneJob(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		first := h.order("one")
 		response, again := want[api.Job](h, http.StatusOK, "POST", "/jobs", `{"prompt": "a red fox"}`, "Idempotency-Key", "one")
 		if diff := cmp.Diff(first, again); diff != "" || response.Header.Get("Location") != first.URLs.Self {
@@ -105,7 +105,7 @@ func TestSameOrderUnderOneKeyIsOneJob(t *testing.T) {
 
 // A key that came out empty, of a variable that was not set for example, must not pass for no key.
 func TestEmptyKeyIsRefused(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		for _, keys := range [][]string{{""}, {"a", "b"}} {
 			h.handler = withKeys(h.handler, keys)
 			_, p := want[api.Problem](h, http.StatusUnprocessableEntity, "POST", "/jobs", `{"prompt": "a red fox"}`)
@@ -124,7 +124,7 @@ func withKeys(next http.Handler, keys []string) http.Handler {
 }
 
 func TestAnOrderThatWasTakenIsNeverDenied(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		h.fault.Rule = func(op string, _ int) jobtest.Failure {
 			if op == "records.get" {
 				return jobtest.Before
@@ -136,7 +136,7 @@ func TestAnOrderThatWasTakenIsNeverDenied(t *testing.T) {
 }
 
 func TestStoreThatFailsIsSaidAndLoggedOnce(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		h.fault.Rule = func(string, int) jobtest.Failure { return jobtest.Before }
 		response, p := want[api.Problem](h, http.StatusServiceUnavailable, "POST", "/jobs", `{"prompt": "a red fox"}`)
 		if p.Code != "unavailable" || response.Header.Get("Retry-After") == "" || strings.Contains(p.Detail, "demand") {
@@ -150,7 +150,7 @@ func TestStoreThatFailsIsSaidAndLoggedOnce(t *testing.T) {
 }
 
 func TestPanicBecomesAnInternalError(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		h.server.Identify = func(*http.Request) (job.Caller, error) { panic("a secret") }
 		h.open()
 		_, p := want[api.Problem](h, http.StatusInternalServerError, "GET", "/models", "")
@@ -161,7 +161,7 @@ func TestPanicBecomesAnInternalError(t *testing.T) {
 }
 
 func TestInputImageIsTakenWithAndWithoutPrefix(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		data := base64.StdEncoding.EncodeToString(picture(64, 80))
 		for _, image := range []string{data, "data:image/png;base64," + data} {
 			_, j := want[api.Job](h, http.StatusAccepted, "POST", "/jobs", `{"prompt": "a fox", "model": "sd35", "strength": 0, "image": "`+image+`"}`)
@@ -173,7 +173,7 @@ func TestInputImageIsTakenWithAndWithoutPrefix(t *testing.T) {
 }
 
 func TestAddressCanBeCopiedFromTheAnswer(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		j := h.made("one")
 		if _, body := h.call("GET", "/jobs/"+j.ID, ""); !strings.Contains(string(body), j.Images[0].URL) || !strings.Contains(j.Images[0].URL, "&") {
 			t.Errorf("%s is not in %s", j.Images[0].URL, body)
@@ -182,7 +182,7 @@ func TestAddressCanBeCopiedFromTheAnswer(t *testing.T) {
 }
 
 func TestImageLeadsToThePicture(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		j := h.made("one")
 		response, _ := h.call("GET", "/jobs/"+j.ID+"/image", "")
 		if response.StatusCode != http.StatusFound || response.Header.Get("Cache-Control") != "no-store" {
@@ -196,7 +196,7 @@ func TestImageLeadsToThePicture(t *testing.T) {
 }
 
 func TestCancelRetryAndDelete(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		j := h.order("one")
 		path := "/jobs/" + j.ID
 		for range 2 {
@@ -218,7 +218,7 @@ func TestCancelRetryAndDelete(t *testing.T) {
 }
 
 func TestChangeIsShownThoughNoAddressCanBeSigned(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		h.studio.do = func() error { return &job.CallError{Class: job.Rejected, Code: job.CodeFiltered, Message: "Filtered."} }
 		j := h.order("one")
 		h.work()
@@ -235,7 +235,7 @@ func TestChangeIsShownThoughNoAddressCanBeSigned(t *testing.T) {
 }
 
 func TestFailureIsShown(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		h.studio.do = func() error { return &job.CallError{Class: job.Rejected, Code: job.CodeFiltered, Message: "Filtered."} }
 		j := h.order("one")
 		h.work()
@@ -247,7 +247,7 @@ func TestFailureIsShown(t *testing.T) {
 }
 
 func TestWaitingIsShownWhileQueued(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		h.studio.do = func() error {
 			return &job.CallError{Class: job.Account, Code: job.WaitAccess, Message: "Access is pending."}
 		}

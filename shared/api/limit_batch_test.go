@@ -9,7 +9,7 @@ import (
 )
 
 func TestABodyAtTheLimitIsTaken(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		line := strings.Repeat("fox ", 425) + "\n"
 		body := strings.Repeat(line, api.MaxBody/len(line))
 		body += strings.Repeat("f", api.MaxBody-len(body))

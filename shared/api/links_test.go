@@ -13,7 +13,7 @@ import (
 
 // A page that asks for a job every second shows one address for minutes, and its browser loads the picture once.
 func TestAPageThatPollsLoadsAPictureOnce(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		id := h.made("one").ID
 		tags := map[string]string{} // the browser's cache
 		loads := 0
@@ -45,7 +45,7 @@ func TestAPageThatPollsLoadsAPictureOnce(t *testing.T) {
 }
 
 // shared are the two addresses of a picture that hold as long as was asked: in the job, and where its image leads.
-func (h *house) shared(id, expiresIn string) []string {
+func (h *harness) shared(id, expiresIn string) []string {
 	h.t.Helper()
 	_, j := want[api.Job](h, http.StatusOK, "GET", "/jobs/"+id+"?expires_in="+expiresIn, "")
 	response, _ := h.call("GET", "/jobs/"+id+"/image?expires_in="+expiresIn, "")
@@ -53,14 +53,14 @@ func (h *house) shared(id, expiresIn string) []string {
 }
 
 // fetched is the status of an address without a credential.
-func (h *house) fetched(address string) int {
+func (h *harness) fetched(address string) int {
 	h.t.Helper()
 	response, _ := h.call("GET", address, "", "Authorization", "")
 	return response.StatusCode
 }
 
 func TestALinkToShareHoldsAsLongAsWasAsked(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		h.server.Reader.MaxLink = 48 * time.Hour
 		h.open()
 		id := h.made("one").ID
@@ -88,7 +88,7 @@ func TestALinkToShareIsBoundedByTheOperator(t *testing.T) {
 		24 * time.Hour:   {"86400": 200, "86401": 422},
 		10 * time.Second: {"900": 200, "901": 422},
 	} {
-		inHouse(t, func(h *house) {
+		inHouse(t, func(h *harness) {
 			h.server.Reader.MaxLink = most
 			h.open()
 			id := h.made("one").ID
@@ -110,7 +110,7 @@ func TestALinkToShareIsBoundedByTheOperator(t *testing.T) {
 
 // What takes a shared link back: DELETE of the job, and another key that signs.
 func TestALinkToShareIsTakenBack(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		h.server.Reader.MaxLink = 48 * time.Hour
 		h.open()
 		deleted, kept := h.made("one").ID, h.made("two").ID
@@ -139,7 +139,7 @@ func TestALinkToShareIsTakenBack(t *testing.T) {
 }
 
 func TestAThumbnailIsNamedWhereThereIsOne(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		id := h.made("k").ID
 		_, j := want[api.Job](h, http.StatusOK, "GET", "/jobs/"+id, "")
 		if j.Images[0].ThumbnailURL == nil {

@@ -17,7 +17,7 @@ import (
 )
 
 func TestListGoesOnWhereThePageEnded(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		var all []string
 		for n := range 5 {
 			all = append([]string{h.order(fmt.Sprint(n)).ID}, all...)
@@ -49,7 +49,7 @@ func TestListGoesOnWhereThePageEnded(t *testing.T) {
 }
 
 func TestCatalogueOfAServerThatOnlyShowsNamesTheDefaultToo(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		h.server.Submitter, h.server.Model = nil, "ultra"
 		h.open()
 		_, l := want[api.ModelList](h, http.StatusOK, "GET", "/models", "")
@@ -62,7 +62,7 @@ func TestCatalogueOfAServerThatOnlyShowsNamesTheDefaultToo(t *testing.T) {
 }
 
 func TestAJobSaysWhenItExpiresAndIsGoneThen(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		h.worker.Retention = time.Hour
 		if j := h.order("k"); j.ExpiresAt != nil {
 			t.Errorf("before its end it expires at %v", j.ExpiresAt)
@@ -84,7 +84,7 @@ func TestAJobSaysWhenItExpiresAndIsGoneThen(t *testing.T) {
 }
 
 func TestCatalogueNamesTheDefaultAndTheRetired(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		_, l := want[api.ModelList](h, http.StatusOK, "GET", "/models", "")
 		if len(l.Data) == 0 || l.Data[0].Alias != "core" || !l.Data[0].Default || l.Data[0].PriceUSD != json.Number("0.04") || l.Data[0].Image != nil {
 			t.Fatalf("got %+v", l.Data)
@@ -114,7 +114,7 @@ func TestCatalogueNamesTheDefaultAndTheRetired(t *testing.T) {
 }
 
 func TestTheCatalogueShowsThePresentPace(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		h.server.Pace = func(_ context.Context, id string) float64 { return 10.0 / 3 }
 		h.open()
 		_, all := want[api.ModelList](h, http.StatusOK, "GET", "/models?all=1", "")
@@ -127,7 +127,7 @@ func TestTheCatalogueShowsThePresentPace(t *testing.T) {
 }
 
 func TestHealth(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		want[map[string]string](h, http.StatusOK, "GET", "/healthz", "", "Authorization", "")
 		h.server.Healthy = func(context.Context) error { return fmt.Errorf("disk full") }
 		h.open()

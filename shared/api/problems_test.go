@@ -38,7 +38,7 @@ func TestProblems(t *testing.T) {
 	if err != nil || len(files) < 40 {
 		t.Fatalf("found %d files, %v", len(files), err)
 	}
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		ids := strings.NewReplacer("{succeeded}", h.made("succeeded").ID, "{queued}", h.order("queued").ID, "{foreign}", h.foreign(),
 			"{batch}", h.kept())
 		for _, file := range files {
@@ -71,7 +71,7 @@ func TestProblems(t *testing.T) {
 }
 
 // answer sends the request of a golden file and puts the answer into it.
-func (h *house) answer(g *golden, ids *strings.Replacer) {
+func (h *harness) answer(g *golden, ids *strings.Replacer) {
 	h.t.Helper()
 	body := g.Request.Body + string(g.Request.Base64)
 	if n := g.Request.Pad - len(body); n > 0 {
@@ -95,7 +95,7 @@ func (h *house) answer(g *golden, ids *strings.Replacer) {
 }
 
 // foreign is the ID of a job of another owner.
-func (h *house) foreign() string {
+func (h *harness) foreign() string {
 	h.t.Helper()
 	_, j := want[api.Job](h, http.StatusAccepted, "POST", "/jobs", `{"prompt": "a red fox"}`,
 		"Authorization", "Bearer "+bobKey, "Idempotency-Key", "foreign")
@@ -103,7 +103,7 @@ func (h *house) foreign() string {
 }
 
 // kept is the ID of a batch with one job.
-func (h *house) kept() string {
+func (h *harness) kept() string {
 	h.t.Helper()
 	_, b := want[api.Batch](h, http.StatusAccepted, "POST", "/batches", `{"open": true, "max_cost_usd": 1, "jobs": [{"custom_id": "1", "prompt": "a red fox"}]}`,
 		"Idempotency-Key", "batch")
@@ -111,7 +111,7 @@ func (h *house) kept() string {
 }
 
 func TestForeignJobIsAnsweredLikeAnUnknownOne(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		const none = "0198c2f0-7c1e-7b42-9a55-3f0f2b1d8c11"
 		foreign := h.foreign()
 		for _, call := range []string{"GET ", "GET /image", "POST /cancel", "POST /retry", "DELETE "} {

@@ -13,7 +13,7 @@ import (
 )
 
 func TestParametersOfAnOrderAreShown(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		h.server.Submitter.Retired = true
 		square := base64.StdEncoding.EncodeToString(picture(1024, 1024))
 		_, j := want[api.Job](h, http.StatusAccepted, "POST", "/jobs", `{"prompt": "a fox", "model": "sdxl", "style_preset": "anime", "image": "`+square+`",
@@ -62,7 +62,7 @@ func TestParametersAreRefusedInAProblem(t *testing.T) {
 			{Pointer: "/steps", Detail: `"steps" is not a member of a job. Write it into parameters, as steps.`},
 		},
 	} {
-		inHouse(t, func(h *house) {
+		inHouse(t, func(h *harness) {
 			h.server.Submitter.Retired = true
 			_, p := want[api.Problem](h, http.StatusUnprocessableEntity, "POST", "/jobs", body)
 			if diff := cmp.Diff(problems, p.Errors); diff != "" || (len(problems) == 1 && !strings.Contains(p.Detail, problems[0].Detail)) {
@@ -73,7 +73,7 @@ func TestParametersAreRefusedInAProblem(t *testing.T) {
 }
 
 func TestARetiredModelIsRefusedWhereNobodyAllowedIt(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		_, p := want[api.Problem](h, http.StatusUnprocessableEntity, "POST", "/jobs", `{"prompt": "a", "model": "sdxl", "parameters": {"steps": 30}}`)
 		if p.Code != "retired_model" || p.Detail != `SDXL 1.0 (stability.stable-diffusion-xl-v1) ended on 2025-05-20 and answers no more. Use "sd35" instead.` {
 			t.Errorf("got %s: %s", p.Code, p.Detail)

@@ -11,7 +11,7 @@ import (
 )
 
 func TestPromptsAreSearched(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		h.order("a")
 		_, hare := want[api.Job](h, http.StatusAccepted, "POST", "/jobs", `{"prompt": "a hare, or a red fox"}`)
 		for q, n := range map[string]int{"red": 2, "hare": 1, "fox red": 2, "RED har": 1, "wolf": 0, `") OR 1`: 0, `"hare`: 1} {
@@ -27,7 +27,7 @@ func TestPromptsAreSearched(t *testing.T) {
 }
 
 func TestASearchGoesOnWhereThePageEnded(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		h.order("a")
 		h.order("b")
 		_, l := want[api.JobList](h, http.StatusOK, "GET", "/jobs?q=fox&limit=1", "")
@@ -41,7 +41,7 @@ func TestASearchGoesOnWhereThePageEnded(t *testing.T) {
 }
 
 func TestASearchThatCannotBeIsRefused(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		for _, q := range []string{"", "%20", strings.Repeat("x", 201)} {
 			if _, p := want[api.Problem](h, http.StatusUnprocessableEntity, "GET", "/jobs?q="+q, ""); len(p.Errors) != 1 || p.Errors[0].Parameter != "q" {
 				t.Errorf("%.10s: got %+v", q, p)

@@ -33,7 +33,7 @@ var jobless = map[string]string{
 }
 
 func TestNoRouteShowsAnothersJob(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		const unknown = "01a204c4-a991-7097-a604-000000000000"
 		theirJob, theirBatch := h.made("secret").ID, h.batch("a secret fox").ID
 		for _, route := range api.Routes(h.server) {
@@ -68,7 +68,7 @@ func TestNoRouteShowsAnothersJob(t *testing.T) {
 }
 
 func TestListShowsOwnJobs(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		h.made("secret")
 		if _, list := want[api.JobList](h, 200, "GET", "/jobs", "", "Authorization", "Bearer "+bobKey); len(list.Data) != 0 {
 			t.Errorf("bob sees %d of ann's jobs", len(list.Data))
@@ -77,7 +77,7 @@ func TestListShowsOwnJobs(t *testing.T) {
 }
 
 func TestListShowsOwnBatches(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		h.batch("a secret fox")
 		if _, list := want[api.BatchList](h, 200, "GET", "/batches", "", "Authorization", "Bearer "+bobKey); len(list.Data) != 0 {
 			t.Errorf("bob sees %d of ann's batches", len(list.Data))
@@ -86,7 +86,7 @@ func TestListShowsOwnBatches(t *testing.T) {
 }
 
 func TestNobodyButAnOperatorNamesAnOwner(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		h.made("secret")
 		h.batch("a secret fox")
 		for _, list := range []string{"/jobs", "/batches"} {
@@ -105,7 +105,7 @@ func TestNobodyButAnOperatorNamesAnOwner(t *testing.T) {
 }
 
 func TestAnOperatorMaySeeAndDoWhatOwnersMay(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		identify := h.server.Identify
 		h.server.Identify = func(r *http.Request) (job.Caller, error) {
 			c, err := identify(r)
@@ -142,7 +142,7 @@ func TestAnOperatorMaySeeAndDoWhatOwnersMay(t *testing.T) {
 }
 
 func TestAnOwnerWhoseRequestsComeTooFastWaits(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		h.server.Rate = 5
 		h.open()
 		for n := range 10 { // two seconds' worth at once
@@ -165,7 +165,7 @@ func TestAnOwnerWhoseRequestsComeTooFastWaits(t *testing.T) {
 }
 
 func TestBodiesInMemoryAreBounded(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		order := func(body io.Reader) *httptest.ResponseRecorder {
 			r := httptest.NewRequestWithContext(h.t.Context(), "POST", base+"/jobs", body)
 			r.Header.Set("Authorization", "Bearer "+annKey)
@@ -196,7 +196,7 @@ func TestBodiesInMemoryAreBounded(t *testing.T) {
 }
 
 func TestNothingAClientSendsBreaksALineOfTheLog(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		id := h.made("logged").ID
 		const injected = "level=ERROR msg=INJECTED"
 		h.call("GET", "/jobs/x%0A"+strings.ReplaceAll(injected, " ", "%20"), "")
@@ -216,7 +216,7 @@ func TestNothingAClientSendsBreaksALineOfTheLog(t *testing.T) {
 }
 
 func TestNothingAClientSendsBecomesAHeader(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		response, _ := h.call("POST", "/jobs", `{"prompt": "a fox", "custom_id": "x\r\nSet-Cookie: a=b"}`, "Idempotency-Key", "x")
 		if response.Header.Get("Set-Cookie") != "" {
 			t.Error("a header was injected")

@@ -11,7 +11,7 @@ import (
 
 // page is a browser on a page of the server, with its cookies.
 type page struct {
-	*house
+	*harness
 	cookie string
 	last   *http.Cookie
 }
@@ -47,8 +47,8 @@ func (p *page) login(key string) {
 }
 
 func TestAKeyIsChangedForACookie(t *testing.T) {
-	inHouse(t, func(h *house) {
-		p := &page{house: h}
+	inHouse(t, func(h *harness) {
+		p := &page{harness: h}
 		for _, c := range []struct{ before, after string }{
 			{"", `{"required":true,"signed_in":false}`}, {annKey, `{"required":true,"signed_in":true}`},
 		} {
@@ -70,7 +70,7 @@ func TestAKeyIsChangedForACookie(t *testing.T) {
 		p.gets(http.StatusOK, "GET", "/jobs/"+id, "")
 		p.gets(http.StatusOK, "GET", "/jobs/"+id, "", "Sec-Fetch-Site", "none")
 		p.gets(http.StatusOK, "PATCH", "/jobs/"+id, `{"starred": true}`)
-		bob := &page{house: h}
+		bob := &page{harness: h}
 		bob.login(bobKey)
 		bob.gets(http.StatusNotFound, "GET", "/jobs/"+id, "")
 		if bob.cookie == p.cookie {
@@ -80,8 +80,8 @@ func TestAKeyIsChangedForACookie(t *testing.T) {
 }
 
 func TestACookieIsTakenFromPagesOfTheServerAlone(t *testing.T) {
-	inHouse(t, func(h *house) {
-		p := &page{house: h}
+	inHouse(t, func(h *harness) {
+		p := &page{harness: h}
 		for _, site := range []string{"", "same-site", "cross-site", "Same-Origin"} {
 			p.gets(http.StatusForbidden, "POST", "/session", `{"key": "`+annKey+`"}`, "Sec-Fetch-Site", site)
 		}
@@ -98,8 +98,8 @@ func TestACookieIsTakenFromPagesOfTheServerAlone(t *testing.T) {
 }
 
 func TestASessionEnds(t *testing.T) {
-	inHouse(t, func(h *house) {
-		p := &page{house: h}
+	inHouse(t, func(h *harness) {
+		p := &page{harness: h}
 		p.login(annKey)
 		for range 3 {
 			pass(12*time.Hour - time.Second)
@@ -122,8 +122,8 @@ func TestASessionEnds(t *testing.T) {
 
 // TestAStreamKeepsNoSessionOpen has a page without requests, but for its stream of events.
 func TestAStreamKeepsNoSessionOpen(t *testing.T) {
-	inHouse(t, func(h *house) {
-		p := &page{house: h}
+	inHouse(t, func(h *harness) {
+		p := &page{harness: h}
 		p.login(annKey)
 		for range 12 {
 			pass(time.Hour)
@@ -134,7 +134,7 @@ func TestAStreamKeepsNoSessionOpen(t *testing.T) {
 }
 
 func TestASessionEndsWithItsKey(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		load := func(text string) *api.Keys {
 			keys, err := api.LoadKeys(strings.NewReader(text))
 			if err != nil {
@@ -146,7 +146,7 @@ func TestASessionEndsWithItsKey(t *testing.T) {
 		h.besides.Sessions = api.NewSessions(func() *api.Keys { return now })
 		h.server.Identify = h.besides.Sessions.Identify
 		h.open()
-		ann, bob := &page{house: h}, &page{house: h}
+		ann, bob := &page{harness: h}, &page{harness: h}
 		ann.login(annKey)
 		bob.login(bobKey)
 		now = load("bob " + bobKey)
@@ -158,8 +158,8 @@ func TestASessionEndsWithItsKey(t *testing.T) {
 }
 
 func TestAWrongLoginIsRefused(t *testing.T) {
-	inHouse(t, func(h *house) {
-		p := &page{house: h}
+	inHouse(t, func(h *harness) {
+		p := &page{harness: h}
 		p.gets(http.StatusUnauthorized, "POST", "/session", `{"key": "not-a-key-that-is-known"}`)
 		for _, body := range []string{`{}`, `{"key": 7}`, `{"key": "a", "user": "ann"}`, `[]`} {
 			if data := p.gets(http.StatusUnprocessableEntity, "POST", "/session", body); !strings.Contains(string(data), `"/key"`) {
@@ -174,8 +174,8 @@ func TestAWrongLoginIsRefused(t *testing.T) {
 }
 
 func TestLoginsAreBounded(t *testing.T) {
-	inHouse(t, func(h *house) {
-		p := &page{house: h}
+	inHouse(t, func(h *harness) {
+		p := &page{harness: h}
 		for range 10 {
 			p.gets(http.StatusUnauthorized, "POST", "/session", `{"key": "not-a-key-that-is-known"}`)
 		}
@@ -189,8 +189,8 @@ func TestLoginsAreBounded(t *testing.T) {
 }
 
 func TestSessionsAreBounded(t *testing.T) {
-	inHouse(t, func(h *house) {
-		first, second := &page{house: h}, &page{house: h}
+	inHouse(t, func(h *harness) {
+		first, second := &page{harness: h}, &page{harness: h}
 		first.login(annKey)
 		pass(3 * time.Second)
 		second.login(annKey)
@@ -198,7 +198,7 @@ func TestSessionsAreBounded(t *testing.T) {
 		first.gets(http.StatusOK, "GET", "/jobs", "") // so the second was not used for longer
 		for range 999 {
 			pass(3 * time.Second)
-			(&page{house: h}).login(bobKey)
+			(&page{harness: h}).login(bobKey)
 		}
 		first.gets(http.StatusOK, "GET", "/jobs", "")
 		second.gets(http.StatusUnauthorized, "GET", "/jobs", "")
@@ -206,10 +206,10 @@ func TestSessionsAreBounded(t *testing.T) {
 }
 
 func TestASecureServerHasASecureCookie(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		h.server.Base = "https://easel.example.com"
 		h.open()
-		p := &page{house: h}
+		p := &page{harness: h}
 		p.gets(http.StatusNoContent, "POST", "/session", `{"key": "`+annKey+`"}`, "Host", "easel.example.com")
 		if c := p.last; !c.Secure || c.Name != "easel_session" {
 			t.Errorf("got the cookie %s", c)
@@ -218,11 +218,11 @@ func TestASecureServerHasASecureCookie(t *testing.T) {
 }
 
 func TestAServerWithoutKeysNeedsNoLogin(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		h.besides.Sessions = api.NewSessions(nil)
 		h.server.Identify = h.besides.Sessions.Identify
 		h.open()
-		p := &page{house: h}
+		p := &page{harness: h}
 		if got := strings.TrimSpace(string(p.gets(http.StatusOK, "GET", "/session", ""))); got != `{"required":false,"signed_in":true}` {
 			t.Errorf("got %s", got)
 		}

@@ -10,7 +10,7 @@ import (
 )
 
 func TestAJobIsStarredAndListed(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		plain, id := h.order("a"), h.order("b").ID
 		if plain.Starred {
 			t.Error("a new job has a star")
@@ -35,7 +35,7 @@ func TestAJobIsStarredAndListed(t *testing.T) {
 
 // TestAStarIsShownAsGetShowsTheJob stars a job that waits for a reason, which the answer tells as well.
 func TestAStarIsShownAsGetShowsTheJob(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		h.server.Submitter.Dispatcher.Wake = nil
 		var id string
 		for _, key := range []string{"a", "b", "c"} {
@@ -50,7 +50,7 @@ func TestAStarIsShownAsGetShowsTheJob(t *testing.T) {
 }
 
 func TestAChangeOfAnythingElseIsRefused(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		id := h.order("a").ID
 		for body, pointer := range map[string]string{
 			`{}`:                                 "/starred",
@@ -81,7 +81,7 @@ func TestAChangeOfAnythingElseIsRefused(t *testing.T) {
 }
 
 func TestTheClientStars(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		c, _ := h.client()
 		ctx, id := h.t.Context(), h.order("a").ID
 		if j, err := c.Star(ctx, id, true); err != nil || !j.Starred {

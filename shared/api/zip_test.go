@@ -75,7 +75,7 @@ func holds(t *testing.T, pictures map[string][]byte, lines []api.ManifestLine) {
 }
 
 func TestPicturesOfSomeJobsComeAsAnArchive(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		one, two, queued := h.made("1").ID, h.made("2").ID, h.order("3").ID
 		path := "/images.zip?id=" + one + "&id=" + strings.ToUpper(two) + "&id=" + queued + "&id=" + one
 		response, data := h.call("GET", path, "")
@@ -98,7 +98,7 @@ func TestPicturesOfSomeJobsComeAsAnArchive(t *testing.T) {
 
 // TestPicturesOfABatchComeAsAnArchive has more jobs than are read at a time, of which one fails, and names that no system takes.
 func TestPicturesOfABatchComeAsAnArchive(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		var rows []string
 		for n := range 103 {
 			rows = append(rows, fmt.Sprintf(`{"prompt":"a fox","custom_id":"../\\ fox: %d"}`, n))
@@ -127,7 +127,7 @@ func TestPicturesOfABatchComeAsAnArchive(t *testing.T) {
 }
 
 func TestAnArchiveHoldsTheCallersOwn(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		id, batch := h.made("secret").ID, h.batch("a secret fox").ID
 		for _, query := range []string{"id=" + id, "batch_id=" + batch, "id=7"} {
 			want[api.Problem](h, http.StatusNotFound, "GET", "/images.zip?"+query, "", "Authorization", "Bearer "+bobKey)
@@ -147,7 +147,7 @@ func TestAnArchiveHoldsTheCallersOwn(t *testing.T) {
 }
 
 func TestAnArchiveOfNothingIsRefused(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		id := h.made("1").ID
 		for _, query := range []string{"", "?id=", "?batch_id=b&id=" + id, "?" + strings.Repeat("id="+id+"&", 101), "?ids=" + id} {
 			want[api.Problem](h, http.StatusUnprocessableEntity, "GET", "/images.zip"+query, "")
@@ -181,7 +181,7 @@ func (s slow) Open(ctx context.Context, key string) (io.ReadSeekCloser, error) {
 }
 
 func TestArchivesOfAnOwnerAreBounded(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		_, theirs := want[api.Job](h, http.StatusAccepted, "POST", "/jobs", `{"prompt": "a hare"}`, "Authorization", "Bearer "+bobKey)
 		h.work()
 		path := "/images.zip?id=" + h.made("1").ID
@@ -213,7 +213,7 @@ func TestArchivesOfAnOwnerAreBounded(t *testing.T) {
 }
 
 func TestAPictureThatIsGoneHasALineAlone(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		id := h.made("1").ID
 		h.besides.Pictures = faulty{h.store, job.ErrNotFound}
 		h.open()
@@ -225,7 +225,7 @@ func TestAPictureThatIsGoneHasALineAlone(t *testing.T) {
 }
 
 func TestAnArchiveThatIsNotWholeBreaksOff(t *testing.T) {
-	inHouse(t, func(h *house) {
+	inHouse(t, func(h *harness) {
 		id := h.made("1").ID
 		h.besides.Pictures = faulty{h.store, errors.New("the disk is broken")}
 		h.open()

@@ -128,15 +128,15 @@ func dispatched(j job.Job) job.Job {
 	return j
 }
 
-// life is what the jobs of a test go through, and what each step costs.
-type life struct {
+// incarnation is what the jobs of a test go through, and what each step costs.
+type incarnation struct {
 	*Store
 	*meter
 	batch, budget, direct, expires bool
 }
 
 // write makes one step of a job. A step that moves figures comes with the counters, and a charge with the day.
-func (l life) write(t *testing.T, j *job.Job, d job.Difference, charged bool, edit func()) int {
+func (l incarnation) write(t *testing.T, j *job.Job, d job.Difference, charged bool, edit func()) int {
 	t.Helper()
 	edit()
 	tr := job.Transaction{WriteID: j.WriteID, Jobs: []job.Job{*j}}
@@ -154,7 +154,7 @@ func (l life) write(t *testing.T, j *job.Job, d job.Difference, charged bool, ed
 }
 
 // record stores a job, or a transaction full of them, and returns the units for one of them.
-func (l life) record(t *testing.T) float64 {
+func (l incarnation) record(t *testing.T) float64 {
 	t.Helper()
 	if !l.batch {
 		j := usualSingle()
@@ -183,7 +183,7 @@ func (l life) record(t *testing.T) float64 {
 }
 
 // live takes a recorded job to its end.
-func (l life) live(t *testing.T, j job.Job) (steps [3]int) {
+func (l incarnation) live(t *testing.T, j job.Job) (steps [3]int) {
 	t.Helper()
 	after := func(d time.Duration) *time.Time { at := j.CreatedAt.Add(d); return &at }
 	if !l.direct {
@@ -208,7 +208,7 @@ func (l life) live(t *testing.T, j job.Job) (steps [3]int) {
 }
 
 // remove marks a job that has expired and erases it.
-func (l life) remove(t *testing.T, j job.Job) int {
+func (l incarnation) remove(t *testing.T, j job.Job) int {
 	t.Helper()
 	marked := l.write(t, &j, job.Difference{}, false, func() {
 		due := j.Due.Add(time.Minute)
@@ -234,7 +234,7 @@ func TestAJobThatExpiresCostsMoreWriteUnits(t *testing.T) {
 			f, s := open(t, nil)
 			m := &meter{client: dynamodb.NewFromConfig(f.back), table: s.table}
 			f.rule = m.rule
-			l := life{s, m, c.batch, true, !c.batch, true}
+			l := incarnation{s, m, c.batch, true, !c.batch, true}
 			l.record(t)
 			steps := l.live(t, get(t, s, usualJob(0).ID))
 			removed := l.remove(t, get(t, s, usualJob(0).ID))
@@ -264,7 +264,7 @@ func TestAJobCostsSoManyWriteUnits(t *testing.T) {
 			f, s := open(t, nil)
 			m := &meter{client: dynamodb.NewFromConfig(f.back), table: s.table}
 			f.rule = m.rule
-			l := life{s, m, c.batch, c.budget, c.direct, false}
+			l := incarnation{s, m, c.batch, c.budget, c.direct, false}
 			recorded := l.record(t)
 			steps := l.live(t, get(t, s, usualJob(0).ID))
 			worked := steps[0] + steps[1] + steps[2]

@@ -36,8 +36,8 @@ const (
 	bobKey = "the-key-of-bob-for-tests"
 )
 
-// house is the API before the whole core on the embedded adapters, each port behind a fault that a test may set.
-type house struct {
+// harness is the API before the whole core on the embedded adapters, each port behind a fault that a test may set.
+type harness struct {
 	t       *testing.T
 	queue   *sqlite.Queue
 	fault   *jobtest.Fault
@@ -75,7 +75,7 @@ func picture(w, h int) []byte {
 }
 
 // inHouse runs a test in virtual time.
-func inHouse(t *testing.T, test func(h *house)) {
+func inHouse(t *testing.T, test func(h *harness)) {
 	t.Helper()
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
@@ -91,7 +91,7 @@ func inHouse(t *testing.T, test func(h *house)) {
 // pass lets virtual time go by.
 func pass(d time.Duration) { <-time.After(d) }
 
-func build(t *testing.T, db *sqlite.DB, images string) *house {
+func build(t *testing.T, db *sqlite.DB, images string) *harness {
 	t.Helper()
 	store, err := disk.NewStore(images, make([]byte, 32))
 	if err != nil {
@@ -103,7 +103,7 @@ func build(t *testing.T, db *sqlite.DB, images string) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{t: t, besides: &api.Embedded{Feed: &feed.Hub{}, Pictures: store, Sessions: api.NewSessions(func() *api.Keys { return keys })}, queue: db.Queue(sqlite.QueueOptions{}), store: store, fault: &jobtest.Fault{}, studio: &studio{}, log: &bytes.Buffer{}}
+	h := &harness{t: t, besides: &api.Embedded{Feed: &feed.Hub{}, Pictures: store, Sessions: api.NewSessions(func() *api.Keys { return keys })}, queue: db.Queue(sqlite.QueueOptions{}), store: store, fault: &jobtest.Fault{}, studio: &studio{}, log: &bytes.Buffer{}}
 	recorder := job.Recorder{Records: h.fault.Records(db), Batches: h.fault.Batches(db)}
 	dispatcher := &job.Dispatcher{Queue: h.queue, Toucher: db, Limiter: &pace.Limiter{Limits: func(string) pace.Limits { return pace.Limits{Start: 60} }}}
 	h.worker = &worker.Worker{Recorder: recorder, Dispatcher: dispatcher, Images: store, Inputs: store, Generator: h.studio, Pacer: db, Days: db}
@@ -136,7 +136,7 @@ func build(t *testing.T, db *sqlite.DB, images string) *house {
 
 // open makes the handler anew, after a change of the server's fields, with the files beside it as the embedded mode has
 // them.
-func (h *house) open() {
+func (h *harness) open() {
 	server := h.server
 	server.Beside = map[string]http.Handler{"/files/": h.store.Handler()}
 	h.handler = api.New(server)
@@ -144,7 +144,7 @@ func (h *house) open() {
 
 // RoundTrip answers a request without a network, so that virtual time goes on, and holds every answer against the
 // description.
-func (h *house) RoundTrip(r *http.Request) (*http.Response, error) {
+func (h *harness) RoundTrip(r *http.Request) (*http.Response, error) {
 	sent := r.Clone(r.Context())
 	sent.RequestURI, sent.RemoteAddr = r.URL.RequestURI(), "127.0.0.1:50000"
 	if sent.Host == "" {
@@ -174,7 +174,7 @@ func (h *house) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // call sends a request for ann with JSON and returns the answer and its body. Headers are pairs.
-func (h *house) call(method, path, body string, header ...string) (*http.Response, []byte) {
+func (h *harness) call(method, path, body string, header ...string) (*http.Response, []byte) {
 	h.t.Helper()
 	r, err := http.NewRequestWithContext(h.t.Context(), method, base+path, strings.NewReader(body))
 	if err != nil {
@@ -208,7 +208,7 @@ func set(r *http.Request, name, value string) {
 }
 
 // want calls and expects a status and, of an answer in JSON, a value of the type.
-func want[T any](h *house, status int, method, path, body string, header ...string) (*http.Response, T) {
+func want[T any](h *harness, status int, method, path, body string, header ...string) (*http.Response, T) {
 	h.t.Helper()
 	response, data := h.call(method, path, body, header...)
 	if response.StatusCode != status {
@@ -222,14 +222,14 @@ func want[T any](h *house, status int, method, path, body string, header ...stri
 }
 
 // order submits a small request under a key.
-func (h *house) order(key string) api.Job {
+func (h *harness) order(key string) api.Job {
 	h.t.Helper()
 	_, j := want[api.Job](h, http.StatusAccepted, "POST", "/jobs", `{"prompt": "a red fox"}`, "Idempotency-Key", key)
 	return j
 }
 
 // work lets a worker do what is in the queue, one message.
-func (h *house) work() {
+func (h *harness) work() {
 	d, err := h.queue.Receive(h.t.Context())
 	if err != nil {
 		h.t.Error(err)
@@ -246,7 +246,7 @@ func (h *house) work() {
 }
 
 // made is a job that has succeeded.
-func (h *house) made(key string) api.Job {
+func (h *harness) made(key string) api.Job {
 	h.t.Helper()
 	j := h.order(key)
 	h.work()
