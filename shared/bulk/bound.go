@@ -41,9 +41,9 @@ func (r *Run) affordable() error {
 	if err != nil {
 		return err
 	}
-	before := r.spent()
+	before := r.batch.spent(r.plan.replacedCost)
 	room := most - before
-	if r.plan.Cost <= room || r.plan.Cost == 0 && r.bounded(most) {
+	if r.plan.Cost <= room || r.plan.Cost == 0 && r.batch.bounded(most) {
 		return nil // with nothing new the server's own bound holds, also where repeated calls have used it up
 	}
 	e := &OverMaxError{Pictures: r.plan.New(), Cost: before + r.plan.Cost, Max: most, Before: before}
@@ -57,20 +57,4 @@ func (r *Run) affordable() error {
 		e.Fits++
 	}
 	return e
-}
-
-// bounded reports whether the server keeps the batch within a bound of so much by itself.
-func (r *Run) bounded(most int64) bool {
-	if r.batch.Cost.MaxUSD == nil {
-		return false
-	}
-	bound, err := usd.Parse(r.batch.Cost.MaxUSD.String())
-	return err == nil && bound <= most
-}
-
-// spent is what the batch has cost, and what its jobs cost that wait and are not replaced.
-func (r *Run) spent() int64 {
-	cost, _ := usd.Parse(or(r.batch.Cost.ListUSD.String(), "0"))
-	waits, _ := usd.Parse(or(r.batch.Cost.WaitingUSD.String(), "0"))
-	return cost + max(0, waits-r.plan.replacedCost)
 }

@@ -37,7 +37,7 @@ func (r *Run) remaining() int64 {
 	if r.plan.Waiting == 0 || r.batch.EndsAt == nil {
 		return 0
 	}
-	return int64(r.batch.EndsAt.Sub(r.now()) / time.Second)
+	return int64(r.batch.EndsAt.Sub(r.reporter.now()) / time.Second)
 }
 
 // paidAfter is how many seconds it takes until the daily budget has paid for everything: for the part of which the server

@@ -29,11 +29,11 @@ func (r *Run) fetch(ctx context.Context, t task) error {
 		if ctx.Err() != nil || fatal(err) {
 			return err
 		}
-		r.rest(ctx, time.Second<<n)
+		r.reporter.rest(ctx, time.Second<<n)
 	}
 	r.rows.move(t.key, t.job.Model, lost)
-	r.course.count(func(c *course) { c.failed++; c.lost++; c.end(r.now()) })
-	r.tell(Event{Event: Failed, Row: r.row(t), Code: "not_fetched", Message: err.Error()})
+	r.course.count(func(c *course) { c.failed++; c.lost++; c.end(r.reporter.now()) })
+	r.reporter.tell(Event{Event: Failed, Row: r.row(t), Code: "not_fetched", Message: err.Error()})
 	return nil
 }
 
@@ -59,7 +59,7 @@ func (r *Run) save(ctx context.Context, t *task) (folder.Entry, error) {
 		return e, diskError{err}
 	}
 	e.File = file
-	err = r.persist(ctx, &r.store, func() error {
+	err = r.store.persist(ctx, func() error {
 		var came error
 		err := r.Folder.Save(file, func(w io.Writer) error {
 			out := &sink{w: w}
@@ -109,7 +109,7 @@ func (r *Run) saved(t task, e folder.Entry) error {
 	r.rows.move(t.key, t.job.Model, made)
 	r.course.count(func(c *course) {
 		c.saved++
-		c.end(r.now())
+		c.end(r.reporter.now())
 		if t.back == idle && r.Source != nil {
 			c.total++
 		}
@@ -119,7 +119,7 @@ func (r *Run) saved(t task, e folder.Entry) error {
 	})
 	row := r.row(t)
 	row.File, row.Seed = e.File, e.Seed
-	r.tell(Event{Event: Saved, Row: row})
+	r.reporter.tell(Event{Event: Saved, Row: row})
 	return nil
 }
 
@@ -133,7 +133,7 @@ func (r *Run) fail(t task) error {
 	r.rows.move(t.key, t.job.Model, ended)
 	r.course.count(func(c *course) {
 		c.failed++
-		c.end(r.now())
+		c.end(r.reporter.now())
 		if canceled {
 			c.ceased++
 		}
@@ -142,7 +142,7 @@ func (r *Run) fail(t task) error {
 	if t.job.Error != nil {
 		v.Code, v.Message = t.job.Error.Code, t.job.Error.Message
 	}
-	r.tell(v)
+	r.reporter.tell(v)
 	return nil
 }
 
@@ -157,7 +157,7 @@ func (r *Run) entry(t task) folder.Entry {
 	return folder.Entry{
 		Key: t.line.Key, CustomID: t.line.CustomID, Line: t.line.Number, Input: t.line.Input,
 		JobID: j.ID, BatchID: j.BatchID, Server: r.Server, Model: j.Model, Seed: j.Sent.Seed, CostUSD: j.Cost.ListUSD,
-		Simulated: j.Simulated, Status: j.Status, Error: j.Error, Cells: t.line.Cells, At: r.now().UTC(),
+		Simulated: j.Simulated, Status: j.Status, Error: j.Error, Cells: t.line.Cells, At: r.reporter.now().UTC(),
 	}
 }
 

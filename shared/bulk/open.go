@@ -12,7 +12,6 @@ import (
 	"easel/shared/bulk/folder"
 	"easel/shared/job"
 	"easel/shared/request"
-	"easel/shared/usd"
 )
 
 // open finds the batch that the folder names, or makes one. It is noted there before the server is asked to make
@@ -37,7 +36,7 @@ func (r *Run) open(ctx context.Context) error {
 	}
 	for n := 2; errors.Is(err, job.ErrState) && n <= maxKeys; n++ { // the batch of the key was deleted
 		l.Key = r.successor(n)
-		r.tell(Event{Event: Waiting, Code: WaitBatch, Message: "The batch of this key was deleted on the server; rows without a picture here are ordered anew."})
+		r.reporter.tell(Event{Event: Waiting, Code: WaitBatch, Message: "The batch of this key was deleted on the server; rows without a picture here are ordered anew."})
 		err = r.create(ctx, l)
 	}
 	return err
@@ -57,19 +56,16 @@ func (r *Run) successor(n int) string {
 
 // find gets the batch that the folder names, if the server still knows it and it still serves.
 func (r *Run) find(ctx context.Context, id string) (bool, error) {
-	err := r.persist(ctx, &r.server, func() (err error) {
-		r.batch, err = r.Client.Batch(ctx, id, 0)
-		return err
-	})
+	err := r.batch.load(ctx, id)
 	switch {
 	case errors.Is(err, job.ErrNotFound):
-		r.batch = api.Batch{}
-		r.tell(Event{Event: Waiting, Code: WaitBatch, Message: fmt.Sprintf("The server knows nothing of batch %s any more; rows without a picture here are ordered anew.", id)})
+		r.batch.Batch = api.Batch{}
+		r.reporter.tell(Event{Event: Waiting, Code: WaitBatch, Message: fmt.Sprintf("The server knows nothing of batch %s any more; rows without a picture here are ordered anew.", id)})
 		return false, nil
 	case err != nil:
 		return false, err
-	case r.batch.Status == string(job.BatchDeleting), r.batch.Counts.Total == 0 && !r.sameBound():
-		r.batch = api.Batch{}
+	case r.batch.Status == string(job.BatchDeleting), r.batch.Counts.Total == 0 && !r.batch.has(r.MaxCost):
+		r.batch.Batch = api.Batch{}
 		return false, nil
 	}
 	return true, nil
@@ -77,22 +73,12 @@ func (r *Run) find(ctx context.Context, id string) (bool, error) {
 
 // guess finds out whether the server simulates without making a batch there: all of its jobs tell the same.
 func (r *Run) guess(ctx context.Context) error {
-	return r.persist(ctx, &r.server, func() error {
+	return r.batch.persist(ctx, func() error {
 		l, err := r.Client.List(ctx, client.ListQuery{Limit: 1})
 		r.Simulated = r.Simulated || len(l.Data) > 0 && l.Data[0].Simulated
 		r.plan.Unsure = !r.Simulated && len(l.Data) == 0
 		return err
 	})
-}
-
-// sameBound reports whether the batch has the bound that this run wants. It cannot be given another.
-func (r *Run) sameBound() bool {
-	if r.batch.Cost.MaxUSD == nil {
-		return r.MaxCost == ""
-	}
-	has, _ := usd.Parse(r.batch.Cost.MaxUSD.String())
-	wants, _ := usd.Parse(r.MaxCost.String())
-	return has == wants
 }
 
 func (r *Run) create(ctx context.Context, l folder.Batch) error {
@@ -101,8 +87,8 @@ func (r *Run) create(ctx context.Context, l folder.Batch) error {
 		return err
 	}
 	settings := client.BatchSettings{Name: name(r.Source.Name), MaxCostUSD: r.MaxCost, Open: true}
-	err := r.persist(ctx, &r.server, func() (err error) {
-		r.batch, err = r.Client.CreateBatch(ctx, settings, l.Key)
+	err := r.batch.persist(ctx, func() (err error) {
+		r.batch.Batch, err = r.Client.CreateBatch(ctx, settings, l.Key)
 		return err
 	})
 	if err != nil {
@@ -120,7 +106,7 @@ func (r *Run) note(l folder.Batch) error {
 	l.Server, l.Source, l.Header, l.Expand = r.Server, r.Source.Name, r.Source.header(), or(r.Source.ExpandedBy, l.Expand)
 	r.Folder.Dialect = r.Source.table()
 	if l.CreatedAt.IsZero() {
-		l.CreatedAt = r.now().UTC()
+		l.CreatedAt = r.reporter.now().UTC()
 	}
 	return r.Folder.SetBatch(l)
 }

@@ -60,7 +60,7 @@ func (w *watch) read(ctx context.Context, t *track, p *page, late bool) (begun b
 	r := w.run
 	answered := r.answered.Load() // what is said of a row before it was sent again means nothing
 	var list api.JobList
-	err = r.persist(ctx, &r.server, func() (err error) {
+	err = r.batch.persist(ctx, func() (err error) {
 		list, err = r.Client.List(ctx, client.ListQuery{BatchID: r.batch.ID, Model: t.model, Limit: pageJobs, Cursor: p.cursor})
 		return err
 	})

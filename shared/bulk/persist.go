@@ -72,31 +72,38 @@ func (t *trouble) ends() bool {
 	return was
 }
 
+// retrier repeats what gets no answer.
+type retrier struct {
+	reporter *reporter
+	patience time.Duration // 0: usualPatience
+	trouble  trouble
+}
+
 // persist does something until it succeeds, fails for good, or the patience is over.
-func (r *Run) persist(ctx context.Context, t *trouble, do func() error) error {
+func (r *retrier) persist(ctx context.Context, do func() error) error {
 	var since time.Time
 	for n := 0; ; n++ {
 		err := do()
 		if err == nil {
-			if t.ends() {
-				r.tell(Event{Event: Waiting, Message: "There is an answer again."})
+			if r.trouble.ends() {
+				r.reporter.tell(Event{Event: Waiting, Message: "There is an answer again."})
 			}
 			return nil
 		}
 		if ctx.Err() != nil || !Passing(err) {
 			return err
 		}
-		now := r.now()
+		now := r.reporter.now()
 		if since.IsZero() {
 			since = now
 		}
-		if gone := now.Sub(since); gone > or(r.Patience, usualPatience) {
+		if gone := now.Sub(since); gone > or(r.patience, usualPatience) {
 			return &GoneError{After: gone, Cause: err}
 		}
-		if t.begins(now) {
-			r.tell(Event{Event: Waiting, Code: WaitServer, Message: strings.TrimPrefix(err.Error(), client.ErrUnreachable.Error()+": ")})
+		if r.trouble.begins(now) {
+			r.reporter.tell(Event{Event: Waiting, Code: WaitServer, Message: strings.TrimPrefix(err.Error(), client.ErrUnreachable.Error()+": ")})
 		}
-		r.rest(ctx, pauseAfter(n, err))
+		r.reporter.rest(ctx, pauseAfter(n, err))
 	}
 }
 

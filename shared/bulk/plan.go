@@ -107,10 +107,10 @@ const samples = 3
 // [*OverMaxError] for more than the bound allows, and what the client and the folder return.
 func (r *Run) Plan(ctx context.Context) (Plan, error) {
 	var err error
-	r.rows = newRowTable()
 	if r.catalogue, err = readCatalogue(ctx, r.Client); err != nil {
 		return Plan{}, err
 	}
+	r.assemble()
 	if r.Source == nil {
 		return r.planBatch(ctx)
 	}
@@ -139,7 +139,7 @@ func (r *Run) Plan(ctx context.Context) (Plan, error) {
 	r.plan.Earlier = r.earlier()
 	r.course.begin(r.plan)
 	plan := r.plan
-	r.tell(Event{Event: Planned, Plan: &plan})
+	r.reporter.tell(Event{Event: Planned, Plan: &plan})
 	return plan, r.affordable()
 }
 
@@ -250,17 +250,13 @@ func (r *Run) planBatch(ctx context.Context) (Plan, error) {
 	if err := r.Folder.Verify(ctx, r.Verifying); err != nil {
 		return Plan{}, err
 	}
-	err := r.persist(ctx, &r.server, func() (err error) {
-		r.batch, err = r.Client.Batch(ctx, r.Batch, 0)
-		return err
-	})
-	if err != nil {
+	if err := r.batch.load(ctx, r.Batch); err != nil {
 		return Plan{}, err
 	}
 	r.plan.Rows = int(r.batch.Counts.Total)
 	r.plan.UnderWay, r.plan.ToMake, r.plan.Simulated = r.plan.Rows, r.plan.Rows, r.batch.Simulated
 	plan := r.plan
 	r.course.begin(plan)
-	r.tell(Event{Event: Planned, Plan: &plan})
+	r.reporter.tell(Event{Event: Planned, Plan: &plan})
 	return plan, nil
 }

@@ -99,7 +99,7 @@ func (r *Run) cancelJobs(ctx context.Context, ids []string, count func(*course))
 }
 
 func (r *Run) cancelJob(ctx context.Context, id string, count func(*course)) error {
-	err := r.persist(ctx, &r.server, func() error {
+	err := r.batch.persist(ctx, func() error {
 		_, err := r.Client.Cancel(ctx, id)
 		return err
 	})

@@ -62,7 +62,9 @@ type Run struct {
 	matches   []folder.Match
 	chosen    chosen
 	course    course
-	batch     api.Batch // as it was when the run began
+	batch     remoteBatch
+	store     retrier // of the pictures
+	reporter  *reporter
 	answered  atomic.Uint32
 	rescues   []rescue
 	removed   []string // IDs of jobs whose rows the file has no more
@@ -70,9 +72,6 @@ type Run struct {
 	searched  bool           // for pictures of canceled jobs
 	takes     map[int32]take // of rows of which another picture is asked for
 	refusal   error          // of an append, written before sending ends
-
-	telling       sync.Mutex
-	server, store trouble
 }
 
 // Summary is what a run came to.
@@ -97,10 +96,26 @@ type Summary struct {
 	Simulated bool        `json:"simulated"`
 }
 
+// assemble builds what the run consists of, once the catalogue is known.
+func (r *Run) assemble() {
+	r.rows = newRowTable()
+	r.reporter = &reporter{batch: &r.batch.Batch, rows: r.rows, course: &r.course, catalogue: r.catalogue}
+	r.listen()
+	r.batch.client = r.Client
+	r.batch.retrier = retrier{reporter: r.reporter, patience: r.Patience}
+	r.store = retrier{reporter: r.reporter, patience: r.Patience}
+}
+
+// listen has events told to Report. A caller may change how it listens between Plan and Go.
+func (r *Run) listen() {
+	r.reporter.hear, r.reporter.clock, r.reporter.sleep = r.Report, r.Now, r.Rest
+}
+
 // Go sends what the plan holds, and fetches what is made, until every row has ended. Rows that fail are no error. It
 // returns the context's error where that ended first, a [*GoneError] for a server that stayed away, and the server's
 // [*api.Problem] where it refused rows; what it had taken is fetched before that, and the summary holds.
 func (r *Run) Go(ctx context.Context) (Summary, error) {
+	r.listen()
 	if err := r.leave(r.plan.ToMake); err != nil {
 		return Summary{}, err
 	}
@@ -153,7 +168,7 @@ func (r *Run) end(ctx context.Context) (Summary, error) {
 	if err := r.Folder.Report(ctx); err != nil {
 		return s, err
 	}
-	r.tell(Event{Event: Done, Summary: &s})
+	r.reporter.tell(Event{Event: Done, Summary: &s})
 	return s, r.refusal
 }
 
@@ -173,10 +188,7 @@ func (r *Run) sum() Summary {
 }
 
 // Progress is how the run stands. It may be asked for at any time after Plan.
-func (r *Run) Progress() Progress {
-	_, left := r.rows.open()
-	return r.course.progress(r.now(), left, r.catalogue)
-}
+func (r *Run) Progress() Progress { return r.reporter.progress() }
 
 // Abandon takes back what planning has made, where nothing is to be sent: a new folder is left as it was, and the batch that
 // was opened for it is deleted. A batch that cannot be deleted stays on the server without jobs and costs nothing.
@@ -197,41 +209,6 @@ func (r *Run) Close() error {
 		return nil
 	}
 	return r.spool.close()
-}
-
-// tell reports an event.
-func (r *Run) tell(e Event) {
-	if r.Report == nil {
-		return
-	}
-	e.Time, e.BatchID = r.now().UTC(), r.batch.ID
-	if e.Progress == nil && e.Event != Planned {
-		p := r.Progress()
-		e.Progress = &p
-	}
-	r.telling.Lock()
-	defer r.telling.Unlock()
-	r.Report(e)
-}
-
-func (r *Run) now() time.Time {
-	if r.Now != nil {
-		return r.Now()
-	}
-	return time.Now()
-}
-
-func (r *Run) rest(ctx context.Context, d time.Duration) {
-	if r.Rest != nil {
-		r.Rest(ctx, d)
-		return
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ctx.Done():
-	}
 }
 
 func or[T comparable](given, usual T) T {

@@ -97,7 +97,7 @@ func (r *Run) send(ctx context.Context) error {
 		}
 		r.course.count(func(c *course) { c.unsent += len(p.keys); c.total -= len(p.keys) })
 	}
-	return r.persist(ctx, &r.server, func() error {
+	return r.batch.persist(ctx, func() error {
 		_, err := r.Client.SealBatch(ctx, r.batch.ID)
 		return err
 	})
@@ -108,7 +108,7 @@ func (r *Run) send(ctx context.Context) error {
 func (r *Run) append(ctx context.Context, p part) error {
 	key := uuid.NewString()
 	var said *api.Plan
-	err := r.persist(ctx, &r.server, func() error {
+	err := r.batch.persist(ctx, func() error {
 		b, err := r.Client.AppendJobs(ctx, r.batch.ID, r.order(p), key)
 		said = b.Order
 		return err
@@ -119,8 +119,8 @@ func (r *Run) append(ctx context.Context, p part) error {
 	number := r.answered.Load() + 1
 	r.rows.answered(p.keys, number)
 	r.answered.Store(number)
-	r.course.count(func(c *course) { c.sent += len(p.keys); c.order(said, r.now()) })
-	r.tell(Event{Event: Sent})
+	r.course.count(func(c *course) { c.sent += len(p.keys); c.order(said, r.reporter.now()) })
+	r.reporter.tell(Event{Event: Sent})
 	return nil
 }
 
@@ -174,7 +174,7 @@ func (r *Run) ask(ctx context.Context) (again bool, err error) {
 func (r *Run) dryRun(ctx context.Context, rows part) (said *api.Plan, err error) {
 	order := r.order(rows)
 	order.DryRun = true
-	err = r.persist(ctx, &r.server, func() error {
+	err = r.batch.persist(ctx, func() error {
 		b, err := r.Client.AppendJobs(ctx, r.batch.ID, order, "")
 		said = cmp.Or(b.Order, &api.Plan{})
 		return err

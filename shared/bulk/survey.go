@@ -34,7 +34,7 @@ func (r *Run) survey(ctx context.Context) error {
 
 // look holds the jobs in some states against the rows, each once.
 func (r *Run) look(ctx context.Context, seen map[folder.Digest]bool, strange *[]strangeJob, statuses ...string) error {
-	for j, err := range r.jobs(ctx, statuses...) {
+	for j, err := range r.batch.jobs(ctx, statuses...) {
 		if err != nil {
 			return err
 		}
@@ -126,7 +126,7 @@ func (r *Run) settle(ctx context.Context, p part, said *api.Plan) (some bool, er
 // searchCanceled finds the pictures that canceled jobs have all the same, since their calls were under way. The jobs of
 // these rows do not begin again: they would be paid a second time.
 func (r *Run) searchCanceled(ctx context.Context) (some bool, err error) {
-	for j, err := range r.jobs(ctx, string(job.Canceled)) {
+	for j, err := range r.batch.jobs(ctx, string(job.Canceled)) {
 		if err != nil {
 			return some, err
 		}
@@ -157,15 +157,12 @@ func (w *watch) rescue(ctx context.Context) error {
 		if row.state != wanted {
 			continue
 		}
-		t := task{key: one.key, back: wanted}
-		err := r.persist(ctx, &r.server, func() (err error) {
-			t.job, err = r.Client.Get(ctx, one.job, 0)
-			return err
-		})
-		if err == nil {
-			t.line, err = r.spool.line(row.place)
-		}
+		j, err := r.batch.get(ctx, one.job)
 		if err != nil {
+			return err
+		}
+		t := task{job: j, key: one.key, back: wanted}
+		if t.line, err = r.spool.line(row.place); err != nil {
 			return err
 		}
 		if len(t.job.Images) == 0 {

@@ -82,10 +82,10 @@ func (r *Run) conclude(ctx context.Context, t task, row tableRow, answered uint3
 
 // confirm asks for a job by its ID: a list may still show how it had ended before it was sent again.
 func (r *Run) confirm(ctx context.Context, t task) (task, verdict, error) {
-	err := r.persist(ctx, &r.server, func() (err error) {
-		t.job, err = r.Client.Get(ctx, t.job.ID, 0)
-		return err
-	})
+	now, err := r.batch.get(ctx, t.job.ID)
+	if err == nil {
+		t.job = now
+	}
 	switch {
 	case errors.Is(err, job.ErrNotFound):
 		return t, coming, nil

@@ -2,48 +2,13 @@ package bulk
 
 import (
 	"context"
-	"iter"
 	"time"
 
-	"easel/shared/api"
-	"easel/shared/api/client"
 	"easel/shared/bulk/folder"
-	"easel/shared/job"
 )
 
 // reportTime bounds how long a run that was stopped writes what is for people.
 const reportTime = 5 * time.Second
-
-// unmade are the jobs of the batch that wait or run.
-func (r *Run) unmade(ctx context.Context) iter.Seq2[api.Job, error] {
-	return r.jobs(ctx, string(job.Queued), string(job.Running))
-}
-
-// jobs are those of the batch in some states.
-func (r *Run) jobs(ctx context.Context, statuses ...string) iter.Seq2[api.Job, error] {
-	return func(yield func(api.Job, error) bool) {
-		q := client.ListQuery{BatchID: r.batch.ID, Status: statuses, Limit: pageJobs}
-		for more := true; more; {
-			var list api.JobList
-			err := r.persist(ctx, &r.server, func() (err error) {
-				list, err = r.Client.List(ctx, q)
-				return err
-			})
-			if err != nil {
-				yield(api.Job{}, err)
-				return
-			}
-			for _, j := range list.Data {
-				if !yield(j, nil) {
-					return
-				}
-			}
-			if more = list.HasMore && list.NextCursor != nil; more {
-				q.Cursor = *list.NextCursor
-			}
-		}
-	}
-}
 
 // elsewhere counts the jobs that are still not made and whose rows the file has no more. It counts for a short time only,
 // since no decision depends on the number.
@@ -53,7 +18,7 @@ func (r *Run) elsewhere(ctx context.Context) (n int) {
 	}
 	ctx, done := context.WithTimeout(ctx, reportTime)
 	defer done()
-	for j, err := range r.unmade(ctx) {
+	for j, err := range r.batch.unmade(ctx) {
 		if _, there := r.rows.get(folder.DigestOf(j.CustomID)); err == nil && !there {
 			n++
 		}

@@ -86,7 +86,7 @@ func (w *watch) rest(ctx context.Context) {
 	defer wake()
 	w.wake.Store(&wake)
 	if !w.done() {
-		w.run.rest(ctx, w.pause())
+		w.run.reporter.rest(ctx, w.pause())
 	}
 }
 
@@ -137,7 +137,7 @@ func (w *watch) over() bool {
 
 // pass reads, of every model, the pages from the first that has not ended to the first where nothing has begun.
 func (w *watch) pass(ctx context.Context, late bool) error {
-	now := w.run.now()
+	now := w.run.reporter.now()
 	all := now.Sub(w.full) >= fullEvery
 	if all {
 		w.full = now
@@ -186,10 +186,10 @@ func (w *watch) explain() {
 	switch {
 	case w.came && w.told != "":
 		w.halted("")
-		w.run.tell(Event{Event: Waiting, Message: "It goes on."})
+		w.run.reporter.tell(Event{Event: Waiting, Message: "It goes on."})
 	case !w.came && !w.running && w.waiting != nil && w.waiting.Code != w.told:
 		w.halted(w.waiting.Code)
-		w.run.tell(Event{Event: Waiting, Code: w.told, Message: strings.TrimSpace(w.waiting.Message)})
+		w.run.reporter.tell(Event{Event: Waiting, Code: w.told, Message: strings.TrimSpace(w.waiting.Message)})
 	}
 }
 

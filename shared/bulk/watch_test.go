@@ -21,7 +21,8 @@ func TestLooksFollowThePace(t *testing.T) {
 		time.Second:            {pace: 1e6, left: 1},
 		300 * time.Millisecond: {pace: 10, left: 1, poll: 300 * time.Millisecond},
 	} {
-		r := &Run{Poll: c.poll, catalogue: &catalogue{offers: map[string]*offer{"m": {id: "m", pace: c.pace}}}, rows: newRowTable()}
+		r := &Run{Poll: c.poll, catalogue: &catalogue{offers: map[string]*offer{"m": {id: "m", pace: c.pace}}}}
+		r.assemble()
 		for n := range c.left {
 			r.rows.add(tableRow{Row: folder.Row{Key: folder.Digest(n)}})
 			r.rows.move(folder.Digest(n), "m", wanted)
@@ -64,7 +65,8 @@ func TestProgressTellsSpeedAndEnd(t *testing.T) {
 
 func TestProgressTellsWhatKeepsEverythingFromGoingOn(t *testing.T) {
 	var said []string
-	r := &Run{rows: newRowTable(), Report: func(e Event) { said = append(said, e.Code+" "+e.Progress.Waiting) }}
+	r := &Run{Report: func(e Event) { said = append(said, e.Code+" "+e.Progress.Waiting) }}
+	r.assemble()
 	w := newWatch(r)
 	w.waiting = &api.Waiting{Code: "credentials"}
 	w.explain()

@@ -1,0 +1,93 @@
+package bulk
+
+import (
+	"context"
+	"encoding/json"
+	"iter"
+
+	"easel/shared/api"
+	"easel/shared/api/client"
+	"easel/shared/job"
+	"easel/shared/usd"
+)
+
+// remoteBatch is the batch on the server. A call that gets no answer is repeated.
+type remoteBatch struct {
+	api.Batch // as it was when the run began
+	client    *client.Client
+	retrier
+}
+
+// load gets the batch by its ID.
+func (b *remoteBatch) load(ctx context.Context, id string) error {
+	return b.persist(ctx, func() (err error) {
+		b.Batch, err = b.client.Batch(ctx, id, 0)
+		return err
+	})
+}
+
+// get returns one job by its ID.
+func (b *remoteBatch) get(ctx context.Context, id string) (j api.Job, err error) {
+	err = b.persist(ctx, func() (err error) {
+		j, err = b.client.Get(ctx, id, 0)
+		return err
+	})
+	return j, err
+}
+
+// unmade are the jobs of the batch that wait or run.
+func (b *remoteBatch) unmade(ctx context.Context) iter.Seq2[api.Job, error] {
+	return b.jobs(ctx, string(job.Queued), string(job.Running))
+}
+
+// jobs are those of the batch in some states.
+func (b *remoteBatch) jobs(ctx context.Context, statuses ...string) iter.Seq2[api.Job, error] {
+	return func(yield func(api.Job, error) bool) {
+		q := client.ListQuery{BatchID: b.ID, Status: statuses, Limit: pageJobs}
+		for more := true; more; {
+			var list api.JobList
+			err := b.persist(ctx, func() (err error) {
+				list, err = b.client.List(ctx, q)
+				return err
+			})
+			if err != nil {
+				yield(api.Job{}, err)
+				return
+			}
+			for _, j := range list.Data {
+				if !yield(j, nil) {
+					return
+				}
+			}
+			if more = list.HasMore && list.NextCursor != nil; more {
+				q.Cursor = *list.NextCursor
+			}
+		}
+	}
+}
+
+// has reports whether the batch has such a bound. It cannot be given another.
+func (b *remoteBatch) has(maxCost json.Number) bool {
+	if b.Cost.MaxUSD == nil {
+		return maxCost == ""
+	}
+	is, _ := usd.Parse(b.Cost.MaxUSD.String())
+	asked, _ := usd.Parse(maxCost.String())
+	return is == asked
+}
+
+// bounded reports whether the server keeps the batch within a bound of so much by itself.
+func (b *remoteBatch) bounded(most int64) bool {
+	if b.Cost.MaxUSD == nil {
+		return false
+	}
+	bound, err := usd.Parse(b.Cost.MaxUSD.String())
+	return err == nil && bound <= most
+}
+
+// spent is what the batch has cost, and what its jobs cost that wait and are not replaced.
+func (b *remoteBatch) spent(replacedCost int64) int64 {
+	cost, _ := usd.Parse(or(b.Cost.ListUSD.String(), "0"))
+	waits, _ := usd.Parse(or(b.Cost.WaitingUSD.String(), "0"))
+	return cost + max(0, waits-replacedCost)
+}

@@ -1,0 +1,63 @@
+package bulk
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"easel/shared/api"
+)
+
+// reporter tells of events, and how the run stands at each. It keeps the run's time.
+type reporter struct {
+	hear  func(Event)      // nil: events are dropped
+	clock func() time.Time // nil: time.Now
+	sleep func(context.Context, time.Duration)
+
+	batch     *api.Batch
+	rows      *rowTable
+	course    *course
+	catalogue *catalogue
+
+	telling sync.Mutex
+}
+
+// tell reports an event.
+func (r *reporter) tell(e Event) {
+	if r.hear == nil {
+		return
+	}
+	e.Time, e.BatchID = r.now().UTC(), r.batch.ID
+	if e.Progress == nil && e.Event != Planned {
+		p := r.progress()
+		e.Progress = &p
+	}
+	r.telling.Lock()
+	defer r.telling.Unlock()
+	r.hear(e)
+}
+
+func (r *reporter) progress() Progress {
+	_, left := r.rows.open()
+	return r.course.progress(r.now(), left, r.catalogue)
+}
+
+func (r *reporter) now() time.Time {
+	if r.clock != nil {
+		return r.clock()
+	}
+	return time.Now()
+}
+
+func (r *reporter) rest(ctx context.Context, d time.Duration) {
+	if r.sleep != nil {
+		r.sleep(ctx, d)
+		return
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
