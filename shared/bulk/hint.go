@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"easel/shared/bulk/folder"
 	"easel/shared/prompt"
 	"easel/shared/template"
 )
@@ -21,16 +22,16 @@ type hints struct {
 }
 
 // remember says how the rows of this file were multiplied before, where they are not now.
-func (r *Run) remember() {
-	if r.Source.ExpandedBy != "" {
-		return
+func (s *Source) remember(f *folder.Folder) []string {
+	if s.ExpandedBy != "" {
+		return nil
 	}
-	for _, l := range r.Folder.Others("") {
-		if l.Source == r.Source.Name && l.Expand != "" {
-			r.plan.Hints = append(r.plan.Hints, fmt.Sprintf("The last run of %s into this folder had %s, which is missing now.", l.Source, l.Expand))
-			return
+	for _, l := range f.Others("") {
+		if l.Source == s.Name && l.Expand != "" {
+			return []string{fmt.Sprintf("The last run of %s into this folder had %s, which is missing now.", l.Source, l.Expand)}
 		}
 	}
+	return nil
 }
 
 func (h *hints) fallback(flag string, used bool) {

@@ -2,6 +2,7 @@ package bulk
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -14,30 +15,44 @@ import (
 	"easel/shared/request"
 )
 
+// opener finds or makes the batch of a file, and keeps the folder's note of it.
+type opener struct {
+	batch  *remoteBatch
+	folder *folder.Folder
+	source *Source // nil: nothing is noted
+
+	server, key string
+	maxCost     json.Number
+	dryRun      bool
+
+	simulated bool // the server is known to simulate
+	unsure    bool // whether it does: it has made nothing yet
+}
+
 // open finds the batch that the folder names, or makes one. It is noted there before the server is asked to make
 // anything, so that a run that dies here finds the same batch again.
-func (r *Run) open(ctx context.Context) error {
-	l, there := r.Folder.Batch(r.Server)
-	if there && l.Batch != "" && (r.Key == "" || r.Key == l.Key) {
-		found, err := r.find(ctx, l.Batch)
+func (o *opener) open(ctx context.Context) error {
+	l, there := o.folder.Batch(o.server)
+	if there && l.Batch != "" && (o.key == "" || o.key == l.Key) {
+		found, err := o.find(ctx, l.Batch)
 		if err != nil || found {
-			return errors.Join(err, r.note(l))
+			return errors.Join(err, o.note(l))
 		}
 		l = folder.Batch{}
 	}
-	if r.DryRun {
-		return r.guess(ctx)
+	if o.dryRun {
+		return o.guess(ctx)
 	}
-	l.Key = or(r.Key, or(l.Key, uuid.NewString()))
-	err := r.create(ctx, l)
-	if errors.Is(err, job.ErrMismatch) && r.Key == "" { // a run with other settings died before it heard of its batch
+	l.Key = or(o.key, or(l.Key, uuid.NewString()))
+	err := o.create(ctx, l)
+	if errors.Is(err, job.ErrMismatch) && o.key == "" { // a run with other settings died before it heard of its batch
 		l.Key = uuid.NewString()
-		err = r.create(ctx, l)
+		err = o.create(ctx, l)
 	}
 	for n := 2; errors.Is(err, job.ErrState) && n <= maxKeys; n++ { // the batch of the key was deleted
-		l.Key = r.successor(n)
-		r.reporter.tell(Event{Event: Waiting, Code: WaitBatch, Message: "The batch of this key was deleted on the server; rows without a picture here are ordered anew."})
-		err = r.create(ctx, l)
+		l.Key = o.successor(n)
+		o.batch.reporter.tell(Event{Event: Waiting, Code: WaitBatch, Message: "The batch of this key was deleted on the server; rows without a picture here are ordered anew."})
+		err = o.create(ctx, l)
 	}
 	return err
 }
@@ -47,68 +62,94 @@ const maxKeys = 100
 
 // successor is the key of the batch that follows one that was deleted. Where the key was given it is the same in each run,
 // so that it finds the same batch without a folder.
-func (r *Run) successor(n int) string {
-	if r.Key == "" {
+func (o *opener) successor(n int) string {
+	if o.key == "" {
 		return uuid.NewString()
 	}
-	return fmt.Sprintf("%s~%d", r.Key, n)
+	return fmt.Sprintf("%s~%d", o.key, n)
 }
 
 // find gets the batch that the folder names, if the server still knows it and it still serves.
-func (r *Run) find(ctx context.Context, id string) (bool, error) {
-	err := r.batch.load(ctx, id)
+func (o *opener) find(ctx context.Context, id string) (bool, error) {
+	err := o.batch.load(ctx, id)
 	switch {
 	case errors.Is(err, job.ErrNotFound):
-		r.batch.Batch = api.Batch{}
-		r.reporter.tell(Event{Event: Waiting, Code: WaitBatch, Message: fmt.Sprintf("The server knows nothing of batch %s any more; rows without a picture here are ordered anew.", id)})
+		o.batch.Batch = api.Batch{}
+		o.batch.reporter.tell(Event{Event: Waiting, Code: WaitBatch, Message: fmt.Sprintf("The server knows nothing of batch %s any more; rows without a picture here are ordered anew.", id)})
 		return false, nil
 	case err != nil:
 		return false, err
-	case r.batch.Status == string(job.BatchDeleting), r.batch.Counts.Total == 0 && !r.batch.has(r.MaxCost):
-		r.batch.Batch = api.Batch{}
+	case o.batch.Status == string(job.BatchDeleting), o.batch.Counts.Total == 0 && !o.batch.has(o.maxCost):
+		o.batch.Batch = api.Batch{}
 		return false, nil
 	}
 	return true, nil
 }
 
 // guess finds out whether the server simulates without making a batch there: all of its jobs tell the same.
-func (r *Run) guess(ctx context.Context) error {
-	return r.batch.persist(ctx, func() error {
-		l, err := r.Client.List(ctx, client.ListQuery{Limit: 1})
-		r.Simulated = r.Simulated || len(l.Data) > 0 && l.Data[0].Simulated
-		r.plan.Unsure = !r.Simulated && len(l.Data) == 0
+func (o *opener) guess(ctx context.Context) error {
+	return o.batch.persist(ctx, func() error {
+		l, err := o.batch.client.List(ctx, client.ListQuery{Limit: 1})
+		o.simulated = o.simulated || len(l.Data) > 0 && l.Data[0].Simulated
+		o.unsure = !o.simulated && len(l.Data) == 0
 		return err
 	})
 }
 
-func (r *Run) create(ctx context.Context, l folder.Batch) error {
+func (o *opener) create(ctx context.Context, l folder.Batch) error {
 	l.Batch = ""
-	if err := r.note(l); err != nil {
+	if err := o.note(l); err != nil {
 		return err
 	}
-	settings := client.BatchSettings{Name: name(r.Source.Name), MaxCostUSD: r.MaxCost, Open: true}
-	err := r.batch.persist(ctx, func() (err error) {
-		r.batch.Batch, err = r.Client.CreateBatch(ctx, settings, l.Key)
+	settings := client.BatchSettings{Name: name(o.source.Name), MaxCostUSD: o.maxCost, Open: true}
+	err := o.batch.persist(ctx, func() (err error) {
+		o.batch.Batch, err = o.batch.client.CreateBatch(ctx, settings, l.Key)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	l.Batch = r.batch.ID
-	return r.note(l)
+	l.Batch = o.batch.ID
+	return o.note(l)
 }
 
 // note tells the folder of the batch, with what this run knows.
-func (r *Run) note(l folder.Batch) error {
-	if r.DryRun {
+func (o *opener) note(l folder.Batch) error {
+	if o.dryRun {
 		return nil
 	}
-	l.Server, l.Source, l.Header, l.Expand = r.Server, r.Source.Name, r.Source.header(), or(r.Source.ExpandedBy, l.Expand)
-	r.Folder.Dialect = r.Source.table()
+	l.Server, l.Source, l.Header, l.Expand = o.server, o.source.Name, o.source.header(), or(o.source.ExpandedBy, l.Expand)
+	o.folder.Dialect = o.source.table()
 	if l.CreatedAt.IsZero() {
-		l.CreatedAt = r.reporter.now().UTC()
+		l.CreatedAt = o.batch.reporter.now().UTC()
 	}
-	return r.Folder.SetBatch(l)
+	return o.folder.SetBatch(l)
+}
+
+// Earlier is a batch of another server that this folder was to get pictures from, and in which rows were left.
+type Earlier struct {
+	Server  string `json:"server"`
+	BatchID string `json:"batch_id"`
+	Left    int    `json:"left"` // rows without an end when that run ended
+}
+
+func (o *opener) earlier() (all []Earlier) {
+	for _, l := range o.folder.Others(o.server) {
+		if l.Left > 0 {
+			all = append(all, Earlier{l.Server, l.Batch, l.Left})
+		}
+	}
+	return all
+}
+
+// leave notes how many rows have not ended, for runs with another server.
+func (o *opener) leave(n int) error {
+	l, there := o.folder.Batch(o.server)
+	if o.source == nil || !there || l.Left == n {
+		return nil
+	}
+	l.Left = n
+	return o.note(l)
 }
 
 // name is the file's, as far as the name of a batch has room.

@@ -120,11 +120,11 @@ func (r *Run) Plan(ctx context.Context) (Plan, error) {
 	if err := r.Folder.Verify(ctx, r.Verifying); err != nil {
 		return Plan{}, err
 	}
-	r.remember()
-	if err := r.open(ctx); err != nil {
+	r.plan.Hints = append(r.plan.Hints, r.Source.remember(r.Folder)...)
+	if err := r.opener.open(ctx); err != nil {
 		return Plan{}, err
 	}
-	r.plan.Simulated = r.batch.Simulated || r.Simulated
+	r.plan.Simulated, r.plan.Unsure = r.batch.Simulated || r.opener.simulated, r.opener.unsure
 	if err := r.compare(); err != nil {
 		return Plan{}, err
 	}
@@ -136,7 +136,7 @@ func (r *Run) Plan(ctx context.Context) (Plan, error) {
 	}
 	r.countReplaced()
 	r.estimate()
-	r.plan.Earlier = r.earlier()
+	r.plan.Earlier = r.opener.earlier()
 	r.course.begin(r.plan)
 	plan := r.plan
 	r.reporter.tell(Event{Event: Planned, Plan: &plan})

@@ -64,6 +64,7 @@ type Run struct {
 	course    course
 	batch     remoteBatch
 	store     retrier // of the pictures
+	opener    opener
 	reporter  *reporter
 	answered  atomic.Uint32
 	rescues   []rescue
@@ -104,6 +105,10 @@ func (r *Run) assemble() {
 	r.batch.client = r.Client
 	r.batch.retrier = retrier{reporter: r.reporter, patience: r.Patience}
 	r.store = retrier{reporter: r.reporter, patience: r.Patience}
+	r.opener = opener{
+		batch: &r.batch, folder: r.Folder, source: r.Source, server: r.Server, key: r.Key, maxCost: r.MaxCost,
+		dryRun: r.DryRun, simulated: r.Simulated,
+	}
 }
 
 // listen has events told to Report. A caller may change how it listens between Plan and Go.
@@ -116,7 +121,7 @@ func (r *Run) listen() {
 // [*api.Problem] where it refused rows; what it had taken is fetched before that, and the summary holds.
 func (r *Run) Go(ctx context.Context) (Summary, error) {
 	r.listen()
-	if err := r.leave(r.plan.ToMake); err != nil {
+	if err := r.opener.leave(r.plan.ToMake); err != nil {
 		return Summary{}, err
 	}
 	if err := r.dismiss(); err != nil {
@@ -162,7 +167,7 @@ func (r *Run) end(ctx context.Context) (Summary, error) {
 	s := r.sum()
 	s.Elsewhere = r.elsewhere(ctx)
 	left, _ := r.rows.open()
-	if err := r.leave(left); err != nil {
+	if err := r.opener.leave(left); err != nil {
 		return s, err
 	}
 	if err := r.Folder.Report(ctx); err != nil {

@@ -35,32 +35,6 @@ func (r *Run) withdraw(ctx context.Context) error {
 	return r.cancelJobs(ctx, r.removed, func(c *course) { c.withdrawn++ })
 }
 
-// Earlier is a batch of another server that this folder was to get pictures from, and in which rows were left.
-type Earlier struct {
-	Server  string `json:"server"`
-	BatchID string `json:"batch_id"`
-	Left    int    `json:"left"` // rows without an end when that run ended
-}
-
-func (r *Run) earlier() (all []Earlier) {
-	for _, l := range r.Folder.Others(r.Server) {
-		if l.Left > 0 {
-			all = append(all, Earlier{l.Server, l.Batch, l.Left})
-		}
-	}
-	return all
-}
-
-// leave notes how many rows have not ended, for runs with another server.
-func (r *Run) leave(n int) error {
-	l, there := r.Folder.Batch(r.Server)
-	if r.Source == nil || !there || l.Left == n {
-		return nil
-	}
-	l.Left = n
-	return r.note(l)
-}
-
 // dismiss notes that files are missing, so that their pictures stay away until a person asks for them.
 func (r *Run) dismiss() error {
 	for n, m := range r.matches {
@@ -80,6 +54,6 @@ func (r *Run) halt(ctx context.Context) {
 	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), reportTime)
 	defer done()
 	left, _ := r.rows.open()
-	_ = r.leave(left)
+	_ = r.opener.leave(left)
 	_ = r.Folder.Report(ctx)
 }
