@@ -4,8 +4,21 @@ import (
 	"context"
 	"fmt"
 
+	"easel/shared/api"
 	"easel/shared/bulk/folder"
 )
+
+// settle finds the rows of a part of which the server says that their jobs were deleted, and pictures of jobs that would
+// begin again. It reports whether there are any.
+func (r *Run) settle(ctx context.Context, p part, said *api.Plan) (some bool, err error) {
+	if said.Restarted > 0 && !r.searched {
+		r.searched = true
+		if some, err = r.survey.searchCanceled(ctx); err != nil {
+			return some, err
+		}
+	}
+	return some || said.Deleted > 0, r.findDeleted(ctx, p, said.Deleted)
+}
 
 // findDeleted finds the rows of a part whose jobs were deleted on the server, which tells only how many there are. A part
 // of which some are is asked for by halves.

@@ -128,19 +128,29 @@ func (r *Run) Plan(ctx context.Context) (Plan, error) {
 	if err := r.compare(); err != nil {
 		return Plan{}, err
 	}
-	if err := r.survey(ctx); err != nil {
+	if err := r.survey.look(ctx, r.matches); err != nil {
 		return Plan{}, err
 	}
+	r.cancellations.replaced, r.cancellations.removed = r.survey.replaced, r.survey.removed
+	r.plan.countRemoved(r.survey.removed)
 	if err := r.weigh(ctx); err != nil {
 		return Plan{}, err
 	}
-	r.countReplaced()
+	r.cancellations.countReplaced(&r.plan)
 	r.estimate()
 	r.plan.Earlier = r.opener.earlier()
 	r.course.begin(r.plan)
 	plan := r.plan
 	r.reporter.tell(Event{Event: Planned, Plan: &plan})
 	return plan, r.affordable()
+}
+
+// countRemoved adds the jobs whose rows the file has no more.
+func (p *Plan) countRemoved(jobs []strangeJob) {
+	p.Removed = len(jobs)
+	for _, j := range jobs {
+		p.removedCost += j.price
+	}
 }
 
 // weigh says of every row what is to become of it, again without those whose jobs turn out to have been deleted.

@@ -55,24 +55,23 @@ type Run struct {
 	Now       func() time.Time    // nil: time.Now
 	Rest      func(context.Context, time.Duration)
 
-	plan      Plan
-	catalogue *catalogue
-	spool     *spool
-	rows      *rowTable
-	matches   []folder.Match
-	chosen    chosen
-	course    course
-	batch     remoteBatch
-	store     retrier // of the pictures
-	opener    opener
-	reporter  *reporter
-	answered  atomic.Uint32
-	rescues   []rescue
-	removed   []string // IDs of jobs whose rows the file has no more
-	replaced  []replacedJob
-	searched  bool           // for pictures of canceled jobs
-	takes     map[int32]take // of rows of which another picture is asked for
-	refusal   error          // of an append, written before sending ends
+	plan          Plan
+	catalogue     *catalogue
+	spool         *spool
+	rows          *rowTable
+	matches       []folder.Match
+	chosen        chosen
+	course        course
+	batch         remoteBatch
+	store         retrier // of the pictures
+	opener        opener
+	reporter      *reporter
+	answered      atomic.Uint32
+	survey        survey
+	cancellations cancellations
+	searched      bool           // for pictures of canceled jobs
+	takes         map[int32]take // of rows of which another picture is asked for
+	refusal       error          // of an append, written before sending ends
 }
 
 // Summary is what a run came to.
@@ -105,6 +104,8 @@ func (r *Run) assemble() {
 	r.batch.client = r.Client
 	r.batch.retrier = retrier{reporter: r.reporter, patience: r.Patience}
 	r.store = retrier{reporter: r.reporter, patience: r.Patience}
+	r.survey = survey{batch: &r.batch, catalogue: r.catalogue, folder: r.Folder, rows: r.rows}
+	r.cancellations = cancellations{batch: &r.batch, rows: r.rows, course: &r.course}
 	r.opener = opener{
 		batch: &r.batch, folder: r.Folder, source: r.Source, server: r.Server, key: r.Key, maxCost: r.MaxCost,
 		dryRun: r.DryRun, simulated: r.Simulated,
@@ -142,7 +143,7 @@ func (r *Run) Go(ctx context.Context) (Summary, error) {
 		})
 	}
 	sending.Go(func() {
-		if err := errors.Join(w.rescue(ctx), r.withdraw(ctx)); err != nil {
+		if err := errors.Join(w.rescue(ctx), r.cancellations.withdraw(ctx, r.Withdraw)); err != nil {
 			stop(err)
 		} else if err := r.send(ctx); err != nil {
 			stop(err)

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"iter"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -102,6 +104,29 @@ func (r *Run) send(ctx context.Context) error {
 		return err
 	})
 }
+
+// add appends one part, and then cancels the jobs that its rows have replaced: a run that dies between the two pays for a
+// picture too many at the most, and the next one cancels. Where the bound of the batch has no room for both, those that
+// are replaced are canceled first.
+func (r *Run) add(ctx context.Context, p part) error {
+	err := r.append(ctx, p)
+	if said, ok := errors.AsType[*api.Problem](err); ok && said.Code == "over_max_cost" {
+		n, failed := r.cancellations.cancelReplaced(ctx, p.holds)
+		if failed != nil {
+			return failed
+		}
+		if n > 0 {
+			err = r.append(ctx, p)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	_, err = r.cancellations.cancelReplaced(ctx, p.holds)
+	return err
+}
+
+func (p part) holds(row tableRow) bool { return slices.Contains(p.keys, row.Key) }
 
 // append sends one part. Its key makes an attempt that is repeated count once; it is a new one in each run, since what
 // was canceled in between is to begin again.

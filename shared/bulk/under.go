@@ -26,15 +26,6 @@ func (r *Run) elsewhere(ctx context.Context) (n int) {
 	return n
 }
 
-// withdraw cancels the jobs of rows that have changed and have what they ask for now, and, where that was asked for, those
-// whose rows the file has no more.
-func (r *Run) withdraw(ctx context.Context) error {
-	if _, err := r.cancelReplaced(ctx, tableRow.settled); err != nil || !r.Withdraw {
-		return err
-	}
-	return r.cancelJobs(ctx, r.removed, func(c *course) { c.withdrawn++ })
-}
-
 // dismiss notes that files are missing, so that their pictures stay away until a person asks for them.
 func (r *Run) dismiss() error {
 	for n, m := range r.matches {
