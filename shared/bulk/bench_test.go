@@ -45,7 +45,7 @@ func sendAll(b *testing.B, c *client.Client, file string, rows int) {
 	r := &Run{Client: c, Folder: f, Server: "s", Source: &Source{Name: "p.csv", In: strings.NewReader(file)}}
 	plan, err := r.Plan(b.Context())
 	if err == nil {
-		err = r.send(b.Context())
+		err = r.sender.send(b.Context())
 	}
 	if err != nil || plan.ToMake != rows || r.course.sent != rows {
 		b.Fatalf("planned %d rows, sent %d, %v", plan.ToMake, r.course.sent, err)

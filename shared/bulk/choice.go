@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"easel/shared/bulk/folder"
 	"easel/shared/spelling"
 )
 
@@ -77,21 +76,4 @@ func (r *Run) checkChosen() error {
 		return nil
 	}
 	return e
-}
-
-// anew gives a row a key of its own for another picture of what it asks for. The key is the same until that picture lies in
-// the folder, so that a run that was stopped pays for it once.
-func (r *Run) anew(n int32) error {
-	row := r.rows.rows[n]
-	l, err := r.spool.line(row.place)
-	if err != nil {
-		return err
-	}
-	if r.takes == nil {
-		r.takes = map[int32]take{}
-	}
-	r.takes[n] = take{l.Key, r.Folder.PicturesOf(row.Print)}
-	r.another(n)
-	r.matches[n] = folder.Match{Found: folder.Nothing}
-	return nil
 }

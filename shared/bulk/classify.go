@@ -15,7 +15,8 @@ func (r *Run) compare() error {
 		var err error
 		switch {
 		case r.rows.rows[n].again:
-			err = r.anew(int32(n))
+			err = r.takes.anew(int32(n))
+			r.matches[n] = folder.Match{Found: folder.Nothing}
 		case m.Found != folder.Nothing:
 			err = r.take(int32(n), m)
 		}

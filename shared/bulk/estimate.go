@@ -1,10 +1,8 @@
 package bulk
 
 import (
-	"context"
 	"time"
 
-	"easel/shared/api"
 	"easel/shared/usd"
 )
 
@@ -52,35 +50,4 @@ func (p *Plan) paidAfter() int64 {
 	daily := max(1, budget/price) * price
 	rest := max(0, p.Cost-p.budgetPart.cost)
 	return p.budgetPart.seconds + (rest+daily-1)/daily*day
-}
-
-// askBudget asks about the first rows of a new batch, whether the daily budget holds them up.
-func (r *Run) askBudget(ctx context.Context) error {
-	if r.batch.ID == "" {
-		return nil
-	}
-	for rows, err := range r.parts(tableRow.open) {
-		if err != nil {
-			return err
-		}
-		said, err := r.dryRun(ctx, rows)
-		if err != nil {
-			return err
-		}
-		r.plan.hearBudget(said)
-		break
-	}
-	return nil
-}
-
-// hearBudget adds how long a part takes. What a day pays for is told by the dearest part that the daily budget holds up.
-func (p *Plan) hearBudget(said *api.Plan) {
-	cost, _ := usd.Parse(said.CostUSD.String())
-	switch {
-	case said.DailyBudgetUSD == nil:
-		p.Seconds = max(p.Seconds, said.Seconds)
-	case cost > p.budgetPart.cost:
-		p.budgetPart = budgetPart{cost, said.Seconds}
-		p.DailyBudgetUSD = said.DailyBudgetUSD
-	}
 }

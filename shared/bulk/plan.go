@@ -110,10 +110,14 @@ func (r *Run) Plan(ctx context.Context) (Plan, error) {
 	if r.catalogue, err = readCatalogue(ctx, r.Client); err != nil {
 		return Plan{}, err
 	}
-	r.assemble()
 	if r.Source == nil {
+		r.assemble()
 		return r.planBatch(ctx)
 	}
+	if r.spool, err = newSpool(r.Folder.Aside(spoolFile)); err != nil {
+		return Plan{}, err
+	}
+	r.assemble()
 	if err := r.spoolUp(ctx); err != nil {
 		return Plan{}, err
 	}
@@ -159,17 +163,14 @@ func (r *Run) weigh(ctx context.Context) error {
 		if err := r.sort(ctx); err != nil {
 			return err
 		}
-		if again, err := r.ask(ctx); err != nil || !again {
+		if again, err := r.asker.ask(ctx); err != nil || !again {
 			return err
 		}
 	}
 }
 
 // spoolUp reads the file: every row is decoded, checked and put aside.
-func (r *Run) spoolUp(ctx context.Context) (err error) {
-	if r.spool, err = newSpool(r.Folder.Aside(spoolFile)); err != nil {
-		return err
-	}
+func (r *Run) spoolUp(ctx context.Context) error {
 	if r.Source.Expand != nil {
 		r.Source.Expand.Model = r.catalogue.standard
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"easel/shared/api"
@@ -66,12 +65,11 @@ type Run struct {
 	store         retrier // of the pictures
 	opener        opener
 	reporter      *reporter
-	answered      atomic.Uint32
 	survey        survey
 	cancellations cancellations
-	searched      bool           // for pictures of canceled jobs
-	takes         map[int32]take // of rows of which another picture is asked for
-	refusal       error          // of an append, written before sending ends
+	takes         takes
+	asker         asker
+	sender        sender
 }
 
 // Summary is what a run came to.
@@ -106,6 +104,10 @@ func (r *Run) assemble() {
 	r.store = retrier{reporter: r.reporter, patience: r.Patience}
 	r.survey = survey{batch: &r.batch, catalogue: r.catalogue, folder: r.Folder, rows: r.rows}
 	r.cancellations = cancellations{batch: &r.batch, rows: r.rows, course: &r.course}
+	appends := requests{rows: r.rows, spool: r.spool, most: r.Rows, retry: r.Retry || len(r.Again) > 0}
+	r.sender = sender{requests: appends, batch: &r.batch, course: &r.course, cancellations: &r.cancellations}
+	r.takes = takes{rows: r.rows, spool: r.spool, folder: r.Folder}
+	r.asker = asker{requests: appends, batch: &r.batch, plan: &r.plan, survey: &r.survey, takes: &r.takes}
 	r.opener = opener{
 		batch: &r.batch, folder: r.Folder, source: r.Source, server: r.Server, key: r.Key, maxCost: r.MaxCost,
 		dryRun: r.DryRun, simulated: r.Simulated,
@@ -143,9 +145,11 @@ func (r *Run) Go(ctx context.Context) (Summary, error) {
 		})
 	}
 	sending.Go(func() {
-		if err := errors.Join(w.rescue(ctx), r.cancellations.withdraw(ctx, r.Withdraw)); err != nil {
-			stop(err)
-		} else if err := r.send(ctx); err != nil {
+		err := errors.Join(w.rescue(ctx), r.cancellations.withdraw(ctx, r.Withdraw))
+		if err == nil && r.Source != nil && r.plan.ToMake > r.plan.rescued {
+			err = r.sender.send(ctx)
+		}
+		if err != nil {
 			stop(err)
 		}
 		close(w.sent)
@@ -175,7 +179,7 @@ func (r *Run) end(ctx context.Context) (Summary, error) {
 		return s, err
 	}
 	r.reporter.tell(Event{Event: Done, Summary: &s})
-	return s, r.refusal
+	return s, r.sender.refusal
 }
 
 func (r *Run) sum() Summary {
