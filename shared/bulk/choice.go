@@ -39,36 +39,37 @@ func (e *UnknownRowsError) Error() string {
 	return text
 }
 
-// chosen is what choosing comes to while the file is read.
+// chosen marks rows while the file is read.
 type chosen struct {
-	met  map[string]bool // names that a row has
-	near string          // custom_id that is near to a name
+	again, only Choice
+	met         map[string]bool // names that a row has
+	near        string          // custom_id that is near to a name
 }
 
-// choose marks a row by the names that were given for the run.
-func (r *Run) choose(l line, row *tableRow) {
-	repeated, again := r.Again.has(l)
-	only, listed := r.Only.has(l)
+// mark marks a row by the names that were given for the run.
+func (c *chosen) mark(l line, row *tableRow) {
+	repeated, again := c.again.has(l)
+	only, listed := c.only.has(l)
 	row.again = again
-	row.skipped = len(r.Only) > 0 && !listed
-	if r.chosen.met == nil {
-		r.chosen.met = map[string]bool{}
+	row.skipped = len(c.only) > 0 && !listed
+	if c.met == nil {
+		c.met = map[string]bool{}
 	}
-	r.chosen.met[repeated], r.chosen.met[only] = true, true
-	if !again && !listed && r.chosen.near == "" {
-		for _, given := range slices.Concat(r.Again, r.Only) {
+	c.met[repeated], c.met[only] = true, true
+	if !again && !listed && c.near == "" {
+		for _, given := range slices.Concat(c.again, c.only) {
 			if spelling.Near(given, []string{l.CustomID}) != "" {
-				r.chosen.near = l.CustomID
+				c.near = l.CustomID
 			}
 		}
 	}
 }
 
-// checkChosen refuses names that no row has: nothing would be made for them without a word.
-func (r *Run) checkChosen() error {
-	e := &UnknownRowsError{File: r.Source.Name, Meant: r.chosen.near}
-	for _, given := range slices.Concat(r.Again, r.Only) {
-		if !r.chosen.met[given] {
+// check refuses names that no row has: nothing would be made for them without a word.
+func (c *chosen) check(file string) error {
+	e := &UnknownRowsError{File: file, Meant: c.near}
+	for _, given := range slices.Concat(c.again, c.only) {
+		if !c.met[given] {
 			e.Names = append(e.Names, given)
 		}
 	}

@@ -1,18 +1,10 @@
 package bulk
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
-	"strconv"
-	"strings"
 
-	"easel/shared/api"
-	"easel/shared/bulk/folder"
-	"easel/shared/job"
 	"easel/shared/prompt"
-	"easel/shared/request"
 )
 
 // Plan is what a run comes to, before anything is sent.
@@ -118,7 +110,7 @@ func (r *Run) Plan(ctx context.Context) (Plan, error) {
 		return Plan{}, err
 	}
 	r.assemble()
-	if err := r.spoolUp(ctx); err != nil {
+	if err := r.loader.load(ctx); err != nil {
 		return Plan{}, err
 	}
 	if err := r.Folder.Verify(ctx, r.Verifying); err != nil {
@@ -129,15 +121,15 @@ func (r *Run) Plan(ctx context.Context) (Plan, error) {
 		return Plan{}, err
 	}
 	r.plan.Simulated, r.plan.Unsure = r.batch.Simulated || r.opener.simulated, r.opener.unsure
-	if err := r.compare(); err != nil {
+	if err := r.planner.compare(); err != nil {
 		return Plan{}, err
 	}
-	if err := r.survey.look(ctx, r.matches); err != nil {
+	if err := r.survey.look(ctx, r.planner.matches); err != nil {
 		return Plan{}, err
 	}
 	r.cancellations.replaced, r.cancellations.removed = r.survey.replaced, r.survey.removed
 	r.plan.countRemoved(r.survey.removed)
-	if err := r.weigh(ctx); err != nil {
+	if err := r.planner.weigh(ctx); err != nil {
 		return Plan{}, err
 	}
 	r.cancellations.countReplaced(&r.plan)
@@ -155,105 +147,6 @@ func (p *Plan) countRemoved(jobs []strangeJob) {
 	for _, j := range jobs {
 		p.removedCost += j.price
 	}
-}
-
-// weigh says of every row what is to become of it, again without those whose jobs turn out to have been deleted.
-func (r *Run) weigh(ctx context.Context) error {
-	for before := r.plan; ; r.plan = before {
-		if err := r.sort(ctx); err != nil {
-			return err
-		}
-		if again, err := r.asker.ask(ctx); err != nil || !again {
-			return err
-		}
-	}
-}
-
-// spoolUp reads the file: every row is decoded, checked and put aside.
-func (r *Run) spoolUp(ctx context.Context) error {
-	if r.Source.Expand != nil {
-		r.Source.Expand.Model = r.catalogue.standard
-	}
-	check := &job.Submitter{Model: r.catalogue.standard, Retired: r.Retired}
-	faults := &FaultsError{File: r.Source.Name}
-	var namer folder.Namer
-	for row, err := range r.Source.rows() {
-		if err == nil {
-			err = r.admit(row, check, &namer)
-		}
-		switch lineNumber, bad := blame(row, err); {
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case bad:
-			r.Source.note(&faults.Faults, lineNumber, err)
-		case err != nil:
-			return err
-		}
-		if faults.Rows >= mostFaulty {
-			faults.More = true
-			return faults
-		}
-	}
-	if faults.Rows > 0 {
-		return faults
-	}
-	r.plan.FileRows = r.Source.read
-	if err := r.checkChosen(); err != nil {
-		return err
-	}
-	r.Source.tell(&r.plan)
-	r.plan.Hints = r.Source.advise(r.plan)
-	return r.spool.flush()
-}
-
-// blame says whether an error is about one row, and where that stands.
-func blame(row prompt.Row, err error) (lineNumber int, bad bool) {
-	if e, ok := errors.AsType[*prompt.LineError](err); ok {
-		return e.Line, true
-	}
-	_, invalid := errors.AsType[*job.Error](err)
-	return row.Line, invalid
-}
-
-// admit checks a row and puts it aside under its key.
-func (r *Run) admit(row prompt.Row, check *job.Submitter, namer *folder.Namer) error {
-	if err := check.Check(row.Request); err != nil {
-		return err
-	}
-	fingerprint := row.Print
-	if fingerprint == "" {
-		fingerprint = job.Fingerprint(job.InputOf(row.Request), r.catalogue.standard)
-	}
-	print := folder.PrintOf(fingerprint)
-	key, _ := namer.Key(row.Request.CustomID, fingerprint)
-	first, there := r.rows.get(folder.DigestOf(key))
-	switch {
-	case there && first.Print == print:
-		r.plan.Duplicates++
-		return nil
-	case there || !r.rows.own(row.ID, row.Line):
-		return &prompt.LineError{Line: row.Line, Fields: []request.FieldError{
-			request.Faulty("/custom_id", "custom_id %s stands for another row further up; give each row its own.", request.Found(strconv.Quote(cmp.Or(row.ID, key)))),
-		}}
-	}
-	if row.Request.CustomID == "" && !strings.HasSuffix(key, "-1") {
-		r.plan.Equal++
-	}
-	l := line{Key: key, CustomID: cmp.Or(row.ID, row.Request.CustomID), Number: row.Line, Cells: row.Cells, Input: api.FromRequest(row.Request)}
-	l.Input.CustomID = key
-	at, err := r.spool.add(l)
-	if err != nil {
-		return err
-	}
-	r.plan.Rows++
-	taken := r.catalogue.find(l.Input.Model)
-	added := tableRow{
-		Row: folder.NewRow(key, l.CustomID, print, row.Line), place: at,
-		offer: taken, price: r.catalogue.price(l.Input.Parameters, taken), silent: l.Input.Embed == request.EmbedNone,
-	}
-	r.choose(l, &added)
-	r.rows.add(added)
-	return nil
 }
 
 // planBatch looks at a batch whose pictures are to be fetched. What of it lies in the folder is found on the way.

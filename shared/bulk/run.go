@@ -58,8 +58,8 @@ type Run struct {
 	catalogue     *catalogue
 	spool         *spool
 	rows          *rowTable
-	matches       []folder.Match
-	chosen        chosen
+	loader        loader
+	planner       planner
 	course        course
 	batch         remoteBatch
 	store         retrier // of the pictures
@@ -108,6 +108,14 @@ func (r *Run) assemble() {
 	r.sender = sender{requests: appends, batch: &r.batch, course: &r.course, cancellations: &r.cancellations}
 	r.takes = takes{rows: r.rows, spool: r.spool, folder: r.Folder}
 	r.asker = asker{requests: appends, batch: &r.batch, plan: &r.plan, survey: &r.survey, takes: &r.takes}
+	r.loader = loader{
+		source: r.Source, catalogue: r.catalogue, spool: r.spool, rows: r.rows, plan: &r.plan,
+		chosen: chosen{again: r.Again, only: r.Only}, retired: r.Retired,
+	}
+	r.planner = planner{
+		plan: &r.plan, folder: r.Folder, rows: r.rows, spool: r.spool, takes: &r.takes, asker: &r.asker,
+		limit: r.Limit, redo: r.Redo, retry: r.Retry, fetchAgain: r.FetchAgain,
+	}
 	r.opener = opener{
 		batch: &r.batch, folder: r.Folder, source: r.Source, server: r.Server, key: r.Key, maxCost: r.MaxCost,
 		dryRun: r.DryRun, simulated: r.Simulated,
@@ -127,7 +135,7 @@ func (r *Run) Go(ctx context.Context) (Summary, error) {
 	if err := r.opener.leave(r.plan.ToMake); err != nil {
 		return Summary{}, err
 	}
-	if err := r.dismiss(); err != nil {
+	if err := r.planner.dismiss(); err != nil {
 		return Summary{}, err
 	}
 	ctx, stop := context.WithCancelCause(ctx)

@@ -26,19 +26,6 @@ func (r *Run) elsewhere(ctx context.Context) (n int) {
 	return n
 }
 
-// dismiss notes that files are missing, so that their pictures stay away until a person asks for them.
-func (r *Run) dismiss() error {
-	for n, m := range r.matches {
-		if m.Found != folder.Missing || r.FetchAgain || r.rows.rows[n].skipped {
-			continue
-		}
-		if err := r.Folder.Dismiss(m); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // halt writes what a run that was stopped leaves behind. It ends soon, since a person waits for it, and drops its own
 // errors, since the reason of the stop matters more.
 func (r *Run) halt(ctx context.Context) {
