@@ -16,24 +16,36 @@ import (
 // fetchTries is how often a picture is asked for that is there but does not come as it was stored.
 const fetchTries = 3
 
+// fetcher saves pictures in the folder, and records there how jobs end.
+type fetcher struct {
+	retrier // of the store of pictures
+	client  *client.Client
+	folder  *folder.Folder
+	rows    *rowTable
+	course  *course
+
+	server, names string
+	ofFile        bool // the rows are a file's
+}
+
 // fetch saves the picture of a job and records it. What does not come as it was stored is asked for a few times and then
 // given up; any error that comes back ends the run.
-func (r *Run) fetch(ctx context.Context, t task) error {
+func (f *fetcher) fetch(ctx context.Context, t task) error {
 	var err error
 	for n := range fetchTries {
 		var e folder.Entry
-		e, err = r.save(ctx, &t)
+		e, err = f.save(ctx, &t)
 		if err == nil {
-			return r.saved(t, e)
+			return f.saved(t, e)
 		}
 		if ctx.Err() != nil || fatal(err) {
 			return err
 		}
-		r.reporter.rest(ctx, time.Second<<n)
+		f.reporter.rest(ctx, time.Second<<n)
 	}
-	r.rows.move(t.key, t.job.Model, lost)
-	r.course.count(func(c *course) { c.failed++; c.lost++; c.end(r.reporter.now()) })
-	r.reporter.tell(Event{Event: Failed, Row: r.row(t), Code: "not_fetched", Message: err.Error()})
+	f.rows.move(t.key, t.job.Model, lost)
+	f.course.count(func(c *course) { c.failed++; c.lost++; c.end(f.reporter.now()) })
+	f.reporter.tell(Event{Event: Failed, Row: f.row(t), Code: "not_fetched", Message: err.Error()})
 	return nil
 }
 
@@ -49,21 +61,21 @@ func fatal(err error) bool {
 }
 
 // save fetches the newest picture of a job into its place.
-func (r *Run) save(ctx context.Context, t *task) (folder.Entry, error) {
+func (f *fetcher) save(ctx context.Context, t *task) (folder.Entry, error) {
 	n := len(t.job.Images) - 1
-	e := r.entry(*t)
+	e := f.entry(*t)
 	img := t.job.Images[n]
 	e.Status, e.Seed, e.SHA256, e.SizeBytes = string(job.Succeeded), img.Seed, img.SHA256, img.SizeBytes
-	file, err := r.Folder.Place(or(r.Names, folder.DefaultPattern), e, extension(img))
+	file, err := f.folder.Place(or(f.names, folder.DefaultPattern), e, extension(img))
 	if err != nil {
 		return e, diskError{err}
 	}
 	e.File = file
-	err = r.store.persist(ctx, func() error {
+	err = f.persist(ctx, func() error {
 		var came error
-		err := r.Folder.Save(file, func(w io.Writer) error {
+		err := f.folder.Save(file, func(w io.Writer) error {
 			out := &sink{w: w}
-			came = r.Client.Download(ctx, t.job, n, out)
+			came = f.client.Download(ctx, t.job, n, out)
 			if out.err != nil {
 				came = nil
 				return out.err
@@ -76,7 +88,7 @@ func (r *Run) save(ctx context.Context, t *task) (folder.Entry, error) {
 		return err
 	})
 	if err != nil && !fatal(err) && ctx.Err() == nil {
-		t.renew(ctx, r.Client)
+		t.renew(ctx, f.client)
 	}
 	return e, err
 }
@@ -102,66 +114,60 @@ func (t *task) renew(ctx context.Context, c *client.Client) {
 	}
 }
 
-func (r *Run) saved(t task, e folder.Entry) error {
-	if err := r.Folder.Record(e); err != nil {
+func (f *fetcher) saved(t task, e folder.Entry) error {
+	if err := f.folder.Record(e); err != nil {
 		return diskError{err}
 	}
-	r.rows.move(t.key, t.job.Model, made)
-	r.course.count(func(c *course) {
+	f.rows.move(t.key, t.job.Model, made)
+	f.course.count(func(c *course) {
 		c.saved++
-		c.end(r.reporter.now())
-		if t.back == idle && r.Source != nil {
+		c.end(f.reporter.now())
+		if t.back == idle && f.ofFile {
 			c.total++
 		}
-		if row, _ := r.rows.get(t.key); row.beyond {
+		if row, _ := f.rows.get(t.key); row.beyond {
 			c.within++
 		}
 	})
-	row := r.row(t)
+	row := f.row(t)
 	row.File, row.Seed = e.File, e.Seed
-	r.reporter.tell(Event{Event: Saved, Row: row})
+	f.reporter.tell(Event{Event: Saved, Row: row})
 	return nil
 }
 
 // fail records a job that ended without a picture.
-func (r *Run) fail(t task) error {
-	e := r.entry(t)
-	if err := r.Folder.Record(e); err != nil {
+func (f *fetcher) fail(t task) error {
+	e := f.entry(t)
+	if err := f.folder.Record(e); err != nil {
 		return diskError{err}
 	}
 	canceled := t.job.Status == string(job.Canceled)
-	r.rows.move(t.key, t.job.Model, ended)
-	r.course.count(func(c *course) {
+	f.rows.move(t.key, t.job.Model, ended)
+	f.course.count(func(c *course) {
 		c.failed++
-		c.end(r.reporter.now())
+		c.end(f.reporter.now())
 		if canceled {
 			c.ceased++
 		}
 	})
-	v := Event{Event: Failed, Row: r.row(t), Code: t.job.Status}
+	v := Event{Event: Failed, Row: f.row(t), Code: t.job.Status}
 	if t.job.Error != nil {
 		v.Code, v.Message = t.job.Error.Code, t.job.Error.Message
 	}
-	r.reporter.tell(v)
+	f.reporter.tell(v)
 	return nil
 }
 
-// giveUp drops the rows of which the server has no trace.
-func (r *Run) giveUp() {
-	n := r.rows.drop()
-	r.course.count(func(c *course) { c.failed += n; c.lost += n })
-}
-
-func (r *Run) entry(t task) folder.Entry {
+func (f *fetcher) entry(t task) folder.Entry {
 	j := t.job
 	return folder.Entry{
 		Key: t.line.Key, CustomID: t.line.CustomID, Line: t.line.Number, Input: t.line.Input,
-		JobID: j.ID, BatchID: j.BatchID, Server: r.Server, Model: j.Model, Seed: j.Sent.Seed, CostUSD: j.Cost.ListUSD,
-		Simulated: j.Simulated, Status: j.Status, Error: j.Error, Cells: t.line.Cells, At: r.reporter.now().UTC(),
+		JobID: j.ID, BatchID: j.BatchID, Server: f.server, Model: j.Model, Seed: j.Sent.Seed, CostUSD: j.Cost.ListUSD,
+		Simulated: j.Simulated, Status: j.Status, Error: j.Error, Cells: t.line.Cells, At: f.reporter.now().UTC(),
 	}
 }
 
-func (r *Run) row(t task) *Row {
+func (f *fetcher) row(t task) *Row {
 	return &Row{
 		Line: t.line.Number, Key: t.line.Key, JobID: t.job.ID, Model: t.job.Model, CostUSD: t.job.Cost.ListUSD,
 		Canceled: t.job.Status == string(job.Canceled),

@@ -54,22 +54,27 @@ type Run struct {
 	Now       func() time.Time    // nil: time.Now
 	Rest      func(context.Context, time.Duration)
 
-	plan          Plan
-	catalogue     *catalogue
-	spool         *spool
-	rows          *rowTable
-	loader        loader
-	planner       planner
-	course        course
-	batch         remoteBatch
-	store         retrier // of the pictures
-	opener        opener
-	reporter      *reporter
-	survey        survey
+	plan      Plan
+	course    course
+	catalogue *catalogue
+	spool     *spool // nil without a Source
+	rows      *rowTable
+	reporter  *reporter
+	batch     remoteBatch
+
+	// Planning, in the order in which it begins.
+	loader  loader
+	opener  opener
+	planner planner
+	takes   takes
+	asker   asker
+	survey  survey
+
+	// Going.
 	cancellations cancellations
-	takes         takes
-	asker         asker
 	sender        sender
+	judge         judge
+	fetcher       fetcher
 }
 
 // Summary is what a run came to.
@@ -94,39 +99,6 @@ type Summary struct {
 	Simulated bool        `json:"simulated"`
 }
 
-// assemble builds what the run consists of, once the catalogue is known.
-func (r *Run) assemble() {
-	r.rows = newRowTable()
-	r.reporter = &reporter{batch: &r.batch.Batch, rows: r.rows, course: &r.course, catalogue: r.catalogue}
-	r.listen()
-	r.batch.client = r.Client
-	r.batch.retrier = retrier{reporter: r.reporter, patience: r.Patience}
-	r.store = retrier{reporter: r.reporter, patience: r.Patience}
-	r.survey = survey{batch: &r.batch, catalogue: r.catalogue, folder: r.Folder, rows: r.rows}
-	r.cancellations = cancellations{batch: &r.batch, rows: r.rows, course: &r.course}
-	appends := requests{rows: r.rows, spool: r.spool, most: r.Rows, retry: r.Retry || len(r.Again) > 0}
-	r.sender = sender{requests: appends, batch: &r.batch, course: &r.course, cancellations: &r.cancellations}
-	r.takes = takes{rows: r.rows, spool: r.spool, folder: r.Folder}
-	r.asker = asker{requests: appends, batch: &r.batch, plan: &r.plan, survey: &r.survey, takes: &r.takes}
-	r.loader = loader{
-		source: r.Source, catalogue: r.catalogue, spool: r.spool, rows: r.rows, plan: &r.plan,
-		chosen: chosen{again: r.Again, only: r.Only}, retired: r.Retired,
-	}
-	r.planner = planner{
-		plan: &r.plan, folder: r.Folder, rows: r.rows, spool: r.spool, takes: &r.takes, asker: &r.asker,
-		limit: r.Limit, redo: r.Redo, retry: r.Retry, fetchAgain: r.FetchAgain,
-	}
-	r.opener = opener{
-		batch: &r.batch, folder: r.Folder, source: r.Source, server: r.Server, key: r.Key, maxCost: r.MaxCost,
-		dryRun: r.DryRun, simulated: r.Simulated,
-	}
-}
-
-// listen has events told to Report. A caller may change how it listens between Plan and Go.
-func (r *Run) listen() {
-	r.reporter.hear, r.reporter.clock, r.reporter.sleep = r.Report, r.Now, r.Rest
-}
-
 // Go sends what the plan holds, and fetches what is made, until every row has ended. Rows that fail are no error. It
 // returns the context's error where that ended first, a [*GoneError] for a server that stayed away, and the server's
 // [*api.Problem] where it refused rows; what it had taken is fetched before that, and the summary holds.
@@ -145,7 +117,7 @@ func (r *Run) Go(ctx context.Context) (Summary, error) {
 	for range or(r.Downloads, usualDownloads) {
 		fetching.Go(func() {
 			for t := range w.queue {
-				if err := r.fetch(ctx, t); err != nil {
+				if err := r.fetcher.fetch(ctx, t); err != nil {
 					stop(err)
 				}
 				w.fetched()
@@ -153,7 +125,7 @@ func (r *Run) Go(ctx context.Context) (Summary, error) {
 		})
 	}
 	sending.Go(func() {
-		err := errors.Join(w.rescue(ctx), r.cancellations.withdraw(ctx, r.Withdraw))
+		err := errors.Join(w.rescue(ctx, r.survey.rescues), r.cancellations.withdraw(ctx, r.Withdraw))
 		if err == nil && r.Source != nil && r.plan.ToMake > r.plan.rescued {
 			err = r.sender.send(ctx)
 		}

@@ -27,16 +27,26 @@ type task struct {
 	back state // of the row before
 }
 
-// judgeJob holds a job against the row that it stands for. Answered is the last append that had been answered when the
+// judge holds jobs against the rows that they stand for.
+type judge struct {
+	batch  *remoteBatch
+	folder *folder.Folder
+	rows   *rowTable
+	spool  *spool
+	course *course
+	ofFile bool // the rows are a file's, not made of the jobs
+}
+
+// verdict holds a job against the row that it stands for. Answered is the last append that had been answered when the
 // job was asked for.
-func (r *Run) judgeJob(ctx context.Context, j api.Job, answered uint32) (t task, v verdict, err error) {
+func (g *judge) verdict(ctx context.Context, j api.Job, answered uint32) (t task, v verdict, err error) {
 	t = task{job: j, key: folder.DigestOf(j.CustomID)}
-	row, there := r.rows.get(t.key)
+	row, there := g.rows.get(t.key)
 	switch {
-	case !there && r.Source != nil:
+	case !there && g.ofFile:
 		return t, settled, nil
-	case r.Source == nil:
-		row = r.adopt(&t)
+	case !g.ofFile:
+		row = g.adopt(&t)
 	}
 	t.back = row.state
 	switch open := row.state == wanted || row.state == idle; {
@@ -44,45 +54,45 @@ func (r *Run) judgeJob(ctx context.Context, j api.Job, answered uint32) (t task,
 		return t, settled, nil
 	case !j.Ended() && row.state == idle:
 		return t, settled, nil
-	case r.Source != nil && printOfJob(j) != row.Print: // of several jobs of a row that of what it asks for now counts
+	case g.ofFile && printOfJob(j) != row.Print: // of several jobs of a row that of what it asks for now counts
 		return t, settled, nil
 	case !j.Ended():
 		return t, coming, nil
 	}
-	if r.Source != nil {
-		if t.line, err = r.spool.line(row.place); err != nil {
+	if g.ofFile {
+		if t.line, err = g.spool.line(row.place); err != nil {
 			return t, settled, err
 		}
-		if row.again && r.rows.keyOf(t.line.Key) != j.CustomID {
+		if row.again && g.rows.keyOf(t.line.Key) != j.CustomID {
 			return t, settled, nil // the picture that is there
 		}
 		t.line.Key = j.CustomID // by which the batch knows the row
 	}
-	return r.conclude(ctx, t, row, answered)
+	return g.conclude(ctx, t, row, answered)
 }
 
 // conclude judges a job that has ended.
-func (r *Run) conclude(ctx context.Context, t task, row tableRow, answered uint32) (task, verdict, error) {
+func (g *judge) conclude(ctx context.Context, t task, row tableRow, answered uint32) (task, verdict, error) {
 	if len(t.job.Images) > 0 {
-		r.rows.move(t.key, t.job.Model, busy)
+		g.rows.move(t.key, t.job.Model, busy)
 		return t, ready, nil
 	}
 	switch {
-	case r.Source == nil:
+	case !g.ofFile:
 		return t, failing, nil
 	case row.state == idle:
 		return t, settled, nil
 	case row.part == 0 || row.part > answered:
 		return t, coming, nil // it may be about to begin again
-	case r.batch.Counts.Total == 0:
+	case g.batch.Counts.Total == 0:
 		return t, failing, nil
 	}
-	return r.confirm(ctx, t)
+	return g.confirm(ctx, t)
 }
 
 // confirm asks for a job by its ID: a list may still show how it had ended before it was sent again.
-func (r *Run) confirm(ctx context.Context, t task) (task, verdict, error) {
-	now, err := r.batch.get(ctx, t.job.ID)
+func (g *judge) confirm(ctx context.Context, t task) (task, verdict, error) {
+	now, err := g.batch.get(ctx, t.job.ID)
 	if err == nil {
 		t.job = now
 	}
@@ -99,28 +109,28 @@ func (r *Run) confirm(ctx context.Context, t task) (task, verdict, error) {
 
 // adopt makes a row of a job, where a batch is fetched and there is no file. A row that was changed has several jobs
 // under one custom_id; all but the first go by their own IDs.
-func (r *Run) adopt(t *task) tableRow {
+func (g *judge) adopt(t *task) tableRow {
 	key := or(t.job.CustomID, t.job.ID)
 	mark := uint64(folder.DigestOf(t.job.ID))
 	t.key = folder.DigestOf(key)
-	row, there := r.rows.get(t.key)
+	row, there := g.rows.get(t.key)
 	if there && row.Print != mark {
 		key = t.job.ID
 		t.key = folder.DigestOf(key)
-		row, there = r.rows.get(t.key)
+		row, there = g.rows.get(t.key)
 	}
 	t.line = line{Key: key, CustomID: t.job.CustomID, Number: int(t.job.Position) + 1, Input: wordsOf(t.job)}
 	if there {
 		return row
 	}
 	row = tableRow{Row: folder.Row{Key: t.key, Print: mark}}
-	r.rows.add(row)
+	g.rows.add(row)
 	row.state = wanted
-	if known, _ := r.Folder.Known(key); known.Made && (!known.Simulated || r.batch.Simulated) {
+	if known, _ := g.folder.Known(key); known.Made && (!known.Simulated || g.batch.Simulated) {
 		row.state = made
-		r.course.count(func(c *course) { c.before++ })
+		g.course.count(func(c *course) { c.before++ })
 	}
-	r.rows.move(t.key, t.job.Model, row.state)
+	g.rows.move(t.key, t.job.Model, row.state)
 	return row
 }
 

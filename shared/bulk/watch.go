@@ -2,6 +2,7 @@ package bulk
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -25,7 +26,18 @@ const (
 // watch reads the jobs of a batch page by page, model by model, in the order of the file. Since that is about the order
 // in which they are made, most of them are in pages that are done, or in pages where nothing has begun; few are read.
 type watch struct {
-	run    *Run
+	batch     *remoteBatch
+	rows      *rowTable
+	course    *course
+	catalogue *catalogue
+	judge     *judge
+	fetcher   *fetcher
+	answered  *atomic.Uint32 // of the sender
+	ofFile    bool           // the rows are a file's
+	wait      bool           // without a file: until the last job has ended
+	poll      time.Duration  // 0: by the pace
+	models    []string       // whose jobs are looked at; "": those of all
+
 	tracks []*track
 	queue  chan task     // pictures to be fetched
 	sent   chan struct{} // closed once the last append was answered
@@ -42,23 +54,22 @@ type watch struct {
 }
 
 func newWatch(r *Run) *watch {
-	w := &watch{run: r, queue: make(chan task), sent: make(chan struct{})}
+	w := &watch{
+		batch: &r.batch, rows: r.rows, course: &r.course, catalogue: r.catalogue, judge: &r.judge, fetcher: &r.fetcher,
+		answered: &r.sender.answered, ofFile: r.Source != nil, wait: r.Wait, poll: r.Poll,
+		queue: make(chan task), sent: make(chan struct{}), models: []string{""},
+	}
+	if w.ofFile {
+		w.models = slices.Sorted(maps.Keys(r.plan.models))
+	}
 	w.restart()
 	return w
 }
 
 // restart forgets all pages.
 func (w *watch) restart() {
-	models := []string{""}
-	if w.run.Source != nil {
-		models = nil
-		for id := range w.run.plan.models {
-			models = append(models, id)
-		}
-	}
-	slices.Sort(models)
 	w.tracks = nil
-	for _, m := range models {
+	for _, m := range w.models {
 		w.tracks = append(w.tracks, &track{model: m, pages: []*page{{}}})
 	}
 }
@@ -86,7 +97,7 @@ func (w *watch) rest(ctx context.Context) {
 	defer wake()
 	w.wake.Store(&wake)
 	if !w.done() {
-		w.run.reporter.rest(ctx, w.pause())
+		w.batch.reporter.rest(ctx, w.pause())
 	}
 }
 
@@ -100,8 +111,8 @@ func (w *watch) fetched() {
 
 // done reports whether every row has ended that was sent.
 func (w *watch) done() bool {
-	left, _ := w.run.rows.open()
-	return w.run.Source != nil && left == 0
+	left, _ := w.rows.open()
+	return w.ofFile && left == 0
 }
 
 func (w *watch) late() bool {
@@ -116,28 +127,33 @@ func (w *watch) late() bool {
 // over reports whether there is nothing left to wait for. Rows without a trace are looked for again, since a list may
 // lag behind what was sent, and given up in the end.
 func (w *watch) over() bool {
-	r := w.run
-	if w.done() || r.Source == nil && !r.Wait {
+	if w.done() || !w.ofFile && !w.wait {
 		return true
 	}
 	if !w.allEnded() || w.under.Load() > 0 {
 		w.looks = 0
 		return false
 	}
-	if r.Source == nil {
+	if !w.ofFile {
 		return true
 	}
 	if w.looks++; w.looks < looksAfter {
 		w.restart()
 		return false
 	}
-	r.giveUp()
+	w.giveUp()
 	return true
+}
+
+// giveUp drops the rows of which the server has no trace.
+func (w *watch) giveUp() {
+	n := w.rows.drop()
+	w.course.count(func(c *course) { c.failed += n; c.lost += n })
 }
 
 // pass reads, of every model, the pages from the first that has not ended to the first where nothing has begun.
 func (w *watch) pass(ctx context.Context, late bool) error {
-	now := w.run.reporter.now()
+	now := w.batch.reporter.now()
 	all := now.Sub(w.full) >= fullEvery
 	if all {
 		w.full = now
@@ -154,7 +170,7 @@ func (w *watch) pass(ctx context.Context, late bool) error {
 
 // see does what a job asks for.
 func (w *watch) see(ctx context.Context, j api.Job, p *page, answered uint32) error {
-	t, what, err := w.run.judgeJob(ctx, j, answered)
+	t, what, err := w.judge.verdict(ctx, j, answered)
 	if err != nil {
 		return err
 	}
@@ -163,7 +179,7 @@ func (w *watch) see(ctx context.Context, j api.Job, p *page, answered uint32) er
 		p.ended = false
 		w.note(j)
 	case failing:
-		return w.run.fail(t)
+		return w.fetcher.fail(t)
 	case ready:
 		w.came = true
 		return w.push(ctx, t)
@@ -186,28 +202,28 @@ func (w *watch) explain() {
 	switch {
 	case w.came && w.told != "":
 		w.halted("")
-		w.run.reporter.tell(Event{Event: Waiting, Message: "It goes on."})
+		w.batch.reporter.tell(Event{Event: Waiting, Message: "It goes on."})
 	case !w.came && !w.running && w.waiting != nil && w.waiting.Code != w.told:
 		w.halted(w.waiting.Code)
-		w.run.reporter.tell(Event{Event: Waiting, Code: w.told, Message: strings.TrimSpace(w.waiting.Message)})
+		w.batch.reporter.tell(Event{Event: Waiting, Code: w.told, Message: strings.TrimSpace(w.waiting.Message)})
 	}
 }
 
 func (w *watch) halted(code string) {
 	w.told = code
-	w.run.course.count(func(c *course) { c.waiting = code })
+	w.course.count(func(c *course) { c.waiting = code })
 }
 
 // pause follows the pace: it is about the time in which five pictures are made, or fifty where many are left.
 func (w *watch) pause() time.Duration {
-	if w.run.Poll > 0 {
-		return w.run.Poll
+	if w.poll > 0 {
+		return w.poll
 	}
-	_, left := w.run.rows.open()
+	_, left := w.rows.open()
 	pace, all := 0.0, 0
 	for id, n := range left {
 		if n > 0 {
-			pace += w.run.catalogue.find(id).pace
+			pace += w.catalogue.find(id).pace
 			all += n
 		}
 	}
