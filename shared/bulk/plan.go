@@ -110,29 +110,12 @@ func (r *Run) Plan(ctx context.Context) (Plan, error) {
 		return Plan{}, err
 	}
 	r.assemble()
-	if err := r.loader.load(ctx); err != nil {
+	if err := r.open(ctx); err != nil {
 		return Plan{}, err
 	}
-	if err := r.Folder.Verify(ctx, r.Verifying); err != nil {
+	if err := r.compare(ctx); err != nil {
 		return Plan{}, err
 	}
-	r.plan.Hints = append(r.plan.Hints, r.Source.remember(r.Folder)...)
-	if err := r.opener.open(ctx); err != nil {
-		return Plan{}, err
-	}
-	r.plan.Simulated, r.plan.Unsure = r.batch.Simulated || r.opener.simulated, r.opener.unsure
-	if err := r.planner.compare(); err != nil {
-		return Plan{}, err
-	}
-	if err := r.survey.look(ctx, r.planner.matches); err != nil {
-		return Plan{}, err
-	}
-	r.cancellations.replaced, r.cancellations.removed = r.survey.replaced, r.survey.removed
-	r.plan.countRemoved(r.survey.removed)
-	if err := r.planner.weigh(ctx); err != nil {
-		return Plan{}, err
-	}
-	r.cancellations.countReplaced(&r.plan)
 	r.estimate()
 	r.plan.Earlier = r.opener.earlier()
 	r.course.begin(r.plan)
@@ -141,12 +124,36 @@ func (r *Run) Plan(ctx context.Context) (Plan, error) {
 	return plan, r.affordable()
 }
 
-// countRemoved adds the jobs whose rows the file has no more.
-func (p *Plan) countRemoved(jobs []strangeJob) {
-	p.Removed = len(jobs)
-	for _, j := range jobs {
-		p.removedCost += j.price
+// open reads the file, checks the folder and finds the batch.
+func (r *Run) open(ctx context.Context) error {
+	if err := r.loader.load(ctx); err != nil {
+		return err
 	}
+	if err := r.Folder.Verify(ctx, r.Verifying); err != nil {
+		return err
+	}
+	r.plan.Hints = append(r.plan.Hints, r.Source.remember(r.Folder)...)
+	if err := r.opener.open(ctx); err != nil {
+		return err
+	}
+	r.plan.Simulated, r.plan.Unsure = r.batch.Simulated || r.opener.simulated, r.opener.unsure
+	return nil
+}
+
+// compare plans what becomes of each row, by what the folder and the server have of it.
+func (r *Run) compare(ctx context.Context) error {
+	if err := r.planner.compare(); err != nil {
+		return err
+	}
+	if err := r.survey.look(ctx, r.planner.matches); err != nil {
+		return err
+	}
+	if err := r.planner.weigh(ctx); err != nil {
+		return err
+	}
+	r.cancellations.replaced, r.cancellations.removed = r.survey.replaced, r.survey.removed
+	r.cancellations.count(&r.plan)
+	return nil
 }
 
 // planBatch looks at a batch whose pictures are to be fetched. What of it lies in the folder is found on the way.

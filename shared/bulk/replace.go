@@ -36,8 +36,12 @@ type cancellations struct {
 	removed  []strangeJob // canceled on request
 }
 
-// countReplaced adds to the plan what is canceled since its row has changed.
-func (c *cancellations) countReplaced(p *Plan) {
+// count adds to the plan the jobs whose rows the file has no more, and those that are canceled since their rows have changed.
+func (c *cancellations) count(p *Plan) {
+	p.Removed = len(c.removed)
+	for _, j := range c.removed {
+		p.removedCost += j.price
+	}
 	for _, j := range c.replaced {
 		if row, _ := c.rows.get(j.key); row.replaces() {
 			p.Replaced++
