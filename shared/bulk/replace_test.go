@@ -256,7 +256,7 @@ func TestARunThatIsCutAnywhereLeavesEveryRowToBePaidOnce(t *testing.T) {
 // The call of a job that is canceled goes on, and its picture is kept: changed back, the row has it.
 func TestARowThatIsChangedBackHasThePictureOfItsCanceledJob(t *testing.T) {
 	t.Parallel()
-	h := build(t, t.TempDir(), func(o *local.Options) { o.Sim.Latency = 300 * time.Millisecond })
+	h := build(t, t.TempDir(), func(o *local.Options) { o.Sim.Latency = 3 * time.Second })
 	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: csv([2]string{"x", "a fox"})}
 	_, s, err := o.once(t)
 	if err != nil {

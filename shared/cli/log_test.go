@@ -44,10 +44,8 @@ func TestALogInJSONIsJSONAlone(t *testing.T) {
 			var log bytes.Buffer
 			out := &tripwire{hit: make(chan struct{})}
 			cmd.Stdout = out
-			errs, err := cmd.StderrPipe()
-			if err != nil {
-				t.Fatal(err)
-			}
+			errs, said := io.Pipe()
+			cmd.Stderr = said // Wait returns once all of it is read
 			started, ended := make(chan string, 1), make(chan struct{})
 			go func() { follow(io.TeeReader(errs, &log), started); close(ended) }()
 			worked := make(chan struct{})
@@ -60,16 +58,17 @@ func TestALogInJSONIsJSONAlone(t *testing.T) {
 				close(worked)
 			}()
 			code := interrupt(t, cmd, worked)
+			said.Close()
 			<-ended
 			if code != 0 || out.said.Len() > 0 {
 				t.Errorf("exit code %d, and on the standard output: %q", code, &out.said)
 			}
-			said := map[string]bool{}
+			events := map[string]bool{}
 			for _, e := range entries(t, log.String()) {
-				said[strings.Fields(e.Msg + e.Event)[0]+e.Route] = true
+				events[strings.Fields(e.Msg + e.Event)[0]+e.Route] = true
 			}
 			for _, want := range []string{"serverpictures", "serverserving", "job", "request/jobs", "request/files/", "requestunknown", "serverstopping:"} {
-				if !said[want] {
+				if !events[want] {
 					t.Errorf("there is no %q in:\n%s", want, &log)
 				}
 			}
