@@ -26,7 +26,7 @@ func Mount(t testing.TB, dir, options string) error {
 	return err
 }
 
-// Protect lets nobody write to what Make has mounted. It skips the test where the user may not mount again.
+// Protect makes what Make has mounted read-only. It skips the test where the user may not mount again.
 func Protect(t testing.TB, dir string) {
 	t.Helper()
 	if err := syscall.Mount("", dir, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
