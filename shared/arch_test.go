@@ -86,7 +86,7 @@ var places = map[string]place{
 	},
 	"shared/api/client": {inside: []string{"shared/api", "shared/backoff", "shared/job"}, outside: []string{"github.com/google/uuid"}},
 	"shared/bulk": {
-		inside:  []string{"shared/api", "shared/api/client", "shared/bulk/folder", "shared/job", "shared/model", "shared/prompt", "shared/request", "shared/spelling", "shared/template", "shared/upright", "shared/usd"},
+		inside:  []string{"shared/api", "shared/api/client", "shared/backoff", "shared/bulk/folder", "shared/job", "shared/model", "shared/prompt", "shared/request", "shared/spelling", "shared/template", "shared/upright", "shared/usd"},
 		outside: []string{"github.com/google/uuid"},
 	},
 	"shared/bulk/folder": {

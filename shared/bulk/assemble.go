@@ -3,8 +3,9 @@ package bulk
 // assemble builds what the run consists of, once the catalogue is known and the rows have a spool.
 func (r *Run) assemble() {
 	r.rows = newRowTable()
-	r.reporter = &reporter{batch: &r.batch.Batch, rows: r.rows, course: &r.course, catalogue: r.catalogue}
-	r.listen()
+	r.reporter = &reporter{
+		hear: &r.Report, clock: &r.Now, sleep: &r.Rest, batch: &r.batch.Batch, rows: r.rows, course: &r.course, catalogue: r.catalogue,
+	}
 	r.batch.client = r.Client
 	r.batch.retrier = retrier{reporter: r.reporter, patience: r.Patience}
 	r.survey = survey{batch: &r.batch, catalogue: r.catalogue, folder: r.Folder, rows: r.rows}
@@ -34,9 +35,4 @@ func (r *Run) assemblePlanning() {
 		plan: &r.plan, folder: r.Folder, rows: r.rows, spool: r.spool, takes: &r.takes, asker: &r.asker,
 		limit: r.Limit, redo: r.Redo, retry: r.Retry, fetchAgain: r.FetchAgain,
 	}
-}
-
-// listen takes over what may change between Plan and Go: how events are told, and the clock.
-func (r *Run) listen() {
-	r.reporter.hear, r.reporter.clock, r.reporter.sleep = r.Report, r.Now, r.Rest
 }

@@ -6,13 +6,15 @@ import (
 	"time"
 
 	"easel/shared/api"
+	"easel/shared/backoff"
 )
 
 // reporter tells of events, and how the run stands at each. It keeps the run's time.
 type reporter struct {
-	hear  func(Event)      // nil: events are dropped
-	clock func() time.Time // nil: time.Now
-	sleep func(context.Context, time.Duration)
+	// The run's own fields, which may be set until Go begins.
+	hear  *func(Event)
+	clock *func() time.Time
+	sleep *func(context.Context, time.Duration)
 
 	batch     *api.Batch
 	rows      *rowTable
@@ -24,7 +26,7 @@ type reporter struct {
 
 // tell reports an event.
 func (r *reporter) tell(e Event) {
-	if r.hear == nil {
+	if *r.hear == nil {
 		return
 	}
 	e.Time, e.BatchID = r.now().UTC(), r.batch.ID
@@ -34,7 +36,7 @@ func (r *reporter) tell(e Event) {
 	}
 	r.telling.Lock()
 	defer r.telling.Unlock()
-	r.hear(e)
+	(*r.hear)(e)
 }
 
 func (r *reporter) progress() Progress {
@@ -43,21 +45,16 @@ func (r *reporter) progress() Progress {
 }
 
 func (r *reporter) now() time.Time {
-	if r.clock != nil {
-		return r.clock()
+	if *r.clock != nil {
+		return (*r.clock)()
 	}
 	return time.Now()
 }
 
 func (r *reporter) rest(ctx context.Context, d time.Duration) {
-	if r.sleep != nil {
-		r.sleep(ctx, d)
+	if *r.sleep != nil {
+		(*r.sleep)(ctx, d)
 		return
 	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ctx.Done():
-	}
+	_ = backoff.Sleep(ctx, d) // whoever rests looks at its context
 }

@@ -103,7 +103,6 @@ type Summary struct {
 // returns the context's error where that ended first, a [*GoneError] for a server that stayed away, and the server's
 // [*api.Problem] where it refused rows; what it had taken is fetched before that, and the summary holds.
 func (r *Run) Go(ctx context.Context) (Summary, error) {
-	r.listen()
 	if err := r.opener.leave(r.plan.ToMake); err != nil {
 		return Summary{}, err
 	}
