@@ -29,8 +29,12 @@ func (db *DB) dropMarked(ctx context.Context) error {
 	return err
 }
 
-// beginRewriting reports whether there is an index to rewrite. A small one it makes anew.
+// beginRewriting reports whether there is an index to rewrite. A small one it makes anew. What the commit has changed so far is
+// written first: an index that is made anew has it, and to remove from it what is not there is taken for damage.
 func beginRewriting(x *tx) (left bool, err error) {
+	if err := writeWords(x); err != nil {
+		return false, err
+	}
 	x.wordless.jobs, x.wordless.rewritten = 0, x.wordless.marks
 	var atOnce, small bool
 	if err := x.row(takesOut, nil, &atOnce); err != nil || atOnce {

@@ -77,6 +77,33 @@ func TestManyErasedJobsLeaveNoWord(t *testing.T) {
 	s.scrubs(t)
 }
 
+// TestAnIndexIsMadeAnewBesideOtherWrites shares a commit with the last jobs that go and the next that comes.
+func TestAnIndexIsMadeAnewBesideOtherWrites(t *testing.T) {
+	db := scratch(t)
+	first, second, third := order("first"), order("second"), order("third")
+	first.Input.Prompt, second.Input.Prompt, third.Input.Prompt = "red fox", "green owl", "blue cat"
+	store(t, db, first, second)
+	inOneCommit(t, db, func(x *tx) {
+		if _, err := x.exec(takeOut, 0); err != nil {
+			t.Error(err)
+		}
+	})
+	inOneCommit(t, db, func(x *tx) {
+		erase(t, x, first)
+		erase(t, x, second)
+		if left, err := beginRewriting(x); left || err != nil {
+			t.Errorf("left %v, %v", left, err)
+		}
+		put(t, x, third)
+	})
+	seesWhole(t, db)
+	for words, want := range map[string]int{"fox": 0, "owl": 0, "cat": 1} {
+		if found, _, err := db.List(t.Context(), job.Query{Owner: first.Owner, Words: words, Limit: 10}); err != nil || len(found) != want {
+			t.Errorf("%s: found %d, %v; want %d", words, len(found), err, want)
+		}
+	}
+}
+
 // weigh are the bytes of the index as it is, and of one that is made anew. Terms are compressed in it, so that a search of the
 // file does not find them all.
 func (s *scrubbing) weigh(t *testing.T) (is, anew int64) {
