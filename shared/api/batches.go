@@ -4,19 +4,11 @@ import (
 	"net/http"
 
 	"easel/shared/job"
-	"easel/shared/model"
 	"easel/shared/read"
 )
 
 // batchRoutes are the routes of batches.
-type batchRoutes struct {
-	submitter *job.Submitter // nil: the server only shows
-	reader    *read.Reader
-	standard  model.Model // of a request that names none
-	bodies    bodyReader
-	patience  patience
-	base      publicBase
-}
+type batchRoutes struct{ endpoint }
 
 func (t *batchRoutes) routes() []route {
 	list := []route{

@@ -45,7 +45,7 @@ func Order(s Server, r *http.Request, id string) (ReadOrder, error) {
 	if err := checkQuery(r, orderable); err != nil {
 		return ReadOrder{}, err
 	}
-	d, err := s.batches().draft(httptest.NewRecorder(), r, id)
+	d, err := (&batchRoutes{s.endpoint()}).draft(httptest.NewRecorder(), r, id)
 	if err != nil {
 		return ReadOrder{}, err
 	}

@@ -6,19 +6,11 @@ import (
 	"time"
 
 	"easel/shared/job"
-	"easel/shared/model"
 	"easel/shared/read"
 )
 
 // jobRoutes are the routes of jobs.
-type jobRoutes struct {
-	submitter *job.Submitter // nil: the server only shows
-	reader    *read.Reader
-	standard  model.Model // of a request that names none
-	bodies    bodyReader
-	patience  patience
-	base      publicBase
-}
+type jobRoutes struct{ endpoint }
 
 func (t *jobRoutes) routes() []route {
 	list := []route{

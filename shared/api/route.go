@@ -46,7 +46,9 @@ func (s *Server) besides() []route {
 
 func (s *Server) routes() []route {
 	models := &catalogue{s.standard().ID, s.Pace}
-	return slices.Concat(s.besides(), s.jobs().routes(), s.batches().routes(), []route{
+	alike := s.endpoint()
+	jobs, batches := jobRoutes{alike}, batchRoutes{alike}
+	return slices.Concat(s.besides(), jobs.routes(), batches.routes(), []route{
 		{method: http.MethodGet, path: "/models", handle: models.show, takes: []string{"all"}},
 		{method: http.MethodGet, path: "/openapi.yaml", handle: describe, open: true},
 		{method: http.MethodGet, path: "/healthz", handle: health(s.Healthy).show, open: true},

@@ -86,15 +86,18 @@ func New(s Server) http.Handler {
 	return outer.wrap(mux)
 }
 
-func (s *Server) jobs() *jobRoutes {
-	return &jobRoutes{
-		submitter: s.Submitter, reader: s.Reader, standard: s.standard(),
-		bodies: s.bodies(), patience: s.patience(), base: s.base(),
-	}
+// endpoint is what the routes of jobs and those of batches work with.
+type endpoint struct {
+	submitter *job.Submitter // nil: the server only shows
+	reader    *read.Reader
+	standard  model.Model // of a request that names none
+	bodies    bodyReader
+	patience  patience
+	base      publicBase
 }
 
-func (s *Server) batches() *batchRoutes {
-	return &batchRoutes{
+func (s *Server) endpoint() endpoint {
+	return endpoint{
 		submitter: s.Submitter, reader: s.Reader, standard: s.standard(),
 		bodies: s.bodies(), patience: s.patience(), base: s.base(),
 	}

@@ -56,5 +56,5 @@ func (r *reporter) rest(ctx context.Context, d time.Duration) {
 		(*r.sleep)(ctx, d)
 		return
 	}
-	_ = backoff.Sleep(ctx, d) // whoever rests looks at its context
+	_ = backoff.Sleep(ctx, d) // its callers look at the context
 }
