@@ -37,7 +37,7 @@ func TestLineContracts(t *testing.T) {
 	t.Run("line", func(t *testing.T) {
 		jobtest.Line(t, func(t *testing.T) jobtest.LineHarness {
 			s := table(t, cfg)
-			return jobtest.LineHarness{Lines: s, Toucher: s, Standing: s, Writer: s}
+			return jobtest.LineHarness{Lines: s, Toucher: s, Standing: s, Writer: s, Creator: s}
 		})
 	})
 	t.Run("counters reader", func(t *testing.T) {

@@ -18,6 +18,11 @@ const rememberedFor = 90 * 24 * time.Hour
 // write ID. What was stored by a request whose reply was lost may come back as existing, with the write ID that it was given.
 func (s *Store) Create(ctx context.Context, t job.Transaction) (_ job.Obstacle, err error) {
 	defer label(&err, "create %s", subject(t))
+	if t.Touch != nil { // by itself: transactions of many who wait in one flow would refuse each other
+		if err := s.Touch(ctx, []job.Touch{*t.Touch}); err != nil {
+			return job.Obstacle{}, err
+		}
+	}
 	tx := transaction{token: t.WriteID}
 	if t.Batch != nil {
 		if err := s.addBatch(&tx, *t.Batch, t.Counters); err != nil {

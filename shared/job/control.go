@@ -49,9 +49,11 @@ func (s *Submitter) Retry(ctx context.Context, c Caller, id string) (Job, error)
 		}
 	}
 	restarted, generation := false, j.Generation
-	p, err := s.place(ctx, j.FlowKey(), s.Clock())
-	if err != nil {
-		return Job{}, Unavailable("The job could not be lined up.", err)
+	p := s.place(ctx, j.FlowKey(), s.Clock())
+	if p.touch != nil {
+		if err := s.Dispatcher.Touch(ctx, *p.touch); err != nil {
+			return Job{}, Unavailable("The job could not be lined up.", err)
+		}
 	}
 	j, err = s.Change(ctx, j, func(j *Job) error {
 		restarted = false

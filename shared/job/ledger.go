@@ -124,6 +124,7 @@ type Transaction struct {
 	// For Create alone.
 	Batch  *Batch  // to be stored if its ID is free, with counters that hold MaxCost and otherwise nothing but what Counters adds
 	Append *Append // to be stored if its name is free
+	Touch  *Touch  // of the flow in which a job begins to wait; it is written no later than the job; nil: none
 }
 
 // MaxTogether is how many jobs one transaction takes: DynamoDB's 100 items, but for the counters, a day and a request.

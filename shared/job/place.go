@@ -18,6 +18,7 @@ type placement struct {
 	flow    FlowKey
 	direct  bool          // into the queue at once, by a turn that the sweep does not give
 	noted   bool          // the turn counts for the owner
+	touch   *Touch        // of the flow in which it waits; nil: it waits in none
 	visible time.Time     // of a direct one: when a worker can see it
 	wait    time.Duration // about how long it takes until the call begins
 }
@@ -62,38 +63,33 @@ func (v QueueView) Way() (w Way, noted bool) {
 	return InLine, false
 }
 
-// place decides where a single job goes.
-func (s *Submitter) place(ctx context.Context, flow FlowKey, now time.Time) (placement, error) {
-	p := placement{flow: flow, visible: now}
+// place decides where a single job goes. Where the line or the queue cannot be read the job waits for its turn.
+func (s *Submitter) place(ctx context.Context, flow FlowKey, now time.Time) placement {
+	p := placement{flow: flow, visible: now, touch: &Touch{FlowKey: flow, At: now, Waiting: 1}}
 	d := s.Dispatcher
 	interval := d.Limiter.Interval(ctx, flow.Model, now)
 	standing, f, err := s.Standings.Standing(ctx, flow)
 	if err != nil {
-		return p, s.joinLine(ctx, flow, now, 1)
+		return p
 	}
 	n, err := d.enqueued.count(ctx, s.Timers, flow.Model, now)
 	if err != nil {
-		return p, s.joinLine(ctx, flow, now, 1)
+		return p
 	}
 	v := QueueView{standing, f, n, QueueRoom(interval), d.Limiter.Refusal(ctx, flow.Model, now) != nil}
 	w, noted := v.Way()
 	switch w {
 	case InLine:
 		p.wait = standing.Wait(f, f.Waiting+1, interval)
-		return p, s.joinLine(ctx, flow, now, 1)
+		return p
 	case AtOnce: // behind those who took direct turns just now
 		p.wait = time.Duration(min(n, NearTurns)+max(0, n-v.Room)) * interval
 	case Behind:
 		p.visible, p.wait = now.Add(Delay(interval, n)), time.Duration(n)*interval
 	}
-	p.direct, p.noted = true, noted
+	p.direct, p.noted, p.touch = true, noted, nil
 	d.enqueued.add(flow.Model, 1)
-	return p, nil
-}
-
-// joinLine touches a flow in which n jobs are going to wait.
-func (s *Submitter) joinLine(ctx context.Context, flow FlowKey, now time.Time, n int64) error {
-	return s.Dispatcher.Touch(ctx, Touch{FlowKey: flow, At: now, Waiting: n})
+	return p
 }
 
 // put writes the placement into the job.

@@ -68,12 +68,9 @@ func (s *Submitter) Submit(ctx context.Context, c Caller, r request.Request, key
 	if err := s.storeInputs(ctx, &j, r, headers); err != nil {
 		return Receipt{}, Unavailable("The input image could not be stored.", err)
 	}
-	p, err := s.place(ctx, j.FlowKey(), s.Clock())
-	if err != nil {
-		return Receipt{}, Unavailable("The job could not be lined up.", err)
-	}
+	p := s.place(ctx, j.FlowKey(), s.Clock())
 	p.put(&j, s.Clock())
-	there, err := s.create(ctx, j)
+	there, err := s.create(ctx, j, p.touch)
 	if err != nil {
 		return Receipt{}, Unavailable("The job could not be recorded.", err)
 	}
@@ -185,10 +182,10 @@ func describe(key string, data []byte, h model.Header) *InputImage {
 
 // create returns the record that was there before, if any. The write ID tells our own record, stored by
 // an attempt whose reply was lost, from another's. One that has expired is replaced.
-func (s *Submitter) create(ctx context.Context, j Job) (there *Job, err error) {
+func (s *Submitter) create(ctx context.Context, j Job, touch *Touch) (there *Job, err error) {
 	for n := range backoff.Tries {
 		var o Obstacle
-		o, err = s.Creator.Create(ctx, Transaction{WriteID: j.WriteID, Jobs: []Job{j}})
+		o, err = s.Creator.Create(ctx, Transaction{WriteID: j.WriteID, Jobs: []Job{j}, Touch: touch})
 		switch {
 		case err == nil:
 			return nil, nil

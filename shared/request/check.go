@@ -76,23 +76,23 @@ func (c *Check) Text(pointer, s string, maxChars int) {
 }
 
 func (c *Check) choices(r Request) {
-	c.choice("/output_format", r.OutputFormat, c.Model.Formats, spelling.MeantBy("output_format", r.OutputFormat, c.Model.Formats))
-	hint := spelling.MeantBy("aspect_ratio", r.AspectRatio, c.Model.AspectRatios)
-	if w, h, ok := parseRatio(r.AspectRatio); ok {
-		hint = fmt.Sprintf(" The nearest is %s.", c.Model.Nearest(w, h))
-	}
-	c.choice("/aspect_ratio", r.AspectRatio, c.Model.AspectRatios, hint)
-	c.choice("/embed", r.Embed, []string{EmbedAll, EmbedNone}, spelling.MeantBy("embed", r.Embed, []string{EmbedAll, EmbedNone}))
+	c.choice("output_format", r.OutputFormat, c.Model.Formats)
+	c.choice("aspect_ratio", r.AspectRatio, c.Model.AspectRatios)
+	c.choice("embed", r.Embed, []string{EmbedAll, EmbedNone})
 	if r.Image != nil && c.Model.Image != nil && r.AspectRatio != "" {
 		c.Add("/aspect_ratio", "%s takes no aspect_ratio beside an image: the picture keeps the image's sides. Leave aspect_ratio out.", c.Model.Name)
 	}
 }
 
-func (c *Check) choice(pointer, got string, allowed []string, hint string) {
+func (c *Check) choice(name, got string, allowed []string) {
 	if got == "" || slices.Contains(allowed, got) {
 		return
 	}
-	c.Add(pointer, "%s %s is not offered by %s; use one of: %s.%s", pointer[1:], Quoted(got), c.Model.Name, strings.Join(allowed, ", "), hint)
+	hint := spelling.MeantBy(name, got, allowed)
+	if w, h, ok := parseRatio(got); ok && name == "aspect_ratio" {
+		hint = fmt.Sprintf(" The nearest is %s.", c.Model.Nearest(w, h))
+	}
+	c.Add("/"+name, "%s %s is not offered by %s; use one of: %s.%s", name, Quoted(got), c.Model.Name, strings.Join(allowed, ", "), hint)
 }
 
 // parseRatio reads a ratio in the ways that people write one, for a hint.

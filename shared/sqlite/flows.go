@@ -57,7 +57,13 @@ func touchOne(x *tx, t job.Touch) (int64, error) {
 	} else {
 		touched = t.At.UnixMicro()
 	}
-	return x.exec(touchFlow, t.Model, t.Name(), t.Owner, t.BatchID, t.CancelNo, touched, turns, direct, t.Waiting)
+	return x.changeFlow(touchFlow, t.Model, t.Name(), t.Owner, t.BatchID, t.CancelNo, touched, turns, direct, t.Waiting)
+}
+
+// changeFlow runs a statement that changes flows.
+func (x *tx) changeFlow(query string, args ...any) (int64, error) {
+	x.flows.stale = true
+	return x.exec(query, args...)
 }
 
 // Flows implements job.Lines.
@@ -84,7 +90,7 @@ func scanFlow(row scanner) (f job.Flow, err error) {
 // Advance implements job.Lines.
 func (db *DB) Advance(ctx context.Context, a job.Advance) error {
 	_, err := write(ctx, db.writer, func(x *tx) (int64, error) {
-		n, err := x.exec(advanceFlow, a.Model, a.Name(), a.Was, a.Time, a.Turns, a.Given, orNull(a.Looked), orNull(a.First), a.FirstPosition)
+		n, err := x.changeFlow(advanceFlow, a.Model, a.Name(), a.Was, a.Time, a.Turns, a.Given, orNull(a.Looked), orNull(a.First), a.FirstPosition)
 		if err == nil && n == 0 {
 			err = job.ErrConflict
 		}
@@ -99,7 +105,7 @@ func (db *DB) Advance(ctx context.Context, a job.Advance) error {
 // Leave implements job.Lines.
 func (db *DB) Leave(ctx context.Context, f job.Flow) error {
 	_, err := write(ctx, db.writer, func(x *tx) (n int64, err error) {
-		if n, err = x.exec(leaveFlow, f.Model, f.Name(), orNull(f.Touched), orNull(f.Direct)); err != nil || n == 1 {
+		if n, err = x.changeFlow(leaveFlow, f.Model, f.Name(), orNull(f.Touched), orNull(f.Direct)); err != nil || n == 1 {
 			return n, err
 		}
 		if err = x.row(countFlow, []any{f.Model, f.Name()}, &n); err == nil && n == 1 {

@@ -78,7 +78,7 @@ func TestWaiters(t *testing.T) {
 func TestLine(t *testing.T) {
 	jobtest.Line(t, func(t *testing.T) jobtest.LineHarness {
 		db := scratch(t)
-		return jobtest.LineHarness{Lines: db, Toucher: db, Standing: db, Writer: db}
+		return jobtest.LineHarness{Lines: db, Toucher: db, Standing: db, Writer: db, Creator: db}
 	})
 }
 

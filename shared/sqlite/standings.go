@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
+	"sync/atomic"
 
 	"easel/shared/job"
 )
@@ -19,13 +21,47 @@ const (
 	putStanding    = `INSERT INTO standings (model, doc) VALUES (?, ?) ON CONFLICT (model) DO UPDATE SET doc = excluded.doc`
 )
 
-// Standing implements job.StandingReader.
+// remembered holds what was read of the lines since they changed last, by key. A reader who looked before a change may still
+// write into the map of that time, where no other looks.
+type remembered struct {
+	known atomic.Pointer[sync.Map]
+	stale bool // the present commit changes what is read; for the writer alone
+}
+
+// renew forgets what has changed.
+func (r *remembered) renew() {
+	if r.stale || r.known.Load() == nil {
+		r.known.Store(&sync.Map{})
+	}
+	r.stale = false
+}
+
+// recall returns what is remembered under the key, or reads it.
+func recall[T any](ctx context.Context, r *remembered, key any, read func() (T, error)) (T, error) {
+	var none T
+	if err := ctx.Err(); err != nil {
+		return none, err
+	}
+	known := r.known.Load()
+	if there, ok := known.Load(key); ok {
+		return there.(T), nil
+	}
+	v, err := read()
+	if err != nil {
+		return none, err
+	}
+	known.Store(key, v)
+	return v, nil
+}
+
+// Standing implements job.StandingReader. Each single job asks for it when it comes, many of them between two commits.
 func (db *DB) Standing(ctx context.Context, key job.FlowKey) (job.Standing, job.Flow, error) {
-	s, err := db.standing(ctx, key.Model)
+	x := db.writer.tx
+	s, err := recall(ctx, &x.standings, key.Model, func() (job.Standing, error) { return db.standing(ctx, key.Model) })
 	if err != nil {
 		return job.Standing{}, job.Flow{}, err
 	}
-	f, err := db.flow(ctx, key)
+	f, err := recall(ctx, &x.flows, key, func() (job.Flow, error) { return db.flow(ctx, key) })
 	if err != nil {
 		return job.Standing{}, job.Flow{}, err
 	}
@@ -52,7 +88,10 @@ func (db *DB) standing(ctx context.Context, model string) (s job.Standing, err e
 func (db *DB) SetStanding(ctx context.Context, s job.Standing) error {
 	doc, err := json.Marshal(s)
 	if err == nil {
-		_, err = write(ctx, db.writer, func(x *tx) (int64, error) { return x.exec(putStanding, s.Model, string(doc)) })
+		_, err = write(ctx, db.writer, func(x *tx) (int64, error) {
+			x.standings.stale = true
+			return x.exec(putStanding, s.Model, string(doc))
+		})
 	}
 	if err != nil {
 		return fmt.Errorf("set the standing of %s: %w", s.Model, err)

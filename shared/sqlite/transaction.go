@@ -110,6 +110,11 @@ func create(x *tx, t job.Transaction, rows [][]any) (there job.Obstacle, err err
 	if len(there.Jobs) > 0 {
 		return there, job.ErrExists
 	}
+	if t.Touch != nil {
+		if _, err := touchOne(x, *t.Touch); err != nil {
+			return there, err
+		}
+	}
 	if t.Batch != nil {
 		there.Counters, err = begin(x, *t.Batch, t.Counters)
 		return there, err

@@ -59,8 +59,11 @@ func writeWords(x *tx) error {
 		if err := chooseRemoval(x, removed); err != nil {
 			return err
 		}
+		if _, err := x.exec(removeWords); err != nil {
+			return err
+		}
 	}
-	for _, statement := range []string{removeWords, addWords, forgetChanged} {
+	for _, statement := range []string{addWords, forgetChanged} {
 		if _, err := x.exec(statement); err != nil {
 			return err
 		}

@@ -37,6 +37,7 @@ func startWriter(conn *sql.Conn) *writer {
 		stop:    make(chan struct{}),
 		stopped: make(chan struct{}),
 	}
+	w.tx.renew()
 	go w.loop()
 	return w
 }
@@ -164,6 +165,7 @@ func (w *writer) commit(ops []*op, step func(*op) (err, lost error)) (errs []err
 	if _, err := w.tx.exec("COMMIT"); err != nil {
 		return nil, w.rollback(err)
 	}
+	w.tx.renew()
 	return errs, nil
 }
 
@@ -228,6 +230,14 @@ type tx struct {
 	failed  bool // whether a statement of it has failed
 
 	wordless wordless
+
+	standings, flows remembered // by model, and by job.FlowKey
+}
+
+// renew follows each commit, before its callers are answered: what it changed is read again.
+func (x *tx) renew() {
+	x.standings.renew()
+	x.flows.renew()
 }
 
 // exec runs a statement and returns how many rows it changed.

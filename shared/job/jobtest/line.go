@@ -18,6 +18,7 @@ type LineHarness struct {
 	Toucher  job.Toucher
 	Standing job.StandingReader
 	Writer   job.StandingWriter
+	Creator  job.Creator
 }
 
 // Line runs the contract of job.Lines, job.Toucher, job.StandingReader and job.StandingWriter. Lines that open returns may
@@ -26,6 +27,7 @@ func Line(t *testing.T, open func(t *testing.T) LineHarness) {
 	suite(t, open, map[string]func(*testing.T, LineHarness){
 		"a touch makes the record":                  touchMakes,
 		"a touch adds to what waits":                touchAdds,
+		"a touch comes with a new job":              touchCreates,
 		"a touch is a plain write":                  touchPlain,
 		"a touch notes the first place once":        touchFirst,
 		"a direct turn is counted":                  touchDirect,

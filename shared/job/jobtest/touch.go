@@ -22,6 +22,26 @@ func touchAdds(t *testing.T, h LineHarness) {
 	h.expect(t, key.Model, job.Flow{FlowKey: key, Touched: *moment(5), Waiting: 1<<40 + 98, First: *moment(5)})
 }
 
+// touchCreates makes jobs that wait in flows which are touched with them, the second of them with an ID that is taken.
+func touchCreates(t *testing.T, h LineHarness) {
+	flow := h.enter(t, single(fresh("model")))
+	h.shows(t, job.Standing{}, flow) // what a reader keeps of it must not outlive the touch
+	j := plainJob(fresh("job"))
+	made := job.Transaction{WriteID: j.WriteID, Jobs: []job.Job{j}, Touch: &job.Touch{FlowKey: flow.FlowKey, At: *moment(50), Waiting: 1}}
+	if _, err := h.Creator.Create(t.Context(), made); err != nil {
+		t.Fatalf("create: %v", err)
+	}
+	flow.Touched, flow.Waiting = *moment(50), flow.Waiting+1
+	h.shows(t, job.Standing{}, flow)
+
+	made.WriteID, made.Touch = fresh("write"), &job.Touch{FlowKey: single(flow.Model), At: *moment(50), Waiting: 1}
+	made.Jobs[0].WriteID = made.WriteID
+	if _, err := h.Creator.Create(t.Context(), made); !errors.Is(err, job.ErrExists) {
+		t.Errorf("create what is there: %v, want ErrExists", err)
+	}
+	h.shows(t, job.Standing{}, flow)
+}
+
 // touchPlain writes an earlier instant later: it replaces the one that is there.
 func touchPlain(t *testing.T, h LineHarness) {
 	key := single(fresh("model"))
