@@ -7,6 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"os"
+	"runtime/debug"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -54,6 +57,9 @@ With --generator bedrock it calls Amazon Bedrock with the AWS credentials of thi
 			if o.Reload = reload; !a.logsJSON() {
 				o.Out = a.out
 			}
+			if os.Getenv("GOGC") == "" {
+				debug.SetGCPercent(serverGC)
+			}
 			return local.Run(cmd.Context(), o)
 		},
 	}
@@ -64,6 +70,10 @@ With --generator bedrock it calls Amazon Bedrock with the AWS credentials of thi
 	complete(cmd, map[string][]string{"generator": {local.Simulated, local.Bedrock}, "log-format": {logText, logJSON}})
 	return cmd
 }
+
+// serverGC is by how many percent the heap grows before it is collected. A server keeps so little that the usual 100 takes an
+// eighth of its processor under load, while 200 takes 5 MB.
+const serverGC = 200
 
 // The words of --log-format.
 const (
