@@ -26,6 +26,9 @@ const (
 	dueBatches = `SELECT batch FROM counters WHERE due IS NOT NULL AND due <= ? ORDER BY due, batch LIMIT ?`
 )
 
+// batchTable keeps batches, their counters and the days that they are charged to.
+type batchTable struct{ *file }
+
 // insertNew stores a batch. The one that has its ID comes back with job.ErrExists.
 func insertNew(x *tx, b *job.Batch) (*job.Batch, error) {
 	if b == nil {
@@ -51,7 +54,7 @@ func insertNew(x *tx, b *job.Batch) (*job.Batch, error) {
 }
 
 // GetBatch implements job.Batches. Both are of one moment.
-func (db *DB) GetBatch(ctx context.Context, id string) (job.Batch, job.Counters, error) {
+func (db batchTable) GetBatch(ctx context.Context, id string) (job.Batch, job.Counters, error) {
 	w, err := decodeBatch(db.row(ctx, selectBatch, id))
 	if err != nil {
 		return job.Batch{}, job.Counters{}, fmt.Errorf("get batch %s: %w", id, err)
@@ -61,7 +64,7 @@ func (db *DB) GetBatch(ctx context.Context, id string) (job.Batch, job.Counters,
 
 // ListBatches implements job.BatchIndex. It never lags, and a page is full while there is more. Of batches of one
 // instant the higher ID comes first.
-func (db *DB) ListBatches(ctx context.Context, owner string, after *job.Mark, limit int) ([]job.Batch, []job.Counters, *job.Mark, error) {
+func (db batchTable) ListBatches(ctx context.Context, owner string, after *job.Mark, limit int) ([]job.Batch, []job.Counters, *job.Mark, error) {
 	from := job.Mark{Created: math.MaxInt64}
 	if after != nil {
 		from = *after
@@ -89,7 +92,7 @@ func (db *DB) ListBatches(ctx context.Context, owner string, after *job.Mark, li
 }
 
 // DueBatches implements job.BatchIndex. It never lags.
-func (db *DB) DueBatches(ctx context.Context, until time.Time, limit int) ([]string, error) {
+func (db batchTable) DueBatches(ctx context.Context, until time.Time, limit int) ([]string, error) {
 	ids, err := collect(ctx, db.read, word, dueBatches, until.UnixMicro(), limit)
 	if err != nil {
 		return nil, fmt.Errorf("due batches: %w", err)
@@ -103,7 +106,7 @@ func word(row scanner) (s string, err error) {
 }
 
 // EraseBatch implements job.BatchEraser.
-func (db *DB) EraseBatch(ctx context.Context, id string, i job.Condition, at time.Time, until *time.Time) error {
+func (db batchTable) EraseBatch(ctx context.Context, id string, i job.Condition, at time.Time, until *time.Time) error {
 	statement, args := deleteBatch, []any{}
 	if until != nil {
 		doc, err := json.Marshal(job.Batch{ID: id, DeletedAt: &at, ExpiresAt: until})
@@ -113,7 +116,7 @@ func (db *DB) EraseBatch(ctx context.Context, id string, i job.Condition, at tim
 		statement, args = forgetBatch, []any{until.UnixMicro(), string(doc)}
 	}
 	_, err := write(ctx, db.writer, func(x *tx) (job.Counters, error) {
-		db.scrubber.erasures.Add(1)
+		db.erasures.Add(1)
 		c, err := amend(x, job.Difference{BatchID: id, If: i})
 		if errors.Is(err, job.ErrNotFound) && until == nil {
 			return c, eraseForgotten(x, id, at)

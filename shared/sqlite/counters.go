@@ -21,7 +21,7 @@ const (
 var _ job.CountersReader = (*DB)(nil)
 
 // ReadCounters implements job.CountersReader.
-func (db *DB) ReadCounters(ctx context.Context, ids []string) (map[string]job.Counters, error) {
+func (db batchTable) ReadCounters(ctx context.Context, ids []string) (map[string]job.Counters, error) {
 	list, err := json.Marshal(ids)
 	if err != nil {
 		return nil, fmt.Errorf("read the counters of %d batches: %w", len(ids), err)
@@ -46,7 +46,7 @@ func scanCounters(row scanner) (job.Counters, error) {
 }
 
 // Amend implements job.Batches.
-func (db *DB) Amend(ctx context.Context, d job.Difference) (job.Counters, error) {
+func (db batchTable) Amend(ctx context.Context, d job.Difference) (job.Counters, error) {
 	c, err := write(ctx, db.writer, func(x *tx) (job.Counters, error) { return amend(x, d) })
 	if err != nil {
 		err = fmt.Errorf("amend the counters of batch %s: %w", d.BatchID, err)

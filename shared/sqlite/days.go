@@ -32,7 +32,7 @@ func spend(x *tx, c *job.Charge) error {
 }
 
 // Spent implements job.Days.
-func (db *DB) Spent(ctx context.Context, owner, day string) (int64, error) {
+func (db batchTable) Spent(ctx context.Context, owner, day string) (int64, error) {
 	var spent int64
 	err := db.row(ctx, selectDay, owner, day).Scan(&spent)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {

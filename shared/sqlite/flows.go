@@ -33,8 +33,11 @@ const (
 	selectFlow = selectFlows + ` AND name = ?`
 )
 
+// lineTable keeps the flows and the standing of each line.
+type lineTable struct{ *file }
+
 // Touch implements job.Toucher: one piece of work for all flows.
-func (db *DB) Touch(ctx context.Context, touches []job.Touch) error {
+func (db lineTable) Touch(ctx context.Context, touches []job.Touch) error {
 	_, err := write(ctx, db.writer, func(x *tx) (n int64, err error) {
 		for _, t := range touches {
 			if n, err = touchOne(x, t); err != nil {
@@ -67,7 +70,7 @@ func (x *tx) changeFlow(query string, args ...any) (int64, error) {
 }
 
 // Flows implements job.Lines.
-func (db *DB) Flows(ctx context.Context, model string) (job.Standing, []job.Flow, error) {
+func (db lineTable) Flows(ctx context.Context, model string) (job.Standing, []job.Flow, error) {
 	s, err := db.standing(ctx, model)
 	if err != nil {
 		return job.Standing{}, nil, err
@@ -88,7 +91,7 @@ func scanFlow(row scanner) (f job.Flow, err error) {
 }
 
 // Advance implements job.Lines.
-func (db *DB) Advance(ctx context.Context, a job.Advance) error {
+func (db lineTable) Advance(ctx context.Context, a job.Advance) error {
 	_, err := write(ctx, db.writer, func(x *tx) (int64, error) {
 		n, err := x.changeFlow(advanceFlow, a.Model, a.Name(), a.Was, a.Time, a.Turns, a.Given, orNull(a.Looked), orNull(a.First), a.FirstPosition)
 		if err == nil && n == 0 {
@@ -103,7 +106,7 @@ func (db *DB) Advance(ctx context.Context, a job.Advance) error {
 }
 
 // Leave implements job.Lines.
-func (db *DB) Leave(ctx context.Context, f job.Flow) error {
+func (db lineTable) Leave(ctx context.Context, f job.Flow) error {
 	_, err := write(ctx, db.writer, func(x *tx) (n int64, err error) {
 		if n, err = x.changeFlow(leaveFlow, f.Model, f.Name(), orNull(f.Touched), orNull(f.Direct)); err != nil || n == 1 {
 			return n, err
@@ -120,7 +123,7 @@ func (db *DB) Leave(ctx context.Context, f job.Flow) error {
 }
 
 // flow reads the record of a flow, or returns a flow with nothing but its key.
-func (db *DB) flow(ctx context.Context, key job.FlowKey) (job.Flow, error) {
+func (db lineTable) flow(ctx context.Context, key job.FlowKey) (job.Flow, error) {
 	f, err := scanFlow(db.row(ctx, selectFlow, key.Model, key.Name()))
 	if errors.Is(err, job.ErrNotFound) {
 		return job.Flow{FlowKey: key}, nil

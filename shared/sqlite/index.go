@@ -10,7 +10,7 @@ import (
 const sumWaiting = `SELECT coalesce(sum(price), 0) FROM jobs WHERE status = 'queued' AND batch = '' AND owner = ?`
 
 // Waiting implements job.Backlog. It never lags. An index holds all that it needs.
-func (db *DB) Waiting(ctx context.Context, owner string) (int64, error) {
+func (db jobIndex) Waiting(ctx context.Context, owner string) (int64, error) {
 	var sum int64
 	if err := db.read.QueryRowContext(ctx, sumWaiting, owner).Scan(&sum); err != nil {
 		return 0, fmt.Errorf("waiting jobs of %s: %w", owner, err)
@@ -20,7 +20,7 @@ func (db *DB) Waiting(ctx context.Context, owner string) (int64, error) {
 
 // row reads at most one row by a statement that stays prepared: to prepare it takes longer than to run it. The context
 // is asked before, since such a read is over sooner than it could be interrupted.
-func (db *DB) row(ctx context.Context, query string, args ...any) scanner {
+func (db *file) row(ctx context.Context, query string, args ...any) scanner {
 	if err := ctx.Err(); err != nil {
 		return unread{err}
 	}
@@ -31,7 +31,7 @@ func (db *DB) row(ctx context.Context, query string, args ...any) scanner {
 	return stmt.QueryRowContext(context.WithoutCancel(ctx), args...)
 }
 
-func (db *DB) prepared(query string) (*sql.Stmt, error) {
+func (db *file) prepared(query string) (*sql.Stmt, error) {
 	if stmt, ok := db.reads.Load(query); ok {
 		return stmt.(*sql.Stmt), nil
 	}

@@ -18,10 +18,16 @@ const lookLimit = 2000
 // listers is how many lists are read at a time. They leave half of the connections and of the processors to other reads.
 func listers() int { return max(1, min(readers, runtime.GOMAXPROCS(0))/2) }
 
+// jobIndex finds jobs by what indexes know of them.
+type jobIndex struct {
+	*file
+	look int // how many jobs one call of List looks at, at the most
+}
+
 // List implements job.Index. It never lags. An index knows owners, batches and states, and an owner's starred jobs. What it does
 // not know, a job's model and in a batch its owner and its star, is looked up for at most 2,000 jobs in one call, so that a page may be short. An empty owner is
 // an owner like any other, but for a batch, of which it lists every job.
-func (db *DB) List(ctx context.Context, q job.Query) ([]job.Job, *job.Mark, error) {
+func (db jobIndex) List(ctx context.Context, q job.Query) ([]job.Job, *job.Mark, error) {
 	jobs, more, err := db.list(ctx, q)
 	if err != nil {
 		return nil, nil, fmt.Errorf("list jobs: %w", err)
@@ -29,7 +35,7 @@ func (db *DB) List(ctx context.Context, q job.Query) ([]job.Job, *job.Mark, erro
 	return jobs, more, nil
 }
 
-func (db *DB) list(ctx context.Context, q job.Query) ([]job.Job, *job.Mark, error) {
+func (db jobIndex) list(ctx context.Context, q job.Query) ([]job.Job, *job.Mark, error) {
 	end, err := db.beginList(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -48,7 +54,7 @@ func (db *DB) list(ctx context.Context, q job.Query) ([]job.Job, *job.Mark, erro
 }
 
 // beginList waits for its turn among the lists, first come first served. Its caller ends the turn.
-func (db *DB) beginList(ctx context.Context) (end func(), err error) {
+func (db *file) beginList(ctx context.Context) (end func(), err error) {
 	select {
 	case db.lists <- struct{}{}:
 		return func() { <-db.lists }, nil

@@ -16,6 +16,12 @@ const (
 	putSlot    = `INSERT INTO pace (model, next) VALUES (?, ?) ON CONFLICT (model) DO UPDATE SET next = excluded.next`
 )
 
+// paceTable keeps the slots of each model and what its answers have taught.
+type paceTable struct {
+	*file
+	slots slots
+}
+
 // slotsAhead is for how long slots are given out without a write: the file says that they are all taken, before the first
 // of them is. After a crash the next slot is later than it need be by so much, at the most.
 const slotsAhead = int64(time.Second / time.Microsecond)
@@ -49,7 +55,7 @@ func (s *slots) line(model string) *line {
 }
 
 // Reserve implements pace.Pacer. Slots are whole microseconds. Where ok is false, at is when the next slot begins.
-func (db *DB) Reserve(ctx context.Context, model string, interval, within time.Duration) (at time.Time, ok bool, err error) {
+func (db *paceTable) Reserve(ctx context.Context, model string, interval, within time.Duration) (at time.Time, ok bool, err error) {
 	l := db.slots.line(model)
 	select {
 	case l.token <- struct{}{}:
@@ -82,7 +88,7 @@ func (l *line) take(now, interval, within, ahead int64) (slot int64, ok bool) {
 	return slot, true
 }
 
-func (db *DB) loadSlot(ctx context.Context, model string, l *line) error {
+func (db *paceTable) loadSlot(ctx context.Context, model string, l *line) error {
 	if l.loaded {
 		return ctx.Err()
 	}
@@ -96,7 +102,7 @@ func (db *DB) loadSlot(ctx context.Context, model string, l *line) error {
 
 // storeSlot writes where the next slot is, with some time ahead, unless the file says so already. What is stored further
 // ahead is of a clock that has been set back.
-func (db *DB) storeSlot(ctx context.Context, model string, l *line) error {
+func (db *paceTable) storeSlot(ctx context.Context, model string, l *line) error {
 	if ahead := l.stored - l.next; ahead >= 0 && ahead <= slotsAhead {
 		return nil
 	}

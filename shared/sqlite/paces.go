@@ -17,7 +17,7 @@ const (
 )
 
 // Pace implements pace.Store.
-func (db *DB) Pace(ctx context.Context, model string) (pace.State, error) {
+func (db *paceTable) Pace(ctx context.Context, model string) (pace.State, error) {
 	p, err := decodePace(db.row(ctx, selectPace, model))
 	if err != nil {
 		return pace.State{}, fmt.Errorf("get the pace of %s: %w", model, err)
@@ -26,7 +26,7 @@ func (db *DB) Pace(ctx context.Context, model string) (pace.State, error) {
 }
 
 // SetPace implements pace.Store.
-func (db *DB) SetPace(ctx context.Context, model string, p pace.State) (pace.State, error) {
+func (db *paceTable) SetPace(ctx context.Context, model string, p pace.State) (pace.State, error) {
 	version := p.Version
 	p.Version++
 	doc, err := json.Marshal(p)

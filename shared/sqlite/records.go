@@ -94,7 +94,7 @@ func (db *DB) Erase(ctx context.Context, id string, version int64, at time.Time,
 		statement, args = forgetJob, []any{version + 1, until.UnixMicro(), string(doc)}
 	}
 	_, err := write(ctx, db.writer, func(x *tx) (job.Job, error) {
-		db.scrubber.erasures.Add(1)
+		db.erasures.Add(1)
 		n, err := x.exec(statement, append(args, id, version)...)
 		if err != nil || n == 1 {
 			return job.Job{}, err

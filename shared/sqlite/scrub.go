@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"sync/atomic"
 )
 
 // Where the bytes of an erased job remain, and what takes them away:
@@ -40,8 +39,7 @@ const (
 
 // scrubber knows what has been erased and what of it Scrub has done.
 type scrubber struct {
-	erasures atomic.Int64 // grows with each; those of an earlier run are the first
-
+	*file
 	mu      sync.Mutex
 	cleaned int64 // erasures whose copies in gaps are gone
 	folded  int64 // erasures that the log no longer shows
@@ -50,21 +48,20 @@ type scrubber struct {
 // Scrub takes the last traces of erased jobs and batches out of the files, if anything was erased since it last did. It
 // reads the whole file, a piece at a time beside other reads and writes. Writers wait for a tenth of a second at most
 // while it truncates the write-ahead log; if reads last longer it leaves the log for the next call and returns no error.
-func (db *DB) Scrub(ctx context.Context) error {
-	s := &db.scrubber
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	erasures := s.erasures.Load()
-	if s.cleaned != erasures {
+func (db *scrubber) Scrub(ctx context.Context) error {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	erasures := db.erasures.Load()
+	if db.cleaned != erasures {
 		if err := db.dropMarked(ctx); err != nil {
 			return fmt.Errorf("rewrite the index of words: %w", err)
 		}
 		if err := db.cleanPages(ctx); err != nil {
 			return fmt.Errorf("overwrite what was erased: %w", err)
 		}
-		s.cleaned = erasures
+		db.cleaned = erasures
 	}
-	if s.folded == erasures {
+	if db.folded == erasures {
 		return nil
 	}
 	done, err := db.fold(ctx)
@@ -72,13 +69,13 @@ func (db *DB) Scrub(ctx context.Context) error {
 		return fmt.Errorf("fold the write-ahead log: %w", err)
 	}
 	if done {
-		s.folded = erasures
+		db.folded = erasures
 	}
 	return nil
 }
 
 // cleanPages overwrites the gaps of all pages.
-func (db *DB) cleanPages(ctx context.Context) error {
+func (db *scrubber) cleanPages(ctx context.Context) error {
 	// An erasure is counted in its piece of work. What was counted is committed once an empty piece behind it is.
 	if _, err := write(ctx, db.writer, func(*tx) (int, error) { return 0, nil }); err != nil {
 		return err
@@ -103,7 +100,7 @@ func (db *DB) cleanPages(ctx context.Context) error {
 }
 
 // clean overwrites the gaps of those pages that were seen with something in them.
-func (db *DB) clean(ctx context.Context, pages []numbered) error {
+func (db *scrubber) clean(ctx context.Context, pages []numbered) error {
 	var dirty []int64
 	for _, p := range pages {
 		if p.overwriteGap() {
@@ -181,7 +178,7 @@ func (p numbered) gap() []byte {
 }
 
 // fold brings the write-ahead log into the file and truncates it. It reports false if reads stood in the way.
-func (db *DB) fold(ctx context.Context) (done bool, err error) {
+func (db *scrubber) fold(ctx context.Context) (done bool, err error) {
 	conn, err := db.read.Conn(ctx)
 	if err != nil {
 		return false, err

@@ -57,7 +57,7 @@ const countMatches = `SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATC
 // statement writes the statement for a query. Jobs with words are found in one of two ways, both bounded: where no more jobs
 // have the words than a list may look at, they are looked up and sorted. Otherwise the list is walked as without words, and
 // the index of words says which of the jobs on the way have them.
-func (db *DB) statement(ctx context.Context, q job.Query) (string, []any, error) {
+func (db jobIndex) statement(ctx context.Context, q job.Query) (string, []any, error) {
 	if q.Words == "" {
 		query, args := listing(q, db.look)
 		return query, args, nil

@@ -22,6 +22,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	_ "modernc.org/sqlite" // the driver named sqlite
@@ -52,34 +53,46 @@ type Options struct {
 // DB is an open file. It implements every port of records, lines, batches, days and pace in package job and is safe for
 // concurrent use. [DB.Queue] is its queue.
 type DB struct {
-	now    func() time.Time
-	writer *writer
-	pool   *sql.DB       // of the writer's connection
-	read   *sql.DB       // of the readers
-	reads  sync.Map      // their prepared statements, by query: *sql.Stmt
-	lists  chan struct{} // holds a token for each list that is being read
-	look   int           // how many jobs one call of List looks at, at the most
+	*file
+	batchTable
+	lineTable
+	jobIndex
+	paceTable
+	scrubber
 
 	arrivals arrivals
-	slots    slots
-	scrubber scrubber
+}
+
+// file is what reads and writes the file.
+type file struct {
+	now    func() time.Time
+	writer *writer
+	pool   *sql.DB  // of the writer's connection
+	read   *sql.DB  // of the readers
+	reads  sync.Map // their prepared statements, by query: *sql.Stmt
+
+	lists    chan struct{} // holds a token for each list that is being read
+	erasures atomic.Int64  // grows with each; those of an earlier run are the first
 }
 
 // Open opens the file, and creates it where there is none. A file that another version of the program has written is
 // refused with an error that says what to do. The context bounds the opening alone.
 func Open(ctx context.Context, path string, opts Options) (*DB, error) {
-	db := &DB{now: opts.Now, lists: make(chan struct{}, listers()), look: lookLimit}
-	db.scrubber.erasures.Store(1)
-	if db.now == nil {
-		db.now = time.Now
+	f := &file{now: opts.Now, lists: make(chan struct{}, listers())}
+	f.erasures.Store(1)
+	if f.now == nil {
+		f.now = time.Now
 	}
-	if err := db.open(ctx, path, opts.Unsafe); err != nil {
-		return nil, errors.Join(fmt.Errorf("open database %s: %w", path, err), db.Close())
+	if err := f.open(ctx, path, opts.Unsafe); err != nil {
+		return nil, errors.Join(fmt.Errorf("open database %s: %w", path, err), f.Close())
 	}
-	return db, nil
+	return &DB{
+		file: f, batchTable: batchTable{f}, lineTable: lineTable{f}, jobIndex: jobIndex{f, lookLimit},
+		paceTable: paceTable{file: f}, scrubber: scrubber{file: f},
+	}, nil
 }
 
-func (db *DB) open(ctx context.Context, path string, unsafe bool) (err error) {
+func (db *file) open(ctx context.Context, path string, unsafe bool) (err error) {
 	if err := touch(path); err != nil {
 		return err
 	}
@@ -107,7 +120,7 @@ func (db *DB) open(ctx context.Context, path string, unsafe bool) (err error) {
 
 // Close lets the writes that are under way finish and closes the file. Calls that wait, and later ones, return
 // [ErrClosed].
-func (db *DB) Close() error {
+func (db *file) Close() error {
 	var errs []error
 	if db.read != nil {
 		errs = append(errs, db.read.Close())

@@ -55,7 +55,7 @@ func recall[T any](ctx context.Context, r *remembered, key any, read func() (T, 
 }
 
 // Standing implements job.StandingReader. Each single job asks for it when it comes, many of them between two commits.
-func (db *DB) Standing(ctx context.Context, key job.FlowKey) (job.Standing, job.Flow, error) {
+func (db lineTable) Standing(ctx context.Context, key job.FlowKey) (job.Standing, job.Flow, error) {
 	x := db.writer.tx
 	s, err := recall(ctx, &x.standings, key.Model, func() (job.Standing, error) { return db.standing(ctx, key.Model) })
 	if err != nil {
@@ -69,7 +69,7 @@ func (db *DB) Standing(ctx context.Context, key job.FlowKey) (job.Standing, job.
 }
 
 // standing reads the standing of a model's line, which is the zero one where there is no row.
-func (db *DB) standing(ctx context.Context, model string) (s job.Standing, err error) {
+func (db lineTable) standing(ctx context.Context, model string) (s job.Standing, err error) {
 	var doc []byte
 	err = found(db.row(ctx, selectStanding, model).Scan(&doc))
 	if errors.Is(err, job.ErrNotFound) {
@@ -85,7 +85,7 @@ func (db *DB) standing(ctx context.Context, model string) (s job.Standing, err e
 }
 
 // SetStanding implements job.StandingWriter.
-func (db *DB) SetStanding(ctx context.Context, s job.Standing) error {
+func (db lineTable) SetStanding(ctx context.Context, s job.Standing) error {
 	doc, err := json.Marshal(s)
 	if err == nil {
 		_, err = write(ctx, db.writer, func(x *tx) (int64, error) {

@@ -27,7 +27,7 @@ const (
 )
 
 // Fired implements job.Timers. It never lags.
-func (db *DB) Fired(ctx context.Context, model string, until time.Time, limit int) ([]job.Ref, error) {
+func (db jobIndex) Fired(ctx context.Context, model string, until time.Time, limit int) ([]job.Ref, error) {
 	refs, err := collect(ctx, db.read, scanRef, selectFired, model, until.UnixMicro(), limit)
 	if err != nil {
 		return nil, fmt.Errorf("timers of %s: %w", model, err)
@@ -44,7 +44,7 @@ func scanRef(row scanner) (r job.Ref, err error) {
 }
 
 // Dispatched implements job.Timers. It never lags.
-func (db *DB) Dispatched(ctx context.Context, model string) ([]job.Dispatched, error) {
+func (db jobIndex) Dispatched(ctx context.Context, model string) ([]job.Dispatched, error) {
 	jobs, err := collect(ctx, db.read, scanDispatched, selectDispatched, model)
 	if err != nil {
 		return nil, fmt.Errorf("dispatched jobs of %s: %w", model, err)
@@ -60,7 +60,7 @@ func scanDispatched(row scanner) (d job.Dispatched, err error) {
 }
 
 // Waiters implements job.Waiters. It never lags.
-func (db *DB) Waiters(ctx context.Context, flow job.FlowKey, after *job.Waiter, limit int) ([]job.Waiter, error) {
+func (db jobIndex) Waiters(ctx context.Context, flow job.FlowKey, after *job.Waiter, limit int) ([]job.Waiter, error) {
 	queued, position, id := int64(math.MinInt64), int64(math.MinInt64), ""
 	if after != nil {
 		queued, position, id = after.Queued.UnixMicro(), after.Position, after.ID

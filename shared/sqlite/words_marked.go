@@ -17,7 +17,7 @@ const (
 
 // dropMarked rewrites the index of words where some are only marked as removed. What is marked meanwhile is left to the next
 // call.
-func (db *DB) dropMarked(ctx context.Context) error {
+func (db *scrubber) dropMarked(ctx context.Context) error {
 	left, err := write(ctx, db.writer, beginRewriting)
 	if err != nil || !left {
 		return err
@@ -61,7 +61,7 @@ func endRewriting(x *tx) (left bool, err error) {
 // mergeMarked makes one segment of those of the index, a piece at a time beside other writes. FTS5 leaves marked words out of
 // what it writes to the lowest level. That it does surely only if the segments are of two levels, which the second turn brings
 // about: it finds one large segment, and a new one above it.
-func (db *DB) mergeMarked(ctx context.Context) error {
+func (db *scrubber) mergeMarked(ctx context.Context) error {
 	for range 2 {
 		if _, err := write(ctx, db.writer, addSegment); err != nil {
 			return err
