@@ -13,7 +13,7 @@ import (
 )
 
 // deleteJobs deletes the jobs of some prompts on the server.
-func deleteJobs(t *testing.T, h *house, batch string, prompts ...string) {
+func deleteJobs(t *testing.T, h *embeddedServer, batch string, prompts ...string) {
 	t.Helper()
 	c, err := client.New(h.url, "")
 	if err != nil {
@@ -36,7 +36,7 @@ func deleteJobs(t *testing.T, h *house, batch string, prompts ...string) {
 }
 
 // deleteBatch deletes a batch that has ended, and waits until it is gone.
-func deleteBatch(t *testing.T, h *house, batch string) {
+func deleteBatch(t *testing.T, h *embeddedServer, batch string) {
 	t.Helper()
 	c := beginDeletion(t, h, batch)
 	for {
@@ -48,7 +48,7 @@ func deleteBatch(t *testing.T, h *house, batch string) {
 	}
 }
 
-func beginDeletion(t *testing.T, h *house, batch string) *client.Client {
+func beginDeletion(t *testing.T, h *embeddedServer, batch string) *client.Client {
 	t.Helper()
 	c, err := client.New(h.url, "")
 	if err == nil {
@@ -93,8 +93,8 @@ func TestALimitCountsNoRowWhoseJobWasDeleted(t *testing.T) {
 
 // A picture that was fetched counts whatever became of its job. Where it is asked for again it is left alone.
 func TestAPictureWhoseJobWasDeletedIsNotPaidAgainForItsFile(t *testing.T) {
-	h := build(t, t.TempDir(), nil)
-	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: "id,prompt\n1,a fox\n2,a hare\n"}
+	h := startServer(t, t.TempDir(), nil)
+	o := testRun{url: h.url, name: "s", dir: t.TempDir(), file: "id,prompt\n1,a fox\n2,a hare\n"}
 	_, s := o.must(t)
 	deleteJobs(t, h, s.BatchID, "a fox")
 	if plan, _ := o.must(t); plan.Made != 2 || plan.Deleted != 0 {
@@ -142,7 +142,7 @@ func TestAnotherPictureIsMadeOfARowWhoseJobWasDeleted(t *testing.T) {
 }
 
 // finished waits until every job of a batch has ended.
-func finished(t *testing.T, h *house, batch string) {
+func finished(t *testing.T, h *embeddedServer, batch string) {
 	t.Helper()
 	c, err := client.New(h.url, "")
 	if err != nil {
@@ -162,8 +162,8 @@ func finished(t *testing.T, h *house, batch string) {
 // A folder whose batch was deleted goes on with another, and pays for what it has not.
 func TestAFolderWhoseBatchWasDeletedGoesOn(t *testing.T) {
 	t.Parallel()
-	h := build(t, t.TempDir(), nil)
-	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: "id,prompt\n1,a fox\n2,a hare\n"}
+	h := startServer(t, t.TempDir(), nil)
+	o := testRun{url: h.url, name: "s", dir: t.TempDir(), file: "id,prompt\n1,a fox\n2,a hare\n"}
 	_, s := o.must(t)
 	deleteBatch(t, h, s.BatchID)
 	o.file += "3,an owl\n"
@@ -178,8 +178,8 @@ func TestAFolderWhoseBatchWasDeletedGoesOn(t *testing.T) {
 // The run died before it heard of its batch, and a person has deleted that.
 func TestAFolderThatNeverHeardOfItsDeletedBatchGoesOn(t *testing.T) {
 	t.Parallel()
-	h := build(t, t.TempDir(), nil)
-	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: "id,prompt\n1,a fox\n"}
+	h := startServer(t, t.TempDir(), nil)
+	o := testRun{url: h.url, name: "s", dir: t.TempDir(), file: "id,prompt\n1,a fox\n"}
 	_, s := o.must(t)
 	f, err := folder.Open(o.dir)
 	if err != nil {
@@ -203,8 +203,8 @@ func TestAFolderThatNeverHeardOfItsDeletedBatchGoesOn(t *testing.T) {
 // Without a folder that lasts the batches of a key follow each other, and each run finds the last one.
 func TestAKeyWhoseBatchWasDeletedFindsTheNextOne(t *testing.T) {
 	t.Parallel()
-	h := build(t, t.TempDir(), nil)
-	o := trip{url: h.url, name: "s", file: "id,prompt\n1,a fox\n", key: "nightly"}
+	h := startServer(t, t.TempDir(), nil)
+	o := testRun{url: h.url, name: "s", file: "id,prompt\n1,a fox\n", key: "nightly"}
 	batches := map[string]bool{}
 	for n, want := range []int{1, 1, 2, 2, 3} {
 		o.dir = t.TempDir()

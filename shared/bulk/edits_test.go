@@ -27,7 +27,7 @@ type wanted struct{ prompt, model string }
 // desk is a person with a file and a folder, as the test knows them.
 type desk struct {
 	t      *testing.T
-	h      *house
+	h      *embeddedServer
 	rng    *rand.Rand
 	dir    string
 	rows   []deskRow
@@ -56,7 +56,7 @@ func TestNoSequenceOfEditsPaysForWhatLiesThere(t *testing.T) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
 			d := &desk{
-				t: t, h: build(t, t.TempDir(), nil), rng: rand.New(rand.NewPCG(uint64(seed), 7)), dir: t.TempDir(),
+				t: t, h: startServer(t, t.TempDir(), nil), rng: rand.New(rand.NewPCG(uint64(seed), 7)), dir: t.TempDir(),
 				models: []string{"core"}, runs: 1, lies: map[string]wanted{}, plain: map[string]bool{},
 			}
 			for range 3 {
@@ -265,7 +265,7 @@ func (d *desk) run() {
 	}
 	redo := d.rng.IntN(3) == 0
 	d.note("run with redo %t", redo)
-	o := trip{url: d.h.url, name: "s", dir: d.dir, file: d.file(), expand: &template.Expand{Runs: d.runs, Matrix: template.Matrix{Model: d.models}}}
+	o := testRun{url: d.h.url, name: "s", dir: d.dir, file: d.file(), expand: &template.Expand{Runs: d.runs, Matrix: template.Matrix{Model: d.models}}}
 	o.change = func(r *bulk.Run) { r.Redo, r.FetchAgain = redo, true }
 	plan, s := o.must(d.t)
 	if s.Made != rows || s.Failed+s.Missing > 0 || plan.Made+plan.ToMake != rows || plan.Rows != rows {

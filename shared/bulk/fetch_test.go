@@ -27,26 +27,26 @@ import (
 	"easel/shared/job"
 )
 
-// door stands before a server and may answer in its place. It passes the server's own addresses off as its own.
-type door struct {
-	url  string
-	back atomic.Pointer[httputil.ReverseProxy]
-	mu   sync.Mutex
-	meet func(w http.ResponseWriter, r *http.Request) bool // whether it has answered; nil: never
+// frontProxy stands before a server and may answer in its place. It passes the server's own addresses off as its own.
+type frontProxy struct {
+	url       string
+	back      atomic.Pointer[httputil.ReverseProxy]
+	mu        sync.Mutex
+	intercept func(w http.ResponseWriter, r *http.Request) bool // whether it has answered; nil: never
 }
 
-func stand(t *testing.T, before *house) *door {
+func startProxy(t *testing.T, before *embeddedServer) *frontProxy {
 	t.Helper()
-	d := &door{}
+	d := &frontProxy{}
 	server := httptest.NewServer(d)
 	t.Cleanup(server.Close)
 	d.url = server.URL
-	d.lead(t, before)
+	d.forwardTo(t, before)
 	return d
 }
 
-// lead lets the door lead to another server.
-func (d *door) lead(t *testing.T, to *house) {
+// forwardTo lets the proxy lead to another server.
+func (d *frontProxy) forwardTo(t *testing.T, to *embeddedServer) {
 	t.Helper()
 	back, err := url.Parse(to.url)
 	if err != nil {
@@ -58,9 +58,9 @@ func (d *door) lead(t *testing.T, to *house) {
 	}})
 }
 
-func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (d *frontProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d.mu.Lock()
-	meet := d.meet
+	meet := d.intercept
 	d.mu.Unlock()
 	if meet != nil && meet(w, r) {
 		return
@@ -132,13 +132,13 @@ func TestAPictureThatComesSpoiltIsFetchedAgain(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := build(t, t.TempDir(), nil)
+			h := startServer(t, t.TempDir(), nil)
 			s := &spoiler{spoil: func(n int32, r *http.Response) {
 				if n == 2 {
 					spoil(r)
 				}
 			}}
-			o := trip{url: h.url, name: "s", dir: t.TempDir(), file: csv(animals(0, 3)...), change: func(r *bulk.Run) {
+			o := testRun{url: h.url, name: "s", dir: t.TempDir(), file: csv(animals(0, 3)...), change: func(r *bulk.Run) {
 				r.Client.HTTP = &http.Client{Transport: s}
 			}}
 			_, sum := o.must(t)
@@ -169,9 +169,9 @@ func whole(t *testing.T, dir string, n int) {
 }
 
 func TestAPictureThatNeverComesWholeIsGivenUp(t *testing.T) {
-	h := build(t, t.TempDir(), nil)
+	h := startServer(t, t.TempDir(), nil)
 	var failed []bulk.Event
-	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: csv(animals(0, 2)...), hear: func(e bulk.Event) {
+	o := testRun{url: h.url, name: "s", dir: t.TempDir(), file: csv(animals(0, 2)...), hear: func(e bulk.Event) {
 		if e.Event == bulk.Failed {
 			failed = append(failed, e)
 		}
@@ -192,11 +192,11 @@ func TestAPictureThatNeverComesWholeIsGivenUp(t *testing.T) {
 
 func TestAServerThatLosesItsDataGetsEverythingAnew(t *testing.T) {
 	data := t.TempDir()
-	first := build(t, data, nil)
-	d := stand(t, first)
-	o := trip{url: d.url, name: "s", dir: t.TempDir(), file: csv(animals(0, 3)...)}
+	first := startServer(t, data, nil)
+	d := startProxy(t, first)
+	o := testRun{url: d.url, name: "s", dir: t.TempDir(), file: csv(animals(0, 3)...)}
 	o.must(t)
-	d.lead(t, build(t, t.TempDir(), nil))
+	d.forwardTo(t, startServer(t, t.TempDir(), nil))
 	var told []string
 	o.file = csv(animals(0, 5)...)
 	o.hear = func(e bulk.Event) { told = append(told, e.Code) }
@@ -217,8 +217,8 @@ func (a *absentee) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func TestAServerThatComesBackIsWaitedFor(t *testing.T) {
-	h, away := build(t, t.TempDir(), nil), &absentee{}
-	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: csv(animals(0, 3)...)}
+	h, away := startServer(t, t.TempDir(), nil), &absentee{}
+	o := testRun{url: h.url, name: "s", dir: t.TempDir(), file: csv(animals(0, 3)...)}
 	var told []string
 	o.hear = func(e bulk.Event) {
 		if e.Event == bulk.Waiting {
@@ -239,8 +239,8 @@ func TestAServerThatComesBackIsWaitedFor(t *testing.T) {
 }
 
 func TestAServerThatStaysAwayEndsTheRun(t *testing.T) {
-	h, away := build(t, t.TempDir(), nil), &absentee{}
-	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: csv(animals(0, 3)...)}
+	h, away := startServer(t, t.TempDir(), nil), &absentee{}
+	o := testRun{url: h.url, name: "s", dir: t.TempDir(), file: csv(animals(0, 3)...)}
 	o.change = func(r *bulk.Run) { r.Client.HTTP = &http.Client{Transport: away} }
 	r, _, done, err := o.plan(t)
 	defer done()
@@ -261,9 +261,9 @@ func TestAServerThatStaysAwayEndsTheRun(t *testing.T) {
 }
 
 func TestRowsThatTheServerRefusesLeaveTheOthers(t *testing.T) {
-	d := stand(t, build(t, t.TempDir(), nil))
+	d := startProxy(t, startServer(t, t.TempDir(), nil))
 	var appends atomic.Int32
-	d.meet = func(w http.ResponseWriter, r *http.Request) bool {
+	d.intercept = func(w http.ResponseWriter, r *http.Request) bool {
 		if !strings.HasSuffix(r.URL.Path, "/jobs") || r.Method != http.MethodPost || r.URL.Query().Has("dry_run") || appends.Add(1) < 2 {
 			return false
 		}
@@ -272,7 +272,7 @@ func TestRowsThatTheServerRefusesLeaveTheOthers(t *testing.T) {
 		_, _ = w.Write([]byte(`{"status":422,"code":"over_max_cost","detail":"This costs too much."}`))
 		return true
 	}
-	o := trip{url: d.url, name: "s", dir: t.TempDir(), file: csv(animals(0, 12)...)}
+	o := testRun{url: d.url, name: "s", dir: t.TempDir(), file: csv(animals(0, 12)...)}
 	o.change = func(r *bulk.Run) { r.Rows = 10 }
 	_, s, err := o.do(t.Context(), t)
 	if p, ok := errors.AsType[*api.Problem](err); !ok || p.Code != "over_max_cost" || !errors.Is(err, job.ErrBudget) {
@@ -284,14 +284,14 @@ func TestRowsThatTheServerRefusesLeaveTheOthers(t *testing.T) {
 }
 
 func TestABatchIsFetchedWithoutAFile(t *testing.T) {
-	h := build(t, t.TempDir(), nil)
+	h := startServer(t, t.TempDir(), nil)
 	rows := append(animals(0, 4), [2]string{"x", "[sim:filtered]"})
-	made := trip{url: h.url, name: "s", dir: t.TempDir(), file: csv(rows...)}
+	made := testRun{url: h.url, name: "s", dir: t.TempDir(), file: csv(rows...)}
 	made.must(t)
 	rows[0][1] = "another animal" // under the same custom_id
 	made.file, made.change = csv(rows...), func(r *bulk.Run) { r.Redo = true }
 	_, first := made.must(t)
-	o := trip{url: h.url, name: "s", dir: t.TempDir(), change: func(r *bulk.Run) { r.Source, r.Batch, r.Wait = nil, first.BatchID, true }}
+	o := testRun{url: h.url, name: "s", dir: t.TempDir(), change: func(r *bulk.Run) { r.Source, r.Batch, r.Wait = nil, first.BatchID, true }}
 	plan, s := o.must(t)
 	if plan.Rows != 6 || s.Made != 5 || s.Saved != 5 || s.Failed != 1 {
 		t.Errorf("planned %+v, came to %+v", plan, s)
@@ -328,8 +328,8 @@ func without(customID string) twisted {
 }
 
 func TestAListThatLagsBehindIsNotBelieved(t *testing.T) {
-	h := build(t, t.TempDir(), nil)
-	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: csv([2]string{"a", "a fox [sim:filtered=1]"})}
+	h := startServer(t, t.TempDir(), nil)
+	o := testRun{url: h.url, name: "s", dir: t.TempDir(), file: csv([2]string{"a", "a fox [sim:filtered=1]"})}
 	if _, s := o.must(t); s.Failed != 1 {
 		t.Fatalf("came to %+v", s)
 	}
@@ -351,8 +351,8 @@ func TestAListThatLagsBehindIsNotBelieved(t *testing.T) {
 }
 
 func TestARowWithoutATraceIsGivenUpInTheEnd(t *testing.T) {
-	h := build(t, t.TempDir(), nil)
-	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: csv(animals(0, 4)...)}
+	h := startServer(t, t.TempDir(), nil)
+	o := testRun{url: h.url, name: "s", dir: t.TempDir(), file: csv(animals(0, 4)...)}
 	o.change = func(r *bulk.Run) { r.Client.HTTP = &http.Client{Transport: without("row-2")} }
 	if _, s := o.must(t); s.Made != 3 || s.Missing != 1 || s.Failed != 0 {
 		t.Errorf("came to %+v", s)
@@ -364,9 +364,9 @@ func TestARowWithoutATraceIsGivenUpInTheEnd(t *testing.T) {
 }
 
 func TestWhatAllWaitForIsTold(t *testing.T) {
-	h := build(t, t.TempDir(), nil)
+	h := startServer(t, t.TempDir(), nil)
 	ctx, stop := context.WithCancel(t.Context())
-	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: csv([2]string{"a", "a fox"}, [2]string{"b", "a hare [sim:denied]"})}
+	o := testRun{url: h.url, name: "s", dir: t.TempDir(), file: csv([2]string{"a", "a fox"}, [2]string{"b", "a hare [sim:denied]"})}
 	var told []bulk.Event
 	o.hear = func(e bulk.Event) {
 		if e.Event == bulk.Waiting {

@@ -21,7 +21,7 @@ func TestThePlanSaysWhatMayBeAMistake(t *testing.T) {
 		model   = "--model has no effect: every row says its own."
 		repeats = "16 of the 20 rows repeat others: --random takes a text as often as it comes up. Without --random each is made once."
 	)
-	h := build(t, t.TempDir(), nil)
+	h := startServer(t, t.TempDir(), nil)
 	templates := "a fox\na {red|blue} {fox|hare}\na {owl|toad}\n"
 	for name, c := range map[string]struct {
 		file   string
@@ -41,7 +41,7 @@ func TestThePlanSaysWhatMayBeAMistake(t *testing.T) {
 		"few texts":            {"{red|blue} {fox|hare}\n", &template.Expand{Mode: template.ModeRandom, Picks: 20}, []string{repeats}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := trip{url: h.url, name: "s", dir: t.TempDir(), file: c.file, expand: c.expand, change: func(r *bulk.Run) {
+			o := testRun{url: h.url, name: "s", dir: t.TempDir(), file: c.file, expand: c.expand, change: func(r *bulk.Run) {
 				r.DryRun = true
 				if strings.HasPrefix(c.file, "prompt,model") {
 					r.Source.Defaults.Model = "core"
@@ -57,7 +57,7 @@ func TestThePlanSaysWhatMayBeAMistake(t *testing.T) {
 }
 
 func TestFaultsNameTheColumnOrTheMember(t *testing.T) {
-	h := build(t, t.TempDir(), nil)
+	h := startServer(t, t.TempDir(), nil)
 	for name, c := range map[string]struct {
 		file string
 		want prompt.Fault
@@ -67,7 +67,7 @@ func TestFaultsNameTheColumnOrTheMember(t *testing.T) {
 		"a member":            {"{\"prompt\":\"a fox\",\"output_format\":\"A4\"}\n", prompt.Fault{Lines: []int{1}, Rows: 1, Member: "output_format", Found: []string{`"A4"`}}, "line 1, output_format: "},
 		"none of the columns": {"prompt\na fox\n", prompt.Fault{Lines: []int{2}, Rows: 1, Member: "model", Found: []string{`"dalle"`}}, "line 2, model: "},
 	} {
-		_, _, err := trip{url: h.url, name: "s", dir: t.TempDir(), file: c.file, change: func(r *bulk.Run) {
+		_, _, err := testRun{url: h.url, name: "s", dir: t.TempDir(), file: c.file, change: func(r *bulk.Run) {
 			if c.want.Member == "model" {
 				r.Source.Defaults.Model = "dalle"
 			}

@@ -12,8 +12,8 @@ import (
 )
 
 func TestADeletedPictureStaysAwayUntilItIsAskedFor(t *testing.T) {
-	h := build(t, t.TempDir(), nil)
-	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: "id,prompt\n1,a fox\n2,a hare\n"}
+	h := startServer(t, t.TempDir(), nil)
+	o := testRun{url: h.url, name: "s", dir: t.TempDir(), file: "id,prompt\n1,a fox\n2,a hare\n"}
 	o.must(t)
 	remove("1-*.png")(t, o.dir)
 	for n, want := range []struct{ missing, gone, unmade int }{{1, 0, 1}, {0, 1, 0}, {0, 1, 0}} {
@@ -41,8 +41,8 @@ func TestADeletedPictureStaysAwayUntilItIsAskedFor(t *testing.T) {
 
 // What was taken out of the bin counts again without a word.
 func TestADeletedPictureThatIsRestoredCounts(t *testing.T) {
-	h := build(t, t.TempDir(), nil)
-	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: "id,prompt\n1,a fox\n"}
+	h := startServer(t, t.TempDir(), nil)
+	o := testRun{url: h.url, name: "s", dir: t.TempDir(), file: "id,prompt\n1,a fox\n"}
 	o.must(t)
 	bin := filepath.Join(t.TempDir(), "fox.png")
 	from := one(t, o.dir, "1-*.png")
@@ -61,8 +61,8 @@ func TestADeletedPictureThatIsRestoredCounts(t *testing.T) {
 }
 
 func TestAnotherPictureIsMadeOfRowsThatAreNamed(t *testing.T) {
-	h := build(t, t.TempDir(), nil)
-	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: "id,prompt\n1,a fox\n2,a hare\n,a whale\n"}
+	h := startServer(t, t.TempDir(), nil)
+	o := testRun{url: h.url, name: "s", dir: t.TempDir(), file: "id,prompt\n1,a fox\n2,a hare\n,a whale\n"}
 	o.must(t)
 	redo := func(names ...string) { o.change = func(r *bulk.Run) { r.Again = names } }
 	redo("1")
@@ -92,8 +92,8 @@ func TestAnotherPictureIsMadeOfRowsThatAreNamed(t *testing.T) {
 
 // A run that was stopped before the picture came asks for the same one again.
 func TestAnotherPictureIsPaidOnceHoweverOftenItIsAskedFor(t *testing.T) {
-	h := build(t, t.TempDir(), nil)
-	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: "id,prompt\n1,a fox\n"}
+	h := startServer(t, t.TempDir(), nil)
+	o := testRun{url: h.url, name: "s", dir: t.TempDir(), file: "id,prompt\n1,a fox\n"}
 	o.must(t)
 	o.change = func(r *bulk.Run) { r.Again = bulk.Choice{"1"} }
 	for range 3 {
@@ -111,8 +111,8 @@ func TestAnotherPictureIsPaidOnceHoweverOftenItIsAskedFor(t *testing.T) {
 }
 
 func TestMembersOfARowAreNamedByTheirPictures(t *testing.T) {
-	h := build(t, t.TempDir(), nil)
-	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: "id,prompt\n1,a fox\n2,a hare\n", expand: matrix("core", "ultra")}
+	h := startServer(t, t.TempDir(), nil)
+	o := testRun{url: h.url, name: "s", dir: t.TempDir(), file: "id,prompt\n1,a fox\n2,a hare\n", expand: matrix("core", "ultra")}
 	o.must(t)
 	name := strings.Split(filepath.Base(one(t, o.dir, "1-62ab3c-*.png")), "-")
 	for names, want := range map[string]int{"1": 2, name[0] + "-" + name[1]: 1, "1,2": 4} {
@@ -126,8 +126,8 @@ func TestMembersOfARowAreNamedByTheirPictures(t *testing.T) {
 }
 
 func TestOnlyChosenRowsAreMade(t *testing.T) {
-	h := build(t, t.TempDir(), nil)
-	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: "id,prompt\n1,a fox\n2,a hare\n3,an owl\n"}
+	h := startServer(t, t.TempDir(), nil)
+	o := testRun{url: h.url, name: "s", dir: t.TempDir(), file: "id,prompt\n1,a fox\n2,a hare\n3,an owl\n"}
 	o.change = func(r *bulk.Run) { r.Only = bulk.Choice{"3", "1"} }
 	for n := range 2 {
 		if plan, s := o.must(t); plan.ToMake != 2-2*n || plan.Made != 2*n || plan.Skipped != 1 || s.Made != 2 {
@@ -137,8 +137,8 @@ func TestOnlyChosenRowsAreMade(t *testing.T) {
 }
 
 func TestNamesThatNoRowHasAreRefused(t *testing.T) {
-	h := build(t, t.TempDir(), nil)
-	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: "id,prompt\nfox-1,a fox\nhare,a hare\n"}
+	h := startServer(t, t.TempDir(), nil)
+	o := testRun{url: h.url, name: "s", dir: t.TempDir(), file: "id,prompt\nfox-1,a fox\nhare,a hare\n"}
 	for name, change := range map[string]func(*bulk.Run){
 		"again": func(r *bulk.Run) { r.Again = bulk.Choice{"fox1", "hare"} },
 		"only":  func(r *bulk.Run) { r.Only = bulk.Choice{"hare", "fox1"} },
@@ -155,8 +155,8 @@ func TestNamesThatNoRowHasAreRefused(t *testing.T) {
 
 // A person who forgets a flag learns of it before anything is paid.
 func TestTheFolderRemembersHowRowsWereMultiplied(t *testing.T) {
-	h := build(t, t.TempDir(), nil)
-	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: "id,prompt\n1,a fox\n", expand: runs(3)}
+	h := startServer(t, t.TempDir(), nil)
+	o := testRun{url: h.url, name: "s", dir: t.TempDir(), file: "id,prompt\n1,a fox\n", expand: runs(3)}
 	o.change = func(r *bulk.Run) { r.Source.ExpandedBy = "--runs 3" }
 	o.must(t)
 	o.expand, o.change = nil, nil
@@ -176,8 +176,8 @@ func TestTheFolderRemembersHowRowsWereMultiplied(t *testing.T) {
 
 // What a run says of money is what it ordered, however much was fetched.
 func TestMoneyIsWhatTheRunOrdered(t *testing.T) {
-	h := build(t, t.TempDir(), nil)
-	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: "id,prompt\n1,a fox\nbad,a hare [sim:filtered]\n"}
+	h := startServer(t, t.TempDir(), nil)
+	o := testRun{url: h.url, name: "s", dir: t.TempDir(), file: "id,prompt\n1,a fox\nbad,a hare [sim:filtered]\n"}
 	if _, s := o.must(t); s.Ordered != 2 || s.CostUSD != "0.08" {
 		t.Errorf("first %+v", s)
 	}
@@ -196,9 +196,9 @@ func TestMoneyIsWhatTheRunOrdered(t *testing.T) {
 
 // A repaired row is made under its id, whichever file brought it.
 func TestARowThatWasRepairedElsewhereIsMade(t *testing.T) {
-	h := build(t, t.TempDir(), nil)
+	h := startServer(t, t.TempDir(), nil)
 	first := "id,prompt\n1,a fox\nbad,a hare [sim:filtered]\n2,an owl\n"
-	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: first}
+	o := testRun{url: h.url, name: "s", dir: t.TempDir(), file: first}
 	o.must(t)
 	o.file = "id,prompt\nbad,a hare\n"
 	if _, s := o.must(t); s.Made != 1 {

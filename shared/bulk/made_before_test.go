@@ -12,7 +12,7 @@ import (
 // testdata/made-before was written when a manifest held a hash of another form, numbered the members of a row with a
 // custom_id, and left the defaults out of account. It is not written again.
 func TestAFolderOfBeforePaysNothingAgain(t *testing.T) {
-	h := build(t, t.TempDir(), nil)
+	h := startServer(t, t.TempDir(), nil)
 	dir := t.TempDir()
 	if err := os.CopyFS(dir, os.DirFS(filepath.Join("testdata", "made-before"))); err != nil {
 		t.Fatal(err)
@@ -22,7 +22,7 @@ func TestAFolderOfBeforePaysNothingAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	styles := []string{"", "anime"}
-	o := trip{
+	o := testRun{
 		url: h.url, name: "s", dir: dir, file: string(rows), change: func(r *bulk.Run) { r.Redo = true },
 		expand: &template.Expand{Plain: true, Matrix: template.Matrix{StylePreset: styles}},
 	}
@@ -42,9 +42,9 @@ func TestAFolderOfBeforePaysNothingAgain(t *testing.T) {
 
 // Its server knows the jobs by the keys of before: what failed is begun again under these.
 func TestWhatFailedBeforeKeepsItsKey(t *testing.T) {
-	h := build(t, t.TempDir(), nil)
+	h := startServer(t, t.TempDir(), nil)
 	dir := t.TempDir()
-	o := trip{url: h.url, name: "s", dir: dir, file: "id,prompt\n1,a hare [sim:filtered]\n"}
+	o := testRun{url: h.url, name: "s", dir: dir, file: "id,prompt\n1,a hare [sim:filtered]\n"}
 	if plan, s := o.must(t); plan.ToMake != 1 || s.Failed != 1 {
 		t.Fatalf("planned %+v, came to %+v", plan, s)
 	}

@@ -90,8 +90,8 @@ func TestWhatLiesInTheFolderIsNotOrderedAgain(t *testing.T) {
 	for _, e := range edits {
 		t.Run(e.name, func(t *testing.T) {
 			t.Parallel()
-			h := build(t, t.TempDir(), nil)
-			o := trip{url: h.url, name: "s", dir: t.TempDir(), file: e.before, expand: e.first}
+			h := startServer(t, t.TempDir(), nil)
+			o := testRun{url: h.url, name: "s", dir: t.TempDir(), file: e.before, expand: e.first}
 			o.must(t)
 			before := calls(t, h)
 			if e.change != nil {
@@ -131,8 +131,8 @@ func firstOf(a, b string) string {
 
 // What a lost manifest knew is written anew, as far as the rows of the file tell.
 func TestARebuiltManifestNamesItsRows(t *testing.T) {
-	h := build(t, t.TempDir(), nil)
-	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: "id,prompt\nfox,a fox\nhare,a hare\n"}
+	h := startServer(t, t.TempDir(), nil)
+	o := testRun{url: h.url, name: "s", dir: t.TempDir(), file: "id,prompt\nfox,a fox\nhare,a hare\n"}
 	o.must(t)
 	remove("manifest.jsonl")(t, o.dir)
 	o.must(t)
@@ -151,7 +151,7 @@ func TestARebuiltManifestNamesItsRows(t *testing.T) {
 	}
 }
 
-func calls(t *testing.T, h *house) (n int) {
+func calls(t *testing.T, h *embeddedServer) (n int) {
 	t.Helper()
 	for _, each := range paid(t, h.ledger) {
 		n += each
@@ -284,8 +284,8 @@ func stranger(t *testing.T, dir string) {
 
 // A row that is changed and changed back has both pictures in the folder.
 func TestARowThatIsChangedBackHasItsFirstPicture(t *testing.T) {
-	h := build(t, t.TempDir(), nil)
-	o := trip{url: h.url, name: "s", dir: t.TempDir(), change: func(r *bulk.Run) { r.Redo = true }}
+	h := startServer(t, t.TempDir(), nil)
+	o := testRun{url: h.url, name: "s", dir: t.TempDir(), change: func(r *bulk.Run) { r.Redo = true }}
 	for n, prompt := range []string{"a fox", "a hare", "a fox", "a hare"} {
 		o.file = csv([2]string{"1", prompt})
 		if plan, _ := o.must(t); plan.ToMake != 1-n/2 || plan.Others != min(1, n) {
@@ -299,8 +299,8 @@ func TestARowThatIsChangedBackHasItsFirstPicture(t *testing.T) {
 
 // A picture whose place another has taken lies there no more.
 func TestAPictureThatWasReplacedIsMissing(t *testing.T) {
-	h := build(t, t.TempDir(), nil)
-	o := trip{url: h.url, name: "s", dir: t.TempDir(), change: func(r *bulk.Run) { r.Redo, r.Names = true, "{custom_id}.{ext}" }}
+	h := startServer(t, t.TempDir(), nil)
+	o := testRun{url: h.url, name: "s", dir: t.TempDir(), change: func(r *bulk.Run) { r.Redo, r.Names = true, "{custom_id}.{ext}" }}
 	for _, prompt := range []string{"a fox", "a hare"} {
 		o.file = csv([2]string{"1", prompt})
 		if _, s := o.must(t); s.Pictures != 1 {
@@ -322,9 +322,9 @@ func TestAPictureThatWasReplacedIsMissing(t *testing.T) {
 // A picture of another folder counts for a row, also where it has taken the path of one that is known.
 func TestAPictureOfAnotherFolderCountsAtAKnownPath(t *testing.T) {
 	for _, moved := range []bool{true, false} {
-		h := build(t, t.TempDir(), nil)
-		first := trip{url: h.url, name: "s", dir: t.TempDir(), file: "id,prompt\nfox,a fox\n"}
-		second := trip{url: h.url, name: "s", dir: t.TempDir(), file: "id,prompt\nfox,a hare\n"}
+		h := startServer(t, t.TempDir(), nil)
+		first := testRun{url: h.url, name: "s", dir: t.TempDir(), file: "id,prompt\nfox,a fox\n"}
+		second := testRun{url: h.url, name: "s", dir: t.TempDir(), file: "id,prompt\nfox,a hare\n"}
 		first.must(t)
 		second.must(t)
 		from, to := one(t, second.dir, "fox-*.png"), one(t, first.dir, "fox-*.png")
@@ -348,9 +348,9 @@ func TestAPictureOfAnotherFolderCountsAtAKnownPath(t *testing.T) {
 
 // Pictures that do not tell their settings cannot be known again: a person is asked before they are paid a second time.
 func TestPicturesThatTellNothingMayBeThoseToMake(t *testing.T) {
-	h := build(t, t.TempDir(), nil)
+	h := startServer(t, t.TempDir(), nil)
 	for embed, lost := range map[string]bool{"none": true, "all": false} {
-		o := trip{url: h.url, name: "s", dir: t.TempDir(), file: "id,prompt,embed\n1,a fox," + embed + "\n2,a hare," + embed + "\n"}
+		o := testRun{url: h.url, name: "s", dir: t.TempDir(), file: "id,prompt,embed\n1,a fox," + embed + "\n2,a hare," + embed + "\n"}
 		o.must(t)
 		stranger(t, o.dir)
 		rewrite(t, filepath.Join(o.dir, "manifest.jsonl"), func(lines []byte) []byte { return lines[:bytes.IndexByte(lines, '\n')+1] })
@@ -388,8 +388,8 @@ func TestWhatWaitsIsNotOrderedUnderAnotherName(t *testing.T) {
 
 // Two rows of one custom_id would share their pictures when they are multiplied.
 func TestACustomIDIsOneRowsOwnAlsoWhereItIsMultiplied(t *testing.T) {
-	h := build(t, t.TempDir(), nil)
-	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: "id,prompt\n1,a fox\n1,a hare\n", expand: runs(2)}
+	h := startServer(t, t.TempDir(), nil)
+	o := testRun{url: h.url, name: "s", dir: t.TempDir(), file: "id,prompt\n1,a fox\n1,a hare\n", expand: runs(2)}
 	if _, _, err := o.do(t.Context(), t); err == nil || !strings.Contains(err.Error(), `custom_id "1" stands for another row`) {
 		t.Errorf("got %v", err)
 	}

@@ -23,8 +23,8 @@ import (
 )
 
 func TestFaultyRowsAreListedAndNothingIsSent(t *testing.T) {
-	h := build(t, t.TempDir(), nil)
-	o := trip{url: h.url, name: "s", dir: t.TempDir()}
+	h := startServer(t, t.TempDir(), nil)
+	o := testRun{url: h.url, name: "s", dir: t.TempDir()}
 	o.file = "Title;Ratio;custom_id\na fox;16:9;a\na hare;17:9;b\n;1:1;c\na toad;1:1;a\n"
 	o.change = func(r *bulk.Run) {
 		r.Source.Options.Columns = map[string]string{"prompt": "Title", "aspect_ratio": "Ratio"}
@@ -45,14 +45,14 @@ func TestFaultyRowsAreListedAndNothingIsSent(t *testing.T) {
 }
 
 func TestFaultyRowsAreToldByKind(t *testing.T) {
-	h := build(t, t.TempDir(), nil)
+	h := startServer(t, t.TempDir(), nil)
 	var file strings.Builder
 	file.WriteString("custom_id,prompt,Seed,model\n")
 	for n := range 500 {
 		fmt.Fprintf(&file, "%d,a fox,%dx,core\n", n, n)
 	}
 	file.WriteString("a,,1,core\nb,a fox,1,cor\nb,a hare,1,core\nc,,1,coer\nd,a toad,1,core\nd,an owl,1,core\n")
-	_, _, err := trip{url: h.url, name: "s", dir: t.TempDir(), file: file.String()}.do(t.Context(), t)
+	_, _, err := testRun{url: h.url, name: "s", dir: t.TempDir(), file: file.String()}.do(t.Context(), t)
 	faults, ok := errors.AsType[*bulk.FaultsError](err)
 	if !ok || faults.Rows != 504 || faults.More || len(faults.Kinds) != 4 {
 		t.Fatalf("got %v", err)
@@ -68,7 +68,7 @@ func TestFaultyRowsAreToldByKind(t *testing.T) {
 }
 
 func TestRowsOfEveryFormatAreToldByKind(t *testing.T) {
-	h := build(t, t.TempDir(), nil)
+	h := startServer(t, t.TempDir(), nil)
 	long := func(n int) string { return strings.Repeat("a", 10_000+n) }
 	for name, c := range map[string]struct {
 		file   string
@@ -83,7 +83,7 @@ func TestRowsOfEveryFormatAreToldByKind(t *testing.T) {
 		"styles":               {"prompt,style\na,wood\nb,stone\n", nil, 1},
 		"templates":            {"a {{x}}\nan owl {{x}}\n", &template.Expand{}, 1},
 	} {
-		_, _, err := trip{url: h.url, name: "s", dir: t.TempDir(), file: c.file, expand: c.expand}.do(t.Context(), t)
+		_, _, err := testRun{url: h.url, name: "s", dir: t.TempDir(), file: c.file, expand: c.expand}.do(t.Context(), t)
 		faults, ok := errors.AsType[*bulk.FaultsError](err)
 		if !ok || faults.Rows != 2 || len(faults.Kinds) != c.kinds {
 			t.Errorf("%s: got %v", name, err)
@@ -92,8 +92,8 @@ func TestRowsOfEveryFormatAreToldByKind(t *testing.T) {
 }
 
 func TestAFileOfFaultyRowsAloneIsNotReadForEver(t *testing.T) {
-	h := build(t, t.TempDir(), nil)
-	_, _, err := trip{url: h.url, name: "s", dir: t.TempDir(), file: "{\"prompt\":\"a\"}\n" + strings.Repeat("{\n", bulk.MostRows+10)}.do(t.Context(), t)
+	h := startServer(t, t.TempDir(), nil)
+	_, _, err := testRun{url: h.url, name: "s", dir: t.TempDir(), file: "{\"prompt\":\"a\"}\n" + strings.Repeat("{\n", bulk.MostRows+10)}.do(t.Context(), t)
 	faults, ok := errors.AsType[*bulk.FaultsError](err)
 	if !ok || faults.Rows != bulk.MostRows || !faults.More || !strings.HasSuffix(err.Error(), "reading stopped in line 100001.") {
 		t.Errorf("got %v", err)
@@ -101,7 +101,7 @@ func TestAFileOfFaultyRowsAloneIsNotReadForEver(t *testing.T) {
 }
 
 func TestTheFileSaysWhatIsWrongWithIt(t *testing.T) {
-	h := build(t, t.TempDir(), nil)
+	h := startServer(t, t.TempDir(), nil)
 	for name, c := range map[string]struct{ file, want string }{
 		"another encoding": {"prompt\na caf\xe9\n", "--encoding windows-1252"},
 		"no prompt column": {"title,model\na fox,core\n", "title"},
@@ -109,7 +109,7 @@ func TestTheFileSaysWhatIsWrongWithIt(t *testing.T) {
 		"an unknown model": {"prompt,model\na fox,dalle\n", "There is no model"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, _, err := trip{url: h.url, name: "s", dir: t.TempDir(), file: c.file, change: func(r *bulk.Run) {
+			_, _, err := testRun{url: h.url, name: "s", dir: t.TempDir(), file: c.file, change: func(r *bulk.Run) {
 				r.Source.Options.Format = prompt.CSV
 			}}.do(t.Context(), t)
 			if err == nil || !strings.Contains(err.Error(), c.want) {
@@ -120,8 +120,8 @@ func TestTheFileSaysWhatIsWrongWithIt(t *testing.T) {
 }
 
 func TestRowsAreMultipliedWithinABound(t *testing.T) {
-	h := build(t, t.TempDir(), nil)
-	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: csv([2]string{"fox", "a {red|blue} fox"})}
+	h := startServer(t, t.TempDir(), nil)
+	o := testRun{url: h.url, name: "s", dir: t.TempDir(), file: csv([2]string{"fox", "a {red|blue} fox"})}
 	o.expand = &template.Expand{Runs: 2, Matrix: template.Matrix{Model: []string{"core", "ultra"}}}
 	plan, s := o.must(t)
 	if plan.ToMake != 8 || plan.Models["ultra"].Jobs != 4 || s.Made != 8 {
@@ -148,8 +148,8 @@ func TestRowsAreMultipliedWithinABound(t *testing.T) {
 }
 
 func TestRowsThatNameNothingTakeTheDefaults(t *testing.T) {
-	h := build(t, t.TempDir(), nil)
-	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: "prompt,model\na fox,core\na hare,\n"}
+	h := startServer(t, t.TempDir(), nil)
+	o := testRun{url: h.url, name: "s", dir: t.TempDir(), file: "prompt,model\na fox,core\na hare,\n"}
 	o.change = func(r *bulk.Run) { r.Source.Defaults = request.Request{Model: "ultra", AspectRatio: "16:9"} }
 	plan, _ := o.must(t)
 	if plan.Models["core"].Jobs != 1 || plan.Models["ultra"].Jobs != 1 || plan.Cost != 180_000 {
@@ -158,8 +158,8 @@ func TestRowsThatNameNothingTakeTheDefaults(t *testing.T) {
 }
 
 func TestRepeatedRowsAreCounted(t *testing.T) {
-	h := build(t, t.TempDir(), nil)
-	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: csv([2]string{"a", "a fox"}, [2]string{"", "a hare"}, [2]string{"a", "a fox"}, [2]string{"", "a hare"})}
+	h := startServer(t, t.TempDir(), nil)
+	o := testRun{url: h.url, name: "s", dir: t.TempDir(), file: csv([2]string{"a", "a fox"}, [2]string{"", "a hare"}, [2]string{"a", "a fox"}, [2]string{"", "a hare"})}
 	plan, s := o.must(t)
 	if plan.Duplicates != 1 || plan.Equal != 1 || plan.Rows != 3 || s.Made != 3 {
 		t.Errorf("planned %+v, came to %+v", plan, s)
@@ -170,8 +170,8 @@ func TestRepeatedRowsAreCounted(t *testing.T) {
 }
 
 func TestMoreThanTheBoundIsNotSent(t *testing.T) {
-	h := build(t, t.TempDir(), nil)
-	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: csv(animals(0, 5)...)}
+	h := startServer(t, t.TempDir(), nil)
+	o := testRun{url: h.url, name: "s", dir: t.TempDir(), file: csv(animals(0, 5)...)}
 	o.change = func(r *bulk.Run) { r.MaxCost = "0.13" }
 	_, _, err := o.do(t.Context(), t)
 	over, ok := errors.AsType[*bulk.OverMaxError](err)
@@ -189,8 +189,8 @@ func TestMoreThanTheBoundIsNotSent(t *testing.T) {
 }
 
 func TestAPlanAloneLeavesNoBatch(t *testing.T) {
-	h := build(t, t.TempDir(), nil)
-	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: csv(animals(0, 2)...), change: func(r *bulk.Run) { r.DryRun = true }}
+	h := startServer(t, t.TempDir(), nil)
+	o := testRun{url: h.url, name: "s", dir: t.TempDir(), file: csv(animals(0, 2)...), change: func(r *bulk.Run) { r.DryRun = true }}
 	r, plan, done, err := o.plan(t)
 	defer done()
 	if err != nil || plan.ToMake != 2 || plan.Cost != 80_000 {
@@ -204,8 +204,8 @@ func TestAPlanAloneLeavesNoBatch(t *testing.T) {
 
 // A day pays for two of the five pictures, so that the last one is made on the day after tomorrow.
 func TestWhatTheDailyBudgetHoldsUpIsPlannedAndTold(t *testing.T) {
-	h := build(t, t.TempDir(), func(o *local.Options) { o.Budget = 100_000 })
-	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: csv(animals(0, 5)...)}
+	h := startServer(t, t.TempDir(), func(o *local.Options) { o.Budget = 100_000 })
+	o := testRun{url: h.url, name: "s", dir: t.TempDir(), file: csv(animals(0, 5)...)}
 	r, plan, done, err := o.plan(t)
 	defer done()
 	hours := time.Duration(plan.Seconds) * time.Second / time.Hour
@@ -231,8 +231,8 @@ func TestWhatTheDailyBudgetHoldsUpIsPlannedAndTold(t *testing.T) {
 
 // Parts of a file are asked about one by one: the plan adds them up, also for a batch that holds jobs already.
 func TestADailyBudgetIsPlannedForAllPartsOfAFile(t *testing.T) {
-	h := build(t, t.TempDir(), func(o *local.Options) { o.Budget = 100_000 })
-	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: csv(animals(0, 40)...)}
+	h := startServer(t, t.TempDir(), func(o *local.Options) { o.Budget = 100_000 })
+	o := testRun{url: h.url, name: "s", dir: t.TempDir(), file: csv(animals(0, 40)...)}
 	for n := range 2 {
 		o.change = func(r *bulk.Run) { r.Rows, r.Limit = 10, 2*(1-n) }
 		if n == 0 {

@@ -18,17 +18,17 @@ import (
 	"easel/shared/local"
 )
 
-// waits is a trip whose first row is made and whose row x waits, at a server that makes no more for a while.
+// waits is a run whose first row is made and whose row x waits, at a server that makes no more for a while.
 type waits struct {
-	trip
+	testRun
 	data string
-	h    *house
+	h    *embeddedServer
 }
 
 func waitsFor(t *testing.T, prompt string, change func(*bulk.Run)) *waits {
 	t.Helper()
-	w := &waits{data: t.TempDir(), trip: trip{name: "s", dir: t.TempDir(), change: change}}
-	w.h = build(t, w.data, crawl)
+	w := &waits{data: t.TempDir(), testRun: testRun{name: "s", dir: t.TempDir(), change: change}}
+	w.h = startServer(t, w.data, crawl)
 	w.url = w.h.url
 	w.file = csv([2]string{"first", "a toad"})
 	w.until(t, map[string]string{"a toad": "succeeded"})
@@ -57,7 +57,7 @@ func (w *waits) until(t *testing.T, want map[string]string) (plan bulk.Plan) {
 		if b, there := r.Folder.Batch("s"); there && maps.Equal(standings(t, w.h, b.Batch), want) && known > 0 {
 			stop()
 		}
-		nap(ctx, d)
+		briefly(ctx, d)
 	}
 	if _, err := r.Go(ctx); err != nil && !errors.Is(err, context.Canceled) {
 		b, _ := r.Folder.Batch("s")
@@ -67,7 +67,7 @@ func (w *waits) until(t *testing.T, want map[string]string) (plan bulk.Plan) {
 }
 
 // standings are the states of the jobs of a batch, by their prompts, of which each has one.
-func standings(t *testing.T, h *house, batch string) map[string]string {
+func standings(t *testing.T, h *embeddedServer, batch string) map[string]string {
 	t.Helper()
 	c, err := client.New(h.url, "")
 	if err != nil {
@@ -91,7 +91,7 @@ func standings(t *testing.T, h *house, batch string) map[string]string {
 func (w *waits) goOn(t *testing.T) map[string]int {
 	t.Helper()
 	w.h.stop()
-	w.h = build(t, w.data, nil)
+	w.h = startServer(t, w.data, nil)
 	w.url = w.h.url
 	if _, s := w.must(t); s.Failed+s.Missing+s.Left > 0 {
 		t.Errorf("came to %+v", s)
@@ -216,7 +216,7 @@ func (w *waits) sever(t *testing.T, n int32, after bool, want map[string]string)
 			if whole = maps.Equal(standings(t, w.h, b.Batch), want); whole {
 				stop()
 			}
-			nap(ctx, d)
+			briefly(ctx, d)
 		},
 	}
 	if _, err = r.Plan(ctx); err == nil {
@@ -256,8 +256,8 @@ func TestARunThatIsCutAnywhereLeavesEveryRowToBePaidOnce(t *testing.T) {
 // The call of a job that is canceled goes on, and its picture is kept: changed back, the row has it.
 func TestARowThatIsChangedBackHasThePictureOfItsCanceledJob(t *testing.T) {
 	t.Parallel()
-	h := build(t, t.TempDir(), func(o *local.Options) { o.Sim.Latency = 3 * time.Second })
-	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: csv([2]string{"x", "a fox"})}
+	h := startServer(t, t.TempDir(), func(o *local.Options) { o.Sim.Latency = 3 * time.Second })
+	o := testRun{url: h.url, name: "s", dir: t.TempDir(), file: csv([2]string{"x", "a fox"})}
 	_, s, err := o.once(t)
 	if err != nil {
 		t.Fatal(err)
@@ -267,7 +267,7 @@ func TestARowThatIsChangedBackHasThePictureOfItsCanceledJob(t *testing.T) {
 		t.Fatal(err)
 	}
 	for standings(t, h, s.BatchID)["a fox"] != "running" {
-		nap(t.Context(), time.Second)
+		briefly(t.Context(), time.Second)
 	}
 	o.file = csv([2]string{"x", "a hare"})
 	if _, s := o.must(t); s.Replaced != 1 || s.Made != 1 {

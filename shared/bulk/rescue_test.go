@@ -9,11 +9,11 @@ import (
 	"easel/shared/template"
 )
 
-// madeUnfetched is a trip that was stopped when everything was sent, and whose pictures were all made since.
-func madeUnfetched(t *testing.T, file string, expand *template.Expand) (trip, *house) {
+// madeUnfetched is a run that was stopped when everything was sent, and whose pictures were all made since.
+func madeUnfetched(t *testing.T, file string, expand *template.Expand) (testRun, *embeddedServer) {
 	t.Helper()
-	h := build(t, t.TempDir(), nil)
-	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: file, expand: expand}
+	h := startServer(t, t.TempDir(), nil)
+	o := testRun{url: h.url, name: "s", dir: t.TempDir(), file: file, expand: expand}
 	_, s, err := o.once(t)
 	if err != nil {
 		t.Fatal(err)
@@ -76,8 +76,8 @@ func TestWhatWasMadeForAStoppedRunIsNotPaidAgain(t *testing.T) {
 
 // Another picture that was asked for is found as well, when its row has another name.
 func TestAnotherPictureOfAStoppedRunIsNotPaidAgain(t *testing.T) {
-	h := build(t, t.TempDir(), nil)
-	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: "id,prompt\n1,a fox\n"}
+	h := startServer(t, t.TempDir(), nil)
+	o := testRun{url: h.url, name: "s", dir: t.TempDir(), file: "id,prompt\n1,a fox\n"}
 	o.must(t)
 	o.change = func(r *bulk.Run) { r.Again = bulk.Choice{"1"} }
 	if _, _, err := o.once(t); err != nil {

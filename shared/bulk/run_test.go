@@ -19,9 +19,9 @@ import (
 )
 
 func TestAFileBecomesAFolder(t *testing.T) {
-	h := build(t, t.TempDir(), nil)
+	h := startServer(t, t.TempDir(), nil)
 	dir := t.TempDir()
-	o := trip{url: h.url, name: "s", dir: dir, file: csv(animals(0, 5)...)}
+	o := testRun{url: h.url, name: "s", dir: dir, file: csv(animals(0, 5)...)}
 	plan, s := o.must(t)
 	if plan.ToMake != 5 || plan.New() != 5 || plan.Cost != 200_000 || !plan.Simulated || len(plan.Sample) != 3 {
 		t.Errorf("planned %+v", plan)
@@ -43,12 +43,12 @@ func TestAFileBecomesAFolder(t *testing.T) {
 // A run is stopped, and then the file gets a row at the top, loses one, has one changed with and one without a custom_id,
 // and is turned around.
 func TestAnEditedFilePaysForItsNewRowsAlone(t *testing.T) {
-	h := build(t, t.TempDir(), nil)
+	h := startServer(t, t.TempDir(), nil)
 	dir := t.TempDir()
 	rows := animals(0, 40)
 	ctx, stop := context.WithCancel(t.Context())
 	var first []string // keys of the rows that were saved before the stop
-	o := trip{url: h.url, name: "s", dir: dir, file: csv(rows...), hear: func(e bulk.Event) {
+	o := testRun{url: h.url, name: "s", dir: dir, file: csv(rows...), hear: func(e bulk.Event) {
 		if e.Event != bulk.Saved {
 			return
 		}
@@ -118,10 +118,10 @@ func honest(t *testing.T, url, dir string, rows [][2]string) {
 func TestSimulatedPicturesAreMadeAgainForReal(t *testing.T) {
 	books := realBedrock(t)
 	dir, file := t.TempDir(), csv(animals(0, 3)...)
-	sim := build(t, t.TempDir(), nil)
-	trip{url: sim.url, name: "sim", dir: dir, file: file}.must(t)
-	h := build(t, t.TempDir(), func(o *local.Options) { o.Generator, o.Sim = local.Bedrock, local.SimOptions{} })
-	o := trip{url: h.url, name: "real", dir: dir, file: file}
+	sim := startServer(t, t.TempDir(), nil)
+	testRun{url: sim.url, name: "sim", dir: dir, file: file}.must(t)
+	h := startServer(t, t.TempDir(), func(o *local.Options) { o.Generator, o.Sim = local.Bedrock, local.SimOptions{} })
+	o := testRun{url: h.url, name: "real", dir: dir, file: file}
 	plan, s := o.must(t)
 	if plan.Simulated || plan.Made != 0 || s.Made != 3 || s.Simulated {
 		t.Errorf("planned %+v, came to %+v", plan, s)
@@ -133,7 +133,7 @@ func TestSimulatedPicturesAreMadeAgainForReal(t *testing.T) {
 			t.Errorf("%s was paid %d times", r[1], calls[bedrocksim.PromptHash(r[1])])
 		}
 	}
-	if plan, s := (trip{url: sim.url, name: "sim", dir: dir, file: file}).must(t); plan.Made != 3 || s.Saved != 0 {
+	if plan, s := (testRun{url: sim.url, name: "sim", dir: dir, file: file}).must(t); plan.Made != 3 || s.Saved != 0 {
 		t.Errorf("real pictures count for %+v on a simulator", plan)
 	}
 }
@@ -165,8 +165,8 @@ func realBedrock(t *testing.T) string {
 }
 
 func TestALimitedRunCountsForTheNext(t *testing.T) {
-	h := build(t, t.TempDir(), nil)
-	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: csv(animals(0, 9)...)}
+	h := startServer(t, t.TempDir(), nil)
+	o := testRun{url: h.url, name: "s", dir: t.TempDir(), file: csv(animals(0, 9)...)}
 	limited := o
 	limited.change = func(r *bulk.Run) { r.Limit = 2 }
 	for n := range 2 {
@@ -184,10 +184,10 @@ func TestALimitedRunCountsForTheNext(t *testing.T) {
 }
 
 func TestAFailedRowIsSentAgainOnRequestAlone(t *testing.T) {
-	h := build(t, t.TempDir(), nil)
+	h := startServer(t, t.TempDir(), nil)
 	dir := t.TempDir()
 	rows := [][2]string{{"a", "a fox"}, {"b", "a hare [sim:filtered=1]"}, {"", "a toad [sim:filtered]"}, {"d", "an owl [sim:filtered]"}}
-	o := trip{url: h.url, name: "s", dir: dir, file: csv(rows...)}
+	o := testRun{url: h.url, name: "s", dir: dir, file: csv(rows...)}
 	if _, s := o.must(t); s.Made != 1 || s.Failed != 3 {
 		t.Errorf("came to %+v", s)
 	}
@@ -211,8 +211,8 @@ func TestAFailedRowIsSentAgainOnRequestAlone(t *testing.T) {
 }
 
 func TestAChangedRowThatIsMadeIsMadeAgainOnRequestAlone(t *testing.T) {
-	h := build(t, t.TempDir(), nil)
-	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: csv([2]string{"a", "a fox"}, [2]string{"b", "a hare"})}
+	h := startServer(t, t.TempDir(), nil)
+	o := testRun{url: h.url, name: "s", dir: t.TempDir(), file: csv([2]string{"a", "a fox"}, [2]string{"b", "a hare"})}
 	o.must(t)
 	o.file = csv([2]string{"a", "a fox in snow"}, [2]string{"b", "a hare"})
 	if plan, s := o.must(t); plan.Changed != 1 || plan.ToMake != 0 || s.Saved != 0 {
@@ -232,9 +232,9 @@ func TestAChangedRowThatIsMadeIsMadeAgainOnRequestAlone(t *testing.T) {
 }
 
 func TestCanceledRowsGoOn(t *testing.T) {
-	h := build(t, t.TempDir(), func(o *local.Options) { o.Sim.Quota = 0.01 }) // one picture, then none for a minute
+	h := startServer(t, t.TempDir(), func(o *local.Options) { o.Sim.Quota = 0.01 }) // one picture, then none for a minute
 	dir := t.TempDir()
-	o := trip{url: h.url, name: "s", dir: dir, file: csv(animals(0, 4)...)}
+	o := testRun{url: h.url, name: "s", dir: dir, file: csv(animals(0, 4)...)}
 	r, _, done, err := o.plan(t)
 	if err != nil {
 		t.Fatal(err)
@@ -251,14 +251,14 @@ func TestCanceledRowsGoOn(t *testing.T) {
 	if err != nil || s.Canceled < 3 {
 		t.Fatalf("got %+v, %v", s, err)
 	}
-	plan, s, err := trip{url: h.url, name: "s", dir: dir, file: o.file, hear: nil}.once(t)
+	plan, s, err := testRun{url: h.url, name: "s", dir: dir, file: o.file, hear: nil}.once(t)
 	if err != nil || plan.Made+plan.ToMake != 4 || plan.New() < 3 { // a call may have been under way when all was canceled
 		t.Errorf("then %+v, %+v, %v", plan, s, err)
 	}
 }
 
 // once stops as soon as everything is sent.
-func (o trip) once(t *testing.T) (bulk.Plan, bulk.Summary, error) {
+func (o testRun) once(t *testing.T) (bulk.Plan, bulk.Summary, error) {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
@@ -275,9 +275,9 @@ func (o trip) once(t *testing.T) (bulk.Plan, bulk.Summary, error) {
 }
 
 func TestWhatIsUnderWayIsNotPaidAgain(t *testing.T) {
-	h := build(t, t.TempDir(), nil)
+	h := startServer(t, t.TempDir(), nil)
 	dir := t.TempDir()
-	o := trip{url: h.url, name: "s", dir: dir, file: csv(animals(0, 5)...)}
+	o := testRun{url: h.url, name: "s", dir: dir, file: csv(animals(0, 5)...)}
 	if _, _, err := o.once(t); err != nil {
 		t.Fatal(err)
 	}
@@ -297,8 +297,8 @@ func TestWhatIsUnderWayIsNotPaidAgain(t *testing.T) {
 }
 
 func TestTheSameKeyFindsTheSameBatchWithoutAFolder(t *testing.T) {
-	h := build(t, t.TempDir(), nil)
-	o := trip{url: h.url, name: "s", file: csv(animals(0, 3)...), key: "nightly"}
+	h := startServer(t, t.TempDir(), nil)
+	o := testRun{url: h.url, name: "s", file: csv(animals(0, 3)...), key: "nightly"}
 	for n := range 2 {
 		o.dir = t.TempDir()
 		if plan, s := o.must(t); s.Saved != 3 || plan.UnderWay != 3*n {
@@ -312,8 +312,8 @@ func TestTheSameKeyFindsTheSameBatchWithoutAFolder(t *testing.T) {
 
 // What lies beyond the limit is not ordered, but what was ordered before and is made is fetched with the rest.
 func TestALimitLeavesNothingThatIsMade(t *testing.T) {
-	h := build(t, t.TempDir(), nil)
-	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: csv(animals(0, 5)...), key: "k"}
+	h := startServer(t, t.TempDir(), nil)
+	o := testRun{url: h.url, name: "s", dir: t.TempDir(), file: csv(animals(0, 5)...), key: "k"}
 	o.must(t)
 	var last bulk.Event
 	o.dir = t.TempDir()

@@ -17,11 +17,11 @@ import (
 // of several, another may have the first slot.
 func crawl(o *local.Options) { o.Sim.Quota, o.Workers = 0.03, 1 }
 
-// begun is a trip that was stopped when its first picture was there; all others wait.
-func begun(t *testing.T, rows int) trip {
+// begun is a run that was stopped when its first picture was there; all others wait.
+func begun(t *testing.T, rows int) testRun {
 	t.Helper()
-	h := build(t, t.TempDir(), crawl)
-	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: csv(animals(0, rows)...)}
+	h := startServer(t, t.TempDir(), crawl)
+	o := testRun{url: h.url, name: "s", dir: t.TempDir(), file: csv(animals(0, rows)...)}
 	ctx, stop := context.WithCancel(t.Context())
 	first := o
 	first.hear = func(e bulk.Event) {
@@ -112,9 +112,9 @@ func TestJobsOfRowsThatWereTakenOutAreToldAndCanceledOnRequestAlone(t *testing.T
 
 func TestWhatWaitsAtAnotherServerIsTold(t *testing.T) {
 	o := begun(t, 4)
-	h := build(t, t.TempDir(), nil)
+	h := startServer(t, t.TempDir(), nil)
 	there, ok := batchIn(t, o.dir, "s")
-	other := trip{url: h.url, name: "other", dir: o.dir, file: o.file}
+	other := testRun{url: h.url, name: "other", dir: o.dir, file: o.file}
 	plan, _ := other.must(t)
 	if !ok || len(plan.Earlier) != 1 || plan.Earlier[0] != (bulk.Earlier{Server: "s", BatchID: there.Batch, Left: 3}) {
 		t.Errorf("planned %+v", plan.Earlier)
@@ -138,10 +138,10 @@ func batchIn(t *testing.T, dir, server string) (folder.Batch, bool) {
 }
 
 func TestARunThatWasStoppedLeavesItsReports(t *testing.T) {
-	h := build(t, t.TempDir(), nil)
+	h := startServer(t, t.TempDir(), nil)
 	ctx, stop := context.WithCancel(t.Context())
 	rows := append([][2]string{{"bad", "a hare [sim:filtered]"}}, animals(0, 30)...)
-	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: csv(rows...)}
+	o := testRun{url: h.url, name: "s", dir: t.TempDir(), file: csv(rows...)}
 	seen := map[string]bool{}
 	o.hear = func(e bulk.Event) {
 		if seen[e.Event] = true; seen[bulk.Saved] && seen[bulk.Failed] {
@@ -159,8 +159,8 @@ func TestARunThatWasStoppedLeavesItsReports(t *testing.T) {
 }
 
 func TestTheFolderCountsPicturesOfOtherFilesToo(t *testing.T) {
-	h := build(t, t.TempDir(), nil)
-	o := trip{url: h.url, name: "s", dir: t.TempDir(), file: csv(animals(0, 3)...)}
+	h := startServer(t, t.TempDir(), nil)
+	o := testRun{url: h.url, name: "s", dir: t.TempDir(), file: csv(animals(0, 3)...)}
 	o.must(t)
 	o.file = csv(animals(3, 4)...)
 	if _, s := o.must(t); s.Made != 1 || s.Pictures != 4 || s.Elsewhere != 0 {

@@ -23,14 +23,14 @@ import (
 	"easel/shared/template"
 )
 
-// house is an embedded server with a simulator that answers at once.
-type house struct {
+// embeddedServer is a server in this process, with a simulator that answers at once.
+type embeddedServer struct {
 	url, ledger string
 	stop        func()
 }
 
-// build starts a server whose data lie in a folder.
-func build(t *testing.T, data string, change func(*local.Options)) *house {
+// startServer starts a server whose data lie in a folder.
+func startServer(t *testing.T, data string, change func(*local.Options)) *embeddedServer {
 	t.Helper()
 	o := local.Options{
 		Addr: "127.0.0.1:0", Data: data, Sim: local.SimOptions{Latency: -1, Tiny: true}, Log: slog.New(slog.DiscardHandler),
@@ -42,7 +42,7 @@ func build(t *testing.T, data string, change func(*local.Options)) *house {
 	ready, over := make(chan string, 1), make(chan error, 1)
 	o.Ready = func(url string) { ready <- url }
 	go func() { over <- local.Run(ctx, o) }()
-	h := &house{ledger: filepath.Join(data, "ledger.jsonl")}
+	h := &embeddedServer{ledger: filepath.Join(data, "ledger.jsonl")}
 	h.stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-over; err != nil {
@@ -92,8 +92,8 @@ func paid(t *testing.T, ledger string) map[string]int {
 	return calls
 }
 
-// trip is one run, as it is made of a file, a folder and a server.
-type trip struct {
+// testRun is one run, as it is made of a file, a folder and a server.
+type testRun struct {
 	url, name, dir string
 	file           string // content
 	key            string
@@ -103,7 +103,7 @@ type trip struct {
 }
 
 // plan opens everything until done is called, and asks for the plan.
-func (o trip) plan(t *testing.T) (r *bulk.Run, plan bulk.Plan, done func(), err error) {
+func (o testRun) plan(t *testing.T) (r *bulk.Run, plan bulk.Plan, done func(), err error) {
 	t.Helper()
 	f, err := folder.Open(o.dir)
 	if err != nil {
@@ -114,7 +114,7 @@ func (o trip) plan(t *testing.T) (r *bulk.Run, plan bulk.Plan, done func(), err 
 		t.Fatal(err)
 	}
 	r = &bulk.Run{
-		Client: c, Folder: f, Server: o.name, Poll: time.Millisecond, Rest: nap, Report: o.hear, Key: o.key,
+		Client: c, Folder: f, Server: o.name, Poll: time.Millisecond, Rest: briefly, Report: o.hear, Key: o.key,
 		Source: &bulk.Source{Name: "prompts.csv", In: strings.NewReader(o.file), Expand: o.expand},
 	}
 	if o.change != nil {
@@ -128,15 +128,15 @@ func (o trip) plan(t *testing.T) (r *bulk.Run, plan bulk.Plan, done func(), err 
 	}, err
 }
 
-// nap lets others work, however long the rest was to be.
-func nap(ctx context.Context, d time.Duration) {
+// briefly lets others work, however long the rest was to be.
+func briefly(ctx context.Context, d time.Duration) {
 	ctx, wake := context.WithTimeout(ctx, min(d, 5*time.Millisecond))
 	defer wake()
 	<-ctx.Done()
 }
 
-// do makes the whole trip. It returns the error of whichever part had one.
-func (o trip) do(ctx context.Context, t *testing.T) (bulk.Plan, bulk.Summary, error) {
+// do makes the whole run. It returns the error of whichever part had one.
+func (o testRun) do(ctx context.Context, t *testing.T) (bulk.Plan, bulk.Summary, error) {
 	t.Helper()
 	r, plan, done, err := o.plan(t)
 	defer done()
@@ -147,8 +147,8 @@ func (o trip) do(ctx context.Context, t *testing.T) (bulk.Plan, bulk.Summary, er
 	return plan, s, err
 }
 
-// must makes the trip and wants it to go well.
-func (o trip) must(t *testing.T) (bulk.Plan, bulk.Summary) {
+// must makes the run and wants it to go well.
+func (o testRun) must(t *testing.T) (bulk.Plan, bulk.Summary) {
 	t.Helper()
 	plan, s, err := o.do(t.Context(), t)
 	if err != nil {
