@@ -19,8 +19,8 @@ import (
 // The request of this test: a thousand rows in the gate, and fewer in the short run.
 var rows = gate.Size(250, 1000)
 
-// mostRequests of DynamoDB for a request are one for 97 new jobs or 100 that are there, and 20.
-var mostRequests = rows/97 + 20
+// maxRequests of DynamoDB for a request are one for 97 new jobs or 100 that are there, and 20.
+var maxRequests = rows/97 + 20
 
 func TestAThousandJobsTakeFewRequests(t *testing.T) {
 	a := deploy(t)
@@ -56,8 +56,8 @@ func (a *account) bulk(t *testing.T, f *front, submit *function, key string, row
 	if writes := asked["DynamoDB PutItem"] + asked["DynamoDB UpdateItem"] + asked["DynamoDB TransactWriteItems"]; status == http.StatusOK && writes > 0 {
 		t.Errorf("an order that is there already is written %d times", writes)
 	}
-	if n := of("DynamoDB", asked); n > mostRequests {
-		t.Errorf("%d requests of DynamoDB for %d rows, want at most %d", n, rows, mostRequests)
+	if n := of("DynamoDB", asked); n > maxRequests {
+		t.Errorf("%d requests of DynamoDB for %d rows, want at most %d", n, rows, maxRequests)
 	}
 	if n := of("AmazonSQS", asked); n > 0 || len(f.sent) > 0 {
 		t.Errorf("%d requests of SQS and %d messages: the rows wait for the sweep", n, len(f.sent))

@@ -86,7 +86,7 @@ type Server struct {
 	mux    *http.ServeMux
 	ledger *ledger
 	quota  *quota
-	dice   *dice
+	dice   *rng
 	brush  chan struct{} // one token for each call that draws, so that a burst cannot take all memory
 }
 
@@ -108,7 +108,7 @@ func New(opts Options) (*Server, error) {
 	}
 	s := &Server{
 		opts: opts, mux: http.NewServeMux(), ledger: calls, quota: newQuota(opts.Quota),
-		dice:  &dice{source: rand.New(rand.NewPCG(opts.Seed, 0))},
+		dice:  &rng{source: rand.New(rand.NewPCG(opts.Seed, 0))},
 		brush: make(chan struct{}, runtime.GOMAXPROCS(0)),
 	}
 	for _, e := range calls.entries {
@@ -137,19 +137,19 @@ func (s *Server) routes() {
 	})
 }
 
-// dice is a seeded source that many requests share.
-type dice struct {
+// rng is a seeded source that many requests share.
+type rng struct {
 	mu     sync.Mutex
 	source *rand.Rand
 }
 
-func (d *dice) float() float64 {
+func (d *rng) float() float64 {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.source.Float64()
 }
 
-func (d *dice) seed(most int64) int64 {
+func (d *rng) seed(most int64) int64 {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return 1 + d.source.Int64N(most)

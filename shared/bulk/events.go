@@ -67,8 +67,8 @@ type Progress struct {
 // recent is over how many ends the speed is told.
 const recent = 120
 
-// leastSpan is the time that fewer ends must cover before they tell a speed.
-const leastSpan = 5 * time.Second
+// minSpan is the time that fewer ends must cover before they tell a speed.
+const minSpan = 5 * time.Second
 
 // course counts what a run has done.
 type course struct {
@@ -155,7 +155,7 @@ func (c *course) rate(now time.Time) float64 {
 		return 0
 	}
 	over := now.Sub(c.ends[0])
-	if over < leastSpan && len(c.ends) < recent {
+	if over < minSpan && len(c.ends) < recent {
 		return 0
 	}
 	return math.Round(10*float64(len(c.ends)-1)/max(over, time.Millisecond).Minutes()) / 10

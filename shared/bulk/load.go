@@ -45,7 +45,7 @@ func (l *loader) load(ctx context.Context) error {
 		case err != nil:
 			return err
 		}
-		if faults.Rows >= mostFaulty {
+		if faults.Rows >= maxFaulty {
 			faults.More = true
 			return faults
 		}

@@ -13,8 +13,8 @@ import (
 	"easel/shared/api/client"
 )
 
-// usualPatience is how long a server may stay away.
-const usualPatience = 10 * time.Minute
+// defaultPatience is how long a server may stay away.
+const defaultPatience = 10 * time.Minute
 
 // GoneError says that a server stayed away for longer than the run waits.
 type GoneError struct {
@@ -41,9 +41,9 @@ func Passing(err error) bool {
 		p.Status > http.StatusInternalServerError || p.Code == "gateway_error"
 }
 
-// trouble is whether something that is asked again and again has stopped answering, and was said to have. Where every
+// outage is whether something that is asked again and again has stopped answering, and was said to have. Where every
 // other answer fails it is said once in a while.
-type trouble struct {
+type outage struct {
 	mu   sync.Mutex
 	on   bool
 	said time.Time
@@ -53,7 +53,7 @@ type trouble struct {
 const saidEvery = time.Minute
 
 // begins reports whether to say that there is no answer.
-func (t *trouble) begins(now time.Time) bool {
+func (t *outage) begins(now time.Time) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.on || !t.said.IsZero() && now.Sub(t.said) < saidEvery {
@@ -64,7 +64,7 @@ func (t *trouble) begins(now time.Time) bool {
 }
 
 // ends reports whether to say that there is one again.
-func (t *trouble) ends() bool {
+func (t *outage) ends() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	was := t.on
@@ -75,8 +75,8 @@ func (t *trouble) ends() bool {
 // retrier repeats what gets no answer.
 type retrier struct {
 	reporter *reporter
-	patience time.Duration // 0: usualPatience
-	trouble  trouble
+	patience time.Duration // 0: defaultPatience
+	trouble  outage
 }
 
 // persist does something until it succeeds, fails for good, or the patience is over.
@@ -97,7 +97,7 @@ func (r *retrier) persist(ctx context.Context, do func() error) error {
 		if since.IsZero() {
 			since = now
 		}
-		if gone := now.Sub(since); gone > or(r.patience, usualPatience) {
+		if gone := now.Sub(since); gone > or(r.patience, defaultPatience) {
 			return &GoneError{After: gone, Cause: err}
 		}
 		if r.trouble.begins(now) {

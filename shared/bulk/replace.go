@@ -52,9 +52,9 @@ func (c *cancellations) count(p *Plan) {
 	}
 }
 
-// withdraw cancels the jobs of rows that have changed and have what they ask for now, and, where that was asked for, those
+// cancelRemoved cancels the jobs of rows that have changed and have what they ask for now, and, where that was asked for, those
 // whose rows the file has no more.
-func (c *cancellations) withdraw(ctx context.Context, removed bool) error {
+func (c *cancellations) cancelRemoved(ctx context.Context, removed bool) error {
 	if _, err := c.cancelReplaced(ctx, tableRow.settled); err != nil || !removed {
 		return err
 	}

@@ -15,8 +15,8 @@ import (
 // spoolFile holds the rows while a run lasts.
 const spoolFile = "rows.ndjson"
 
-// usualDownloads is how many pictures are fetched side by side.
-const usualDownloads = 8
+// defaultDownloads is how many pictures are fetched side by side.
+const defaultDownloads = 8
 
 // Run is one way from a file to a folder or, without a file, from a batch to a folder: Plan says what it comes to, Go
 // does it, Close tidies up. The fields are not to be changed once Plan was called.
@@ -113,7 +113,7 @@ func (r *Run) Go(ctx context.Context) (Summary, error) {
 	defer stop(nil)
 	w := newWatch(r)
 	var fetching, sending sync.WaitGroup
-	for range or(r.Downloads, usualDownloads) {
+	for range or(r.Downloads, defaultDownloads) {
 		fetching.Go(func() {
 			for t := range w.queue {
 				if err := r.fetcher.fetch(ctx, t); err != nil {
@@ -124,7 +124,7 @@ func (r *Run) Go(ctx context.Context) (Summary, error) {
 		})
 	}
 	sending.Go(func() {
-		err := errors.Join(w.rescue(ctx, r.survey.rescues), r.cancellations.withdraw(ctx, r.Withdraw))
+		err := errors.Join(w.rescue(ctx, r.survey.rescues), r.cancellations.cancelRemoved(ctx, r.Withdraw))
 		if err == nil && r.Source != nil && r.plan.ToMake > r.plan.rescued {
 			err = r.sender.send(ctx)
 		}

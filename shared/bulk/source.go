@@ -19,8 +19,8 @@ import (
 // MostRows is how many rows one run takes unless it is told otherwise: what a batch holds.
 const MostRows = 100_000
 
-// mostFaulty bounds how many faulty rows are read: a file that is of another kind has nothing else.
-const mostFaulty = MostRows
+// maxFaulty bounds how many faulty rows are read: a file that is of another kind has nothing else.
+const maxFaulty = MostRows
 
 // Source is a file of prompts. It is read once, from its beginning to its end.
 type Source struct {

@@ -46,7 +46,7 @@ func (g *judge) verdict(ctx context.Context, j api.Job, answered uint32) (t task
 	case !there && g.ofFile:
 		return t, settled, nil
 	case !g.ofFile:
-		row = g.adopt(&t)
+		row = g.rowOfJob(&t)
 	}
 	t.back = row.state
 	switch open := row.state == wanted || row.state == idle; {
@@ -107,9 +107,9 @@ func (g *judge) confirm(ctx context.Context, t task) (task, verdict, error) {
 	return t, failing, nil
 }
 
-// adopt makes a row of a job, where a batch is fetched and there is no file. A row that was changed has several jobs
+// rowOfJob makes a row of a job, where a batch is fetched and there is no file. A row that was changed has several jobs
 // under one custom_id; all but the first go by their own IDs.
-func (g *judge) adopt(t *task) tableRow {
+func (g *judge) rowOfJob(t *task) tableRow {
 	key := or(t.job.CustomID, t.job.ID)
 	mark := uint64(folder.DigestOf(t.job.ID))
 	t.key = folder.DigestOf(key)

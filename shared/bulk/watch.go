@@ -15,8 +15,8 @@ import (
 // How the jobs of a batch are looked at. Each look at a server on AWS costs.
 const (
 	pageJobs   = 100
-	leastPause = time.Second
-	mostPause  = 5 * time.Second
+	minPause   = time.Second
+	maxPause   = 5 * time.Second
 	longPause  = 30 * time.Second // while many are left: on AWS each look is paid for
 	manyLeft   = 1000
 	fullEvery  = 15 * time.Minute // between two passes over all pages that have not ended
@@ -229,9 +229,9 @@ func (w *watch) pause() time.Duration {
 	}
 	switch {
 	case pace <= 0:
-		return leastPause
+		return minPause
 	case all > manyLeft:
-		return max(leastPause, min(longPause, time.Duration(50/pace*float64(time.Minute))))
+		return max(minPause, min(longPause, time.Duration(50/pace*float64(time.Minute))))
 	}
-	return max(leastPause, min(mostPause, time.Duration(5/pace*float64(time.Minute))))
+	return max(minPause, min(maxPause, time.Duration(5/pace*float64(time.Minute))))
 }

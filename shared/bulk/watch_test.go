@@ -78,7 +78,7 @@ func TestProgressTellsWhatKeepsEverythingFromGoingOn(t *testing.T) {
 }
 
 func TestTroubleIsSaidOnceInAWhile(t *testing.T) {
-	var s trouble
+	var s outage
 	now := time.Date(2026, 11, 3, 9, 30, 0, 0, time.UTC)
 	said := 0
 	for n := range 120 { // every other answer fails

@@ -200,9 +200,9 @@ func (a *app) explain(err error) string {
 	case errors.Is(err, context.Canceled):
 		return "interrupted"
 	case isProblem && p.Code != client.CodePicture && (p.Status == http.StatusUnauthorized || p.Status == http.StatusForbidden):
-		return a.denied(p, err)
+		return a.authHint(p, err)
 	case errors.Is(err, sign.ErrCredentials):
-		return penniless(err)
+		return credentialHint(err)
 	case isProblem && p.Status >= 500:
 		return fmt.Sprintf("the server cannot do it now (%d %s): %s", p.Status, p.Code, err)
 	case isProblem:

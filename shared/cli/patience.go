@@ -125,7 +125,7 @@ func (a orderCommands) checkCredentials(w io.Writer, o *bulkOrder) error {
 	if !o.dry && !a.patient && !a.attended() {
 		return &unsigned{o.credentials, true}
 	}
-	text := penniless(&unsigned{cause: o.credentials})
+	text := credentialHint(&unsigned{cause: o.credentials})
 	if a.json {
 		return a.emit(bulk.Event{Event: bulk.Waiting, Time: time.Now().UTC(), Code: job.WaitCredentials, Message: text})
 	}

@@ -104,8 +104,8 @@ func newSigner(ctx context.Context, region string) (*sign.Signer, error) {
 	return &sign.Signer{Credentials: found.Credentials, Region: region}, nil
 }
 
-// penniless says how to come by credentials, by what the AWS SDK complains about.
-func penniless(err error) string {
+// credentialHint says how to come by credentials, by what the AWS SDK complains about.
+func credentialHint(err error) string {
 	text := err.Error()
 	profile := ""
 	if name := os.Getenv("AWS_PROFILE"); name != "" {
@@ -128,8 +128,8 @@ func penniless(err error) string {
 	return fmt.Sprintf("%s\n%s", clip(text, 500), advice)
 }
 
-// denied says what to do about a credential that was refused, by what was sent.
-func (a *app) denied(p *api.Problem, err error) string {
+// authHint says what to do about a credential that was refused, by what was sent.
+func (a *app) authHint(p *api.Problem, err error) string {
 	text := fmt.Sprintf("not allowed (%d %s): %s\n", p.Status, p.Code, err)
 	gateway, key := strings.HasPrefix(p.Code, "gateway_"), os.Getenv("EASEL_KEY") != ""
 	switch {

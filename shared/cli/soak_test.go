@@ -31,8 +31,8 @@ var (
 // Bounds of the soak. Memory is bounded at every size, time only where it was asked for: it is the machine's.
 const (
 	soakWorkers = 8
-	mostMemory  = 150 << 20
-	mostTime    = 30 * time.Second // for 100,000 lines to be accepted
+	maxMemory   = 150 << 20
+	maxTime     = 30 * time.Second // for 100,000 lines to be accepted
 )
 
 // soak is a file on its way to a folder, with a client and a server of the built program.
@@ -109,14 +109,14 @@ func (s *soak) accept() {
 	s.Logf("%d lines accepted in %.1f s, with the start of the client and %d pictures beside them; peak memory: client %d MB, server %d MB",
 		s.lines, took.Seconds(), made, s.clientPeak>>20, s.serverPeak>>20)
 	s.memory()
-	if *soakStrict && took > mostTime {
-		s.Errorf("it took longer than %s", mostTime)
+	if *soakStrict && took > maxTime {
+		s.Errorf("it took longer than %s", maxTime)
 	}
 }
 
 func (s *soak) memory() {
-	if s.clientPeak > mostMemory || s.serverPeak > mostMemory {
-		s.Errorf("peak memory is %d MB of the client and %d MB of the server, want at most %d MB", s.clientPeak>>20, s.serverPeak>>20, mostMemory>>20)
+	if s.clientPeak > maxMemory || s.serverPeak > maxMemory {
+		s.Errorf("peak memory is %d MB of the client and %d MB of the server, want at most %d MB", s.clientPeak>>20, s.serverPeak>>20, maxMemory>>20)
 	}
 }
 

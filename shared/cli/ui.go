@@ -91,7 +91,7 @@ func (a serverCommands) authorize(c *client.Client) func(*http.Request, []byte) 
 		return func(r *http.Request, body []byte) error {
 			err := c.Authorize(r, body)
 			if errors.Is(err, sign.ErrCredentials) {
-				return errors.New(penniless(err))
+				return errors.New(credentialHint(err))
 			}
 			return err
 		}

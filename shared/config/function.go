@@ -74,7 +74,7 @@ func Load(getenv func(string) string, needs ...string) (Function, error) {
 		BedrockRegion: r.region("BEDROCK_REGION"), Model: r.model("DEFAULT_MODEL"), Paces: r.paces("PACE"), Simulated: r.boolean("SIMULATED"),
 		MaxWait:        r.wait("MAX_WAIT"),
 		OwnerBySession: r.boolean("OWNER_BY_SESSION"), Operators: r.operators("OPERATOR_ROLES"), Origins: r.origins("CORS_ORIGINS"),
-		Retention:   time.Duration(r.number("RETENTION_DAYS", 0, mostDays)) * 24 * time.Hour,
+		Retention:   time.Duration(r.number("RETENTION_DAYS", 0, maxDays)) * 24 * time.Hour,
 		DailyBudget: r.dollars("DAILY_BUDGET_USD"),
 		Events:      r.boolean("EVENTS"), Namespace: r.namespace("METRICS_NAMESPACE"), PresignEndpoint: r.address("PRESIGN_ENDPOINT"),
 		Level: r.level("LOG_LEVEL"), Account: r.account(), Local: r.boolean("AWS_SAM_LOCAL"),

@@ -14,8 +14,8 @@ import (
 
 // Bounds of a pace, in calls a minute.
 const (
-	leastPace = 0.01
-	mostPace  = 100_000
+	minPace = 0.01
+	maxPace = 100_000
 )
 
 // ParsePaces reads a list such as "core=90/180 ultra=10" and returns the settings by the catalogue's ID. A model is named
@@ -41,7 +41,7 @@ func (r *reader) paces(name string) map[string]pace.Limits {
 		case twice:
 			r.wrong(name, entry, "each model once")
 		case !ok:
-			r.wrong(name, entry, fmt.Sprintf("NAME=START/MOST in calls a minute, from %v to %v, with a start that is not above the most, such as core=90/180", leastPace, mostPace))
+			r.wrong(name, entry, fmt.Sprintf("NAME=START/MOST in calls a minute, from %v to %v, with a start that is not above the most, such as core=90/180", minPace, maxPace))
 		default:
 			all[m.ID] = p
 		}
@@ -59,7 +59,7 @@ func limitsOf(figures string) (pace.Limits, bool) {
 		return pace.Limits{}, false
 	}
 	most, err := strconv.ParseFloat(second, 64)
-	return pace.Limits{Start: start, Max: most}, err == nil && leastPace <= start && start <= most && most <= mostPace
+	return pace.Limits{Start: start, Max: most}, err == nil && minPace <= start && start <= most && most <= maxPace
 }
 
 // split takes a list with commas, blanks or both between.

@@ -17,9 +17,9 @@ import (
 // Bounds of what can be set.
 const (
 	defaultWait = 10 // seconds: a new account runs ten functions at a time, and a wait holds one of them
-	mostWait    = 25 // seconds: a gateway gives up after 30
-	mostDays    = 3650
-	mostShown   = 80 // characters of a wrong value that are repeated
+	maxWait     = 25 // seconds: a gateway gives up after 30
+	maxDays     = 3650
+	maxShown    = 80 // characters of a wrong value that are repeated
 )
 
 // reader reads variables and collects what is wrong with them.
@@ -38,8 +38,8 @@ func (r *reader) need(name string) {
 
 // wrong notes that a variable holds what it must not.
 func (r *reader) wrong(name, value, allowed string) {
-	if utf8.RuneCountInString(value) > mostShown {
-		value = string([]rune(value)[:mostShown]) + "…"
+	if utf8.RuneCountInString(value) > maxShown {
+		value = string([]rune(value)[:maxShown]) + "…"
 	}
 	r.problems = append(r.problems, fmt.Errorf("%s is %q: use %s", name, value, allowed))
 }
@@ -71,7 +71,7 @@ func (r *reader) number(name string, standard, most int) int {
 
 // wait is a bound on waiting. Nothing means the usual bound, and none at all is less than that.
 func (r *reader) wait(name string) time.Duration {
-	if n := r.number(name, defaultWait, mostWait); n > 0 {
+	if n := r.number(name, defaultWait, maxWait); n > 0 {
 		return time.Duration(n) * time.Second
 	}
 	return -time.Second

@@ -13,8 +13,8 @@ import (
 	"easel/shared/job"
 )
 
-// mostGets is how many records DynamoDB reads in one request.
-const mostGets = 100
+// maxGets is how many records DynamoDB reads in one request.
+const maxGets = 100
 
 // Find implements job.Finder by one consistent read of all. An ID that comes twice is found once.
 func (s *Store) Find(ctx context.Context, ids []string) ([]job.Job, error) {
@@ -52,7 +52,7 @@ func (s *Store) records(ctx context.Context, entries []entry) (map[string]job.Jo
 // fetch reads the items that are there under the keys, and shows each to take. Keys may come twice: an index may name an
 // ID that lived twice at two places.
 func (s *sender) fetch(ctx context.Context, keys []string, take func(it item) error) error {
-	for some := range slices.Chunk(unique(keys), mostGets) {
+	for some := range slices.Chunk(unique(keys), maxGets) {
 		asked := make([]item, len(some))
 		for i, k := range some {
 			asked[i] = key(k)
@@ -64,7 +64,7 @@ func (s *sender) fetch(ctx context.Context, keys []string, take func(it item) er
 	return nil
 }
 
-// fetchSome reads at most mostGets items.
+// fetchSome reads at most maxGets items.
 func (s *sender) fetchSome(ctx context.Context, keys []item, take func(it item) error) error {
 	asked := s.batchGet(keys)
 	for refused := 0; len(asked[s.table].Keys) > 0; {

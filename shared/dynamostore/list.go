@@ -60,7 +60,7 @@ func (l *listing) over() bool { return !l.cut && l.merge.over() }
 func (l *listing) wanted() int {
 	q := l.query
 	blind := q.Model != "" || (l.index != byBatch && len(q.Statuses) > 0) || (l.index == byBatch && q.Starred)
-	n := min(mostGets, l.store.examine-l.looked)
+	n := min(maxGets, l.store.examine-l.looked)
 	if blind {
 		return n
 	}

@@ -30,7 +30,7 @@ type version struct {
 	from time.Time // when the indexes show it
 }
 
-const mostLag = 5 * time.Second
+const maxLag = 5 * time.Second
 
 // Create stores jobs, which the indexes show later.
 func (l lagging) Create(ctx context.Context, t job.Transaction) (job.Obstacle, error) {
@@ -53,7 +53,7 @@ func (l lagging) note(t job.Transaction, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, j := range t.Jobs {
-		late := time.Now().Add(time.Duration(l.chance.Int64N(int64(mostLag))))
+		late := time.Now().Add(time.Duration(l.chance.Int64N(int64(maxLag))))
 		l.versions[j.ID] = append(l.versions[j.ID], version{j, late})
 	}
 }

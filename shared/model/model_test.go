@@ -35,8 +35,8 @@ func sample(m model.Model) model.Request {
 	return r
 }
 
-// spoken are the models with a codec, retired or not.
-func spoken(t *testing.T) []model.Model {
+// aliases are the models with a codec, retired or not.
+func aliases(t *testing.T) []model.Model {
 	t.Helper()
 	all := slices.DeleteFunc(model.All(), func(m model.Model) bool { return !m.Spoken() })
 	if len(all) <= len(model.Current()) || len(model.Current()) == 0 {
@@ -46,7 +46,7 @@ func spoken(t *testing.T) []model.Model {
 }
 
 func TestEveryModelWithACodecHasSamples(t *testing.T) {
-	for _, m := range spoken(t) {
+	for _, m := range aliases(t) {
 		t.Run(m.Alias, func(t *testing.T) {
 			got, err := m.Encode(sample(m))
 			if err != nil {

@@ -27,8 +27,8 @@ const (
 // kept in the record.
 const MaxParameterBytes = 65_536
 
-// mostFaults bounds how many of them are told at once: a body has room for thousands.
-const mostFaults = 32
+// maxFaults bounds how many of them are told at once: a body has room for thousands.
+const maxFaults = 32
 
 // Parameter is a setting that one model has and others do not. An order gives it under its name in the
 // object "parameters".
@@ -67,7 +67,7 @@ func (m Model) CheckParameters(raw json.RawMessage, beside Beside) []Fault {
 	}
 	var faults []Fault
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		if len(faults) == mostFaults {
+		if len(faults) == maxFaults {
 			break
 		}
 		p, ok := m.parameter(name)

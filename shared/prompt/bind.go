@@ -72,7 +72,7 @@ func (b *binder) object(cells []datum, line int) ([]byte, []request.FieldError) 
 		}
 		values[f.name] = value
 	}
-	faults = append(faults, b.strangers(cells, line)...)
+	faults = append(faults, b.unknownMembers(cells, line)...)
 	pairs, raw := b.metadata(cells)
 	switch {
 	case raw != nil:
@@ -111,9 +111,9 @@ func (b *binder) value(f field, c datum) (any, request.FieldError) {
 	return value, fault
 }
 
-// strangers refuses members of a JSON object that no request has and that are nearly called like one that is missing: kept
+// unknownMembers refuses members of a JSON object that no request has and that are nearly called like one that is missing: kept
 // as metadata, they would be paid for in vain. In a table the header says so once, and the plan with it.
-func (b *binder) strangers(cells []datum, line int) (faults []request.FieldError) {
+func (b *binder) unknownMembers(cells []datum, line int) (faults []request.FieldError) {
 	for _, m := range b.columns.meta {
 		if m.near != "" && !cells[m.at].empty() {
 			fault := request.Faulty(b.columns.spot(m.key, nil), "%s is no member of a row. Did you mean %s? If it is something else, write it into metadata.", held(m.key), m.near)

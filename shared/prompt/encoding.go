@@ -29,8 +29,8 @@ var (
 	bigEndian    = unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)
 )
 
-// strangers begin files of other kinds, which people take for text because a program shows them as a table.
-var strangers = []struct{ magic, detail string }{
+// wrongFileTypes begin files of other kinds, which people take for text because a program shows them as a table.
+var wrongFileTypes = []struct{ magic, detail string }{
 	{"PK\x03\x04", "The file is a spreadsheet or another zip, not text. Save the table as CSV in UTF-8."},
 	{"\xd0\xcf\x11\xe0", "The file is a spreadsheet of an old kind, not text. Save the table as CSV in UTF-8."},
 	{"\x1f\x8b", "The file is compressed with gzip. Unpack it: gunzip -c FILE."},
@@ -49,7 +49,7 @@ func decode(r io.Reader, o Options) (text io.Reader, name string, marked bool, e
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, "", false, fmt.Errorf("read the file: %w", err)
 	}
-	for _, s := range strangers {
+	for _, s := range wrongFileTypes {
 		if bytes.HasPrefix(first, []byte(s.magic)) {
 			return nil, "", false, &FileError{Detail: s.detail}
 		}

@@ -9,9 +9,9 @@ import (
 // capitals, blanks, hyphens and underscores, misses it by a letter, by two if the word is long, or is its singular. More would
 // propose what stands in many a file for itself, such as custom_id for customer.
 func Near(given string, known []string) string {
-	const mostBytes = 64 // bytes; what is longer is no word
+	const maxBytes = 64 // bytes; what is longer is no word
 	word := plainWord(given)
-	if word == "" || len(word) > mostBytes {
+	if word == "" || len(word) > maxBytes {
 		return ""
 	}
 	best, least := "", 3

@@ -135,7 +135,7 @@ func (q *Queue) claimAll(x *tx, done []receipt) ([]claim, error) {
 		}
 		for _, m := range taken {
 			if m.receives > q.opts.MaxReceives {
-				err = bury(x, m.id, now)
+				err = moveToDeadLetters(x, m.id, now)
 			} else {
 				claims = append(claims, claim{Delivery: m.delivery(), found: true})
 			}
@@ -170,7 +170,7 @@ func (q *Queue) take(x *tx, now int64, most int) (all []received, err error) {
 	return all, err
 }
 
-func bury(x *tx, id, now int64) error {
+func moveToDeadLetters(x *tx, id, now int64) error {
 	if _, err := x.exec(buryMessage, now, id); err != nil {
 		return err
 	}

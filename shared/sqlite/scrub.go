@@ -24,8 +24,8 @@ const (
 	pagesAtOnce = 512
 	// patience is for how many milliseconds Scrub lets writers wait for the readers that stand in its way.
 	patience = 100
-	// mostPages is where a page number gets so large that it begins with the byte of a leaf page.
-	mostPages = leafOfIndex << 24
+	// maxPages is where a page number gets so large that it begins with the byte of a leaf page.
+	maxPages = leafOfIndex << 24
 
 	leafOfIndex = 0x0a
 	leafOfTable = 0x0d
@@ -84,7 +84,7 @@ func (db *scrubber) cleanPages(ctx context.Context) error {
 	if err := db.read.QueryRowContext(ctx, countPages).Scan(&pages); err != nil {
 		return err
 	}
-	if pages >= mostPages {
+	if pages >= maxPages {
 		return fmt.Errorf("the file has %d pages, more than can be told apart", pages)
 	}
 	for first := int64(1); first <= pages; first += pagesAtOnce {

@@ -10,13 +10,13 @@ import (
 	"easel/shared/job"
 )
 
-// leastPrefix is how many characters a word has that stands for longer ones too. FTS5 merges all words that begin with a
+// minPrefix is how many characters a word has that stands for longer ones too. FTS5 merges all words that begin with a
 // shorter one before it finds the first job, which takes seconds among a million.
-const leastPrefix = 3
+const minPrefix = 3
 
-// mostOpen is how many words of one search stand for longer ones too: the last, one of which a person may be typing. Each
+// maxOpen is how many words of one search stand for longer ones too: the last, one of which a person may be typing. Each
 // has FTS5 merge all words that begin with it, which takes a tenth of a second among 100,000 jobs.
-const mostOpen = 4
+const maxOpen = 4
 
 // expression writes what a person typed as FTS5 reads it: every word in quotes, so that none is an operator, and joined by
 // an and that is not written. A word of other alphabets stands for longer ones at any length, since languages without
@@ -31,7 +31,7 @@ func expression(text string) string {
 			continue
 		}
 		quoted := `"` + g + `"`
-		if open(g) && opened < mostOpen {
+		if open(g) && opened < maxOpen {
 			quoted += "*"
 			opened++
 		}
@@ -49,7 +49,7 @@ func open(term string) bool {
 	}
 	last := parts[len(parts)-1]
 	n := utf8.RuneCountInString(last)
-	return n >= leastPrefix || n < len(last)
+	return n >= minPrefix || n < len(last)
 }
 
 const countMatches = `SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ?)`

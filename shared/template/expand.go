@@ -32,8 +32,8 @@ type Expand struct {
 	Model string `json:"-"` // of requests that name none; the custom_ids of what becomes of a row depend on it
 }
 
-// mostTimes bounds the numbers of an Expand, so that a slip is found where it was made.
-const mostTimes = 1_000_000
+// maxTimes bounds the numbers of an Expand, so that a slip is found where it was made.
+const maxTimes = 1_000_000
 
 // Check holds the settings against each other. Its error is a [*job.Error] of kind ErrInvalid with a field for each
 // mistake, whose pointers begin below the object, such as /count. The entries of the lists are read when they are used.
@@ -46,8 +46,8 @@ func (e Expand) Check() error {
 	}
 	random := e.Mode == ModeRandom
 	add(!random && e.Mode != "" && e.Mode != ModeAll, "/mode", "mode %q does not exist; use all or random.", prompt.Brief(e.Mode))
-	add(e.Picks < 0 || e.Picks > mostTimes, "/count", "count %d is out of range; use 1 to %d.", e.Picks, mostTimes)
-	add(e.Runs < 0 || e.Runs > mostTimes, "/runs", "runs %d is out of range; use 1 to %d.", e.Runs, mostTimes)
+	add(e.Picks < 0 || e.Picks > maxTimes, "/count", "count %d is out of range; use 1 to %d.", e.Picks, maxTimes)
+	add(e.Runs < 0 || e.Runs > maxTimes, "/runs", "runs %d is out of range; use 1 to %d.", e.Runs, maxTimes)
 	add(!random && e.Picks > 0, "/count", "count belongs to mode random; mode all makes every text. Set mode to random, or leave count out.")
 	add(!random && e.Seed != 0, "/seed", "seed belongs to mode random, where it decides what is picked. Seeds of pictures stand in the matrix or in the request.")
 	for _, name := range slices.Sorted(maps.Keys(e.Lists)) {

@@ -30,7 +30,7 @@ func TestPackDrawsThatMany(t *testing.T) {
 	for prompt, want := range map[string]int{"a fox": 1, "two foxes": 2, "a couple of foxes": 2, "three foxes": 3, "five foxes": 5} {
 		for _, size := range [][2]int{{512, 512}, {640, 1536}, {1216, 832}} {
 			tr := read(prompt)
-			d := &dice{tr.hash}
+			d := &rng{tr.hash}
 			s := &stage{canvas: newCanvas(size[0], size[1]), traits: tr, palette: choose(tr, d), dice: d}
 			s.setting, s.subject = "emblem", "fox"
 			s.stand(s.brush())

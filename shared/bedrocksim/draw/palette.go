@@ -49,7 +49,7 @@ var palettes = []palette{
 
 // choose picks a palette that suits the moods, turns it a little by chance
 // and pulls it to the colours that the prompt names.
-func choose(t traits, d *dice) palette {
+func choose(t traits, d *rng) palette {
 	fits := palettes
 	if len(t.moods) > 0 {
 		fits = suiting(t.moods)

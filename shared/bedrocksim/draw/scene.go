@@ -29,7 +29,7 @@ type stage struct {
 	*canvas
 	traits
 	palette
-	dice    *dice
+	dice    *rng
 	horizon float64 // pixels from the top
 	sun     vec     // pixels; also the moon
 	sunR    float64
@@ -45,7 +45,7 @@ const (
 func Paint(s Scene) *image.RGBA {
 	w, h := min(max(s.Width, 1), maxSide), min(max(s.Height, 1), maxSide)
 	t := read(s.Prompt)
-	d := &dice{t.hash ^ scramble(uint64(s.Seed)+1)}
+	d := &rng{t.hash ^ scramble(uint64(s.Seed)+1)}
 	pal := choose(t, d)
 	strip := newCaption(s.Prompt, w, h)
 	c := newCanvas(w, h-strip.height)

@@ -24,10 +24,10 @@ import (
 
 // Bounds of the contact sheet.
 const (
-	pageCards    = 500 // pictures on a page
-	embedCards   = 100 // up to so many pictures, thumbnails are part of the page and it can be sent by mail
-	mostFailures = 200 // at the top of the first page; failed.csv has them all
-	shortPrompt  = 200 // characters; the rest of a longer prompt unfolds
+	pageCards   = 500 // pictures on a page
+	embedCards  = 100 // up to so many pictures, thumbnails are part of the page and it can be sent by mail
+	maxFailures = 200 // at the top of the first page; failed.csv has them all
+	shortPrompt = 200 // characters; the rest of a longer prompt unfolds
 )
 
 // generator is in every page, and tells it from a file of that name that a person or another program has made.
@@ -111,7 +111,7 @@ func pageFile(page int) string {
 func (cs contactSheet) addFailures(ctx context.Context, s *sheet) error {
 	return cs.failures(ctx, func(e Entry) error {
 		s.Failed++
-		if s.Failed <= mostFailures {
+		if s.Failed <= maxFailures {
 			s.Failures = append(s.Failures, describe(e))
 		}
 		return nil

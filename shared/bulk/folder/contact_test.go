@@ -181,7 +181,7 @@ func TestNoPictureIsUnfoldedThatIsTooLarge(t *testing.T) {
 	f := openAt(t, t.TempDir())
 	deliver(t, f, success("fox", "a fox", 1), promise(60_000, 60_000))
 	var tall bytes.Buffer
-	if err := png.Encode(&tall, image.NewGray(image.Rect(0, 0, 1, mostEdge+1))); err != nil {
+	if err := png.Encode(&tall, image.NewGray(image.Rect(0, 0, 1, maxEdge+1))); err != nil {
 		t.Fatal(err)
 	}
 	deliver(t, f, success("elk", "an elk", 1), tall.Bytes())
@@ -257,10 +257,10 @@ func TestWithoutPicturesAndFailuresThereIsNoSheet(t *testing.T) {
 
 func TestOnlySomeFailuresAreShown(t *testing.T) {
 	f := openAt(t, t.TempDir())
-	for i := range mostFailures + 3 {
+	for i := range maxFailures + 3 {
 		record(t, f, failure(fmt.Sprint("owl", i), "an owl", "internal"))
 	}
-	if page := contact(t, f, contactFile); strings.Count(page, "<li>") != mostFailures || !strings.Contains(page, "3 more are not shown") {
+	if page := contact(t, f, contactFile); strings.Count(page, "<li>") != maxFailures || !strings.Contains(page, "3 more are not shown") {
 		t.Errorf("got %d", strings.Count(page, "<li>"))
 	}
 }

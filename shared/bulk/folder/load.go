@@ -11,8 +11,8 @@ import (
 	"easel/shared/request"
 )
 
-// mostLine is how many bytes of a line of the manifest are read; a longer one is none of ours.
-const mostLine = 16 << 20
+// maxLine is how many bytes of a line of the manifest are read; a longer one is none of ours.
+const maxLine = 16 << 20
 
 // lines reads a manifest line by line, whatever the length of one.
 type lines struct {
@@ -34,7 +34,7 @@ func (l *lines) read() error {
 		part, err := l.in.ReadSlice('\n')
 		l.next += int64(len(part))
 		l.whole = err == nil
-		if len(l.text) <= mostLine {
+		if len(l.text) <= maxLine {
 			l.text = append(l.text, part...)
 		}
 		if errors.Is(err, io.EOF) && l.next > l.start {
@@ -77,7 +77,7 @@ func (m *manifest) loadManifest() (err error) {
 }
 
 func readEntry(text []byte) (e Entry, understood bool) {
-	if len(text) > mostLine || json.Unmarshal(text, &e) != nil {
+	if len(text) > maxLine || json.Unmarshal(text, &e) != nil {
 		return e, false
 	}
 	return e, e.Key != ""

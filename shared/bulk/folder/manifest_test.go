@@ -187,7 +187,7 @@ func TestABrokenLineInTheMiddleIsToldAndSkipped(t *testing.T) {
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
-	long := `{"key":"` + strings.Repeat("x", mostLine) + "\"}\n"
+	long := `{"key":"` + strings.Repeat("x", maxLine) + "\"}\n"
 	spoiled := lines[0] + "\x00\x00\x00\n" + "\n" + long + "[]\n" + lines[1]
 	if err := os.WriteFile(filepath.Join(f.Path, manifestFile), []byte(spoiled), 0o600); err != nil {
 		t.Fatal(err)

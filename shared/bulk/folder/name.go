@@ -17,10 +17,10 @@ const DefaultPattern = "{custom_id}-{seed}.{ext}"
 // Bounds of a path within the folder. A file system takes 255 bytes for one name; Windows programs take 259 UTF-16 units
 // for a whole path, folder and all.
 const (
-	mostName   = 240 // bytes
-	leastName  = 40  // also where the folder itself lies so deep that this is too much for Windows programs
-	mostPath   = 258
-	mostTwins  = 1000 // names tried for one row
+	maxName    = 240 // bytes
+	minName    = 40  // also where the folder itself lies so deep that this is too much for Windows programs
+	maxPath    = 258
+	maxTwins   = 1000 // names tried for one row
 	shortPrint = 6    // hexadecimal digits that tell rows of one name apart
 )
 
@@ -41,7 +41,7 @@ func (f *Folder) Place(names string, e Entry, ext string) (path string, err erro
 	}
 	room := f.room(len(p.parts))
 	v := valuesOf(e, ext)
-	for n := range mostTwins {
+	for n := range maxTwins {
 		path := p.path(v, tail(p, e.Key, n), room)
 		if !f.claim(path, e.Key) {
 			continue
@@ -51,7 +51,7 @@ func (f *Folder) Place(names string, e Entry, ext string) (path string, err erro
 			return path, err
 		}
 	}
-	return "", fmt.Errorf("there are %d files in folder %s that are named as %s and are not its picture: move them away", mostTwins, f.Path, e.Key)
+	return "", fmt.Errorf("there are %d files in folder %s that are named as %s and are not its picture: move them away", maxTwins, f.Path, e.Key)
 }
 
 func (m *manifest) claim(path, key string) bool {
@@ -62,8 +62,8 @@ func (m *manifest) claim(path, key string) bool {
 
 // room is how many bytes each part of a path may have.
 func (f *Folder) room(parts int) int {
-	left := mostPath - len(utf16.Encode([]rune(f.Path)))
-	return min(mostName, max(leastName, left/parts-1))
+	left := maxPath - len(utf16.Encode([]rune(f.Path)))
+	return min(maxName, max(minName, left/parts-1))
 }
 
 // tail is what is added to the name at the n-th try: nothing if it may do without, then what tells this row from others.

@@ -225,7 +225,7 @@ func TestLongNamesKeepSeedAndEnding(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !regexp.MustCompile(`-1234567-[0-9a-f]{6}\.png$`).MatchString(path) || len(path) > mostName || len(path) < mostName-40 && len(f.Path) < 10 {
+		if !regexp.MustCompile(`-1234567-[0-9a-f]{6}\.png$`).MatchString(path) || len(path) > maxName || len(path) < maxName-40 && len(f.Path) < 10 {
 			t.Errorf("%d bytes: %s", len(path), path)
 		}
 		if full := len([]rune(filepath.Join(f.Path, path))); full > 259 {
@@ -238,7 +238,7 @@ func TestLongNamesKeepSeedAndEnding(t *testing.T) {
 func TestNamesAreShorterInADeepFolder(t *testing.T) {
 	f := openAt(t, filepath.Join(t.TempDir(), strings.Repeat("deep", 50), "pictures"))
 	path, err := f.Place(strings.Repeat("long", 40)+"{seed}.{ext}", success("fox", "a fox", 1), "png")
-	if err != nil || len(path) > leastName || !strings.HasPrefix(path, "longlong") || !strings.HasSuffix(path, ".png") {
+	if err != nil || len(path) > minName || !strings.HasPrefix(path, "longlong") || !strings.HasSuffix(path, ".png") {
 		t.Errorf("got %q of %d bytes, %v", path, len(path), err)
 	}
 }

@@ -10,8 +10,8 @@ import (
 
 // Bounds of a pattern.
 const (
-	mostPattern = 200 // bytes
-	mostParts   = 8
+	maxPattern = 200 // bytes
+	maxParts   = 8
 )
 
 // placeholders are what a pattern may name, in the order of messages.
@@ -33,7 +33,7 @@ type pattern struct {
 
 func parsePattern(text string) (*pattern, error) {
 	if err := checkText(text); err != nil {
-		return nil, fmt.Errorf("the name pattern %q %w", clip(text, mostPattern), err)
+		return nil, fmt.Errorf("the name pattern %q %w", clip(text, maxPattern), err)
 	}
 	p := &pattern{}
 	for part := range strings.SplitSeq(strings.ReplaceAll(text, `\`, "/"), "/") {
@@ -41,8 +41,8 @@ func parsePattern(text string) (*pattern, error) {
 			p.parts = append(p.parts, part)
 		}
 	}
-	if len(p.parts) > mostParts {
-		return nil, fmt.Errorf("the name pattern %q has %d parts between slashes, and %d is the most", text, len(p.parts), mostParts)
+	if len(p.parts) > maxParts {
+		return nil, fmt.Errorf("the name pattern %q has %d parts between slashes, and %d is the most", text, len(p.parts), maxParts)
 	}
 	for _, name := range []string{"custom_id", "prompt", "seed", "line"} {
 		p.distinct = p.distinct || strings.Contains(text, "{"+name+"}")
@@ -56,8 +56,8 @@ func checkText(text string) error {
 	switch {
 	case text == "":
 		return fmt.Errorf("is empty: name a file, such as %s", DefaultPattern)
-	case len(text) > mostPattern || !utf8.ValidString(text):
-		return fmt.Errorf("has more than %d bytes or is not UTF-8", mostPattern)
+	case len(text) > maxPattern || !utf8.ValidString(text):
+		return fmt.Errorf("has more than %d bytes or is not UTF-8", maxPattern)
 	case strings.HasPrefix(slashed, "/") || drive.MatchString(text):
 		return fmt.Errorf("is no path within the folder: leave out what stands before the first slash and choose the folder itself instead")
 	case slices.Contains(strings.Split(slashed, "/"), ".."):

@@ -30,7 +30,7 @@ func (v verification) recover(ctx context.Context, displaced []check) error {
 	if err != nil {
 		return err
 	}
-	others, err := v.strangers(displaced)
+	others, err := v.displacedStrays(displaced)
 	if err != nil {
 		return err
 	}
@@ -46,9 +46,9 @@ func (v verification) recover(ctx context.Context, displaced []check) error {
 	return err
 }
 
-// strangers are pictures that name another job than that of the entry whose path they have: a person has put them there, and
+// displacedStrays are pictures that name another job than that of the entry whose path they have: a person has put them there, and
 // the entry's own picture lies elsewhere or nowhere.
-func (v verification) strangers(displaced []check) (found []stray, err error) {
+func (v verification) displacedStrays(displaced []check) (found []stray, err error) {
 	for n := range displaced {
 		c := &displaced[n]
 		if c.found != fileEdited {
@@ -263,7 +263,7 @@ func (v verification) rebuild(byJob map[string]stray, left []stray) ([]stray, er
 	})
 	for _, s := range byJob {
 		if err == nil && s.settings.Input.Prompt != "" {
-			err = v.adopt(s)
+			err = v.addStray(s)
 			continue
 		}
 		left = append(left, s)
@@ -274,8 +274,8 @@ func (v verification) rebuild(byJob map[string]stray, left []stray) ([]stray, er
 // adoptedKey begins the keys of pictures whose rows are not known.
 const adoptedKey = "job-"
 
-// adopt gives a picture an entry. Which custom_id its row had is not known; what it asks for is.
-func (v verification) adopt(s stray) error {
+// addStray gives a picture an entry. Which custom_id its row had is not known; what it asks for is.
+func (v verification) addStray(s stray) error {
 	sum, err := v.hash(context.Background(), s.file)
 	if err != nil {
 		return v.fail("read", s.file, err)

@@ -23,9 +23,9 @@ const (
 	thumbQuality = 82
 	smallFile    = 48 << 10 // bytes: a picture that is no larger and has few pixels is its own thumbnail
 	smallSide    = 1024
-	mostFile     = 32 << 20   // bytes: larger pictures have no thumbnail
-	mostPixels   = 16_777_216 // likewise: decoded, these are 64 MiB
-	mostEdge     = 16_384     // likewise: scaling takes memory for each row and column
+	maxFile      = 32 << 20   // bytes: larger pictures have no thumbnail
+	maxPixels    = 16_777_216 // likewise: decoded, these are 64 MiB
+	maxEdge      = 16_384     // likewise: scaling takes memory for each row and column
 )
 
 // errNoThumb says that a picture is too large for a thumbnail, or no picture.
@@ -48,7 +48,7 @@ func (t *thumbnails) thumb(e Entry) (name string, err error) {
 	if info, err := t.root.Lstat(local(name)); err == nil && info.Mode().IsRegular() {
 		return name, nil
 	}
-	if e.SizeBytes > mostFile {
+	if e.SizeBytes > maxFile {
 		return "", errNoThumb
 	}
 	t.brush.Lock()
@@ -58,7 +58,7 @@ func (t *thumbnails) thumb(e Entry) (name string, err error) {
 		return "", err
 	}
 	head, err := model.Sniff(data)
-	if err != nil || head.Width*head.Height > mostPixels || max(head.Width, head.Height) > mostEdge {
+	if err != nil || head.Width*head.Height > maxPixels || max(head.Width, head.Height) > maxEdge {
 		return "", errNoThumb
 	}
 	if len(data) <= smallFile && max(head.Width, head.Height) <= smallSide {
@@ -74,8 +74,8 @@ func (d *directory) readPicture(name string) ([]byte, error) {
 		return nil, err
 	}
 	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, mostFile+1))
-	if len(data) > mostFile {
+	data, err := io.ReadAll(io.LimitReader(file, maxFile+1))
+	if len(data) > maxFile {
 		return nil, errNoThumb
 	}
 	return data, err

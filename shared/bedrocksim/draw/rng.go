@@ -2,11 +2,11 @@ package draw
 
 import "math"
 
-// dice is a splitmix64 stream. It is written out here, not taken from
+// rng is a splitmix64 stream. It is written out here, not taken from
 // math/rand, so that a picture never changes with the toolchain.
-type dice struct{ state uint64 }
+type rng struct{ state uint64 }
 
-func (d *dice) next() uint64 {
+func (d *rng) next() uint64 {
 	d.state += 0x9e3779b97f4a7c15
 	return scramble(d.state)
 }
@@ -27,15 +27,15 @@ func hash(text string) uint64 {
 	return scramble(h)
 }
 
-func (d *dice) unit() float64 { return float64(d.next()>>11) / (1 << 53) }
+func (d *rng) unit() float64 { return float64(d.next()>>11) / (1 << 53) }
 
-func (d *dice) span(low, high float64) float64 { return low + (high-low)*d.unit() }
+func (d *rng) span(low, high float64) float64 { return low + (high-low)*d.unit() }
 
-func (d *dice) pick(n int) int { return int(d.next() % uint64(n)) }
+func (d *rng) pick(n int) int { return int(d.next() % uint64(n)) }
 
-func (d *dice) chance(p float64) bool { return d.unit() < p }
+func (d *rng) chance(p float64) bool { return d.unit() < p }
 
-func (d *dice) sign() float64 {
+func (d *rng) sign() float64 {
 	if d.chance(0.5) {
 		return -1
 	}
