@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"sync"
 
 	"easel/shared/bulk/folder"
 	"easel/shared/job"
@@ -81,20 +80,9 @@ func (c *cancellations) cancelReplaced(ctx context.Context, due func(tableRow) b
 
 // cancelJobs cancels jobs, some at a time, and counts each. A job that has ended meanwhile stays as it is.
 func (c *cancellations) cancelJobs(ctx context.Context, ids []string, count func(*course)) error {
-	var mu sync.Mutex
-	var errs error
 	for some := range slices.Chunk(ids, cancelsAtOnce) {
-		var group sync.WaitGroup
-		for _, id := range some {
-			group.Go(func() {
-				err := c.cancelJob(ctx, id, count)
-				mu.Lock()
-				defer mu.Unlock()
-				errs = errors.Join(errs, err)
-			})
-		}
-		if group.Wait(); errs != nil {
-			return errs
+		if err := job.Parallel(len(some), cancelsAtOnce, func(n int) error { return c.cancelJob(ctx, some[n], count) }); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -39,10 +39,10 @@ package dynamostore
 import (
 	"context"
 	"math/rand/v2"
-	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"golang.org/x/sync/errgroup"
 
 	"easel/shared/backoff"
 	"easel/shared/job"
@@ -130,19 +130,10 @@ const atOnce = 8
 
 // parallel makes n calls, a few at a time. The first error ends the others and is returned.
 func parallel(ctx context.Context, n int, call func(ctx context.Context, n int) error) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	var wg sync.WaitGroup
-	slots := make(chan struct{}, atOnce)
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(atOnce)
 	for n := range n {
-		slots <- struct{}{}
-		wg.Go(func() {
-			defer func() { <-slots }()
-			if err := call(ctx, n); err != nil {
-				cancel(err)
-			}
-		})
+		group.Go(func() error { return call(ctx, n) })
 	}
-	wg.Wait()
-	return context.Cause(ctx)
+	return group.Wait()
 }
