@@ -3,7 +3,6 @@ package worker
 import (
 	"context"
 	"errors"
-	"time"
 
 	"easel/shared/backoff"
 	"easel/shared/job"
@@ -12,18 +11,18 @@ import (
 )
 
 // keep stores an image that arrived and finishes the job with it.
-func (t *task) keep(ctx context.Context, j job.Job, began time.Time, r model.Result) job.Outcome {
-	ctx, cancel := t.detached(ctx)
+func (c *call) keep(ctx context.Context, r model.Result) job.Outcome {
+	ctx, cancel := c.detached(ctx)
 	defer cancel()
-	img, data, err := newImage(j, r)
+	img, data, err := newImage(c.last, r)
 	if err != nil {
-		return t.handleCallError(ctx, j, began, err)
+		return c.handleCallError(ctx, err)
 	}
-	img, err = t.store(ctx, img, data)
+	img, err = c.store(ctx, img, data)
 	if err != nil { // perhaps it was, and only the reply was lost: the next delivery looks first
-		return t.retryStore(ctx, j, err)
+		return c.retryStore(ctx, err)
 	}
-	return t.finish(ctx, j, img)
+	return c.finish(ctx, img)
 }
 
 // newImage returns what is stored of the bytes that came, with the settings written into them where wanted.
@@ -47,12 +46,12 @@ func newImage(j job.Job, r model.Result) (job.Image, []byte, error) {
 
 // store tries until the context ends: the image is paid for. Where another worker stored one first,
 // that one counts.
-func (t *task) store(ctx context.Context, img job.Image, data []byte) (job.Image, error) {
+func (w *Worker) store(ctx context.Context, img job.Image, data []byte) (job.Image, error) {
 	for n := 0; ; n++ {
-		err := t.Images.Put(ctx, img.Key, data, img.ImageInfo)
+		err := w.Images.Put(ctx, img.Key, data, img.ImageInfo)
 		if errors.Is(err, job.ErrExists) {
 			var info job.ImageInfo
-			if info, err = t.Images.Stat(ctx, img.Key); err == nil {
+			if info, err = w.Images.Stat(ctx, img.Key); err == nil {
 				img.ImageInfo = info
 			}
 		}
@@ -65,46 +64,36 @@ func (t *task) store(ctx context.Context, img job.Image, data []byte) (job.Image
 // finish writes the end of a job, whatever happened to its record meanwhile. An image that arrives
 // after a cancel, a deadline or a lost lease is added to the job as it stands. Only a deleted job
 // takes its image with it.
-func (t *task) finish(ctx context.Context, j job.Job, img job.Image) job.Outcome {
-	ctx, cancel := t.detached(ctx)
+func (r *record) finish(ctx context.Context, img job.Image) job.Outcome {
+	ctx, cancel := r.detached(ctx)
 	defer cancel()
-	_, err := t.insist(ctx, j, func(j *job.Job, _ int64) error {
-		if !t.same(*j) {
+	_, err := r.insist(ctx, func(j *job.Job, _ int64) error {
+		if !r.same(*j) {
 			return job.ErrNotFound
 		}
-		return t.attach(j, img)
+		return r.attach(j, img)
 	})
 	if errors.Is(err, job.ErrNotFound) {
-		err = t.Images.Delete(ctx, []string{img.Key})
+		err = r.Images.Delete(ctx, []string{img.Key})
 	}
 	if err != nil {
 		return retryAfter(troubled)
 	}
-	t.closeNear(ctx)
+	r.closeNear(ctx)
 	return done
-}
-
-// insist writes what a call has come to, again until the context ends: the call was paid for, or has to be given back.
-func (t *task) insist(ctx context.Context, j job.Job, edit func(*job.Job, int64) error) (now job.Job, err error) {
-	for n := 0; ; n++ {
-		now, err = t.Amend(ctx, j, t.counters, edit)
-		if err == nil || errors.Is(err, errLost) || errors.Is(err, job.ErrNotFound) || !backoff.Pause(ctx, n) {
-			return now, err
-		}
-	}
 }
 
 // attach adds the image and ends the job where no other worker is at work on it. A job that is queued again ends as well:
 // its image is here, and another would be paid for. A job that ended otherwise stays as it is, with the image.
-func (t *task) attach(j *job.Job, img job.Image) error {
+func (r *record) attach(j *job.Job, img job.Image) error {
 	has := j.Has(img)
 	j.Add(img)
-	free := j.Lease == nil || j.Lease.Token == t.token || !j.Leased(t.Clock())
+	free := r.holds(*j) || !j.Leased(r.Clock())
 	switch {
 	case j.Status == job.Queued:
-		return j.EndFound(free, t.Clock())
+		return j.EndFound(free, r.Clock())
 	case j.Status == job.Running && free:
-		return j.End(job.Succeeded, t.Clock())
+		return j.End(job.Succeeded, r.Clock())
 	case j.Lease != nil && free:
 		j.SettleLease()
 	case has:

@@ -57,16 +57,13 @@ var done = job.Outcome{}
 
 func retryAfter(d time.Duration) job.Outcome { return job.Outcome{Retry: true, After: d} }
 
-// task is one delivery of one job: what this worker holds.
+// task is one delivery of one job: its steps, and the waits and ends that they lead to.
 type task struct {
-	*Worker
-	seen      job.Job       // the job as it was when it was looked at
-	counters  *job.Counters // of its batch, as they were then; nil: it has none
-	token     string        // of the lease that a claim takes
-	held      bool          // whether it was taken: from then on only the lease counts
-	unpaid    bool          // whether the call is known not to have been executed
-	throttled bool          // whether it was refused as one too many
-	until     time.Time     // when the process may be killed
+	record
+	limiter   *pace.Limiter
+	unpaid    bool      // whether the call is known not to have been executed
+	throttled bool      // whether it was refused as one too many
+	until     time.Time // when the process may be killed
 }
 
 // Do works on the job that a message points at and says what is to become of the message. The
@@ -84,35 +81,37 @@ func (w *Worker) Do(ctx context.Context, m job.Message) job.Outcome {
 	case j.Leased(w.Clock()): // a worker holds it, or held it when it was canceled
 		return retryAfter(j.Lease.Until.Sub(w.Clock()))
 	}
-	t := &task{Worker: w, seen: j, token: w.DrawID(), until: w.Clock().Add(180 * time.Second)}
+	t := &task{
+		record: record{Worker: w, seen: j, last: j, token: w.DrawID()}, limiter: w.Dispatcher.Limiter, until: w.Clock().Add(180 * time.Second),
+	}
 	if deadline, ok := ctx.Deadline(); ok {
 		t.until = w.Clock().Add(time.Until(deadline)) // by this worker's clock, which may be off
 	}
 	switch {
 	case j.Status.Ended():
-		return t.recoverResult(ctx, j)
+		return t.recoverResult(ctx)
 	case j.Damaged:
-		return t.fail(ctx, j, job.Damage, nil)
+		return t.fail(ctx, job.Damage, nil)
 	}
-	return t.work(ctx, j)
+	return t.work(ctx)
 }
 
 // recoverResult looks for the image of a job that was canceled during its call and whose worker never came
 // back: that worker may have died between storing and finishing.
-func (t *task) recoverResult(ctx context.Context, j job.Job) job.Outcome {
-	img, err := job.FindImage(ctx, t.Images, j)
+func (t *task) recoverResult(ctx context.Context) job.Outcome {
+	img, err := job.FindImage(ctx, t.Images, t.seen)
 	switch {
 	case errors.Is(err, job.ErrNotFound):
-		return t.endLease(ctx, j)
+		return t.endLease(ctx)
 	case err != nil:
 		return retryAfter(10 * troubled) // a few receives are left to it
 	}
-	return t.finish(ctx, j, img)
+	return t.finish(ctx, img)
 }
 
 // endLease settles a call that brought nothing: what it charged is spent.
-func (t *task) endLease(ctx context.Context, j job.Job) job.Outcome {
-	_, err := t.Change(ctx, j, func(j *job.Job) error {
+func (t *task) endLease(ctx context.Context) job.Outcome {
+	_, err := t.Change(ctx, t.seen, func(j *job.Job) error {
 		if !j.Status.Ended() || j.Lease == nil || j.Leased(t.Clock()) {
 			return job.ErrNoChange
 		}
@@ -124,56 +123,55 @@ func (t *task) endLease(ctx context.Context, j job.Job) job.Outcome {
 
 // work takes the steps of a delivery in the order that docs/ARCHITECTURE.md gives: what costs
 // nothing comes before the slot, and the claim comes last before the call.
-func (t *task) work(ctx context.Context, j job.Job) job.Outcome {
-	if out, found := t.reuseExisting(ctx, j); found {
+func (t *task) work(ctx context.Context) job.Outcome {
+	if out, found := t.reuseExisting(ctx); found {
 		return out
 	}
-	if out, stopped := t.admit(ctx, j); stopped {
+	if out, stopped := t.admit(ctx); stopped {
 		return out
 	}
-	request, err := t.request(ctx, j)
+	request, err := t.request(ctx, t.seen)
 	if err != nil {
-		return t.failInput(ctx, j, err)
+		return t.failInput(ctx, err)
 	}
-	slot, out, ok := t.turn(ctx, j)
+	slot, out, ok := t.turn(ctx)
 	if !ok {
 		return out
 	}
-	if out, found := t.reuseExisting(ctx, j); found { // the wait for the slot was long enough for another to store
+	if out, found := t.reuseExisting(ctx); found { // the wait for the slot was long enough for another to store
 		return out
 	}
-	j, err = t.claim(ctx, j, slot)
-	if err != nil {
-		return t.unclaim(ctx, err)
+	c := &call{task: t, request: request, slot: slot}
+	if err := c.claim(ctx); err != nil {
+		return c.unclaim(ctx, err)
 	}
-	out = t.generate(ctx, j, request, slot)
-	t.Dispatcher.Limiter.Flush(ctx, j.Model, t.Clock())
+	out = c.generate(ctx)
+	t.limiter.Flush(ctx, t.seen.Model, t.Clock())
 	return out
-}
-
-// admit ends or puts back a job that must not be called: canceled with its batch, past a limit, or without money.
-func (t *task) admit(ctx context.Context, j job.Job) (out job.Outcome, stopped bool) {
-	if out, stopped := t.canceledWithBatch(ctx, j); stopped {
-		return out, true
-	}
-	if f := job.Exhausted(j, t.Clock()); f != nil {
-		return t.fail(ctx, j, *f, nil), true
-	}
-	return t.checkMoney(ctx, j)
 }
 
 // reuseExisting looks for an image that was stored before, by any generation, so that it is never made again, and
 // finishes with it: no slot, no limit, no call. A job that was never claimed has none.
-func (t *task) reuseExisting(ctx context.Context, j job.Job) (out job.Outcome, found bool) {
-	if j.Attempts == 0 && j.Generation == 1 {
+func (t *task) reuseExisting(ctx context.Context) (out job.Outcome, found bool) {
+	if t.seen.Attempts == 0 && t.seen.Generation == 1 {
 		return done, false
 	}
-	img, err := job.FindImage(ctx, t.Images, j)
+	img, err := job.FindImage(ctx, t.Images, t.seen)
 	switch {
 	case errors.Is(err, job.ErrNotFound):
 		return done, false
 	case err != nil:
-		return t.retryStore(ctx, j, err), true
+		return t.retryStore(ctx, err), true
 	}
-	return t.finish(ctx, j, img), true
+	return t.finish(ctx, img), true
+}
+
+// detached is a context for storing and finishing: what was paid for is kept even when the process is
+// told to stop.
+func (w *Worker) detached(ctx context.Context) (context.Context, context.CancelFunc) {
+	d := w.Keep
+	if d == 0 {
+		d = keepTime
+	}
+	return context.WithTimeout(context.WithoutCancel(ctx), d)
 }
