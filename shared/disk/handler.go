@@ -44,7 +44,7 @@ func (s *Store) serve(w http.ResponseWriter, r *http.Request) {
 
 func (s *Store) send(w http.ResponseWriter, r *http.Request, l link) {
 	if picture, wanted := strings.CutSuffix(l.key, small); wanted {
-		l = s.thumbnail(r, picture, l)
+		l = thumbnails{s}.thumbnail(r, picture, l)
 	}
 	file, modified, err := s.open(l.key)
 	if absent(err) {

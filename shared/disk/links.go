@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"easel/shared/job"
@@ -28,48 +29,57 @@ const (
 	paramType      = "type"
 )
 
+// links signs and reads addresses.
+type links struct {
+	// Now is the clock that addresses go by; nil means time.Now.
+	Now func() time.Time
+
+	key  []byte
+	base atomic.Value // string
+}
+
 // SetBase sets what addresses begin with, such as http://127.0.0.1:8080. Nothing makes paths of them, for a server that
 // completes them with the name by which it was called.
-func (s *Store) SetBase(base string) { s.base.Store(strings.TrimSuffix(base, "/")) }
+func (l *links) SetBase(base string) { l.base.Store(strings.TrimSuffix(base, "/")) }
 
 // URL signs an address that [Store.Handler] serves until it expires: for d or, where that is 0, for 15 minutes, rounded up
 // to the next five minutes, or to the next third of a shorter time. The file need not be there. It returns
 // [job.ErrInvalid] for a key that cannot be a file name, and an error before [Store.SetBase] was called.
-func (s *Store) URL(ctx context.Context, key, contentType string, d time.Duration) (string, time.Time, error) {
+func (l *links) URL(ctx context.Context, key, contentType string, d time.Duration) (string, time.Time, error) {
 	if err := ready(ctx, key); err != nil {
 		return "", time.Time{}, err
 	}
-	return s.address(key, contentType, d)
+	return l.address(key, contentType, d)
 }
 
 // address signs the address of a file.
-func (s *Store) address(key, contentType string, d time.Duration) (string, time.Time, error) {
-	base, ok := s.base.Load().(string)
+func (l *links) address(key, contentType string, d time.Duration) (string, time.Time, error) {
+	base, ok := l.base.Load().(string)
 	if !ok {
 		return "", time.Time{}, errors.New("no address can be made before it is known what addresses begin with")
 	}
-	expires := s.end(d)
+	expires := l.end(d)
 	stamp := strconv.FormatInt(expires.Unix(), 10)
 	query := url.Values{
 		paramExpires:   {stamp},
 		paramType:      {contentType},
-		paramSignature: {s.sign(key, stamp, contentType)},
+		paramSignature: {l.sign(key, stamp, contentType)},
 	}
 	return base + prefix + key + "?" + query.Encode(), expires.UTC(), nil
 }
 
 // end is when an address that is signed now expires.
-func (s *Store) end(d time.Duration) time.Time {
+func (l *links) end(d time.Duration) time.Time {
 	if d <= 0 {
 		d = job.UsualLink
 	}
 	step := max(min(sameFor, d/3).Truncate(time.Second), time.Second)
-	return s.now().Add(d + step - 1).Truncate(step)
+	return l.now().Add(d + step - 1).Truncate(step)
 }
 
 // sign puts each part's length before it, so that no two lists of parts read the same.
-func (s *Store) sign(parts ...string) string {
-	mac := hmac.New(sha256.New, s.key)
+func (l *links) sign(parts ...string) string {
+	mac := hmac.New(sha256.New, l.key)
 	for _, part := range parts {
 		mac.Write(binary.BigEndian.AppendUint64(nil, uint64(len(part))))
 		mac.Write([]byte(part))
@@ -86,7 +96,7 @@ type link struct {
 
 // verify reads an address and reports whether this store signed it. The signature is compared as text: several
 // texts decode to the same bytes, and only one was given out.
-func (s *Store) verify(u *url.URL) (link, bool) {
+func (l *links) verify(u *url.URL) (link, bool) {
 	key, ok := strings.CutPrefix(u.Path, prefix)
 	query, err := url.ParseQuery(u.RawQuery)
 	if !ok || err != nil || len(query) != 3 {
@@ -98,17 +108,17 @@ func (s *Store) verify(u *url.URL) (link, bool) {
 		}
 	}
 	stamp, contentType := query.Get(paramExpires), query.Get(paramType)
-	want := s.sign(key, stamp, contentType)
+	want := l.sign(key, stamp, contentType)
 	if !hmac.Equal([]byte(want), []byte(query.Get(paramSignature))) {
 		return link{}, false
 	}
 	unix, err := strconv.ParseInt(stamp, 10, 64)
-	return link{key, contentType, time.Unix(unix, 0).Sub(s.now())}, err == nil
+	return link{key, contentType, time.Unix(unix, 0).Sub(l.now())}, err == nil
 }
 
-func (s *Store) now() time.Time {
-	if s.Now != nil {
-		return s.Now()
+func (l *links) now() time.Time {
+	if l.Now != nil {
+		return l.Now()
 	}
 	return time.Now()
 }

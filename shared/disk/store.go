@@ -10,8 +10,6 @@ import (
 	"path"
 	"strings"
 	"sync"
-	"sync/atomic"
-	"time"
 
 	"easel/shared/job"
 )
@@ -25,15 +23,12 @@ var (
 // Store keeps pictures and input images in a folder and makes addresses for them: [job.Images], [job.Inputs] and
 // [job.Links]. Its fields may be set until it is used.
 type Store struct {
-	// Now is the clock that addresses go by; nil means time.Now.
-	Now func() time.Time
+	links
+
 	// Report is told why [Store.Handler] answered 500, since the answer does not say; nil means the reason is dropped.
 	Report func(context.Context, error)
 
-	tree *tree
-	key  []byte
-	base atomic.Value // string
-
+	tree      *tree
 	shrinking chan struct{} // holds a token for each thumbnail that is being made
 
 	// mu is held for writing while files lose their names, so that no directory is pruned under a file on its way in, and for
@@ -54,7 +49,7 @@ func NewStore(root string, key []byte) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{tree: t, key: key, shrinking: make(chan struct{}, shrinkers)}, nil
+	return &Store{tree: t, links: links{key: key}, shrinking: make(chan struct{}, shrinkers)}, nil
 }
 
 // Close lets go of the folder. The store cannot be used afterwards.

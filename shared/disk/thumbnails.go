@@ -29,13 +29,13 @@ func (t thumbnails) URL(ctx context.Context, key, _ string, d time.Duration) (st
 }
 
 // thumbnail returns what to send where a thumbnail is wanted: the picture itself if it is small, or cannot be made smaller.
-func (s *Store) thumbnail(r *http.Request, picture string, l link) link {
-	err := s.shrink(r.Context(), picture)
+func (t thumbnails) thumbnail(r *http.Request, picture string, l link) link {
+	err := t.shrink(r.Context(), picture)
 	if err == nil {
 		return l
 	}
 	if !errors.Is(err, thumbnail.ErrNeedless) && !errors.Is(err, job.ErrNotFound) && r.Context().Err() == nil {
-		s.report(r, err)
+		t.report(r, err)
 	}
 	l.key, l.contentType = picture, ""
 	return l
@@ -43,20 +43,20 @@ func (s *Store) thumbnail(r *http.Request, picture string, l link) link {
 
 // shrink makes the thumbnail of a picture if there is none. Those who wait for their turn look again: another may have made
 // it.
-func (s *Store) shrink(ctx context.Context, picture string) error {
-	if s.has(picture + small) {
+func (t thumbnails) shrink(ctx context.Context, picture string) error {
+	if t.has(picture + small) {
 		return nil
 	}
 	select {
-	case s.shrinking <- struct{}{}:
-		defer func() { <-s.shrinking }()
+	case t.shrinking <- struct{}{}:
+		defer func() { <-t.shrinking }()
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	if s.has(picture + small) {
+	if t.has(picture + small) {
 		return nil
 	}
-	data, err := s.GetInput(ctx, picture)
+	data, err := t.GetInput(ctx, picture)
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func (s *Store) shrink(ctx context.Context, picture string) error {
 	if err != nil {
 		return fmt.Errorf("thumbnail of %s: %w", picture, err)
 	}
-	return s.keep(picture, jpeg)
+	return t.keep(picture, jpeg)
 }
 
 func (s *Store) has(name string) bool {
@@ -73,24 +73,24 @@ func (s *Store) has(name string) bool {
 }
 
 // keep stores a thumbnail unless its picture was deleted meanwhile.
-func (s *Store) keep(picture string, jpeg []byte) error {
-	temps, err := s.tree.stage(jpeg)
+func (t thumbnails) keep(picture string, jpeg []byte) error {
+	temps, err := t.tree.stage(jpeg)
 	if err != nil {
 		return err
 	}
-	defer s.keys.lock(picture)()
-	if err = s.placeBeside(picture, staged{temps[0], picture + small}); err != nil {
-		s.tree.discard(temps...)
+	defer t.keys.lock(picture)()
+	if err = t.placeBeside(picture, staged{temps[0], picture + small}); err != nil {
+		t.tree.discard(temps...)
 	}
 	return err
 }
 
 // placeBeside gives a staged file its name if the picture is there, which is not deleted meanwhile.
-func (s *Store) placeBeside(picture string, f staged) error {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	if !s.has(picture) {
+func (t thumbnails) placeBeside(picture string, f staged) error {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	if !t.has(picture) {
 		return job.ErrNotFound
 	}
-	return s.tree.place(f) // a crash may take it away: it is made again
+	return t.tree.place(f) // a crash may take it away: it is made again
 }

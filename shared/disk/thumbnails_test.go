@@ -80,7 +80,7 @@ func TestAThumbnailGoesWithItsPicture(t *testing.T) {
 	if left, err := os.ReadDir(filepath.Join(s.tree.path, "images")); err == nil {
 		t.Errorf("left behind: %v", left)
 	}
-	if err := s.keep(sample, []byte("made while the picture was deleted")); !errors.Is(err, job.ErrNotFound) || s.has(sample+small) {
+	if err := (thumbnails{s}).keep(sample, []byte("made while the picture was deleted")); !errors.Is(err, job.ErrNotFound) || s.has(sample+small) {
 		t.Errorf("stored without a picture: %v", err)
 	}
 }
@@ -131,13 +131,13 @@ func TestThumbnailsAreMadeTwoAtATime(t *testing.T) {
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if err := s.shrink(ctx, sample); !errors.Is(err, context.DeadlineExceeded) {
+		if err := (thumbnails{s}).shrink(ctx, sample); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("a third was begun: %v", err)
 		}
 		var wg sync.WaitGroup
 		for range 3 * shrinkers {
 			wg.Go(func() {
-				if err := s.shrink(t.Context(), sample); err != nil {
+				if err := (thumbnails{s}).shrink(t.Context(), sample); err != nil {
 					t.Error(err)
 				}
 			})
