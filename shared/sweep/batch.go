@@ -18,18 +18,18 @@ const (
 // batches looks at a page of the batches that are due: it writes cancellations into the records, seals what was left open,
 // tells of ends, and removes what was deleted or has expired. A batch that one look is not enough for is looked at again
 // after the others. more says whether to ask again.
-func (s *Sweeper) batches(ctx context.Context, known *seen, over func() bool) (more bool, err error) {
-	ids, err := s.BatchIndex.DueBatches(ctx, s.Clock(), known.limit(batchPage))
+func (r *sweepRun) batches(ctx context.Context, known *seen) (more bool, err error) {
+	ids, err := r.BatchIndex.DueBatches(ctx, r.Clock(), known.limit(batchPage))
 	if err != nil {
 		return false, err
 	}
 	ids, more = known.fresh(ids, batchPage)
 	goesOn := make([]bool, len(ids))
 	err = job.Parallel(len(ids), sweepers, func(n int) (err error) {
-		if over() {
+		if r.over() {
 			return nil // what is left is due at the next run too
 		}
-		goesOn[n], err = s.batch(ctx, ids[n], over)
+		goesOn[n], err = r.batch(ctx, ids[n])
 		return err
 	})
 	for n, id := range ids {
@@ -40,65 +40,74 @@ func (s *Sweeper) batches(ctx context.Context, known *seen, over func() bool) (m
 	return more, err
 }
 
+// batchLook is one look at a batch that is due.
+type batchLook struct {
+	*sweepRun
+	b job.Batch
+	c job.Counters
+}
+
 // batch does what a batch waits for, one thing at a time, and says when to look again: goesOn, at once.
-func (s *Sweeper) batch(ctx context.Context, id string, over func() bool) (goesOn bool, err error) {
-	b, c, err := s.Batches.GetBatch(ctx, id)
+func (r *sweepRun) batch(ctx context.Context, id string) (goesOn bool, err error) {
+	b, c, err := r.Batches.GetBatch(ctx, id)
+	l := &batchLook{r, b, c}
 	switch {
 	case err != nil:
 		return false, job.IgnoreOvertaken(err)
-	case c.When(job.Due) == nil || c.At[job.Due].After(s.Clock()): // the index is behind
+	case c.When(job.Due) == nil || c.At[job.Due].After(r.Clock()): // the index is behind
 		return false, nil
 	case c.Has(job.Removing):
-		return s.purge(ctx, c, over)
+		return l.purge(ctx)
 	case c.Unwritten > 0:
-		n, failed := s.propagateCancel(ctx, c, over)
+		n, failed := l.propagateCancel(ctx)
 		if failed != nil {
-			return false, errors.Join(failed, s.finishLook(ctx, b, c)) // a row that fails holds up no event
+			return false, errors.Join(failed, l.finish(ctx)) // a row that fails holds up no event
 		}
 		goesOn = n >= clearLimit
-	case c.Expired(s.Clock()):
-		return false, s.expireBatch(ctx, c)
-	case !c.Has(job.Sealed) && !s.Clock().Before(c.At[job.Appended].Add(job.OpenTime)):
-		c, err = s.SealBatch(ctx, c)
+	case c.Expired(r.Clock()):
+		return false, l.expireBatch(ctx)
+	case !c.Has(job.Sealed) && !r.Clock().Before(c.At[job.Appended].Add(job.OpenTime)):
+		l.c, err = r.SealBatch(ctx, c)
 	}
 	if err != nil {
 		return false, job.IgnoreOvertaken(err)
 	}
-	return goesOn, s.finishLook(ctx, b, c)
+	return goesOn, l.finish(ctx)
 }
 
-// finishLook tells of an end that was not told yet, or sets the batch's timer again.
-func (s *Sweeper) finishLook(ctx context.Context, b job.Batch, c job.Counters) error {
-	ended := c.When(job.Ended)
+// finish tells of an end that was not told yet, or sets the batch's timer again.
+func (l *batchLook) finish(ctx context.Context) error {
+	ended := l.c.When(job.Ended)
 	switch {
-	case ended == nil && c.Over():
-		return s.CloseBatch(ctx, c.BatchID)
-	case ended != nil && !c.Told():
-		return s.TellEnd(ctx, b, c)
+	case ended == nil && l.c.Over():
+		return l.CloseBatch(ctx, l.c.BatchID)
+	case ended != nil && !l.c.Told():
+		return l.TellEnd(ctx, l.b, l.c)
 	}
-	return s.lookAgain(ctx, b, c)
+	return l.lookAgain(ctx)
 }
 
 // touchBatch touches the flows of a batch of which jobs wait, in case one has left the line.
-func (s *Sweeper) touchBatch(ctx context.Context, b job.Batch, c job.Counters) error {
+func (l *batchLook) touchBatch(ctx context.Context) error {
 	var touches []job.Touch
-	for id, counts := range c.Models {
+	for id, counts := range l.c.Models {
 		if counts[job.Queued] > 0 {
-			flow := job.FlowKey{Model: id, Owner: b.Owner, BatchID: b.ID, CancelNo: c.CancelNo}
-			touches = append(touches, job.Touch{FlowKey: flow, At: s.Clock()})
+			flow := job.FlowKey{Model: id, Owner: l.b.Owner, BatchID: l.b.ID, CancelNo: l.c.CancelNo}
+			touches = append(touches, job.Touch{FlowKey: flow, At: l.Clock()})
 		}
 	}
-	return s.Dispatcher.Touch(ctx, touches...)
+	return l.Dispatcher.Touch(ctx, touches...)
 }
 
 // lookAgain touches the flows of jobs that wait and sets the timer, unless another has set it since.
-func (s *Sweeper) lookAgain(ctx context.Context, b job.Batch, c job.Counters) error {
+func (l *batchLook) lookAgain(ctx context.Context) error {
+	c := l.c
 	if c.Queued > 0 { // also while a cancellation before is written, which may take long
-		if err := s.touchBatch(ctx, b, c); err != nil {
+		if err := l.touchBatch(ctx); err != nil {
 			return err
 		}
 	}
-	now := s.Clock()
+	now := l.Clock()
 	d := job.Difference{BatchID: c.BatchID, If: job.Condition{Is: map[job.Instant]*time.Time{job.Due: c.When(job.Due), job.Removing: nil}}}
 	switch {
 	case c.Unwritten > clearLimit:
@@ -114,27 +123,27 @@ func (s *Sweeper) lookAgain(ctx context.Context, b job.Batch, c job.Counters) er
 	default:
 		d.Set = map[job.Instant]time.Time{job.Due: now.Add(job.RunningLook)}
 	}
-	_, err := s.AmendCounters(ctx, d)
+	_, err := l.AmendCounters(ctx, d)
 	return job.IgnoreOvertaken(err)
 }
 
 // propagateCancel writes the cancellation of a batch into the records of its jobs. Where a call was begun, its image is
 // looked for first. It returns how many jobs it has found.
-func (s *Sweeper) propagateCancel(ctx context.Context, c job.Counters, over func() bool) (n int, errs error) {
-	q := job.Query{BatchID: c.BatchID, Statuses: []job.Status{job.Queued}, Limit: job.MaxTogether}
-	for n < clearLimit && !over() {
-		jobs, more, err := s.Index.List(ctx, q)
+func (l *batchLook) propagateCancel(ctx context.Context) (n int, errs error) {
+	q := job.Query{BatchID: l.c.BatchID, Statuses: []job.Status{job.Queued}, Limit: job.MaxTogether}
+	for n < clearLimit && !l.over() {
+		jobs, more, err := l.Index.List(ctx, q)
 		if err != nil {
 			return n, errors.Join(errs, err)
 		}
-		jobs = slices.DeleteFunc(jobs, func(j job.Job) bool { return !j.CanceledBy(c.CancelNo) })
+		jobs = slices.DeleteFunc(jobs, func(j job.Job) bool { return !j.CanceledBy(l.c.CancelNo) })
 		n += len(jobs)
 		rest := job.Breather()
-		errs = errors.Join(errs, s.endGroup(ctx, jobs, &c, job.LeaveCanceled))
+		errs = errors.Join(errs, l.endGroup(ctx, jobs, &l.c, job.LeaveCanceled))
 		if more == nil {
 			break
 		}
-		if q.After = more; c.Running > 0 && len(jobs) > 0 {
+		if q.After = more; l.c.Running > 0 && len(jobs) > 0 {
 			rest(ctx) // writes of the calls that run come between
 		}
 	}
@@ -142,11 +151,11 @@ func (s *Sweeper) propagateCancel(ctx context.Context, c job.Counters, over func
 }
 
 // expireBatch begins to remove a batch whose time is over.
-func (s *Sweeper) expireBatch(ctx context.Context, c job.Counters) error {
-	now := s.Clock()
-	_, err := s.AmendCounters(ctx, job.Difference{
-		BatchID: c.BatchID, Set: map[job.Instant]time.Time{job.Removing: now, job.Due: now},
-		If: job.Condition{Is: map[job.Instant]*time.Time{job.Ended: c.When(job.Ended), job.Removing: nil}},
+func (l *batchLook) expireBatch(ctx context.Context) error {
+	now := l.Clock()
+	_, err := l.AmendCounters(ctx, job.Difference{
+		BatchID: l.c.BatchID, Set: map[job.Instant]time.Time{job.Removing: now, job.Due: now},
+		If: job.Condition{Is: map[job.Instant]*time.Time{job.Ended: l.c.When(job.Ended), job.Removing: nil}},
 	})
 	return job.IgnoreOvertaken(err)
 }

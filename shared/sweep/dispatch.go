@@ -21,12 +21,11 @@ const (
 
 // lineRun gives out the turns of one model in one run.
 type lineRun struct {
-	*Sweeper
+	*sweepRun
 	*picker
 	money    *spending
 	model    string
 	now      time.Time
-	over     func() bool // whether the run begins nothing new
 	interval time.Duration
 	was      job.Standing
 	enqueued int // messages in the queue
@@ -46,30 +45,30 @@ type turn struct {
 }
 
 // dispatchAll gives out the turns of all models. Jobs that nothing pays for come back.
-func (s *Sweeper) dispatchAll(ctx context.Context, over func() bool) (sent int, all []*hopeless, errs error) {
-	now := s.Clock()
+func (r *sweepRun) dispatchAll(ctx context.Context) (sent int, all []*hopeless, errs error) {
+	now := r.Clock()
 	queued := map[string][]job.Dispatched{}
 	for _, id := range spoken() {
-		list, err := s.Timers.Dispatched(ctx, id)
+		list, err := r.Timers.Dispatched(ctx, id)
 		if err != nil { // a model of which it is not known what is in the queue gets nothing more
 			errs = errors.Join(errs, err)
 			continue
 		}
 		queued[id] = list
 	}
-	money, err := s.newSpending(ctx, queued, now)
+	money, err := r.newSpending(ctx, queued, now)
 	errs = errors.Join(errs, err)
 	for _, id := range spoken() {
 		list, known := queued[id]
 		if !known {
 			continue
 		}
-		r := &lineRun{
-			Sweeper: s, money: money, model: id, now: now, over: over,
-			interval: s.Dispatcher.Limiter.Interval(ctx, id, now), enqueued: job.CountEnqueued(list, now), upcoming: job.CountUpcoming(list, now),
+		line := &lineRun{
+			sweepRun: r, money: money, model: id, now: now,
+			interval: r.Dispatcher.Limiter.Interval(ctx, id, now), enqueued: job.CountEnqueued(list, now), upcoming: job.CountUpcoming(list, now),
 		}
-		n, err := r.run(ctx)
-		sent, all, errs = sent+n, append(all, r.hopeless...), errors.Join(errs, err)
+		n, err := line.run(ctx)
+		sent, all, errs = sent+n, append(all, line.hopeless...), errors.Join(errs, err)
 	}
 	return sent, all, errs
 }
@@ -186,7 +185,7 @@ func (r *lineRun) read(ctx context.Context, f *entrant, limit int) error {
 		if len(found) > 0 {
 			f.last = &found[len(found)-1]
 		}
-		f.waiters = slices.DeleteFunc(slices.Clone(found), func(w job.Waiter) bool { return w.Past(r.now) || r.unreadable(w.ID) })
+		f.waiters = slices.DeleteFunc(slices.Clone(found), func(w job.Waiter) bool { return w.Past(r.now) || r.leavesAlone(w.ID) })
 		passed += len(found) - len(f.waiters)
 		if !f.more {
 			break

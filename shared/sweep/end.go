@@ -26,7 +26,7 @@ func (s *Sweeper) expire(j *job.Job) error {
 
 // endJobs ends jobs for which no call will be made, those of a batch together. Where a call was made before, the image that
 // it may have left is looked for first: a job that has one succeeds with it.
-func (s *Sweeper) endJobs(ctx context.Context, jobs []job.Job, end func(*job.Job) error) error {
+func (r *sweepRun) endJobs(ctx context.Context, jobs []job.Job, end func(*job.Job) error) error {
 	groups := map[string][]job.Job{}
 	for _, j := range jobs {
 		group := cmp.Or(j.BatchID, j.ID)
@@ -38,19 +38,19 @@ func (s *Sweeper) endJobs(ctx context.Context, jobs []job.Job, end func(*job.Job
 	}
 	return job.Parallel(len(all), sweepers, func(n int) error {
 		group := all[n]
-		known, err := s.countersOf(ctx, group[0].BatchID)
+		known, err := r.countersOf(ctx, group[0].BatchID)
 		if err != nil {
 			return err
 		}
 		if group[0].BatchID != "" && known == nil {
-			return job.Parallel(len(group), sweepers, func(n int) error { return s.eraseOrphan(ctx, group[n]) })
+			return job.Parallel(len(group), sweepers, func(n int) error { return r.eraseOrphan(ctx, group[n]) })
 		}
-		return s.endGroup(ctx, group, known, func(j *job.Job, found *job.Image) error {
+		return r.endGroup(ctx, group, known, func(j *job.Job, found *job.Image) error {
 			if found == nil || j.Status != job.Queued {
 				return end(j)
 			}
 			j.Add(*found)
-			return j.EndFound(true, s.Clock())
+			return j.EndFound(true, r.Clock())
 		})
 	})
 }
@@ -79,9 +79,9 @@ func (s *Sweeper) countersOf(ctx context.Context, batch string) (*job.Counters, 
 
 // endGroup edits jobs of one batch, or one single job, with the images that their calls have left, in as few transactions
 // as take them. Jobs whose images could not be looked for are left to the next run. Writes of calls that run come between.
-func (s *Sweeper) endGroup(ctx context.Context, jobs []job.Job, known *job.Counters, end func(j *job.Job, found *job.Image) error) error {
-	images, jobs, errs := s.lookForImages(ctx, jobs)
-	s.noteRoom(jobs)
+func (r *sweepRun) endGroup(ctx context.Context, jobs []job.Job, known *job.Counters, end func(j *job.Job, found *job.Image) error) error {
+	images, jobs, errs := r.lookForImages(ctx, jobs)
+	r.noteRoom(jobs)
 	attempts := map[string]int{}
 	for _, j := range jobs {
 		attempts[j.ID] = j.Attempts
@@ -94,10 +94,10 @@ func (s *Sweeper) endGroup(ctx context.Context, jobs []job.Job, known *job.Count
 	}
 	for len(jobs) > 0 {
 		n, rest := job.Together(jobs), job.Breather()
-		e := &job.Edition{Recorder: s.Recorder, Jobs: slices.Clone(jobs[:n]), Counters: known, Edit: edit}
+		e := &job.Edition{Recorder: r.Recorder, Jobs: slices.Clone(jobs[:n]), Counters: known, Edit: edit}
 		errs = errors.Join(errs, job.IgnoreOvertaken(e.Run(ctx)))
 		for _, j := range e.Written {
-			s.noteEnd(j)
+			r.noteEnd(j)
 		}
 		if jobs = jobs[n:]; len(jobs) > 0 && known != nil && known.Running > 0 {
 			rest(ctx)
@@ -134,8 +134,8 @@ func (s *Sweeper) lookForImages(ctx context.Context, jobs []job.Job) (images map
 }
 
 // endHopeless ends a page of the jobs in the line that no turn will ever reach, so that those behind them are not held up.
-func (s *Sweeper) endHopeless(ctx context.Context, h *hopeless) (more bool, err error) {
-	found, err := s.Waiters.Waiters(ctx, h.flow, h.after, timerPage)
+func (r *sweepRun) endHopeless(ctx context.Context, h *hopeless) (more bool, err error) {
+	found, err := r.Waiters.Waiters(ctx, h.flow, h.after, timerPage)
 	if err != nil || len(found) == 0 {
 		return false, err
 	}
@@ -146,8 +146,8 @@ func (s *Sweeper) endHopeless(ctx context.Context, h *hopeless) (more bool, err 
 			ids = append(ids, w.ID)
 		}
 	}
-	jobs, err := s.find(ctx, ids)
-	return len(found) == timerPage, errors.Join(err, s.endJobs(ctx, jobs, h.end(s.Clock())))
+	jobs, err := r.find(ctx, ids)
+	return len(found) == timerPage, errors.Join(err, r.endJobs(ctx, jobs, h.end(r.Clock())))
 }
 
 func (h *hopeless) end(now time.Time) func(*job.Job) error {

@@ -13,9 +13,15 @@ import (
 // unreadablePause is how long a record that could not be read is left alone, so that it holds up none of the others.
 const unreadablePause = time.Minute
 
+// unreadable remembers records that could not be read, and when.
+type unreadable struct {
+	mu sync.Mutex
+	at map[string]time.Time
+}
+
 // find reads records to be looked at. Those that are damaged are ended and left out.
-func (s *Sweeper) find(ctx context.Context, ids []string) ([]job.Job, error) {
-	all, err := s.findAll(ctx, ids)
+func (r *sweepRun) find(ctx context.Context, ids []string) ([]job.Job, error) {
+	all, err := r.findAll(ctx, ids)
 	var jobs, damaged []job.Job
 	for _, j := range all {
 		if j.Damaged && !j.Status.Ended() && !j.Deleting {
@@ -24,18 +30,18 @@ func (s *Sweeper) find(ctx context.Context, ids []string) ([]job.Job, error) {
 			jobs = append(jobs, j)
 		}
 	}
-	return jobs, errors.Join(err, s.endJobs(ctx, damaged, func(j *job.Job) error {
-		if !j.Damaged || j.Leased(s.Clock()) {
+	return jobs, errors.Join(err, r.endJobs(ctx, damaged, func(j *job.Job) error {
+		if !j.Damaged || j.Leased(r.Clock()) {
 			return job.ErrNoChange
 		}
-		return j.Fail(job.Damage, s.Clock())
+		return j.Fail(job.Damage, r.Clock())
 	}))
 }
 
 // findAll reads records, a few hundred in a few requests. Where a request fails they are read one by one, since one of them may
 // be what no program can decode. Those that were left alone for that a moment ago are left out.
 func (s *Sweeper) findAll(ctx context.Context, ids []string) (jobs []job.Job, errs error) {
-	for part := range slices.Chunk(slices.DeleteFunc(slices.Clone(ids), s.unreadable), 100) {
+	for part := range slices.Chunk(slices.DeleteFunc(slices.Clone(ids), s.leavesAlone), 100) {
 		found, err := s.Finder.Find(ctx, part)
 		if err != nil && ctx.Err() == nil {
 			found, err = s.findEach(ctx, part)
@@ -60,29 +66,32 @@ func (s *Sweeper) findEach(ctx context.Context, ids []string) (jobs []job.Job, e
 		return err
 	})
 	if len(jobs) > 0 && ctx.Err() == nil {
-		s.leaveAlone(failed)
+		s.unread.note(failed, s.Clock())
 	}
 	return jobs, err
 }
 
-func (s *Sweeper) leaveAlone(ids []string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.unread == nil {
-		s.unread = map[string]time.Time{}
+// leavesAlone reports whether the record could not be read a moment ago.
+func (s *Sweeper) leavesAlone(id string) bool { return s.unread.recent(id, s.Clock()) }
+
+func (u *unreadable) note(ids []string, now time.Time) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.at == nil {
+		u.at = map[string]time.Time{}
 	}
 	for _, id := range ids {
-		s.unread[id] = s.Clock()
+		u.at[id] = now
 	}
 }
 
-// unreadable reports whether the record could not be read a moment ago.
-func (s *Sweeper) unreadable(id string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	at, noted := s.unread[id]
-	if noted && s.Clock().Sub(at) >= unreadablePause {
-		delete(s.unread, id)
+// recent reports whether a record was noted less than a pause ago.
+func (u *unreadable) recent(id string, now time.Time) bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	at, noted := u.at[id]
+	if noted && now.Sub(at) >= unreadablePause {
+		delete(u.at, id)
 		return false
 	}
 	return noted

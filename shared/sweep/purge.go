@@ -18,46 +18,49 @@ const (
 
 // purge removes the jobs of a batch that is being deleted, and with the last of them the batch. What was deleted is
 // remembered, what has expired is not. Starred jobs outlive a batch that has expired.
-func (s *Sweeper) purge(ctx context.Context, c job.Counters, over func() bool) (goesOn bool, err error) {
-	q := job.Query{BatchID: c.BatchID, Limit: 100}
-	expired, removed := c.Expired(c.At[job.Removing]), int64(0)
-	for n := 0; n < clearLimit && !over(); {
-		jobs, more, err := s.Index.List(ctx, q)
+func (l *batchLook) purge(ctx context.Context) (goesOn bool, err error) {
+	q := job.Query{BatchID: l.c.BatchID, Limit: 100}
+	removed := int64(0)
+	for n := 0; n < clearLimit && !l.over(); {
+		jobs, more, err := l.Index.List(ctx, q)
 		if err != nil {
 			return false, err
 		}
-		if expired {
+		if l.expired() {
 			jobs = slices.DeleteFunc(jobs, func(j job.Job) bool { return j.Starred })
 		}
 		if n += len(jobs); len(jobs) == 0 && more == nil && n == 0 {
-			return false, s.eraseBatch(ctx, c)
+			return false, l.eraseBatch(ctx)
 		}
-		gone, err := s.purgeJobs(ctx, jobs, expired)
+		gone, err := l.purgeJobs(ctx, jobs)
 		if err != nil {
 			return false, err
 		}
 		if more == nil {
-			return false, s.purgeAgain(ctx, c, time.Second)
+			return false, l.purgeAgain(ctx, time.Second)
 		}
 		removed += gone
 		q.After = more
 	}
 	if removed > 0 {
-		return true, s.purgeAgain(ctx, c, 0)
+		return true, l.purgeAgain(ctx, 0)
 	}
-	return false, s.purgeAgain(ctx, c, time.Second)
+	return false, l.purgeAgain(ctx, time.Second)
 }
+
+// expired reports whether the batch is removed since its time is over, and not since a person deleted it.
+func (l *batchLook) expired() bool { return l.c.Expired(l.c.At[job.Removing]) }
 
 // purgeJobs removes jobs, the images of all together first, and returns how many are gone. Those for which a call may be under
 // way are left for later.
-func (s *Sweeper) purgeJobs(ctx context.Context, jobs []job.Job, expired bool) (int64, error) {
-	marked, unmarked := s.markPurged(ctx, jobs, expired)
-	if err := s.removal().EraseImages(ctx, marked...); err != nil {
+func (l *batchLook) purgeJobs(ctx context.Context, jobs []job.Job) (int64, error) {
+	marked, unmarked := l.markPurged(ctx, jobs)
+	if err := l.removal().EraseImages(ctx, marked...); err != nil {
 		return 0, errors.Join(unmarked, err)
 	}
 	var gone atomic.Int64
 	err := job.Parallel(len(marked), erasers, func(n int) error {
-		err := s.removal().EraseRecord(ctx, marked[n])
+		err := l.removal().EraseRecord(ctx, marked[n])
 		if err == nil {
 			gone.Add(1)
 		}
@@ -69,12 +72,12 @@ func (s *Sweeper) purgeJobs(ctx context.Context, jobs []job.Job, expired bool) (
 // markPurged marks jobs and returns those that can be erased. Jobs of a batch that was deleted and that have ended need no
 // mark, since they are never begun again. Where the batch has expired a job may get a star meanwhile, with which it keeps its
 // images.
-func (s *Sweeper) markPurged(ctx context.Context, jobs []job.Job, expired bool) ([]job.Job, error) {
+func (l *batchLook) markPurged(ctx context.Context, jobs []job.Job) ([]job.Job, error) {
 	marked := make([]*job.Job, len(jobs))
 	err := job.Parallel(len(jobs), sweepers, func(n int) (err error) {
 		j := jobs[n]
-		if expired || !job.Closed(j) {
-			j, err = s.removal().Mark(ctx, j, func(j *job.Job) error { return s.endPurged(j, expired) })
+		if l.expired() || !job.Closed(j) {
+			j, err = l.removal().Mark(ctx, j, l.endPurged)
 		}
 		if err == nil {
 			marked[n] = &j
@@ -91,18 +94,18 @@ func (s *Sweeper) markPurged(ctx context.Context, jobs []job.Job, expired bool) 
 }
 
 // endPurged ends a job that is going to be erased, or objects.
-func (s *Sweeper) endPurged(j *job.Job, expired bool) error {
+func (l *batchLook) endPurged(j *job.Job) error {
 	switch {
-	case expired && j.Starred:
+	case l.expired() && j.Starred:
 		return job.ForbidLeased(*j, "deleted", "It has a star.")
-	case j.Leased(s.Clock()):
+	case j.Leased(l.Clock()):
 		return job.ForbidLeased(*j, "deleted", "Its call has not ended.")
 	case j.Status.Ended():
 		return nil
 	case j.Status == job.Running:
 		j.SettleLease()
 	}
-	return j.End(job.Canceled, s.Clock())
+	return j.End(job.Canceled, l.Clock())
 }
 
 // again drops the error of a job that cannot be removed yet: the next look finds it.
@@ -114,25 +117,25 @@ func again(err error) error {
 }
 
 // eraseBatch removes a batch of which the index shows no job, once it may be believed.
-func (s *Sweeper) eraseBatch(ctx context.Context, c job.Counters) error {
-	now := s.Clock()
-	if now.Sub(c.At[job.Removing]) < indexLag || c.Unwritten > 0 {
-		return s.purgeAgain(ctx, c, time.Second)
+func (l *batchLook) eraseBatch(ctx context.Context) error {
+	now := l.Clock()
+	if now.Sub(l.c.At[job.Removing]) < indexLag || l.c.Unwritten > 0 {
+		return l.purgeAgain(ctx, time.Second)
 	}
 	var until *time.Time
-	if !c.Expired(c.At[job.Removing]) {
+	if !l.expired() {
 		until = new(now.Add(job.RememberDeleted))
 	}
-	if err := s.InputEraser.DeleteInputs(ctx, job.InputKey(c.BatchID)+"/"); err != nil {
+	if err := l.InputEraser.DeleteInputs(ctx, job.InputKey(l.c.BatchID)+"/"); err != nil {
 		return err
 	}
-	return job.IgnoreOvertaken(s.BatchEraser.EraseBatch(ctx, c.BatchID, job.Condition{Written: true, Is: map[job.Instant]*time.Time{job.Removing: c.When(job.Removing)}}, now, until))
+	return job.IgnoreOvertaken(l.BatchEraser.EraseBatch(ctx, l.c.BatchID, job.Condition{Written: true, Is: map[job.Instant]*time.Time{job.Removing: l.c.When(job.Removing)}}, now, until))
 }
 
 // purgeAgain lets the other batches come first.
-func (s *Sweeper) purgeAgain(ctx context.Context, c job.Counters, in time.Duration) error {
-	_, err := s.AmendCounters(ctx, job.Difference{
-		BatchID: c.BatchID, Set: map[job.Instant]time.Time{job.Due: s.Clock().Add(in)}, If: job.Condition{Is: map[job.Instant]*time.Time{job.Due: c.When(job.Due)}},
+func (l *batchLook) purgeAgain(ctx context.Context, in time.Duration) error {
+	_, err := l.AmendCounters(ctx, job.Difference{
+		BatchID: l.c.BatchID, Set: map[job.Instant]time.Time{job.Due: l.Clock().Add(in)}, If: job.Condition{Is: map[job.Instant]*time.Time{job.Due: l.c.When(job.Due)}},
 	})
 	return job.IgnoreOvertaken(err)
 }

@@ -38,10 +38,17 @@ type Sweeper struct {
 	InputEraser job.InputEraser
 	Eraser      job.Eraser
 
-	mu     sync.Mutex
-	ended  map[string]bool      // batches of which jobs have ended in this run
-	freed  bool                 // whether jobs have ended in this run whose messages took room in the queue
-	unread map[string]time.Time // records that could not be read, and when
+	unread unreadable
+}
+
+// sweepRun is one run over all models and batches.
+type sweepRun struct {
+	*Sweeper
+	over func() bool // whether the run begins nothing new
+
+	mu    sync.Mutex
+	ended map[string]bool // batches of which jobs have ended
+	freed bool            // whether jobs have ended whose messages took room in the queue
 }
 
 // Figures of one run.
@@ -59,15 +66,15 @@ const (
 func (s *Sweeper) Sweep(ctx context.Context) (sent int, err error) {
 	over, work, cancel := runEnd(ctx)
 	defer cancel()
-	s.freed = false
-	sent, dead, err := s.dispatchAll(work, over)
-	n, failed := s.fireAll(work, dead, over)
+	r := &sweepRun{Sweeper: s, over: over, ended: map[string]bool{}}
+	sent, dead, err := r.dispatchAll(work)
+	n, failed := r.fireAll(work, dead)
 	sent, err = sent+n, errors.Join(err, failed)
-	if s.freed && !over() {
-		n, _, failed = s.dispatchAll(work, over)
+	if r.freed && !over() {
+		n, _, failed = r.dispatchAll(work)
 		sent, err = sent+n, errors.Join(err, failed)
 	}
-	return sent, errors.Join(err, s.closeEnded(work))
+	return sent, errors.Join(err, r.closeEnded(work))
 }
 
 // runEnd tells when a run begins nothing new: shortly before the context ends, or when it was canceled. What was begun
@@ -95,27 +102,27 @@ func spoken() []string {
 
 // fireAll does what timers of jobs and of batches ask for and ends what is hopeless, a page of each model, of the batches and
 // of each hopeless flow in turn, so that many of one kind do not hold up the others.
-func (s *Sweeper) fireAll(ctx context.Context, dead []*hopeless, over func() bool) (sent int, errs error) {
+func (r *sweepRun) fireAll(ctx context.Context, dead []*hopeless) (sent int, errs error) {
 	jobs, batches := map[string]*seen{}, &seen{}
 	for _, id := range spoken() {
 		jobs[id] = &seen{}
 	}
-	for left := true; left && !over(); {
+	for left := true; left && !r.over(); {
 		left = false
 		for _, id := range spoken() {
-			if over() {
+			if r.over() {
 				break
 			}
-			n, more, err := s.fire(ctx, id, jobs[id])
+			n, more, err := r.fire(ctx, id, jobs[id])
 			sent, left, errs = sent+n, left || more, errors.Join(errs, err)
 		}
-		more, err := s.batches(ctx, batches, over)
+		more, err := r.batches(ctx, batches)
 		left, errs = left || more, errors.Join(errs, err)
 		dead = slices.DeleteFunc(dead, func(h *hopeless) bool {
-			if over() {
+			if r.over() {
 				return false
 			}
-			more, err := s.endHopeless(ctx, h)
+			more, err := r.endHopeless(ctx, h)
 			errs = errors.Join(errs, err)
 			return !more
 		})
@@ -155,28 +162,24 @@ func (s *seen) fresh(ids []string, n int) (left []string, more bool) {
 }
 
 // closeEnded looks whether batches have ended of which this run has ended jobs.
-func (s *Sweeper) closeEnded(ctx context.Context) error {
-	ids := slices.Collect(maps.Keys(s.ended))
-	s.ended = nil
-	return job.Parallel(len(ids), sweepers, func(n int) error { return s.CloseBatch(ctx, ids[n]) })
+func (r *sweepRun) closeEnded(ctx context.Context) error {
+	ids := slices.Collect(maps.Keys(r.ended))
+	return job.Parallel(len(ids), sweepers, func(n int) error { return r.CloseBatch(ctx, ids[n]) })
 }
 
 // noteRoom remembers that jobs are ended whose messages took room in the queue.
-func (s *Sweeper) noteRoom(jobs []job.Job) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.freed = s.freed || slices.ContainsFunc(jobs, func(j job.Job) bool { return j.Enqueued })
+func (r *sweepRun) noteRoom(jobs []job.Job) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.freed = r.freed || slices.ContainsFunc(jobs, func(j job.Job) bool { return j.Enqueued })
 }
 
 // noteEnd remembers the batch of a job that has ended.
-func (s *Sweeper) noteEnd(j job.Job) {
+func (r *sweepRun) noteEnd(j job.Job) {
 	if j.BatchID == "" || !j.Status.Ended() {
 		return
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.ended == nil {
-		s.ended = map[string]bool{}
-	}
-	s.ended[j.BatchID] = true
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ended[j.BatchID] = true
 }

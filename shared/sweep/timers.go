@@ -12,8 +12,8 @@ import (
 
 // fire does what the timers of a page of jobs ask for. Those that are past their deadline are ended together; each of the
 // others is looked at on its own. more says whether to ask again.
-func (s *Sweeper) fire(ctx context.Context, model string, known *seen) (sent int, more bool, err error) {
-	refs, err := s.Timers.Fired(ctx, model, s.Clock(), known.limit(timerPage))
+func (r *sweepRun) fire(ctx context.Context, model string, known *seen) (sent int, more bool, err error) {
+	refs, err := r.Timers.Fired(ctx, model, r.Clock(), known.limit(timerPage))
 	if err != nil {
 		return 0, false, err
 	}
@@ -27,18 +27,18 @@ func (s *Sweeper) fire(ctx context.Context, model string, known *seen) (sent int
 		return 0, more, nil
 	}
 	var dead, others []job.Job
-	jobs, err := s.find(ctx, ids)
+	jobs, err := r.find(ctx, ids)
 	for _, j := range jobs {
 		switch {
 		case !means(due[j.ID], j): // the index is behind
-		case s.dead(j):
+		case r.dead(j):
 			dead = append(dead, j)
 		default:
 			others = append(others, j)
 		}
 	}
-	sent, failed := s.each(ctx, others, s.Dispatcher.Limiter.Interval(ctx, model, s.Clock()))
-	return sent, more, errors.Join(err, failed, s.endJobs(ctx, dead, s.expire))
+	sent, failed := r.each(ctx, others, r.Dispatcher.Limiter.Interval(ctx, model, r.Clock()))
+	return sent, more, errors.Join(err, failed, r.endJobs(ctx, dead, r.expire))
 }
 
 // means reports whether the job still waits for the instant that the index named.
@@ -51,12 +51,12 @@ func (s *Sweeper) removal() job.Removal {
 }
 
 // each looks at jobs whose timers have come, a few at a time, and sends the messages of those that need one.
-func (s *Sweeper) each(ctx context.Context, jobs []job.Job, interval time.Duration) (int, error) {
+func (r *sweepRun) each(ctx context.Context, jobs []job.Job, interval time.Duration) (int, error) {
 	var mu sync.Mutex
 	var send []job.Job
-	jobs, touched := s.touchFlows(ctx, jobs)
+	jobs, touched := r.touchFlows(ctx, jobs)
 	errs := job.Parallel(len(jobs), sweepers, func(n int) error {
-		j, err := s.step(ctx, jobs[n], job.Delay(interval, n)) // many at once are not sent for the same moment
+		j, err := r.step(ctx, jobs[n], job.Delay(interval, n)) // many at once are not sent for the same moment
 		mu.Lock()
 		defer mu.Unlock()
 		if err == nil && j.Enqueued && (j.Status == job.Queued || j.Status.Ended() && j.Lease != nil) {
@@ -64,7 +64,7 @@ func (s *Sweeper) each(ctx context.Context, jobs []job.Job, interval time.Durati
 		}
 		return err
 	})
-	return len(send), errors.Join(touched, errs, s.Deliver(ctx, s.Dispatcher, send...))
+	return len(send), errors.Join(touched, errs, r.Deliver(ctx, r.Dispatcher, send...))
 }
 
 // touchFlows touches the flows of those jobs that wait in one, each flow once. Where that fails these jobs are left out.
@@ -89,29 +89,29 @@ func (s *Sweeper) touchFlows(ctx context.Context, jobs []job.Job) ([]job.Job, er
 
 // step does what the timer of a job asks for, unless the job has changed since: then it has another timer. The flow in which
 // it waits was touched before. A deletion that a crash has left is finished.
-func (s *Sweeper) step(ctx context.Context, j job.Job, in time.Duration) (job.Job, error) {
+func (r *sweepRun) step(ctx context.Context, j job.Job, in time.Duration) (job.Job, error) {
 	switch {
-	case job.Closed(j) && j.Expired(s.Clock()):
-		return job.Job{}, again(s.removal().Expire(ctx, j))
+	case job.Closed(j) && j.Expired(r.Clock()):
+		return job.Job{}, again(r.removal().Expire(ctx, j))
 	case j.Deleting:
-		r := s.removal()
-		r.KeepFor = job.RememberDeleted
-		return job.Job{}, r.Erase(ctx, j)
+		remembered := r.removal()
+		remembered.KeepFor = job.RememberDeleted
+		return job.Job{}, remembered.Erase(ctx, j)
 	}
 	version, written := j.Version, false
-	j, err := s.Change(ctx, j, func(j *job.Job) error {
+	j, err := r.Change(ctx, j, func(j *job.Job) error {
 		if written = j.Version == version; !written {
 			return job.ErrNoChange
 		}
-		return s.act(j, in)
+		return r.act(j, in)
 	})
 	switch {
 	case errors.Is(err, job.ErrCounters) && j.BatchID != "": // the index showed the job only after its batch was erased
-		return job.Job{}, s.eraseOrphan(ctx, j)
+		return job.Job{}, r.eraseOrphan(ctx, j)
 	case err != nil || !written:
 		return job.Job{}, job.IgnoreOvertaken(err)
 	}
-	s.noteEnd(j)
+	r.noteEnd(j)
 	return j, nil
 }
 
