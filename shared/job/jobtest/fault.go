@@ -1,6 +1,7 @@
 package jobtest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"sync"
@@ -28,41 +29,74 @@ type Fault struct {
 	// Err is the error of a failed call. Nil: ErrFault.
 	Err error
 
+	tally
+}
+
+// tally counts the calls of each operation.
+type tally struct {
 	mu    sync.Mutex
 	calls map[string]int
 }
 
 // Calls returns how many calls of an operation were made, the failed ones included.
-func (f *Fault) Calls(op string) int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.calls[op]
+func (t *tally) Calls(op string) int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.calls[op]
+}
+
+// next counts a call and asks a rule about it.
+func (t *tally) next(op string, rule func(op string, n int) Failure) Failure {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.calls == nil {
+		t.calls = map[string]int{}
+	}
+	t.calls[op]++
+	if rule == nil {
+		return None
+	}
+	return rule(op, t.calls[op])
+}
+
+// faulty is a port whose calls fail on demand.
+type faulty[P any] struct {
+	fault *Fault
+	port  P
 }
 
 // around runs a call as the rule says and returns the error that takes its place, or nil.
-func (f *Fault) around(op string, call func()) error {
-	failure := f.next(op)
+func around(f *Fault, op string, call func()) error {
+	failure := f.next(op, f.Rule)
 	if failure != Before {
 		call()
 	}
 	if failure == None {
 		return nil
 	}
-	if f.Err != nil {
-		return fmt.Errorf("%s: %w", op, f.Err)
-	}
-	return fmt.Errorf("%s: %w", op, ErrFault)
+	return fmt.Errorf("%s: %w", op, cmp.Or(f.Err, ErrFault))
 }
 
-func (f *Fault) next(op string) Failure {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.calls == nil {
-		f.calls = map[string]int{}
+// failing runs a call as the rule says.
+func failing(f *Fault, op string, call func() error) (err error) {
+	if fault := around(f, op, func() { err = call() }); fault != nil {
+		return fault
 	}
-	f.calls[op]++
-	if f.Rule == nil {
-		return None
+	return err
+}
+
+// failing1 is [failing] for a call with one result, which a failure leaves empty.
+func failing1[A any](f *Fault, op string, call func() (A, error)) (a A, err error) {
+	if fault := around(f, op, func() { a, err = call() }); fault != nil {
+		return *new(A), fault
 	}
-	return f.Rule(op, f.calls[op])
+	return a, err
+}
+
+// failing2 is [failing] for a call with two results.
+func failing2[A, B any](f *Fault, op string, call func() (A, B, error)) (a A, b B, err error) {
+	if fault := around(f, op, func() { a, b, err = call() }); fault != nil {
+		return *new(A), *new(B), fault
+	}
+	return a, b, err
 }

@@ -45,204 +45,110 @@ func (f *Fault) Pacer(p pace.Pacer) pace.Pacer { return faultyPacer{f, p} }
 // Paces wraps the port: paces.pace, paces.setpace.
 func (f *Fault) Paces(p pace.Store) pace.Store { return faultyPaces{f, p} }
 
-type faultyRecords struct {
-	fault *Fault
-	port  job.Records
+type faultyRecords faulty[job.Records]
+
+func (r faultyRecords) Get(ctx context.Context, id string) (job.Job, error) {
+	return failing1(r.fault, "records.get", func() (job.Job, error) { return r.port.Get(ctx, id) })
 }
 
-func (r faultyRecords) Get(ctx context.Context, id string) (j job.Job, err error) {
-	if fault := r.fault.around("records.get", func() { j, err = r.port.Get(ctx, id) }); fault != nil {
-		return job.Job{}, fault
-	}
-	return j, err
+func (r faultyRecords) Update(ctx context.Context, t job.Transaction) (job.Obstacle, error) {
+	return failing1(r.fault, "records.update", func() (job.Obstacle, error) { return r.port.Update(ctx, t) })
 }
 
-func (r faultyRecords) Update(ctx context.Context, t job.Transaction) (there job.Obstacle, err error) {
-	if fault := r.fault.around("records.update", func() { there, err = r.port.Update(ctx, t) }); fault != nil {
-		return job.Obstacle{}, fault
-	}
-	return there, err
+type faultyCreator faulty[job.Creator]
+
+func (c faultyCreator) Create(ctx context.Context, t job.Transaction) (job.Obstacle, error) {
+	return failing1(c.fault, "creator.create", func() (job.Obstacle, error) { return c.port.Create(ctx, t) })
 }
 
-type faultyCreator struct {
-	fault *Fault
-	port  job.Creator
+type faultyIndex faulty[job.Index]
+
+func (ix faultyIndex) List(ctx context.Context, q job.Query) ([]job.Job, *job.Mark, error) {
+	return failing2(ix.fault, "index.list", func() ([]job.Job, *job.Mark, error) { return ix.port.List(ctx, q) })
 }
 
-func (c faultyCreator) Create(ctx context.Context, t job.Transaction) (there job.Obstacle, err error) {
-	if fault := c.fault.around("creator.create", func() { there, err = c.port.Create(ctx, t) }); fault != nil {
-		return job.Obstacle{}, fault
-	}
-	return there, err
+type faultyBacklog faulty[job.Backlog]
+
+func (b faultyBacklog) Waiting(ctx context.Context, owner string) (int64, error) {
+	return failing1(b.fault, "backlog.waiting", func() (int64, error) { return b.port.Waiting(ctx, owner) })
 }
 
-type faultyIndex struct {
-	fault *Fault
-	port  job.Index
+type faultyEraser faulty[job.Eraser]
+
+func (e faultyEraser) Erase(ctx context.Context, id string, version int64, at time.Time, until *time.Time) error {
+	return failing(e.fault, "eraser.erase", func() error { return e.port.Erase(ctx, id, version, at, until) })
 }
 
-func (ix faultyIndex) List(ctx context.Context, q job.Query) (found []job.Job, more *job.Mark, err error) {
-	if fault := ix.fault.around("index.list", func() { found, more, err = ix.port.List(ctx, q) }); fault != nil {
-		return nil, nil, fault
-	}
-	return found, more, err
-}
-
-func (b faultyBacklog) Waiting(ctx context.Context, owner string) (micro int64, err error) {
-	if fault := b.fault.around("backlog.waiting", func() { micro, err = b.port.Waiting(ctx, owner) }); fault != nil {
-		return 0, fault
-	}
-	return micro, err
-}
-
-type faultyBacklog struct {
-	fault *Fault
-	port  job.Backlog
-}
-
-type faultyEraser struct {
-	fault *Fault
-	port  job.Eraser
-}
-
-func (e faultyEraser) Erase(ctx context.Context, id string, version int64, at time.Time, until *time.Time) (err error) {
-	if fault := e.fault.around("eraser.erase", func() { err = e.port.Erase(ctx, id, version, at, until) }); fault != nil {
-		return fault
-	}
-	return err
-}
-
-type faultyQueue struct {
-	fault *Fault
-	port  job.Queue
-}
+type faultyQueue faulty[job.Queue]
 
 func (q faultyQueue) Send(ctx context.Context, out []job.Outgoing) (unsent []job.Outgoing, err error) {
-	if fault := q.fault.around("queue.send", func() { unsent, err = q.port.Send(ctx, out) }); fault != nil {
+	if fault := around(q.fault, "queue.send", func() { unsent, err = q.port.Send(ctx, out) }); fault != nil {
 		return out, fault
 	}
 	return unsent, err
 }
 
-type faultyImages struct {
-	fault *Fault
-	port  job.Images
+type faultyImages faulty[job.Images]
+
+func (i faultyImages) Put(ctx context.Context, key string, data []byte, info job.ImageInfo) error {
+	return failing(i.fault, "images.put", func() error { return i.port.Put(ctx, key, data, info) })
 }
 
-func (i faultyImages) Put(ctx context.Context, key string, data []byte, info job.ImageInfo) (err error) {
-	if fault := i.fault.around("images.put", func() { err = i.port.Put(ctx, key, data, info) }); fault != nil {
-		return fault
-	}
-	return err
+func (i faultyImages) Stat(ctx context.Context, key string) (job.ImageInfo, error) {
+	return failing1(i.fault, "images.stat", func() (job.ImageInfo, error) { return i.port.Stat(ctx, key) })
 }
 
-func (i faultyImages) Stat(ctx context.Context, key string) (info job.ImageInfo, err error) {
-	if fault := i.fault.around("images.stat", func() { info, err = i.port.Stat(ctx, key) }); fault != nil {
-		return job.ImageInfo{}, fault
-	}
-	return info, err
+func (i faultyImages) Delete(ctx context.Context, keys []string) error {
+	return failing(i.fault, "images.delete", func() error { return i.port.Delete(ctx, keys) })
 }
 
-func (i faultyImages) Delete(ctx context.Context, keys []string) (err error) {
-	if fault := i.fault.around("images.delete", func() { err = i.port.Delete(ctx, keys) }); fault != nil {
-		return fault
-	}
-	return err
+type faultyInputs faulty[job.Inputs]
+
+func (i faultyInputs) PutInput(ctx context.Context, key string, data []byte) error {
+	return failing(i.fault, "inputs.putinput", func() error { return i.port.PutInput(ctx, key, data) })
 }
 
-type faultyInputs struct {
-	fault *Fault
-	port  job.Inputs
+func (i faultyInputs) GetInput(ctx context.Context, key string) ([]byte, error) {
+	return failing1(i.fault, "inputs.getinput", func() ([]byte, error) { return i.port.GetInput(ctx, key) })
 }
 
-func (i faultyInputs) PutInput(ctx context.Context, key string, data []byte) (err error) {
-	if fault := i.fault.around("inputs.putinput", func() { err = i.port.PutInput(ctx, key, data) }); fault != nil {
-		return fault
-	}
-	return err
-}
-
-func (i faultyInputs) GetInput(ctx context.Context, key string) (data []byte, err error) {
-	if fault := i.fault.around("inputs.getinput", func() { data, err = i.port.GetInput(ctx, key) }); fault != nil {
-		return nil, fault
-	}
-	return data, err
-}
-
-func (i faultyInputs) DeleteInput(ctx context.Context, key string) (err error) {
-	if fault := i.fault.around("inputs.deleteinput", func() { err = i.port.DeleteInput(ctx, key) }); fault != nil {
-		return fault
-	}
-	return err
+func (i faultyInputs) DeleteInput(ctx context.Context, key string) error {
+	return failing(i.fault, "inputs.deleteinput", func() error { return i.port.DeleteInput(ctx, key) })
 }
 
 // InputEraser wraps the port: inputeraser.deleteinputs.
 func (f *Fault) InputEraser(e job.InputEraser) job.InputEraser { return faultyInputEraser{f, e} }
 
-type faultyInputEraser struct {
-	fault *Fault
-	port  job.InputEraser
+type faultyInputEraser faulty[job.InputEraser]
+
+func (e faultyInputEraser) DeleteInputs(ctx context.Context, prefix string) error {
+	return failing(e.fault, "inputeraser.deleteinputs", func() error { return e.port.DeleteInputs(ctx, prefix) })
 }
 
-func (e faultyInputEraser) DeleteInputs(ctx context.Context, prefix string) (err error) {
-	if fault := e.fault.around("inputeraser.deleteinputs", func() { err = e.port.DeleteInputs(ctx, prefix) }); fault != nil {
-		return fault
-	}
-	return err
+type faultyLinks faulty[job.Links]
+
+func (l faultyLinks) URL(ctx context.Context, key, contentType string, d time.Duration) (string, time.Time, error) {
+	return failing2(l.fault, "links.url", func() (string, time.Time, error) { return l.port.URL(ctx, key, contentType, d) })
 }
 
-type faultyLinks struct {
-	fault *Fault
-	port  job.Links
+type faultyGenerator faulty[job.Generator]
+
+func (g faultyGenerator) Generate(ctx context.Context, m model.Model, r model.Request) (model.Result, error) {
+	return failing1(g.fault, "generator.generate", func() (model.Result, error) { return g.port.Generate(ctx, m, r) })
 }
 
-func (l faultyLinks) URL(ctx context.Context, key, contentType string, d time.Duration) (url string, expires time.Time, err error) {
-	if fault := l.fault.around("links.url", func() { url, expires, err = l.port.URL(ctx, key, contentType, d) }); fault != nil {
-		return "", time.Time{}, fault
-	}
-	return url, expires, err
+type faultyPacer faulty[pace.Pacer]
+
+func (p faultyPacer) Reserve(ctx context.Context, m string, interval, within time.Duration) (time.Time, bool, error) {
+	return failing2(p.fault, "pacer.reserve", func() (time.Time, bool, error) { return p.port.Reserve(ctx, m, interval, within) })
 }
 
-type faultyGenerator struct {
-	fault *Fault
-	port  job.Generator
+type faultyPaces faulty[pace.Store]
+
+func (p faultyPaces) Pace(ctx context.Context, m string) (pace.State, error) {
+	return failing1(p.fault, "store.pace", func() (pace.State, error) { return p.port.Pace(ctx, m) })
 }
 
-func (g faultyGenerator) Generate(ctx context.Context, m model.Model, r model.Request) (result model.Result, err error) {
-	if fault := g.fault.around("generator.generate", func() { result, err = g.port.Generate(ctx, m, r) }); fault != nil {
-		return model.Result{}, fault
-	}
-	return result, err
-}
-
-type faultyPacer struct {
-	fault *Fault
-	port  pace.Pacer
-}
-
-func (p faultyPacer) Reserve(ctx context.Context, m string, interval, within time.Duration) (at time.Time, ok bool, err error) {
-	call := func() { at, ok, err = p.port.Reserve(ctx, m, interval, within) }
-	if fault := p.fault.around("pacer.reserve", call); fault != nil {
-		return time.Time{}, false, fault
-	}
-	return at, ok, err
-}
-
-type faultyPaces struct {
-	fault *Fault
-	port  pace.Store
-}
-
-func (p faultyPaces) Pace(ctx context.Context, m string) (state pace.State, err error) {
-	if fault := p.fault.around("store.pace", func() { state, err = p.port.Pace(ctx, m) }); fault != nil {
-		return pace.State{}, fault
-	}
-	return state, err
-}
-
-func (p faultyPaces) SetPace(ctx context.Context, m string, state pace.State) (now pace.State, err error) {
-	if fault := p.fault.around("store.setpace", func() { now, err = p.port.SetPace(ctx, m, state) }); fault != nil {
-		return pace.State{}, fault
-	}
-	return now, err
+func (p faultyPaces) SetPace(ctx context.Context, m string, state pace.State) (pace.State, error) {
+	return failing1(p.fault, "store.setpace", func() (pace.State, error) { return p.port.SetPace(ctx, m, state) })
 }

@@ -22,78 +22,43 @@ func (f *Fault) BatchEraser(p job.BatchEraser) job.BatchEraser { return faultyBa
 // Days wraps the port: days.spent.
 func (f *Fault) Days(p job.Days) job.Days { return faultyDays{f, p} }
 
-type faultyFinder struct {
-	fault *Fault
-	port  job.Finder
+type faultyFinder faulty[job.Finder]
+
+func (p faultyFinder) Find(ctx context.Context, ids []string) ([]job.Job, error) {
+	return failing1(p.fault, "finder.find", func() ([]job.Job, error) { return p.port.Find(ctx, ids) })
 }
 
-func (p faultyFinder) Find(ctx context.Context, ids []string) (found []job.Job, err error) {
-	if fault := p.fault.around("finder.find", func() { found, err = p.port.Find(ctx, ids) }); fault != nil {
-		return nil, fault
-	}
-	return found, err
+type faultyBatches faulty[job.Batches]
+
+func (p faultyBatches) GetBatch(ctx context.Context, id string) (job.Batch, job.Counters, error) {
+	return failing2(p.fault, "batches.getbatch", func() (job.Batch, job.Counters, error) { return p.port.GetBatch(ctx, id) })
 }
 
-type faultyBatches struct {
-	fault *Fault
-	port  job.Batches
+func (p faultyBatches) Amend(ctx context.Context, d job.Difference) (job.Counters, error) {
+	return failing1(p.fault, "batches.amend", func() (job.Counters, error) { return p.port.Amend(ctx, d) })
 }
 
-func (p faultyBatches) GetBatch(ctx context.Context, id string) (b job.Batch, c job.Counters, err error) {
-	if fault := p.fault.around("batches.getbatch", func() { b, c, err = p.port.GetBatch(ctx, id) }); fault != nil {
-		return job.Batch{}, job.Counters{}, fault
-	}
-	return b, c, err
-}
-
-func (p faultyBatches) Amend(ctx context.Context, d job.Difference) (c job.Counters, err error) {
-	if fault := p.fault.around("batches.amend", func() { c, err = p.port.Amend(ctx, d) }); fault != nil {
-		return job.Counters{}, fault
-	}
-	return c, err
-}
-
-type faultyBatchIndex struct {
-	fault *Fault
-	port  job.BatchIndex
-}
+type faultyBatchIndex faulty[job.BatchIndex]
 
 func (p faultyBatchIndex) ListBatches(ctx context.Context, owner string, after *job.Mark, limit int) (found []job.Batch, counters []job.Counters, more *job.Mark, err error) {
-	call := func() { found, counters, more, err = p.port.ListBatches(ctx, owner, after, limit) }
-	if fault := p.fault.around("batchindex.listbatches", call); fault != nil {
+	if fault := around(p.fault, "batchindex.listbatches", func() { found, counters, more, err = p.port.ListBatches(ctx, owner, after, limit) }); fault != nil {
 		return nil, nil, nil, fault
 	}
 	return found, counters, more, err
 }
 
-func (p faultyBatchIndex) DueBatches(ctx context.Context, until time.Time, limit int) (ids []string, err error) {
-	if fault := p.fault.around("batchindex.duebatches", func() { ids, err = p.port.DueBatches(ctx, until, limit) }); fault != nil {
-		return nil, fault
-	}
-	return ids, err
+func (p faultyBatchIndex) DueBatches(ctx context.Context, until time.Time, limit int) ([]string, error) {
+	return failing1(p.fault, "batchindex.duebatches", func() ([]string, error) { return p.port.DueBatches(ctx, until, limit) })
 }
 
-type faultyBatchEraser struct {
-	fault *Fault
-	port  job.BatchEraser
+type faultyBatchEraser faulty[job.BatchEraser]
+
+func (p faultyBatchEraser) EraseBatch(ctx context.Context, id string, i job.Condition, at time.Time, until *time.Time) error {
+	return failing(p.fault, "batcheraser.erasebatch", func() error { return p.port.EraseBatch(ctx, id, i, at, until) })
 }
 
-func (p faultyBatchEraser) EraseBatch(ctx context.Context, id string, i job.Condition, at time.Time, until *time.Time) (err error) {
-	call := func() { err = p.port.EraseBatch(ctx, id, i, at, until) }
-	if fault := p.fault.around("batcheraser.erasebatch", call); fault != nil {
-		return fault
-	}
-	return err
-}
+type faultyDays faulty[job.Days]
 
-type faultyDays struct {
-	fault *Fault
-	port  job.Days
-}
-
-func (p faultyDays) Spent(ctx context.Context, owner, day string) (micro int64, err error) {
-	if fault := p.fault.around("days.spent", func() { micro, err = p.port.Spent(ctx, owner, day) }); fault != nil {
-		return 0, fault
-	}
-	return micro, err
+func (p faultyDays) Spent(ctx context.Context, owner, day string) (int64, error) {
+	return failing1(p.fault, "days.spent", func() (int64, error) { return p.port.Spent(ctx, owner, day) })
 }

@@ -34,108 +34,56 @@ func (f *Fault) CountersReader(p job.CountersReader) job.CountersReader {
 	return faultyCountersReader{f, p}
 }
 
-type faultyTimers struct {
-	fault *Fault
-	port  job.Timers
+type faultyTimers faulty[job.Timers]
+
+func (p faultyTimers) Fired(ctx context.Context, m string, until time.Time, limit int) ([]job.Ref, error) {
+	return failing1(p.fault, "timers.fired", func() ([]job.Ref, error) { return p.port.Fired(ctx, m, until, limit) })
 }
 
-func (p faultyTimers) Fired(ctx context.Context, m string, until time.Time, limit int) (refs []job.Ref, err error) {
-	if fault := p.fault.around("timers.fired", func() { refs, err = p.port.Fired(ctx, m, until, limit) }); fault != nil {
-		return nil, fault
-	}
-	return refs, err
+func (p faultyTimers) Dispatched(ctx context.Context, m string) ([]job.Dispatched, error) {
+	return failing1(p.fault, "timers.dispatched", func() ([]job.Dispatched, error) { return p.port.Dispatched(ctx, m) })
 }
 
-func (p faultyTimers) Dispatched(ctx context.Context, m string) (jobs []job.Dispatched, err error) {
-	if fault := p.fault.around("timers.dispatched", func() { jobs, err = p.port.Dispatched(ctx, m) }); fault != nil {
-		return nil, fault
-	}
-	return jobs, err
+type faultyWaiters faulty[job.Waiters]
+
+func (p faultyWaiters) Waiters(ctx context.Context, flow job.FlowKey, after *job.Waiter, limit int) ([]job.Waiter, error) {
+	return failing1(p.fault, "waiters.waiters", func() ([]job.Waiter, error) { return p.port.Waiters(ctx, flow, after, limit) })
 }
 
-type faultyWaiters struct {
-	fault *Fault
-	port  job.Waiters
+type faultyToucher faulty[job.Toucher]
+
+func (p faultyToucher) Touch(ctx context.Context, touches []job.Touch) error {
+	return failing(p.fault, "toucher.touch", func() error { return p.port.Touch(ctx, touches) })
 }
 
-func (p faultyWaiters) Waiters(ctx context.Context, flow job.FlowKey, after *job.Waiter, limit int) (jobs []job.Waiter, err error) {
-	call := func() { jobs, err = p.port.Waiters(ctx, flow, after, limit) }
-	if fault := p.fault.around("waiters.waiters", call); fault != nil {
-		return nil, fault
-	}
-	return jobs, err
+type faultyLines faulty[job.Lines]
+
+func (p faultyLines) Flows(ctx context.Context, m string) (job.Standing, []job.Flow, error) {
+	return failing2(p.fault, "lines.flows", func() (job.Standing, []job.Flow, error) { return p.port.Flows(ctx, m) })
 }
 
-type faultyToucher struct {
-	fault *Fault
-	port  job.Toucher
+func (p faultyLines) Advance(ctx context.Context, a job.Advance) error {
+	return failing(p.fault, "lines.advance", func() error { return p.port.Advance(ctx, a) })
 }
 
-func (p faultyToucher) Touch(ctx context.Context, touches []job.Touch) (err error) {
-	if fault := p.fault.around("toucher.touch", func() { err = p.port.Touch(ctx, touches) }); fault != nil {
-		return fault
-	}
-	return err
+func (p faultyLines) Leave(ctx context.Context, flow job.Flow) error {
+	return failing(p.fault, "lines.leave", func() error { return p.port.Leave(ctx, flow) })
 }
 
-type faultyLines struct {
-	fault *Fault
-	port  job.Lines
+type faultyStandingReader faulty[job.StandingReader]
+
+func (p faultyStandingReader) Standing(ctx context.Context, key job.FlowKey) (job.Standing, job.Flow, error) {
+	return failing2(p.fault, "standingreader.standing", func() (job.Standing, job.Flow, error) { return p.port.Standing(ctx, key) })
 }
 
-func (p faultyLines) Flows(ctx context.Context, m string) (s job.Standing, flows []job.Flow, err error) {
-	if fault := p.fault.around("lines.flows", func() { s, flows, err = p.port.Flows(ctx, m) }); fault != nil {
-		return job.Standing{}, nil, fault
-	}
-	return s, flows, err
+type faultyStandingWriter faulty[job.StandingWriter]
+
+func (p faultyStandingWriter) SetStanding(ctx context.Context, s job.Standing) error {
+	return failing(p.fault, "standingwriter.setstanding", func() error { return p.port.SetStanding(ctx, s) })
 }
 
-func (p faultyLines) Advance(ctx context.Context, a job.Advance) (err error) {
-	if fault := p.fault.around("lines.advance", func() { err = p.port.Advance(ctx, a) }); fault != nil {
-		return fault
-	}
-	return err
-}
+type faultyCountersReader faulty[job.CountersReader]
 
-func (p faultyLines) Leave(ctx context.Context, flow job.Flow) (err error) {
-	if fault := p.fault.around("lines.leave", func() { err = p.port.Leave(ctx, flow) }); fault != nil {
-		return fault
-	}
-	return err
-}
-
-type faultyStandingReader struct {
-	fault *Fault
-	port  job.StandingReader
-}
-
-func (p faultyStandingReader) Standing(ctx context.Context, key job.FlowKey) (s job.Standing, flow job.Flow, err error) {
-	if fault := p.fault.around("standingreader.standing", func() { s, flow, err = p.port.Standing(ctx, key) }); fault != nil {
-		return job.Standing{}, job.Flow{}, fault
-	}
-	return s, flow, err
-}
-
-type faultyStandingWriter struct {
-	fault *Fault
-	port  job.StandingWriter
-}
-
-func (p faultyStandingWriter) SetStanding(ctx context.Context, s job.Standing) (err error) {
-	if fault := p.fault.around("standingwriter.setstanding", func() { err = p.port.SetStanding(ctx, s) }); fault != nil {
-		return fault
-	}
-	return err
-}
-
-type faultyCountersReader struct {
-	fault *Fault
-	port  job.CountersReader
-}
-
-func (p faultyCountersReader) ReadCounters(ctx context.Context, ids []string) (all map[string]job.Counters, err error) {
-	if fault := p.fault.around("countersreader.readcounters", func() { all, err = p.port.ReadCounters(ctx, ids) }); fault != nil {
-		return nil, fault
-	}
-	return all, err
+func (p faultyCountersReader) ReadCounters(ctx context.Context, ids []string) (map[string]job.Counters, error) {
+	return failing1(p.fault, "countersreader.readcounters", func() (map[string]job.Counters, error) { return p.port.ReadCounters(ctx, ids) })
 }
