@@ -92,46 +92,46 @@ func (e *expression) moveDue(d job.Difference) {
 }
 
 // allow adds the condition of a difference.
-func (e *expression) allow(i job.Condition) {
+func (c *conditions) allow(i job.Condition) {
 	if i.CancelNo != nil {
-		e.is(nameCancelNo, *i.CancelNo)
+		c.is(nameCancelNo, *i.CancelNo)
 	}
 	if i.Next != nil {
-		e.is(nameNext, *i.Next)
+		c.is(nameNext, *i.Next)
 	}
 	if i.CostAtMost != nil {
-		e.atMost(nameCost, *i.CostAtMost)
+		c.atMost(nameCost, *i.CostAtMost)
 	}
 	if i.NoneQueued || i.NoneActive {
-		e.is(nameQueued, 0)
+		c.is(nameQueued, 0)
 	}
 	if i.NoneActive {
-		e.is(nameRunning, 0)
+		c.is(nameRunning, 0)
 	}
 	if i.Written {
-		e.is(nameUnwritten, 0)
+		c.is(nameUnwritten, 0)
 	}
-	e.allowModels(i.Models)
-	e.allowInstants(i)
+	c.allowModels(i.Models)
+	c.allowInstants(i)
 }
 
 // allowModels requires the exact set. DynamoDB knows no empty one.
-func (e *expression) allowModels(names []string) {
+func (c *conditions) allowModels(names []string) {
 	switch {
 	case names == nil:
 	case len(names) == 0:
-		e.lacks(nameModels)
+		c.lacks(nameModels)
 	default:
-		e.equals(nameModels, texts(names))
+		c.equals(nameModels, texts(names))
 	}
 }
 
-func (e *expression) allowInstants(i job.Condition) {
+func (c *conditions) allowInstants(i job.Condition) {
 	for _, name := range slices.Sorted(maps.Keys(i.Is)) {
 		if at := i.Is[name]; at == nil {
-			e.lacks(attributeOf(name))
+			c.lacks(attributeOf(name))
 		} else {
-			e.equals(attributeOf(name), text(instant(*at)))
+			c.equals(attributeOf(name), text(instant(*at)))
 		}
 	}
 }

@@ -9,34 +9,40 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// expression is an update of single attributes of an item, on conditions. Attributes and values stand in it under
-// placeholders, since the name of an attribute may hold anything.
-type expression struct {
+// conditions are what must hold of an item. Attributes and values stand in them under placeholders, since the name of an
+// attribute may hold anything.
+type conditions struct {
 	names  map[string]string
 	values item
-
-	set, remove, add []string
-	conditions       []string
+	terms  []string
 }
 
-func newExpression() *expression { return &expression{names: map[string]string{}, values: item{}} }
+// expression is an update of single attributes of an item, on conditions. It has one set of placeholders with them.
+type expression struct {
+	conditions
+	set, remove, add []string
+}
+
+func newExpression() *expression {
+	return &expression{conditions: conditions{names: map[string]string{}, values: item{}}}
+}
 
 // name returns the placeholder of an attribute.
-func (e *expression) name(attribute string) string {
-	for placeholder, known := range e.names {
+func (c *conditions) name(attribute string) string {
+	for placeholder, known := range c.names {
 		if known == attribute {
 			return placeholder
 		}
 	}
-	placeholder := "#" + strconv.Itoa(len(e.names))
-	e.names[placeholder] = attribute
+	placeholder := "#" + strconv.Itoa(len(c.names))
+	c.names[placeholder] = attribute
 	return placeholder
 }
 
 // value returns the placeholder of a value.
-func (e *expression) value(v types.AttributeValue) string {
-	placeholder := ":" + strconv.Itoa(len(e.values))
-	e.values[placeholder] = v
+func (c *conditions) value(v types.AttributeValue) string {
+	placeholder := ":" + strconv.Itoa(len(c.values))
+	c.values[placeholder] = v
 	return placeholder
 }
 
@@ -57,53 +63,48 @@ func (e *expression) begin(attribute string, with types.AttributeValue) {
 // move adds one attribute to another and leaves 0. Attributes that are not there count as 0, and the values on the right
 // of a SET are those before the update.
 func (e *expression) move(from, to string) {
-	e.sum(to, from)
-	e.assign(from, number(0))
-}
-
-// sum adds the value of one attribute to another.
-func (e *expression) sum(to, from string) {
 	zero := e.value(number(0))
 	e.set = append(e.set, fmt.Sprintf("%[1]s = if_not_exists(%[1]s, %[3]s) + if_not_exists(%[2]s, %[3]s)", e.name(to), e.name(from), zero))
+	e.assign(from, number(0))
 }
 
 func (e *expression) clear(attribute string) { e.remove = append(e.remove, e.name(attribute)) }
 
-func (e *expression) require(condition string) { e.conditions = append(e.conditions, condition) }
+func (c *conditions) require(condition string) { c.terms = append(c.terms, condition) }
 
-func (e *expression) exists(attribute string) {
-	e.require("attribute_exists(" + e.name(attribute) + ")")
+func (c *conditions) exists(attribute string) {
+	c.require("attribute_exists(" + c.name(attribute) + ")")
 }
 
-func (e *expression) lacks(attribute string) {
-	e.require("attribute_not_exists(" + e.name(attribute) + ")")
+func (c *conditions) lacks(attribute string) {
+	c.require("attribute_not_exists(" + c.name(attribute) + ")")
 }
 
-func (e *expression) equals(attribute string, v types.AttributeValue) {
-	e.require(e.name(attribute) + " = " + e.value(v))
+func (c *conditions) equals(attribute string, v types.AttributeValue) {
+	c.require(c.name(attribute) + " = " + c.value(v))
 }
 
 // is requires that a number equals n. A number that is not there is 0.
-func (e *expression) is(attribute string, n int64) { e.compare(attribute, "=", n, n == 0) }
+func (c *conditions) is(attribute string, n int64) { c.compare(attribute, "=", n, n == 0) }
 
 // atMost requires that a number is n or less. A number that is not there is 0.
-func (e *expression) atMost(attribute string, n int64) { e.compare(attribute, "<=", n, n >= 0) }
+func (c *conditions) atMost(attribute string, n int64) { c.compare(attribute, "<=", n, n >= 0) }
 
-func (e *expression) compare(attribute, operator string, n int64, holdsForNone bool) {
-	name := e.name(attribute)
-	condition := name + " " + operator + " " + e.value(number(n))
+func (c *conditions) compare(attribute, operator string, n int64, holdsForNone bool) {
+	name := c.name(attribute)
+	condition := name + " " + operator + " " + c.value(number(n))
 	if holdsForNone {
 		condition = "(attribute_not_exists(" + name + ") OR " + condition + ")"
 	}
-	e.require(condition)
+	c.require(condition)
 }
 
 // given are the values, or nil if there are none: DynamoDB refuses an empty map.
-func (e *expression) given() item {
-	if len(e.values) == 0 {
+func (c *conditions) given() item {
+	if len(c.values) == 0 {
 		return nil
 	}
-	return e.values
+	return c.values
 }
 
 // update is the text of what changes.
@@ -121,9 +122,9 @@ func (e *expression) update() string {
 }
 
 // condition is the text of what must hold, or nil if nothing must.
-func (e *expression) condition() *string {
-	if len(e.conditions) == 0 {
+func (c *conditions) condition() *string {
+	if len(c.terms) == 0 {
 		return nil
 	}
-	return aws.String(strings.Join(e.conditions, " AND "))
+	return aws.String(strings.Join(c.terms, " AND "))
 }

@@ -94,11 +94,11 @@ func (s *lineStore) Leave(ctx context.Context, f job.Flow) (err error) {
 }
 
 // when is the condition that an instant of a flow is the one given, or absent where that is none.
-func (e *expression) when(attribute string, at time.Time) string {
+func (c *conditions) when(attribute string, at time.Time) string {
 	if at.IsZero() {
-		return "attribute_not_exists(" + e.name(attribute) + ")"
+		return "attribute_not_exists(" + c.name(attribute) + ")"
 	}
-	return e.name(attribute) + " = " + e.value(number(at.UnixMicro()))
+	return c.name(attribute) + " = " + c.value(number(at.UnixMicro()))
 }
 
 // alter makes one write of a flow.
