@@ -26,13 +26,12 @@ type BatchSettings struct {
 
 // CreateBatch makes an empty batch. The same settings under one key make one batch; an empty key means a fresh one, so
 // that even a repeated attempt of this call makes one. Keys of batches that were deleted are those of [Client.Submit].
-func (c *Client) CreateBatch(ctx context.Context, s BatchSettings, key string) (b api.Batch, err error) {
+func (c *Client) CreateBatch(ctx context.Context, s BatchSettings, key string) (api.Batch, error) {
 	if key == "" {
 		key = uuid.NewString()
 	}
 	header := http.Header{"Idempotency-Key": {key}}
-	err = c.do(ctx, call{method: http.MethodPost, path: "/batches", header: header, body: s, out: &b, repeat: true})
-	return b, err
+	return ask[api.Batch](ctx, c, call{method: http.MethodPost, path: "/batches", header: header, body: s, repeat: true})
 }
 
 // Append is what is added to a batch.
@@ -67,15 +66,10 @@ func (c *Client) AppendJobs(ctx context.Context, id string, a Append, key string
 		repeat: key != "" || distinct(a) && len(a.Retry) == 0 || a.DryRun, // a retry that is sent twice may pay twice
 	}
 	if !a.DryRun {
-		var b api.Batch
-		k.out = &b
-		err = c.do(ctx, k)
-		return b, err
+		return ask[api.Batch](ctx, c, k)
 	}
-	var p api.Plan
 	params.Set("dry_run", "true")
-	k.out = &p
-	err = c.do(ctx, k)
+	p, err := ask[api.Plan](ctx, c, k)
 	return api.Batch{ID: p.BatchID, Order: &p}, err
 }
 
@@ -118,13 +112,8 @@ func tooLarge(row, of int) error {
 }
 
 // Batch returns a batch with the counts of its jobs; with wait as soon as it has ended or that time is over.
-func (c *Client) Batch(ctx context.Context, id string, wait time.Duration) (b api.Batch, err error) {
-	params := url.Values{}
-	if wait > 0 {
-		params.Set("wait", seconds(wait))
-	}
-	err = c.do(ctx, call{method: http.MethodGet, path: batchPath(id), query: params, out: &b, repeat: true, wait: wait})
-	return b, err
+func (c *Client) Batch(ctx context.Context, id string, wait time.Duration) (api.Batch, error) {
+	return ask[api.Batch](ctx, c, call{method: http.MethodGet, path: batchPath(id), query: waiting(wait), repeat: true, wait: wait})
 }
 
 // BatchListQuery selects batches for [Client.Batches]. The zero value means one's own, twenty at a time.
@@ -135,36 +124,32 @@ type BatchListQuery struct {
 }
 
 // Batches returns a page of batches, newest first.
-func (c *Client) Batches(ctx context.Context, q BatchListQuery) (l api.BatchList, err error) {
+func (c *Client) Batches(ctx context.Context, q BatchListQuery) (api.BatchList, error) {
 	params := pageOf(q.Limit, map[string]string{"owner": q.Owner, "cursor": q.Cursor})
-	err = c.do(ctx, call{method: http.MethodGet, path: "/batches", query: params, out: &l, repeat: true})
-	return l, err
+	return ask[api.BatchList](ctx, c, call{method: http.MethodGet, path: "/batches", query: params, repeat: true})
 }
 
 // SealBatch says that nothing more is appended, so that the batch can be completed. Sealing it again changes nothing.
-func (c *Client) SealBatch(ctx context.Context, id string) (b api.Batch, err error) {
-	err = c.do(ctx, call{method: http.MethodPost, path: batchPath(id) + "/seal", out: &b, repeat: true})
-	return b, err
+func (c *Client) SealBatch(ctx context.Context, id string) (api.Batch, error) {
+	return ask[api.Batch](ctx, c, call{method: http.MethodPost, path: batchPath(id) + "/seal", repeat: true})
 }
 
 // CancelBatch ends what waits. Calls that run go on, and their pictures are kept.
-func (c *Client) CancelBatch(ctx context.Context, id string) (b api.Batch, err error) {
-	err = c.do(ctx, call{method: http.MethodPost, path: batchPath(id) + "/cancel", out: &b, repeat: true})
-	return b, err
+func (c *Client) CancelBatch(ctx context.Context, id string) (api.Batch, error) {
+	return ask[api.Batch](ctx, c, call{method: http.MethodPost, path: batchPath(id) + "/cancel", repeat: true})
 }
 
 // RetryBatch begins jobs again that are in one of the states, failed where none is given, and of those that failed
 // the ones with one of the codes, if any is given. The answer's Retried tells how many, and HasMore whether another call
 // finds more. Where the connection breaks it is not repeated: jobs might have failed again meanwhile, and each round costs.
-func (c *Client) RetryBatch(ctx context.Context, id string, states, codes []string) (b api.Batch, err error) {
+func (c *Client) RetryBatch(ctx context.Context, id string, states, codes []string) (api.Batch, error) {
 	chosen := map[string][]string{}
 	for name, list := range map[string][]string{"statuses": states, "codes": codes} {
 		if len(list) > 0 {
 			chosen[name] = list
 		}
 	}
-	err = c.do(ctx, call{method: http.MethodPost, path: batchPath(id) + "/retry", body: chosen, out: &b})
-	return b, err
+	return ask[api.Batch](ctx, c, call{method: http.MethodPost, path: batchPath(id) + "/retry", body: chosen})
 }
 
 // DeleteBatch has a batch that has ended removed with all its jobs and pictures, which takes a while. Its key stays

@@ -44,6 +44,13 @@ type call struct {
 	wait         time.Duration
 }
 
+// ask makes a call and returns what its answer holds.
+func ask[T any](ctx context.Context, c *Client, k call) (answer T, err error) {
+	k.out = &answer
+	err = c.do(ctx, k)
+	return answer, err
+}
+
 // do makes a call, again where that is safe and may help.
 func (c *Client) do(ctx context.Context, k call) error {
 	body := k.data
@@ -116,7 +123,7 @@ func (c *Client) attempt(ctx context.Context, k call, body []byte) error {
 	if err != nil {
 		return err
 	}
-	response, err := c.http().Do(request)
+	response, err := unredirected(c.HTTP).Do(request)
 	if err != nil {
 		return unreachable(ctx, c.base.Host, err)
 	}
@@ -153,7 +160,7 @@ func (c *Client) request(ctx context.Context, k call, body []byte) (*http.Reques
 	} else if k.kind != "" {
 		request.Header.Set("Content-Type", k.kind)
 	}
-	request.Header.Set("User-Agent", c.agent())
+	request.Header.Set("User-Agent", agent(c.Version))
 	if c.Authorize != nil {
 		return request, c.Authorize(request, body)
 	}
@@ -163,21 +170,21 @@ func (c *Client) request(ctx context.Context, k call, body []byte) (*http.Reques
 	return request, nil
 }
 
-// http returns a client that follows no redirect, whatever the one that was given does: no route of Easel
+// unredirected returns a client that follows no redirect, whatever the one that was given does: no route of Easel
 // that is called here has one, and a credential must not travel on. Go strips a key off a request that goes to
 // another host, but not a session token of AWS.
-func (c *Client) http() *http.Client {
+func unredirected(given *http.Client) *http.Client {
 	plain := http.Client{}
-	if c.HTTP != nil {
-		plain = *c.HTTP
+	if given != nil {
+		plain = *given
 	}
 	plain.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &plain
 }
 
-func (c *Client) agent() string {
-	if c.Version != "" {
-		return "easel/" + c.Version
+func agent(version string) string {
+	if version != "" {
+		return "easel/" + version
 	}
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
 		return "easel/" + strings.Trim(info.Main.Version, "()")

@@ -59,7 +59,7 @@ func New(base, key string) (*Client, error) {
 // a fresh one, so that even a repeated attempt of this call orders one picture. The key of a job that was deleted stays
 // used for 90 days: it brings a [*api.Problem] with code deleted, which is a job.ErrState. With wait the answer is held back up to that
 // long, whole seconds, until the job has ended.
-func (c *Client) Submit(ctx context.Context, r api.JobRequest, idempotencyKey string, wait time.Duration) (j api.Job, err error) {
+func (c *Client) Submit(ctx context.Context, r api.JobRequest, idempotencyKey string, wait time.Duration) (api.Job, error) {
 	if idempotencyKey == "" {
 		idempotencyKey = uuid.NewString()
 	}
@@ -67,18 +67,12 @@ func (c *Client) Submit(ctx context.Context, r api.JobRequest, idempotencyKey st
 	if wait > 0 {
 		header.Set("Prefer", "wait="+seconds(wait))
 	}
-	err = c.do(ctx, call{method: http.MethodPost, path: "/jobs", header: header, body: r, out: &j, repeat: true, wait: wait})
-	return j, err
+	return ask[api.Job](ctx, c, call{method: http.MethodPost, path: "/jobs", header: header, body: r, repeat: true, wait: wait})
 }
 
 // Get returns a job; with wait as soon as it has ended or that time is over.
-func (c *Client) Get(ctx context.Context, id string, wait time.Duration) (j api.Job, err error) {
-	query := url.Values{}
-	if wait > 0 {
-		query.Set("wait", seconds(wait))
-	}
-	err = c.do(ctx, call{method: http.MethodGet, path: jobPath(id), query: query, out: &j, repeat: true, wait: wait})
-	return j, err
+func (c *Client) Get(ctx context.Context, id string, wait time.Duration) (api.Job, error) {
+	return ask[api.Job](ctx, c, call{method: http.MethodGet, path: jobPath(id), query: waiting(wait), repeat: true, wait: wait})
 }
 
 // ListQuery selects jobs for [Client.List]. The zero value means all, twenty at a time.
@@ -94,15 +88,14 @@ type ListQuery struct {
 }
 
 // List returns a page of jobs, newest first; those of a batch in file order.
-func (c *Client) List(ctx context.Context, q ListQuery) (l api.JobList, err error) {
+func (c *Client) List(ctx context.Context, q ListQuery) (api.JobList, error) {
 	query := pageOf(q.Limit, map[string]string{
 		"batch_id": q.BatchID, "model": q.Model, "q": q.Words, "owner": q.Owner, "cursor": q.Cursor, "status": strings.Join(q.Status, ","),
 	})
 	if q.Starred {
 		query.Set("starred", "true")
 	}
-	err = c.do(ctx, call{method: http.MethodGet, path: "/jobs", query: query, out: &l, repeat: true})
-	return l, err
+	return ask[api.JobList](ctx, c, call{method: http.MethodGet, path: "/jobs", query: query, repeat: true})
 }
 
 // pageOf is the query for a page of a list. What is empty is left out.
@@ -120,23 +113,20 @@ func pageOf(limit int, members map[string]string) url.Values {
 }
 
 // Cancel ends a job that has not ended. Canceling it again changes nothing.
-func (c *Client) Cancel(ctx context.Context, id string) (j api.Job, err error) {
-	err = c.do(ctx, call{method: http.MethodPost, path: jobPath(id) + "/cancel", out: &j, repeat: true})
-	return j, err
+func (c *Client) Cancel(ctx context.Context, id string) (api.Job, error) {
+	return ask[api.Job](ctx, c, call{method: http.MethodPost, path: jobPath(id) + "/cancel", repeat: true})
 }
 
 // Retry starts a failed or canceled job again. Where the connection breaks it is not repeated: the job
 // might have run and failed meanwhile, and each round costs.
-func (c *Client) Retry(ctx context.Context, id string) (j api.Job, err error) {
-	err = c.do(ctx, call{method: http.MethodPost, path: jobPath(id) + "/retry", out: &j})
-	return j, err
+func (c *Client) Retry(ctx context.Context, id string) (api.Job, error) {
+	return ask[api.Job](ctx, c, call{method: http.MethodPost, path: jobPath(id) + "/retry"})
 }
 
 // Star sets or takes off the star of a job. A starred job does not expire. Doing it again changes nothing.
-func (c *Client) Star(ctx context.Context, id string, starred bool) (j api.Job, err error) {
+func (c *Client) Star(ctx context.Context, id string, starred bool) (api.Job, error) {
 	body := map[string]bool{"starred": starred}
-	err = c.do(ctx, call{method: http.MethodPatch, path: jobPath(id), body: body, out: &j, repeat: true})
-	return j, err
+	return ask[api.Job](ctx, c, call{method: http.MethodPatch, path: jobPath(id), body: body, repeat: true})
 }
 
 // Delete removes a job with its pictures.
@@ -145,13 +135,12 @@ func (c *Client) Delete(ctx context.Context, id string) error {
 }
 
 // Models returns the catalogue, on request with the models that answer no more.
-func (c *Client) Models(ctx context.Context, all bool) (l api.ModelList, err error) {
+func (c *Client) Models(ctx context.Context, all bool) (api.ModelList, error) {
 	query := url.Values{}
 	if all {
 		query.Set("all", "1")
 	}
-	err = c.do(ctx, call{method: http.MethodGet, path: "/models", query: query, out: &l, repeat: true})
-	return l, err
+	return ask[api.ModelList](ctx, c, call{method: http.MethodGet, path: "/models", query: query, repeat: true})
 }
 
 // Health returns nil if the server can do its work.
@@ -160,6 +149,14 @@ func (c *Client) Health(ctx context.Context) error {
 }
 
 func jobPath(id string) string { return "/jobs/" + url.PathEscape(id) }
+
+// waiting is the query for an answer that may be held back.
+func waiting(d time.Duration) url.Values {
+	if d <= 0 {
+		return nil
+	}
+	return url.Values{"wait": {seconds(d)}}
+}
 
 // seconds rounds up, so that asking for half a second does not mean not to wait.
 func seconds(d time.Duration) string {

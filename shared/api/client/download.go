@@ -76,8 +76,8 @@ func (c *Client) open(ctx context.Context, address string) (io.ReadCloser, error
 	if err != nil {
 		return nil, errors.New("the job names an address that is none; get the job again")
 	}
-	request.Header.Set("User-Agent", c.agent())
-	response, err := c.http().Do(request)
+	request.Header.Set("User-Agent", agent(c.Version))
+	response, err := unredirected(c.HTTP).Do(request)
 	if err != nil {
 		return nil, unreachable(ctx, request.URL.Host, err)
 	}
