@@ -83,7 +83,7 @@ func (p *batchPlan) identify() {
 }
 
 // changedID is the ID of a job that is made beside the first of its custom_id, for a row that has changed.
-func changedID(j Job) string { return deriveID(j.BatchID, j.CustomID, "changed", j.fingerprint()) }
+func changedID(j Job) string { return deriveID(j.BatchID, j.CustomID, "changed", Fingerprint(j.Input, j.Model)) }
 
 // compare holds the rows against the jobs that are there: first those of their IDs, then, of rows that differ, those
 // that were made for the same change before.

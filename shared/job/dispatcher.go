@@ -1,6 +1,7 @@
 package job
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -47,7 +48,7 @@ func (d *Dispatcher) send(ctx context.Context, jobs []Job, now time.Time) ([]Job
 		byID[j.ID] = j
 		out = append(out, Outgoing{
 			Message: Message{V: RecordVersion, ID: j.ID, MessageNo: j.MessageNo},
-			Delay:   max(0, j.Visible.Sub(now)), Group: j.group(),
+			Delay:   max(0, j.Visible.Sub(now)), Group: cmp.Or(j.BatchID, j.Owner),
 		})
 	}
 	unsent, err := d.Queue.Send(ctx, out)
@@ -59,13 +60,6 @@ func (d *Dispatcher) send(ctx context.Context, jobs []Job, now time.Time) ([]Job
 		left = append(left, byID[o.ID])
 	}
 	return left, err
-}
-
-func (j Job) group() string {
-	if j.BatchID != "" {
-		return j.BatchID
-	}
-	return j.Owner
 }
 
 // Deliver sends messages and puts jobs whose message the queue did not take back into their flows. Where even that cannot

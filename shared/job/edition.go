@@ -85,7 +85,7 @@ func (e *Edition) draft() (t Transaction, from []Job, err error) {
 	cancelNo, now := e.cancelNo(), e.Clock()
 	d := Difference{If: Condition{CancelNo: &cancelNo}}
 	for _, j := range e.Jobs {
-		edited := j.clone()
+		edited := cloneJob(j)
 		if j.CanceledBy(cancelNo) {
 			edited.AppearCanceled(e.Counters, now)
 		}

@@ -68,16 +68,13 @@ func unstored(data []byte) *InputImage {
 	return &InputImage{SHA256: HashOf(data)}
 }
 
-// fingerprint is that of the job's picture.
-func (j Job) fingerprint() string { return Fingerprint(j.Input, j.Model) }
-
 // asksFor reports whether an input asks for the job's picture. Where neither names a model the job's counts, so that a
 // request that is sent again is known after the default has changed.
 func (j Job) asksFor(in Input, standard string) bool {
 	if j.Input.Model == "" && in.Model == "" {
 		standard = j.Model
 	}
-	return Fingerprint(in, standard) == j.fingerprint()
+	return Fingerprint(in, standard) == Fingerprint(j.Input, j.Model)
 }
 
 // otherMembers is a hash of what a request holds beside its picture, as the client sent it: another default later leaves

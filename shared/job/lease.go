@@ -27,7 +27,7 @@ func (j *Job) Refund() {
 func (j *Job) SettleLease() {
 	j.Lease = nil
 	if j.Status.Ended() {
-		j.Due, j.Enqueued = j.removeAt(), false
+		j.Due, j.Enqueued = removeAt(*j), false
 	}
 }
 

@@ -22,14 +22,6 @@ func (j Job) CanceledBy(cancelNo int64) bool {
 	return j.BatchID != "" && j.Status == Queued && j.CancelNo < cancelNo
 }
 
-// charged is what the claim of the call that runs has charged.
-func (j Job) charged() int64 {
-	if j.Lease == nil {
-		return 0
-	}
-	return j.Lease.Amount
-}
-
 // Count adds what a job comes to, or with a sign of -1 takes it out.
 func (d *Difference) Count(j Job, cancelNo, sign int64) {
 	status := j.view(cancelNo)
@@ -50,7 +42,9 @@ func (d *Difference) Count(j Job, cancelNo, sign int64) {
 		d.Unwritten += sign
 	}
 	d.Cost += sign * j.CostMicroUSD
-	d.Charged += sign * j.charged()
+	if j.Lease != nil {
+		d.Charged += sign * j.Lease.Amount
+	}
 }
 
 // trim takes out what adds nothing, and reports whether anything is left.

@@ -139,22 +139,22 @@ func (r Recorder) date(from Job, j *Job) {
 		return
 	}
 	if j.Lease == nil && !j.Deleting {
-		j.Due = j.removeAt()
+		j.Due = removeAt(*j)
 	}
 }
 
 // removeAt is when the sweep removes a job that has ended, with its pictures and then the record. It is nil where the sweep
 // removes no jobs, and for a job without a call or an image of its own: the record is all that it has, so its batch or the
 // store removes it, and thousands of rows that are canceled together set no timers.
-func (j Job) removeAt() *time.Time {
+func removeAt(j Job) *time.Time {
 	if Untouched(j) && len(j.Input.images()) == 0 {
 		return nil
 	}
 	return j.ExpiresAt
 }
 
-// clone copies what an edit may touch through a pointer or a slice.
-func (j Job) clone() Job {
+// cloneJob copies what an edit may touch through a pointer or a slice.
+func cloneJob(j Job) Job {
 	j.Images = append([]Image(nil), j.Images...)
 	if j.Lease != nil {
 		lease := *j.Lease

@@ -27,11 +27,6 @@ func (s *Submitter) removal() Removal {
 	return Removal{Recorder: s.Recorder, Images: s.Images, Inputs: s.Inputs, Eraser: s.Eraser}
 }
 
-// shares reports whether other jobs of the batch may start from the same stored image.
-func (j Job) shares(in InputImage) bool {
-	return j.BatchID != "" && strings.HasPrefix(in.Key, InputKey(j.BatchID)+"/")
-}
-
 // Remove marks a job, after an edit that may object, and erases it. From the mark on it cannot be started again, no
 // image is added, and the sweep erases it if this process does not.
 func (r Removal) Remove(ctx context.Context, j Job, edit func(*Job) error) error {
@@ -102,7 +97,8 @@ const notDeleted = "The job could not be deleted."
 // EraseRecord removes a job whose images are gone.
 func (r Removal) EraseRecord(ctx context.Context, j Job) (err error) {
 	for _, in := range j.Input.images() {
-		if err == nil && !j.shares(in) { // those go with the batch
+		shared := j.BatchID != "" && strings.HasPrefix(in.Key, InputKey(j.BatchID)+"/")
+		if err == nil && !shared { // other jobs may start from the same image, which goes with the batch
 			err = r.Inputs.DeleteInput(ctx, in.Key)
 		}
 	}

@@ -21,7 +21,7 @@ const (
 func (j *Job) Enqueue(at, now time.Time) {
 	j.Enqueued, j.Visible, j.InLine = true, at, false
 	j.MessageNo++
-	due := j.lostAt()
+	due := at.Add(lostAfter << min(j.LostMessages, MaxLost))
 	if j.Deadline != nil && j.Deadline.After(now) && j.Deadline.Before(due) {
 		due = *j.Deadline
 	}
@@ -44,9 +44,6 @@ func (j *Job) JoinLine(now time.Time) {
 		j.Due = &due
 	}
 }
-
-// lostAt is when the message that is out counts as lost.
-func (j *Job) lostAt() time.Time { return j.Visible.Add(lostAfter << min(j.LostMessages, MaxLost)) }
 
 // Wait says why a job that was dispatched waits, and brings it back then: as late as the queue can delay it, or at its
 // deadline.
