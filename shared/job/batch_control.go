@@ -88,7 +88,7 @@ func (s *Submitter) DeleteBatch(ctx context.Context, c Caller, id string) (Batch
 // control changes the counters of a batch, again from what is there if that did not allow it. A nil difference leaves
 // them as they are.
 func (s *Submitter) control(ctx context.Context, caller Caller, id string, decide func(Batch, Counters) (*Difference, error)) (Batch, Counters, error) {
-	b, c, err := s.findBatch(ctx, caller, id)
+	b, c, err := FindBatch(ctx, s.Batches, caller, id, s.Clock())
 	if err != nil {
 		return Batch{}, Counters{}, err
 	}
@@ -120,10 +120,6 @@ func LoadBatch(ctx context.Context, batches BatchReader, id string) (b Batch, c 
 		return err
 	})
 	return b, c, err
-}
-
-func (s *Submitter) findBatch(ctx context.Context, c Caller, id string) (Batch, Counters, error) {
-	return FindBatch(ctx, s.Batches, c, id, s.Clock())
 }
 
 // FindBatch loads a batch for a caller. Another owner's is not found.

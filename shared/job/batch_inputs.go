@@ -9,9 +9,9 @@ import (
 // inputsAtOnce is how many input images of a batch are stored at a time.
 const inputsAtOnce = 8
 
-// storeShared keeps the images that rows start from, before the records that name them: each image of a request once,
+// storeInputs keeps the images that rows start from, before the records that name them: each image of a request once,
 // beside the batch.
-func (s *Submitter) storeShared(ctx context.Context, p *batchPlan) error {
+func (p *batchPlan) storeInputs(ctx context.Context, inputs Inputs) error {
 	data := map[string][]byte{}
 	name := func(image []byte) string {
 		key := InputKey(p.batch.ID) + "/" + HashOf(image)
@@ -28,5 +28,5 @@ func (s *Submitter) storeShared(ctx context.Context, p *batchPlan) error {
 		}
 	}
 	keys := slices.Collect(maps.Keys(data))
-	return Parallel(len(keys), inputsAtOnce, func(n int) error { return s.Inputs.PutInput(ctx, keys[n], data[keys[n]]) })
+	return Parallel(len(keys), inputsAtOnce, func(n int) error { return inputs.PutInput(ctx, keys[n], data[keys[n]]) })
 }

@@ -14,7 +14,7 @@ import (
 // locate finds the batch of a request, or drafts it.
 func (s *Submitter) locate(ctx context.Context, c Caller, p *batchPlan) (err error) {
 	if p.request.BatchID != "" {
-		p.batch, p.counters, err = s.findBatch(ctx, c, p.request.BatchID)
+		p.batch, p.counters, err = FindBatch(ctx, s.Batches, c, p.request.BatchID, s.Clock())
 		if err == nil && p.counters.Has(Removing) {
 			return forbidBatch(p.batch, "is being deleted", "Make a new one.")
 		}
@@ -83,7 +83,9 @@ func (p *batchPlan) identify() {
 }
 
 // changedID is the ID of a job that is made beside the first of its custom_id, for a row that has changed.
-func changedID(j Job) string { return deriveID(j.BatchID, j.CustomID, "changed", Fingerprint(j.Input, j.Model)) }
+func changedID(j Job) string {
+	return deriveID(j.BatchID, j.CustomID, "changed", Fingerprint(j.Input, j.Model))
+}
 
 // compare holds the rows against the jobs that are there: first those of their IDs, then, of rows that differ, those
 // that were made for the same change before.

@@ -1,6 +1,7 @@
 package job
 
 import (
+	"cmp"
 	"fmt"
 
 	"easel/shared/usd"
@@ -8,16 +9,17 @@ import (
 
 // checkBounds holds what a request adds against the bounds of its batch and the price of each job against the
 // owner's day. It reserves nothing: the claim of each call decides.
-func (s *Submitter) checkBounds(p *batchPlan) error {
-	if err := p.checkSize(); err != nil {
-		return err
-	}
+func (p *batchPlan) checkBounds(budget int64) error {
+	return cmp.Or(p.checkSize(), p.checkPrices(budget), p.checkMaxCost())
+}
+
+func (p *batchPlan) checkPrices(budget int64) error {
 	for r := range p.todo() {
-		if err := s.checkPrice(r.job.Price); err != nil {
+		if err := checkPrice(r.job.Price, budget); err != nil {
 			return err
 		}
 	}
-	return p.checkMaxCost()
+	return nil
 }
 
 func (p *batchPlan) checkSize() error {

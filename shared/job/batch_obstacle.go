@@ -78,7 +78,7 @@ func (s *Submitter) without(ctx context.Context, p *batchPlan, rows []planRow, t
 	taken := map[string]bool{}
 	for _, j := range there {
 		if j.Expired(s.Clock()) {
-			errs = errors.Join(errs, s.discard(ctx, j))
+			errs = errors.Join(errs, s.removal().discard(ctx, j))
 			continue
 		}
 		taken[j.ID] = true

@@ -70,14 +70,14 @@ func (p *batchPlan) todo() iter.Seq[*planRow] {
 
 // prepare holds a request against everything but money and says what there is to do.
 func (s *Submitter) prepare(ctx context.Context, c Caller, r BatchRequest) (*batchPlan, error) {
-	if err := s.checkRequest(r); err != nil {
+	if err := r.check(); err != nil {
 		return nil, err
 	}
 	p := &batchPlan{request: r, now: s.Clock()}
 	if err := s.draftRows(p, c); err != nil {
 		return nil, err
 	}
-	p.fingerprint = s.requestFingerprint(r)
+	p.fingerprint = r.fingerprint(s.fallback())
 	if err := s.locate(ctx, c, p); err != nil {
 		return nil, err
 	}
@@ -89,7 +89,8 @@ func (s *Submitter) prepare(ctx context.Context, c Caller, r BatchRequest) (*bat
 	return p, nil
 }
 
-func (s *Submitter) checkRequest(r BatchRequest) error {
+// check holds a request against everything that does not depend on its lines or on what is there.
+func (r BatchRequest) check() error {
 	if err := checkKey(r.Key); err != nil {
 		return err
 	}
@@ -115,11 +116,11 @@ func (s *Submitter) checkRequest(r BatchRequest) error {
 	case len(r.Lines) == 0 && !r.Open:
 		return &Error{Kind: ErrInvalid, Code: CodeInvalid, Message: "The request holds no job. Give jobs, prompts or a template; or open a batch to which jobs are appended later."}
 	}
-	return s.checkKeyed(r)
+	return r.checkKeyed()
 }
 
 // checkKeyed asks for a key where nothing else tells two rows that are sent twice from two that are wanted twice.
-func (s *Submitter) checkKeyed(r BatchRequest) error {
+func (r BatchRequest) checkKeyed() error {
 	nameless := slices.ContainsFunc(r.Lines, func(l Line) bool { return l.Request.CustomID == "" })
 	if r.BatchID == "" || r.Key != "" || !nameless {
 		return nil
@@ -179,8 +180,8 @@ func refuseLines(faults []request.FieldError) error {
 	}
 }
 
-// requestFingerprint tells two batch requests apart, by the pictures of their lines and by their other members as they were sent.
-func (s *Submitter) requestFingerprint(r BatchRequest) string {
+// fingerprint tells two batch requests apart, by the pictures of their lines and by their other members as they were sent.
+func (r BatchRequest) fingerprint(standard string) string {
 	b, _ := json.Marshal(struct { // strings, numbers and maps cannot fail
 		Name     string            `json:"name,omitempty"`
 		Metadata map[string]string `json:"metadata,omitempty"`
@@ -190,7 +191,7 @@ func (s *Submitter) requestFingerprint(r BatchRequest) string {
 		Retry    []Status          `json:"retry,omitempty"`
 	}{r.Name, r.Metadata, r.MaxCost, r.Open, r.Changed, r.Retry})
 	for _, l := range r.Lines {
-		b = append(b, Fingerprint(InputOf(l.Request), s.fallback())...)
+		b = append(b, Fingerprint(InputOf(l.Request), standard)...)
 		b = append(b, otherMembers(l.Request)...)
 	}
 	return HashOf(b)

@@ -83,10 +83,8 @@ func (s *Submitter) PlanBatch(ctx context.Context, c Caller, r BatchRequest) (Pl
 	if err != nil {
 		return Plan{}, err
 	}
-	for r := range p.todo() {
-		if err := s.checkPrice(r.job.Price); err != nil {
-			return Plan{}, err
-		}
+	if err := p.checkPrices(s.Budget); err != nil {
+		return Plan{}, err
 	}
 	s.estimate(ctx, p)
 	return p.plan, nil
@@ -102,13 +100,13 @@ func (s *Submitter) SubmitBatch(ctx context.Context, c Caller, r BatchRequest) (
 	if err != nil {
 		return Plan{}, err
 	}
-	if err := s.checkBounds(p); err != nil {
+	if err := p.checkBounds(s.Budget); err != nil {
 		return Plan{}, err
 	}
 	ctx, cancel := detach(ctx) // a client that hangs up now must not leave half a request
 	defer cancel()
 	s.estimate(ctx, p)
-	if err := s.storeShared(ctx, p); err != nil {
+	if err := p.storeInputs(ctx, s.Inputs); err != nil {
 		return Plan{}, Unavailable("The input images could not be stored.", err)
 	}
 	if err := s.record(ctx, p); err != nil {

@@ -19,7 +19,7 @@ func (s *Submitter) RetryBatch(ctx context.Context, c Caller, id string, which C
 	if len(which.Statuses) == 0 {
 		which.Statuses = []Status{Failed}
 	}
-	if err := s.checkRequest(BatchRequest{BatchID: id, Retry: which.Statuses, Open: true}); err != nil {
+	if err := (BatchRequest{BatchID: id, Retry: which.Statuses, Open: true}).check(); err != nil {
 		return Plan{}, 0, false, err
 	}
 	w, err := s.retryPlan(ctx, c, id)
@@ -36,7 +36,7 @@ func (s *Submitter) RetryBatch(ctx context.Context, c Caller, id string, which C
 }
 
 func (s *Submitter) retryPlan(ctx context.Context, c Caller, id string) (*batchPlan, error) {
-	b, counters, err := s.findBatch(ctx, c, id)
+	b, counters, err := FindBatch(ctx, s.Batches, c, id, s.Clock())
 	return &batchPlan{batch: b, counters: counters, now: s.Clock(), reopens: true, known: true}, err
 }
 
@@ -46,7 +46,7 @@ func (s *Submitter) retryAll(ctx context.Context, p *batchPlan) (int, error) {
 		return 0, forbidBatch(p.batch, "is being deleted", "Make a new one.")
 	}
 	p.sum()
-	if err := s.checkBounds(p); err != nil {
+	if err := p.checkBounds(s.Budget); err != nil {
 		return 0, err
 	}
 	s.estimate(ctx, p)
@@ -127,7 +127,7 @@ func (s *Submitter) retryPart(ctx context.Context, p *batchPlan, rows []planRow)
 			return ErrNoChange // a generation that has ended since was begun by this very request
 		}
 		j.CancelNo = cancelNo
-		return s.restart(j, p.now, (*Job).JoinLine)
+		return restart(j, p.now, (*Job).JoinLine)
 	}
 	e.reopen = func(d *Difference) error { return p.reopen(e, d) }
 	if err := e.Run(ctx); err != nil {

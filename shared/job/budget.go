@@ -12,7 +12,7 @@ import (
 // what the owner's single jobs that wait are going to cost. It reserves nothing: the claim decides. It returns an error of
 // kind ErrBudget that names the day on which the job fits.
 func (s *Submitter) checkDailyBudget(ctx context.Context, j Job) error {
-	if err := s.checkPrice(j.Price); err != nil || s.Budget == 0 {
+	if err := checkPrice(j.Price, s.Budget); err != nil || s.Budget == 0 {
 		return err
 	}
 	now := s.Clock()
@@ -36,11 +36,11 @@ func (s *Submitter) checkDailyBudget(ctx context.Context, j Job) error {
 }
 
 // checkPrice refuses a job that no day can pay for.
-func (s *Submitter) checkPrice(price int64) error {
-	if s.Budget == 0 || price <= s.Budget {
+func checkPrice(price, budget int64) error {
+	if budget == 0 || price <= budget {
 		return nil
 	}
-	return &Error{Kind: ErrBudget, Code: "over_max_cost", Message: OverBudgetForGood(s.Budget, price).Message}
+	return &Error{Kind: ErrBudget, Code: "over_max_cost", Message: OverBudgetForGood(budget, price).Message}
 }
 
 // Fits is when a day pays for a job that comes behind others: now, or the beginning of a later day. A day takes whole

@@ -32,7 +32,7 @@ func (a *cancelProgress) edit(w *cancelWorld, j *Job, cancelNo int64) error {
 			return ErrNoChange
 		}
 		j.CancelNo = cancelNo
-		return (&Submitter{}).restart(j, now, func(j *Job, now time.Time) { j.Due = &now })
+		return restart(j, now, func(j *Job, now time.Time) { j.Due = &now })
 	}
 	if j.Status.Ended() {
 		return ErrNoChange

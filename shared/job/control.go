@@ -61,7 +61,7 @@ func (s *Submitter) Retry(ctx context.Context, c Caller, id string) (Job, error)
 			return cmp.Or(err, ErrNoChange) // a generation that has ended since was begun by this very request
 		}
 		restarted = true
-		return s.restart(j, s.Clock(), p.put)
+		return restart(j, s.Clock(), p.put)
 	})
 	if err == nil && restarted {
 		s.placed(ctx, p, j)
@@ -85,7 +85,7 @@ func retryable(j Job) (again bool, err error) {
 
 // restart puts an ended job back to its beginning. Where the call of its last generation still runs, the new
 // generation waits until that has ended: the image may come yet, and a second one would be paid for.
-func (s *Submitter) restart(j *Job, now time.Time, place func(*Job, time.Time)) error {
+func restart(j *Job, now time.Time, place func(*Job, time.Time)) error {
 	if err := j.Enter(Queued); err != nil {
 		return err
 	}

@@ -67,6 +67,19 @@ func (r Removal) Expire(ctx context.Context, j Job) error {
 	})
 }
 
+// discard removes a job that has expired with all that belongs to it, unless it was begun again meanwhile.
+func (r Removal) discard(ctx context.Context, j Job) error {
+	if j.DeletedAt != nil {
+		return IgnoreOvertaken(r.Eraser.Erase(ctx, j.ID, j.Version, r.Clock(), nil))
+	}
+	return r.Remove(ctx, j, func(j *Job) error {
+		if !j.Expired(r.Clock()) {
+			return ForbidLeased(*j, "replaced", "It was started again.")
+		}
+		return nil
+	})
+}
+
 // Erase removes a job that cannot begin again: first its images, then its record.
 func (r Removal) Erase(ctx context.Context, j Job) error {
 	if err := r.EraseImages(ctx, j); err != nil {

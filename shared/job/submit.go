@@ -193,7 +193,7 @@ func (s *Submitter) create(ctx context.Context, j Job, touch *Touch) (there *Job
 		case o.Jobs[0].WriteID == j.WriteID:
 			return nil, nil
 		case o.Jobs[0].Expired(s.Clock()):
-			err = errors.Join(errExpired, s.discard(ctx, o.Jobs[0]))
+			err = errors.Join(errExpired, s.removal().discard(ctx, o.Jobs[0]))
 		default:
 			return &o.Jobs[0], nil
 		}
@@ -205,19 +205,6 @@ func (s *Submitter) create(ctx context.Context, j Job, touch *Touch) (there *Job
 }
 
 var errExpired = errors.New("an expired job is in the way")
-
-// discard removes a job that has expired with all that belongs to it, unless it was begun again meanwhile.
-func (s *Submitter) discard(ctx context.Context, j Job) error {
-	if j.DeletedAt != nil {
-		return IgnoreOvertaken(s.Eraser.Erase(ctx, j.ID, j.Version, s.Clock(), nil))
-	}
-	return s.removal().Remove(ctx, j, func(j *Job) error {
-		if !j.Expired(s.Clock()) {
-			return ForbidLeased(*j, "replaced", "It was started again.")
-		}
-		return nil
-	})
-}
 
 // Recording and sending may go on for a while when the client is gone, but not so long that a process that is to be
 // ended then cannot answer.
