@@ -15,7 +15,7 @@ import (
 // Seal says that no more jobs are expected. Doing it again changes nothing. It returns the batch as it is then, or an
 // [*Error] of kind ErrNotFound, ErrState for one that is being deleted, or ErrUnavailable.
 func (s *Submitter) Seal(ctx context.Context, c Caller, id string) (Batch, Counters, error) {
-	return s.control(ctx, c, id, func(b Batch, c Counters) (*Difference, error) {
+	return s.changeBatch(ctx, c, id, func(b Batch, c Counters) (*Difference, error) {
 		if c.Has(Removing) {
 			return nil, forbidBatch(b, "is being deleted", "Make a new one.")
 		}
@@ -51,7 +51,7 @@ func (r Recorder) SealBatch(ctx context.Context, c Counters) (Counters, error) {
 // or retried later is made all the same. Doing it again changes nothing. It returns an [*Error] of kind ErrNotFound or
 // ErrUnavailable.
 func (s *Submitter) CancelBatch(ctx context.Context, c Caller, id string) (Batch, Counters, error) {
-	return s.control(ctx, c, id, func(_ Batch, c Counters) (*Difference, error) {
+	return s.changeBatch(ctx, c, id, func(_ Batch, c Counters) (*Difference, error) {
 		if c.Over() || c.Has(Stopped) && c.Queued == 0 || c.Has(Removing) {
 			return nil, nil
 		}
@@ -70,7 +70,7 @@ func (s *Submitter) CancelBatch(ctx context.Context, c Caller, id string) (Batch
 // DeleteBatch has a batch that has ended or was canceled removed with all its jobs, which takes a while. Its ID stays taken
 // for 90 days. It returns an [*Error] of kind ErrNotFound, ErrState while jobs have not ended, or ErrUnavailable.
 func (s *Submitter) DeleteBatch(ctx context.Context, c Caller, id string) (Batch, Counters, error) {
-	return s.control(ctx, c, id, func(b Batch, c Counters) (*Difference, error) {
+	return s.changeBatch(ctx, c, id, func(b Batch, c Counters) (*Difference, error) {
 		switch {
 		case c.Has(Removing):
 			return nil, nil
@@ -85,10 +85,10 @@ func (s *Submitter) DeleteBatch(ctx context.Context, c Caller, id string) (Batch
 	})
 }
 
-// control changes the counters of a batch, again from what is there if that did not allow it. A nil difference leaves
+// changeBatch changes the counters of a batch, again from what is there if that did not allow it. A nil difference leaves
 // them as they are.
-func (s *Submitter) control(ctx context.Context, caller Caller, id string, decide func(Batch, Counters) (*Difference, error)) (Batch, Counters, error) {
-	b, c, err := FindBatch(ctx, s.Batches, caller, id, s.Clock())
+func (r Recorder) changeBatch(ctx context.Context, caller Caller, id string, decide func(Batch, Counters) (*Difference, error)) (Batch, Counters, error) {
+	b, c, err := FindBatch(ctx, r.Batches, caller, id, r.Clock())
 	if err != nil {
 		return Batch{}, Counters{}, err
 	}
@@ -100,15 +100,15 @@ func (s *Submitter) control(ctx context.Context, caller Caller, id string, decid
 		if d == nil {
 			break
 		}
-		if c, err = s.AmendCounters(ctx, *d); !errors.Is(err, ErrCounters) || !backoff.Pause(ctx, n) {
+		if c, err = r.AmendCounters(ctx, *d); !errors.Is(err, ErrCounters) || !backoff.Pause(ctx, n) {
 			break
 		}
 	}
 	if err != nil {
-		return Batch{}, Counters{}, explainBatch(b, err)
+		return Batch{}, Counters{}, explainBatch(b, err, "The batch could not be changed.")
 	}
 	if c.Over() && !c.Has(Ended) && !c.Has(Removing) {
-		_ = s.CloseBatch(ctx, id) // found by the sweep otherwise
+		_ = r.CloseBatch(ctx, id) // found by the sweep otherwise
 	}
 	return b, c, nil
 }
@@ -144,8 +144,8 @@ func forbidBatch(b Batch, why, hint string) error {
 	return &Error{Kind: ErrState, Code: "wrong_state", Message: fmt.Sprintf("Batch %s %s. %s", b.ID, why, hint)}
 }
 
-// explainBatch gives the words for a change that did not come about.
-func explainBatch(b Batch, err error) error {
+// explainBatch gives the words for a change that did not come about. what says which, where the store failed.
+func explainBatch(b Batch, err error, what string) error {
 	_, known := errors.AsType[*Error](err)
 	switch {
 	case err == nil || known:
@@ -153,5 +153,5 @@ func explainBatch(b Batch, err error) error {
 	case errors.Is(err, ErrNotFound):
 		return noBatch(b.ID)
 	}
-	return Unavailable("The batch could not be changed.", err)
+	return Unavailable(what, err)
 }

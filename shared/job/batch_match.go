@@ -7,43 +7,48 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"time"
 
 	"easel/shared/request"
 )
 
 // locate finds the batch of a request, or drafts it.
-func (s *Submitter) locate(ctx context.Context, c Caller, p *batchPlan) (err error) {
+func (p planner) locate(ctx context.Context) (err error) {
 	if p.request.BatchID != "" {
-		p.batch, p.counters, err = FindBatch(ctx, s.Batches, c, p.request.BatchID, s.Clock())
+		p.batch, p.counters, err = FindBatch(ctx, p.Batches, p.caller, p.request.BatchID, p.Clock())
 		if err == nil && p.counters.Has(Removing) {
 			return forbidBatch(p.batch, "is being deleted", "Make a new one.")
 		}
 		p.now = later(p.now, p.counters.When(Stopped)) // what begins again is told from what was canceled
 		return err
 	}
-	p.batch, p.created = s.draftBatch(c, p), true
+	p.created = true
+	p.batch = Batch{
+		V: RecordVersion, ID: p.DrawID(), Owner: p.caller.Owner, Name: p.request.Name, Metadata: p.request.Metadata,
+		Fingerprint: p.fingerprint, Simulated: p.Simulated, MaxCost: p.request.MaxCost, CreatedAt: p.now,
+	}
 	if p.request.Key == "" {
 		return nil
 	}
-	p.batch.ID = deriveID(c.Owner, "batch", p.request.Key)
-	there, counters, err := LoadBatch(ctx, s.Batches, p.batch.ID)
+	p.batch.ID = deriveID(p.caller.Owner, "batch", p.request.Key)
+	there, counters, err := LoadBatch(ctx, p.Batches, p.batch.ID)
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return nil
 	case err != nil:
 		return Unavailable("The batch could not be looked up.", err)
-	case there.gone(s.Clock()):
-		return s.forget(ctx, there.ID)
-	case counters.Expired(s.Clock()):
+	case there.gone(p.Clock()):
+		return forget(ctx, p.eraser, there.ID, p.Clock())
+	case counters.Expired(p.Clock()):
 		return Unavailable("The batch of this Idempotency-Key has expired and is being removed.", nil)
 	}
 	return p.meet(there, counters)
 }
 
 // forget removes what is remembered of a deleted batch, so that its ID is free. One that was made anew meanwhile stays.
-func (s *Submitter) forget(ctx context.Context, id string) error {
+func forget(ctx context.Context, eraser BatchEraser, id string, now time.Time) error {
 	none := int64(-1)
-	if err := s.BatchEraser.EraseBatch(ctx, id, Condition{CancelNo: &none}, s.Clock(), nil); IgnoreOvertaken(err) != nil {
+	if err := eraser.EraseBatch(ctx, id, Condition{CancelNo: &none}, now, nil); IgnoreOvertaken(err) != nil {
 		return Unavailable("The batch could not be replaced.", err)
 	}
 	return nil
@@ -59,13 +64,6 @@ func (p *batchPlan) meet(there Batch, counters Counters) error {
 	}
 	p.batch, p.counters, p.created, p.known, p.repeats = there, counters, false, true, true
 	return nil
-}
-
-func (s *Submitter) draftBatch(c Caller, p *batchPlan) Batch {
-	return Batch{
-		V: RecordVersion, ID: s.DrawID(), Owner: c.Owner, Name: p.request.Name, Metadata: p.request.Metadata,
-		Fingerprint: p.fingerprint, Simulated: s.Simulated, MaxCost: p.request.MaxCost, CreatedAt: p.now,
-	}
 }
 
 // identify gives the rows the IDs of their jobs.
@@ -89,12 +87,12 @@ func changedID(j Job) string {
 
 // compare holds the rows against the jobs that are there: first those of their IDs, then, of rows that differ, those
 // that were made for the same change before.
-func (s *Submitter) compare(ctx context.Context, p *batchPlan) error {
+func (p planner) compare(ctx context.Context) error {
 	if p.created {
 		return nil
 	}
 	for range 2 {
-		there, err := s.lookUp(ctx, p.ids())
+		there, err := p.lookUp(ctx)
 		if err != nil {
 			return Unavailable("The jobs of the batch could not be looked up.", err)
 		}
@@ -104,14 +102,6 @@ func (s *Submitter) compare(ctx context.Context, p *batchPlan) error {
 		}
 	}
 	return nil
-}
-
-// ids are the IDs of the rows that are to be made.
-func (p *batchPlan) ids() (all []string) {
-	for r := range p.todo() {
-		all = append(all, r.job.ID)
-	}
-	return all
 }
 
 // match settles the rows whose jobs are there. Rows that differ get the ID of their change, and again says that these
@@ -171,17 +161,21 @@ func (p *batchPlan) found(r *planRow, j Job) {
 	}
 }
 
-// lookUp finds jobs by their IDs.
-func (s *Submitter) lookUp(ctx context.Context, ids []string) (map[string]Job, error) {
+// lookUp finds the jobs of the rows that are to be made.
+func (p planner) lookUp(ctx context.Context) (map[string]Job, error) {
 	var mu sync.Mutex
 	there := map[string]Job{}
+	var ids []string
+	for r := range p.todo() {
+		ids = append(ids, r.job.ID)
+	}
 	parts := slices.Collect(slices.Chunk(ids, 100))
 	err := Parallel(len(parts), 4, func(n int) error {
-		found, err := s.Finder.Find(ctx, parts[n])
+		found, err := p.finder.Find(ctx, parts[n])
 		mu.Lock()
 		defer mu.Unlock()
 		for _, j := range found {
-			if !j.Expired(s.Clock()) {
+			if !j.Expired(p.Clock()) {
 				there[j.ID] = j
 			}
 		}

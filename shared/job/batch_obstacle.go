@@ -11,34 +11,34 @@ import (
 
 // avoid takes out of the rows what is there already, and learns what else stood in the way. Without an error the rest is
 // to be sent again.
-func (s *Submitter) avoid(ctx context.Context, p *batchPlan, rows []planRow, there Obstacle, cause error) ([]planRow, error) {
+func (w *batchWriter) avoid(ctx context.Context, rows []planRow, there Obstacle, cause error) ([]planRow, error) {
 	switch {
 	case errors.Is(cause, ErrExists) && there.Batch != nil:
-		return rows, s.meetRival(ctx, p, *there.Batch)
+		return rows, w.meetRival(ctx, *there.Batch)
 	case errors.Is(cause, ErrExists) && there.Append != nil:
-		return rows, s.resume(ctx, p, *there.Append)
+		return rows, w.resume(ctx, *there.Append)
 	case errors.Is(cause, ErrExists):
-		return s.without(ctx, p, rows, there.Jobs)
+		return w.without(ctx, rows, there.Jobs)
 	case errors.Is(cause, ErrCounters):
-		return rows, s.refresh(p, there.Counters)
+		return rows, w.refresh(there.Counters)
 	}
 	return rows, cause
 }
 
 // meetRival goes on behind the same request, sent twice at a time, whose batch was made first: that one has added all.
-func (s *Submitter) meetRival(ctx context.Context, p *batchPlan, there Batch) error {
-	_, counters, err := LoadBatch(ctx, s.Batches, there.ID)
+func (w *batchWriter) meetRival(ctx context.Context, there Batch) error {
+	_, counters, err := LoadBatch(ctx, w.Batches, there.ID)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return err
 	}
-	if there.gone(s.Clock()) {
-		return s.forget(ctx, there.ID)
+	if there.gone(w.Clock()) {
+		return forget(ctx, w.eraser, there.ID, w.Clock())
 	}
-	if counters.CancelNo > 0 && there.Fingerprint == p.fingerprint {
-		p.batch = there
-		return p.overtaken()
+	if counters.CancelNo > 0 && there.Fingerprint == w.fingerprint {
+		w.batch = there
+		return w.overtaken()
 	}
-	return p.meet(there, counters)
+	return w.meet(there, counters)
 }
 
 // follow counts the rows of a request that was made before as there: it is they that the other attempt adds.
@@ -49,20 +49,20 @@ func (p *batchPlan) follow() {
 }
 
 // resume goes on with a request that is remembered. Its rows are not made after a cancellation that came behind it.
-func (s *Submitter) resume(ctx context.Context, p *batchPlan, a Append) error {
-	if p.request.Key != "" && a.Fingerprint != p.fingerprint {
+func (w *batchWriter) resume(ctx context.Context, a Append) error {
+	if w.request.Key != "" && a.Fingerprint != w.fingerprint {
 		return reused("This Idempotency-Key was used for other jobs in this batch.")
 	}
-	if a.CancelNo < p.counters.CancelNo {
-		return p.overtaken()
+	if a.CancelNo < w.counters.CancelNo {
+		return w.overtaken()
 	}
-	p.first, p.known = a.First, true
-	for n := range p.rows {
-		if r := &p.rows[n]; r.action == retry && !r.job.QueuedAt.Before(a.At) {
+	w.first, w.known = a.First, true
+	for n := range w.rows {
+		if r := &w.rows[n]; r.action == retry && !r.job.QueuedAt.Before(a.At) {
 			r.action = skip // the same request has begun it again before
 		}
 	}
-	p.sum()
+	w.sum()
 	return nil
 }
 
@@ -73,17 +73,17 @@ func (p *batchPlan) overtaken() error {
 }
 
 // without takes out the rows whose jobs are there. Expired ones make room.
-func (s *Submitter) without(ctx context.Context, p *batchPlan, rows []planRow, there []Job) ([]planRow, error) {
+func (w *batchWriter) without(ctx context.Context, rows []planRow, there []Job) ([]planRow, error) {
 	var errs error
 	taken := map[string]bool{}
 	for _, j := range there {
-		if j.Expired(s.Clock()) {
-			errs = errors.Join(errs, s.removal().discard(ctx, j))
+		if j.Expired(w.Clock()) {
+			errs = errors.Join(errs, w.removal.discard(ctx, j))
 			continue
 		}
 		taken[j.ID] = true
-		if !p.leave(j) {
-			p.in++
+		if !w.leave(j) {
+			w.in++
 		}
 	}
 	return slices.DeleteFunc(slices.Clone(rows), func(r planRow) bool { return taken[r.job.ID] }), errs
@@ -103,20 +103,20 @@ func (p *batchPlan) leave(j Job) bool {
 }
 
 // refresh looks at the counters that did not allow a transaction.
-func (s *Submitter) refresh(p *batchPlan, now *Counters) error {
+func (w *batchWriter) refresh(now *Counters) error {
 	switch {
 	case now == nil:
 		return ErrNotFound
 	case now.Has(Removing):
-		return forbidBatch(p.batch, "is being deleted", "Make a new one.")
-	case p.known && now.CancelNo != p.counters.CancelNo:
-		return p.overtaken()
+		return forbidBatch(w.batch, "is being deleted", "Make a new one.")
+	case w.known && now.CancelNo != w.counters.CancelNo:
+		return w.overtaken()
 	}
-	p.counters = *now
-	if err := cmp.Or(p.checkSize(), p.checkMaxCost()); err != nil {
+	w.counters = *now
+	if err := cmp.Or(w.checkSize(), w.checkMaxCost()); err != nil {
 		return err
 	}
-	p.now = later(s.Clock(), now.When(Stopped))
+	w.now = later(w.Clock(), now.When(Stopped))
 	return nil
 }
 

@@ -68,25 +68,34 @@ func (p *batchPlan) todo() iter.Seq[*planRow] {
 	}
 }
 
+// planner holds a batch request against what is there and makes the plan of it.
+type planner struct {
+	drafter
+	*batchPlan
+	caller Caller
+	finder Finder
+	eraser BatchEraser
+}
+
 // prepare holds a request against everything but money and says what there is to do.
 func (s *Submitter) prepare(ctx context.Context, c Caller, r BatchRequest) (*batchPlan, error) {
 	if err := r.check(); err != nil {
 		return nil, err
 	}
-	p := &batchPlan{request: r, now: s.Clock()}
-	if err := s.draftRows(p, c); err != nil {
+	p := planner{s.drafter(), &batchPlan{request: r, now: s.Clock()}, c, s.Finder, s.BatchEraser}
+	if err := p.draftRows(); err != nil {
 		return nil, err
 	}
-	p.fingerprint = r.fingerprint(s.fallback())
-	if err := s.locate(ctx, c, p); err != nil {
+	p.fingerprint = r.fingerprint(p.standard)
+	if err := p.locate(ctx); err != nil {
 		return nil, err
 	}
 	p.identify()
-	if err := s.compare(ctx, p); err != nil {
+	if err := p.compare(ctx); err != nil {
 		return nil, err
 	}
 	p.sum()
-	return p, nil
+	return p.batchPlan, nil
 }
 
 // check holds a request against everything that does not depend on its lines or on what is there.
@@ -130,7 +139,7 @@ func (r BatchRequest) checkKeyed() error {
 
 // draftRows validates all lines and drafts their jobs, but for what depends on the batch. Of lines that repeat an
 // earlier one nothing is left but a count.
-func (s *Submitter) draftRows(p *batchPlan, c Caller) error {
+func (p planner) draftRows() error {
 	var faults []request.FieldError
 	seen := map[string]Line{}
 	p.rows = slices.Grow(p.rows, len(p.request.Lines))
@@ -138,14 +147,14 @@ func (s *Submitter) draftRows(p *batchPlan, c Caller) error {
 		if len(faults) >= maxFaults {
 			break
 		}
-		m, heads, err := s.validate(l.Request)
+		m, heads, err := p.validate(l.Request)
 		if err != nil {
 			faults = append(faults, onLine(l.Number, err)...)
 			continue
 		}
-		j := s.draft(c, l.Request, "", m)
+		j := p.draft(p.caller, l.Request, "", m)
 		if first, again := seen[l.Request.CustomID]; again && l.Request.CustomID != "" {
-			if !j.asksFor(InputOf(first.Request), s.fallback()) {
+			if !j.asksFor(InputOf(first.Request), p.standard) {
 				faults = append(faults, request.FieldError{Line: l.Number, Pointer: "/custom_id", Detail: fmt.Sprintf("custom_id %q stands for another request on line %d; give each row its own.", request.Clip(l.Request.CustomID), first.Number)})
 			}
 			p.plan.Duplicates++

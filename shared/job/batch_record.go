@@ -15,35 +15,49 @@ const (
 	BatchLook = time.Hour      // until the timer of a batch looks at it, whatever happens
 )
 
+// batchWriter stores what the plan of a batch request says.
+type batchWriter struct {
+	Recorder
+	*batchPlan
+	dispatcher *Dispatcher
+	creator    Creator
+	eraser     BatchEraser
+	removal    Removal // of expired jobs that are in the way
+}
+
+func newBatchWriter(s *Submitter, p *batchPlan) *batchWriter {
+	return &batchWriter{s.Recorder, p, s.Dispatcher, s.Creator, s.BatchEraser, s.removal()}
+}
+
 // record stores the rows of a plan in transactions, one after the other, and begins again what is to be retried. The first
 // one makes the batch or remembers the request, so that its rows have places; the last one seals. A request of which
 // some rows are there adds the others.
-func (s *Submitter) record(ctx context.Context, p *batchPlan) error {
-	rows := slices.DeleteFunc(slices.Clone(p.rows), func(r planRow) bool { return r.action != create })
-	if len(rows) > 0 && p.known && p.counters.CancelNo > 0 { // the request that made the batch, sent again
-		return p.overtaken()
+func (w *batchWriter) record(ctx context.Context) error {
+	rows := slices.DeleteFunc(slices.Clone(w.rows), func(r planRow) bool { return r.action != create })
+	if len(rows) > 0 && w.known && w.counters.CancelNo > 0 { // the request that made the batch, sent again
+		return w.overtaken()
 	}
-	for first := true; len(rows) > 0 || first && (p.created || p.keyedRetry()); first = false {
+	for first := true; len(rows) > 0 || first && (w.created || w.keyedRetry()); first = false {
 		part := cut(rows)
 		rest := Breather()
-		if err := s.recordPart(ctx, p, rows[:part], part == len(rows)); err != nil {
-			return s.unrecorded(p, err)
+		if err := w.recordPart(ctx, rows[:part], part == len(rows)); err != nil {
+			return w.unrecorded(err)
 		}
 		rows = rows[part:]
-		if len(rows) > 0 && p.counters.Running > 0 { // claims of the batch come between two transactions
+		if len(rows) > 0 && w.counters.Running > 0 { // claims of the batch come between two transactions
 			rest(ctx)
 		}
 	}
-	if err := s.retryRows(ctx, p); err != nil {
+	if err := w.retryRows(ctx); err != nil {
 		return err
 	}
-	return s.finishRequest(ctx, p)
+	return w.finish(ctx)
 }
 
 // keyedRetry reports whether the request has to be remembered though it adds nothing: sent again, it must not begin the
 // same jobs once more.
-func (p *batchPlan) keyedRetry() bool {
-	return !p.known && p.request.Key != "" && slices.ContainsFunc(p.rows, func(r planRow) bool { return r.action == retry })
+func (w *batchWriter) keyedRetry() bool {
+	return !w.known && w.request.Key != "" && slices.ContainsFunc(w.rows, func(r planRow) bool { return r.action == retry })
 }
 
 // cut is how many of the rows one transaction takes.
@@ -55,33 +69,27 @@ func cut(rows []planRow) int {
 	return Together(jobs)
 }
 
-func (s *Submitter) unrecorded(p *batchPlan, err error) error {
-	if _, known := errors.AsType[*Error](err); known {
-		return err
-	}
-	if errors.Is(err, ErrNotFound) {
-		return noBatch(p.batch.ID)
-	}
-	return Unavailable("Not all jobs could be recorded.", err)
+func (p *batchPlan) unrecorded(err error) error {
+	return explainBatch(p.batch, err, "Not all jobs could be recorded.")
 }
 
 // recordPart stores some rows in one transaction, again without what is there already.
-func (s *Submitter) recordPart(ctx context.Context, p *batchPlan, rows []planRow, last bool) error {
+func (w *batchWriter) recordPart(ctx context.Context, rows []planRow, last bool) error {
 	var err error
 	for n := range 2 * backoff.Tries {
-		if err := s.touchFlows(ctx, p); err != nil {
+		if err := w.touchFlows(ctx); err != nil {
 			return err
 		}
-		t := s.partOf(p, rows, last)
+		t := w.partOf(rows, last)
 		if len(t.Jobs) == 0 && t.Batch == nil && t.Append == nil {
 			return nil
 		}
 		var there Obstacle
-		if there, err = s.insert(ctx, t); err == nil {
-			s.recorded(ctx, p, t)
+		if there, err = commit(ctx, t, ErrExists, w.creator.Create); err == nil {
+			w.recorded(ctx, t)
 			return nil
 		}
-		if rows, err = s.avoid(ctx, p, rows, there, err); err != nil {
+		if rows, err = w.avoid(ctx, rows, there, err); err != nil {
 			if settled(err) || final(err) || !backoff.Pause(ctx, n) {
 				return err
 			}
@@ -96,19 +104,6 @@ func final(err error) bool {
 	return is && !errors.Is(known.Kind, ErrUnavailable)
 }
 
-// insert makes one transaction, again while the store fails. It knows by the write ID whether an attempt whose reply was
-// lost had taken effect.
-func (s *Submitter) insert(ctx context.Context, t Transaction) (there Obstacle, err error) {
-	err = backoff.Retry(ctx, settled, func() error {
-		there, err = s.Creator.Create(ctx, t)
-		if errors.Is(err, ErrExists) && there.holds(t.WriteID) {
-			return nil
-		}
-		return err
-	})
-	return there, err
-}
-
 // holds reports whether what is there was written by the attempt itself, of which the reply was lost.
 func (o Obstacle) holds(writeID string) bool {
 	return o.Batch != nil && o.Batch.WriteID == writeID || o.Append != nil && o.Append.WriteID == writeID ||
@@ -116,19 +111,19 @@ func (o Obstacle) holds(writeID string) bool {
 }
 
 // partOf is the transaction of some rows.
-func (s *Submitter) partOf(p *batchPlan, rows []planRow, last bool) Transaction {
-	t := Transaction{WriteID: s.DrawID()}
-	p.wrote = append(p.wrote, t.WriteID)
-	d := Difference{BatchID: p.batch.ID, Set: p.again(p.counters), Clear: []Instant{Ended, Told, Expires, Stopped}}
-	if last && !p.request.Open {
-		d.Set[Sealed] = p.now
+func (w *batchWriter) partOf(rows []planRow, last bool) Transaction {
+	t := Transaction{WriteID: w.DrawID()}
+	w.wrote = append(w.wrote, t.WriteID)
+	d := Difference{BatchID: w.batch.ID, Set: w.again(w.counters), Clear: []Instant{Ended, Told, Expires, Stopped}}
+	if last && !w.request.Open {
+		d.Set[Sealed] = w.now
 	} else {
 		d.Clear = append(d.Clear, Sealed)
 	}
-	s.remember(p, &t, &d)
+	w.remember(&t, &d)
 	for _, r := range rows {
-		t.Jobs = append(t.Jobs, p.jobOf(r, t.WriteID))
-		d.Count(t.Jobs[len(t.Jobs)-1], p.counters.CancelNo, 1)
+		t.Jobs = append(t.Jobs, w.jobOf(r, t.WriteID))
+		d.Count(t.Jobs[len(t.Jobs)-1], w.counters.CancelNo, 1)
 		d.Ordered += r.job.Price
 	}
 	d.trim()
@@ -147,21 +142,21 @@ func (p *batchPlan) again(c Counters) map[Instant]time.Time {
 }
 
 // remember makes the batch, or notes where the rows of an append stand, in the first transaction.
-func (s *Submitter) remember(p *batchPlan, t *Transaction, d *Difference) {
-	cancelNo, next := p.counters.CancelNo, p.counters.Next
+func (w *batchWriter) remember(t *Transaction, d *Difference) {
+	cancelNo, next := w.counters.CancelNo, w.counters.Next
 	switch {
-	case p.created:
-		b := p.batch
+	case w.created:
+		b := w.batch
 		b.WriteID = t.WriteID
 		t.Batch = &b
-		d.Next = int64(len(p.rows))
+		d.Next = int64(len(w.rows))
 		return
-	case !p.known:
-		p.first = next
+	case !w.known:
+		w.first = next
 		t.Append = &Append{
-			Name: p.name(), BatchID: p.batch.ID, WriteID: t.WriteID, Fingerprint: p.fingerprint, First: next, CancelNo: cancelNo, At: p.now,
+			Name: w.name(), BatchID: w.batch.ID, WriteID: t.WriteID, Fingerprint: w.fingerprint, First: next, CancelNo: cancelNo, At: w.now,
 		}
-		d.Next = int64(len(p.rows))
+		d.Next = int64(len(w.rows))
 		d.If.Next = &next
 	}
 	d.If.CancelNo, d.If.Is = &cancelNo, map[Instant]*time.Time{Removing: nil}
@@ -169,53 +164,53 @@ func (s *Submitter) remember(p *batchPlan, t *Transaction, d *Difference) {
 
 // name is the name under which a request is remembered: that of its key, or of its rows. It is of one batch, since a
 // batch that was removed may be made again under its ID.
-func (p *batchPlan) name() string {
-	made := p.batch.ID + "/" + p.batch.CreatedAt.UTC().Format("20060102T150405.000000")
-	if p.request.Key != "" {
-		return made + "/key/" + HashOf([]byte(p.request.Key))
+func (w *batchWriter) name() string {
+	made := w.batch.ID + "/" + w.batch.CreatedAt.UTC().Format("20060102T150405.000000")
+	if w.request.Key != "" {
+		return made + "/key/" + HashOf([]byte(w.request.Key))
 	}
 	var b []byte
-	for _, r := range p.rows {
+	for _, r := range w.rows {
 		b = append(append(b, r.job.ID...), '\n')
 	}
 	return made + "/rows/" + HashOf(b)
 }
 
 // jobOf is the record of a new row.
-func (p *batchPlan) jobOf(r planRow, writeID string) Job {
+func (w *batchWriter) jobOf(r planRow, writeID string) Job {
 	j := r.job
-	j.Position = p.first + r.place
-	j.WriteID, j.CancelNo = writeID, p.counters.CancelNo
-	j.CreatedAt, j.QueuedAt, j.Visible, j.Version, j.MessageNo = p.now, p.now, p.now, p.now.UnixMicro(), int(p.now.UnixMicro())
+	j.Position = w.first + r.place
+	j.WriteID, j.CancelNo = writeID, w.counters.CancelNo
+	j.CreatedAt, j.QueuedAt, j.Visible, j.Version, j.MessageNo = w.now, w.now, w.now, w.now.UnixMicro(), int(w.now.UnixMicro())
 	if j.DeadlineSeconds > 0 {
-		j.Deadline = new(p.now.Add(time.Duration(j.DeadlineSeconds) * time.Second))
+		j.Deadline = new(w.now.Add(time.Duration(j.DeadlineSeconds) * time.Second))
 	}
-	j.JoinLine(p.now)
+	j.JoinLine(w.now)
 	return j
 }
 
 // recorded takes note of a transaction that took effect.
-func (s *Submitter) recorded(ctx context.Context, p *batchPlan, t Transaction) {
-	p.created, p.known = false, true
-	p.in += len(t.Jobs)
+func (w *batchWriter) recorded(ctx context.Context, t Transaction) {
+	w.created, w.known = false, true
+	w.in += len(t.Jobs)
 	for _, j := range t.Jobs {
-		s.watch(ctx, "", j)
+		w.watch(ctx, "", j)
 	}
-	s.linedUp(ctx, t.Jobs)
+	w.linedUp(ctx, t.Jobs)
 }
 
-// finishRequest seals the batch where the request added nothing that would have, and says how the batch stands now.
-func (s *Submitter) finishRequest(ctx context.Context, p *batchPlan) error {
-	b, c, err := LoadBatch(ctx, s.Batches, p.batch.ID)
-	if err == nil && !p.request.Open && !p.reopens && !c.Has(Sealed) {
-		c, err = s.SealBatch(ctx, c)
+// finish seals the batch where the request added nothing that would have, and says how the batch stands now.
+func (w *batchWriter) finish(ctx context.Context) error {
+	b, c, err := LoadBatch(ctx, w.Batches, w.batch.ID)
+	if err == nil && !w.request.Open && !w.reopens && !c.Has(Sealed) {
+		c, err = w.SealBatch(ctx, c)
 	}
 	if err != nil {
-		return s.unrecorded(p, err)
+		return w.unrecorded(err)
 	}
 	if c.Over() {
-		_ = s.CloseBatch(ctx, b.ID) // found by the sweep otherwise
+		_ = w.CloseBatch(ctx, b.ID) // found by the sweep otherwise
 	}
-	p.plan.Batch, p.plan.Counters = b, c
+	w.plan.Batch, w.plan.Counters = b, c
 	return nil
 }

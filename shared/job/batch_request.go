@@ -86,7 +86,7 @@ func (s *Submitter) PlanBatch(ctx context.Context, c Caller, r BatchRequest) (Pl
 	if err := p.checkPrices(s.Budget); err != nil {
 		return Plan{}, err
 	}
-	s.estimate(ctx, p)
+	newEstimator(s).estimate(ctx, p)
 	return p.plan, nil
 }
 
@@ -105,11 +105,11 @@ func (s *Submitter) SubmitBatch(ctx context.Context, c Caller, r BatchRequest) (
 	}
 	ctx, cancel := detach(ctx) // a client that hangs up now must not leave half a request
 	defer cancel()
-	s.estimate(ctx, p)
+	newEstimator(s).estimate(ctx, p)
 	if err := p.storeInputs(ctx, s.Inputs); err != nil {
 		return Plan{}, Unavailable("The input images could not be stored.", err)
 	}
-	if err := s.record(ctx, p); err != nil {
+	if err := newBatchWriter(s, p).record(ctx); err != nil {
 		return Plan{}, err
 	}
 	if p.repeats {

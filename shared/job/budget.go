@@ -58,18 +58,5 @@ func Fits(budget, spent, waiting, price int64, now time.Time) time.Time {
 // ceilDiv divides and rounds up.
 func ceilDiv(a, b int64) int64 { return (a + b - 1) / b }
 
-// paidBy is when the days of an owner's budget have paid for calls of so much, of which one costs price at the most.
-func (s *Submitter) paidBy(ctx context.Context, j Job, cost int64) (time.Time, error) {
-	now := s.Clock()
-	if s.Budget == 0 || cost == 0 {
-		return now, nil
-	}
-	spent, err := s.Days.Spent(ctx, j.Owner, DayOf(now, j.Simulated))
-	if err != nil {
-		return now, err
-	}
-	return Fits(s.Budget, spent, cost-j.Price, j.Price, now), nil
-}
-
 // NextMidnight is when the next day of a budget begins, in UTC.
 func NextMidnight(now time.Time) time.Time { return now.Truncate(24 * time.Hour).Add(24 * time.Hour) }

@@ -21,7 +21,7 @@ func (s *Submitter) Cancel(ctx context.Context, c Caller, id string) (Job, error
 		case Canceled:
 			return ErrNoChange
 		case Queued, Running:
-			return j.cancel(s.Clock())
+			return endCanceled(j, s.Clock())
 		}
 		return ForbidLeased(*j, "canceled", "It has ended already.")
 	})
@@ -41,7 +41,11 @@ func (s *Submitter) Retry(ctx context.Context, c Caller, id string) (Job, error)
 	ctx, cancel := detach(ctx)
 	defer cancel()
 	if j.BatchID != "" {
-		return s.retryInBatch(ctx, j)
+		r, err := newBatchRetry(ctx, s, Caller{Operator: true}, j.BatchID) // the job was found for its owner
+		if err != nil {
+			return Job{}, err
+		}
+		return r.one(ctx, j)
 	}
 	if j.Status == Failed || j.Status == Canceled {
 		if err := s.checkDailyBudget(ctx, j); err != nil {
@@ -135,9 +139,9 @@ func (s *Submitter) Delete(ctx context.Context, c Caller, id string) error {
 	return err
 }
 
-// cancel ends a job. Where a call was begun and no worker holds the job, the worker may have died after it stored the image:
+// endCanceled ends a job. Where a call was begun and no worker holds the job, the worker may have died after it stored the image:
 // an expired lease makes another worker look for it.
-func (j *Job) cancel(now time.Time) error {
+func endCanceled(j *Job, now time.Time) error {
 	left := j.Status == Queued && j.Lease == nil && !Untouched(*j)
 	if err := j.End(Canceled, now); err != nil || !left {
 		return err

@@ -61,7 +61,7 @@ func (e *Edition) Run(ctx context.Context) (err error) {
 			return err
 		}
 		var there Obstacle
-		if there, err = e.write(ctx, t); err == nil {
+		if there, err = commit(ctx, t, ErrConflict, e.Records.Update); err == nil {
 			e.conclude(ctx, from, t.Jobs)
 			return nil
 		}

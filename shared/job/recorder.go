@@ -97,12 +97,12 @@ func (r Recorder) Amend(ctx context.Context, j Job, known *Counters, edit func(*
 	return j, err
 }
 
-// write makes one transaction, again while the store fails. It knows by the write ID whether an attempt whose reply was
-// lost had taken effect.
-func (r Recorder) write(ctx context.Context, t Transaction) (there Obstacle, err error) {
+// commit makes one transaction by a method of a port, again while the store fails. It knows by the write ID whether an
+// attempt whose reply was lost had taken effect: then the port returns inTheWay.
+func commit(ctx context.Context, t Transaction, inTheWay error, port func(context.Context, Transaction) (Obstacle, error)) (there Obstacle, err error) {
 	err = backoff.Retry(ctx, settled, func() error {
-		there, err = r.Records.Update(ctx, t)
-		if errors.Is(err, ErrConflict) && there.holds(t.WriteID) {
+		there, err = port(ctx, t)
+		if errors.Is(err, inTheWay) && there.holds(t.WriteID) {
 			return nil
 		}
 		return err

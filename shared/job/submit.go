@@ -1,6 +1,7 @@
 package job
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -55,11 +56,12 @@ func (s *Submitter) Submit(ctx context.Context, c Caller, r request.Request, key
 	if there, err := s.known(ctx, c, key); err != nil || there != nil {
 		return s.again(r, there, err)
 	}
-	m, headers, err := s.validate(r)
+	d := s.drafter()
+	m, headers, err := d.validate(r)
 	if err != nil {
 		return Receipt{}, err
 	}
-	j := s.draft(c, r, key, m)
+	j := d.draft(c, r, key, m)
 	ctx, cancel := detach(ctx) // a client that hangs up now must not leave half a job
 	defer cancel()
 	if err := s.checkDailyBudget(ctx, j); err != nil {
@@ -85,24 +87,29 @@ func (s *Submitter) Submit(ctx context.Context, c Caller, r request.Request, key
 
 // Check returns what [Submitter.Submit] would say of a request that it refuses, and records nothing.
 func (s *Submitter) Check(r request.Request) error {
-	_, _, err := s.validate(r)
+	_, _, err := s.drafter().validate(r)
 	return err
 }
 
-func (s *Submitter) fallback() string {
-	if s.Model != "" {
-		return s.Model
-	}
-	return "core"
+// drafter turns requests into records of jobs.
+type drafter struct {
+	Recorder
+	standard string       // model of a request that names none
+	retired  bool         // whether models that have ended are taken
+	newSeed  func() int64 // nil: by chance
+}
+
+func (s *Submitter) drafter() drafter {
+	return drafter{s.Recorder, cmp.Or(s.Model, "core"), s.Retired, s.NewSeed}
 }
 
 // draft is the record of a new job, complete but for its placement.
-func (s *Submitter) draft(c Caller, r request.Request, key string, m model.Model) Job {
-	now := s.Clock().Truncate(time.Microsecond)
+func (d drafter) draft(c Caller, r request.Request, key string, m model.Model) Job {
+	now := d.Clock().Truncate(time.Microsecond)
 	j := Job{
-		V: RecordVersion, ID: s.DrawID(), Version: now.UnixMicro(), MessageNo: int(now.UnixMicro()), WriteID: s.DrawID(), Owner: c.Owner, Status: Queued, Model: m.ID,
+		V: RecordVersion, ID: d.DrawID(), Version: now.UnixMicro(), MessageNo: int(now.UnixMicro()), WriteID: d.DrawID(), Owner: c.Owner, Status: Queued, Model: m.ID,
 		Embed: r.Embed, Generation: 1, MaxCalls: request.DefaultMaxCalls, PriceAsOf: m.PriceAsOf,
-		Simulated: s.Simulated, OtherMembers: otherMembers(r),
+		Simulated: d.Simulated, OtherMembers: otherMembers(r),
 		CustomID: r.CustomID, User: r.User, Metadata: r.Metadata, CreatedAt: now, QueuedAt: now, Visible: now,
 	}
 	if key != "" {
@@ -119,17 +126,17 @@ func (s *Submitter) draft(c Caller, r request.Request, key string, m model.Model
 		j.Deadline = new(now.Add(time.Duration(j.DeadlineSeconds) * time.Second))
 	}
 	j.Input = InputOf(r)
-	j.Sent = s.fill(j.Input, m)
+	j.Sent = d.fill(j.Input, m)
 	j.Price = m.Price(j.Sent.Parameters)
 	return j
 }
 
 // fill is the input with every default in place, so that the record says what the model was asked.
-func (s *Submitter) fill(in Input, m model.Model) Sent {
+func (d drafter) fill(in Input, m model.Model) Sent {
 	in = complete(in, m)
 	sent := Sent{
 		Prompt: in.Prompt, NegativePrompt: in.NegativePrompt, AspectRatio: in.AspectRatio, OutputFormat: in.OutputFormat,
-		Parameters: in.Parameters, Seed: s.seed(in.Seed, m.MaxSeed),
+		Parameters: in.Parameters, Seed: d.seed(in.Seed, m.MaxSeed),
 	}
 	if m.Styled {
 		sent.StylePreset = in.StylePreset
@@ -143,14 +150,14 @@ func (s *Submitter) fill(in Input, m model.Model) Sent {
 }
 
 // seed draws a seed where none is given: 0 would let the model draw one, and the same image could not be asked for again.
-func (s *Submitter) seed(given *int64, maxSeed int64) int64 {
+func (d drafter) seed(given *int64, maxSeed int64) int64 {
 	switch {
 	case given != nil && *given != 0:
 		return *given
-	case s.NewSeed != nil:
-		return s.NewSeed()
+	case d.newSeed != nil:
+		return d.newSeed()
 	}
-	return 1 + s.Draw(maxSeed)
+	return 1 + d.Draw(maxSeed)
 }
 
 // storeInputs keeps the images before the record that names them. Their keys hold the time and a random
@@ -254,7 +261,7 @@ func (s *Submitter) again(r request.Request, there *Job, err error) (Receipt, er
 	switch {
 	case there.DeletedAt != nil:
 		return Receipt{}, &Error{Kind: ErrState, Code: "deleted", Message: "The job of this Idempotency-Key (" + there.ID + ") was deleted, and a request that is sent again does not make it anew. Use a new key for a new picture."}
-	case there.asksFor(InputOf(r), s.fallback()) && there.OtherMembers == otherMembers(r):
+	case there.asksFor(InputOf(r), s.drafter().standard) && there.OtherMembers == otherMembers(r):
 		return Receipt{Job: *there, Wait: UsualCall}, nil
 	}
 	return Receipt{}, &Error{

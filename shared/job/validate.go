@@ -12,8 +12,8 @@ import (
 
 // validate resolves the model and holds the request against its limits. It returns the
 // headers of the images, so that they are read once only.
-func (s *Submitter) validate(r request.Request) (model.Model, request.Headers, error) {
-	m, err := resolve(cmp.Or(r.Model, s.fallback()), s.Retired)
+func (d drafter) validate(r request.Request) (model.Model, request.Headers, error) {
+	m, err := resolve(cmp.Or(r.Model, d.standard), d.retired)
 	if err != nil {
 		return model.Model{}, request.Headers{}, err
 	}
