@@ -20,8 +20,7 @@ func (p *batchPlan) storeInputs(ctx context.Context, inputs Inputs) error {
 		}
 		return key
 	}
-	for n := range p.rows {
-		r := &p.rows[n]
+	for _, r := range p.rows {
 		if r.action == create {
 			r.job.Input.Image = describe(name(r.input.Image), r.input.Image, r.heads.Image)
 			r.job.Input.Mask = describe(name(r.input.Mask), r.input.Mask, r.heads.Mask)

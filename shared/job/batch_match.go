@@ -68,14 +68,14 @@ func (p *batchPlan) meet(there Batch, counters Counters) error {
 
 // identify gives the rows the IDs of their jobs.
 func (p *batchPlan) identify() {
-	for n := range p.rows {
-		p.rows[n].place = int64(n)
-		j := &p.rows[n].job
+	for n, r := range p.rows {
+		r.place = int64(n)
+		j := &r.job
 		j.BatchID, j.Owner = p.batch.ID, p.batch.Owner // an operator may append to another's batch
 		if j.CustomID != "" {
 			j.ID = deriveID(p.batch.ID, j.CustomID)
 		} else {
-			j.ID = deriveID(p.batch.ID, p.request.Key, strconv.Itoa(p.rows[n].number))
+			j.ID = deriveID(p.batch.ID, p.request.Key, strconv.Itoa(r.number))
 		}
 	}
 }
@@ -108,8 +108,7 @@ func (p planner) compare(ctx context.Context) error {
 // have to be looked up.
 func (p *batchPlan) match(there map[string]Job) (again bool, err error) {
 	var faults []request.FieldError
-	for n := range p.rows {
-		r := &p.rows[n]
+	for _, r := range p.rows {
 		j, ok := there[r.job.ID]
 		same := ok && (j.DeletedAt != nil || j.asksFor(r.job.Input, r.job.Model))
 		switch {
@@ -130,8 +129,8 @@ func (p *batchPlan) match(there map[string]Job) (again bool, err error) {
 	if again {
 		return true, nil
 	}
-	for n := range p.rows {
-		faults = append(faults, p.judge(&p.rows[n])...)
+	for _, r := range p.rows {
+		faults = append(faults, p.judge(r)...)
 	}
 	return false, refuseLines(faults[:min(len(faults), maxFaults)])
 }

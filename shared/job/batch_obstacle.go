@@ -11,7 +11,7 @@ import (
 
 // avoid takes out of the rows what is there already, and learns what else stood in the way. Without an error the rest is
 // to be sent again.
-func (w *batchWriter) avoid(ctx context.Context, rows []planRow, there Obstacle, cause error) ([]planRow, error) {
+func (w *batchWriter) avoid(ctx context.Context, rows []*planRow, there Obstacle, cause error) ([]*planRow, error) {
 	switch {
 	case errors.Is(cause, ErrExists) && there.Batch != nil:
 		return rows, w.meetRival(ctx, *there.Batch)
@@ -57,8 +57,8 @@ func (w *batchWriter) resume(ctx context.Context, a Append) error {
 		return w.overtaken()
 	}
 	w.first, w.known = a.First, true
-	for n := range w.rows {
-		if r := &w.rows[n]; r.action == retry && !r.job.QueuedAt.Before(a.At) {
+	for _, r := range w.rows {
+		if r.action == retry && !r.job.QueuedAt.Before(a.At) {
 			r.action = skip // the same request has begun it again before
 		}
 	}
@@ -73,7 +73,7 @@ func (p *batchPlan) overtaken() error {
 }
 
 // without takes out the rows whose jobs are there. Expired ones make room.
-func (w *batchWriter) without(ctx context.Context, rows []planRow, there []Job) ([]planRow, error) {
+func (w *batchWriter) without(ctx context.Context, rows []*planRow, there []Job) ([]*planRow, error) {
 	var errs error
 	taken := map[string]bool{}
 	for _, j := range there {
@@ -86,17 +86,17 @@ func (w *batchWriter) without(ctx context.Context, rows []planRow, there []Job) 
 			w.in++
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(rows), func(r planRow) bool { return taken[r.job.ID] }), errs
+	return slices.DeleteFunc(slices.Clone(rows), func(r *planRow) bool { return taken[r.job.ID] }), errs
 }
 
 // leave counts a row of an append as there if another request has added its job meanwhile. Of a request that makes a
 // batch the one that has made it answers for all rows.
 func (p *batchPlan) leave(j Job) bool {
-	n := slices.IndexFunc(p.rows, func(r planRow) bool { return r.job.ID == j.ID })
+	n := slices.IndexFunc(p.rows, func(r *planRow) bool { return r.job.ID == j.ID })
 	if n < 0 || p.request.BatchID == "" || slices.Contains(p.wrote, j.WriteID) {
 		return false
 	}
-	r := &p.rows[n]
+	r := p.rows[n]
 	r.job, r.status, r.action = j, j.view(p.counters.CancelNo), skip
 	p.sum()
 	return true

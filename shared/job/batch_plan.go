@@ -17,7 +17,7 @@ type batchPlan struct {
 	request     BatchRequest
 	batch       Batch // as it is, or as it is to be made
 	counters    Counters
-	rows        []planRow
+	rows        []*planRow
 	plan        Plan
 	fingerprint string    // of the request
 	created     bool      // the batch is to be made
@@ -60,8 +60,8 @@ const maxFaults = 100
 // todo are the rows for which images are to be made.
 func (p *batchPlan) todo() iter.Seq[*planRow] {
 	return func(yield func(*planRow) bool) {
-		for n := range p.rows {
-			if r := &p.rows[n]; r.action != skip && !yield(r) {
+		for _, r := range p.rows {
+			if r.action != skip && !yield(r) {
 				return
 			}
 		}
@@ -162,7 +162,7 @@ func (p planner) draftRows() error {
 		}
 		seen[l.Request.CustomID] = l
 		j.CreatedAt, j.QueuedAt, j.Visible = p.now, p.now, p.now
-		p.rows = append(p.rows, planRow{number: l.Number, job: j, action: create, input: l.Request, heads: heads})
+		p.rows = append(p.rows, &planRow{number: l.Number, job: j, action: create, input: l.Request, heads: heads})
 	}
 	return refuseLines(faults[:min(len(faults), maxFaults)])
 }
@@ -219,7 +219,7 @@ func (p *batchPlan) sum() {
 	}
 }
 
-func (p *batchPlan) sumRow(r planRow) {
+func (p *batchPlan) sumRow(r *planRow) {
 	out := &p.plan
 	switch r.action {
 	case create:

@@ -33,7 +33,7 @@ func newBatchWriter(s *Submitter, p *batchPlan) *batchWriter {
 // one makes the batch or remembers the request, so that its rows have places; the last one seals. A request of which
 // some rows are there adds the others.
 func (w *batchWriter) record(ctx context.Context) error {
-	rows := slices.DeleteFunc(slices.Clone(w.rows), func(r planRow) bool { return r.action != create })
+	rows := slices.DeleteFunc(slices.Clone(w.rows), func(r *planRow) bool { return r.action != create })
 	if len(rows) > 0 && w.known && w.counters.CancelNo > 0 { // the request that made the batch, sent again
 		return w.overtaken()
 	}
@@ -57,11 +57,11 @@ func (w *batchWriter) record(ctx context.Context) error {
 // keyedRetry reports whether the request has to be remembered though it adds nothing: sent again, it must not begin the
 // same jobs once more.
 func (w *batchWriter) keyedRetry() bool {
-	return !w.known && w.request.Key != "" && slices.ContainsFunc(w.rows, func(r planRow) bool { return r.action == retry })
+	return !w.known && w.request.Key != "" && slices.ContainsFunc(w.rows, func(r *planRow) bool { return r.action == retry })
 }
 
 // cut is how many of the rows one transaction takes.
-func cut(rows []planRow) int {
+func cut(rows []*planRow) int {
 	jobs := make([]Job, min(len(rows), MaxTogether))
 	for n := range jobs {
 		jobs[n] = rows[n].job
@@ -74,7 +74,7 @@ func (p *batchPlan) unrecorded(err error) error {
 }
 
 // recordPart stores some rows in one transaction, again without what is there already.
-func (w *batchWriter) recordPart(ctx context.Context, rows []planRow, last bool) error {
+func (w *batchWriter) recordPart(ctx context.Context, rows []*planRow, last bool) error {
 	var err error
 	for n := range 2 * backoff.Tries {
 		if err := w.touchFlows(ctx); err != nil {
@@ -111,7 +111,7 @@ func (o Obstacle) holds(writeID string) bool {
 }
 
 // partOf is the transaction of some rows.
-func (w *batchWriter) partOf(rows []planRow, last bool) Transaction {
+func (w *batchWriter) partOf(rows []*planRow, last bool) Transaction {
 	t := Transaction{WriteID: w.DrawID()}
 	w.wrote = append(w.wrote, t.WriteID)
 	d := Difference{BatchID: w.batch.ID, Set: w.again(w.counters), Clear: []Instant{Ended, Told, Expires, Stopped}}
@@ -177,7 +177,7 @@ func (w *batchWriter) name() string {
 }
 
 // jobOf is the record of a new row.
-func (w *batchWriter) jobOf(r planRow, writeID string) Job {
+func (w *batchWriter) jobOf(r *planRow, writeID string) Job {
 	j := r.job
 	j.Position = w.first + r.place
 	j.WriteID, j.CancelNo = writeID, w.counters.CancelNo

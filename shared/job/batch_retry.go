@@ -101,12 +101,12 @@ func (p *batchPlan) choose(j Job, which Choice) {
 	if j.Deleting || j.Expired(p.now) || !slices.Contains(which.Statuses, status) || (status == Failed && !coded) {
 		return
 	}
-	p.rows = append(p.rows, planRow{job: j, status: status, action: retry})
+	p.rows = append(p.rows, &planRow{job: j, status: status, action: retry})
 }
 
 // retryRows begins the rows again that are to be.
 func (w *batchWriter) retryRows(ctx context.Context) error {
-	rows := slices.DeleteFunc(slices.Clone(w.rows), func(r planRow) bool { return r.action != retry })
+	rows := slices.DeleteFunc(slices.Clone(w.rows), func(r *planRow) bool { return r.action != retry })
 	for len(rows) > 0 {
 		part := cut(rows)
 		rest := Breather()
@@ -123,8 +123,8 @@ func (w *batchWriter) retryRows(ctx context.Context) error {
 	return nil
 }
 
-func (w *batchWriter) retryPart(ctx context.Context, rows []planRow) error {
-	byID := map[string]planRow{}
+func (w *batchWriter) retryPart(ctx context.Context, rows []*planRow) error {
+	byID := map[string]*planRow{}
 	jobs := make([]Job, len(rows))
 	for n, r := range rows {
 		jobs[n], byID[r.job.ID] = r.job, r

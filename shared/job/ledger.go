@@ -19,8 +19,11 @@ func (j Job) view(cancelNo int64) Status {
 
 // CanceledBy reports whether a batch's cancellation has reached a job that its record shows as queued.
 func (j Job) CanceledBy(cancelNo int64) bool {
-	return j.BatchID != "" && j.Status == Queued && j.CancelNo < cancelNo
+	return j.Status == Queued && j.FlowKey().CanceledBy(cancelNo)
 }
+
+// CanceledBy reports whether a cancellation has reached all jobs that wait in the flow.
+func (k FlowKey) CanceledBy(cancelNo int64) bool { return k.BatchID != "" && k.CancelNo < cancelNo }
 
 // Count adds what a job comes to, or with a sign of -1 takes it out.
 func (d *Difference) Count(j Job, cancelNo, sign int64) {

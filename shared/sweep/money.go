@@ -158,8 +158,7 @@ func (m *spending) gone(f *entrant) bool {
 	case c == nil:
 		return f.idle(m.now)
 	}
-	waiting := job.Job{Status: job.Queued, BatchID: f.BatchID, CancelNo: f.CancelNo} // as all jobs of the flow
-	return waiting.CanceledBy(c.CancelNo) || c.Has(job.Removing)
+	return f.CanceledBy(c.CancelNo) || c.Has(job.Removing)
 }
 
 // pay takes the price of the flow's first job from what its batch and its owner's day can pay for, and reports whether that

@@ -31,7 +31,7 @@ func (t *task) canceledWithBatch(ctx context.Context) (out job.Outcome, stopped 
 		return t.retryStore(ctx, err), true
 	}
 	t.counters = &c
-	if !overtaken(t.seen, c.CancelNo) && !c.Has(job.Removing) {
+	if !t.seen.FlowKey().CanceledBy(c.CancelNo) && !c.Has(job.Removing) {
 		return done, false
 	}
 	return t.writeCanceled(ctx), true

@@ -28,7 +28,7 @@ func (c *call) claim(ctx context.Context) error {
 		switch {
 		case c.holds(*j): // the write before this one had taken effect
 			return job.ErrNoChange
-		case !c.mine(*j), overtaken(*j, cancelNo):
+		case !c.mine(*j), j.FlowKey().CanceledBy(cancelNo):
 			return errLost
 		case j.Attempts != c.seen.Attempts || len(j.Images) != len(c.seen.Images):
 			return errStale

@@ -38,13 +38,6 @@ func (r *record) mine(j job.Job) bool {
 	return !j.Live(r.Clock()) || r.holds(j)
 }
 
-// overtaken reports whether the job's batch was canceled after this generation began. The rule for jobs that wait decides,
-// since a running job whose lease has ended waits for the next call too.
-func overtaken(j job.Job, cancelNo int64) bool {
-	j.Status = job.Queued
-	return j.CanceledBy(cancelNo)
-}
-
 // insist writes what a call has come to, again until the context ends: the call was paid for, or has to be given back.
 func (r *record) insist(ctx context.Context, edit func(*job.Job, int64) error) (now job.Job, err error) {
 	for n := 0; ; n++ {
@@ -62,7 +55,7 @@ func (r *record) writeCanceled(ctx context.Context) job.Outcome {
 	defer cancel()
 	_, err := r.Amend(ctx, r.seen, r.counters, func(j *job.Job, cancelNo int64) error {
 		switch {
-		case !r.same(*j) || !overtaken(*j, cancelNo) || j.Leased(r.Clock()):
+		case !r.same(*j) || !j.FlowKey().CanceledBy(cancelNo) || j.Leased(r.Clock()):
 			return job.ErrNoChange
 		case j.Status == job.Running: // its lease has ended
 			j.SettleLease()
