@@ -16,7 +16,7 @@ const rememberedFor = 90 * 24 * time.Hour
 
 // Create implements job.Creator: one record alone by a conditional write, all else by a transaction whose token is the
 // write ID. What was stored by a request whose reply was lost may come back as existing, with the write ID that it was given.
-func (s *Store) Create(ctx context.Context, t job.Transaction) (_ job.Obstacle, err error) {
+func (s *Store) Create(ctx context.Context, t job.Transaction) (there job.Obstacle, err error) {
 	defer label(&err, "create %s", subject(t))
 	if t.Touch != nil { // by itself: transactions of many who wait in one flow would refuse each other
 		if err := s.Touch(ctx, []job.Touch{*t.Touch}); err != nil {
@@ -47,7 +47,9 @@ func (s *Store) Create(ctx context.Context, t job.Transaction) (_ job.Obstacle, 
 	if err := s.addFigures(&tx, t); err != nil {
 		return job.Obstacle{}, err
 	}
-	return s.commit(ctx, tx)
+	there, err = s.commit(ctx, tx)
+	there.Touched = err != nil && t.Touch != nil
+	return there, err
 }
 
 // addBatch adds a new batch, and its counters with the first difference.

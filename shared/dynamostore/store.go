@@ -22,7 +22,7 @@
 // IAM allows single actions, inside a transaction too. On the table the methods of the ports need:
 //   - Records.Get, Days.Spent, Paces.Pace: dynamodb:GetItem;
 //   - Records.Update, Batches.Amend, Pacer.Reserve, Toucher.Touch, Lines.Advance: dynamodb:UpdateItem;
-//   - Creator.Create: dynamodb:PutItem, and dynamodb:UpdateItem for what goes into a batch;
+//   - Creator.Create: dynamodb:PutItem, and dynamodb:UpdateItem for a touch and for what goes into a batch;
 //   - Finder.Find, Batches.GetBatch, Index.List, BatchIndex.ListBatches, StandingReader.Standing,
 //     CountersReader.ReadCounters: dynamodb:BatchGetItem;
 //   - Eraser.Erase, BatchEraser.EraseBatch: dynamodb:DeleteItem, and dynamodb:PutItem for what is remembered;

@@ -135,4 +135,5 @@ type Obstacle struct {
 	Jobs     []Job     // that exist, or are stored with another version
 	Missing  []string  // IDs of jobs to be updated that are not there
 	Counters *Counters // whose condition does not hold; nil: they are not there
+	Touched  bool      // the touch was written all the same
 }

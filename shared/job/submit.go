@@ -193,6 +193,9 @@ func (s *Submitter) create(ctx context.Context, j Job, touch *Touch) (there *Job
 	for n := range backoff.Tries {
 		var o Obstacle
 		o, err = s.Creator.Create(ctx, Transaction{WriteID: j.WriteID, Jobs: []Job{j}, Touch: touch})
+		if o.Touched {
+			touch = &Touch{FlowKey: touch.FlowKey, At: touch.At} // it has counted the job
+		}
 		switch {
 		case err == nil:
 			return nil, nil

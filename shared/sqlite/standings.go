@@ -54,18 +54,25 @@ func recall[T any](ctx context.Context, r *remembered, key any, read func() (T, 
 	return v, nil
 }
 
-// Standing implements job.StandingReader. Each single job asks for it when it comes, many of them between two commits.
+// Standing implements job.StandingReader. Each single job asks for it when it comes, many of them between two commits. Flows of
+// batches are not remembered: each plan of a batch asks for one of its own, and changes nothing that would end the memory.
 func (db lineTable) Standing(ctx context.Context, key job.FlowKey) (job.Standing, job.Flow, error) {
+	select {
+	case <-db.writer.stop:
+		return job.Standing{}, job.Flow{}, ErrClosed
+	default:
+	}
 	x := db.writer.tx
 	s, err := recall(ctx, &x.standings, key.Model, func() (job.Standing, error) { return db.standing(ctx, key.Model) })
 	if err != nil {
 		return job.Standing{}, job.Flow{}, err
 	}
-	f, err := recall(ctx, &x.flows, key, func() (job.Flow, error) { return db.flow(ctx, key) })
-	if err != nil {
-		return job.Standing{}, job.Flow{}, err
+	if key.BatchID != "" {
+		f, err := db.flow(ctx, key)
+		return s, f, err
 	}
-	return s, f, nil
+	f, err := recall(ctx, &x.flows, key, func() (job.Flow, error) { return db.flow(ctx, key) })
+	return s, f, err
 }
 
 // standing reads the standing of a model's line, which is the zero one where there is no row.
