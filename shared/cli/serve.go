@@ -3,8 +3,6 @@ package cli
 import (
 	"errors"
 	"log/slog"
-	"os"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -56,23 +54,16 @@ With --generator bedrock it calls Amazon Bedrock with the AWS credentials of thi
 			if o.Reload = reload; !a.logsJSON() {
 				o.Out = a.out
 			}
-			if os.Getenv("GOGC") == "" {
-				debug.SetGCPercent(serverGC)
-			}
 			return local.Run(cmd.Context(), o)
 		},
 	}
 	serveFlags(cmd.Flags(), &o)
-	cmd.Flags().StringVar(&budget, "daily-budget", "0", "`dollars` at list price for the calls that are made for one owner in a day (UTC); what is beyond waits for the next; 0: any number")
+	cmd.Flags().StringVar(&budget, "daily-budget", "0", "`dollars` at list price for the calls that are made for one owner in a day (UTC); jobs of batches beyond it wait for the next day, single orders are refused; 0: any number")
 	cmd.Flags().StringVar(&paces, "pace", "", "`list` of models and calls a minute, at the start and at most, such as core=90/180,ultra=10/20: the pace slows when it is throttled and learns up to the second figure (default: what AWS documents for a usual account, or what the simulator allows)")
 	cmd.Flags().StringVar(&a.logs, "log-format", "", "text, or json: a JSON object a line on the standard error, and nothing else anywhere (default text; json with --json)")
 	complete(cmd, map[string][]string{"generator": {local.Simulated, local.Bedrock}, "log-format": {logText, logJSON}})
 	return cmd
 }
-
-// serverGC is by how many percent the heap grows before it is collected. A server keeps so little that the usual 100 takes an
-// eighth of its processor under load, while 200 takes 5 MB.
-const serverGC = 200
 
 // The words of --log-format.
 const (
