@@ -53,7 +53,8 @@ type archive struct {
 	manifest   bytes.Buffer // compressed
 	compressor *flate.Writer
 	sum        uint32
-	size       uint64 // before compression
+	size       uint64    // before compression
+	newest     time.Time // of the pictures' times; the manifest has it
 }
 
 func newArchive(to io.Writer, pictures Pictures) *archive {
@@ -100,13 +101,21 @@ func (a *archive) image(ctx context.Context, name, key string, at time.Time) err
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		return fmt.Errorf("read %s: %w", key, err)
 	}
-	h := &zip.FileHeader{Name: name, Method: zip.Store, Modified: at, CRC32: sum.Sum32(), UncompressedSize64: uint64(size), CompressedSize64: uint64(size)}
-	w, err := a.zip.CreateRaw(h)
+	w, err := a.create(&zip.FileHeader{Name: name, Method: zip.Store, CRC32: sum.Sum32(), UncompressedSize64: uint64(size), CompressedSize64: uint64(size)}, at)
 	if err != nil {
 		return err
 	}
 	_, err = io.CopyN(w, file, size)
 	return err
+}
+
+// create begins a file of which sum and sizes are known. Its time is UTC, to two seconds.
+func (a *archive) create(h *zip.FileHeader, at time.Time) (io.Writer, error) {
+	if a.newest.Before(at) {
+		a.newest = at
+	}
+	h.SetModTime(at.UTC()) //nolint:staticcheck // CreateRaw writes the fields that this sets, and not Modified
+	return a.zip.CreateRaw(h)
 }
 
 // madeAt is the time of a picture's file. A job that was started again has not ended, but has its picture.
@@ -122,9 +131,9 @@ func (a *archive) close() error {
 	if err := a.compressor.Close(); err != nil {
 		return err
 	}
-	w, err := a.zip.CreateRaw(&zip.FileHeader{
+	w, err := a.create(&zip.FileHeader{
 		Name: manifestFile, Method: zip.Deflate, CRC32: a.sum, UncompressedSize64: a.size, CompressedSize64: uint64(a.manifest.Len()),
-	})
+	}, a.newest)
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -38,6 +39,9 @@ func unzip(t *testing.T, data []byte) (pictures map[string][]byte, lines []api.M
 		content, err := io.ReadAll(r) // which holds it against its sum
 		if err != nil {
 			t.Fatalf("%s: %v", f.Name, err)
+		}
+		if f.Modified.Before(time.Now().Add(-time.Hour)) && len(z.File) > 1 {
+			t.Errorf("%s is of %v", f.Name, f.Modified)
 		}
 		if f.Name != "manifest.jsonl" {
 			if pictures[f.Name] = content; f.Method != zip.Store {
