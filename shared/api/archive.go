@@ -54,22 +54,25 @@ type archive struct {
 	compressor *flate.Writer
 	sum        uint32
 	size       uint64    // before compression
-	newest     time.Time // of the pictures' times; the manifest has it
+	newest     time.Time // of the jobs' times, and not before the first that a zip can tell; the manifest has it
 }
 
 func newArchive(to io.Writer, pictures Pictures) *archive {
-	a := &archive{zip: zip.NewWriter(to), pictures: pictures}
+	a := &archive{zip: zip.NewWriter(to), pictures: pictures, newest: time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)}
 	a.compressor, _ = flate.NewWriter(&a.manifest, flate.DefaultCompression) // the level is one that there is
 	return a
 }
 
 // add adds the newest picture of a job, and its line. A picture that was deleted meanwhile is one that the job has not.
 func (a *archive) add(ctx context.Context, j job.Job) error {
-	line := manifestLine(j)
+	line, at := manifestLine(j), madeAt(j)
+	if a.newest.Before(at) {
+		a.newest = at
+	}
 	if n := len(j.Images); n > 0 {
 		img := j.Images[n-1]
 		name := fileName(j, img.Key)
-		switch err := a.image(ctx, name, img.Key, madeAt(j)); {
+		switch err := a.image(ctx, name, img.Key, at); {
 		case err == nil:
 			line.File, line.SHA256, line.ContentType, line.Width, line.Height = name, img.SHA256, img.ContentType, img.Width, img.Height
 		case !errors.Is(err, job.ErrNotFound):
@@ -111,9 +114,6 @@ func (a *archive) image(ctx context.Context, name, key string, at time.Time) err
 
 // create begins a file of which sum and sizes are known. Its time is UTC, to two seconds.
 func (a *archive) create(h *zip.FileHeader, at time.Time) (io.Writer, error) {
-	if a.newest.Before(at) {
-		a.newest = at
-	}
 	h.SetModTime(at.UTC()) //nolint:staticcheck // CreateRaw writes the fields that this sets, and not Modified
 	return a.zip.CreateRaw(h)
 }

@@ -222,26 +222,21 @@ func (a bulkCommands) showSummary(to string, s bulk.Summary) {
 		fmt.Fprintf(a.out, "%s, %s in %s; %s\n", counted(s.Saved, "new picture"), humanize.Comma(int64(s.Pictures)), to, ordered)
 	}
 	a.showFailed(to, s)
-	if s.Unmade > 0 {
-		fmt.Fprintf(a.out, "%s without a picture of what they ask for: see the plan above\n", counted(s.Unmade, "row"))
-	}
-	if s.Unsent > 0 {
-		fmt.Fprintf(a.out, "%s not sent\n", counted(s.Unsent, "row"))
-	}
-	if s.Left > 0 {
-		fmt.Fprintf(a.out, "%s left\n", counted(s.Left, "row"))
-	}
-	if s.Beyond > 0 {
-		fmt.Fprintf(a.out, "%s left beyond --limit\n", counted(s.Beyond, "row"))
-	}
-	if s.Replaced > 0 {
-		fmt.Fprintf(a.out, "%s canceled of rows that have changed\n", counted(s.Replaced, "job"))
-	}
-	if s.Withdrawn > 0 {
-		fmt.Fprintf(a.out, "%s canceled of rows that are no longer in the file\n", counted(s.Withdrawn, "job"))
-	}
-	if s.Elsewhere > 0 {
-		fmt.Fprintf(a.out, "%s still under way for rows that are no longer in the file\n", counted(s.Elsewhere, "job"))
+	for _, some := range []struct {
+		n           int
+		thing, fate string
+	}{
+		{s.Unmade, "row", "without a picture of what they ask for: see the plan above"},
+		{s.Unsent, "row", "not sent"},
+		{s.Left, "row", "left"},
+		{s.Beyond, "row", "left beyond --limit"},
+		{s.Replaced, "job", "canceled of rows that have changed"},
+		{s.Withdrawn, "job", "canceled of rows that are no longer in the file"},
+		{s.Elsewhere, "job", "still under way for rows that are no longer in the file"},
+	} {
+		if some.n > 0 {
+			fmt.Fprintf(a.out, "%s %s\n", counted(some.n, some.thing), some.fate)
+		}
 	}
 	if exists(contact(to)) {
 		fmt.Fprintf(a.out, "Look at them: %s\n", contact(to))
