@@ -52,7 +52,7 @@ var places = map[string]place{
 	"shared/worker":      {inside: []string{"shared/backoff", "shared/job", "shared/model", "shared/pace", "shared/picture", "shared/request"}},
 	"shared/sweep":       {inside: []string{"shared/job", "shared/model"}},
 	"shared/read":        {inside: []string{"shared/job", "shared/model", "shared/pace", "shared/request", "shared/usd"}},
-	"shared/job/jobtest": {inside: []string{"shared/gate", "shared/job", "shared/model", "shared/pace"}, outside: []string{"github.com/google/go-cmp"}, tests: true},
+	"shared/job/jobtest": {inside: []string{"shared/gate", "shared/job", "shared/model", "shared/pace", "shared/request"}, outside: []string{"github.com/google/go-cmp"}, tests: true},
 
 	// Around the core.
 	"shared/prompt":    {inside: []string{"shared/job", "shared/model", "shared/request", "shared/spelling"}, outside: []string{"golang.org/x/text"}},

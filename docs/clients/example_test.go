@@ -43,7 +43,7 @@ func Example() {
 		client.Authorize = signer.Authorize
 	}
 
-	j, err := client.Submit(ctx, api.JobRequest{Prompt: "a red fox in the snow"}, "fox for the front page", 10*time.Second)
+	j, err := client.Submit(ctx, api.JobRequest{Settings: api.Settings{Prompt: "a red fox in the snow"}}, "fox for the front page", 10*time.Second)
 	for err == nil && !j.Ended() {
 		j, err = client.Get(ctx, j.ID, 10*time.Second)
 	}

@@ -117,7 +117,7 @@ func TestTheClientKeepsABatchFromItsBeginningToItsEnd(t *testing.T) {
 		if again, err := c.CreateBatch(ctx, client.BatchSettings{Name: "foxes", Open: true, MaxCostUSD: "5"}, "foxes"); err != nil || again.ID != b.ID {
 			t.Errorf("got %+v, %v", again, err)
 		}
-		rows := []api.JobRequest{{Prompt: "a red fox", CustomID: "1"}, {Prompt: "a white fox", CustomID: "2"}}
+		rows := []api.JobRequest{{Settings: api.Settings{Prompt: "a red fox"}, CustomID: "1"}, {Settings: api.Settings{Prompt: "a white fox"}, CustomID: "2"}}
 		planned, err := c.AppendJobs(ctx, b.ID, client.Append{Rows: rows, DryRun: true}, "")
 		if err != nil || planned.ID != b.ID || planned.Order.Added != 2 || planned.Order.CostUSD != "0.08" {
 			t.Errorf("got %+v, %v", planned, err)

@@ -62,7 +62,7 @@ func TestRowsAreSentALineEach(t *testing.T) {
 		return answerOf(http.StatusAccepted, `{"id": "b7", "order": {"lines": 2, "added": 1, "cost_usd": 0.04}}`), nil
 	}
 	scripted(t, taken, func(t *testing.T, c *client.Client, l *line) {
-		rows := []api.JobRequest{{Prompt: "a <fox>\n& a bear", CustomID: "1"}, {Prompt: "b"}}
+		rows := []api.JobRequest{{Settings: api.Settings{Prompt: "a <fox>\n& a bear"}, CustomID: "1"}, {Settings: api.Settings{Prompt: "b"}}}
 		b, err := c.AppendJobs(t.Context(), "b/7", client.Append{Rows: rows, Changed: "add", Retry: []string{"failed", "canceled"}}, "key")
 		if err != nil || b.Order == nil || b.Order.Added != 1 || b.Order.CostUSD != "0.04" {
 			t.Fatalf("got %+v, %v", b, err)
@@ -79,7 +79,7 @@ func TestRowsAreSentALineEach(t *testing.T) {
 
 // What can be told from what is there may be sent again, everything else might be made twice.
 func TestAnAppendIsRepeatedWhereThatIsSafe(t *testing.T) {
-	named, nameless := api.JobRequest{Prompt: "a", CustomID: "1"}, api.JobRequest{Prompt: "b"}
+	named, nameless := api.JobRequest{Settings: api.Settings{Prompt: "a"}, CustomID: "1"}, api.JobRequest{Settings: api.Settings{Prompt: "b"}}
 	for _, c := range []struct {
 		rows []api.JobRequest
 		key  string
@@ -109,7 +109,7 @@ func TestADryRunBringsThePlan(t *testing.T) {
 		return answerOf(http.StatusOK, `{"object": "plan", "batch_id": "b7", "lines": 1, "existing": 1}`), nil
 	}
 	scripted(t, plan, func(t *testing.T, c *client.Client, _ *line) {
-		b, err := c.AppendJobs(t.Context(), "b7", client.Append{Rows: []api.JobRequest{{Prompt: "a"}}, DryRun: true}, "")
+		b, err := c.AppendJobs(t.Context(), "b7", client.Append{Rows: []api.JobRequest{{Settings: api.Settings{Prompt: "a"}}}, DryRun: true}, "")
 		if err != nil || b.ID != "b7" || b.Order == nil || b.Order.Existing != 1 {
 			t.Errorf("got %+v, %v", b, err)
 		}

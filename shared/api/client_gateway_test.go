@@ -108,8 +108,11 @@ func TestWhatTheGatewayAnswersIsRepeatedWhereThatIsSafe(t *testing.T) {
 		c, l := h.client()
 		ctx := h.t.Context()
 		calls := map[string]func() error{
-			"get":    func() error { _, err := c.Get(ctx, "7", 0); return err },
-			"submit": func() error { _, err := c.Submit(ctx, api.JobRequest{Prompt: "a fox"}, "one", 0); return err },
+			"get": func() error { _, err := c.Get(ctx, "7", 0); return err },
+			"submit": func() error {
+				_, err := c.Submit(ctx, api.JobRequest{Settings: api.Settings{Prompt: "a fox"}}, "one", 0)
+				return err
+			},
 			"delete": func() error { return c.Delete(ctx, "7") },
 			"retry":  func() error { _, err := c.Retry(ctx, "7"); return err },
 		}
@@ -161,7 +164,7 @@ func TestEveryAttemptIsAuthorizedAnew(t *testing.T) {
 			}
 			return nil, errBroken
 		}
-		_, err := c.Submit(h.t.Context(), api.JobRequest{Prompt: "a fox"}, "one", 0)
+		_, err := c.Submit(h.t.Context(), api.JobRequest{Settings: api.Settings{Prompt: "a fox"}}, "one", 0)
 		if !errors.Is(err, client.ErrUnreachable) || len(bodies) != 4 || !strings.Contains(bodies[3], "a fox") {
 			t.Errorf("got %v after %q", err, bodies)
 		}

@@ -64,7 +64,7 @@ func TestClientDoesEverything(t *testing.T) {
 		c, l := h.client()
 		ctx := h.t.Context()
 		var seed int64 = 7
-		j, err := c.Submit(ctx, api.JobRequest{Prompt: "a red fox", Seed: &seed, Image: picture(64, 64), Model: "sd35"}, "", 0)
+		j, err := c.Submit(ctx, api.JobRequest{Settings: api.Settings{Prompt: "a red fox", Seed: &seed, Model: "sd35"}, Image: picture(64, 64)}, "", 0)
 		if err != nil || j.Status != "queued" || j.Sent.Seed != 7 || j.Input.Image.Width != 64 {
 			t.Fatalf("got %+v, %v", j, err)
 		}
@@ -115,7 +115,7 @@ func TestLostAnswerOrdersOnce(t *testing.T) {
 			_, _ = h.RoundTrip(r)
 			return nil, errBroken
 		}
-		j, err := c.Submit(h.t.Context(), api.JobRequest{Prompt: "a red fox"}, "", 0)
+		j, err := c.Submit(h.t.Context(), api.JobRequest{Settings: api.Settings{Prompt: "a red fox"}}, "", 0)
 		l.do = nil
 		list, _ := c.List(h.t.Context(), client.ListQuery{})
 		if err != nil || len(list.Data) != 1 || list.Data[0].ID != j.ID || l.n != 4 {
@@ -128,7 +128,7 @@ func TestClientKnowsTheKindsOfTheCore(t *testing.T) {
 	inHouse(t, func(h *harness) {
 		c, _ := h.client()
 		j := h.made("one")
-		_, reused := c.Submit(h.t.Context(), api.JobRequest{Prompt: "a blue fox"}, "one", 0)
+		_, reused := c.Submit(h.t.Context(), api.JobRequest{Settings: api.Settings{Prompt: "a blue fox"}}, "one", 0)
 		_, invalid := c.Submit(h.t.Context(), api.JobRequest{}, "two", 0)
 		_, state := c.Cancel(h.t.Context(), j.ID)
 		_, forbidden := c.List(h.t.Context(), client.ListQuery{Owner: "bob"})

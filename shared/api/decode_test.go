@@ -28,23 +28,23 @@ func TestRequestIsReadExactly(t *testing.T) {
 	var seed, zero int64 = 9007199254740993, 0
 	strength, deadline, calls := 0.35, 600, 1
 	for body, want := range map[string]request.Request{
-		`{"prompt": "a"}`: {Prompt: "a"},
+		`{"prompt": "a"}`: {Settings: request.Settings{Prompt: "a"}},
 		`{"prompt":"a","seed":9007199254740993,"strength":3.5e-1,"deadline_seconds":600,"max_model_calls":1}`: {
-			Prompt: "a", Seed: &seed, Strength: &strength, DeadlineSeconds: &deadline, MaxModelCalls: &calls,
+			Settings: request.Settings{Prompt: "a", Seed: &seed, Strength: &strength}, DeadlineSeconds: &deadline, MaxModelCalls: &calls,
 		},
 		`{"prompt":"a 1.0","seed":9007199254740993.00,"deadline_seconds":6e2,"max_model_calls":1.0}`: {
-			Prompt: "a 1.0", Seed: &seed, DeadlineSeconds: &deadline, MaxModelCalls: &calls,
+			Settings: request.Settings{Prompt: "a 1.0", Seed: &seed}, DeadlineSeconds: &deadline, MaxModelCalls: &calls,
 		},
 		`{"prompt":"a","seed":-0.0,"parameters":{"a":[1.0,"1.0\"2.0"],"b":-20E-1,"c":2.50,"d":3e1}}`: {
-			Prompt: "a", Seed: &zero, Parameters: json.RawMessage(`{"a":[1,"1.0\"2.0"],"b":-20E-1,"c":2.50,"d":30}`),
+			Settings: request.Settings{Prompt: "a", Seed: &zero}, Parameters: json.RawMessage(`{"a":[1,"1.0\"2.0"],"b":-20E-1,"c":2.50,"d":30}`),
 		},
-		`{"prompt": "a", "seed": 0, "stylePreset": "anime"}`:                                     {Prompt: "a", Seed: &zero, StylePreset: "anime"},
-		`{"prompt": "a", "seed": null, "metadata": null, "image": null, "width": null}`:          {Prompt: "a"},
-		`{"prompt": "\ud83e\udd8a \ufffd \\ud83d \u00e4 ` + "🦊\ufffd" + `"}`:                     {Prompt: "🦊 \ufffd \\ud83d ä 🦊\ufffd"},
-		`{"metadata": {"a": "b", "": "c"}, "prompt": "a", "image": "aGk=", "embed": "none"}`:     {Prompt: "a", Metadata: map[string]string{"a": "b", "": "c"}, Image: []byte("hi"), Embed: "none"},
-		`{"prompt": "a", "image": "data:image/jpeg;base64,aGk=", "model": "x", "user": "u"}`:     {Prompt: "a", Image: []byte("hi"), Model: "x", User: "u"},
-		"\n{\"prompt\": \"a\", \"custom_id\": \"c\", \"output_format\": \"f\"}\n\n":              {Prompt: "a", CustomID: "c", OutputFormat: "f"},
-		`{"prompt": "a", "negative_prompt": "n", "aspect_ratio": "r", "style_preset": "\"\\\/"}`: {Prompt: "a", NegativePrompt: "n", AspectRatio: "r", StylePreset: `"\/`},
+		`{"prompt": "a", "seed": 0, "stylePreset": "anime"}`:                                     {Settings: request.Settings{Prompt: "a", Seed: &zero, StylePreset: "anime"}},
+		`{"prompt": "a", "seed": null, "metadata": null, "image": null, "width": null}`:          {Settings: request.Settings{Prompt: "a"}},
+		`{"prompt": "\ud83e\udd8a \ufffd \\ud83d \u00e4 ` + "🦊\ufffd" + `"}`:                     {Settings: request.Settings{Prompt: "🦊 \ufffd \\ud83d ä 🦊\ufffd"}},
+		`{"metadata": {"a": "b", "": "c"}, "prompt": "a", "image": "aGk=", "embed": "none"}`:     {Settings: request.Settings{Prompt: "a"}, Metadata: map[string]string{"a": "b", "": "c"}, Image: []byte("hi"), Embed: "none"},
+		`{"prompt": "a", "image": "data:image/jpeg;base64,aGk=", "model": "x", "user": "u"}`:     {Settings: request.Settings{Prompt: "a", Model: "x"}, Image: []byte("hi"), User: "u"},
+		"\n{\"prompt\": \"a\", \"custom_id\": \"c\", \"output_format\": \"f\"}\n\n":              {Settings: request.Settings{Prompt: "a", OutputFormat: "f"}, CustomID: "c"},
+		`{"prompt": "a", "negative_prompt": "n", "aspect_ratio": "r", "style_preset": "\"\\\/"}`: {Settings: request.Settings{Prompt: "a", NegativePrompt: "n", AspectRatio: "r", StylePreset: `"\/`}},
 	} {
 		got, err := api.Parse([]byte(body), core(t))
 		if diff := cmp.Diff(want, got); err != nil || diff != "" {
@@ -190,8 +190,7 @@ func FuzzParse(f *testing.F) {
 			t.Fatal(err)
 		}
 		again, err := json.Marshal(api.JobRequest{
-			Prompt: r.Prompt, Model: r.Model, NegativePrompt: r.NegativePrompt, AspectRatio: r.AspectRatio, Seed: r.Seed, StylePreset: r.StylePreset,
-			OutputFormat: r.OutputFormat, Image: r.Image, Strength: r.Strength, Metadata: r.Metadata, CustomID: r.CustomID, User: r.User,
+			Settings: r.Settings, Image: r.Image, Metadata: r.Metadata, CustomID: r.CustomID, User: r.User,
 			DeadlineSeconds: r.DeadlineSeconds, MaxModelCalls: r.MaxModelCalls, Embed: r.Embed,
 		})
 		if err != nil {

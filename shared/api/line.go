@@ -44,10 +44,8 @@ func parseLine(data []byte, defaults request.Request) (*body, error) {
 // FromRequest is a request in the words of the wire. [ParseJob] reads it back.
 func FromRequest(r request.Request) JobRequest {
 	return JobRequest{
-		Prompt: r.Prompt, Model: r.Model, NegativePrompt: r.NegativePrompt, AspectRatio: r.AspectRatio, Seed: r.Seed,
-		StylePreset: r.StylePreset, OutputFormat: r.OutputFormat, Image: r.Image, Strength: r.Strength, Parameters: masked(r),
-		Metadata: r.Metadata, CustomID: r.CustomID, User: r.User, DeadlineSeconds: r.DeadlineSeconds, MaxModelCalls: r.MaxModelCalls,
-		Embed: r.Embed,
+		Settings: r.Settings, Image: r.Image, Parameters: masked(r), Metadata: r.Metadata, CustomID: r.CustomID, User: r.User,
+		DeadlineSeconds: r.DeadlineSeconds, MaxModelCalls: r.MaxModelCalls, Embed: r.Embed,
 	}
 }
 

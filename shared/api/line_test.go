@@ -16,9 +16,11 @@ func TestARequestIsTheSameOnBothSidesOfTheWire(t *testing.T) {
 	var seed int64 = 9007199254740993
 	strength, deadline, calls := 0.35, 600, 1
 	want := request.Request{
-		Prompt: "a {red} fox 🦊", Model: "sdxl", NegativePrompt: "fog", AspectRatio: "1:1", Seed: &seed, StylePreset: "anime", OutputFormat: "png",
-		Image: []byte("image"), Strength: &strength, Metadata: map[string]string{"a": "b"}, CustomID: "c", User: "u",
-		DeadlineSeconds: &deadline, MaxModelCalls: &calls, Embed: "none", Parameters: json.RawMessage(`{"steps":30}`), Mask: []byte("mask"),
+		Settings: request.Settings{
+			Prompt: "a {red} fox 🦊", Model: "sdxl", NegativePrompt: "fog", AspectRatio: "1:1", Seed: &seed, StylePreset: "anime",
+			OutputFormat: "png", Strength: &strength,
+		},
+		Image: []byte("image"), Metadata: map[string]string{"a": "b"}, CustomID: "c", User: "u", DeadlineSeconds: &deadline, MaxModelCalls: &calls, Embed: "none", Parameters: json.RawMessage(`{"steps":30}`), Mask: []byte("mask"),
 	}
 	body, err := json.Marshal(api.FromRequest(want))
 	if err != nil {
@@ -28,7 +30,7 @@ func TestARequestIsTheSameOnBothSidesOfTheWire(t *testing.T) {
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%v\n%s", err, diff)
 	}
-	body, _ = json.Marshal(api.FromRequest(request.Request{Prompt: "a", Mask: []byte("mask")}))
+	body, _ = json.Marshal(api.FromRequest(request.Request{Settings: request.Settings{Prompt: "a"}, Mask: []byte("mask")}))
 	if got, err = api.ParseJob(body); err != nil || string(got.Mask) != "mask" {
 		t.Errorf("got %+v, %v", got, err)
 	}

@@ -55,8 +55,8 @@ func faults(t testing.TB, err error) string {
 func TestAnOrderIsOneWhateverItIsWrittenIn(t *testing.T) {
 	var seed int64 = 7
 	want := []job.Line{
-		{Number: 1, Request: request.Request{Prompt: "a red fox", Model: "core", CustomID: "f-1", Seed: &seed, AspectRatio: "3:2"}},
-		{Number: 2, Request: request.Request{Prompt: "a {white} fox", Model: "ultra", CustomID: "f-2", AspectRatio: "3:2"}},
+		{Number: 1, Request: request.Request{Settings: request.Settings{Prompt: "a red fox", Model: "core", Seed: &seed, AspectRatio: "3:2"}, CustomID: "f-1"}},
+		{Number: 2, Request: request.Request{Settings: request.Settings{Prompt: "a {white} fox", Model: "ultra", AspectRatio: "3:2"}, CustomID: "f-2"}},
 	}
 	jobs := `{"prompt":"a red fox","custom_id":"f-1","seed":7}` + "\n" + `{"prompt":"a {white} fox","custom_id":"f-2","model":"ultra"}`
 	csv := "Prompt,custom_id,SEED,model\r\na red fox,f-1,7,\r\n\"a {white} fox\",f-2,,ultra\r\n"
@@ -89,7 +89,7 @@ func TestAnOrderIsOneWhateverItIsWrittenIn(t *testing.T) {
 }
 
 func TestPromptsAreJobsOfOneKind(t *testing.T) {
-	want := []job.Line{{Number: 1, Request: request.Request{Prompt: "a red fox", User: "u"}}, {Number: 3, Request: request.Request{Prompt: "a fox, {asleep}", User: "u"}}}
+	want := []job.Line{{Number: 1, Request: request.Request{Settings: request.Settings{Prompt: "a red fox"}, User: "u"}}, {Number: 3, Request: request.Request{Settings: request.Settings{Prompt: "a fox, {asleep}"}, User: "u"}}}
 	got, err := orderOf(t, "/batches?user=u", "text/plain", "a red fox\n\n a fox, {asleep}  \n")
 	if diff := cmp.Diff(want, got.Order.Lines); err != nil || diff != "" {
 		t.Errorf("%v\n%s", err, diff)
@@ -107,10 +107,9 @@ func TestAJobsOwnMembersLieOverTheDefaults(t *testing.T) {
 		"jobs": [{}, {"prompt": "b", "model": null, "metadata": {"b": "3"}, "parameters": {"steps": 20}, "style_preset": ""}]}`)
 	var want []job.Line
 	first := request.Request{
-		Prompt: "a fox", Model: "ultra", Metadata: map[string]string{"a": "1", "b": "2"}, StylePreset: "anime",
-		Parameters: []byte(`{"steps":30}`), Mask: []byte("hi"),
+		Settings: request.Settings{Prompt: "a fox", Model: "ultra", StylePreset: "anime"}, Metadata: map[string]string{"a": "1", "b": "2"}, Parameters: []byte(`{"steps":30}`), Mask: []byte("hi"),
 	}
-	second := request.Request{Prompt: "b", Model: "ultra", Metadata: map[string]string{"a": "1", "b": "3"}, Parameters: []byte(`{"steps":20}`)}
+	second := request.Request{Settings: request.Settings{Prompt: "b", Model: "ultra"}, Metadata: map[string]string{"a": "1", "b": "3"}, Parameters: []byte(`{"steps":20}`)}
 	want = append(want, job.Line{Number: 1, Request: first}, job.Line{Number: 2, Request: second})
 	if diff := cmp.Diff(want, got.Order.Lines); err != nil || diff != "" {
 		t.Errorf("%v\n%s", err, diff)
@@ -121,7 +120,7 @@ func TestWhatABatchIsToldOnceIsNotAppended(t *testing.T) {
 	got, err := orderOf(t, "/batches/7/jobs?changed=add&retry=failed,canceled&dry_run=1", "text/plain", "a red fox")
 	want := job.BatchRequest{
 		BatchID: "7", Open: true, Changed: "add", Retry: []job.Status{job.Failed, job.Canceled},
-		Lines: []job.Line{{Number: 1, Request: request.Request{Prompt: "a red fox"}}},
+		Lines: []job.Line{{Number: 1, Request: request.Request{Settings: request.Settings{Prompt: "a red fox"}}}},
 	}
 	if diff := cmp.Diff(want, got.Order); err != nil || diff != "" || !got.Dry {
 		t.Errorf("%v\n%s", err, diff)

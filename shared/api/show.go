@@ -38,12 +38,7 @@ func show(s read.Shown, base string) Job {
 }
 
 func showInput(in job.Input) Input {
-	out := Input{
-		Prompt: in.Prompt, Model: in.Model, NegativePrompt: in.NegativePrompt, AspectRatio: in.AspectRatio,
-		Seed: in.Seed, StylePreset: in.StylePreset, OutputFormat: in.OutputFormat, Strength: in.Strength,
-	}
-	out.Parameters, out.Image, out.Mask = in.Parameters, showFile(in.Image), showFile(in.Mask)
-	return out
+	return Input{Settings: in.Settings, Image: showFile(in.Image), Parameters: in.Parameters, Mask: showFile(in.Mask)}
 }
 
 func showFile(i *job.InputImage) *InputImage {

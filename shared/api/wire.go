@@ -5,20 +5,18 @@ import (
 	"time"
 
 	"easel/shared/job"
+	"easel/shared/request"
 )
+
+// Settings are what an order and a job's input have in common.
+type Settings = request.Settings
 
 // JobRequest is the body of POST /jobs. Members that are left out take the defaults that openapi.yaml
 // tells; a prompt is all that must be there.
 type JobRequest struct {
-	Prompt          string            `json:"prompt"`
-	Model           string            `json:"model,omitempty"` // ID or alias of the catalogue
-	NegativePrompt  string            `json:"negative_prompt,omitempty"`
-	AspectRatio     string            `json:"aspect_ratio,omitempty"`
-	Seed            *int64            `json:"seed,omitempty"` // nil or 0: Easel draws one and records it
-	StylePreset     string            `json:"style_preset,omitempty"`
-	OutputFormat    string            `json:"output_format,omitempty"`
+	Settings
+
 	Image           []byte            `json:"image,omitempty"`      // a PNG, JPEG or WebP to start from
-	Strength        *float64          `json:"strength,omitempty"`   // 0 keeps the image, 1 ignores it
 	Parameters      json.RawMessage   `json:"parameters,omitempty"` // an object, for models that have settings of their own
 	Metadata        map[string]string `json:"metadata,omitempty"`
 	CustomID        string            `json:"custom_id,omitempty"`
@@ -69,16 +67,9 @@ func (j Job) Ended() bool { return job.Status(j.Status).Ended() }
 
 // Input is what the client asked for, before any default.
 type Input struct {
-	Prompt         string      `json:"prompt"`
-	Model          string      `json:"model,omitempty"`
-	NegativePrompt string      `json:"negative_prompt,omitempty"`
-	AspectRatio    string      `json:"aspect_ratio,omitempty"`
-	Seed           *int64      `json:"seed,omitempty"`
-	StylePreset    string      `json:"style_preset,omitempty"`
-	OutputFormat   string      `json:"output_format,omitempty"`
-	Image          *InputImage `json:"image,omitempty"`
-	Strength       *float64    `json:"strength,omitempty"`
+	Settings
 
+	Image      *InputImage     `json:"image,omitempty"`
 	Parameters json.RawMessage `json:"parameters,omitempty"` // without mask_image
 	Mask       *InputImage     `json:"mask,omitempty"`       // the mask_image of the parameters
 }

@@ -32,7 +32,7 @@ func TestOrderOverARealConnection(t *testing.T) {
 	}
 	worked := make(chan struct{})
 	go func() { defer close(worked); h.work() }()
-	j, err := c.Submit(t.Context(), api.JobRequest{Prompt: "a red fox"}, "", 20*time.Second)
+	j, err := c.Submit(t.Context(), api.JobRequest{Settings: api.Settings{Prompt: "a red fox"}}, "", 20*time.Second)
 	if err != nil || j.Status != "succeeded" || j.URLs.Self != served.URL+"/jobs/"+j.ID {
 		t.Fatalf("got %+v, %v", j, err)
 	}
@@ -41,7 +41,7 @@ func TestOrderOverARealConnection(t *testing.T) {
 	if err := c.Download(t.Context(), j, 0, &file); err != nil || int64(file.Len()) != j.Images[0].SizeBytes {
 		t.Errorf("got %d bytes, %v", file.Len(), err)
 	}
-	_, err = c.Submit(t.Context(), api.JobRequest{Prompt: "a fox", Model: "sd35", Image: make([]byte, 4<<20)}, "", 0)
+	_, err = c.Submit(t.Context(), api.JobRequest{Settings: api.Settings{Prompt: "a fox", Model: "sd35"}, Image: make([]byte, 4<<20)}, "", 0)
 	var p *api.Problem
 	if !errors.As(err, &p) || p.Status != http.StatusRequestEntityTooLarge {
 		t.Errorf("a body over the limit: got %v", err)

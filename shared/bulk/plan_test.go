@@ -150,7 +150,9 @@ func TestRowsAreMultipliedWithinABound(t *testing.T) {
 func TestRowsThatNameNothingTakeTheDefaults(t *testing.T) {
 	h := startServer(t, t.TempDir(), nil)
 	o := testRun{url: h.url, name: "s", dir: t.TempDir(), file: "prompt,model\na fox,core\na hare,\n"}
-	o.change = func(r *bulk.Run) { r.Source.Defaults = request.Request{Model: "ultra", AspectRatio: "16:9"} }
+	o.change = func(r *bulk.Run) {
+		r.Source.Defaults = request.Request{Settings: request.Settings{Model: "ultra", AspectRatio: "16:9"}}
+	}
 	plan, _ := o.must(t)
 	if plan.Models["core"].Jobs != 1 || plan.Models["ultra"].Jobs != 1 || plan.Cost != 180_000 {
 		t.Errorf("planned %+v", plan)

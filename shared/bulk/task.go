@@ -148,10 +148,8 @@ func shaOf(i *api.InputImage) string {
 
 // wordsOf is what a job was asked to make, as far as the server tells.
 func wordsOf(j api.Job) api.JobRequest {
-	in := j.Input
 	return api.JobRequest{
-		Prompt: in.Prompt, Model: in.Model, NegativePrompt: in.NegativePrompt, AspectRatio: in.AspectRatio, Seed: in.Seed,
-		StylePreset: in.StylePreset, OutputFormat: in.OutputFormat, Strength: in.Strength, Parameters: in.Parameters,
+		Settings: j.Input.Settings, Parameters: j.Input.Parameters,
 		Metadata: j.Metadata, CustomID: j.CustomID, User: j.User,
 	}
 }

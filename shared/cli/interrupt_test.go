@@ -50,7 +50,7 @@ func TestInterruptedWaitForABatchSaysThatItGoesOn(t *testing.T) {
 	}
 	b, err := c.CreateBatch(t.Context(), client.BatchSettings{Open: true}, "")
 	if err == nil {
-		_, err = c.AppendJobs(t.Context(), b.ID, client.Append{Rows: []api.JobRequest{{Prompt: "a fox", CustomID: "1"}}}, "")
+		_, err = c.AppendJobs(t.Context(), b.ID, client.Append{Rows: []api.JobRequest{{Settings: api.Settings{Prompt: "a fox"}, CustomID: "1"}}}, "")
 	}
 	if err != nil {
 		t.Fatal(err)

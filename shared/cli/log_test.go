@@ -111,7 +111,7 @@ func use(t *testing.T, server string) {
 		t.Error(err)
 		return
 	}
-	j, err := to.Submit(t.Context(), api.JobRequest{Prompt: "a fox"}, "", 20e9)
+	j, err := to.Submit(t.Context(), api.JobRequest{Settings: api.Settings{Prompt: "a fox"}}, "", 20e9)
 	if err == nil {
 		err = to.Download(t.Context(), j, 0, io.Discard)
 	}

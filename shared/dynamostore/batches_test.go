@@ -86,7 +86,7 @@ func TestAListOfBatchesTrustsTheRecord(t *testing.T) {
 	}
 	later.CreatedAt = later.CreatedAt.Add(1e9)
 	direct := New(dynamodb.NewFromConfig(f.back), s.table, Options{})
-	f.rule = on("BatchGetItem", func(r *request) reply {
+	f.rule = on("BatchGetItem", func(r *operation) reply {
 		at := later.CreatedAt
 		until := at.Add(time.Hour)
 		err := errors.Join(

@@ -22,7 +22,7 @@ import (
 // does with a request what a test wants.
 type front struct {
 	// rule decides over the nth request of an operation, counted from 1. Nil: all pass.
-	rule func(r *request) reply
+	rule func(r *operation) reply
 
 	back aws.Config // of the emulator itself
 
@@ -31,8 +31,8 @@ type front struct {
 	pass  http.Handler
 }
 
-// request is what a rule sees.
-type request struct {
+// operation is what a rule sees.
+type operation struct {
 	op   string // such as PutItem
 	n    int
 	body []byte
@@ -63,7 +63,7 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	_, op, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 	f.calls[op]++
-	ask := &request{op: op, n: f.calls[op], body: body, pass: func(body []byte) reply {
+	ask := &operation{op: op, n: f.calls[op], body: body, pass: func(body []byte) reply {
 		again := r.Clone(r.Context())
 		again.Body, again.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 		answer := httptest.NewRecorder()
@@ -72,7 +72,7 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}}
 	rule := f.rule
 	if rule == nil {
-		rule = func(r *request) reply { return r.pass(r.body) }
+		rule = func(r *operation) reply { return r.pass(r.body) }
 	}
 	out := rule(ask)
 	if out.lost {
@@ -101,7 +101,7 @@ func emulate(t *testing.T) (*front, aws.Config) {
 }
 
 // open makes an empty table behind a front and has the rule apply from there on.
-func open(t *testing.T, rule func(r *request) reply) (*front, *Store) {
+func open(t *testing.T, rule func(r *operation) reply) (*front, *Store) {
 	t.Helper()
 	f, cfg := emulate(t)
 	s := table(t, cfg)

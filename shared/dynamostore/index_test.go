@@ -64,7 +64,7 @@ func TestAListTrustsTheRecord(t *testing.T) {
 	jobs := append(three(), plainJob(later.ID))
 	create(t, s, jobs...)
 	direct := New(dynamodb.NewFromConfig(f.back), s.table, Options{})
-	f.rule = on("BatchGetItem", func(r *request) reply {
+	f.rule = on("BatchGetItem", func(r *operation) reply {
 		jobs[1].Status = job.Failed
 		_, updated := direct.Update(t.Context(), job.Transaction{Jobs: jobs[1:2]})
 		gone := errors.Join(direct.Erase(t.Context(), "a", 1, later.CreatedAt, nil), direct.Erase(t.Context(), later.ID, 1, later.CreatedAt, nil))

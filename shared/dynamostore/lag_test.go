@@ -20,7 +20,7 @@ func late(f *front) *lag {
 	return l
 }
 
-func (l *lag) rule(r *request) reply {
+func (l *lag) rule(r *operation) reply {
 	if r.op != "Query" || !bytes.Contains(r.body, []byte("IndexName")) {
 		return r.pass(r.body)
 	}

@@ -173,7 +173,7 @@ func TestAFlowThatCannotBeReadHidesNoOther(t *testing.T) {
 // TestALineThatIsRefusedIsAskedAgain refuses each write of a line for lack of capacity, more often than the SDK repeats.
 func TestALineThatIsRefusedIsAskedAgain(t *testing.T) {
 	refused := map[string]int{}
-	_, s := open(t, func(r *request) reply {
+	_, s := open(t, func(r *operation) reply {
 		if refused[r.op]++; refused[r.op] <= 5 {
 			return refuse("ThrottlingException", "Rate exceeded")
 		}

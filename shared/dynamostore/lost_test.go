@@ -14,8 +14,8 @@ import (
 )
 
 // on applies a reply to the first request of an operation and lets all others pass.
-func on(op string, do func(r *request) reply) func(r *request) reply {
-	return func(r *request) reply {
+func on(op string, do func(r *operation) reply) func(r *operation) reply {
+	return func(r *operation) reply {
 		if r.op == op && r.n == 1 {
 			return do(r)
 		}
@@ -24,15 +24,15 @@ func on(op string, do func(r *request) reply) func(r *request) reply {
 }
 
 // lose lets a request take effect and loses the reply.
-func lose(r *request) reply {
+func lose(r *operation) reply {
 	r.pass(r.body)
 	return reply{lost: true}
 }
 
 // remembering makes the emulator know the repetition of a transaction by its token, as DynamoDB does for ten minutes. It
 // counts how often each token came.
-func remembering(tokens map[string]int, next func(r *request) reply) func(r *request) reply {
-	return func(r *request) reply {
+func remembering(tokens map[string]int, next func(r *operation) reply) func(r *operation) reply {
+	return func(r *operation) reply {
 		if r.op != "TransactWriteItems" {
 			return next(r)
 		}
@@ -184,7 +184,7 @@ func TestALostReservationLeavesASlotUnused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.rule = func(r *request) reply {
+	f.rule = func(r *operation) reply {
 		if r.n == 3 { // two were for the first slot
 			return lose(r)
 		}

@@ -8,7 +8,7 @@ import (
 	"easel/shared/job"
 	"easel/shared/model"
 	"easel/shared/pace"
-	orders "easel/shared/request"
+	"easel/shared/request"
 )
 
 // TestATouchCountsItsJobOnce lets the write of a job's record fail again and again after the touch of its flow.
@@ -25,7 +25,7 @@ func TestATouchCountsItsJobOnce(t *testing.T) {
 	}
 	f.mu.Lock()
 	failures := 0
-	f.rule = func(r *request) reply {
+	f.rule = func(r *operation) reply {
 		if r.op == "PutItem" && failures < 8 {
 			failures++
 			return reply{status: http.StatusInternalServerError, body: []byte(`{"__type":"com.amazonaws.dynamodb.v20120810#InternalServerError"}`)}
@@ -33,7 +33,7 @@ func TestATouchCountsItsJobOnce(t *testing.T) {
 		return r.pass(r.body)
 	}
 	f.mu.Unlock()
-	if _, err := s.Submit(t.Context(), job.Caller{Owner: "ann"}, orders.Request{Prompt: "a fox"}, ""); err != nil {
+	if _, err := s.Submit(t.Context(), job.Caller{Owner: "ann"}, request.Request{Settings: request.Settings{Prompt: "a fox"}}, ""); err != nil {
 		t.Fatal(err)
 	}
 	_, flow, err := st.Standing(t.Context(), key)

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"easel/shared/job"
+	"easel/shared/request"
 )
 
 // meter adds up the write units that DynamoDB would charge for what passes to the emulator: one for each kilobyte of an
@@ -41,7 +42,7 @@ func entries(was, is item) (n int) {
 }
 
 // rule lets every request pass and adds up what it costs.
-func (m *meter) rule(r *request) reply {
+func (m *meter) rule(r *operation) reply {
 	keys, times := m.keys(r)
 	before := m.read(keys)
 	out := r.pass(r.body)
@@ -52,7 +53,7 @@ func (m *meter) rule(r *request) reply {
 }
 
 // keys are those that a request writes, and how often its units count.
-func (m *meter) keys(r *request) (keys []string, times int) {
+func (m *meter) keys(r *operation) (keys []string, times int) {
 	type write struct{ Key, Item json.RawMessage }
 	var in struct {
 		write
@@ -106,7 +107,7 @@ func usualJob(n int) job.Job {
 	prompt := strings.Repeat("a lighthouse ", 24)[:300]
 	return job.Job{
 		V: 1, ID: fmt.Sprintf("01a204c4-a991-7097-a604-ca4bd2ef%04d", n), Owner: "arn:aws:iam::111122223333:user/ann", Version: at.UnixMicro(),
-		WriteID: frozenBatch, Status: job.Queued, Model: "stability.stable-image-core-v1:1", Input: job.Input{Prompt: prompt, AspectRatio: "3:2"},
+		WriteID: frozenBatch, Status: job.Queued, Model: "stability.stable-image-core-v1:1", Input: job.Input{Settings: request.Settings{Prompt: prompt, AspectRatio: "3:2"}},
 		Sent: job.Sent{Prompt: prompt, AspectRatio: "3:2", Seed: 1234567890, OutputFormat: "png"}, Embed: "all", Generation: 1, MaxCalls: 2,
 		Price: 40_000, PriceAsOf: "2026-10-09", OtherMembers: strings.Repeat("ab", 32), BatchID: frozenBatch, CustomID: fmt.Sprint("row-", n),
 		Position: int64(n), CreatedAt: at, QueuedAt: at, Visible: at, InLine: true,

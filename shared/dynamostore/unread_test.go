@@ -28,7 +28,7 @@ func replaced(t *testing.T, body []byte, member, value string) []byte {
 // TestUnreadRecordsAreAskedForAgain has DynamoDB read one record of twelve at a time, which is slow but goes on.
 func TestUnreadRecordsAreAskedForAgain(t *testing.T) {
 	var asked []int
-	_, s := open(t, func(r *request) reply {
+	_, s := open(t, func(r *operation) reply {
 		if r.op != "BatchGetItem" {
 			return r.pass(r.body)
 		}

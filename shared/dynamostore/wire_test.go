@@ -16,6 +16,7 @@ import (
 
 	"easel/shared/awstest"
 	"easel/shared/job"
+	"easel/shared/request"
 )
 
 // wire is a connection on which a test reads what is sent and says what comes back. It is for what an emulator cannot
@@ -71,7 +72,7 @@ func instantOf(s string) time.Time {
 // plainJob is a job without anything that is optional.
 func plainJob(id string) job.Job {
 	day := instantOf("2026-11-22T10:00:00Z")
-	return job.Job{V: 1, ID: id, Version: 1, Owner: "ann", Status: job.Queued, Model: "core", CreatedAt: day, Input: job.Input{Prompt: secretPrompt}}
+	return job.Job{V: 1, ID: id, Version: 1, Owner: "ann", Status: job.Queued, Model: "core", CreatedAt: day, Input: job.Input{Settings: request.Settings{Prompt: secretPrompt}}}
 }
 
 // expect compares the requests that were sent with JSON. Order counts.

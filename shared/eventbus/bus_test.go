@@ -17,6 +17,7 @@ import (
 	"easel/shared/awstest"
 	"easel/shared/eventbus"
 	"easel/shared/job"
+	"easel/shared/request"
 )
 
 const (
@@ -86,7 +87,7 @@ func ended() job.Job {
 	at := time.Date(2031, 2, 3, 4, 5, 6, 0, time.UTC)
 	return job.Job{
 		ID: "0191f4c7", Owner: "iam:AROA123", Status: job.Succeeded, Model: "stability.core", CostMicroUSD: 80_000,
-		Input: job.Input{Prompt: private, NegativePrompt: private}, Sent: job.Sent{Prompt: private},
+		Input: job.Input{Settings: request.Settings{Prompt: private, NegativePrompt: private}}, Sent: job.Sent{Prompt: private},
 		User: private, Metadata: map[string]string{private: private}, CompletedAt: &at, Images: []job.Image{{Key: private}},
 	}
 }

@@ -65,7 +65,7 @@ func TestDeletedPicturesStayPaid(t *testing.T) {
 	inHarness(t, func(h *harness) {
 		h.budget(1e9)
 		id := h.batch(job.BatchRequest{Lines: rows("a fox", "a hare"), Open: true}).Batch.ID
-		single := h.order(request.Request{Prompt: "a wolf"}, "k")
+		single := h.order(request.Request{Settings: request.Settings{Prompt: "a wolf"}}, "k")
 		for range 3 {
 			h.deliver()
 		}

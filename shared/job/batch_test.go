@@ -21,7 +21,7 @@ import (
 func rows(prompts ...string) []job.Line {
 	var all []job.Line
 	for n, p := range prompts {
-		all = append(all, job.Line{Number: n + 1, Request: request.Request{Prompt: p, CustomID: string(rune('a' + n))}})
+		all = append(all, job.Line{Number: n + 1, Request: request.Request{Settings: request.Settings{Prompt: p}, CustomID: string(rune('a' + n))}})
 	}
 	return all
 }
@@ -30,7 +30,7 @@ func rows(prompts ...string) []job.Line {
 func many(n int, model string) []job.Line {
 	all := make([]job.Line, n)
 	for i := range all {
-		all[i] = job.Line{Number: i + 1, Request: request.Request{Prompt: fmt.Sprintf("fox number %d", i), Model: model}}
+		all[i] = job.Line{Number: i + 1, Request: request.Request{Settings: request.Settings{Prompt: fmt.Sprintf("fox number %d", i), Model: model}}}
 	}
 	return all
 }
@@ -205,7 +205,7 @@ func fieldsOf(err error) []request.FieldError {
 
 func TestACustomIDNamesOneRow(t *testing.T) {
 	inHarness(t, func(h *harness) {
-		twice := append(rows("a fox", "a hare"), job.Line{Number: 3, Request: request.Request{Prompt: "a fox", CustomID: "a", User: "eve"}})
+		twice := append(rows("a fox", "a hare"), job.Line{Number: 3, Request: request.Request{Settings: request.Settings{Prompt: "a fox"}, CustomID: "a", User: "eve"}})
 		if p := h.batch(job.BatchRequest{Lines: twice}); p.Added != 2 || p.Duplicates != 1 {
 			t.Errorf("a row that comes twice: %+v", p)
 		}

@@ -97,13 +97,13 @@ func TestABudgetGoesOnAtMidnight(t *testing.T) {
 			h.order(fox, fmt.Sprint(n))
 		}
 		h.order(fox, "4") // the same again costs nothing
-		_, err := h.submit.Submit(h.t.Context(), ann, request.Request{Prompt: "one too many"}, "")
+		_, err := h.submit.Submit(h.t.Context(), ann, request.Request{Settings: request.Settings{Prompt: "one too many"}}, "")
 		want(t, err, job.ErrBudget, "budget_exceeded")
 		tomorrow := time.Now().UTC().Truncate(24 * time.Hour).Add(24 * time.Hour)
 		if known, _ := errors.AsType[*job.Error](err); known.Wait != time.Until(tomorrow) || !strings.Contains(known.Message, tomorrow.Format(time.DateOnly)) {
 			t.Errorf("%v, to be sent again in %v", err, known.Wait)
 		}
-		if _, err := h.submit.Submit(h.t.Context(), bob, request.Request{Prompt: "another owner"}, ""); err != nil {
+		if _, err := h.submit.Submit(h.t.Context(), bob, request.Request{Settings: request.Settings{Prompt: "another owner"}}, ""); err != nil {
 			t.Error(err)
 		}
 		p := h.batch(job.BatchRequest{Lines: many(12, "")}) // a batch may be larger than a day
@@ -117,7 +117,7 @@ func TestABudgetGoesOnAtMidnight(t *testing.T) {
 		h.budget(100_000)
 		_, err = h.submit.SubmitBatch(h.t.Context(), ann, job.BatchRequest{Lines: many(1, "ultra")}) // no day pays for it
 		want(t, err, job.ErrBudget, "over_max_cost")
-		_, err = h.submit.Submit(h.t.Context(), ann, request.Request{Prompt: "a fox", Model: "ultra"}, "")
+		_, err = h.submit.Submit(h.t.Context(), ann, request.Request{Settings: request.Settings{Prompt: "a fox", Model: "ultra"}}, "")
 		want(t, err, job.ErrBudget, "over_max_cost")
 	})
 }
@@ -198,7 +198,7 @@ func TestTheLedgerEqualsTheCalls(t *testing.T) {
 		id := h.batch(job.BatchRequest{Lines: many(40, "")}).Batch.ID
 		var singles []string
 		for n := range 12 {
-			singles = append(singles, h.order(request.Request{Prompt: fmt.Sprint("a fox ", n)}, "").ID)
+			singles = append(singles, h.order(request.Request{Settings: request.Settings{Prompt: fmt.Sprint("a fox ", n)}}, "").ID)
 		}
 		if _, err := h.submit.Cancel(h.t.Context(), ann, singles[0]); err != nil {
 			t.Fatal(err)
@@ -318,7 +318,7 @@ func TestRacingSubmittersAndWorkersNeverPayMoreThanTheBudget(t *testing.T) {
 			wg.Go(func() {
 				var err error
 				if n%2 == 0 {
-					_, err = h.submit.Submit(h.t.Context(), ann, request.Request{Prompt: "a fox"}, "")
+					_, err = h.submit.Submit(h.t.Context(), ann, request.Request{Settings: request.Settings{Prompt: "a fox"}}, "")
 				} else {
 					_, err = h.submit.SubmitBatch(h.t.Context(), ann, job.BatchRequest{Lines: rows("a fox", "a hare", "an owl")})
 				}

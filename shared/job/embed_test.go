@@ -28,7 +28,7 @@ func TestSettingsAreWrittenIntoThePicture(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			inHarness(t, func(h *harness) {
-				data := picture(h, request.Request{Prompt: c.prompt, NegativePrompt: "rain", Seed: &seed})
+				data := picture(h, request.Request{Settings: request.Settings{Prompt: c.prompt, NegativePrompt: "rain", Seed: &seed}})
 				if !bytes.Contains(data, []byte(c.kind+c.says)) || !bytes.Contains(data, []byte("easel\x00")) {
 					t.Errorf("no such text in %q", data)
 				}
@@ -42,7 +42,7 @@ func TestSettingsAreWrittenIntoThePicture(t *testing.T) {
 
 func TestEmbedNoneLeavesTheBytesAlone(t *testing.T) {
 	inHarness(t, func(h *harness) {
-		if data := picture(h, request.Request{Prompt: "a fox", Embed: request.EmbedNone}); !bytes.Equal(data, pixel(1, 1)) {
+		if data := picture(h, request.Request{Settings: request.Settings{Prompt: "a fox"}, Embed: request.EmbedNone}); !bytes.Equal(data, pixel(1, 1)) {
 			t.Errorf("got %q", data)
 		}
 	})
@@ -72,14 +72,14 @@ func TestEmbedOfEveryFormat(t *testing.T) {
 	for format, blank := range blanks() {
 		inHarness(t, func(h *harness) {
 			h.studio.image = blank
-			if data := picture(h, request.Request{Prompt: "a fox", Embed: request.EmbedNone}); !bytes.Equal(data, blank) {
+			if data := picture(h, request.Request{Settings: request.Settings{Prompt: "a fox"}, Embed: request.EmbedNone}); !bytes.Equal(data, blank) {
 				t.Errorf("%s: none changed it", format)
 			}
-			data := picture(h, request.Request{Prompt: "a hare"})
+			data := picture(h, request.Request{Settings: request.Settings{Prompt: "a hare"}})
 			if s, err := job.ReadSettings(bytes.NewReader(data)); err != nil || s.Input.Prompt != "a hare" {
 				t.Errorf("%s: all has %+v, %v", format, s, err)
 			}
-			if j := h.run(h.order(request.Request{Prompt: "an owl"}, "").ID); j.Images[0].SizeBytes != int64(len(h.bytes(j.Images[0].Key))) {
+			if j := h.run(h.order(request.Request{Settings: request.Settings{Prompt: "an owl"}}, "").ID); j.Images[0].SizeBytes != int64(len(h.bytes(j.Images[0].Key))) {
 				t.Errorf("%s: the record says %d bytes", format, j.Images[0].SizeBytes)
 			}
 		})

@@ -35,7 +35,7 @@ func TestWhateverEndsAJobSaysWhenItExpires(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inHarness(t, func(h *harness) {
 				h.retention(day)
-				j := h.order(request.Request{Prompt: "a fox", DeadlineSeconds: new(30)}, "")
+				j := h.order(request.Request{Settings: request.Settings{Prompt: "a fox"}, DeadlineSeconds: new(30)}, "")
 				if j.ExpiresAt != nil {
 					t.Errorf("before its end it expires at %v", j.ExpiresAt)
 				}
@@ -124,13 +124,13 @@ func TestListsLeaveOutWhatHasExpired(t *testing.T) {
 
 func TestAnExpiredKeyIsFree(t *testing.T) {
 	for name, order := range map[string]request.Request{
-		"for the same order":    {Prompt: "a fox", Model: "sd35", Image: pixel(64, 64)},
-		"for a different order": {Prompt: "a wolf"},
+		"for the same order":    {Settings: request.Settings{Prompt: "a fox", Model: "sd35"}, Image: pixel(64, 64)},
+		"for a different order": {Settings: request.Settings{Prompt: "a wolf"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inHarness(t, func(h *harness) {
 				h.retention(day)
-				first := h.run(h.order(request.Request{Prompt: "a fox", Model: "sd35", Image: pixel(64, 64)}, "k").ID)
+				first := h.run(h.order(request.Request{Settings: request.Settings{Prompt: "a fox", Model: "sd35"}, Image: pixel(64, 64)}, "k").ID)
 				wait(2 * day)
 				receipt, err := h.submit.Submit(h.t.Context(), ann, order, "k")
 				if err != nil || !receipt.Created || receipt.Job.ID != first.ID || receipt.Job.Version <= first.Version {
@@ -243,7 +243,7 @@ func TestAJobThatIsStartedAgainKeepsItsKeyAndItsPicture(t *testing.T) {
 func TestAnInputGoesWithItsJob(t *testing.T) {
 	inHarness(t, func(h *harness) {
 		h.retention(day)
-		r := request.Request{Prompt: "a fox", Model: "sd35", Image: pixel(64, 64), CustomID: "a"}
+		r := request.Request{Settings: request.Settings{Prompt: "a fox", Model: "sd35"}, Image: pixel(64, 64), CustomID: "a"}
 		single := h.run(h.order(r, "").ID)
 		id := h.batch(job.BatchRequest{Lines: []job.Line{{Number: 1, Request: r}}}).Batch.ID
 		h.runBatch(id)

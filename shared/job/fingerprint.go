@@ -55,9 +55,7 @@ func (i *InputImage) nameless() *InputImage {
 // InputOf is what a request asks for. An image has its hash alone there, until it is stored.
 func InputOf(r request.Request) Input {
 	return Input{
-		Prompt: r.Prompt, Model: r.Model, NegativePrompt: r.NegativePrompt, AspectRatio: r.AspectRatio,
-		Seed: r.Seed, StylePreset: r.StylePreset, OutputFormat: r.OutputFormat, Strength: r.Strength,
-		Parameters: Ordered(r.Parameters), Image: unstored(r.Image), Mask: unstored(r.Mask),
+		Settings: r.Settings, Parameters: Ordered(r.Parameters), Image: unstored(r.Image), Mask: unstored(r.Mask),
 	}
 }
 

@@ -24,9 +24,9 @@ type variant struct {
 
 // core and sd35 spell out what a request that names nothing gets.
 var (
-	plainFox = request.Request{Prompt: "a fox"}
-	fromFox  = request.Request{Prompt: "a fox", Model: "sd35", Image: pixel(64, 64)}
-	steps    = request.Request{Prompt: "a fox", Model: "sdxl", Parameters: json.RawMessage(`{"steps":40}`)}
+	plainFox = request.Request{Settings: request.Settings{Prompt: "a fox"}}
+	fromFox  = request.Request{Settings: request.Settings{Prompt: "a fox", Model: "sd35"}, Image: pixel(64, 64)}
+	steps    = request.Request{Settings: request.Settings{Prompt: "a fox", Model: "sdxl"}, Parameters: json.RawMessage(`{"steps":40}`)}
 )
 
 func variants() []variant {
@@ -142,14 +142,14 @@ func (h *harness) appendedWithAKey(v variant, changed request.Request) {
 func TestAKeyOutlivesAnotherDefaultModel(t *testing.T) {
 	inHarness(t, func(h *harness) {
 		unnamed := h.order(plainFox, "unnamed")
-		h.order(request.Request{Prompt: "a fox", Model: "sd35"}, "named")
+		h.order(request.Request{Settings: request.Settings{Prompt: "a fox", Model: "sd35"}}, "named")
 		h.submit.Model = "ultra"
 		if again := h.order(plainFox, "unnamed"); again.ID != unnamed.ID || again.Model != unnamed.Model {
 			t.Errorf("the same request became another job: %s of %s", again.ID, again.Model)
 		}
 		_, err := h.submit.Submit(h.t.Context(), ann, plainFox, "named")
 		want(t, err, job.ErrMismatch, "idempotency_key_reused")
-		if _, err := h.submit.Submit(h.t.Context(), ann, request.Request{Prompt: "a fox", Model: "core"}, "unnamed"); err != nil {
+		if _, err := h.submit.Submit(h.t.Context(), ann, request.Request{Settings: request.Settings{Prompt: "a fox", Model: "core"}}, "unnamed"); err != nil {
 			t.Errorf("the model that was meant is another: %v", err)
 		}
 	})

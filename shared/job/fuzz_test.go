@@ -63,7 +63,7 @@ func FuzzPrompt(f *testing.F) {
 	p := openPad(f)
 	core, _ := model.Find("core")
 	f.Fuzz(func(t *testing.T, prompt, negative string, drawn []byte) {
-		r := request.Request{Prompt: prompt, NegativePrompt: negative}
+		r := request.Request{Settings: request.Settings{Prompt: prompt, NegativePrompt: negative}}
 		receipt, err := p.Submit(t.Context(), ann, r, "")
 		if good := fits(prompt, core) && request.Visible(prompt) && fits(negative, core); good != (err == nil) {
 			t.Fatalf("%v, but that it is acceptable is %t", err, good)

@@ -3,6 +3,8 @@ package job
 import (
 	"encoding/json"
 	"time"
+
+	"easel/shared/request"
 )
 
 // RecordVersion is the version that records and messages carry. Readers accept it and the one before.
@@ -79,16 +81,9 @@ type Job struct {
 
 // Input is what the client asked for, before any default.
 type Input struct {
-	Prompt         string      `json:"prompt"`
-	Model          string      `json:"model,omitempty"`
-	NegativePrompt string      `json:"negative_prompt,omitempty"`
-	AspectRatio    string      `json:"aspect_ratio,omitempty"`
-	Seed           *int64      `json:"seed,omitempty"`
-	StylePreset    string      `json:"style_preset,omitempty"`
-	OutputFormat   string      `json:"output_format,omitempty"`
-	Image          *InputImage `json:"image,omitempty"`
-	Strength       *float64    `json:"strength,omitempty"`
+	request.Settings
 
+	Image      *InputImage     `json:"image,omitempty"`
 	Parameters json.RawMessage `json:"parameters,omitempty"` // without the mask
 	Mask       *InputImage     `json:"mask,omitempty"`
 }

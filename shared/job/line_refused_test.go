@@ -61,7 +61,7 @@ func TestNoSingleJobGoesOutAtOnceWhileTheBreakerIsOpen(t *testing.T) {
 }
 
 func TestJobsWhoseBatchIsGoneAreRemoved(t *testing.T) {
-	for name, r := range map[string]request.Request{"lost": fox, "past its deadline": {Prompt: "a fox", DeadlineSeconds: new(600)}} {
+	for name, r := range map[string]request.Request{"lost": fox, "past its deadline": {Settings: request.Settings{Prompt: "a fox"}, DeadlineSeconds: new(600)}} {
 		t.Run(name, func(t *testing.T) {
 			inHarness(t, func(h *harness) {
 				id := h.batch(job.BatchRequest{Lines: []job.Line{{Number: 1, Request: r}}}).Batch.ID

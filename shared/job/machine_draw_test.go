@@ -103,7 +103,7 @@ func draw(r *rapid.T) command {
 
 // bodies are the requests that commands order.
 var bodies = []request.Request{
-	{Prompt: "a fox", MaxModelCalls: new(1)},
-	{Prompt: "a wolf"},
-	{Prompt: "a bear", MaxModelCalls: new(3), DeadlineSeconds: new(300)},
+	{Settings: request.Settings{Prompt: "a fox"}, MaxModelCalls: new(1)},
+	{Settings: request.Settings{Prompt: "a wolf"}},
+	{Settings: request.Settings{Prompt: "a bear"}, MaxModelCalls: new(3), DeadlineSeconds: new(300)},
 }

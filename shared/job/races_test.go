@@ -97,7 +97,7 @@ func TestACanceledCallThatWasNotExecutedCostsNothing(t *testing.T) {
 func TestAClaimDoesNotTrustWhatItSawBefore(t *testing.T) {
 	inHarness(t, func(h *harness) {
 		one := 1
-		j := h.order(request.Request{Prompt: "a fox", MaxModelCalls: &one}, "")
+		j := h.order(request.Request{Settings: request.Settings{Prompt: "a fox"}, MaxModelCalls: &one}, "")
 		begun := false
 		h.fault.Rule = func(op string, _ int) jobtest.Failure {
 			if op == "records.update" && !begun { // another worker of the same message called, and was killed
@@ -129,7 +129,7 @@ func TestAPictureWhoseReplyWasLostIsFound(t *testing.T) {
 			return jobtest.None
 		}
 		one := 1
-		j := h.order(request.Request{Prompt: "a fox", MaxModelCalls: &one}, "")
+		j := h.order(request.Request{Settings: request.Settings{Prompt: "a fox"}, MaxModelCalls: &one}, "")
 		h.deliver()
 		h.fault.Rule = nil
 		if j = h.run(j.ID); j.Status != job.Succeeded || h.studio.calls != 1 {
@@ -235,7 +235,7 @@ func TestTheGracePeriodBeginsAnew(t *testing.T) {
 func TestADeletionThatBeganCannotBeUndone(t *testing.T) {
 	inHarness(t, func(h *harness) {
 		ctx := h.t.Context()
-		j := h.order(request.Request{Prompt: "a fox", Model: "sd35", Image: pixel(64, 64)}, "")
+		j := h.order(request.Request{Settings: request.Settings{Prompt: "a fox", Model: "sd35"}, Image: pixel(64, 64)}, "")
 		if _, err := h.submit.Cancel(ctx, ann, j.ID); err != nil {
 			t.Fatal(err)
 		}

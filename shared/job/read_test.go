@@ -218,7 +218,7 @@ func TestCanceledJobsAreListedInOneLook(t *testing.T) {
 
 func TestAPageIsBoundedInBytes(t *testing.T) {
 	inHarness(t, func(h *harness) {
-		long := request.Request{Prompt: strings.Repeat("x", 10_000), NegativePrompt: strings.Repeat("y", 10_000)}
+		long := request.Request{Settings: request.Settings{Prompt: strings.Repeat("x", 10_000), NegativePrompt: strings.Repeat("y", 10_000)}}
 		for range 60 {
 			h.order(long, "")
 		}
@@ -256,7 +256,7 @@ func TestCursorsAreHeldAgainstTheirList(t *testing.T) {
 func TestAPageIsBoundedAsItIsWritten(t *testing.T) {
 	inHarness(t, func(h *harness) {
 		for range 60 {
-			h.order(request.Request{Prompt: strings.Repeat(`"`, 10_000)}, "")
+			h.order(request.Request{Settings: request.Settings{Prompt: strings.Repeat(`"`, 10_000)}}, "")
 		}
 		page, err := h.reader.List(h.t.Context(), ann, read.Filter{Limit: 60})
 		if err != nil || len(page.Jobs) > 50 || page.Next == "" {

@@ -45,7 +45,7 @@ func TestImageToolsReadWhatAPictureWasMadeFrom(t *testing.T) {
 			name := filepath.Join(dir, fmt.Sprintf("%d.%s", n, format))
 			inHarness(t, func(h *harness) {
 				h.studio.image = blank
-				data := picture(h, request.Request{Prompt: c.prompt, NegativePrompt: c.negative, Seed: new(int64(42))})
+				data := picture(h, request.Request{Settings: request.Settings{Prompt: c.prompt, NegativePrompt: c.negative, Seed: new(int64(42))}})
 				if err := os.WriteFile(name, data, 0o600); err != nil {
 					t.Fatal(err)
 				}

@@ -28,7 +28,7 @@ func raw(s string) json.RawMessage { return json.RawMessage(s) }
 func TestARetiredModelNeedsLeave(t *testing.T) {
 	inHarness(t, func(h *harness) {
 		ask := func(name string) error {
-			_, err := h.submit.Submit(h.t.Context(), ann, request.Request{Prompt: "a", Model: name}, "")
+			_, err := h.submit.Submit(h.t.Context(), ann, request.Request{Settings: request.Settings{Prompt: "a", Model: name}}, "")
 			return err
 		}
 		want(t, ask("sdxl"), job.ErrInvalid, "retired_model")
@@ -52,17 +52,17 @@ func TestParametersOfAnOrderAreRefusedByName(t *testing.T) {
 		pointer string
 		says    string
 	}{
-		{"a model without parameters", request.Request{Model: "core", Parameters: raw(`{"steps":30}`)}, "/parameters", "core takes no parameters; leave them out."},
-		{"a mask for a model without parameters", request.Request{Model: "core", Mask: mask}, "/parameters", "core takes no parameters"},
+		{"a model without parameters", request.Request{Settings: request.Settings{Model: "core"}, Parameters: raw(`{"steps":30}`)}, "/parameters", "core takes no parameters; leave them out."},
+		{"a mask for a model without parameters", request.Request{Settings: request.Settings{Model: "core"}, Mask: mask}, "/parameters", "core takes no parameters"},
 		{"too many steps", request.Request{Parameters: raw(`{"steps":200}`)}, "/parameters/steps", "steps must be a whole number from 10 to 150."},
 		{"an unknown parameter", request.Request{Parameters: raw(`{"cfgscale":7}`)}, "/parameters/cfgscale", "It has: cfg_scale"},
-		{"a long prompt", request.Request{Prompt: strings.Repeat("x", 2001)}, "/prompt", "at most 2000"},
-		{"a long negative prompt", request.Request{NegativePrompt: strings.Repeat("x", 2001)}, "/negative_prompt", "at most 2000"},
-		{"a seed too large", request.Request{Seed: &seed}, "/seed", "0 to 4294967295"},
-		{"another format", request.Request{OutputFormat: "jpeg"}, "/output_format", "use one of: png"},
-		{"an unknown style", request.Request{StylePreset: "baroque"}, "/style_preset", "cinematic"},
+		{"a long prompt", request.Request{Settings: request.Settings{Prompt: strings.Repeat("x", 2001)}}, "/prompt", "at most 2000"},
+		{"a long negative prompt", request.Request{Settings: request.Settings{NegativePrompt: strings.Repeat("x", 2001)}}, "/negative_prompt", "at most 2000"},
+		{"a seed too large", request.Request{Settings: request.Settings{Seed: &seed}}, "/seed", "0 to 4294967295"},
+		{"another format", request.Request{Settings: request.Settings{OutputFormat: "jpeg"}}, "/output_format", "use one of: png"},
+		{"an unknown style", request.Request{Settings: request.Settings{StylePreset: "baroque"}}, "/style_preset", "cinematic"},
 		{"an image of other sides", request.Request{Image: pixel(1000, 1024)}, "/image", "takes only 1024 × 1024, 1344 × 768, 1536 × 640"},
-		{"steps and strength", request.Request{Image: square, Strength: &half, Parameters: raw(`{"image_mode":"STEP_SCHEDULE"}`)}, "/parameters/image_mode", "leave one"},
+		{"steps and strength", request.Request{Image: square, Settings: request.Settings{Strength: &half}, Parameters: raw(`{"image_mode":"STEP_SCHEDULE"}`)}, "/parameters/image_mode", "leave one"},
 		{"a mask that is no image", request.Request{Image: square, Mask: []byte("hello"), Parameters: raw(`{"mask_source":"MASK_IMAGE_WHITE"}`)}, "/parameters/mask_image", "png, jpeg"},
 		{"a mask of other sides", request.Request{Image: square, Mask: pixel(64, 64), Parameters: raw(`{"mask_source":"MASK_IMAGE_WHITE"}`)}, "/parameters/mask_image", "64 × 64 pixels and image 1024 × 1024"},
 		{"a mask of many bytes", request.Request{Image: square, Mask: make([]byte, 1_000_001), Parameters: raw(`{"mask_source":"MASK_IMAGE_WHITE"}`)}, "/parameters/mask_image", "1000001 bytes"},
@@ -92,7 +92,7 @@ func TestParametersAreKeptAsGivenAndAsSent(t *testing.T) {
 		var l lens
 		h.submit.Retired, h.worker.Generator = true, &l
 		style := strings.Repeat("x", 1_995) // with words of a style it would be too long
-		j := h.run(h.order(request.Request{Prompt: style, Model: "sdxl", StylePreset: "anime", Parameters: raw(`{ "steps": 60, "extras": {"b": 1.0, "a": 2} }`)}, "").ID)
+		j := h.run(h.order(request.Request{Settings: request.Settings{Prompt: style, Model: "sdxl", StylePreset: "anime"}, Parameters: raw(`{ "steps": 60, "extras": {"b": 1.0, "a": 2} }`)}, "").ID)
 		if got := string(j.Input.Parameters); got != `{"extras":{"a":2,"b":1.0},"steps":60}` {
 			t.Errorf("kept as given: %s", got)
 		}
@@ -113,7 +113,7 @@ func TestParametersTellOrdersApart(t *testing.T) {
 	inHarness(t, func(h *harness) {
 		h.submit.Retired = true
 		ask := func(parameters string, mask []byte) error {
-			r := request.Request{Prompt: "a", Model: "sdxl", Image: pixel(1024, 1024), Mask: mask, Parameters: raw(parameters)}
+			r := request.Request{Settings: request.Settings{Prompt: "a", Model: "sdxl"}, Image: pixel(1024, 1024), Mask: mask, Parameters: raw(parameters)}
 			_, err := h.submit.Submit(h.t.Context(), ann, r, "k")
 			return err
 		}
@@ -134,7 +134,7 @@ func TestAMaskIsStoredBesideItsImage(t *testing.T) {
 		var l lens
 		h.submit.Retired, h.worker.Generator = true, &l
 		image, mask := pixel(1152, 896), withChunk(pixel(1152, 896), "teXt", "mask")
-		order := request.Request{Prompt: "a", Model: "sdxl", Image: image, Mask: mask, Parameters: raw(`{"mask_source":"MASK_IMAGE_BLACK"}`)}
+		order := request.Request{Settings: request.Settings{Prompt: "a", Model: "sdxl"}, Image: image, Mask: mask, Parameters: raw(`{"mask_source":"MASK_IMAGE_BLACK"}`)}
 		j := h.run(h.order(order, "").ID)
 		if j.Status != job.Succeeded || len(l.seen) != 1 || !bytes.Equal(l.seen[0].Image, image) || !bytes.Equal(l.seen[0].Mask, mask) {
 			t.Fatalf("got %s after %d calls", j.Status, len(l.seen))
@@ -166,10 +166,10 @@ func TestAMaskIsStoredBesideItsImage(t *testing.T) {
 func TestAStrengthThatIsSentIsKept(t *testing.T) {
 	inHarness(t, func(h *harness) {
 		h.submit.Retired = true
-		if j := h.order(request.Request{Prompt: "a", Model: "sdxl", Image: pixel(1024, 1024)}, ""); j.Sent.Strength != 0.65 || j.Sent.AspectRatio != "" {
+		if j := h.order(request.Request{Settings: request.Settings{Prompt: "a", Model: "sdxl"}, Image: pixel(1024, 1024)}, ""); j.Sent.Strength != 0.65 || j.Sent.AspectRatio != "" {
 			t.Errorf("got %+v", j.Sent)
 		}
-		if j := h.order(request.Request{Prompt: "a", Model: "sdxl", Image: pixel(1024, 1024), Parameters: raw(`{"image_mode":"STEP_SCHEDULE"}`)}, ""); j.Sent.Strength != 0 {
+		if j := h.order(request.Request{Settings: request.Settings{Prompt: "a", Model: "sdxl"}, Image: pixel(1024, 1024), Parameters: raw(`{"image_mode":"STEP_SCHEDULE"}`)}, ""); j.Sent.Strength != 0 {
 			t.Errorf("got %+v", j.Sent)
 		}
 	})

@@ -14,14 +14,14 @@ import (
 // A picture is known without its record: what it asks for is in it, word for word.
 func TestAPictureTellsWhatItWasMadeFor(t *testing.T) {
 	for name, r := range map[string]request.Request{
-		"Latin-1":         {Prompt: "a fox in Köln & <rain>"},
-		"other scripts":   {Prompt: "狐 🦊", NegativePrompt: "雨"},
-		"a drawn seed":    {Prompt: "a fox", Seed: new(int64(0))},
-		"a seed":          {Prompt: "a fox", Seed: new(int64(7))},
-		"a style":         {Prompt: "a fox", StylePreset: "anime"},
-		"settings":        {Prompt: "a fox", Model: "sd35", AspectRatio: "3:2", OutputFormat: "png"},
-		"an image":        {Prompt: "a fox", Model: "sd35", Image: pixel(64, 64), Strength: new(0.4)},
-		"a longer prompt": {Prompt: string(bytes.Repeat([]byte("fox "), 2000))},
+		"Latin-1":         {Settings: request.Settings{Prompt: "a fox in Köln & <rain>"}},
+		"other scripts":   {Settings: request.Settings{Prompt: "狐 🦊", NegativePrompt: "雨"}},
+		"a drawn seed":    {Settings: request.Settings{Prompt: "a fox", Seed: new(int64(0))}},
+		"a seed":          {Settings: request.Settings{Prompt: "a fox", Seed: new(int64(7))}},
+		"a style":         {Settings: request.Settings{Prompt: "a fox", StylePreset: "anime"}},
+		"settings":        {Settings: request.Settings{Prompt: "a fox", Model: "sd35", AspectRatio: "3:2", OutputFormat: "png"}},
+		"an image":        {Settings: request.Settings{Prompt: "a fox", Model: "sd35", Strength: new(0.4)}, Image: pixel(64, 64)},
+		"a longer prompt": {Settings: request.Settings{Prompt: string(bytes.Repeat([]byte("fox "), 2000))}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inHarness(t, func(h *harness) {
@@ -44,7 +44,7 @@ func TestAPictureTellsWhatItWasMadeFor(t *testing.T) {
 
 func TestWhatTellsNothingIsNoError(t *testing.T) {
 	inHarness(t, func(h *harness) {
-		whole := picture(h, request.Request{Prompt: "a fox"})
+		whole := picture(h, request.Request{Settings: request.Settings{Prompt: "a fox"}})
 		for n := range whole {
 			if _, err := job.ReadSettings(bytes.NewReader(whole[:n])); err != nil && !errors.Is(err, job.ErrNoSettings) {
 				t.Fatalf("cut at %d: %v", n, err)

@@ -87,7 +87,7 @@ func TestAStarredRowIsMadeWithItsBatch(t *testing.T) {
 func TestAStarredJobDoesNotExpire(t *testing.T) {
 	for name, request := range map[string]request.Request{
 		"of words":    fox,
-		"of an image": {Prompt: "a fox", Model: "sd35", Image: pixel(64, 64)},
+		"of an image": {Settings: request.Settings{Prompt: "a fox", Model: "sd35"}, Image: pixel(64, 64)},
 	} {
 		for when, before := range map[string]bool{"before its end": true, "after its end": false} {
 			t.Run(name+" "+when, func(t *testing.T) {
@@ -125,7 +125,7 @@ func TestAStarredJobDoesNotExpire(t *testing.T) {
 func TestAStarredRowOutlivesItsBatch(t *testing.T) {
 	inHarness(t, func(h *harness) {
 		h.retention(day)
-		r := request.Request{Prompt: "a fox", Model: "sd35", Image: pixel(64, 64), CustomID: "a"}
+		r := request.Request{Settings: request.Settings{Prompt: "a fox", Model: "sd35"}, Image: pixel(64, 64), CustomID: "a"}
 		other := r
 		other.CustomID = "b"
 		id := h.batch(job.BatchRequest{Lines: []job.Line{{Number: 1, Request: r}, {Number: 2, Request: other}}}).Batch.ID
@@ -163,7 +163,7 @@ func TestAStarBesideTheEndOfABatchHoldsOrIsRefused(t *testing.T) {
 		t.Run(op, func(t *testing.T) {
 			inHarness(t, func(h *harness) {
 				h.retention(day)
-				r := request.Request{Prompt: "a fox", Model: "sd35", Image: pixel(64, 64)}
+				r := request.Request{Settings: request.Settings{Prompt: "a fox", Model: "sd35"}, Image: pixel(64, 64)}
 				id := h.batch(job.BatchRequest{Lines: []job.Line{{Number: 1, Request: r}}}).Batch.ID
 				h.runBatch(id)
 				row := h.listed(id)[0]

@@ -33,7 +33,7 @@ func (d *faultMatrix) line(r request.Request) {
 
 // sentAgain is a client that does not believe that it was answered, and then asks for more than it may.
 func sentAgain(d *faultMatrix) {
-	d.line(request.Request{Prompt: "a fox", MaxModelCalls: new(2), Model: "sd35", Image: pixel(64, 64)})
+	d.line(request.Request{Settings: request.Settings{Prompt: "a fox", Model: "sd35"}, MaxModelCalls: new(2), Image: pixel(64, 64)})
 	d.insist("too much", func(ctx context.Context) error {
 		_, err := d.submit.SubmitBatch(ctx, ann, job.BatchRequest{Lines: rows("a hare"), MaxCost: 1})
 		if errors.Is(err, job.ErrBudget) {
@@ -119,10 +119,10 @@ func rebatched(d *faultMatrix) {
 
 // appended adds the job to a batch that is open, and seals it then.
 func appended(d *faultMatrix) {
-	d.line(request.Request{Prompt: "a fox", MaxModelCalls: new(1)})
+	d.line(request.Request{Settings: request.Settings{Prompt: "a fox"}, MaxModelCalls: new(1)})
 	d.insist("append", func(ctx context.Context) error {
 		_, err := d.submit.SubmitBatch(ctx, ann, job.BatchRequest{BatchID: d.group, Key: "more", Open: true, Lines: []job.Line{
-			{Number: 1, Request: request.Request{Prompt: "a fox", MaxModelCalls: new(1), CustomID: "the fox"}},
+			{Number: 1, Request: request.Request{Settings: request.Settings{Prompt: "a fox"}, MaxModelCalls: new(1), CustomID: "the fox"}},
 		}})
 		return err
 	})

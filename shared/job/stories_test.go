@@ -52,7 +52,7 @@ var stories = []story{
 }
 
 func (s story) order(d *faultMatrix) {
-	r := request.Request{Prompt: "a fox", MaxModelCalls: new(max(1, s.calls))}
+	r := request.Request{Settings: request.Settings{Prompt: "a fox"}, MaxModelCalls: new(max(1, s.calls))}
 	if s.input {
 		r.Model, r.Image = "sd35", pixel(64, 64)
 	}

@@ -36,7 +36,7 @@ func TestAKeyGivesTheSameJobAgain(t *testing.T) {
 
 func TestAKeyReusedLeavesTheFirstImageAlone(t *testing.T) {
 	inHarness(t, func(h *harness) {
-		r := request.Request{Prompt: "a fox", Model: "sd35", Image: pixel(64, 64)}
+		r := request.Request{Settings: request.Settings{Prompt: "a fox", Model: "sd35"}, Image: pixel(64, 64)}
 		first := h.order(r, "k")
 		r.Image = pixel(65, 65)
 		_, err := h.submit.Submit(h.t.Context(), ann, r, "k")
@@ -92,7 +92,7 @@ func fail(op string, how jobtest.Failure, times int) func(string, int) jobtest.F
 
 func TestDefaultsAreFilledIn(t *testing.T) {
 	inHarness(t, func(h *harness) {
-		j := h.order(request.Request{Prompt: "a fox", StylePreset: "cinematic"}, "")
+		j := h.order(request.Request{Settings: request.Settings{Prompt: "a fox", StylePreset: "cinematic"}}, "")
 		if j.Input.Seed != nil || j.Sent.Seed == 0 || j.Sent.OutputFormat != "png" || j.Sent.AspectRatio != "1:1" || j.MaxCalls != 2 {
 			t.Errorf("got %+v", j)
 		}
@@ -100,7 +100,7 @@ func TestDefaultsAreFilledIn(t *testing.T) {
 			t.Errorf("input %q, sent %q", j.Input.Prompt, j.Sent.Prompt)
 		}
 		seed := int64(7)
-		if j = h.order(request.Request{Prompt: "a fox", Seed: &seed}, ""); j.Sent.Seed != 7 {
+		if j = h.order(request.Request{Settings: request.Settings{Prompt: "a fox", Seed: &seed}}, ""); j.Sent.Seed != 7 {
 			t.Errorf("seed %d", j.Sent.Seed)
 		}
 	})
@@ -154,7 +154,7 @@ func TestRetryStartsANewRound(t *testing.T) {
 func TestDelete(t *testing.T) {
 	inHarness(t, func(h *harness) {
 		ctx := h.t.Context()
-		j := h.run(h.order(request.Request{Prompt: "a fox", Model: "sd35", Image: pixel(64, 64)}, "k").ID)
+		j := h.run(h.order(request.Request{Settings: request.Settings{Prompt: "a fox", Model: "sd35"}, Image: pixel(64, 64)}, "k").ID)
 		if err := h.submit.Delete(ctx, ann, j.ID); err != nil {
 			t.Fatal(err)
 		}

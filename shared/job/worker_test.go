@@ -15,7 +15,7 @@ import (
 	"easel/shared/sqlite"
 )
 
-var fox = request.Request{Prompt: "a fox"}
+var fox = request.Request{Settings: request.Settings{Prompt: "a fox"}}
 
 func TestAJobBecomesAPicture(t *testing.T) {
 	inHarness(t, func(h *harness) {
@@ -222,7 +222,7 @@ func TestAClaimThatIsNeverConfirmedCostsNoCall(t *testing.T) {
 	for name, canceled := range map[string]bool{"left alone": false, "canceled meanwhile": true} {
 		t.Run(name, func(t *testing.T) {
 			inHarness(t, func(h *harness) {
-				j := h.order(request.Request{Prompt: "a fox", MaxModelCalls: new(1)}, "")
+				j := h.order(request.Request{Settings: request.Settings{Prompt: "a fox"}, MaxModelCalls: new(1)}, "")
 				h.fault.Rule = func(op string, n int) jobtest.Failure {
 					if op != "records.update" || n > 8 {
 						return jobtest.None
@@ -361,7 +361,7 @@ func TestAKilledWorkerIsFoundByTheSweep(t *testing.T) {
 func TestOneCallMeansOneCallAlsoAfterACrash(t *testing.T) {
 	inHarness(t, func(h *harness) {
 		one := 1
-		j := h.order(request.Request{Prompt: "a fox", MaxModelCalls: &one}, "")
+		j := h.order(request.Request{Settings: request.Settings{Prompt: "a fox"}, MaxModelCalls: &one}, "")
 		h.studio.do = func(context.Context, int) error { panic("killed") }
 		d := h.receive()
 		func() {
@@ -433,7 +433,7 @@ func TestStoppingPutsWaitingJobsBackAtOnce(t *testing.T) {
 
 func TestATakenAwayInputImageFailsTheJob(t *testing.T) {
 	inHarness(t, func(h *harness) {
-		j := h.order(request.Request{Prompt: "a fox", Model: "sd35", Image: pixel(64, 64)}, "")
+		j := h.order(request.Request{Settings: request.Settings{Prompt: "a fox", Model: "sd35"}, Image: pixel(64, 64)}, "")
 		if err := h.store.DeleteInput(h.t.Context(), j.Input.Image.Key); err != nil {
 			t.Fatal(err)
 		}

@@ -42,10 +42,10 @@ func TestAStuckModelShowsInItsMetrics(t *testing.T) {
 				_, closed := open(map[string]trouble{})
 				began := time.Now()
 				for range tc.jobs {
-					c.order("ann", request.Request{Model: "ultra", Prompt: tc.trouble})
+					c.order("ann", request.Request{Settings: request.Settings{Model: "ultra", Prompt: tc.trouble}})
 				}
 				for range 25 {
-					c.order("bob", request.Request{Model: "core"})
+					c.order("bob", request.Request{Settings: request.Settings{Model: "core"}})
 					wait(time.Minute)
 				}
 				closed()

@@ -67,7 +67,7 @@ func (c *cloud) many(who string, n int, r request.Request) (p job.Plan) {
 // batch orders n pictures of a model in one batch, which are awaited.
 func (c *cloud) batch(who, model string, n int) (ids []string) {
 	c.t.Helper()
-	id := c.many(who, n, request.Request{Model: model}).Batch.ID
+	id := c.many(who, n, request.Request{Settings: request.Settings{Model: model}}).Batch.ID
 	q := job.Query{BatchID: id, Limit: 100}
 	for more := true; more; {
 		jobs, next, err := c.db.List(c.t.Context(), q)
@@ -93,8 +93,8 @@ func (c *cloud) newcomers() (same, others []string) {
 	for end := time.Now().Add(length - 5*time.Minute); time.Now().Before(end); {
 		wait(time.Duration(chance.Int64N(int64(newcomer))))
 		who := []string{"ann", "bob"}[len(same)%2]
-		same = append(same, c.order(who, request.Request{Model: "ultra"}).ID)
-		others = append(others, c.order(who, request.Request{Model: "core"}).ID)
+		same = append(same, c.order(who, request.Request{Settings: request.Settings{Model: "ultra"}}).ID)
+		others = append(others, c.order(who, request.Request{Settings: request.Settings{Model: "core"}}).ID)
 	}
 	return same, others
 }

@@ -142,7 +142,7 @@ func TestJobsPastTheirDeadlineHideNoLaterOnesOfTheirFlow(t *testing.T) {
 		r := slowly()
 		r.DeadlineSeconds = new(60)
 		p := c.many("ann", 1100, r) // more than a run passes over
-		more := job.BatchRequest{BatchID: p.Batch.ID, Key: "more", Lines: []job.Line{{Number: 1, Request: request.Request{Prompt: "a fox", Model: slow}}}}
+		more := job.BatchRequest{BatchID: p.Batch.ID, Key: "more", Lines: []job.Line{{Number: 1, Request: request.Request{Settings: request.Settings{Prompt: "a fox", Model: slow}}}}}
 		if _, err := c.front.submitter.SubmitBatch(t.Context(), job.Caller{Owner: "ann"}, more); err != nil {
 			t.Fatal(err)
 		}

@@ -64,7 +64,7 @@ func inLine(t *testing.T, cadences []cadence, test func(t *testing.T, c *cloud))
 }
 
 // slowly is a request for a picture of the slow model.
-func slowly() request.Request { return request.Request{Model: slow} }
+func slowly() request.Request { return request.Request{Settings: request.Settings{Model: slow}} }
 
 // had is how many calls an owner had from one instant to another.
 func (c *cloud) had(who string, from, to time.Time) (n int) {

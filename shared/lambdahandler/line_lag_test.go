@@ -154,7 +154,7 @@ func TestWhateverLagsAndDiesEveryJobEnds(t *testing.T) {
 			ids = append(ids, c.batch(fmt.Sprint("owner ", n), "core", jobs/10)...)
 		}
 		for n := range jobs / 2 {
-			ids = append(ids, c.order(fmt.Sprint("owner ", n%40), request.Request{Model: "core"}).ID)
+			ids = append(ids, c.order(fmt.Sprint("owner ", n%40), request.Request{Settings: request.Settings{Model: "core"}}).ID)
 		}
 		troubles := map[string]trouble{}
 		for _, id := range ids {

@@ -29,13 +29,13 @@ type hindrance struct {
 
 var hindrances = []hindrance{
 	{name: "a thousand jobs of a batch, retried once and past their deadline", cadences: both, do: func(c *cloud) string {
-		id := c.many("ann", 1000/scale, request.Request{Model: slow, DeadlineSeconds: new(600)}).Batch.ID
+		id := c.many("ann", 1000/scale, request.Request{Settings: request.Settings{Model: slow}, DeadlineSeconds: new(600)}).Batch.ID
 		c.again("ann", id)
 		wait(10 * time.Minute)
 		return id
 	}},
 	{name: "a thousand single jobs, retried once and past their deadline", cadences: both, do: func(c *cloud) string {
-		c.singlesAgain("ann", c.singles("ann", 1000/scale, request.Request{Model: slow, DeadlineSeconds: new(600)}))
+		c.singlesAgain("ann", c.singles("ann", 1000/scale, request.Request{Settings: request.Settings{Model: slow}, DeadlineSeconds: new(600)}))
 		wait(10 * time.Minute)
 		return ""
 	}},
@@ -53,7 +53,7 @@ var hindrances = []hindrance{
 	}, then: func(c *cloud, id string) { c.cancelBatch("ann", id) }},
 	{name: "ten thousand jobs whose deadline passes at once", cadences: []cadence{onAWS}, run: 31, do: func(c *cloud) string {
 		c.records = remote{c.db, time.Millisecond}
-		return c.many("ann", 10_000/scale, request.Request{Model: slow, DeadlineSeconds: new(1800)}).Batch.ID
+		return c.many("ann", 10_000/scale, request.Request{Settings: request.Settings{Model: slow}, DeadlineSeconds: new(1800)}).Batch.ID
 	}, check: func(c *cloud, id string, _ time.Time) {
 		if n := c.counts(id); n[job.Queued] > 0 {
 			c.t.Errorf("three runs later the jobs are %v", n)

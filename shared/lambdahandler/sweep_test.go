@@ -17,6 +17,7 @@ import (
 	"easel/shared/job"
 	"easel/shared/lambdahandler"
 	"easel/shared/model"
+	"easel/shared/request"
 	"easel/shared/run"
 )
 
@@ -57,7 +58,7 @@ func TestSweepThatFailsSaysSo(t *testing.T) {
 func TestSweepThatPanicsTellsThePlaceAlone(t *testing.T) {
 	var log bytes.Buffer
 	err := lambdahandler.Sweep(func(context.Context) (int, error) {
-		panic(job.Job{Input: job.Input{Prompt: "a red fox"}})
+		panic(job.Job{Input: job.Input{Settings: request.Settings{Prompt: "a red fox"}}})
 	}, nil, &run.Watcher{Log: slog.New(slog.NewTextHandler(&log, nil))})(t.Context())
 	if err == nil || !strings.Contains(log.String(), "sweep_test.go") || strings.Contains(err.Error()+log.String(), "fox") {
 		t.Errorf("got %v, log %s", err, &log)

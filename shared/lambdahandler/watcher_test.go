@@ -19,13 +19,14 @@ import (
 	"easel/shared/config"
 	"easel/shared/job"
 	"easel/shared/lambdahandler"
+	"easel/shared/request"
 )
 
 // made is a job that took a second to start and two to run.
 func made() job.Job {
 	start, end := noon.Add(time.Second), noon.Add(3*time.Second)
 	return job.Job{
-		ID: lion, Model: "stability.stable-image-core-v1:1", Status: job.Succeeded, Input: job.Input{Prompt: "a red fox"}, Sent: job.Sent{Prompt: "a red fox"},
+		ID: lion, Model: "stability.stable-image-core-v1:1", Status: job.Succeeded, Input: job.Input{Settings: request.Settings{Prompt: "a red fox"}}, Sent: job.Sent{Prompt: "a red fox"},
 		Attempts: 3, Calls: 2, AmbiguousCalls: 1, Throttles: 4, Price: 40_000, CostMicroUSD: 120_000, QueuedAt: noon, StartedAt: &start, CompletedAt: &end,
 	}
 }

@@ -74,7 +74,7 @@ func (u *bulk) accept() {
 		for n := range lines {
 			at := first + n
 			lines[n] = job.Line{Number: n + 1, Request: request.Request{
-				Prompt:   fmt.Sprintf("catalogue picture %d of a %s lighthouse at dusk, %d ships, wide angle, 8k", at, hues[at%len(hues)], at%97),
+				Settings: request.Settings{Prompt: fmt.Sprintf("catalogue picture %d of a %s lighthouse at dusk, %d ships, wide angle, 8k", at, hues[at%len(hues)], at%97)},
 				CustomID: fmt.Sprint("row-", at), DeadlineSeconds: &day,
 			}}
 		}

@@ -80,7 +80,7 @@ func idling(b *testing.B) (*engine, <-chan job.Job) {
 
 func orderOne(b *testing.B, e *engine) {
 	b.Helper()
-	if _, err := e.submitter.Submit(b.Context(), job.Caller{Owner: "ann"}, request.Request{Prompt: "a red fox in the snow"}, ""); err != nil {
+	if _, err := e.submitter.Submit(b.Context(), job.Caller{Owner: "ann"}, request.Request{Settings: request.Settings{Prompt: "a red fox in the snow"}}, ""); err != nil {
 		b.Error(err)
 	}
 }

@@ -121,7 +121,7 @@ func aged(status job.Status) job.Job {
 	prompt := "A cute baby of lion, 8k ultra realistic, trending on artstation, 4 k"
 	j := job.Job{
 		V: job.RecordVersion, Owner: "local", Status: status, Model: core.ID, Embed: request.EmbedAll, Generation: 1, MaxCalls: 2, Simulated: true,
-		Input: job.Input{Prompt: prompt}, Sent: job.Sent{Prompt: prompt, AspectRatio: "1:1", Seed: 7, OutputFormat: "png"},
+		Input: job.Input{Settings: request.Settings{Prompt: prompt}}, Sent: job.Sent{Prompt: prompt, AspectRatio: "1:1", Seed: 7, OutputFormat: "png"},
 		CreatedAt: then, QueuedAt: then, Visible: then,
 	}
 	if status == job.Queued {

@@ -155,7 +155,7 @@ func TestAPageOfANamedOriginUsesTheServer(t *testing.T) {
 			t.Fatal(err)
 		}
 		c.HTTP = &http.Client{Transport: asPage{t}}
-		j, err := c.Submit(t.Context(), api.JobRequest{Prompt: "a fox"}, "key of "+name, 20*time.Second)
+		j, err := c.Submit(t.Context(), api.JobRequest{Settings: api.Settings{Prompt: "a fox"}}, "key of "+name, 20*time.Second)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -193,7 +193,7 @@ func TestWhatAnImgShows(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		j, err := c.Submit(t.Context(), api.JobRequest{Prompt: "a fox"}, "", 20*time.Second)
+		j, err := c.Submit(t.Context(), api.JobRequest{Settings: api.Settings{Prompt: "a fox"}}, "", 20*time.Second)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -213,7 +213,7 @@ func TestWhatAnImgShows(t *testing.T) {
 func TestANewKeyTakesEveryLinkBack(t *testing.T) {
 	data := t.TempDir()
 	r := up(t, Options{Data: data})
-	j, err := r.client.Submit(t.Context(), api.JobRequest{Prompt: "a fox"}, "", 20*time.Second)
+	j, err := r.client.Submit(t.Context(), api.JobRequest{Settings: api.Settings{Prompt: "a fox"}}, "", 20*time.Second)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,7 @@ type group struct {
 func queueing(jobs int) group {
 	g := group{key: "queueing"}
 	for n := range max(1, jobs/12) {
-		g.rows = append(g.rows, api.JobRequest{Prompt: fmt.Sprintf("a queue before a museum, number %d", n), Model: "ultra"})
+		g.rows = append(g.rows, api.JobRequest{Settings: api.Settings{Prompt: fmt.Sprintf("a queue before a museum, number %d", n), Model: "ultra"}})
 	}
 	return g
 }
@@ -36,7 +36,7 @@ func bounded(n int) group {
 		if row < 4 {
 			prompt += " [sim:500=1]"
 		}
-		g.rows = append(g.rows, api.JobRequest{Prompt: prompt, Model: "sd35"})
+		g.rows = append(g.rows, api.JobRequest{Settings: api.Settings{Prompt: prompt, Model: "sd35"}})
 	}
 	return g
 }

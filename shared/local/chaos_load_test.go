@@ -34,7 +34,7 @@ func draw(seed uint64, n int) errand {
 	e := errand{n: n, key: fmt.Sprintf("key %d", n)}
 	things := []string{"a fox", "a lighthouse", "girls before a mountain", "two boats on a river", "an old house in autumn"}
 	prompt := fmt.Sprintf("%s, number %d", things[chance.IntN(len(things))], n)
-	e.request = api.JobRequest{Model: "core", OutputFormat: []string{"png", "jpeg"}[chance.IntN(2)]}
+	e.request = api.JobRequest{Settings: api.Settings{Model: "core", OutputFormat: []string{"png", "jpeg"}[chance.IntN(2)]}}
 	switch p := chance.IntN(100); {
 	case p < 8:
 		e.request.Model = "ultra"

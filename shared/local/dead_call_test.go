@@ -79,7 +79,7 @@ func die(t *testing.T, data, step string, retry bool) (id string) {
 	t.Helper()
 	v := start(t, data, stalls+"="+step)
 	defer v.kill(t)
-	j, err := v.client.Submit(t.Context(), api.JobRequest{Prompt: "a fox"}, "", 0)
+	j, err := v.client.Submit(t.Context(), api.JobRequest{Settings: api.Settings{Prompt: "a fox"}}, "", 0)
 	for err == nil && (j.Status != string(job.Running) || (step == unknown && len(stored(t, data)) == 0)) {
 		j = v.poll(t, j.ID)
 	}

@@ -50,7 +50,7 @@ func TestAPageHearsOfEachStepOfAJob(t *testing.T) {
 	r := up(t, Options{})
 	s := r.stream(t)
 	s.until("sync", func(name, _ string) bool { return name == "sync" })
-	ordered, err := r.client.Submit(t.Context(), api.JobRequest{Prompt: "a red fox"}, "", 0)
+	ordered, err := r.client.Submit(t.Context(), api.JobRequest{Settings: api.Settings{Prompt: "a red fox"}}, "", 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -129,7 +129,7 @@ func TestKilledServersLoseNothingAndPayNothingTwice(t *testing.T) {
 		moment := time.After(time.Duration(chance.IntN(400)) * time.Millisecond)
 		for n := range perRound {
 			prompt := fmt.Sprintf("a fox, round %d, number %d", round, n)
-			j, err := v.client.Submit(t.Context(), api.JobRequest{Prompt: prompt}, prompt, 0)
+			j, err := v.client.Submit(t.Context(), api.JobRequest{Settings: api.Settings{Prompt: prompt}}, prompt, 0)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -83,7 +83,7 @@ func inLoad(t *testing.T, models []string, check func(l *load, took time.Duratio
 func (l *load) order(t *testing.T, models []string) {
 	t.Helper()
 	for n, m := range models {
-		r := request.Request{Prompt: fmt.Sprintf("a fox, number %d", n), Model: m}
+		r := request.Request{Settings: request.Settings{Prompt: fmt.Sprintf("a fox, number %d", n), Model: m}}
 		if _, err := l.submitter.Submit(t.Context(), job.Caller{Owner: "ann"}, r, ""); err != nil {
 			t.Fatal(err)
 		}

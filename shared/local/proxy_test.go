@@ -77,7 +77,7 @@ func (f *front) order() {
 		f.t.Fatal(err)
 	}
 	c.HTTP = f.client
-	j, err := c.Submit(f.t.Context(), api.JobRequest{Prompt: "a fox"}, "", 20e9)
+	j, err := c.Submit(f.t.Context(), api.JobRequest{Settings: api.Settings{Prompt: "a fox"}}, "", 20e9)
 	if err != nil || j.Status != "succeeded" {
 		f.t.Fatalf("got %+v, %v", j, err)
 	}
@@ -302,7 +302,7 @@ func TestAServerOnEveryAddressAnswersWithTheNameThatWasCalled(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		j, err := c.Submit(t.Context(), api.JobRequest{Prompt: "a fox"}, "", 20e9)
+		j, err := c.Submit(t.Context(), api.JobRequest{Settings: api.Settings{Prompt: "a fox"}}, "", 20e9)
 		if err != nil || len(j.Images) != 1 || !strings.HasPrefix(j.Images[0].URL, base+"/files/") || !strings.HasPrefix(j.URLs.Self, base+"/jobs/") {
 			t.Errorf("under %s: got %+v, %v", base, j, err)
 		}

@@ -23,7 +23,7 @@ func order(t *testing.T) api.JobRequest {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return api.JobRequest{Prompt: "a fox", NegativePrompt: "rain", Model: "sdxl", StylePreset: "line-art", Image: b.Bytes(), Parameters: parameters}
+	return api.JobRequest{Settings: api.Settings{Prompt: "a fox", NegativePrompt: "rain", Model: "sdxl", StylePreset: "line-art"}, Image: b.Bytes(), Parameters: parameters}
 }
 
 func TestAModelThatEndedDrawsWhereItIsAllowed(t *testing.T) {

@@ -129,7 +129,7 @@ func TestNoPromptAndNoSignatureIsLogged(t *testing.T) {
 	r := up(t, Options{})
 	const canary = "a canary that nobody may read"
 	for _, prompt := range []string{canary, canary + " [sim:filtered]", canary + " [sim:500]"} {
-		j, err := r.client.Submit(t.Context(), api.JobRequest{Prompt: prompt, NegativePrompt: canary}, prompt, 20*time.Second)
+		j, err := r.client.Submit(t.Context(), api.JobRequest{Settings: api.Settings{Prompt: prompt, NegativePrompt: canary}}, prompt, 20*time.Second)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -155,7 +155,7 @@ func TestTheEndOfABatchIsLoggedOnce(t *testing.T) {
 	r := up(t, Options{})
 	b, err := r.client.CreateBatch(t.Context(), client.BatchSettings{Open: true}, "")
 	if err == nil {
-		_, err = r.client.AppendJobs(t.Context(), b.ID, client.Append{Rows: []api.JobRequest{{Prompt: "a red fox"}, {Prompt: "a white fox [sim:filtered]"}}}, "key")
+		_, err = r.client.AppendJobs(t.Context(), b.ID, client.Append{Rows: []api.JobRequest{{Settings: api.Settings{Prompt: "a red fox"}}, {Settings: api.Settings{Prompt: "a white fox [sim:filtered]"}}}}, "key")
 	}
 	if err == nil {
 		_, err = r.client.SealBatch(t.Context(), b.ID)
@@ -180,7 +180,7 @@ func TestAStopLetsRunningCallsEndAndKeepsTheRest(t *testing.T) {
 	r := up(t, Options{Data: data, Workers: 2, Sim: SimOptions{Latency: time.Second, Quota: 1}})
 	var ids []string
 	for _, prompt := range []string{"first", "second", "third"} {
-		j, err := r.client.Submit(t.Context(), api.JobRequest{Prompt: prompt, Model: "sd35"}, "", 0)
+		j, err := r.client.Submit(t.Context(), api.JobRequest{Settings: api.Settings{Prompt: prompt, Model: "sd35"}}, "", 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -217,7 +217,7 @@ func TestAStopAnswersThoseWhoWait(t *testing.T) {
 	r := up(t, Options{Sim: SimOptions{Latency: 3 * time.Second}})
 	answered := make(chan api.Job, 1)
 	go func() {
-		j, err := r.client.Submit(t.Context(), api.JobRequest{Prompt: "a fox"}, "", 25*time.Second)
+		j, err := r.client.Submit(t.Context(), api.JobRequest{Settings: api.Settings{Prompt: "a fox"}}, "", 25*time.Second)
 		if err != nil {
 			t.Error(err)
 		}

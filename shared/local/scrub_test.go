@@ -26,7 +26,7 @@ func TestADeletedPromptIsInNoFile(t *testing.T) {
 		defer wg.Wait()
 		defer stop()
 		const canary = "a canary that nobody may read"
-		receipt, err := l.submitter.Submit(t.Context(), job.Caller{Owner: "ann"}, request.Request{Prompt: canary}, "")
+		receipt, err := l.submitter.Submit(t.Context(), job.Caller{Owner: "ann"}, request.Request{Settings: request.Settings{Prompt: canary}}, "")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -66,7 +66,7 @@ func (l *load) batches(t *testing.T, minutes int) {
 	for _, m := range model.Current() {
 		lines := make([]job.Line, m.RPM*minutes)
 		for n := range lines {
-			lines[n] = job.Line{Number: n + 1, Request: request.Request{Prompt: fmt.Sprintf("a fox, number %d", n), Model: m.Alias}}
+			lines[n] = job.Line{Number: n + 1, Request: request.Request{Settings: request.Settings{Prompt: fmt.Sprintf("a fox, number %d", n), Model: m.Alias}}}
 		}
 		if _, err := l.submitter.SubmitBatch(t.Context(), job.Caller{Owner: "ann"}, job.BatchRequest{Lines: lines}); err != nil {
 			t.Fatal(err)

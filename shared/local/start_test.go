@@ -103,7 +103,7 @@ func TestKeysAreNeededOnAnOpenAddress(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if j, err := c.Submit(t.Context(), api.JobRequest{Prompt: "a fox"}, "", 20*time.Second); err != nil || j.Status != "succeeded" {
+	if j, err := c.Submit(t.Context(), api.JobRequest{Settings: api.Settings{Prompt: "a fox"}}, "", 20*time.Second); err != nil || j.Status != "succeeded" {
 		t.Errorf("got %+v, %v", j, err)
 	}
 }

@@ -5,17 +5,24 @@ package request
 
 import "encoding/json"
 
+// Settings say in words and numbers what picture a client wants. An order, the record of a job and both as the API shows
+// them have these members in common. Absent members are zero or nil.
+type Settings struct {
+	Prompt         string   `json:"prompt"`
+	Model          string   `json:"model,omitempty"` // ID or alias of the catalogue; empty: the default
+	NegativePrompt string   `json:"negative_prompt,omitempty"`
+	AspectRatio    string   `json:"aspect_ratio,omitempty"`
+	Seed           *int64   `json:"seed,omitempty"` // nil or 0: Easel draws one and records it
+	StylePreset    string   `json:"style_preset,omitempty"`
+	OutputFormat   string   `json:"output_format,omitempty"`
+	Strength       *float64 `json:"strength,omitempty"` // 0 keeps the input image, 1 ignores it
+}
+
 // Request is an order for one picture, decoded but not yet checked. Absent members are zero or nil.
 type Request struct {
-	Prompt          string            `json:"prompt"`
-	Model           string            `json:"model,omitempty"` // ID or alias; empty: the default
-	NegativePrompt  string            `json:"negative_prompt,omitempty"`
-	AspectRatio     string            `json:"aspect_ratio,omitempty"`
-	Seed            *int64            `json:"seed,omitempty"` // nil or 0: Easel draws one
-	StylePreset     string            `json:"style_preset,omitempty"`
-	OutputFormat    string            `json:"output_format,omitempty"`
-	Image           []byte            `json:"-"` // decoded bytes of the input image
-	Strength        *float64          `json:"strength,omitempty"`
+	Settings
+
+	Image           []byte            `json:"-"`                          // decoded bytes of the input image
 	Metadata        map[string]string `json:"metadata,omitempty"`         // 16 pairs, 4,096 bytes together
 	CustomID        string            `json:"custom_id,omitempty"`        // 1..128 characters
 	User            string            `json:"user,omitempty"`             // 1..128 characters, opaque

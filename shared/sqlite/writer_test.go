@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"easel/shared/job"
+	"easel/shared/request"
 )
 
 // order is a job with what every job has.
@@ -19,7 +20,7 @@ func order(id string) job.Job {
 	return job.Job{
 		Version: 1,
 		V:       job.RecordVersion, ID: id, Owner: "local", Status: job.Queued, Model: "core", Generation: 1,
-		Input: job.Input{Prompt: "a lighthouse"}, CreatedAt: now, QueuedAt: now, Visible: now, Due: &now,
+		Input: job.Input{Settings: request.Settings{Prompt: "a lighthouse"}}, CreatedAt: now, QueuedAt: now, Visible: now, Due: &now,
 	}
 }
 

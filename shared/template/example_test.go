@@ -40,7 +40,7 @@ func ExampleExpand() {
 		fmt.Println(err)
 		return
 	}
-	row := prompt.Row{Line: 1, Request: request.Request{Prompt: "a __colors__ fox", CustomID: "fox"}}
+	row := prompt.Row{Line: 1, Request: request.Request{Settings: request.Settings{Prompt: "a __colors__ fox"}, CustomID: "fox"}}
 	for made, err := range expand.Rows(row) {
 		fmt.Println(made.Request.CustomID, made.Request.Prompt, made.Request.Model, err)
 	}
@@ -52,7 +52,7 @@ func ExampleExpand() {
 }
 
 func ExampleFit() {
-	row := prompt.Row{Request: request.Request{Prompt: "{a|b|c|d}{a|b|c|d}{a|b|c|d}{a|b|c|d}{a|b|c|d}{a|b|c|d}"}}
+	row := prompt.Row{Request: request.Request{Settings: request.Settings{Prompt: "{a|b|c|d}{a|b|c|d}{a|b|c|d}{a|b|c|d}{a|b|c|d}{a|b|c|d}"}}}
 	n, err := template.Expand{}.Count(row)
 	if err == nil {
 		err = template.Fit(n, 2500, "one request")

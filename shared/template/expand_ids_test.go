@@ -16,7 +16,7 @@ func ids(t *testing.T, expand, text string) map[string]string {
 		t.Fatal(err)
 	}
 	names := map[string]string{}
-	for r, err := range e.Rows(prompt.Row{Request: request.Request{CustomID: "x", Prompt: text}}) {
+	for r, err := range e.Rows(prompt.Row{Request: request.Request{CustomID: "x", Settings: request.Settings{Prompt: text}}}) {
 		if err != nil {
 			t.Fatal(err)
 		}

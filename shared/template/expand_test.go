@@ -51,23 +51,23 @@ var rows = map[string]struct {
 	request request.Request
 	want    []string
 }{
-	"one":             {`{}`, request.Request{CustomID: "x", Prompt: "a"}, []string{"x;a;;;;;none"}},
-	"all":             {`{"mode":"all"}`, request.Request{CustomID: "x", Prompt: "{a|b}"}, []string{"x-732acbb3e402;a;;;;;none", "x-8e71c43ded33;b;;;;;none"}},
-	"without an ID":   {`{}`, request.Request{Prompt: "{a|b}"}, []string{";a;;;;;none", ";b;;;;;none"}},
-	"negative prompt": {`{}`, request.Request{Prompt: "{a|b}", NegativePrompt: "{c|d}"}, []string{";a;c;;;;none", ";a;d;;;;none", ";b;c;;;;none", ";b;d;;;;none"}},
-	"lists":           {`{"wildcards":{"l":["x","y"]}}`, request.Request{Prompt: "__l__"}, []string{";x;;;;;none", ";y;;;;;none"}},
-	"a column":        {`{}`, request.Request{Prompt: "{{title}}"}, []string{";{a|b};;;;;none"}},
-	"runs":            {`{"runs":2}`, request.Request{CustomID: "x", Prompt: "a"}, []string{"x-732acbb3e402;a;;;;;none", "x-732acbb3e402-2;a;;;;;none"}},
-	"runs of a seed":  {`{"runs":3}`, request.Request{Prompt: "a", Seed: new(int64(7))}, []string{";a;;;;;7", ";a;;;;;8", ";a;;;;;9"}},
-	"runs of seed 0":  {`{"runs":2}`, request.Request{Prompt: "a", Seed: new(int64(0))}, []string{";a;;;;;0", ";a;;;;;0"}},
+	"one":             {`{}`, request.Request{CustomID: "x", Settings: request.Settings{Prompt: "a"}}, []string{"x;a;;;;;none"}},
+	"all":             {`{"mode":"all"}`, request.Request{CustomID: "x", Settings: request.Settings{Prompt: "{a|b}"}}, []string{"x-732acbb3e402;a;;;;;none", "x-8e71c43ded33;b;;;;;none"}},
+	"without an ID":   {`{}`, request.Request{Settings: request.Settings{Prompt: "{a|b}"}}, []string{";a;;;;;none", ";b;;;;;none"}},
+	"negative prompt": {`{}`, request.Request{Settings: request.Settings{Prompt: "{a|b}", NegativePrompt: "{c|d}"}}, []string{";a;c;;;;none", ";a;d;;;;none", ";b;c;;;;none", ";b;d;;;;none"}},
+	"lists":           {`{"wildcards":{"l":["x","y"]}}`, request.Request{Settings: request.Settings{Prompt: "__l__"}}, []string{";x;;;;;none", ";y;;;;;none"}},
+	"a column":        {`{}`, request.Request{Settings: request.Settings{Prompt: "{{title}}"}}, []string{";{a|b};;;;;none"}},
+	"runs":            {`{"runs":2}`, request.Request{CustomID: "x", Settings: request.Settings{Prompt: "a"}}, []string{"x-732acbb3e402;a;;;;;none", "x-732acbb3e402-2;a;;;;;none"}},
+	"runs of a seed":  {`{"runs":3}`, request.Request{Settings: request.Settings{Prompt: "a", Seed: new(int64(7))}}, []string{";a;;;;;7", ";a;;;;;8", ";a;;;;;9"}},
+	"runs of seed 0":  {`{"runs":2}`, request.Request{Settings: request.Settings{Prompt: "a", Seed: new(int64(0))}}, []string{";a;;;;;0", ";a;;;;;0"}},
 	"runs of seeds": {
 		`{"runs":2,"matrix":{"seed":[0,5]}}`,
-		request.Request{Prompt: "a", Seed: new(int64(9))},
+		request.Request{Settings: request.Settings{Prompt: "a", Seed: new(int64(9))}},
 		[]string{";a;;;;;0", ";a;;;;;0", ";a;;;;;5", ";a;;;;;6"},
 	},
 	"a matrix": {
 		`{"matrix":{"model":["core","ultra"],"style_preset":["","anime"],"aspect_ratio":["1:1","16:9"]}}`,
-		request.Request{Prompt: "a", Model: "sd35"},
+		request.Request{Settings: request.Settings{Prompt: "a", Model: "sd35"}},
 		[]string{
 			";a;;core;;1:1;none", ";a;;core;;16:9;none", ";a;;core;anime;1:1;none", ";a;;core;anime;16:9;none",
 			";a;;ultra;;1:1;none", ";a;;ultra;;16:9;none", ";a;;ultra;anime;1:1;none", ";a;;ultra;anime;16:9;none",
@@ -75,7 +75,7 @@ var rows = map[string]struct {
 	},
 	"all at once": {
 		`{"runs":2,"matrix":{"seed":[1,2]}}`,
-		request.Request{CustomID: "x", Prompt: "{a|b}", Model: "core"},
+		request.Request{CustomID: "x", Settings: request.Settings{Prompt: "{a|b}", Model: "core"}},
 		[]string{
 			"x-bd398da9eb4f;a;;core;;;1", "x-97450fd1f1b0;a;;core;;;2", "x-97450fd1f1b0-2;a;;core;;;2", "x-555bd2cd9f10;a;;core;;;3",
 			"x-ad154b333d02;b;;core;;;1", "x-66df999839b5;b;;core;;;2", "x-66df999839b5-2;b;;core;;;2", "x-81c9c67a322e;b;;core;;;3",
@@ -99,14 +99,14 @@ func TestWhatARowBecomes(t *testing.T) {
 }
 
 func TestPlainPromptsKeepTheirBraces(t *testing.T) {
-	row := prompt.Row{Request: request.Request{Prompt: "{a|b} ${x} __", NegativePrompt: "}"}}
+	row := prompt.Row{Request: request.Request{Settings: request.Settings{Prompt: "{a|b} ${x} __", NegativePrompt: "}"}}}
 	if diff := cmp.Diff([]string{";{a|b} ${x} __;};;;;none", ";{a|b} ${x} __;};;;;none"}, made(t, Expand{Runs: 2, Plain: true}, row)); diff != "" {
 		t.Error(diff)
 	}
 }
 
 func TestEverythingElseOfARowStays(t *testing.T) {
-	row := prompt.Row{Line: 7, Request: request.Request{Prompt: "{a|b}", User: "u"}, Columns: map[string]string{"title": "x"}, Cells: []string{"x"}}
+	row := prompt.Row{Line: 7, Request: request.Request{Settings: request.Settings{Prompt: "{a|b}"}, User: "u"}, Columns: map[string]string{"title": "x"}, Cells: []string{"x"}}
 	for got, err := range (Expand{Runs: 2}).Rows(row) {
 		want := row
 		want.Request.Prompt = got.Request.Prompt
@@ -121,7 +121,7 @@ func TestEverythingElseOfARowStays(t *testing.T) {
 
 func TestRandomRowsDependOnSeedAndRowAlone(t *testing.T) {
 	template := "{0|1|2|3|4|5|6|7|8|9}{0|1|2|3|4|5|6|7|8|9} {{title}}"
-	row := prompt.Row{Line: 5, Request: request.Request{Prompt: template, NegativePrompt: "{2$$a|b|c}"}, Columns: map[string]string{"title": "x", "note": "y"}}
+	row := prompt.Row{Line: 5, Request: request.Request{Settings: request.Settings{Prompt: template, NegativePrompt: "{2$$a|b|c}"}}, Columns: map[string]string{"title": "x", "note": "y"}}
 	base := Expand{Mode: ModeRandom, Picks: 20, Seed: 1}
 	first := made(t, base, row)
 	same := map[string]func(e *Expand, r *prompt.Row){
@@ -167,16 +167,16 @@ func digits(lines []string) string {
 
 func TestRandomCountsArePicksByMatrixByRuns(t *testing.T) {
 	e := Expand{Mode: ModeRandom, Picks: 3, Runs: 2, Matrix: Matrix{Model: []string{"core", "ultra"}}}
-	if got := made(t, e, prompt.Row{Request: request.Request{Prompt: "{a|b}"}}); len(got) != 12 {
+	if got := made(t, e, prompt.Row{Request: request.Request{Settings: request.Settings{Prompt: "{a|b}"}}}); len(got) != 12 {
 		t.Errorf("%d requests: %q", len(got), got)
 	}
-	if got := made(t, Expand{Mode: ModeRandom}, prompt.Row{Request: request.Request{Prompt: "{a|b}"}}); len(got) != 1 {
+	if got := made(t, Expand{Mode: ModeRandom}, prompt.Row{Request: request.Request{Settings: request.Settings{Prompt: "{a|b}"}}}); len(got) != 1 {
 		t.Errorf("%d requests: %q", len(got), got)
 	}
 }
 
 func TestAFaultyRowNamesItsMembers(t *testing.T) {
-	row := prompt.Row{Line: 12, Request: request.Request{Prompt: "{a", NegativePrompt: "__x__"}}
+	row := prompt.Row{Line: 12, Request: request.Request{Settings: request.Settings{Prompt: "{a", NegativePrompt: "__x__"}}}
 	_, err := Expand{}.Count(row)
 	e, ok := errors.AsType[*prompt.LineError](err)
 	if !ok {
@@ -208,7 +208,7 @@ func TestAnExpanderReadsListsOnce(t *testing.T) {
 	lists := Lists{"l": {"a", "b"}}
 	x := Expand{Lists: lists}.Open()
 	for range 2 {
-		if n, err := x.Count(prompt.Row{Request: request.Request{Prompt: "__l__"}}); err != nil || n.Int64() != 2 {
+		if n, err := x.Count(prompt.Row{Request: request.Request{Settings: request.Settings{Prompt: "__l__"}}}); err != nil || n.Int64() != 2 {
 			t.Fatalf("%v, %v", n, err)
 		}
 		lists["l"] = []string{"{"} // would be an error if it were read
@@ -219,7 +219,7 @@ func TestPatternsOfManyRowsAreForgotten(t *testing.T) {
 	x := Expand{Lists: Lists{"abcdefghij": strings.Split(numbered(MaxEntries), "|")}}.Open()
 	for n := range 100 {
 		pattern := fmt.Sprintf("__[a%d]*__", n)
-		if _, err := x.Count(prompt.Row{Request: request.Request{Prompt: pattern}}); err != nil {
+		if _, err := x.Count(prompt.Row{Request: request.Request{Settings: request.Settings{Prompt: pattern}}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -259,7 +259,7 @@ func TestSettingsThatDoNotFit(t *testing.T) {
 }
 
 func TestTooManyIsSaidBeforeAnythingIsMade(t *testing.T) {
-	n, err := Expand{Runs: 1000}.Count(prompt.Row{Request: request.Request{Prompt: strings.Repeat("{0|1|2|3|4|5|6|7|8|9}", 9)}})
+	n, err := Expand{Runs: 1000}.Count(prompt.Row{Request: request.Request{Settings: request.Settings{Prompt: strings.Repeat("{0|1|2|3|4|5|6|7|8|9}", 9)}}})
 	if err != nil {
 		t.Fatal(err)
 	}

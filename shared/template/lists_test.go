@@ -17,7 +17,7 @@ func TestARepeatedEntryCountsOnce(t *testing.T) {
 			e.Lists["l"+strings.Repeat("x", n)] = strings.Split(list, "\n")
 		}
 		reds := 0
-		for row, err := range e.Rows(prompt.Row{Request: request.Request{Prompt: "__l*__"}}) {
+		for row, err := range e.Rows(prompt.Row{Request: request.Request{Settings: request.Settings{Prompt: "__l*__"}}}) {
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -40,7 +40,7 @@ func TestEveryViewIsAccessible(t *testing.T) {
 	prompts := []string{"a red fox in the snow, morning light", "an owl on a branch by night", "a whale under a starry sky", "a lighthouse at dawn, watercolour", "a paper boat on a puddle", "the market of a desert town", "a fox that nobody may see [sim:filtered]", "a hare at dusk in tall grass", "an old tram in Lisbon, rain", "a bowl of lemons, still life", "girls before a mountain, with a river and some drinks", "a red fox in the rain, morning light"}
 	ratios := []string{"3:2", "2:3", "16:9", "4:5", "1:1", "21:9", "1:1", "5:4", "3:2", "3:2", "16:9", "3:2"}
 	for n, prompt := range prompts {
-		s.make(api.JobRequest{Prompt: prompt, AspectRatio: ratios[n], OutputFormat: "jpeg"})
+		s.make(api.JobRequest{Settings: api.Settings{Prompt: prompt, AspectRatio: ratios[n], OutputFormat: "jpeg"}})
 	}
 	jobs := s.jobs()
 	views := []struct{ name, hash, ready string }{

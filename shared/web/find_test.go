@@ -19,7 +19,7 @@ func gallery(t testing.TB, prompts ...string) (*server, *tab, []api.Job) {
 	t.Helper()
 	s := serve(t, local.Options{Sim: tiny()})
 	for n, prompt := range prompts {
-		s.make(api.JobRequest{Prompt: prompt, AspectRatio: []string{"3:2", "1:1", "9:16", "16:9"}[n%4]})
+		s.make(api.JobRequest{Settings: api.Settings{Prompt: prompt, AspectRatio: []string{"3:2", "1:1", "9:16", "16:9"}[n%4]}})
 	}
 	b := onPage(t, s)
 	b.until("the pictures", fmt.Sprintf(`document.querySelectorAll('.rows .card').length === %d`, len(prompts)))
@@ -59,7 +59,7 @@ func TestFiltersFind(t *testing.T) {
 	b.until("none of that model", `document.querySelector('.empty')`)
 	b.click(".empty button")
 	b.until("everything", `document.querySelectorAll('.rows .card').length === 3`)
-	s.make(api.JobRequest{Prompt: "a fox of ultra", Model: "ultra"})
+	s.make(api.JobRequest{Settings: api.Settings{Prompt: "a fox of ultra", Model: "ultra"}})
 	b.choose("select[aria-label=Model]", "ultra")
 	b.until("that of the model", `document.querySelectorAll('.rows .card').length === 1`)
 }
@@ -181,7 +181,7 @@ func TestWhatIsOrderedFromAFilteredListHasACard(t *testing.T) {
 	b.until("the large view", `document.querySelector('dialog.large .buttons')`)
 	b.click("dialog .primary")
 	b.until("both pictures, and no news of them", `document.querySelectorAll('.now .is-succeeded img.shown').length === 2 && !document.querySelector('.news')`)
-	s.make(api.JobRequest{Prompt: "a fox of somebody else"})
+	s.make(api.JobRequest{Settings: api.Settings{Prompt: "a fox of somebody else"}})
 	b.until("news of the other, which moves nothing", `document.querySelector('.news')?.textContent === '1 new' && document.querySelectorAll('.now .card').length === 2`)
 }
 

@@ -125,7 +125,7 @@ func TestPagesGoThroughManyRecords(t *testing.T) {
 			t.Fatalf("page %d has %d nodes", page, nodes)
 		}
 		if page == 2 {
-			s.make(api.JobRequest{Prompt: "a late one"})
+			s.make(api.JobRequest{Settings: api.Settings{Prompt: "a late one"}})
 			b.until("the news, and the page as it was", `document.querySelector('.news')?.textContent === '1 new' && !document.querySelector('.now') && document.querySelector('.pager span').textContent === 'Page 2'`)
 		}
 		if eval[bool](b, `[...document.querySelectorAll('.pager button')].at(-1).disabled`) {

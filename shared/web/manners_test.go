@@ -82,7 +82,7 @@ func BenchmarkFirstGrid(b *testing.B) {
 // No cache on the way keeps the records of an owner: not a proxy, and not the browser where a key is wanted.
 func TestWhatIsPrivateIsInNoSharedCache(t *testing.T) {
 	s := serve(t, local.Options{Sim: tiny()})
-	j := s.make(api.JobRequest{Prompt: "a fox"})
+	j := s.make(api.JobRequest{Settings: api.Settings{Prompt: "a fox"}})
 	for address, want := range map[string]string{
 		s.url + "/jobs": "no-store", s.url + "/jobs/" + j.ID: "no-store", s.url + "/models": "no-store", j.Images[0].URL: "private",
 		s.url + "/web/app.js": "no-cache",

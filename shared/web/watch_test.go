@@ -98,8 +98,8 @@ func TestThePageGoesOnAfterTheServerHasStartedAnew(t *testing.T) {
 func TestNothingFromAPromptIsHTML(t *testing.T) {
 	s := serve(t, local.Options{Sim: tiny()})
 	evil := `<img src=x onerror="window.caught=1"><script>window.caught=2</script>`
-	one := s.make(api.JobRequest{Prompt: evil, NegativePrompt: evil, Metadata: map[string]string{evil: evil}})
-	two := s.make(api.JobRequest{Prompt: evil + " [sim:filtered]"})
+	one := s.make(api.JobRequest{Settings: api.Settings{Prompt: evil, NegativePrompt: evil}, Metadata: map[string]string{evil: evil}})
+	two := s.make(api.JobRequest{Settings: api.Settings{Prompt: evil + " [sim:filtered]"}})
 	s.call("POST", "/batches", "application/json", `{"name":`+quote(evil)+`,"prompts":[`+quote(evil)+`]}`, nil)
 	b := onPage(t, s)
 	for _, view := range []string{"#/", "#/job/" + one.ID, "#/job/" + two.ID, "#/compare/" + one.ID + "/" + two.ID, "#/bulk"} {
@@ -125,12 +125,12 @@ func TestAHiddenPageAsksSeldom(t *testing.T) {
 		Object.defineProperty(document, 'hidden', { get: () => window.away });
 		return document.dispatchEvent(new Event('visibilitychange')) })()`)
 	b.until("a long pause", `window.pauses.includes(30000)`)
-	s.make(api.JobRequest{Prompt: "a fox that is made meanwhile"})
+	s.make(api.JobRequest{Settings: api.Settings{Prompt: "a fox that is made meanwhile"}})
 	if eval[bool](b, `document.body.innerText.includes('meanwhile') || window.pauses.filter((ms) => ms === 30000).length > 1`) {
 		t.Error("the page asked although nobody looks at it")
 	}
 	eval[bool](b, `(window.away = false, document.dispatchEvent(new Event('visibilitychange')))`)
-	s.make(api.JobRequest{Prompt: "a fox that is made now"})
+	s.make(api.JobRequest{Settings: api.Settings{Prompt: "a fox that is made now"}})
 	b.until("the news", `document.querySelector('.news')`)
 }
 

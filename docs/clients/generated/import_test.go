@@ -32,7 +32,7 @@ func main() {
 	if err != nil {
 		panic(err)
 	}
-	j, err := server.Submit(context.Background(), api.JobRequest{Prompt: "a red fox in the snow"}, "a fox", 10*time.Second)
+	j, err := server.Submit(context.Background(), api.JobRequest{Settings: api.Settings{Prompt: "a red fox in the snow"}}, "a fox", 10*time.Second)
 	fmt.Println(j.Status, err)
 }
 `

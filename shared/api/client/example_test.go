@@ -23,7 +23,7 @@ func ExampleClient() {
 	if err != nil {
 		fmt.Println(err)
 	}
-	order := api.JobRequest{Prompt: "a red fox in the snow", AspectRatio: "3:2"}
+	order := api.JobRequest{Settings: api.Settings{Prompt: "a red fox in the snow", AspectRatio: "3:2"}}
 	j, err := c.Submit(ctx, order, "fox for the front page", 20*time.Second)
 	if err != nil {
 		fmt.Println(err)
@@ -54,8 +54,8 @@ func ExampleClient_AppendJobs() {
 		fmt.Println(err)
 	}
 	rows := client.Append{Rows: []api.JobRequest{
-		{Prompt: "a red fox in the snow", CustomID: "fox"},
-		{Prompt: "an owl by night", CustomID: "owl"},
+		{Settings: api.Settings{Prompt: "a red fox in the snow"}, CustomID: "fox"},
+		{Settings: api.Settings{Prompt: "an owl by night"}, CustomID: "owl"},
 	}}
 	for range 2 {
 		b, err = c.AppendJobs(ctx, b.ID, rows, "")

@@ -59,8 +59,7 @@ func TestFailedRowsOfNoCSVHaveWhatTheySet(t *testing.T) {
 	seed, strength, calls := int64(7), 0.4, 3
 	e := failure("fox", "a fox", "content_filtered")
 	e.Input = api.JobRequest{
-		Prompt: "a fox", CustomID: "fox", Seed: &seed, Strength: &strength, MaxModelCalls: &calls, Image: []byte("image"),
-		Parameters: json.RawMessage(`{"steps":30}`), Metadata: map[string]string{"shop": "1", "Prompt": "of no use"},
+		Settings: api.Settings{Prompt: "a fox", Seed: &seed, Strength: &strength}, CustomID: "fox", MaxModelCalls: &calls, Image: []byte("image"), Parameters: json.RawMessage(`{"steps":30}`), Metadata: map[string]string{"shop": "1", "Prompt": "of no use"},
 	}
 	record(t, f, e)
 	other := failure("h-0123456789abcdef-1", "an owl", "internal")
@@ -145,7 +144,7 @@ func TestADamagedEntryIsNoCrash(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := openAt(t, dir)
-	foundIn(f, NewRow("a", "", Entry{Input: api.JobRequest{Prompt: "a"}}.Print(), 0))
+	foundIn(f, NewRow("a", "", Entry{Input: api.JobRequest{Settings: api.Settings{Prompt: "a"}}}.Print(), 0))
 	if got := report(t, f); !strings.Contains(got, "column 1") {
 		t.Errorf("got %q", got)
 	}

@@ -21,7 +21,7 @@ func TestAFullDiskIsToldAndLeavesNothingHalfWritten(t *testing.T) {
 		return err
 	})
 	e := failure("owl", "an owl", "internal")
-	e.Input = api.JobRequest{Prompt: strings.Repeat("an owl ", 1<<17)}
+	e.Input = api.JobRequest{Settings: api.Settings{Prompt: strings.Repeat("an owl ", 1<<17)}}
 	for name, err := range map[string]error{"Save": saved, "Record": f.Record(e), "SetBatch": f.SetBatch(Batch{Source: string(large)})} {
 		if !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), f.Path) || !strings.Contains(err.Error(), "free some space") {
 			t.Errorf("%s: %v, want an error that names the folder and asks for space", name, err)

@@ -43,7 +43,7 @@ func again(t testing.TB, f *Folder) *Folder {
 // success is the entry of a picture that is yet to be put into the folder.
 func success(key, prompt string, seed int64) Entry {
 	return Entry{
-		Key: key, CustomID: key, Line: 2, Input: api.JobRequest{Prompt: prompt},
+		Key: key, CustomID: key, Line: 2, Input: api.JobRequest{Settings: api.Settings{Prompt: prompt}},
 		JobID: "job-" + key, Model: "stability.stable-image-core-v1:1", Seed: seed, Status: "succeeded", CostUSD: "0.04",
 	}
 }

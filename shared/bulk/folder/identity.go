@@ -81,11 +81,7 @@ func PrintOf(fingerprint string) uint64 {
 
 // Print begins the fingerprint of what an entry was made for.
 func (e Entry) Print() uint64 {
-	in := job.InputOf(request.Request{
-		Prompt: e.Input.Prompt, Model: e.Input.Model, NegativePrompt: e.Input.NegativePrompt, AspectRatio: e.Input.AspectRatio,
-		Seed: e.Input.Seed, StylePreset: e.Input.StylePreset, OutputFormat: e.Input.OutputFormat, Strength: e.Input.Strength,
-		Parameters: e.Input.Parameters,
-	})
+	in := job.InputOf(request.Request{Settings: e.Input.Settings, Parameters: e.Input.Parameters})
 	in.Image, in.Mask = imageOf(e.ImageSHA256), imageOf(e.MaskSHA256)
 	return PrintOf(job.Fingerprint(in, e.Model))
 }

@@ -25,18 +25,18 @@ func keysOf(rows ...request.Request) (keys []string) {
 }
 
 func TestARowKeepsItsKeyWhereverItStands(t *testing.T) {
-	fox, owl, named := request.Request{Prompt: "a fox"}, request.Request{Prompt: "an owl"}, request.Request{Prompt: "a fox", CustomID: "fox"}
+	fox, owl, named := request.Request{Settings: request.Settings{Prompt: "a fox"}}, request.Request{Settings: request.Settings{Prompt: "an owl"}}, request.Request{Settings: request.Settings{Prompt: "a fox"}, CustomID: "fox"}
 	before := keysOf(fox, owl, named)
-	after := keysOf(request.Request{Prompt: "new"}, named, owl, fox)
+	after := keysOf(request.Request{Settings: request.Settings{Prompt: "new"}}, named, owl, fox)
 	if diff := cmp.Diff(before, []string{after[3], after[2], after[1]}); diff != "" {
 		t.Errorf("keys changed when rows moved (-before +after):\n%s", diff)
 	}
 }
 
 func TestEqualRowsAreNumbered(t *testing.T) {
-	fox := request.Request{Prompt: "a fox"}
+	fox := request.Request{Settings: request.Settings{Prompt: "a fox"}}
 	stem := "h-" + fingerprintOf(fox)[:16]
-	got := keysOf(fox, request.Request{Prompt: "an owl"}, fox, fox)
+	got := keysOf(fox, request.Request{Settings: request.Settings{Prompt: "an owl"}}, fox, fox)
 	want := []string{stem + "-1", got[1], stem + "-2", stem + "-3"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -44,11 +44,11 @@ func TestEqualRowsAreNumbered(t *testing.T) {
 }
 
 func TestNoTwoRowsShareAKey(t *testing.T) {
-	fox := request.Request{Prompt: "a fox"}
+	fox := request.Request{Settings: request.Settings{Prompt: "a fox"}}
 	first := "h-" + fingerprintOf(fox)[:16] + "-1"
-	borrowed := request.Request{Prompt: "an owl", CustomID: first}
+	borrowed := request.Request{Settings: request.Settings{Prompt: "an owl"}, CustomID: first}
 	for name, c := range map[string]struct{ rows, want []string }{
-		"a custom_id twice":                 {keysOf(request.Request{CustomID: "a"}, request.Request{CustomID: "a", Prompt: "other"}), []string{"a", "a again"}},
+		"a custom_id twice":                 {keysOf(request.Request{CustomID: "a"}, request.Request{CustomID: "a", Settings: request.Settings{Prompt: "other"}}), []string{"a", "a again"}},
 		"case tells custom_ids apart":       {keysOf(request.Request{CustomID: "a"}, request.Request{CustomID: "A"}), []string{"a", "A"}},
 		"a custom_id that was a key before": {keysOf(fox, borrowed), []string{first, first + " again"}},
 		"a key that was a custom_id before": {keysOf(borrowed, fox), []string{first, first[:len(first)-1] + "2"}},

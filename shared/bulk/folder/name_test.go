@@ -19,7 +19,7 @@ import (
 
 func TestNamesThatAPersonWantsToSee(t *testing.T) {
 	f := openAt(t, t.TempDir())
-	fox := request.Request{Prompt: "A red Fox, in the snow!"}
+	fox := request.Request{Settings: request.Settings{Prompt: "A red Fox, in the snow!"}}
 	var n Namer
 	first, _ := n.Key("", fingerprintOf(fox))
 	second, _ := n.Key("", fingerprintOf(fox))
@@ -298,7 +298,7 @@ func FuzzPlace(f *testing.F) {
 	f.Fuzz(func(t *testing.T, pattern, one, two, prompt string, seed int64, ext string) {
 		folder.index = newManifestIndex()
 		place := func(id string) string {
-			e := Entry{Key: id, CustomID: id, Line: 3, Seed: seed, Model: two, Input: api.JobRequest{Prompt: prompt}}
+			e := Entry{Key: id, CustomID: id, Line: 3, Seed: seed, Model: two, Input: api.JobRequest{Settings: api.Settings{Prompt: prompt}}}
 			path, err := folder.Place(pattern, e, ext)
 			if refused := CheckPattern(pattern); (err != nil) != (refused != nil) {
 				t.Fatalf("%q for %q: %v, but the pattern alone: %v", pattern, id, err, refused)

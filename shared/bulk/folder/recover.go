@@ -283,11 +283,8 @@ func (v verification) addStray(s stray) error {
 	in := s.settings.Input
 	e := Entry{
 		Key: adoptedKey + s.settings.Job, JobID: s.settings.Job, Model: s.settings.Model, Seed: s.settings.Seed, Simulated: s.settings.Simulated,
-		Input: api.JobRequest{
-			Prompt: in.Prompt, Model: in.Model, NegativePrompt: in.NegativePrompt, AspectRatio: in.AspectRatio, Seed: in.Seed,
-			StylePreset: in.StylePreset, OutputFormat: in.OutputFormat, Strength: in.Strength, Parameters: in.Parameters,
-		},
-		File: s.file, SHA256: sum, SizeBytes: s.size, Status: string(job.Succeeded),
+		Input: api.JobRequest{Settings: in.Settings, Parameters: in.Parameters},
+		File:  s.file, SHA256: sum, SizeBytes: s.size, Status: string(job.Succeeded),
 	}
 	if in.Image != nil {
 		e.ImageSHA256 = in.Image.SHA256

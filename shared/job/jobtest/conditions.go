@@ -131,7 +131,7 @@ func recordConditions(t *testing.T, s Store) {
 
 func createConditions(t *testing.T, s Store) {
 	eachCondition(t, s, func(t *testing.T, d job.Difference) (*job.Counters, error) {
-		tr, a := transaction(plainJob(fresh("job"))), request(fresh("append"))
+		tr, a := transaction(plainJob(fresh("job"))), appendOf(fresh("append"))
 		tr.Counters, tr.Append = &d, &a
 		there, err := s.Create(t.Context(), tr)
 		if err != nil {

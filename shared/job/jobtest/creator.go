@@ -34,8 +34,8 @@ func Creator(t *testing.T, open func(t *testing.T) Store) {
 	})
 }
 
-// request is what is remembered of a request to append, with no field empty.
-func request(name string) job.Append {
+// appendOf is what is remembered of a request to append, with no field empty.
+func appendOf(name string) job.Append {
 	a := sample[job.Append]()
 	a.Name = name
 	return a
@@ -43,7 +43,7 @@ func request(name string) job.Append {
 
 // requestOf is a new request that is of a batch.
 func requestOf(b job.Batch) job.Append {
-	a := request(fresh("append"))
+	a := appendOf(fresh("append"))
 	a.BatchID = b.ID
 	return a
 }
@@ -190,7 +190,7 @@ func createNewConditions(t *testing.T, s Store) {
 
 func createNoCounters(t *testing.T, s Store) {
 	tr := transaction(plainJob(fresh("job")))
-	a := request(fresh("append"))
+	a := appendOf(fresh("append"))
 	tr.Append, tr.Counters = &a, &job.Difference{BatchID: fresh("batch"), Next: 1}
 	there, err := s.Create(t.Context(), tr)
 	if !errors.Is(err, job.ErrCounters) || there.Counters != nil {
@@ -205,7 +205,7 @@ func createLongNames(t *testing.T, s Store) {
 	prefix := fresh("append#/")
 	prefix += strings.Repeat("x", 511-len(prefix))
 	for _, last := range []string{"y", "z"} {
-		seesAppend(t, s, appends(t, s, request(prefix+last)))
+		seesAppend(t, s, appends(t, s, appendOf(prefix+last)))
 	}
 }
 

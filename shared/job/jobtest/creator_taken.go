@@ -57,7 +57,7 @@ func createBatchTaken(t *testing.T, s Store) {
 func createRequestTaken(t *testing.T, s Store) {
 	b := plainBatch(fresh("batch"))
 	a, j := appends(t, s, requestOf(b)), createOne(t, s, plainJob(fresh("job")))
-	asked := request(a.Name)
+	asked := appendOf(a.Name)
 	asked.Fingerprint = "another"
 	tr := transaction(j, plainJob(fresh("job")))
 	asked.WriteID = tr.WriteID

@@ -124,7 +124,7 @@ func recordIncrements(t *testing.T, s Store) {
 // createRace has writers that create the same batch with the same request and the same job.
 func createRace(t *testing.T, s Store) {
 	const writers = 16
-	b, a, j := plainBatch(fresh("batch")), request(fresh("append")), plainJob(fresh("job"))
+	b, a, j := plainBatch(fresh("batch")), appendOf(fresh("append")), plainJob(fresh("job"))
 	won := make(chan string, writers)
 	shown := make([]job.Obstacle, writers)
 	raceOf(t, writers, func(n int) (err error) {

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"easel/shared/job"
+	"easel/shared/request"
 )
 
 // Records runs the contract of job.Records, but for what a day comes to, which [Days] asks. Stores that open returns may
@@ -70,7 +71,7 @@ func recordReplace(t *testing.T, s Store) {
 	id := fresh("job")
 	rich, poor, smaller := fullJob(id), plainJob(id), fullJob(id)
 	smaller.Metadata = map[string]string{"a": "other"}
-	smaller.Input = job.Input{Prompt: "only a prompt"}
+	smaller.Input = job.Input{Settings: request.Settings{Prompt: "only a prompt"}}
 	smaller.Images = smaller.Images[:1]
 	smaller.Images[0].Key = "another key"
 	smaller.Lease = &job.Lease{Token: "another token", Until: sampleTime}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"easel/shared/job"
+	"easel/shared/request"
 )
 
 // fresh returns a name that nothing else has, since adapters may share a table among tests.
@@ -25,7 +26,7 @@ func plainJob(id string) job.Job {
 	due := sampleTime
 	return job.Job{
 		V: job.RecordVersion, ID: id, Version: 1, Owner: "owner of " + id, WriteID: "first", Status: job.Queued, Model: "model of " + id,
-		Input: job.Input{Prompt: "a lighthouse"}, Sent: job.Sent{Prompt: "a lighthouse", Seed: 7, OutputFormat: "png"},
+		Input: job.Input{Settings: request.Settings{Prompt: "a lighthouse"}}, Sent: job.Sent{Prompt: "a lighthouse", Seed: 7, OutputFormat: "png"},
 		Embed: "all", Generation: 1, MaxCalls: 2, CreatedAt: sampleTime, QueuedAt: sampleTime, Visible: sampleTime, Due: &due,
 	}
 }
