@@ -229,13 +229,14 @@ func (o Options) serve(ctx context.Context, listener net.Listener, folder *disk.
 	o.welcome(ctx, listener, folder.Path, base)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop() // the engine ends with the server, whichever way that ends
-	context.AfterFunc(ctx, func() {
-		const stopping = "stopping: calls that run may end; interrupt again to stop at once"
-		o.tell(ctx, stopping, stopping)
-	})
 	worked := e.start(ctx)
 	var wg sync.WaitGroup
 	wg.Go(func() { o.reread(ctx, keys) })
+	wg.Go(func() { // waited for, so that even a server with nothing to do says it
+		<-ctx.Done()
+		const stopping = "stopping: calls that run may end; interrupt again to stop at once"
+		o.tell(ctx, stopping, stopping)
+	})
 	err := serve(ctx, listener, o.routes(e, keys), o.Log, func() { o.Ready(address(listener)) })
 	stop()
 	worked()
