@@ -54,6 +54,7 @@ With --generator bedrock it calls Amazon Bedrock with the AWS credentials of thi
 			if o.Reload = reload; !a.logsJSON() {
 				o.Out = a.out
 			}
+			collectLess()
 			return local.Run(cmd.Context(), o)
 		},
 	}
