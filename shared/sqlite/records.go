@@ -17,8 +17,8 @@ import (
 
 const (
 	insertJob = `INSERT INTO jobs (owner, status, model, batch, created, position, price, flow, queued, due, enqueued, visible, deadline,
-			lease, starred, version, doc, shape, wording, id)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
+			lease, starred, version, doc, shape, wording, id, number)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
 	selectJob = `SELECT version, doc FROM jobs WHERE id = ?`
 	deleteJob = `DELETE FROM jobs WHERE id = ? AND version = ?`
 	// What is remembered of a deleted job holds nothing that an index shows.

@@ -103,7 +103,7 @@ func create(x *tx, t job.Transaction, rows [][]any) (there job.Obstacle, err err
 		return there, err
 	}
 	for n, row := range rows {
-		if err := insert(x, t.Jobs[n].ID, row, &there); err != nil {
+		if err := insert(x, t.Jobs[n], row, &there); err != nil {
 			return there, err
 		}
 	}
@@ -124,12 +124,20 @@ func create(x *tx, t job.Transaction, rows [][]any) (there job.Obstacle, err err
 }
 
 // insert writes a new job, or notes the one that stands in the way.
-func insert(x *tx, id string, row []any, there *job.Obstacle) error {
-	n, err := x.exec(insertJob, row...)
-	if err != nil || n == 1 {
+func insert(x *tx, j job.Job, row []any, there *job.Obstacle) error {
+	number, err := x.nextNumber()
+	if err != nil {
 		return err
 	}
-	stored, err := load(x, id)
+	n, err := x.exec(insertJob, append(row, number)...)
+	if err != nil {
+		return err
+	}
+	if n == 1 {
+		x.last, x.added = number, append(x.added, added{number, j.Input.Prompt})
+		return nil
+	}
+	stored, err := load(x, j.ID)
 	if err == nil {
 		there.Jobs = append(there.Jobs, stored)
 	}

@@ -15,6 +15,8 @@ type tx struct {
 	changed bool // whether the present piece may have changed something
 	failed  bool // whether a statement of it has failed
 
+	added    []added // jobs of this transaction whose words are not in the index yet
+	last     int64   // number of the job that was added last; 0: not known yet
 	wordless wordless
 
 	standings, flows remembered // by model, and by job.FlowKey

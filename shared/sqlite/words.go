@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	_ "embed"
+	"encoding/json"
 	"fmt"
 	"hash/fnv"
 )
@@ -25,9 +26,12 @@ const (
 )
 
 const (
-	countChanged = `SELECT count(*), count(was) FROM changed`
+	// A document is long: its prompt is taken out of it only where nothing else has it.
+	lastNumber   = `SELECT ifnull(max(number), 0) FROM jobs`
+	addNew       = `INSERT INTO words (rowid, prompt) SELECT CAST(key AS INTEGER), value FROM json_each(?) ORDER BY 1`
+	countChanged = `SELECT count(*) FROM changed`
 	// Words that are in the index are taken out as they were put in.
-	removeWords = `INSERT INTO words (words, rowid, prompt) SELECT 'delete', number, was FROM changed WHERE was IS NOT NULL ORDER BY number`
+	removeWords = `INSERT INTO words (words, rowid, prompt) SELECT 'delete', number, was FROM changed ORDER BY number`
 	addWords    = `INSERT INTO words (rowid, prompt) SELECT number, doc ->> '$.input.prompt' FROM changed CROSS JOIN jobs USING (number)
 		WHERE remembered IS NULL ORDER BY number`
 	forgetChanged = `DELETE FROM changed`
@@ -51,24 +55,57 @@ type wordless struct {
 // writeWords brings the index of words up to what the transaction has made of the jobs. It is the last step before the
 // commit, so that a search finds a job as soon as a list does.
 func writeWords(x *tx) error {
-	var all, removed int64
-	if err := x.row(countChanged, nil, &all, &removed); err != nil || all == 0 {
+	if err := writeNewWords(x); err != nil {
 		return err
 	}
-	if removed > 0 {
-		if err := chooseRemoval(x, removed); err != nil {
-			return err
-		}
-		if _, err := x.exec(removeWords); err != nil {
-			return err
-		}
+	var changed int64
+	if err := x.row(countChanged, nil, &changed); err != nil || changed == 0 {
+		return err
 	}
-	for _, statement := range []string{addWords, forgetChanged} {
+	if err := chooseRemoval(x, changed); err != nil {
+		return err
+	}
+	for _, statement := range []string{removeWords, addWords, forgetChanged} {
 		if _, err := x.exec(statement); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// added is a new job and its prompt.
+type added struct {
+	number int64
+	prompt string
+}
+
+// nextNumber is one that no other job of the transaction has had: what is noted of a job that goes must not be taken for one
+// that comes.
+func (x *tx) nextNumber() (int64, error) {
+	if x.last == 0 {
+		if err := x.row(lastNumber, nil, &x.last); err != nil {
+			return 0, err
+		}
+	}
+	return x.last + 1, nil
+}
+
+// writeNewWords writes the words of the jobs that the transaction has added. One that has changed since gets others afterwards.
+func writeNewWords(x *tx) error {
+	if len(x.added) == 0 {
+		return nil
+	}
+	prompts := make(map[int64]string, len(x.added))
+	for _, j := range x.added {
+		prompts[j.number] = j.prompt
+	}
+	list, err := json.Marshal(prompts)
+	if err != nil {
+		return err
+	}
+	x.added = nil
+	_, err = x.exec(addNew, string(list))
+	return err
 }
 
 // chooseRemoval decides whether the words of so many jobs are taken out at once or only marked.

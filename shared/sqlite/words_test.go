@@ -17,7 +17,7 @@ func TestWordsFollowWhateverOneCommitDoes(t *testing.T) {
 	first.Input.Prompt, second.Input.Prompt, third.Input.Prompt = "red fox", "green owl", "blue cat"
 	store(t, db, first, second)
 	inOneCommit(t, db, func(x *tx) {
-		erase(t, x, second) // whose number the next one gets
+		erase(t, x, second) // whose number no other gets in this commit
 		put(t, x, third)
 		first.Input.Prompt = "white fox"
 		change(t, x, first, first.Version)
@@ -221,7 +221,7 @@ func put(t *testing.T, x *tx, j job.Job) {
 	t.Helper()
 	row, err := encode(j)
 	if err == nil {
-		err = insert(x, j.ID, row, &job.Obstacle{})
+		err = insert(x, j, row, &job.Obstacle{})
 	}
 	if err != nil {
 		t.Error(err)

@@ -204,11 +204,13 @@ func (w *writer) guarded(o *op) (err, lost error) {
 	if _, err := w.tx.exec("SAVEPOINT piece"); err != nil {
 		return nil, err
 	}
+	added := w.tx.added
 	err = o.run(w.tx)
 	if err != nil {
 		if _, gone := w.tx.exec("ROLLBACK TO piece"); gone != nil {
 			return nil, err // SQLite gave the transaction up for the same reason
 		}
+		w.tx.added = added
 	}
 	_, lost = w.tx.exec("RELEASE piece")
 	return err, lost
@@ -217,5 +219,6 @@ func (w *writer) guarded(o *op) (err, lost error) {
 // rollback ends a transaction of which SQLite may or may not have let go by itself, and returns the cause.
 func (w *writer) rollback(cause error) error {
 	_, _ = w.tx.exec("ROLLBACK") // fails where SQLite has rolled back already
+	w.tx.added = nil
 	return cause
 }

@@ -58,12 +58,12 @@ func pile(db *DB, ctx context.Context, run func(*tx) error) *op {
 
 func insertOne(id string) func(*tx) error {
 	return func(x *tx) error {
-		row, err := encode(order(id))
+		j := order(id)
+		row, err := encode(j)
 		if err != nil {
 			return err
 		}
-		_, err = x.exec(insertJob, row...)
-		return err
+		return insert(x, j, row, &job.Obstacle{})
 	}
 }
 
@@ -124,6 +124,7 @@ func TestAFailedWriteLeavesItsNeighboursAlone(t *testing.T) {
 	if _, err := db.Get(t.Context(), "failing"); !errors.Is(err, job.ErrNotFound) {
 		t.Errorf("the failed write left its job behind: %v", err)
 	}
+	seesWhole(t, db) // nor are its words in the index
 }
 
 func TestAFullDiskIsAnErrorAndPasses(t *testing.T) {
