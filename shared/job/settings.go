@@ -26,8 +26,8 @@ func SettingsOf(j Job) Settings {
 // ErrNoSettings says that a picture does not tell how it was made.
 var ErrNoSettings = picture.ErrNoSettings
 
-// ReadSettings reads the settings of a PNG, JPEG or WebP and as little as that takes of the rest, as
-// [picture.ReadSettings] does. The error is [ErrNoSettings] for a picture without them, or what reading returned.
+// ReadSettings reads the settings of a PNG, JPEG or WebP. The error is [ErrNoSettings] for a picture without them, or what
+// reading returned.
 func ReadSettings(image io.Reader) (Settings, error) {
 	var s Settings
 	text, err := picture.ReadSettings(image)

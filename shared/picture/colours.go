@@ -16,17 +16,13 @@ func CopyColours(from, to []byte) []byte {
 	if err != nil || target.format != source.format || target.format == webp {
 		return to
 	}
-	head, at := "\xff\xd8", 0
+	at := 0
 	if target.format == png {
-		head, at = pngSignature, 1
+		at = 1
 	}
-	colours := slices.DeleteFunc(slices.Clone(source.parts), func(p part) bool { return !p.isColour() })
-	out := bytes.NewBufferString(head)
-	for _, p := range slices.Insert(target.parts, at, colours...) {
-		out.Write(p.all)
-	}
-	out.Write(target.rest)
-	return out.Bytes()
+	colours := slices.DeleteFunc(source.parts, func(p part) bool { return !p.isColour() })
+	target.parts = slices.Insert(target.parts, at, colours...)
+	return target.bytes()
 }
 
 func (p part) isColour() bool {

@@ -18,9 +18,9 @@ const (
 	endOfImage   = 0xd9
 	startOfScan  = 0xda
 
-	maxSegment   = 0xffff - 2 // bytes of a body
-	exifPrefix   = "Exif\x00\x00"
-	easelSegment = settingsKey + "\x00"
+	maxSegment = 0xffff - 2 // bytes of a body
+	exifPrefix = "Exif\x00\x00"
+	easelText  = settingsKey + "\x00"
 )
 
 func parseJPEG(data []byte) (file, error) {
@@ -97,39 +97,28 @@ func checkScans(data []byte) error {
 	}
 }
 
-// writeJPEG keeps EXIF where readers expect it: first, or behind JFIF's header.
-func (f file) writeJPEG(t Text) []byte {
+// addJPEG keeps EXIF where readers expect it: first, or behind JFIF's header.
+func (f *file) addJPEG(t Text) {
 	at := 0
 	if len(f.parts) > 0 && f.parts[0].kind == app0 {
 		at = 1
 	}
-	parts := slices.Clone(f.parts)
-	if !slices.ContainsFunc(parts, isEasel) {
-		parts = slices.Insert(parts, at, easelSegments(t.Settings)...)
+	if f.find(app10, easelText) < 0 {
+		f.parts = slices.Insert(f.parts, at, easelSegments(t.Settings)...)
 	}
-	if n := (file{parts: parts}).find(app1, exifPrefix); n >= 0 {
-		if body, ok := addComment(parts[n].body[len(exifPrefix):], t.Parameters); ok && len(body)+len(exifPrefix) <= maxSegment {
-			parts[n] = segment(app1, exifPrefix, body)
+	if n := f.exif(); n >= 0 {
+		if body, ok := addComment(f.parts[n].body[len(exifPrefix):], t.Parameters); ok && len(body)+len(exifPrefix) <= maxSegment {
+			f.parts[n] = segment(app1, exifPrefix, body)
 		}
 	} else if body := newExif(t.Parameters); len(body)+len(exifPrefix) <= maxSegment {
-		parts = slices.Insert(parts, at, segment(app1, exifPrefix, body))
+		f.parts = slices.Insert(f.parts, at, segment(app1, exifPrefix, body))
 	}
-	out := bytes.NewBuffer([]byte{0xff, startOfImage})
-	for _, p := range parts {
-		out.Write(p.all)
-	}
-	out.Write(f.rest)
-	return out.Bytes()
-}
-
-func isEasel(p part) bool {
-	return p.kind == app10 && bytes.HasPrefix(p.body, []byte(easelSegment))
 }
 
 // easelSegments divides the settings: a segment has room for 64 kB.
 func easelSegments(settings []byte) (parts []part) {
-	for piece := range slices.Chunk(settings, maxSegment-len(easelSegment)) {
-		parts = append(parts, segment(app10, easelSegment, piece))
+	for piece := range slices.Chunk(settings, maxSegment-len(easelText)) {
+		parts = append(parts, segment(app10, easelText, piece))
 	}
 	return parts
 }

@@ -6,25 +6,18 @@ import "bytes"
 // file says nothing or does not parse.
 func Orientation(data []byte) int {
 	f, _ := parse(data) // what precedes the damage tells as well
-	x, first, ok := readExif(f.exif())
-	if !ok {
+	at := f.exif()
+	if at < 0 {
 		return 1
 	}
-	if n, found := x.number(first, tagOrientation); found && n >= 1 && n <= 8 {
+	x, first, ok := readExif(bytes.TrimPrefix(f.parts[at].body, []byte(exifPrefix)))
+	if n, found := x.number(first, tagOrientation); ok && found && n >= 1 && n <= 8 {
 		return int(n)
 	}
 	return 1
 }
 
-// exif returns the EXIF of any format, or nil.
-func (f file) exif() []byte {
-	kind, prefix := map[string]string{png: "eXIf", jpeg: app1, webp: "EXIF"}[f.format], ""
-	if f.format == jpeg {
-		prefix = exifPrefix
-	}
-	n := f.find(kind, prefix)
-	if n < 0 {
-		return nil
-	}
-	return bytes.TrimPrefix(f.parts[n].body, []byte(exifPrefix))
+// exif returns the place of the EXIF of any format, or -1.
+func (f file) exif() int {
+	return max(f.find("eXIf", ""), f.find(app1, exifPrefix), f.find("EXIF", ""))
 }

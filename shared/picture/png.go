@@ -1,9 +1,9 @@
 package picture
 
 import (
-	"bytes"
 	"encoding/binary"
 	"hash/crc32"
+	"slices"
 )
 
 const (
@@ -47,23 +47,13 @@ func pngChunk(data []byte) (part, bool) {
 	return part{kind: string(data[4:8]), all: data[:size], body: data[8 : size-4]}, true
 }
 
-// writePNG puts the text right behind the header, so that it is found without a look at the pixels.
-func (f file) writePNG(t Text) []byte {
-	out := bytes.NewBufferString(pngSignature)
-	for n, p := range f.parts {
-		out.Write(p.all)
-		if n > 0 {
-			continue
-		}
-		if !f.tells(parametersKey) {
-			out.Write(textChunk(parametersKey, t.Parameters))
-		}
-		if !f.tells(settingsKey) {
-			out.Write(textChunk(settingsKey, string(t.Settings)))
+// addPNG puts the text right behind the header, so that it is found without a look at the pixels.
+func (f *file) addPNG(t Text) {
+	for _, text := range [][2]string{{settingsKey, string(t.Settings)}, {parametersKey, t.Parameters}} {
+		if !f.tells(text[0]) {
+			f.parts = slices.Insert(f.parts, 1, textChunk(text[0], text[1]))
 		}
 	}
-	out.Write(f.rest)
-	return out.Bytes()
 }
 
 // tells reports whether there is a text under a key.
@@ -72,7 +62,7 @@ func (f file) tells(key string) bool {
 }
 
 // textChunk is a tEXt chunk where Latin-1 suffices and an uncompressed iTXt chunk otherwise.
-func textChunk(key, text string) []byte {
+func textChunk(key, text string) part {
 	kind, body := "tEXt", append([]byte(key), 0)
 	if latin, ok := latin1(text); ok {
 		body = append(body, latin...)
@@ -82,7 +72,7 @@ func textChunk(key, text string) []byte {
 	}
 	out := binary.BigEndian.AppendUint32(nil, uint32(len(body))) // texts are bounded far below
 	out = append(append(out, kind...), body...)
-	return binary.BigEndian.AppendUint32(out, crc32.ChecksumIEEE(out[4:]))
+	return part{kind: kind, all: binary.BigEndian.AppendUint32(out, crc32.ChecksumIEEE(out[4:])), body: body}
 }
 
 func latin1(s string) ([]byte, bool) {
@@ -94,20 +84,6 @@ func latin1(s string) ([]byte, bool) {
 		out = append(out, byte(r))
 	}
 	return out, true
-}
-
-// textOf reads the text of a chunk that textChunk wrote.
-func textOf(kind string, body []byte, key string) (text []byte, ok bool) {
-	name, text, found := bytes.Cut(body, []byte{0})
-	switch {
-	case !found || string(name) != key:
-		return nil, false
-	case kind == "tEXt":
-		return utf8Of(text), true
-	case kind == "iTXt":
-		return bytes.CutPrefix(text, make([]byte, 4))
-	}
-	return nil, false
 }
 
 // utf8Of turns Latin-1 into UTF-8.

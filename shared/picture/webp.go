@@ -63,8 +63,7 @@ func (f file) checkWebP() error {
 		return ErrDamaged
 	}
 	if !extended {
-		_, ok := header(f.parts[0])
-		if !ok {
+		if _, ok := header(f.parts[0]); !ok {
 			return ErrDamaged
 		}
 	}
@@ -95,43 +94,34 @@ func header(frame part) (part, bool) {
 	return chunk("VP8X", body), true
 }
 
-// writeWebP puts EXIF behind the picture and the settings at the end, which is the order of the format.
-func (f file) writeWebP(t Text) []byte {
-	parts := slices.Clone(f.parts)
-	if parts[0].kind != "VP8X" {
-		first, _ := header(parts[0]) // it was checked
-		parts = slices.Insert(parts, 0, first)
+// addWebP puts EXIF behind the picture and the settings at the end, which is the order of the format.
+func (f *file) addWebP(t Text) {
+	if f.parts[0].kind != "VP8X" {
+		first, _ := header(f.parts[0]) // it was checked
+		f.parts = slices.Insert(f.parts, 0, first)
 	}
-	parts = addEXIF(parts, t.Parameters)
+	f.addEXIF(t.Parameters)
 	if !f.has(easelChunk) {
-		parts = append(parts, chunk(easelChunk, t.Settings))
+		f.parts = append(f.parts, chunk(easelChunk, t.Settings))
 	}
-	out := bytes.NewBufferString("RIFF\x00\x00\x00\x00WEBP")
-	for _, p := range parts {
-		out.Write(p.all)
-	}
-	binary.LittleEndian.PutUint32(out.Bytes()[4:], uint32(out.Len()-8)) // the file was shorter than 4 GiB
-	out.Write(f.rest)
-	return out.Bytes()
 }
 
 // addEXIF puts the comment into the EXIF that is there, or makes such a chunk before XMP's.
-func addEXIF(parts []part, text string) []part {
-	f := file{parts: parts}
-	if n := f.find("EXIF", ""); n >= 0 {
-		if body, ok := addComment(bytes.TrimPrefix(parts[n].body, []byte(exifPrefix)), text); ok {
-			parts[n] = chunk("EXIF", body)
+func (f *file) addEXIF(text string) {
+	if n := f.exif(); n >= 0 {
+		if body, ok := addComment(bytes.TrimPrefix(f.parts[n].body, []byte(exifPrefix)), text); ok {
+			f.parts[n] = chunk("EXIF", body)
 		}
-		return parts
+		return
 	}
-	flagged := slices.Clone(parts[0].body)
+	flagged := slices.Clone(f.parts[0].body)
 	flagged[0] |= flagEXIF
-	parts[0] = chunk("VP8X", flagged)
-	at := len(parts)
-	if n := f.find("XMP ", ""); n >= 0 {
-		at = n
+	f.parts[0] = chunk("VP8X", flagged)
+	at := f.find("XMP ", "")
+	if at < 0 {
+		at = len(f.parts)
 	}
-	return slices.Insert(parts, at, chunk("EXIF", newExif(text)))
+	f.parts = slices.Insert(f.parts, at, chunk("EXIF", newExif(text)))
 }
 
 func chunk(kind string, body []byte) part {

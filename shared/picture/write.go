@@ -1,6 +1,9 @@
 package picture
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 // Text is what a file says of how its picture was made.
 type Text struct {
@@ -16,12 +19,27 @@ func Write(data []byte, t Text) []byte {
 	}
 	switch f.format {
 	case png:
-		return f.writePNG(t)
+		f.addPNG(t)
 	case jpeg:
-		return f.writeJPEG(t)
+		f.addJPEG(t)
 	default:
-		return f.writeWebP(t)
+		f.addWebP(t)
 	}
+	return f.bytes()
+}
+
+// bytes puts the file together again.
+func (f file) bytes() []byte {
+	head := map[string]string{png: pngSignature, jpeg: "\xff\xd8", webp: "RIFF\x00\x00\x00\x00WEBP"}[f.format]
+	out := bytes.NewBufferString(head)
+	for _, p := range f.parts {
+		out.Write(p.all)
+	}
+	if f.format == webp {
+		binary.LittleEndian.PutUint32(out.Bytes()[4:], uint32(out.Len()-8)) // the file was shorter than 4 GiB
+	}
+	out.Write(f.rest)
+	return out.Bytes()
 }
 
 // signed reports whether the file carries a C2PA manifest, or XMP that names one elsewhere.
