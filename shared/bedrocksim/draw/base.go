@@ -49,8 +49,8 @@ func (c *canvas) hang(picture *image.RGBA, t float64, p palette) {
 	w, h := c.w*size, c.h*size
 	x, y := min(gap*1.5, c.w-w), max(c.h-h-gap*1.5, 0)
 	rim := c.u * 0.018
-	c.fill(flat(p.ink).fade(0.35), rect(x-rim*0.4, y-rim*0.2, x+w+rim*1.8, y+h+rim*2))
-	c.fill(flat(p.paper), rect(x-rim, y-rim, x+w+rim, y+h+rim))
+	c.fill(flat(p.ink, 0.35), rect(x-rim*0.4, y-rim*0.2, x+w+rim*1.8, y+h+rim*2))
+	c.fill(flat(p.paper, 1), rect(x-rim, y-rim, x+w+rim, y+h+rim))
 	at := image.Rect(int(x), int(y), int(x+w), int(y+h))
 	xdraw.CatmullRom.Scale(c.img, at, picture, picture.Rect, xdraw.Src, nil)
 }

@@ -142,10 +142,10 @@ func (c caption) finish(picture *image.RGBA, p palette) *image.RGBA {
 func (c caption) strip(out *canvas, p palette) {
 	top := out.h - float64(c.height)
 	paper := p.paper.mix(hex(0xfaf6ee), 0.5)
-	out.fill(flat(paper), rect(0, top, out.w, out.h))
-	out.fill(flat(p.pops[0]), rect(0, top, out.w, top+max(1.5, c.size*0.12)))
+	out.fill(flat(paper, 1), rect(0, top, out.w, out.h))
+	out.fill(flat(p.pops[0], 1), rect(0, top, out.w, top+max(1.5, c.size*0.12)))
 	bar := c.pad * 0.9
-	out.fill(flat(p.pops[0]), rect(bar, top+c.pad*0.8, bar+max(2, c.size*0.2), out.h-c.pad*0.55))
+	out.fill(flat(p.pops[0], 1), rect(bar, top+c.pad*0.8, bar+max(2, c.size*0.2), out.h-c.pad*0.55))
 	face := faceOf(c.size)
 	defer face.Close()
 	for i, s := range c.lines {
@@ -166,12 +166,11 @@ func (c caption) stamp(out *canvas, p palette) {
 	if x0 < 0 {
 		return
 	}
-	out.fill(flat(p.ink.darker(0.3).mix(p.sky[0], 0.25)), rounded(x0, y0, x1, y0+size*1.8, size))
+	out.fill(flat(p.ink.darker(0.3).mix(p.sky[0], 0.25), 1), rounded(x0, y0, x1, y0+size*1.8, size))
 	write(out.img, face, mark, x0+size*0.65, y0+size*1.22, hex(0xfaf6ee))
 }
 
 func write(img *image.RGBA, face font.Face, s string, x, y float64, c rgb) {
-	src := image.NewUniform(colorOf(c))
-	d := font.Drawer{Dst: img, Src: src, Face: face, Dot: fixed.Point26_6{X: fixed.Int26_6(x * 64), Y: fixed.Int26_6(y * 64)}}
+	d := font.Drawer{Dst: img, Src: flat(c, 1), Face: face, Dot: fixed.Point26_6{X: fixed.Int26_6(x * 64), Y: fixed.Int26_6(y * 64)}}
 	d.DrawString(s)
 }

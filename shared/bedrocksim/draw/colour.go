@@ -92,6 +92,10 @@ func gamma(v float64) float64 {
 	return min(1, 1.055*math.Pow(v, 1/2.4)-0.055)
 }
 
-func colorOf(c rgb) color.RGBA {
-	return color.RGBA{uint8(byteOf(c.r)), uint8(byteOf(c.g)), uint8(byteOf(c.b)), 255}
+// veil is the colour as one that lets through what is behind it.
+func (c rgb) veil(alpha float64) color.RGBA64 {
+	part := func(v float64) uint16 { return uint16(min(max(v, 0), 1) * alpha * 0xffff) }
+	return color.RGBA64{part(c.r), part(c.g), part(c.b), part(1)}
 }
+
+func byteOf(v float64) uint8 { return uint8(min(max(v, 0), 1)*255 + 0.5) }

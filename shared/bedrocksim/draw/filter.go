@@ -124,7 +124,7 @@ func (p *canvas) each(f func(x, y, i int, c rgb) rgb) {
 		for x := range w {
 			i := y*p.img.Stride + 4*x
 			c := f(x, y, i, p.get(i))
-			p.img.Pix[i], p.img.Pix[i+1], p.img.Pix[i+2] = uint8(byteOf(c.r)), uint8(byteOf(c.g)), uint8(byteOf(c.b))
+			p.img.Pix[i], p.img.Pix[i+1], p.img.Pix[i+2] = byteOf(c.r), byteOf(c.g), byteOf(c.b)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package draw
 
 import (
+	"image"
 	"strconv"
 	"strings"
 )
@@ -93,9 +94,8 @@ func (s *stage) white(shade float64) rgb {
 }
 
 // ink reads a tone, or two with how the first runs into the second: a|b:y:0:1 downwards, :x: to the right, or
-// :o:X:Y:R outwards. A star before it only ever brightens, like light.
-func ink(s string) func(*brush) paint {
-	s, glow := strings.CutPrefix(s, "*")
+// :o:X:Y:R outwards.
+func ink(s string) func(*brush) image.Image {
 	parts := strings.Split(s, ":")
 	one, two, ok := strings.Cut(parts[0], "|")
 	if !ok {
@@ -107,36 +107,29 @@ func ink(s string) func(*brush) paint {
 	if len(parts) > 1 {
 		run, at = parts[1], sums(parts[2:])
 	}
-	return func(b *brush) paint {
-		p := paint{from: from(b), fromA: fromA, toA: toA, light: glow}
+	return func(b *brush) image.Image {
+		if run == "" {
+			return flat(from(b), fromA)
+		}
+		p := &blend{from: from(b), fromA: fromA, toA: toA}
 		p.to = p.from
 		if ok {
 			p.to = to(b)
 		}
-		if run != "" {
-			p.lay(b.pen, run, b.all(at))
-		}
-		return p
+		return p.lay(b.pen, run, b.all(at))
 	}
 }
 
-// lay places a gradient by a pen.
-func (p *paint) lay(n pen, run string, at []float64) {
+// lay places a blend by a pen.
+func (p *blend) lay(n pen, run string, at []float64) *blend {
 	switch run {
 	case "y":
-		p.between(n.pt(vec{0, at[0]}), n.pt(vec{0, at[1]}))
+		return p.between(n.pt(vec{0, at[0]}), n.pt(vec{0, at[1]}))
 	case "x":
-		p.between(n.pt(vec{at[0], 0}), n.pt(vec{at[1], 0}))
-	default:
-		m := n.pt(vec{at[0], at[1]})
-		p.x0, p.y0, p.dx, p.round = m.x, m.y, 1/max(at[2]*n.size(), 1e-6), true
+		return p.between(n.pt(vec{at[0], 0}), n.pt(vec{at[1], 0}))
 	}
-}
-
-func (p *paint) between(a, b vec) {
-	dx, dy := b.x-a.x, b.y-a.y
-	n := max(dx*dx+dy*dy, 1e-9)
-	p.x0, p.y0, p.dx, p.dy = a.x, a.y, dx/n, dy/n
+	p.start, p.dx, p.round = n.pt(vec{at[0], at[1]}), 1/max(at[2]*n.size(), 1e-6), true
+	return p
 }
 
 // sum is a number of a motif: .3, or .3+.2i with letters for what differs from drawing to drawing.

@@ -2,6 +2,7 @@ package draw
 
 import (
 	_ "embed"
+	"image"
 	"math"
 	"strings"
 	"sync"
@@ -76,7 +77,7 @@ func stepOf(w []string) step {
 }
 
 // filled paints shapes as one; their numbers are set apart by a slash.
-func filled(shape func(*brush, []float64) []vec, fill func(*brush) paint, w []string) step {
+func filled(shape func(*brush, []float64) []vec, fill func(*brush) image.Image, w []string) step {
 	var lists [][]sum
 	for part := range strings.SplitSeq(strings.Join(w, " "), "/") {
 		lists = append(lists, sums(strings.Fields(part)))

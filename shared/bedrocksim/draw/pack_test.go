@@ -68,6 +68,6 @@ func eyes(s *stage) int {
 }
 
 func pupil(s *stage, i int) bool {
-	c := colorOf(hex(0x120b0e))
-	return slices.Equal(s.img.Pix[4*i:4*i+3], []uint8{c.R, c.G, c.B})
+	c := hex(0x120b0e)
+	return slices.Equal(s.img.Pix[4*i:4*i+3], []uint8{byteOf(c.r), byteOf(c.g), byteOf(c.b)})
 }

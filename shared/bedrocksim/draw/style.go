@@ -165,9 +165,10 @@ func (s *stage) facets(n int, loose, shade, creased float64) {
 func (s *stage) facet(from *canvas, tri []vec, shade, creased float64) {
 	mid := vec{(tri[0].x + tri[1].x + tri[2].x) / 3, (tri[0].y + tri[1].y + tri[2].y) / 3}
 	c := from.sample(mid.x, mid.y).vivid(1.12).darker(shade)
-	s.fill(line(tri[0], mid, c.lighter(creased), c.darker(creased*0.3)), tri)
+	fold := &blend{from: c.lighter(creased), to: c.darker(creased * 0.3), fromA: 1, toA: 1}
+	s.fill(fold.between(tri[0], mid), tri)
 	if creased > 0 {
-		s.fill(flat(s.paper).fade(creased), ribbon(tri[:2], s.u/500, s.u/500))
+		s.fill(flat(s.paper, creased), ribbon(tri[:2], s.u/500, s.u/500))
 	}
 }
 
@@ -175,7 +176,7 @@ func (s *stage) facet(from *canvas, tri []vec, shade, creased float64) {
 func cubes(s *stage) {
 	r := max(s.u/44, 2)
 	from := s.blurred(r / 2)
-	s.fill(flat(s.ink.darker(0.2)), rect(0, 0, s.w, s.h))
+	s.fill(flat(s.ink.darker(0.2), 1), rect(0, 0, s.w, s.h))
 	wide := r * math.Sqrt(3) / 2
 	for row := range int((s.h+r*5)/r*2) + 1 {
 		y := float64(row) * r * 0.5
@@ -188,7 +189,7 @@ func cubes(s *stage) {
 
 func (s *stage) cube(x, y, r, wide float64, c rgb) {
 	low := r * 2
-	s.fill(flat(c.darker(0.22)), []vec{{x - wide, y}, {x, y + r/2}, {x, y + r/2 + low}, {x - wide, y + low}})
-	s.fill(flat(c.darker(0.48)), []vec{{x + wide, y}, {x, y + r/2}, {x, y + r/2 + low}, {x + wide, y + low}})
-	s.fill(flat(c.lighter(0.14)), []vec{{x, y - r/2}, {x + wide, y}, {x, y + r/2}, {x - wide, y}})
+	s.fill(flat(c.darker(0.22), 1), []vec{{x - wide, y}, {x, y + r/2}, {x, y + r/2 + low}, {x - wide, y + low}})
+	s.fill(flat(c.darker(0.48), 1), []vec{{x + wide, y}, {x, y + r/2}, {x, y + r/2 + low}, {x + wide, y + low}})
+	s.fill(flat(c.lighter(0.14), 1), []vec{{x, y - r/2}, {x + wide, y}, {x, y + r/2}, {x - wide, y}})
 }
