@@ -3,21 +3,22 @@ package draw
 import (
 	"image"
 	"math"
+
+	xdraw "golang.org/x/image/draw"
 )
 
 // grade treats each pixel, in the order of its fields. A zero leaves its step out.
 type grade struct {
 	blur         float64 // the soft copy's radius is the picture's shorter side over this
-	focus, away  float64 // how much of the soft copy: everywhere, and far from the middle
-	sharpen      float64 // away from the soft copy
-	contrast     float64
-	vivid        float64
+	focus, away  float64 // how much of the soft copy: everywhere, and far from the middle; below 0 away from it, which sharpens
+	contrast     float64 // more than the picture has
+	vivid        float64 // likewise
 	steps        float64 // levels of each colour
 	shade, glow  rgb     // of the dark and of the light
 	shadeBy      float64
 	glowBy       float64
 	bloom        float64 // how far the soft copy's light spreads
-	slope, shine float64 // the picture as a surface as high as it is bright, under a lamp
+	slope, shine float64 // the picture as a surface as high as it is bright, under a lamp from the upper left
 	texture      texture
 	reach        float64 // outlines are the picture's shorter side over this wide,
 	ink          rgb     // in this colour,
@@ -28,8 +29,7 @@ type grade struct {
 
 // draw treats the picture.
 func (g grade) draw(s *stage) {
-	p := s.canvas
-	soft, w := p, p.img.Rect.Dx()
+	p, soft := s.canvas, s.canvas
 	if g.blur > 0 {
 		soft = p.blurred(p.u / g.blur)
 	}
@@ -38,63 +38,37 @@ func (g grade) draw(s *stage) {
 		edges = p.edges(p.u / g.reach)
 	}
 	if g.slope > 0 {
-		slope = soft.slope(p.u / 150)
+		slope = soft.differences(p.u/150, func(left, right, up, low float32) float32 { return (right - left + low - up) * 0.8 })
 	}
 	p.each(func(x, y, i int, c rgb) rgb {
-		near := soft.get(i)
-		c = g.colour(p.focused(&g, x, y, c, near), near)
+		c = g.colour(c, soft.get(i), p.away(x, y))
 		if slope != nil {
-			c = lit(c, float64(slope[y*w+x]), &g)
+			c = lit(c, float64(slope[i/4]), &g)
 		}
 		if g.texture != nil {
 			c = g.texture(p, float64(x), float64(y), c)
 		}
 		if edges != nil {
-			c = c.mix(g.ink, min(max((float64(edges[y*w+x])-g.faint)/(g.bold-g.faint), 0), 1))
+			c = c.mix(g.ink, min(max((float64(edges[i/4])-g.faint)/(g.bold-g.faint), 0), 1))
 		}
-		if g.grain > 0 {
-			c = c.add(white, g.grain*(float64(scramble(uint64(i))&63)/63-0.5))
-		}
-		if g.vignette > 0 {
-			c = c.times(p.vignette(x, y, g.vignette))
-		}
-		return c
+		return c.add(white, g.grain*(float64(scramble(uint64(i))&63)/63-0.5)).times(p.vignette(x, y, g.vignette))
 	})
 }
 
-func (p *canvas) focused(g *grade, x, y int, c, soft rgb) rgb {
-	if g.sharpen > 0 {
-		c = c.add(c.add(soft, -1), g.sharpen)
-	}
-	t := g.focus
-	if g.away > 0 {
-		dx, dy := (float64(x)-p.w/2)/p.u, (float64(y)-p.h*0.56)/p.u
-		t = min(max((math.Sqrt(dx*dx*0.8+dy*dy*1.3)-0.24)*4, 0), g.away)
-	}
-	if t > 0 {
-		c = c.mix(soft, t)
-	}
-	return c
+// away is 0 in the middle, where subjects stand, and 1 far from it.
+func (p *canvas) away(x, y int) float64 {
+	dx, dy := (float64(x)-p.w/2)/p.u, (float64(y)-p.h*0.56)/p.u
+	return min(max((math.Sqrt(dx*dx*0.8+dy*dy*1.3)-0.24)*4, 0), 1)
 }
 
-func (g *grade) colour(c, soft rgb) rgb {
-	if g.contrast > 0 {
-		c = c.contrast(g.contrast)
-	}
-	if g.vivid > 0 {
-		c = c.vivid(g.vivid)
-	}
+func (g *grade) colour(c, soft rgb, away float64) rgb {
+	c = c.mix(soft, g.focus+g.away*away).contrast(1 + g.contrast).vivid(1 + g.vivid)
 	if g.steps > 0 {
 		c = c.mix(c.steps(g.steps), 0.65)
 	}
 	t := min(max(c.luma(), 0), 1)
-	if g.shadeBy+g.glowBy > 0 {
-		c = c.mix(g.shade, g.shadeBy*(1-t)*(1-t)).mix(g.glow, g.glowBy*t)
-	}
-	if g.bloom > 0 {
-		c = c.add(soft, max(0, soft.luma()-0.55)*g.bloom)
-	}
-	return c
+	c = c.mix(g.shade, g.shadeBy*(1-t)*(1-t)).mix(g.glow, g.glowBy*t)
+	return c.add(soft, max(0, soft.luma()-0.55)*g.bloom)
 }
 
 func lit(c rgb, slope float64, g *grade) rgb {
@@ -129,48 +103,24 @@ func (p *canvas) each(f func(x, y, i int, c rgb) rgb) {
 	}
 }
 
-// blurred is a copy softened by two box blurs of the radius, which keep running sums, so that a wide one costs no more
-// than a narrow one.
-func (p *canvas) blurred(radius float64) *canvas {
-	r := max(1, int(radius+0.5))
-	c := *p
-	c.img = image.NewRGBA(p.img.Rect)
-	w, h := 4*p.img.Rect.Dx(), p.img.Rect.Dy()
-	half := make([]uint8, w*h)
-	running(half, p.img.Pix, h, w, w, r)
-	for y := range h {
-		running(c.img.Pix[y*w:][:w], half[y*w:][:w], w/4, 4, 4, r)
-	}
-	return &c
+// scaled is part of the picture in another size.
+func (p *canvas) scaled(w, h int, part image.Rectangle) *canvas {
+	c := newCanvas(w, h)
+	xdraw.BiLinear.Scale(c.img, c.img.Rect, p.img, part, xdraw.Src, nil)
+	return c
 }
 
-// running replaces n groups of bytes, a stride apart, by the mean of each and its neighbours.
-func running(dst, src []uint8, n, stride, size, r int) {
-	group := func(k int) []uint8 { return src[min(max(k, 0), n-1)*stride:][:size] }
-	totals, scale := make([]uint32, size), uint32(65536/(2*r+1)+1)
-	for k := -r; k <= r; k++ {
-		for x, v := range group(k) {
-			totals[x] += uint32(v)
-		}
-	}
-	for k := range n {
-		out, in, gone := dst[k*stride:][:size], group(k+r+1), group(k-r)
-		for x := range out {
-			out[x] = uint8(min(totals[x]*scale>>16, 255))
-			totals[x] += uint32(in[x]) - uint32(gone[x])
-		}
-	}
+// blurred is a copy softened over a radius: it was small meanwhile.
+func (p *canvas) blurred(radius float64) *canvas {
+	k := max(1.5, radius+0.5)
+	small := p.scaled(int(math.Ceil(p.w/k)), int(math.Ceil(p.h/k)), p.img.Rect)
+	return small.scaled(p.img.Rect.Dx(), p.img.Rect.Dy(), small.img.Rect)
 }
 
 // edges is how sharply brightness changes at a pixel over the given distance, in
 // 0..255. A distance above one pixel draws bolder lines.
 func (p *canvas) edges(distance float64) []float32 {
 	return p.differences(distance, func(left, right, up, low float32) float32 { return max(right-left, left-right) + max(low-up, up-low) })
-}
-
-// slope is light from the upper left over a surface as high as it is bright.
-func (p *canvas) slope(distance float64) []float32 {
-	return p.differences(distance, func(left, right, up, low float32) float32 { return (right - left + low - up) * 0.8 })
 }
 
 // differences calls f with the brightness of each pixel's neighbours at a distance.

@@ -1,29 +1,28 @@
 package draw
 
 import (
+	"image"
 	"math"
-
-	xdraw "golang.org/x/image/draw"
 )
 
 // styles holds how a finished painting is drawn again in each style; motifs named over-STYLE then lie on top.
 // Captions come later and stay legible.
 var styles = map[string]func(*stage){
-	"3d-model":          grade{blur: 180, focus: 0.7, steps: 9, vivid: 1.12, glow: rgb{0.8, 0.8, 0.85}, glowBy: 0.15, slope: 1.2, shine: 1, vignette: 0.3}.draw,
-	"analog-film":       grade{blur: 700, focus: 1, contrast: 0.75, vivid: 0.72, shade: rgb{0.36, 0.2, 0.1}, shadeBy: 0.4, texture: leak, grain: 0.15, vignette: 0.45}.draw,
-	"anime":             grade{blur: 40, steps: 6, vivid: 1.45, shade: rgb{0.34, 0.24, 0.66}, shadeBy: 0.4, bloom: 0.26, reach: 600, ink: rgb{0.2, 0.12, 0.29}, faint: 26, bold: 50}.draw,
-	"cinematic":         grade{blur: 60, contrast: 1.18, shade: rgb{0.08, 0.27, 0.36}, shadeBy: 0.42, glow: rgb{1, 0.69, 0.38}, glowBy: 0.28, bloom: 0.35, vignette: 0.6}.draw,
-	"comic-book":        grade{contrast: 1.15, vivid: 1.6, steps: 5, texture: halftone, reach: 340, ink: rgb{0.07, 0.05, 0.1}, faint: 34, bold: 50}.draw,
-	"digital-art":       grade{blur: 35, contrast: 1.22, vivid: 1.5, texture: wash, bloom: 0.3}.draw,
-	"enhance":           grade{blur: 50, sharpen: 0.75, contrast: 1.2, vivid: 1.4}.draw,
-	"fantasy-art":       grade{blur: 28, focus: 0.25, vivid: 1.15, shade: rgb{0.23, 0.08, 0.43}, shadeBy: 0.5, glow: rgb{1, 0.84, 0.47}, glowBy: 0.3, bloom: 0.5, vignette: 0.55}.draw,
+	"3d-model":          grade{blur: 180, focus: 0.7, steps: 9, vivid: 0.12, glow: rgb{0.8, 0.8, 0.85}, glowBy: 0.15, slope: 1.2, shine: 1, vignette: 0.3}.draw,
+	"analog-film":       grade{blur: 700, focus: 1, contrast: -0.25, vivid: -0.28, shade: rgb{0.36, 0.2, 0.1}, shadeBy: 0.4, texture: leak, grain: 0.15, vignette: 0.45}.draw,
+	"anime":             grade{blur: 40, steps: 6, vivid: 0.45, shade: rgb{0.34, 0.24, 0.66}, shadeBy: 0.4, bloom: 0.26, reach: 600, ink: rgb{0.2, 0.12, 0.29}, faint: 26, bold: 50}.draw,
+	"cinematic":         grade{blur: 60, contrast: 0.18, shade: rgb{0.08, 0.27, 0.36}, shadeBy: 0.42, glow: rgb{1, 0.69, 0.38}, glowBy: 0.28, bloom: 0.35, vignette: 0.6}.draw,
+	"comic-book":        grade{contrast: 0.15, vivid: 0.6, steps: 5, texture: halftone, reach: 340, ink: rgb{0.07, 0.05, 0.1}, faint: 34, bold: 50}.draw,
+	"digital-art":       grade{blur: 35, contrast: 0.22, vivid: 0.5, texture: wash, bloom: 0.3}.draw,
+	"enhance":           grade{blur: 50, focus: -0.75, contrast: 0.2, vivid: 0.4}.draw,
+	"fantasy-art":       grade{blur: 28, focus: 0.25, vivid: 0.15, shade: rgb{0.23, 0.08, 0.43}, shadeBy: 0.5, glow: rgb{1, 0.84, 0.47}, glowBy: 0.3, bloom: 0.5, vignette: 0.55}.draw,
 	"isometric":         cubes,
 	"line-art":          grade{texture: hatch, reach: 640, ink: rgb{0.11, 0.11, 0.16}, faint: 14, bold: 48}.draw,
 	"low-poly":          func(s *stage) { s.facets(44, 0.32, 0.07, 0) },
-	"modeling-compound": grade{blur: 100, focus: 1, steps: 6, vivid: 1.3, glow: rgb{1, 0.9, 0.8}, glowBy: 0.2, slope: 1.1, texture: thumbs}.draw,
+	"modeling-compound": grade{blur: 100, focus: 1, steps: 6, vivid: 0.3, glow: rgb{1, 0.9, 0.8}, glowBy: 0.2, slope: 1.1, texture: thumbs}.draw,
 	"neon-punk":         neon,
 	"origami":           func(s *stage) { s.facets(20, 0.18, 0.26, 0.3) },
-	"photographic":      grade{blur: 45, away: 1, contrast: 1.12, vivid: 0.88, vignette: 0.5}.draw,
+	"photographic":      grade{blur: 45, away: 1, contrast: 0.12, vivid: -0.12, vignette: 0.5}.draw,
 	"pixel-art":         pixelArt,
 	"tile-texture":      tiles,
 }
@@ -76,10 +75,10 @@ func thumbs(p *canvas, x, y float64, c rgb) rgb {
 // neon sinks the scene into the dark and lets its edges glow.
 func neon(s *stage) {
 	tubes := newCanvas(s.img.Rect.Dx(), s.img.Rect.Dy())
-	e, w := s.edges(s.u/420), s.img.Rect.Dx()
+	e := s.edges(s.u / 420)
 	tubes.each(func(x, y, i int, _ rgb) rgb {
 		t := 0.5 + 0.5*math.Sin(float64(x)/s.w*4+float64(y)/s.h*6)
-		return rgb{1, 0.12, 0.75}.mix(rgb{0.04, 0.92, 1}, t).times(min(max((float64(e[y*w+x])-22)/60, 0), 1))
+		return rgb{1, 0.12, 0.75}.mix(rgb{0.04, 0.92, 1}, t).times(min(max((float64(e[i/4])-22)/60, 0), 1))
 	})
 	glow := tubes.blurred(s.u / 60)
 	s.each(func(x, y, i int, c rgb) rgb {
@@ -91,18 +90,11 @@ func neon(s *stage) {
 // dither is the 4x4 Bayer matrix.
 var dither = [16]float64{0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5}
 
-// shrunk is the picture, softened, in an image of another size.
-func (c *canvas) shrunk(w, h int, blur float64) *canvas {
-	small := newCanvas(w, h)
-	xdraw.ApproxBiLinear.Scale(small.img, small.img.Rect, c.blurred(blur).img, cover(c.img.Rect, small.img.Rect), xdraw.Src, nil)
-	return small
-}
-
 // pixelArt has large square pixels in few colours, dithered.
 func pixelArt(s *stage) {
 	cell := max(1, int(s.u/96+0.5))
 	w, h := s.img.Rect.Dx(), s.img.Rect.Dy()
-	small := s.shrunk((w+cell-1)/cell, (h+cell-1)/cell, float64(cell)/2)
+	small := s.scaled((w+cell-1)/cell, (h+cell-1)/cell, s.img.Rect)
 	s.each(func(x, y, _ int, _ rgb) rgb {
 		sx, sy := x/cell, y/cell
 		d := (dither[sy%4*4+sx%4]/16 - 0.5) * 0.06
@@ -113,7 +105,7 @@ func pixelArt(s *stage) {
 // tiles lays the picture as a glazed tile, mirrored so that every seam meets, three to a side.
 func tiles(s *stage) {
 	side := max(2, int(math.Ceil(s.w/max(1, math.Round(s.w/s.u*3)))))
-	tile := s.shrunk(side, side, 1.5)
+	tile := s.scaled(side, side, cover(s.img.Rect, image.Rect(0, 0, 1, 1)))
 	grout, bevel := max(1, float64(side)*0.018), max(2, float64(side)*0.05)
 	folded := func(v int) int {
 		if v/side%2 == 1 {
