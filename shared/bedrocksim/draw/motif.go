@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"image"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -56,10 +57,12 @@ type step func(*brush)
 
 // stepOf reads a line from the left: each prefix takes its numbers and governs the rest.
 func stepOf(w []string) step {
-	switch w[0] {
-	case "in":
-		return framed(w[1], stepOf(w[2:]))
-	case "if", "unless":
+	switch {
+	case len(w) == 0:
+		return func(*brush) {}
+	case w[0] == "in":
+		w = append([]string{"in " + w[1]}, w[2:]...)
+	case w[0] == "if", w[0] == "unless":
 		return provided(strings.Split(w[1], ","), w[0] == "if", stepOf(w[2:]))
 	}
 	if p, ok := prefixes[w[0]]; ok {
@@ -94,44 +97,16 @@ func filled(shape func(*brush, []float64) []vec, fill func(*brush) image.Image, 
 	}
 }
 
-// framed draws in a part of the picture: 1 is its whole width and height. A hill begins at the horizon and is as
-// high as the picture's shorter side.
-func framed(name string, rest step) step {
-	return func(b *brush) {
-		saved := b.pen
-		switch name {
-		case "page":
-			b.pen = penAt(vec{}, b.w, b.h)
-		case "sky":
-			b.pen = penAt(vec{}, b.w, b.horizon)
-		case "land":
-			b.pen = penAt(vec{0, b.horizon}, b.w, b.h-b.horizon)
-		case "hill":
-			b.pen = penAt(vec{0, b.horizon}, b.w, b.u)
-		case "gleam":
-			b.pen = penAt(vec{b.sun.x, b.horizon}, b.w, b.h-b.horizon)
-		case "sun":
-			b.pen = penAt(b.sun, b.sunR, b.sunR)
-		}
-		rest(b)
-		b.pen = saved
-	}
-}
-
 // provided draws where the prompt has one of the words.
 func provided(words []string, want bool, rest step) step {
 	return func(b *brush) {
-		found := false
-		for _, w := range words {
-			found = found || b.has[w]
-		}
-		if found == want {
+		if slices.ContainsFunc(words, func(w string) bool { return b.has[w] }) == want {
 			rest(b)
 		}
 	}
 }
 
-// prefix governs a step by a few numbers.
+// prefix takes a few numbers and governs the rest of a line, which may be empty.
 type prefix struct {
 	numbers int
 	run     func(b *brush, n []float64, rest step)
@@ -141,57 +116,81 @@ var prefixes = map[string]prefix{
 	"times":  {1, func(b *brush, n []float64, rest step) { b.times(int(n[0]), 'i', rest) }},
 	"across": {1, func(b *brush, n []float64, rest step) { b.times(int(n[0]), 'j', rest) }},
 	"ring": {1, func(b *brush, n []float64, rest step) {
-		b.times(int(n[0]), 'i', func(c *brush) {
-			c.pen = c.pen.turn(2 * math.Pi * c.v['i'-'a'] / math.Floor(n[0]))
-			rest(c)
+		b.times(int(n[0]), 'i', func(b *brush) {
+			b.pen = b.pen.turn(2 * math.Pi * b.v['i'-'a'] / math.Floor(n[0]))
+			rest(b)
 		})
 	}},
 	"both": {0, func(b *brush, _ []float64, rest step) {
-		b.with(func(*brush) {}, rest)
-		b.with(func(c *brush) { c.pen = c.pen.scale(-1, 1) }, rest)
+		b.apart(rest)
+		b.apart(func(b *brush) { b.pen = b.pen.scale(-1, 1) }, rest)
 	}},
 	"some": {1, func(b *brush, n []float64, rest step) {
 		if b.dice.chance(n[0]) {
 			rest(b)
 		}
 	}},
-	"flip": {0, func(b *brush, _ []float64, rest step) {
-		b.with(func(c *brush) { c.pen = c.pen.scale(b.dice.sign(), 1) }, rest)
-	}},
-	"facing": {0, func(b *brush, _ []float64, rest step) { // the picture's light comes from the left or the right
-		b.with(func(c *brush) { c.pen = c.pen.scale(math.Copysign(1, c.pen.at.x-b.sun.x), 1) }, rest)
-	}},
-	"place": {3, func(b *brush, n []float64, rest step) {
-		b.with(func(c *brush) { c.pen = penAt(c.pen.pt(vec{n[0], n[1]}), math.Copysign(n[2]*b.u, c.pen.a), n[2]*b.u) }, rest)
-	}},
-	"at": {3, func(b *brush, n []float64, rest step) {
-		b.with(func(c *brush) { c.pen = c.pen.move(n[0], n[1]).scale(n[2], n[2]) }, rest)
-	}},
-	"turn": {1, func(b *brush, n []float64, rest step) { b.with(func(c *brush) { c.pen = c.pen.turn(n[0]) }, rest) }},
-	"scale": {2, func(b *brush, n []float64, rest step) {
-		b.with(func(c *brush) { c.pen = c.pen.scale(n[0], n[1]) }, rest)
-	}},
-	"depth": {1, func(b *brush, n []float64, rest step) { b.with(func(c *brush) { c.let('d', n[0]) }, rest) }},
-	"deal":  {1, func(b *brush, n []float64, rest step) { b.with(func(c *brush) { c.deal = int(n[0]) }, rest) }},
+
+	"depth": changed(1, func(b *brush, n []float64) { b.let('d', n[0]) }),
+	"deal":  changed(1, func(b *brush, n []float64) { b.deal = int(n[0]) }),
+	"at":    moved(3, func(b *brush, n []float64) pen { return b.pen.move(n[0], n[1]).scale(n[2], n[2]) }),
+	"turn":  moved(1, func(b *brush, n []float64) pen { return b.pen.turn(n[0]) }),
+	"scale": moved(2, func(b *brush, n []float64) pen { return b.pen.scale(n[0], n[1]) }),
+	"flip":  moved(0, func(b *brush, _ []float64) pen { return b.pen.scale(b.dice.sign(), 1) }),
+	"place": moved(3, func(b *brush, n []float64) pen {
+		return penAt(b.pen.pt(vec{n[0], n[1]}), math.Copysign(n[2]*b.u, b.pen.a), n[2]*b.u)
+	}),
+	// The picture's light comes from the left or the right.
+	"facing": moved(0, func(b *brush, _ []float64) pen { return b.pen.scale(math.Copysign(1, b.pen.at.x-b.sun.x), 1) }),
+
+	// Parts of the picture: 1 is their whole width and height. A hill begins at the horizon and is as high as the
+	// picture's shorter side.
+	"in page":  moved(0, func(b *brush, _ []float64) pen { return penAt(vec{}, b.w, b.h) }),
+	"in sky":   moved(0, func(b *brush, _ []float64) pen { return penAt(vec{}, b.w, b.horizon) }),
+	"in land":  moved(0, func(b *brush, _ []float64) pen { return penAt(vec{0, b.horizon}, b.w, b.h-b.horizon) }),
+	"in hill":  moved(0, func(b *brush, _ []float64) pen { return penAt(vec{0, b.horizon}, b.w, b.u) }),
+	"in gleam": moved(0, func(b *brush, _ []float64) pen { return penAt(vec{b.sun.x, b.horizon}, b.w, b.h-b.horizon) }),
+	"in sun":   moved(0, func(b *brush, _ []float64) pen { return penAt(b.sun, b.sunR, b.sunR) }),
+
+	"horizon": {1, func(b *brush, n []float64, _ step) { b.horizon = b.h * n[0] }},
+	"sun":     {3, func(b *brush, n []float64, _ step) { b.sun, b.sunR = b.pen.pt(vec{n[0], n[1]}), n[2]*b.u }},
+	"coat":    {0, func(b *brush, _ []float64, _ step) { b.coat() }},
+	"reflect": {0, func(b *brush, _ []float64, _ step) { b.reflect() }},
+}
+
+// changed draws the rest of a line with a changed brush.
+func changed(numbers int, change func(*brush, []float64)) prefix {
+	return prefix{numbers, func(b *brush, n []float64, rest step) {
+		b.apart(func(b *brush) { change(b, n) }, rest)
+	}}
+}
+
+// moved draws the rest of a line by another pen.
+func moved(numbers int, place func(*brush, []float64) pen) prefix {
+	return changed(numbers, func(b *brush, n []float64) { b.pen = place(b, n) })
 }
 
 // times repeats a step. It counts from 0 under the letter given; t runs from 0 to 1 meanwhile.
 func (b *brush) times(n int, counter byte, rest step) {
 	for i := range n {
-		b.with(func(c *brush) {
-			c.let(counter, float64(i))
-			c.let('t', (float64(i)+0.5)/float64(n))
+		b.apart(func(b *brush) {
+			b.let(counter, float64(i))
+			b.let('t', (float64(i)+0.5)/float64(n))
 		}, rest)
 	}
 }
 
-// with draws with a changed brush and puts it back.
-func (b *brush) with(change func(*brush), rest step) {
+// apart takes steps and puts the brush back.
+func (b *brush) apart(steps ...step) {
 	saved := *b
-	change(b)
-	rest(b)
+	for _, s := range steps {
+		s(b)
+	}
 	*b = saved
 }
+
+// draw runs a motif; what it sets is gone afterwards.
+func (b *brush) draw(name string) { b.apart(b.book[name]...) }
 
 // verbs read the rest of a line. What they set holds until the end of the motif.
 var verbs = map[string]func(w []string) step{
@@ -213,19 +212,6 @@ var verbs = map[string]func(w []string) step{
 	"let": func(w []string) step {
 		return pairs(w, sumOf, func(b *brush, letter byte, n sum) { b.let(letter, b.value(n)) })
 	},
-	"horizon": func(w []string) step {
-		list := sums(w)
-		return func(b *brush) { b.horizon = b.h * b.value(list[0]) }
-	},
-	"sun": func(w []string) step {
-		list := sums(w)
-		return func(b *brush) {
-			n := b.all(list)
-			b.sun, b.sunR = b.pen.pt(vec{n[0], n[1]}), n[2]*b.u
-		}
-	},
-	"coat":    func([]string) step { return (*brush).coat },
-	"reflect": func([]string) step { return (*brush).reflect },
 }
 
 // pairs sets one value after another, each under the letter before it.
@@ -239,13 +225,4 @@ func pairs[T any](w []string, parse func(string) T, set func(*brush, byte, T)) s
 			set(b, w[2*i][0], v)
 		}
 	}
-}
-
-// draw runs a motif; what it sets is gone afterwards.
-func (b *brush) draw(name string) {
-	saved := *b
-	for _, s := range b.book[name] {
-		s(b)
-	}
-	*b = saved
 }
