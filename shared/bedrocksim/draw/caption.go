@@ -29,6 +29,7 @@ var gofont = sync.OnceValue(func() *sfnt.Font {
 // caption is the strip below the picture that repeats the prompt. Its height depends on the picture's size
 // alone, so that it covers the strip of a picture that comes back as the base of another.
 type caption struct {
+	face         font.Face
 	lines        []string
 	size, pad    float64 // pixels
 	height       int     // pixels; 0 for no strip
@@ -42,9 +43,8 @@ func newCaption(prompt string, w, h int) caption {
 	}
 	c.size = min(max(c.size, 9), 34)
 	c.pad = c.size * 1.1
-	face := faceOf(c.size)
-	defer face.Close()
-	c.lines = wrap(face, legible(prompt), float64(w)-3.2*c.pad)
+	c.face = faceOf(c.size)
+	c.lines = wrap(c.face, legible(prompt), float64(w)-3.2*c.pad)
 	c.height = int(c.size*2.8 + c.pad*1.3)
 	return c
 }
@@ -146,11 +146,9 @@ func (c caption) strip(out *canvas, p palette) {
 	out.fill(flat(p.pops[0], 1), rect(0, top, out.w, top+max(1.5, c.size*0.12)))
 	bar := c.pad * 0.9
 	out.fill(flat(p.pops[0], 1), rect(bar, top+c.pad*0.8, bar+max(2, c.size*0.2), out.h-c.pad*0.55))
-	face := faceOf(c.size)
-	defer face.Close()
 	for i, s := range c.lines {
 		y := top + c.pad*0.72 + c.size*(1.4*(float64(i)+1-float64(len(c.lines))/2)+1)
-		write(out.img, face, s, bar+c.size*0.75, y, p.ink.darker(0.35))
+		write(out.img, c.face, s, bar+c.size*0.75, y, p.ink.darker(0.35))
 	}
 }
 

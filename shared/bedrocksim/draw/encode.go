@@ -1,8 +1,6 @@
 package draw
 
 import (
-	"bufio"
-	"cmp"
 	"fmt"
 	"image"
 	"image/jpeg"
@@ -16,17 +14,13 @@ import (
 // before size, since people throw simulated pictures away. Errors are those of
 // w, and one for any other format.
 func Encode(w io.Writer, img image.Image, format string) error {
-	b := bufio.NewWriter(w)
-	var err error
 	switch format {
 	case "png":
-		err = (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(b, img)
+		return (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(w, img)
 	case "jpeg":
-		err = jpeg.Encode(b, img, &jpeg.Options{Quality: 90})
+		return jpeg.Encode(w, img, &jpeg.Options{Quality: 90})
 	case "webp":
-		err = nativewebp.Encode(b, img, nil)
-	default:
-		err = fmt.Errorf("encode picture: format %q is not png, jpeg or webp", format)
+		return nativewebp.Encode(w, img, nil)
 	}
-	return cmp.Or(err, b.Flush())
+	return fmt.Errorf("encode picture: format %q is not png, jpeg or webp", format)
 }

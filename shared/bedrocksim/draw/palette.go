@@ -50,10 +50,7 @@ var palettes = []palette{
 // choose picks a palette that suits the moods, turns it a little by chance
 // and pulls it to the colours that the prompt names.
 func choose(t traits, d *rng) palette {
-	fits := palettes
-	if len(t.moods) > 0 {
-		fits = suiting(t.moods)
-	}
+	fits := suiting(t.moods)
 	p := fits[d.pick(len(fits))]
 	turn, chroma, light := d.span(-14, 14), d.span(0.92, 1.12), d.span(0.97, 1.03)
 	if t.has["mood-bright"] {
@@ -68,22 +65,16 @@ func choose(t traits, d *rng) palette {
 
 // suiting returns the palettes that share the most moods with the prompt.
 func suiting(moods []string) []palette {
-	best, out := 0, []palette(nil)
-	for _, p := range palettes {
-		n := 0
+	shared := func(p palette) (n int) {
 		for _, m := range moods {
 			if slices.Contains(strings.Fields(p.moods), m) {
 				n++
 			}
 		}
-		if n > best {
-			best, out = n, nil
-		}
-		if n == best {
-			out = append(out, p)
-		}
+		return n
 	}
-	return out
+	best := slices.MaxFunc(palettes, func(a, b palette) int { return shared(a) - shared(b) })
+	return slices.DeleteFunc(slices.Clone(palettes), func(p palette) bool { return shared(p) < shared(best) })
 }
 
 func (p palette) recoloured(f func(rgb) rgb) palette {
@@ -97,11 +88,9 @@ func (p palette) recoloured(f func(rgb) rgb) palette {
 }
 
 func (p palette) dye(hues []rgb) palette {
-	main := hues[0]
 	pops := p.pops
-	p = p.recoloured(func(c rgb) rgb { return c.toward(main, 0.55) })
-	p.paper = p.paper.mix(hex(0xfbf8f1), 0.6)
-	p.pops = pops
+	p = p.recoloured(func(c rgb) rgb { return c.toward(hues[0], 0.55) })
+	p.paper, p.pops = p.paper.mix(hex(0xfbf8f1), 0.6), pops
 	for i, h := range hues {
 		p.pops[i%3] = h
 	}

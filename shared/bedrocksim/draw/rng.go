@@ -1,6 +1,9 @@
 package draw
 
-import "math"
+import (
+	"hash/fnv"
+	"math"
+)
 
 // rng is a splitmix64 stream. It is written out here, not taken from
 // math/rand, so that a picture never changes with the toolchain.
@@ -17,14 +20,11 @@ func scramble(z uint64) uint64 {
 	return z ^ z>>31
 }
 
-// hash folds a text into a starting state (FNV-1a, then scrambled so that
-// neighbouring texts land far apart).
+// hash folds a text into a starting state, scrambled so that neighbouring texts land far apart.
 func hash(text string) uint64 {
-	h := uint64(14695981039346656037)
-	for i := range len(text) {
-		h = (h ^ uint64(text[i])) * 1099511628211
-	}
-	return scramble(h)
+	h := fnv.New64a()
+	h.Write([]byte(text))
+	return scramble(h.Sum64())
 }
 
 func (d *rng) unit() float64 { return float64(d.next()>>11) / (1 << 53) }
