@@ -17,11 +17,8 @@ func rework(c *canvas, base image.Image, height int, strength float64, p palette
 	if base.Bounds().Empty() || strength >= 1 {
 		return c.img
 	}
-	whole := image.NewRGBA(image.Rect(0, 0, c.img.Rect.Dx(), height))
-	xdraw.Draw(whole, whole.Rect, image.Black, image.Point{}, xdraw.Src)
-	xdraw.ApproxBiLinear.Scale(whole, whole.Rect, base, cover(base.Bounds(), whole.Rect), xdraw.Over, nil)
-	out := newCanvas(c.img.Rect.Dx(), c.img.Rect.Dy())
-	copy(out.img.Pix, whole.Pix)
+	out, whole := newCanvas(c.img.Rect.Dx(), c.img.Rect.Dy()), image.Rect(0, 0, c.img.Rect.Dx(), height)
+	xdraw.ApproxBiLinear.Scale(out.img, whole, base, cover(base.Bounds(), whole), xdraw.Over, nil)
 	regrade(out, p, min(max(strength, 0)/taken, 1)*0.9)
 	if strength > taken {
 		out.hang(c.img, (strength-taken)/(1-taken), p)
@@ -36,9 +33,6 @@ func regrade(c *canvas, p palette, share float64) {
 		v := float64(i) / 255
 		hue := p.ink.mix(p.sky[0], min(v*2.2, 1)).mix(p.pops[1], min(max(v*2.2-1, 0), 1)).mix(p.paper, max(v-0.75, 0)*3)
 		tones[i] = rgb{v, v, v}.toward(hue, 1)
-	}
-	if share == 0 {
-		return
 	}
 	c.each(func(_, _, _ int, c rgb) rgb { return c.mix(tones[byteOf(c.luma())], share) })
 }
@@ -58,10 +52,6 @@ func (c *canvas) hang(picture *image.RGBA, t float64, p palette) {
 // cover is the largest centred part of src that has the shape of dst.
 func cover(src, dst image.Rectangle) image.Rectangle {
 	w, h := src.Dx(), src.Dy()
-	if w*dst.Dy() > h*dst.Dx() {
-		n := max(1, h*dst.Dx()/max(dst.Dy(), 1))
-		return image.Rect(0, 0, n, h).Add(src.Min).Add(image.Pt((w-n)/2, 0))
-	}
-	n := max(1, w*dst.Dy()/max(dst.Dx(), 1))
-	return image.Rect(0, 0, w, n).Add(src.Min).Add(image.Pt(0, (h-n)/2))
+	wide, high := min(w, max(1, h*dst.Dx()/dst.Dy())), min(h, max(1, w*dst.Dy()/dst.Dx()))
+	return image.Rect(0, 0, wide, high).Add(src.Min).Add(image.Pt((w-wide)/2, (h-high)/2))
 }

@@ -60,31 +60,21 @@ func faceOf(size float64) font.Face {
 // legible keeps what the font can show, with single spaces. Where that is no letter and no digit, nothing
 // is left.
 func legible(prompt string) string {
-	var b strings.Builder
 	var buf sfnt.Buffer
-	n, last := 0, ' '
-	for _, r := range prompt {
+	text := strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) || unicode.IsControl(r) {
-			r = ' '
+			return ' '
 		}
-		if r == ' ' && last == ' ' || !drawable(&buf, r) {
-			continue
+		if i, err := gofont().GlyphIndex(&buf, r); err != nil || i == 0 || r == unicode.ReplacementChar || unicode.Is(unicode.Mn, r) {
+			return -1
 		}
-		b.WriteRune(r)
-		last = r
-		if n++; n == captioned {
-			break
-		}
-	}
-	if !strings.ContainsFunc(b.String(), func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
+		return r
+	}, prompt)
+	if !strings.ContainsFunc(text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
 		return ""
 	}
-	return strings.TrimSpace(b.String())
-}
-
-func drawable(buf *sfnt.Buffer, r rune) bool {
-	i, err := gofont().GlyphIndex(buf, r)
-	return err == nil && i != 0 && r != unicode.ReplacementChar && !unicode.Is(unicode.Mn, r)
+	runes := []rune(strings.Join(strings.Fields(text), " "))
+	return strings.TrimSpace(string(runes[:min(len(runes), captioned)]))
 }
 
 // wrap breaks text into at most two lines and ends a cut one with an ellipsis.
