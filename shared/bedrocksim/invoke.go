@@ -2,7 +2,6 @@ package bedrocksim
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -130,5 +129,3 @@ func signedFor(authorization, served string) (string, *answer) {
 	}
 	return parts[2], nil
 }
-
-func isNull(raw json.RawMessage) bool { return string(raw) == "null" }

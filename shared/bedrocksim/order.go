@@ -2,6 +2,7 @@ package bedrocksim
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -64,7 +65,7 @@ func (o *order) read(body []byte) *answer {
 		return malformed("#", "required key [prompt] not found")
 	}
 	for name := range fields {
-		if !o.spec.takes(name) {
+		if !slices.Contains(o.spec.fields, name) {
 			return o.spec.unknown()
 		}
 	}
@@ -107,12 +108,8 @@ func malformed(where, problem string) *answer {
 
 // unknown lists the fields that the model takes, wrapped twice as the real one does it.
 func (s spec) unknown() *answer {
-	quoted := make([]string, len(s.fields))
-	for i, f := range s.fields {
-		quoted[i] = "'" + f + "'"
-	}
 	detail, _ := json.Marshal(map[string]string{ // strings always marshal
-		"detail": "Invalid field in request. Available fields: [" + strings.Join(quoted, ", ") + "]",
+		"detail": "Invalid field in request. Available fields: ['" + strings.Join(s.fields, "', '") + "']",
 	})
 	return invalid(string(detail))
 }
@@ -127,14 +124,22 @@ var readers = map[string]func(*order, json.RawMessage) string{
 	"aspect_ratio":  func(o *order, raw json.RawMessage) string { return oneOf(raw, aspects, &o.aspect) },
 	"output_format": func(o *order, raw json.RawMessage) string { return oneOf(raw, o.spec.formats, &o.format) },
 	"mode":          func(o *order, raw json.RawMessage) string { return oneOf(raw, o.spec.modes, &o.mode) },
-	"seed":          (*order).readSeed,
-	"strength":      (*order).readStrength,
+	"seed":          func(o *order, raw json.RawMessage) string { return number(raw, "Integer", &o.seed, o.spec.maxSeed) },
+	"strength":      func(o *order, raw json.RawMessage) string { return number(raw, "Number", &o.strength, 1) },
 	"image":         (*order).readImage,
 }
 
+// value takes a value of a type, by the name that the validator of Bedrock has for it.
+func value(raw json.RawMessage, kind string, into any) string {
+	if err := json.Unmarshal(raw, into); err != nil || string(raw) == "null" {
+		return "expected type: " + kind + ", found: " + kindOf(raw)
+	}
+	return ""
+}
+
 func text(raw json.RawMessage, into *string) string {
-	if err := json.Unmarshal(raw, into); err != nil || isNull(raw) {
-		return unexpected("String", raw)
+	if problem := value(raw, "String", into); problem != "" {
+		return problem
 	}
 	if n := utf8.RuneCountInString(*into); n > maxPrompt {
 		return fmt.Sprintf("expected maxLength: %d, actual: %d", maxPrompt, n)
@@ -143,18 +148,19 @@ func text(raw json.RawMessage, into *string) string {
 }
 
 func oneOf(raw json.RawMessage, allowed []string, into *string) string {
-	if err := json.Unmarshal(raw, into); err != nil || isNull(raw) {
-		return unexpected("String", raw)
-	}
-	if !slices.Contains(allowed, *into) {
-		return *into + " is not a valid enum value"
-	}
-	return ""
+	return cmp.Or(value(raw, "String", into), listed(into, allowed))
 }
 
-// unexpected words a value of another type, with the names that the validator of Bedrock has for types.
-func unexpected(want string, raw json.RawMessage) string {
-	return "expected type: " + want + ", found: " + kindOf(raw)
+// listed says what is wrong with a word, if anything; nil is none.
+func listed(got *string, allowed []string) string {
+	if got == nil || slices.Contains(allowed, *got) {
+		return ""
+	}
+	return *got + " is not a valid enum value"
+}
+
+func number[T int64 | float64](raw json.RawMessage, kind string, into *T, most T) string {
+	return cmp.Or(value(raw, kind, into), within(into, 0, most))
 }
 
 func kindOf(raw json.RawMessage) string {
@@ -177,36 +183,23 @@ func kindOf(raw json.RawMessage) string {
 	return "Integer"
 }
 
-// within says what is wrong with a number, if anything.
-func within[T int | int64 | float64](got, least, most T) string {
+// within says what is wrong with a number, if anything; nil is none.
+func within[T int | int64 | float64](got *T, least, most T) string {
 	switch {
-	case got < least:
-		return fmt.Sprintf("%v is not greater or equal to %v", got, least)
-	case got > most:
-		return fmt.Sprintf("%v is not less or equal to %v", got, most)
+	case got == nil:
+	case *got < least:
+		return fmt.Sprintf("%v is not greater or equal to %v", *got, least)
+	case *got > most:
+		return fmt.Sprintf("%v is not less or equal to %v", *got, most)
 	}
 	return ""
-}
-
-func (o *order) readSeed(raw json.RawMessage) string {
-	if err := json.Unmarshal(raw, &o.seed); err != nil || isNull(raw) {
-		return unexpected("Integer", raw)
-	}
-	return within(o.seed, 0, o.spec.maxSeed)
-}
-
-func (o *order) readStrength(raw json.RawMessage) string {
-	if err := json.Unmarshal(raw, &o.strength); err != nil || isNull(raw) {
-		return unexpected("Number", raw)
-	}
-	return within(o.strength, 0, 1)
 }
 
 // readImage looks at the header only; the picture is decoded when it is its turn to be drawn over.
 func (o *order) readImage(raw json.RawMessage) string {
 	var encoded string
-	if err := json.Unmarshal(raw, &encoded); err != nil || isNull(raw) {
-		return unexpected("String", raw)
+	if problem := value(raw, "String", &encoded); problem != "" {
+		return problem
 	}
 	data, err := base64.StdEncoding.DecodeString(encoded)
 	if err != nil {

@@ -30,7 +30,7 @@ func (s *Server) draw(o *order) ([]byte, error) {
 	}
 	seed := o.seed
 	if seed == 0 {
-		seed = s.dice.seed(o.spec.maxSeed)
+		seed = 1 + int64(s.dice.float()*float64(o.spec.maxSeed))
 	}
 	caption, style := unstyle(o.prompt)
 	style = cmp.Or(o.style, style)
@@ -70,11 +70,7 @@ func (o *order) size() (width, height int) {
 		return o.sides[0], o.sides[1]
 	}
 	if o.image == nil || o.aspect != "" {
-		ratio := o.aspect
-		if ratio == "" {
-			ratio = "1:1"
-		}
-		return model.Size(ratio)
+		return model.Size(cmp.Or(o.aspect, "1:1"))
 	}
 	for _, ratio := range aspects {
 		if w, h := model.Size(ratio); w == o.shape.Width && h == o.shape.Height {

@@ -18,10 +18,6 @@ type quota struct {
 	calls map[string][]time.Time // oldest first
 }
 
-func newQuota(times float64) *quota {
-	return &quota{times: times, calls: map[string][]time.Time{}}
-}
-
 // take counts a call, or refuses it where it would be one too many within a minute.
 func (q *quota) take(id string, now time.Time) bool {
 	q.mu.Lock()
@@ -34,6 +30,3 @@ func (q *quota) take(id string, now time.Time) bool {
 	q.calls[id] = append(q.calls[id], now)
 	return true
 }
-
-// note counts a call that an earlier process let through.
-func (q *quota) note(id string, at time.Time) { q.calls[id] = append(q.calls[id], at) }

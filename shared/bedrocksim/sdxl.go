@@ -66,19 +66,21 @@ func (o *order) diffuse(body []byte) *answer {
 		}
 		return malformed("#", "a value is not of the type that its field has")
 	}
-	for _, bad := range []*answer{d.texts(o), d.ranges(), d.words(), d.picture(o)} {
+	for _, bad := range []*answer{d.texts(o), d.values(), d.picture(o)} {
 		if bad != nil {
 			return bad
 		}
 	}
-	o.format = "png"
-	if d.Seed != nil {
-		o.seed = *d.Seed
-	}
-	if d.Style != nil {
-		o.style = *d.Style
-	}
+	o.format, o.seed, o.style = "png", given(d.Seed, 0), given(d.Style, "")
 	return o.steer()
+}
+
+// given is the value of a field, or what stands for it where it was left out.
+func given[T any](field *T, otherwise T) T {
+	if field == nil {
+		return otherwise
+	}
+	return *field
 }
 
 // texts takes the first text that is wanted for the prompt: it is what the picture and the ledger follow.
@@ -100,43 +102,23 @@ func (d diffusion) texts(o *order) *answer {
 	return nil
 }
 
-func (d diffusion) ranges() *answer {
-	for _, r := range []*answer{
-		ranged("cfg_scale", d.Scale, 0, 35), ranged("steps", d.Steps, 10, 150), ranged("samples", d.Samples, 1, 1),
-		ranged("seed", d.Seed, 0, 4294967295), ranged("image_strength", d.Likeness, 0, 1),
-		ranged("step_schedule_start", d.Start, 0, 1), ranged("step_schedule_end", d.End, 0, 1),
+func (d diffusion) values() *answer {
+	for _, v := range []struct{ name, problem string }{
+		{"cfg_scale", within(d.Scale, 0, 35)},
+		{"steps", within(d.Steps, 10, 150)},
+		{"samples", within(d.Samples, 1, 1)},
+		{"seed", within(d.Seed, 0, 4294967295)},
+		{"image_strength", within(d.Likeness, 0, 1)},
+		{"step_schedule_start", within(d.Start, 0, 1)},
+		{"step_schedule_end", within(d.End, 0, 1)},
+		{"clip_guidance_preset", listed(d.Guidance, diffusionGuidance)},
+		{"sampler", listed(d.Sampler, diffusionSamplers)},
+		{"style_preset", listed(d.Style, diffusionStyles)},
+		{"init_image_mode", listed(d.InitMode, diffusionModes)},
+		{"mask_source", listed(d.MaskSource, diffusionMasks)},
 	} {
-		if r != nil {
-			return r
-		}
-	}
-	return nil
-}
-
-func ranged[T int | int64 | float64](name string, got *T, least, most T) *answer {
-	if got == nil {
-		return nil
-	}
-	if problem := within(*got, least, most); problem != "" {
-		return malformed("#/"+name, problem)
-	}
-	return nil
-}
-
-func (d diffusion) words() *answer {
-	for _, w := range []struct {
-		name    string
-		got     *string
-		allowed []string
-	}{
-		{"clip_guidance_preset", d.Guidance, diffusionGuidance},
-		{"sampler", d.Sampler, diffusionSamplers},
-		{"style_preset", d.Style, diffusionStyles},
-		{"init_image_mode", d.InitMode, diffusionModes},
-		{"mask_source", d.MaskSource, diffusionMasks},
-	} {
-		if w.got != nil && !slices.Contains(w.allowed, *w.got) {
-			return malformed("#/"+w.name, *w.got+" is not a valid enum value")
+		if v.problem != "" {
+			return malformed("#/"+v.name, v.problem)
 		}
 	}
 	return nil
@@ -150,7 +132,8 @@ func (d diffusion) picture(o *order) *answer {
 	case d.InitImage == nil && (masked || used):
 		return malformed("#", "required key [init_image] not found")
 	case d.InitImage == nil:
-		return d.sides(o)
+		o.sides = [2]int{given(d.Width, 1024), given(d.Height, 1024)}
+		return o.paired()
 	case d.Width != nil || d.Height != nil:
 		return malformed("#", "extraneous key [width] is not permitted")
 	case masked && used:
@@ -169,17 +152,6 @@ func (d diffusion) picture(o *order) *answer {
 	return d.strength(o)
 }
 
-func (d diffusion) sides(o *order) *answer {
-	o.sides = [2]int{1024, 1024}
-	if d.Width != nil {
-		o.sides[0] = *d.Width
-	}
-	if d.Height != nil {
-		o.sides[1] = *d.Height
-	}
-	return o.paired()
-}
-
 func (o *order) paired() *answer {
 	if slices.Contains(diffusionPairs, o.sides) {
 		return nil
@@ -192,30 +164,22 @@ func (o *order) paired() *answer {
 }
 
 func (d diffusion) strength(o *order) *answer {
-	stepped := d.InitMode != nil && *d.InitMode == "STEP_SCHEDULE"
-	o.strength = 1 - likeness
+	stepped := given(d.InitMode, "") == "STEP_SCHEDULE"
 	switch {
 	case stepped && d.Likeness != nil:
 		return malformed("#/image_strength", "image_strength is not allowed in mode STEP_SCHEDULE")
 	case !stepped && (d.Start != nil || d.End != nil):
 		return malformed("#/step_schedule_start", "step_schedule is not allowed in mode IMAGE_STRENGTH")
-	case d.Likeness != nil:
-		o.strength = 1 - *d.Likeness
-	case d.Start != nil:
-		o.strength = *d.Start
 	}
+	o.strength = given(d.Start, 1-given(d.Likeness, likeness))
 	return nil
 }
 
 func (d diffusion) mask(o *order) *answer {
-	source := ""
-	if d.MaskSource != nil {
-		source = *d.MaskSource
-	}
 	switch {
-	case source == "":
+	case d.MaskSource == nil:
 		return malformed("#", "required key [mask_source] not found")
-	case source != "INIT_IMAGE_ALPHA" && d.MaskImage == nil:
+	case *d.MaskSource != "INIT_IMAGE_ALPHA" && d.MaskImage == nil:
 		return malformed("#", "required key [mask_image] not found")
 	case d.MaskImage != nil:
 		var m order

@@ -107,13 +107,13 @@ func New(opts Options) (*Server, error) {
 		return nil, fmt.Errorf("open the simulator's ledger: %w", err)
 	}
 	s := &Server{
-		opts: opts, mux: http.NewServeMux(), ledger: calls, quota: newQuota(opts.Quota),
+		opts: opts, mux: http.NewServeMux(), ledger: calls, quota: &quota{times: opts.Quota, calls: map[string][]time.Time{}},
 		dice:  &rng{source: rand.New(rand.NewPCG(opts.Seed, 0))},
 		brush: make(chan struct{}, runtime.GOMAXPROCS(0)),
 	}
 	for _, e := range calls.entries {
 		if e.Outcome != Refused {
-			s.quota.note(e.Model, e.Time)
+			s.quota.calls[e.Model] = append(s.quota.calls[e.Model], e.Time)
 		}
 	}
 	s.routes()
@@ -147,10 +147,4 @@ func (d *rng) float() float64 {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.source.Float64()
-}
-
-func (d *rng) seed(most int64) int64 {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return 1 + d.source.Int64N(most)
 }

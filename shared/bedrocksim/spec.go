@@ -74,6 +74,3 @@ var services = []string{
 	"stability.stable-image-control-sketch-v1:0", "stability.stable-image-control-structure-v1:0", "stability.stable-image-style-guide-v1:0",
 	"stability.stable-style-transfer-v1:0",
 }
-
-// takes reports whether the field is one of the model's.
-func (s spec) takes(field string) bool { return slices.Contains(s.fields, field) }
