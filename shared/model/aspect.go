@@ -1,10 +1,8 @@
 package model
 
 import (
-	"cmp"
+	"fmt"
 	"math"
-	"strconv"
-	"strings"
 )
 
 // ratios are the aspect ratios of every current Stability model, default first.
@@ -39,17 +37,9 @@ func (m Model) Size(ratio string) (width, height int) {
 	return Size(ratio)
 }
 
-func compareDistance(a, b string, width, height int) int {
-	return cmp.Compare(distance(a, width, height), distance(b, width, height))
-}
-
 // distance compares ratios by their logarithm, so that 2:1 and 1:2 are equally far from 1:1.
 func distance(ratio string, width, height int) float64 {
-	left, right, _ := strings.Cut(ratio, ":")
-	w, wrong := strconv.ParseFloat(left, 64)
-	h, err := strconv.ParseFloat(right, 64)
-	if wrong != nil || err != nil {
-		return math.Inf(1)
-	}
+	var w, h float64
+	_, _ = fmt.Sscanf(ratio, "%f:%f", &w, &h) // it is one of the catalogue's
 	return math.Abs(math.Log(w/h) - math.Log(float64(width)/float64(height)))
 }

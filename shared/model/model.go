@@ -7,6 +7,7 @@
 package model
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -135,7 +136,7 @@ func (m Model) Decode(body []byte) (Result, error) {
 // Nearest returns the accepted aspect ratio that comes closest to width:height.
 func (m Model) Nearest(width, height int) string {
 	return slices.MinFunc(m.AspectRatios, func(a, b string) int {
-		return compareDistance(a, b, width, height)
+		return cmp.Compare(distance(a, width, height), distance(b, width, height))
 	})
 }
 
@@ -184,14 +185,8 @@ func FromImage() string {
 }
 
 func compareEntries(a, b Model) int {
-	if a.Retired() != b.Retired() {
-		if a.Retired() {
-			return 1
-		}
-		return -1
-	}
-	if a.PriceMicroUSD != b.PriceMicroUSD {
-		return int(a.PriceMicroUSD - b.PriceMicroUSD)
-	}
-	return strings.Compare(a.ID, b.ID)
+	return cmp.Or(
+		cmp.Compare(len(a.EndOfLife), len(b.EndOfLife)), // a day, or none
+		cmp.Compare(a.PriceMicroUSD, b.PriceMicroUSD), cmp.Compare(a.ID, b.ID),
+	)
 }

@@ -70,12 +70,12 @@ func (m Model) CheckParameters(raw json.RawMessage, beside Beside) []Fault {
 		if len(faults) == maxFaults {
 			break
 		}
-		p, ok := m.parameter(name)
-		if !ok {
+		n := slices.IndexFunc(m.Parameters, func(p Parameter) bool { return p.Name == name })
+		if n < 0 {
 			faults = append(faults, m.unknown(name))
 			continue
 		}
-		if at, detail := p.check(fields[name]); detail != "" {
+		if at, detail := m.Parameters[n].check(fields[name]); detail != "" {
 			faults = append(faults, Fault{"/" + name + at, name + " " + detail})
 		}
 	}
@@ -99,14 +99,6 @@ func (m Model) object(raw json.RawMessage) (map[string]json.RawMessage, *Fault) 
 		return nil, &Fault{Detail: `parameters must be an object such as {"steps": 30}.`}
 	}
 	return fields, nil
-}
-
-func (m Model) parameter(name string) (Parameter, bool) {
-	n := slices.IndexFunc(m.Parameters, func(p Parameter) bool { return p.Name == name })
-	if n < 0 {
-		return Parameter{}, false
-	}
-	return m.Parameters[n], true
 }
 
 func (m Model) unknown(name string) Fault {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 )
 
@@ -20,17 +21,11 @@ const (
 
 // sdxlPairs are the nine widths and heights that the model draws, by the ratio that every other model of
 // the catalogue calls this shape by. So an order keeps its aspect_ratio when it changes its model.
-var sdxlPairs = map[string][2]int{
-	"1:1":  {1024, 1024},
-	"16:9": {1344, 768},
-	"21:9": {1536, 640},
-	"2:3":  {832, 1216},
-	"3:2":  {1216, 832},
-	"4:5":  {896, 1152},
-	"5:4":  {1152, 896},
-	"9:16": {768, 1344},
-	"9:21": {640, 1536},
-}
+var sdxlPairs = func() map[string][2]int {
+	pairs := maps.Clone(sizes)
+	pairs["4:5"], pairs["5:4"] = [2]int{896, 1152}, [2]int{1152, 896}
+	return pairs
+}()
 
 // SDXL 1.0 ended for all accounts but those that have a private arrangement with AWS, so it keeps its
 // codec. It was served in us-east-1 and us-west-2; a server may be set to the former. The price is the

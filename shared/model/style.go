@@ -33,12 +33,9 @@ func Styles() []string { return slices.Sorted(maps.Keys(styleWords)) }
 // WithStyle adds the words of a style preset to a prompt. An empty preset leaves the prompt as it
 // is; ok is false for a preset that does not exist.
 func WithStyle(prompt, preset string) (styled string, ok bool) {
-	if preset == "" {
-		return prompt, true
-	}
 	words, ok := styleWords[preset]
 	if !ok {
-		return prompt, false
+		return prompt, preset == ""
 	}
 	return prompt + ", " + words, true
 }
