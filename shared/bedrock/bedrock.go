@@ -9,6 +9,7 @@
 package bedrock
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -91,7 +92,7 @@ func (g *Generator) Generate(ctx context.Context, m model.Model, r model.Request
 	}
 	ctx, cancel := context.WithTimeout(ctx, g.opts.Timeout)
 	defer cancel()
-	made := call{model: m, request: r, region: g.region(m)}
+	made := call{model: m, request: r, region: cmp.Or(g.opts.Region, m.Region)}
 	transport := &line{body: body}
 	out, err := g.client.InvokeModel(ctx, g.input(m, body), func(o *bedrockruntime.Options) {
 		o.Region = made.region
@@ -102,13 +103,6 @@ func (g *Generator) Generate(ctx context.Context, m model.Model, r model.Request
 		return model.Result{}, made.failed(err, transport)
 	}
 	return made.read(out.Body)
-}
-
-func (g *Generator) region(m model.Model) string {
-	if g.opts.Region != "" {
-		return g.opts.Region
-	}
-	return m.Region
 }
 
 func (g *Generator) input(m model.Model, body []byte) *bedrockruntime.InvokeModelInput {
@@ -129,28 +123,18 @@ func (g *Generator) input(m model.Model, body []byte) *bedrockruntime.InvokeMode
 // called was decided when the order was taken; one without a codec cannot be.
 func encode(m model.Model, r model.Request) ([]byte, *job.CallError) {
 	if !m.Spoken() {
-		return nil, &job.CallError{
-			Class: job.Rejected, Code: job.CodeUnavailable,
-			Message: fmt.Sprintf("The model %s cannot be called. %s", m.ID, instead(m)),
-			Cause:   errors.New("the catalogue lists the model as retired"),
-		}
+		return nil, gone.because(errors.New("the catalogue lists the model as retired"), fmt.Sprintf("The model %s cannot be called. %s", m.ID, instead(m)))
 	}
 	body, err := m.Encode(r)
 	if errors.Is(err, model.ErrNoImage) {
-		return nil, &job.CallError{
-			Class: job.Rejected, Code: job.CodeInvalid, Cause: err,
-			Message: fmt.Sprintf("%s makes pictures from text alone, and this order starts from an image; nothing was sent. Order it with %s.", m.Name, model.FromImage()),
-		}
+		return nil, invalid.because(err, fmt.Sprintf("%s makes pictures from text alone, and this order starts from an image; nothing was sent. "+
+			"Order it with %s.", m.Name, model.FromImage()))
 	}
 	if err == nil && len(body) > maxRequest {
 		err = fmt.Errorf("the request has %d bytes, Bedrock takes %d", len(body), maxRequest)
 	}
 	if err != nil {
-		return nil, &job.CallError{
-			Class: job.Rejected, Code: job.CodeInvalid,
-			Message: "The request cannot be sent to the model: it is too large or holds what JSON cannot carry. Use a smaller input image.",
-			Cause:   err,
-		}
+		return nil, invalid.because(err, "The request cannot be sent to the model: it is too large or holds what JSON cannot carry. Use a smaller input image.")
 	}
 	return body, nil
 }

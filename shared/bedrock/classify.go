@@ -1,6 +1,7 @@
 package bedrock
 
 import (
+	"slices"
 	"strings"
 
 	"easel/shared/job"
@@ -23,9 +24,14 @@ var (
 	unsure      = kind{job.Ambiguous, job.CodeModel}
 )
 
+// because is what a call fails with.
+func (k kind) because(cause error, message string) *job.CallError {
+	return &job.CallError{Class: k.class, Code: k.code, Cause: cause, Message: message}
+}
+
 // rule is a line of the table below. What is empty matches anything.
 type rule struct {
-	name   string // exception name, as in X-Amzn-Errortype
+	name   string // exception name, as in X-Amzn-Errortype, or several of them
 	status int    // HTTP status
 	text   string // part of the message: lower case, straight apostrophes
 	is     kind
@@ -65,20 +71,13 @@ var rules = []rule{
 	// The clock, then the credentials: one exception name stands for both.
 	{status: 403, text: "signature expired", is: credentials, say: wrongClock},
 	{status: 403, text: "signature not yet current", is: credentials, say: wrongClock},
-	{name: "RequestTimeTooSkewed", is: credentials, say: wrongClock},
-	{name: "RequestExpired", is: credentials, say: wrongClock},
-	{name: "ExpiredTokenException", is: credentials, say: outOfDate},
-	{name: "ExpiredToken", is: credentials, say: outOfDate},
+	{name: "RequestTimeTooSkewed RequestExpired", is: credentials, say: wrongClock},
+	{name: "ExpiredTokenException ExpiredToken", is: credentials, say: outOfDate},
 	{text: "security token included in the request is expired", is: credentials, say: outOfDate},
 	{text: "security token included in the request", is: credentials, say: notAccepted},
-	{name: "UnrecognizedClientException", is: credentials, say: notAccepted},
-	{name: "InvalidClientTokenId", is: credentials, say: notAccepted},
-	{name: "InvalidSignatureException", is: credentials, say: notAccepted},
-	{name: "SignatureDoesNotMatch", is: credentials, say: notAccepted},
-	{name: "IncompleteSignatureException", is: credentials, say: notAccepted},
-	{name: "IncompleteSignature", is: credentials, say: notAccepted},
-	{name: "MissingAuthenticationTokenException", is: credentials, say: notAccepted},
-	{name: "MissingAuthenticationToken", is: credentials, say: notAccepted},
+	{name: "UnrecognizedClientException InvalidClientTokenId InvalidSignatureException SignatureDoesNotMatch", is: credentials, say: notAccepted},
+	{name: "IncompleteSignatureException IncompleteSignature", is: credentials, say: notAccepted},
+	{name: "MissingAuthenticationTokenException MissingAuthenticationToken", is: credentials, say: notAccepted},
 	{status: 403, text: "bearer token", is: credentials, say: notAccepted},
 	{status: 403, text: "api key", is: credentials, say: notAccepted},
 	{status: 401, is: credentials, say: notAccepted},
@@ -131,7 +130,8 @@ func find(name string, status int, text string) rule {
 }
 
 func (r rule) matches(name string, status int, text string) bool {
-	return (r.name == "" || strings.EqualFold(r.name, name)) &&
+	named := func(one string) bool { return strings.EqualFold(one, name) }
+	return (r.name == "" || slices.ContainsFunc(strings.Fields(r.name), named)) &&
 		(r.status == 0 || r.status == status) &&
 		(r.text == "" || strings.Contains(text, r.text))
 }

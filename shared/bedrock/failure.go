@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/aws/smithy-go"
@@ -33,15 +34,9 @@ func (c call) failed(err error, l *line) *job.CallError {
 	case a.status >= 300:
 		return c.refused(a)
 	case a.status > 0:
-		return &job.CallError{
-			Class: job.Ambiguous, Code: job.CodeModel, Cause: c.cause("read the reply", err),
-			Message: "The picture was lost on its way: the reply broke off or could not be read.",
-		}
+		return unsure.because(c.cause("read the reply", err), "The picture was lost on its way: the reply broke off or could not be read.")
 	case l.wrote.Load():
-		return &job.CallError{
-			Class: job.Ambiguous, Code: job.CodeModel, Cause: c.cause("await the reply", err),
-			Message: "The connection to Bedrock ended before the answer came; the picture may have been made and paid for.",
-		}
+		return unsure.because(c.cause("await the reply", err), "The connection to Bedrock ended before the answer came; the picture may have been made and paid for.")
 	}
 	return c.unsent(err)
 }
@@ -66,15 +61,10 @@ func (c call) refused(a answer) *job.CallError {
 // unsent is a call of which nothing left this machine.
 func (c call) unsent(err error) *job.CallError {
 	if aboutCredentials(err) {
-		return &job.CallError{
-			Class: job.Account, Code: job.WaitCredentials, Cause: c.cause("get credentials", err),
-			Message: "There are no AWS credentials that work: none was found, or they have expired. Sign in or set them; waiting jobs then go on by themselves.",
-		}
+		return credentials.because(c.cause("get credentials", err),
+			"There are no AWS credentials that work: none was found, or they have expired. Sign in or set them; waiting jobs then go on by themselves.")
 	}
-	return &job.CallError{
-		Class: job.NotExecuted, Code: job.WaitOutage, Cause: c.cause("reach bedrock", err),
-		Message: fmt.Sprintf("Bedrock in %s could not be reached; the call is repeated.", c.region),
-	}
+	return outage.because(c.cause("reach bedrock", err), fmt.Sprintf("Bedrock in %s could not be reached; the call is repeated.", c.region))
 }
 
 func examine(err error) answer {
@@ -103,12 +93,9 @@ func aboutCredentials(err error) bool {
 		return false
 	}
 	text := strings.ToLower(err.Error())
-	for _, words := range []string{"get identity", "get credentials", "credentials", "sso session", "bearer token"} {
-		if strings.Contains(text, words) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc([]string{"get identity", "credentials", "sso session", "bearer token"}, func(words string) bool {
+		return strings.Contains(text, words)
+	})
 }
 
 // cause keeps what a log may hold: the words of the network, of the SDK and of AWS, but no error value

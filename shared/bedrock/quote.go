@@ -2,6 +2,7 @@ package bedrock
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -22,17 +23,10 @@ func (c call) quote(text string) string {
 		return unicode.IsSpace(r) || unicode.IsControl(r) || r == unicode.ReplacementChar
 	}), " ")
 	lower := strings.ToLower(text)
-	for _, s := range secrets {
-		if strings.Contains(lower, s) {
-			return ""
-		}
-	}
-	for word := range strings.FieldsSeq(text) {
-		if len(word) > maxWord {
-			return ""
-		}
-	}
-	if repeats(lower, c.request.Prompt) || repeats(lower, c.request.NegativePrompt) {
+	secret := func(words string) bool { return strings.Contains(lower, words) }
+	tooLong := func(word string) bool { return len(word) > maxWord }
+	if slices.ContainsFunc(secrets, secret) || slices.ContainsFunc(strings.Fields(text), tooLong) ||
+		repeats(lower, c.request.Prompt) || repeats(lower, c.request.NegativePrompt) {
 		return ""
 	}
 	if runes := []rune(text); len(runes) > maxQuote {

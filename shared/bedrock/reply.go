@@ -47,10 +47,7 @@ func intervened(body []byte) bool {
 
 func (c call) undecoded(err error) error {
 	if errors.Is(err, model.ErrInference) {
-		return &job.CallError{
-			Class: job.Ambiguous, Code: job.CodeModel, Cause: err,
-			Message: "The model started on the picture and reported an error of its own.",
-		}
+		return unsure.because(err, "The model started on the picture and reported an error of its own.")
 	}
 	if f, ok := errors.AsType[*model.Filtered](err); ok {
 		return c.filtered(advice(f.Reason), errors.New("filtered by the model"))
@@ -92,10 +89,7 @@ func (c call) check(image []byte) error {
 
 // broken is an answer that cannot be used although the model may have been paid.
 func broken(err error) error {
-	return &job.CallError{
-		Class: job.Ambiguous, Code: job.CodeModel, Cause: err,
-		Message: "The model answered, but not with a picture that can be used.",
-	}
+	return unsure.because(err, "The model answered, but not with a picture that can be used.")
 }
 
 // instead names models that can be called in place of m.
