@@ -107,7 +107,7 @@ var places = map[string]place{
 		outside: anything,
 	},
 	"cmd/easel":     {inside: []string{"shared/cli"}},
-	"cmd/sam-local": {inside: []string{"shared/bedrocksim", "shared/dynamostore"}, outside: anything},
+	"cmd/sam-local": {inside: []string{"shared/awstest", "shared/bedrocksim", "shared/dynamostore"}, outside: anything},
 }
 
 // unlinked is what no Lambda binary carries, by whatever way: it would cost megabytes and slow the cold start.

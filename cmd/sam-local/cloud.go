@@ -1,35 +1,30 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"regexp"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"easel/shared/awstest"
 	"easel/shared/bedrocksim"
 	"easel/shared/dynamostore"
 )
 
-const (
-	region = "us-east-1" // what the SAM CLI gives to functions
-	called = "easel"     // table, queue and bucket
-)
+// called is the name of table, queue and bucket.
+const called = "easel"
 
 // cloud is what the functions need, on this machine: an emulator and the simulated Bedrock.
 type cloud struct {
@@ -42,20 +37,17 @@ type cloud struct {
 
 // start runs the emulator and the simulator.
 func start(ctx context.Context, bind, name string) (*cloud, error) {
-	c := &cloud{bind: bind, name: name}
-	port, err := c.emulator(ctx)
-	if err == nil {
-		err = c.simulator(ctx)
-	}
+	emulator, err := awstest.Run(bind)
 	if err != nil {
-		c.stop()
 		return nil, err
 	}
-	c.aws = "http://" + net.JoinHostPort(name, port)
-	local := "http://" + net.JoinHostPort(bind, port)
-	c.config = aws.Config{
-		Region: region, BaseEndpoint: &local,
-		Credentials: credentials.NewStaticCredentialsProvider("local", "local", ""),
+	c := &cloud{
+		bind: bind, name: name, aws: strings.Replace(emulator.URL, bind, name, 1), config: awstest.Config(emulator.URL),
+		undo: []func(){emulator.Stop},
+	}
+	if err := c.simulator(ctx); err != nil {
+		c.stop()
+		return nil, err
 	}
 	return c, nil
 }
@@ -64,32 +56,6 @@ func (c *cloud) stop() {
 	for _, undo := range c.undo {
 		undo()
 	}
-}
-
-var listening = regexp.MustCompile(`Running on http://.*:(\d+)`)
-
-func (c *cloud) emulator(ctx context.Context) (port string, err error) {
-	path, err := exec.LookPath("moto_server")
-	if err != nil {
-		path = filepath.Join(".venv", "bin", "moto_server")
-	}
-	cmd := exec.CommandContext(ctx, path, "-H", c.bind, "-p", "0")
-	out, err := cmd.StderrPipe()
-	if err != nil {
-		return "", err
-	}
-	if err := cmd.Start(); err != nil {
-		return "", fmt.Errorf("start the emulator: %w. Get it with: python3 -m venv .venv && .venv/bin/pip install -r .ci/requirements.txt", err)
-	}
-	c.undo = append(c.undo, func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	lines := bufio.NewScanner(out)
-	for lines.Scan() {
-		if found := listening.FindStringSubmatch(lines.Text()); found != nil {
-			go func() { _, _ = io.Copy(io.Discard, out) }() // a line for each request; it ends with the process
-			return found[1], nil
-		}
-	}
-	return "", errors.New("the emulator ended before it listened")
 }
 
 func (c *cloud) simulator(ctx context.Context) error {

@@ -16,6 +16,8 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"easel/shared/awstest"
 )
 
 // sam invokes functions by `sam local invoke`.
@@ -114,7 +116,7 @@ func (c *cloud) work(ctx context.Context, s sam) error {
 	m := got.Messages[0]
 	event, err := json.Marshal(events.SQSEvent{Records: []events.SQSMessage{{
 		MessageId: *m.MessageId, ReceiptHandle: *m.ReceiptHandle, Body: *m.Body, Attributes: m.Attributes,
-		EventSource: "aws:sqs", EventSourceARN: "arn:aws:sqs:" + region + ":123456789012:" + called, AWSRegion: region,
+		EventSource: "aws:sqs", EventSourceARN: "arn:aws:sqs:" + awstest.Region + ":123456789012:" + called, AWSRegion: awstest.Region,
 	}}})
 	if err != nil {
 		return err

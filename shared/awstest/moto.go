@@ -1,10 +1,11 @@
-// Package awstest gives tests an AWS to talk to: an emulator of DynamoDB, SQS and S3 that is found and
+// Package awstest gives tests, and cmd/sam-local, an AWS to talk to: an emulator of DynamoDB, SQS and S3 that is found and
 // started, and the check of signatures that the emulator leaves out. It proves nothing about permissions, throttling
 // or the lag of indexes, which the emulator does not have.
 package awstest
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -21,7 +22,7 @@ import (
 // Required is the environment variable that makes a missing emulator a failure instead of a skipped test.
 const Required = "EASEL_REQUIRE_AWS"
 
-// Region is where the emulator's resources lie.
+// Region is where the emulator's resources lie. It is what the SAM CLI gives to functions.
 const Region = "us-east-1"
 
 // Start runs an emulator with no state until the test ends and returns the settings of a client for it. Without
@@ -29,14 +30,14 @@ const Region = "us-east-1"
 func Start(t testing.TB) aws.Config {
 	t.Helper()
 	e := launch(t)
-	t.Cleanup(e.stop)
-	return Config(e.url)
+	t.Cleanup(e.Stop)
+	return Config(e.URL)
 }
 
 // shared is the emulator of [Shared], once a test has asked for it.
 var shared struct {
 	sync.Mutex
-	*emulator
+	*Emulator
 }
 
 // Shared is like [Start], with one emulator for all tests of a package: to start it takes longer than most tests. They
@@ -45,49 +46,63 @@ func Shared(t testing.TB) aws.Config {
 	t.Helper()
 	shared.Lock()
 	defer shared.Unlock()
-	if shared.emulator == nil {
-		shared.emulator = launch(t)
+	if shared.Emulator == nil {
+		shared.Emulator = launch(t)
 	}
-	return Config(shared.url)
+	return Config(shared.URL)
 }
 
 // Main is the TestMain of a package that uses [Shared].
 func Main(m *testing.M) {
 	m.Run()
-	if shared.emulator != nil {
-		shared.stop()
+	if shared.Emulator != nil {
+		shared.Stop()
 	}
 }
 
-// emulator is a process.
-type emulator struct {
-	cmd *exec.Cmd
-	url string
-}
-
-func launch(t testing.TB) *emulator {
+func launch(t testing.TB) *Emulator {
 	t.Helper()
-	path := find()
-	if path == "" {
-		missing(t)
+	e, err := Run("127.0.0.1")
+	if errors.Is(err, exec.ErrNotFound) && os.Getenv(Required) == "" {
+		t.Skip(err)
 	}
-	e := &emulator{cmd: exec.Command(path, "-H", "127.0.0.1", "-p", "0")}
-	out, err := e.cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := e.cmd.Start(); err != nil {
-		t.Fatalf("start %s: %v", path, err)
-	}
-	if e.url, err = address(out); err != nil {
-		e.stop()
-		t.Fatal(err)
-	}
-	go func() { _, _ = io.Copy(io.Discard, out) }() // a line for each request; it ends with the process
 	return e
 }
 
-func (e *emulator) stop() {
+// Emulator is a process.
+type Emulator struct {
+	URL string
+	cmd *exec.Cmd
+}
+
+// Run starts an emulator that listens on an address of this machine. The error is [exec.ErrNotFound] where there is no
+// moto_server on the PATH or in .venv.
+func Run(host string) (*Emulator, error) {
+	path, err := find()
+	if err != nil {
+		return nil, fmt.Errorf("%w on the PATH or in .venv: python3 -m venv .venv && .venv/bin/pip install -r .ci/requirements.txt", err)
+	}
+	e := &Emulator{cmd: exec.Command(path, "-H", host, "-p", "0")}
+	out, err := e.cmd.StderrPipe()
+	if err == nil {
+		err = e.cmd.Start()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("start %s: %w", path, err)
+	}
+	if e.URL, err = address(out); err != nil {
+		e.Stop()
+		return nil, err
+	}
+	go func() { _, _ = io.Copy(io.Discard, out) }() // a line for each request; it ends with the process
+	return e, nil
+}
+
+// Stop ends the emulator, and with it all that it holds.
+func (e *Emulator) Stop() {
 	_ = e.cmd.Process.Kill()
 	_ = e.cmd.Wait() // it was killed
 }
@@ -100,34 +115,20 @@ func Config(url string) aws.Config {
 	}
 }
 
-func missing(t testing.TB) {
-	t.Helper()
-	const hint = "no moto_server on the PATH or in .venv: python3 -m venv .venv && .venv/bin/pip install -r .ci/requirements.txt"
-	if os.Getenv(Required) != "" {
-		t.Fatal(hint)
-	}
-	t.Skip(hint)
-}
-
 // find looks on the PATH and in the .venv of the folders above, up to the module's.
-func find() string {
-	if path, err := exec.LookPath("moto_server"); err == nil {
-		return path
-	}
+func find() (string, error) {
+	path, missing := exec.LookPath("moto_server")
 	dir, err := os.Getwd()
-	if err != nil {
-		return ""
-	}
-	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		path := filepath.Join(dir, ".venv", "bin", "moto_server")
+	for ; missing != nil && err == nil && dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+		path = filepath.Join(dir, ".venv", "bin", "moto_server")
 		if _, err := os.Stat(path); err == nil {
-			return path
+			return path, nil
 		}
 		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return ""
+			break
 		}
 	}
-	return ""
+	return path, missing
 }
 
 var listening = regexp.MustCompile(`Running on (http://[0-9.:]+)`)
