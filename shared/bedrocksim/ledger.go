@@ -73,13 +73,19 @@ type ledger struct {
 	file    *os.File // nil: memory only
 	silent  bool     // the file holds no prompts
 	entries []Entry
-	struck  map[key]map[string]int // how often a word of the prompt has struck
+	struck  map[blow]int // how often a word of the prompt has struck
+}
+
+// blow is a word that strikes an order.
+type blow struct {
+	key
+	word string
 }
 
 // openLedger reads a ledger and makes it ready for more. The line that a killed process did not finish
 // is cut off.
 func openLedger(path string, silent bool) (*ledger, error) {
-	l := &ledger{silent: silent, struck: map[key]map[string]int{}}
+	l := &ledger{silent: silent, struck: map[blow]int{}}
 	if path == "" {
 		return l, nil
 	}
@@ -96,23 +102,19 @@ func openLedger(path string, silent bool) (*ledger, error) {
 			return nil, err
 		}
 	}
-	if l.file, err = os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600); err != nil {
-		return nil, err
-	}
-	return l, nil
+	l.file, err = os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	return l, err
 }
 
 func (l *ledger) load(data []byte) error {
-	n := 0
 	for line := range bytes.Lines(data) {
-		n++
 		var e Entry
 		if err := json.Unmarshal(line, &e); err != nil {
-			return fmt.Errorf("line %d is no ledger entry: %w; move the file away to start anew", n, err)
+			return fmt.Errorf("line %d is no ledger entry: %w; move the file away to start anew", len(l.entries)+1, err)
 		}
 		l.entries = append(l.entries, e)
 		if e.Fault != "" {
-			l.count(e.key(), e.Fault)
+			l.struck[blow{e.key(), e.Fault}]++
 		}
 	}
 	return nil
@@ -143,18 +145,12 @@ func (l *ledger) add(e Entry) error {
 func (l *ledger) strike(k key, w steering) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if w.count > 0 && l.struck[k][w.word] >= w.count {
+	b := blow{k, w.word}
+	if w.count > 0 && l.struck[b] >= w.count {
 		return false
 	}
-	l.count(k, w.word)
+	l.struck[b]++
 	return true
-}
-
-func (l *ledger) count(k key, word string) {
-	if l.struck[k] == nil {
-		l.struck[k] = map[string]int{}
-	}
-	l.struck[k][word]++
 }
 
 func (l *ledger) close() error {

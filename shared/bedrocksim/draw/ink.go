@@ -2,8 +2,15 @@ package draw
 
 import (
 	"image"
+	"regexp"
 	"strconv"
 	"strings"
+)
+
+// What tones and sums are cut into: a sign and what follows.
+var (
+	changes = regexp.MustCompile(`[-+~@]?[^-+~@]+`)
+	terms   = regexp.MustCompile(`[-+]?[^-+]+`)
 )
 
 // mixer finds a colour of the picture at hand.
@@ -12,18 +19,11 @@ type mixer func(*brush) rgb
 // tone reads a colour: a name or #hex, then changes in percent. +20 is lighter, -20 darker,
 // ~pop1*30 mixed with another, @50 see-through.
 func tone(s string) (mixer, float64) {
-	end := func(s string) int {
-		if i := strings.IndexAny(s, "+-~@"); i >= 0 {
-			return i
-		}
-		return len(s)
-	}
-	i := end(s)
-	f, alpha := named(s[:i]), 1.0
-	for s = s[i:]; s != ""; s = s[i:] {
-		i = 1 + end(s[1:])
-		arg, last := s[1:i], f
-		switch s[0] {
+	parts := changes.FindAllString(s, -1)
+	f, alpha := named(parts[0]), 1.0
+	for _, part := range parts[1:] {
+		arg, last := part[1:], f
+		switch part[0] {
 		case '+':
 			k := percent(arg)
 			f = func(b *brush) rgb { return last(b).lighter(k) }
@@ -161,10 +161,7 @@ func sums(words []string) []sum {
 
 func sumOf(s string) sum {
 	var out sum
-	for s != "" {
-		end := 1 + strings.IndexAny(s[1:]+"+", "+-")
-		part := s[:end]
-		s = s[end:]
+	for _, part := range terms.FindAllString(s, -1) {
 		k := strings.TrimRight(part, "abcdefghijklmnopqrstuvwxyz")
 		letters := part[len(k):]
 		switch {

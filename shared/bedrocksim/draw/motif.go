@@ -55,15 +55,31 @@ type brush struct {
 
 type step func(*brush)
 
-// stepOf reads a line from the left: each prefix takes its numbers and governs the rest.
+// stepOf reads a line from the left: each prefix takes its numbers and governs the rest. What a line sets holds until
+// the end of the motif.
 func stepOf(w []string) step {
-	switch {
-	case len(w) == 0:
+	if len(w) == 0 {
 		return func(*brush) {}
-	case w[0] == "in":
+	}
+	switch w[0] {
+	case "in":
 		w = append([]string{"in " + w[1]}, w[2:]...)
-	case w[0] == "if", w[0] == "unless":
+	case "if", "unless":
 		return provided(strings.Split(w[1], ","), w[0] == "if", stepOf(w[2:]))
+	case "do":
+		return each(1, w[1:], func(name []string) step { return func(b *brush) { b.draw(name[0]) } })
+	case "one":
+		return func(b *brush) { b.draw(w[1:][b.dice.pick(len(w)-1)]) }
+	case "ink":
+		return each(2, w[1:], func(pair []string) step {
+			c, _ := tone(pair[1])
+			return func(b *brush) { b.own[pair[0][0]-'a'] = c(b) }
+		})
+	case "let":
+		return each(2, w[1:], func(pair []string) step {
+			n := sumOf(pair[1])
+			return func(b *brush) { b.let(pair[0][0], b.value(n)) }
+		})
 	}
 	if p, ok := prefixes[w[0]]; ok {
 		rest, args := stepOf(w[1+p.numbers:]), sums(w[1:1+p.numbers])
@@ -72,11 +88,20 @@ func stepOf(w []string) step {
 	if shape := shapes[w[0]]; shape != nil {
 		return filled(shape, ink(w[1]), w[2:])
 	}
-	verb := verbs[w[0]]
-	if verb == nil {
-		panic("draw: no step: " + strings.Join(w, " "))
+	panic("draw: no step: " + strings.Join(w, " "))
+}
+
+// each makes a step of every few words.
+func each(n int, w []string, read func([]string) step) step {
+	var steps []step
+	for words := range slices.Chunk(w, n) {
+		steps = append(steps, read(words))
 	}
-	return verb(w[1:])
+	return func(b *brush) {
+		for _, s := range steps {
+			s(b)
+		}
+	}
 }
 
 // filled paints shapes as one; their numbers are set apart by a slash.
@@ -191,38 +216,3 @@ func (b *brush) apart(steps ...step) {
 
 // draw runs a motif; what it sets is gone afterwards.
 func (b *brush) draw(name string) { b.apart(b.book[name]...) }
-
-// verbs read the rest of a line. What they set holds until the end of the motif.
-var verbs = map[string]func(w []string) step{
-	"do": func(w []string) step {
-		return func(b *brush) {
-			for _, name := range w {
-				b.draw(name)
-			}
-		}
-	},
-	"one": func(w []string) step { return func(b *brush) { b.draw(w[b.dice.pick(len(w))]) } },
-	"ink": func(w []string) step {
-		opaque := func(s string) mixer {
-			c, _ := tone(s)
-			return c
-		}
-		return pairs(w, opaque, func(b *brush, letter byte, c mixer) { b.own[letter-'a'] = c(b) })
-	},
-	"let": func(w []string) step {
-		return pairs(w, sumOf, func(b *brush, letter byte, n sum) { b.let(letter, b.value(n)) })
-	},
-}
-
-// pairs sets one value after another, each under the letter before it.
-func pairs[T any](w []string, parse func(string) T, set func(*brush, byte, T)) step {
-	values := make([]T, len(w)/2)
-	for i := range values {
-		values[i] = parse(w[2*i+1])
-	}
-	return func(b *brush) {
-		for i, v := range values {
-			set(b, w[2*i][0], v)
-		}
-	}
-}
