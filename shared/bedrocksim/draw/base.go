@@ -18,7 +18,7 @@ func rework(c *canvas, base image.Image, height int, strength float64, p palette
 		return c.img
 	}
 	out, whole := newCanvas(c.img.Rect.Dx(), c.img.Rect.Dy()), image.Rect(0, 0, c.img.Rect.Dx(), height)
-	xdraw.ApproxBiLinear.Scale(out.img, whole, base, cover(base.Bounds(), whole), xdraw.Over, nil)
+	xdraw.ApproxBiLinear.Scale(out.img, whole, base, crop(base.Bounds(), whole), xdraw.Over, nil)
 	regrade(out, p, min(max(strength, 0)/taken, 1)*0.9)
 	if strength > taken {
 		out.hang(c.img, (strength-taken)/(1-taken), p)
@@ -49,8 +49,8 @@ func (c *canvas) hang(picture *image.RGBA, t float64, p palette) {
 	xdraw.CatmullRom.Scale(c.img, at, picture, picture.Rect, xdraw.Src, nil)
 }
 
-// cover is the largest centred part of src that has the shape of dst.
-func cover(src, dst image.Rectangle) image.Rectangle {
+// crop is the largest centred part of src that has the shape of dst.
+func crop(src, dst image.Rectangle) image.Rectangle {
 	w, h := src.Dx(), src.Dy()
 	wide, high := min(w, max(1, h*dst.Dx()/dst.Dy())), min(h, max(1, w*dst.Dy()/dst.Dx()))
 	return image.Rect(0, 0, wide, high).Add(src.Min).Add(image.Pt((w-wide)/2, (h-high)/2))

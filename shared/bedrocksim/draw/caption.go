@@ -159,6 +159,6 @@ func (c caption) stamp(out *canvas, p palette) {
 }
 
 func write(img *image.RGBA, face font.Face, s string, x, y float64, c rgb) {
-	d := font.Drawer{Dst: img, Src: flat(c, 1), Face: face, Dot: fixed.Point26_6{X: fixed.Int26_6(x * 64), Y: fixed.Int26_6(y * 64)}}
+	d := font.Drawer{Dst: img, Src: image.NewUniform(c.veil(1)), Face: face, Dot: fixed.Point26_6{X: fixed.Int26_6(x * 64), Y: fixed.Int26_6(y * 64)}}
 	d.DrawString(s)
 }

@@ -93,9 +93,8 @@ func gamma(v float64) float64 {
 }
 
 // veil is the colour as one that lets through what is behind it.
-func (c rgb) veil(alpha float64) color.RGBA64 {
-	part := func(v float64) uint16 { return uint16(min(max(v, 0), 1) * alpha * 0xffff) }
-	return color.RGBA64{part(c.r), part(c.g), part(c.b), part(1)}
+func (c rgb) veil(alpha float64) color.NRGBA {
+	return color.NRGBA{byteOf(c.r), byteOf(c.g), byteOf(c.b), byteOf(alpha)}
 }
 
 func byteOf(v float64) uint8 { return uint8(min(max(v, 0), 1)*255 + 0.5) }

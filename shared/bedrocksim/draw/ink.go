@@ -1,7 +1,6 @@
 package draw
 
 import (
-	"image"
 	"regexp"
 	"strconv"
 	"strings"
@@ -95,40 +94,29 @@ func (s *stage) white(shade float64) rgb {
 
 // ink reads a tone, or two with how the first runs into the second: a|b:y:0:1 downwards, :x: to the right, or
 // :o:X:Y:R outwards.
-func ink(s string) func(*brush) image.Image {
+func ink(s string) func(*brush) *paint {
 	parts := strings.Split(s, ":")
-	one, two, ok := strings.Cut(parts[0], "|")
-	if !ok {
-		two = one
-	}
+	one, two, runs := strings.Cut(parts[0], "|")
 	from, fromA := tone(one)
-	to, toA := tone(two)
-	run, at := "", []sum(nil)
-	if len(parts) > 1 {
-		run, at = parts[1], sums(parts[2:])
+	if !runs {
+		return func(b *brush) *paint { return flat(from(b), fromA) }
 	}
-	return func(b *brush) image.Image {
-		if run == "" {
-			return flat(from(b), fromA)
-		}
-		p := &blend{from: from(b), fromA: fromA, toA: toA}
-		p.to = p.from
-		if ok {
-			p.to = to(b)
-		}
-		return p.lay(b.pen, run, b.all(at))
+	to, toA := tone(two)
+	run, at := parts[1], sums(parts[2:])
+	return func(b *brush) *paint {
+		return blended(from(b), to(b), fromA, toA, run == "o").lay(b.pen, run, b.all(at))
 	}
 }
 
 // lay places a blend by a pen.
-func (p *blend) lay(n pen, run string, at []float64) *blend {
+func (p *paint) lay(n pen, run string, at []float64) *paint {
 	switch run {
 	case "y":
 		return p.between(n.pt(vec{0, at[0]}), n.pt(vec{0, at[1]}))
 	case "x":
 		return p.between(n.pt(vec{at[0], 0}), n.pt(vec{at[1], 0}))
 	}
-	p.start, p.dx, p.round = n.pt(vec{at[0], at[1]}), 1/max(at[2]*n.size(), 1e-6), true
+	p.start, p.dx = n.pt(vec{at[0], at[1]}), 1/max(at[2]*n.size(), 1e-6)
 	return p
 }
 

@@ -2,7 +2,6 @@ package draw
 
 import (
 	_ "embed"
-	"image"
 	"math"
 	"slices"
 	"strings"
@@ -105,7 +104,7 @@ func each(n int, w []string, read func([]string) step) step {
 }
 
 // filled paints shapes as one; their numbers are set apart by a slash.
-func filled(shape func(*brush, []float64) []vec, fill func(*brush) image.Image, w []string) step {
+func filled(shape func(*brush, []float64) []vec, fill func(*brush) *paint, w []string) step {
 	var lists [][]sum
 	for part := range strings.SplitSeq(strings.Join(w, " "), "/") {
 		lists = append(lists, sums(strings.Fields(part)))

@@ -105,7 +105,7 @@ func pixelArt(s *stage) {
 // tiles lays the picture as a glazed tile, mirrored so that every seam meets, three to a side.
 func tiles(s *stage) {
 	side := max(2, int(math.Ceil(s.w/max(1, math.Round(s.w/s.u*3)))))
-	tile := s.scaled(side, side, cover(s.img.Rect, image.Rect(0, 0, 1, 1)))
+	tile := s.scaled(side, side, crop(s.img.Rect, image.Rect(0, 0, 1, 1)))
 	grout, bevel := max(1, float64(side)*0.018), max(2, float64(side)*0.05)
 	folded := func(v int) int {
 		if v/side%2 == 1 {
@@ -157,7 +157,7 @@ func (s *stage) facets(n int, loose, shade, creased float64) {
 func (s *stage) facet(from *canvas, tri []vec, shade, creased float64) {
 	mid := vec{(tri[0].x + tri[1].x + tri[2].x) / 3, (tri[0].y + tri[1].y + tri[2].y) / 3}
 	c := from.sample(mid.x, mid.y).vivid(1.12).darker(shade)
-	fold := &blend{from: c.lighter(creased), to: c.darker(creased * 0.3), fromA: 1, toA: 1}
+	fold := blended(c.lighter(creased), c.darker(creased*0.3), 1, 1, false)
 	s.fill(fold.between(tri[0], mid), tri)
 	if creased > 0 {
 		s.fill(flat(s.paper, creased), ribbon(tri[:2], s.u/500, s.u/500))
