@@ -147,13 +147,8 @@ func (c caption) strip(out *canvas, p palette) {
 func (c caption) stamp(out *canvas, p palette) {
 	size := min(max(c.size*0.72, 7.5), 22)
 	face := faceOf(size)
-	defer face.Close()
-	w := measure(face, mark)
 	x1, y0 := out.w-size*0.9, size*0.9
-	x0 := x1 - w - size*1.3
-	if x0 < 0 {
-		return
-	}
+	x0 := x1 - measure(face, mark) - size*1.3
 	out.fill(flat(p.ink.darker(0.3).mix(p.sky[0], 0.25), 1), rounded(x0, y0, x1, y0+size*1.8, size))
 	write(out.img, face, mark, x0+size*0.65, y0+size*1.22, hex(0xfaf6ee))
 }

@@ -43,7 +43,9 @@ func (g grade) draw(s *stage) {
 	p.each(func(x, y, i int, c rgb) rgb {
 		c = g.colour(c, soft.get(i), p.away(x, y))
 		if slope != nil {
-			c = lit(c, float64(slope[i/4]), &g)
+			k := float64(slope[i/4])
+			spec := max(0, -k-26) / 70
+			c = c.times(1-g.slope*k/255).add(white, min(spec*spec, 0.75)*g.shine)
 		}
 		if g.texture != nil {
 			c = g.texture(p, float64(x), float64(y), c)
@@ -69,12 +71,6 @@ func (g *grade) colour(c, soft rgb, away float64) rgb {
 	t := min(max(c.luma(), 0), 1)
 	c = c.mix(g.shade, g.shadeBy*(1-t)*(1-t)).mix(g.glow, g.glowBy*t)
 	return c.add(soft, max(0, soft.luma()-0.55)*g.bloom)
-}
-
-func lit(c rgb, slope float64, g *grade) rgb {
-	c = c.times(1 - g.slope*slope/255)
-	spec := max(0, -slope-26) / 70
-	return c.add(white, min(spec*spec, 0.75)*g.shine)
 }
 
 const unit = 1.0 / 255

@@ -113,15 +113,9 @@ func (t *traits) settle() {
 	if t.setting != "" {
 		return
 	}
-	asked := func(name string) bool {
-		switch name {
-		case "creature":
-			return t.subject != ""
-		case "snowy":
-			return t.subject != "" && t.has["snow"]
-		}
-		return t.has[name] && (t.subject == name || !slices.Contains(subjects, name))
-	}
+	t.has["creature"] = t.subject != ""
+	t.has["snowy"] = t.subject != "" && t.has["snow"]
+	asked := func(name string) bool { return t.has[name] && (t.subject == name || !slices.Contains(subjects, name)) }
 	for _, s := range suits {
 		if s.asked == "" || slices.ContainsFunc(strings.Fields(s.asked), asked) {
 			fitting := strings.Fields(s.settings)
