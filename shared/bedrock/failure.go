@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -70,20 +69,14 @@ func (c call) unsent(err error) *job.CallError {
 func examine(err error) answer {
 	var a answer
 	if re, ok := errors.AsType[*smithyhttp.ResponseError](err); ok && re.Response != nil && re.Response.Response != nil {
-		a.status, a.name = re.Response.StatusCode, exception(re.Response.Header)
-		a.requestID = re.Response.Header.Get("X-Amzn-Requestid")
+		h := re.Response.Header
+		a.status, a.requestID = re.Response.StatusCode, h.Get("X-Amzn-Requestid")
+		a.name, _, _ = strings.Cut(h.Get("X-Amzn-Errortype"), ":") // an address may follow; the body may be no JSON
 	}
 	if api, ok := errors.AsType[smithy.APIError](err); ok && a.status > 0 {
 		a.name, a.text = api.ErrorCode(), api.ErrorMessage()
 	}
 	return a
-}
-
-// exception reads the name from the header, for a reply whose body is no JSON. The name may be followed
-// by a colon and an address.
-func exception(h http.Header) string {
-	name, _, _ := strings.Cut(h.Get("X-Amzn-Errortype"), ":")
-	return name
 }
 
 // aboutCredentials goes by the SDK's words: it has no type for a failed search for credentials. A

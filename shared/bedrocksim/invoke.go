@@ -76,7 +76,7 @@ func (s *Server) latency(o *order) time.Duration {
 	case s.opts.Latency != 0:
 		return s.opts.Latency
 	}
-	return time.Duration(float64(o.spec.latency) * (0.7 + 0.6*s.dice.float()))
+	return time.Duration(float64(o.spec.latency) * (0.7 + 0.6*s.dice()))
 }
 
 // receive reads a request up to the point where the model would begin. The order it returns is never

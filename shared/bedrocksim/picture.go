@@ -30,7 +30,7 @@ func (s *Server) draw(o *order) ([]byte, error) {
 	}
 	seed := o.seed
 	if seed == 0 {
-		seed = 1 + int64(s.dice.float()*float64(o.spec.maxSeed))
+		seed = 1 + int64(s.dice()*float64(o.spec.maxSeed))
 	}
 	caption, style := unstyle(o.prompt)
 	style = cmp.Or(o.style, style)

@@ -86,7 +86,7 @@ type Server struct {
 	mux    *http.ServeMux
 	ledger *ledger
 	quota  *quota
-	dice   *rng
+	dice   func() float64
 	brush  chan struct{} // one token for each call that draws, so that a burst cannot take all memory
 }
 
@@ -108,7 +108,7 @@ func New(opts Options) (*Server, error) {
 	}
 	s := &Server{
 		opts: opts, mux: http.NewServeMux(), ledger: calls, quota: &quota{times: opts.Quota, calls: map[string][]time.Time{}},
-		dice:  &rng{source: rand.New(rand.NewPCG(opts.Seed, 0))},
+		dice:  chance(opts.Seed),
 		brush: make(chan struct{}, runtime.GOMAXPROCS(0)),
 	}
 	for _, e := range calls.entries {
@@ -137,14 +137,13 @@ func (s *Server) routes() {
 	})
 }
 
-// rng is a seeded source that many requests share.
-type rng struct {
-	mu     sync.Mutex
-	source *rand.Rand
-}
-
-func (d *rng) float() float64 {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.source.Float64()
+// chance is a seeded source of numbers from 0 to 1 that many requests share.
+func chance(seed uint64) func() float64 {
+	var mu sync.Mutex
+	source := rand.New(rand.NewPCG(seed, 0))
+	return func() float64 {
+		mu.Lock()
+		defer mu.Unlock()
+		return source.Float64()
+	}
 }

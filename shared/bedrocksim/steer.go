@@ -109,7 +109,7 @@ func (s *Server) strike(o order) (answer, bool) {
 		}
 	}
 	for _, word := range slices.Sorted(maps.Keys(s.opts.Faults)) {
-		if s.dice.float() < s.opts.Faults[word] {
+		if s.dice() < s.opts.Faults[word] {
 			return faultOf(word), true
 		}
 	}
