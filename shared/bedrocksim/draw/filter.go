@@ -102,14 +102,17 @@ func (p *canvas) each(f func(x, y, i int, c rgb) rgb) {
 // scaled is part of the picture in another size.
 func (p *canvas) scaled(w, h int, part image.Rectangle) *canvas {
 	c := newCanvas(w, h)
-	xdraw.BiLinear.Scale(c.img, c.img.Rect, p.img, part, xdraw.Src, nil)
+	xdraw.ApproxBiLinear.Scale(c.img, c.img.Rect, p.img, part, xdraw.Src, nil)
 	return c
 }
 
-// blurred is a copy softened over a radius: it was small meanwhile.
+// blurred is a copy softened over a radius: it was small meanwhile. It shrinks by halves, so that each pixel counts.
 func (p *canvas) blurred(radius float64) *canvas {
-	k := max(1.5, radius+0.5)
+	k := min(max(radius, 1.5), 2)
 	small := p.scaled(int(math.Ceil(p.w/k)), int(math.Ceil(p.h/k)), p.img.Rect)
+	if radius > 2 {
+		small = small.blurred(radius / 2)
+	}
 	return small.scaled(p.img.Rect.Dx(), p.img.Rect.Dy(), small.img.Rect)
 }
 

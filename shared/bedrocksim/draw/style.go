@@ -94,7 +94,7 @@ var dither = [16]float64{0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5}
 func pixelArt(s *stage) {
 	cell := max(1, int(s.u/96+0.5))
 	w, h := s.img.Rect.Dx(), s.img.Rect.Dy()
-	small := s.scaled((w+cell-1)/cell, (h+cell-1)/cell, s.img.Rect)
+	small := s.blurred(float64(cell)/2).scaled((w+cell-1)/cell, (h+cell-1)/cell, s.img.Rect)
 	s.each(func(x, y, _ int, _ rgb) rgb {
 		sx, sy := x/cell, y/cell
 		d := (dither[sy%4*4+sx%4]/16 - 0.5) * 0.06
@@ -105,7 +105,7 @@ func pixelArt(s *stage) {
 // tiles lays the picture as a glazed tile, mirrored so that every seam meets, three to a side.
 func tiles(s *stage) {
 	side := max(2, int(math.Ceil(s.w/max(1, math.Round(s.w/s.u*3)))))
-	tile := s.scaled(side, side, crop(s.img.Rect, image.Rect(0, 0, 1, 1)))
+	tile := s.blurred(1.5).scaled(side, side, crop(s.img.Rect, image.Rect(0, 0, 1, 1)))
 	grout, bevel := max(1, float64(side)*0.018), max(2, float64(side)*0.05)
 	folded := func(v int) int {
 		if v/side%2 == 1 {
