@@ -28,6 +28,7 @@ func S3Front(t testing.TB, behind aws.Config, now func() time.Time) aws.Config {
 	if now == nil {
 		now = time.Now
 	}
+	known := func(accessKey string) string { return map[string]string{"test": "test"}[accessKey] } // of [Config]
 	proxy := &httputil.ReverseProxy{
 		Rewrite:        func(r *httputil.ProxyRequest) { r.SetURL(target) },
 		ModifyResponse: override,
@@ -46,14 +47,6 @@ func S3Front(t testing.TB, behind aws.Config, now func() time.Time) aws.Config {
 	}))
 	t.Cleanup(server.Close)
 	return Config(server.URL)
-}
-
-// known is the secret of [Config]'s key.
-func known(accessKey string) string {
-	if accessKey == "test" {
-		return "test"
-	}
-	return ""
 }
 
 // override sets the headers that the request asks for, as S3 does where it was signed.
