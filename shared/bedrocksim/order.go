@@ -129,8 +129,8 @@ var readers = map[string]func(*order, json.RawMessage) string{
 	"image":         (*order).readImage,
 }
 
-// value takes a value of a type, by the name that the validator of Bedrock has for it.
-func value(raw json.RawMessage, kind string, into any) string {
+// typed takes a value of a type, by the name that the validator of Bedrock has for it.
+func typed(raw json.RawMessage, kind string, into any) string {
 	if err := json.Unmarshal(raw, into); err != nil || string(raw) == "null" {
 		return "expected type: " + kind + ", found: " + kindOf(raw)
 	}
@@ -138,7 +138,7 @@ func value(raw json.RawMessage, kind string, into any) string {
 }
 
 func text(raw json.RawMessage, into *string) string {
-	if problem := value(raw, "String", into); problem != "" {
+	if problem := typed(raw, "String", into); problem != "" {
 		return problem
 	}
 	if n := utf8.RuneCountInString(*into); n > maxPrompt {
@@ -148,7 +148,7 @@ func text(raw json.RawMessage, into *string) string {
 }
 
 func oneOf(raw json.RawMessage, allowed []string, into *string) string {
-	return cmp.Or(value(raw, "String", into), listed(into, allowed))
+	return cmp.Or(typed(raw, "String", into), listed(into, allowed))
 }
 
 // listed says what is wrong with a word, if anything; nil is none.
@@ -160,7 +160,7 @@ func listed(got *string, allowed []string) string {
 }
 
 func number[T int64 | float64](raw json.RawMessage, kind string, into *T, most T) string {
-	return cmp.Or(value(raw, kind, into), within(into, 0, most))
+	return cmp.Or(typed(raw, kind, into), within(into, 0, most))
 }
 
 func kindOf(raw json.RawMessage) string {
@@ -198,7 +198,7 @@ func within[T int | int64 | float64](got *T, least, most T) string {
 // readImage looks at the header only; the picture is decoded when it is its turn to be drawn over.
 func (o *order) readImage(raw json.RawMessage) string {
 	var encoded string
-	if problem := value(raw, "String", &encoded); problem != "" {
+	if problem := typed(raw, "String", &encoded); problem != "" {
 		return problem
 	}
 	data, err := base64.StdEncoding.DecodeString(encoded)

@@ -71,12 +71,12 @@ func (o *order) diffuse(body []byte) *answer {
 			return bad
 		}
 	}
-	o.format, o.seed, o.style = "png", given(d.Seed, 0), given(d.Style, "")
+	o.format, o.seed, o.style = "png", orElse(d.Seed, 0), orElse(d.Style, "")
 	return o.steer()
 }
 
-// given is the value of a field, or what stands for it where it was left out.
-func given[T any](field *T, otherwise T) T {
+// orElse is the value of a field, or what stands for it where it was left out.
+func orElse[T any](field *T, otherwise T) T {
 	if field == nil {
 		return otherwise
 	}
@@ -132,7 +132,7 @@ func (d diffusion) picture(o *order) *answer {
 	case d.InitImage == nil && (masked || used):
 		return malformed("#", "required key [init_image] not found")
 	case d.InitImage == nil:
-		o.sides = [2]int{given(d.Width, 1024), given(d.Height, 1024)}
+		o.sides = [2]int{orElse(d.Width, 1024), orElse(d.Height, 1024)}
 		return o.paired()
 	case d.Width != nil || d.Height != nil:
 		return malformed("#", "extraneous key [width] is not permitted")
@@ -164,14 +164,14 @@ func (o *order) paired() *answer {
 }
 
 func (d diffusion) strength(o *order) *answer {
-	stepped := given(d.InitMode, "") == "STEP_SCHEDULE"
+	stepped := orElse(d.InitMode, "") == "STEP_SCHEDULE"
 	switch {
 	case stepped && d.Likeness != nil:
 		return malformed("#/image_strength", "image_strength is not allowed in mode STEP_SCHEDULE")
 	case !stepped && (d.Start != nil || d.End != nil):
 		return malformed("#/step_schedule_start", "step_schedule is not allowed in mode IMAGE_STRENGTH")
 	}
-	o.strength = given(d.Start, 1-given(d.Likeness, likeness))
+	o.strength = orElse(d.Start, 1-orElse(d.Likeness, likeness))
 	return nil
 }
 

@@ -91,10 +91,10 @@ func stepOf(w []string) step {
 }
 
 // each makes a step of every few words.
-func each(n int, w []string, read func([]string) step) step {
+func each(n int, w []string, parse func([]string) step) step {
 	var steps []step
 	for words := range slices.Chunk(w, n) {
-		steps = append(steps, read(words))
+		steps = append(steps, parse(words))
 	}
 	return func(b *brush) {
 		for _, s := range steps {
