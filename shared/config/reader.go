@@ -44,26 +44,27 @@ func (r *reader) wrong(name, value, allowed string) {
 	r.problems = append(r.problems, fmt.Errorf("%s is %q: use %s", name, value, allowed))
 }
 
-func (r *reader) boolean(name string) bool {
+// checked is the value of a variable, if it holds what allowed names; else it is noted as wrong and comes back empty.
+func (r *reader) checked(name, allowed string, fits func(value string) bool) string {
 	value := r.text(name)
-	switch value {
-	case "true":
-		return true
-	case "false", "":
-	default:
-		r.wrong(name, value, "true or false")
+	if value != "" && !fits(value) {
+		r.wrong(name, value, allowed)
+		return ""
 	}
-	return false
+	return value
+}
+
+func (r *reader) boolean(name string) bool {
+	return r.checked(name, "true or false", func(value string) bool { return value == "true" || value == "false" }) == "true"
 }
 
 func (r *reader) number(name string, standard, most int) int {
-	value := r.text(name)
-	if value == "" {
-		return standard
-	}
-	n, err := strconv.Atoi(value)
-	if err != nil || n < 0 || n > most {
-		r.wrong(name, value, fmt.Sprintf("a whole number from 0 to %d", most))
+	allowed := fmt.Sprintf("a whole number from 0 to %d", most)
+	n, err := strconv.Atoi(r.checked(name, allowed, func(value string) bool {
+		n, err := strconv.Atoi(value)
+		return err == nil && n >= 0 && n <= most
+	}))
+	if err != nil {
 		return standard
 	}
 	return n
@@ -78,12 +79,10 @@ func (r *reader) wait(name string) time.Duration {
 }
 
 func (r *reader) address(name string) string {
-	value := r.text(name)
-	if u, err := url.Parse(value); value != "" && (err != nil || !web(u)) {
-		r.wrong(name, value, "an address such as http://localhost:5000")
-		return ""
-	}
-	return value
+	return r.checked(name, "an address such as http://localhost:5000", func(value string) bool {
+		u, err := url.Parse(value)
+		return err == nil && web(u)
+	})
 }
 
 func web(u *url.URL) bool { return (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" }
@@ -91,45 +90,28 @@ func web(u *url.URL) bool { return (u.Scheme == "http" || u.Scheme == "https") &
 var regions = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
 
 func (r *reader) region(name string) string {
-	value := r.text(name)
-	if value != "" && !regions.MatchString(value) {
-		r.wrong(name, value, "a region such as us-west-2")
-		return ""
-	}
-	return value
+	return r.checked(name, "a region such as us-west-2", regions.MatchString)
 }
 
 // namespaces of our own: CloudWatch keeps AWS/ for itself and takes these characters.
 var namespaces = regexp.MustCompile(`^[0-9A-Za-z._/#:-]{1,255}$`)
 
 func (r *reader) namespace(name string) string {
-	value := r.text(name)
-	if value != "" && (!namespaces.MatchString(value) || strings.HasPrefix(value, "AWS/")) {
-		r.wrong(name, value, "1 to 255 of the characters A-Z a-z 0-9 . _ / # : - that do not begin with AWS/")
-		return ""
-	}
-	return value
+	const allowed = "1 to 255 of the characters A-Z a-z 0-9 . _ / # : - that do not begin with AWS/"
+	return r.checked(name, allowed, func(value string) bool { return namespaces.MatchString(value) && !strings.HasPrefix(value, "AWS/") })
 }
 
+// level is info where nothing is set: the zero value.
 func (r *reader) level(name string) (level slog.Level) {
-	value := r.text(name)
-	if value == "" {
-		return slog.LevelInfo
-	}
-	if err := level.UnmarshalText([]byte(value)); err != nil {
-		r.wrong(name, value, "debug, info, warn or error")
-		return slog.LevelInfo
-	}
+	r.checked(name, "debug, info, warn or error", func(value string) bool { return level.UnmarshalText([]byte(value)) == nil })
 	return level
 }
 
 func (r *reader) model(name string) string {
-	value := r.text(name)
-	if m, _ := model.Find(value); value != "" && !m.Callable() {
-		r.wrong(name, value, "a model that can be called: "+callable())
-		return ""
-	}
-	return value
+	return r.checked(name, "a model that can be called: "+callable(), func(value string) bool {
+		m, _ := model.Find(value)
+		return m.Callable()
+	})
 }
 
 // callable lists the models by the names that people type.
@@ -180,14 +162,11 @@ func (r *reader) account() Account {
 }
 
 // dollars reads an amount of money; nothing is none.
-func (r *reader) dollars(name string) int64 {
-	text := r.text(name)
-	if text == "" {
-		return 0
-	}
-	micro, err := usd.Parse(text)
-	if err != nil {
-		r.wrong(name, text, "US dollars as digits with a point, such as 12.50, or 0 for none")
-	}
+func (r *reader) dollars(name string) (micro int64) {
+	r.checked(name, "US dollars as digits with a point, such as 12.50, or 0 for none", func(value string) bool {
+		var err error
+		micro, err = usd.Parse(value)
+		return err == nil
+	})
 	return micro
 }
