@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -88,15 +89,9 @@ func (f *Folder) load(generator string) (err error) {
 
 // claim writes the generator's name into a new folder, or compares it with the one that is there.
 func (f *Folder) claim(generator string) error {
-	data, err := f.tree.root.ReadFile(generatorFile)
-	if absent(err) {
-		if err := f.tree.write(generatorFile, []byte(generator+"\n")); err != nil {
-			return f.tree.fail("write", generatorFile, err)
-		}
-		return nil
-	}
+	data, err := f.tree.once(generatorFile, []byte(generator+"\n"))
 	if err != nil {
-		return f.tree.fail("read", generatorFile, err)
+		return err
 	}
 	if owner := strings.TrimSpace(string(data)); owner != generator {
 		return fmt.Errorf("data folder %s holds jobs of generator %q and cannot be used with %q: "+
@@ -106,27 +101,19 @@ func (f *Folder) claim(generator string) error {
 }
 
 // unseal reads the folder's secret, or draws one for a new folder.
-func (f *Folder) unseal() error {
-	data, err := f.tree.root.ReadFile(keyFile)
-	if absent(err) {
-		f.secret = make([]byte, keyBytes)
-		rand.Read(f.secret)
-		if err := f.tree.write(keyFile, f.secret); err != nil {
-			return f.tree.fail("write", keyFile, err)
-		}
-		return nil
-	}
-	if err != nil {
-		return f.tree.fail("read", keyFile, err)
+func (f *Folder) unseal() (err error) {
+	drawn := make([]byte, keyBytes)
+	rand.Read(drawn)
+	if f.secret, err = f.tree.once(keyFile, drawn); err != nil {
+		return err
 	}
 	name := filepath.Join(f.Path, keyFile)
-	if len(data) != keyBytes {
-		return fmt.Errorf("key file %s has %d bytes, not %d: delete it and start again; addresses and cursors given out before stop working", name, len(data), keyBytes)
+	if len(f.secret) != keyBytes {
+		return fmt.Errorf("key file %s has %d bytes, not %d: delete it and start again; addresses and cursors given out before stop working", name, len(f.secret), keyBytes)
 	}
 	if f.open(keyFile) && !f.open(holderFile) {
 		return fmt.Errorf("key file %s can be read by other users: delete it and start again for a new key, or make it private with chmod 600", name)
 	}
-	f.secret = data
 	return nil
 }
 
@@ -158,10 +145,8 @@ func (f *Folder) Announce(address string) error {
 
 // note writes down who holds the folder.
 func (f *Folder) note() error {
-	if err := f.tree.write(holderFile, f.holder.encode()); err != nil {
-		return f.tree.fail("write", holderFile, err)
-	}
-	return nil
+	data, _ := json.Marshal(f.holder) // a number, a time and a string: it cannot fail
+	return f.tree.write(holderFile, append(data, '\n'))
 }
 
 // Close releases the folder. The lock file stays: a lock on a file that is removed under another process is none.

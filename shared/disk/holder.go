@@ -37,19 +37,10 @@ func (h Holder) String() string {
 	return fmt.Sprintf("easel serve, process %d at %s (started %s)", h.PID, h.Address, started)
 }
 
-func (h Holder) encode() []byte {
-	data, _ := json.Marshal(h) // a number, a time and a string: it cannot fail
-	return append(data, '\n')
-}
-
 // readHolder returns the zero Holder if nothing can be learnt: the other process may be just starting.
-func readHolder(name string) Holder {
+func readHolder(name string) (h Holder) {
 	data, err := os.ReadFile(name)
-	if err != nil {
-		return Holder{}
-	}
-	var h Holder
-	if json.Unmarshal(data, &h) != nil {
+	if err != nil || json.Unmarshal(data, &h) != nil {
 		return Holder{}
 	}
 	return h

@@ -1,38 +1,18 @@
 package disk
 
-import "sync"
+import (
+	"hash/maphash"
+	"sync"
+)
 
-// keyLocks lets one at a time have a key.
-type keyLocks struct {
-	mu   sync.Mutex
-	held map[string]*keyLock
-}
+// keyLocks lets one at a time have a key. Keys share locks by chance, so nobody may wait for a key while having another.
+type keyLocks [4096]sync.Mutex
 
-type keyLock struct {
-	sync.Mutex
-	users int // who have the key or wait for it
-}
+var keySeed = maphash.MakeSeed()
 
 // lock waits for a key and returns what lets go of it.
 func (l *keyLocks) lock(key string) (unlock func()) {
-	l.mu.Lock()
-	if l.held == nil {
-		l.held = map[string]*keyLock{}
-	}
-	k := l.held[key]
-	if k == nil {
-		k = &keyLock{}
-		l.held[key] = k
-	}
-	k.users++
-	l.mu.Unlock()
-	k.Lock()
-	return func() {
-		k.Unlock()
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		if k.users--; k.users == 0 {
-			delete(l.held, key)
-		}
-	}
+	m := &l[maphash.String(keySeed, key)%uint64(len(l))]
+	m.Lock()
+	return m.Unlock
 }

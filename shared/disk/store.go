@@ -14,12 +14,6 @@ import (
 	"easel/shared/job"
 )
 
-var (
-	_ job.Images = (*Store)(nil)
-	_ job.Inputs = (*Store)(nil)
-	_ job.Links  = (*Store)(nil)
-)
-
 // Store keeps pictures and input images in a folder and makes addresses for them: [job.Images], [job.Inputs] and
 // [job.Links]. Its fields may be set until it is used.
 type Store struct {
@@ -79,8 +73,10 @@ func (s *Store) Put(ctx context.Context, key string, data []byte, info job.Image
 // that fails the key is free again: a picture that may not be durable must not be found when the call is repeated.
 func (s *Store) commit(key, picture, known string) error {
 	defer s.keys.lock(key)()
-	if err := s.vacant(key); err != nil {
-		return err
+	if _, err := s.tree.look(key); err == nil {
+		return fmt.Errorf("picture %s: %w", key, job.ErrExists)
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return s.tree.fail("look for picture", key, err)
 	}
 	if err := s.place(staged{known, key + sidecar}, staged{picture, key}); err != nil {
 		return s.tree.fail("store picture", key, errors.Join(err, s.remove(path.Dir(key), path.Base(key))))
@@ -97,18 +93,6 @@ func (s *Store) place(files ...staged) error {
 		err = s.tree.settle()
 	}
 	return err
-}
-
-// vacant returns ErrExists if the key is taken.
-func (s *Store) vacant(key string) error {
-	_, err := s.tree.look(key)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
-		return s.tree.fail("look for picture", key, err)
-	}
-	return fmt.Errorf("picture %s: %w", key, job.ErrExists)
 }
 
 // Stat returns what is known of a stored picture, or [job.ErrNotFound].

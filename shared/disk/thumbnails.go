@@ -79,18 +79,13 @@ func (t thumbnails) keep(picture string, jpeg []byte) error {
 		return err
 	}
 	defer t.keys.lock(picture)()
-	if err = t.placeBeside(picture, staged{temps[0], picture + small}); err != nil {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	if err = job.ErrNotFound; t.has(picture) {
+		err = t.tree.place(staged{temps[0], picture + small}) // a crash may take it away: it is made again
+	}
+	if err != nil {
 		t.tree.discard(temps...)
 	}
 	return err
-}
-
-// placeBeside gives a staged file its name if the picture is there, which is not deleted meanwhile.
-func (t thumbnails) placeBeside(picture string, f staged) error {
-	t.mu.RLock()
-	defer t.mu.RUnlock()
-	if !t.has(picture) {
-		return job.ErrNotFound
-	}
-	return t.tree.place(f) // a crash may take it away: it is made again
 }

@@ -74,15 +74,30 @@ func (t *tree) clear() error {
 
 // write makes the file appear under the name with these bytes, in place of any that was there.
 func (t *tree) write(name string, data []byte) error {
-	temp, err := t.stage(data)
+	temps, err := t.stage(data)
+	if err == nil {
+		err = t.place(staged{temps[0], name})
+	}
+	if err == nil {
+		err = t.settle()
+	}
 	if err != nil {
-		return err
+		t.discard(temps...)
+		return t.fail("write", name, err)
 	}
-	if err = t.place(staged{temp[0], name}); err == nil {
-		return t.settle()
+	return nil
+}
+
+// once returns what a file holds. If there is none it is written.
+func (t *tree) once(name string, first []byte) ([]byte, error) {
+	data, err := t.root.ReadFile(name)
+	switch {
+	case absent(err):
+		return first, t.write(name, first)
+	case err != nil:
+		return nil, t.fail("read", name, err)
 	}
-	t.discard(temp...)
-	return err
+	return data, nil
 }
 
 // staged is a file on its way to its name.
