@@ -19,12 +19,7 @@ import (
 )
 
 func main() {
-	settings, err := config.Load(os.Getenv, config.Table, config.Bucket)
-	log := lambdahandler.Log(settings, os.Stderr)
-	if err != nil {
-		log.Error("wrong settings", "err", err)
-		os.Exit(1)
-	}
+	settings, log := lambdahandler.Begin(config.Table, config.Bucket)
 	cfg := lambdahandler.AWS(settings)
 	store := dynamostore.New(dynamodb.NewFromConfig(cfg), settings.Table, dynamostore.Options{})
 	blobs := s3blob.New(s3.NewFromConfig(cfg), settings.Bucket, s3blob.Options{PresignEndpoint: settings.PresignEndpoint})

@@ -22,12 +22,7 @@ import (
 )
 
 func main() {
-	settings, err := config.Load(os.Getenv, config.Table, config.Queue, config.Bucket)
-	log := lambdahandler.Log(settings, os.Stderr)
-	if err != nil {
-		log.Error("wrong settings", "err", err)
-		os.Exit(1)
-	}
+	settings, log := lambdahandler.Begin(config.Table, config.Queue, config.Bucket)
 	cfg := lambdahandler.AWS(settings)
 	store := dynamostore.New(dynamodb.NewFromConfig(cfg), settings.Table, dynamostore.Options{})
 	queue := sqsqueue.New(sqs.NewFromConfig(cfg), settings.Queue)

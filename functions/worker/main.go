@@ -23,12 +23,7 @@ import (
 )
 
 func main() {
-	settings, err := config.Load(os.Getenv, config.Table, config.Queue, config.Bucket)
-	log := lambdahandler.Log(settings, os.Stderr)
-	if err != nil {
-		log.Error("wrong settings", "err", err)
-		os.Exit(1)
-	}
+	settings, log := lambdahandler.Begin(config.Table, config.Queue, config.Bucket)
 	cfg := lambdahandler.AWS(settings)
 	generator, err := bedrock.New(bedrock.Client(cfg), bedrock.Options{
 		Region: settings.BedrockRegion, GuardrailID: settings.GuardrailID, GuardrailVersion: settings.GuardrailVersion,

@@ -4,11 +4,24 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"os"
 
 	"github.com/aws/aws-lambda-go/lambdacontext"
 
 	"easel/shared/config"
 )
+
+// Begin reads the settings of a function, of which those named in needs must be there, and begins its log. Where settings are
+// wrong the log says all that is, and the process ends.
+func Begin(needs ...string) (config.Function, *slog.Logger) {
+	f, err := config.Load(os.Getenv, needs...)
+	log := Log(f, os.Stderr)
+	if err != nil {
+		log.Error("wrong settings", "err", err)
+		os.Exit(1)
+	}
+	return f, log
+}
 
 // Log writes a line of JSON for each entry, with the number of the invocation, by which Lambda's own lines are found.
 func Log(f config.Function, w io.Writer) *slog.Logger {

@@ -43,36 +43,25 @@ func (m *Metrics) Ended(j job.Job) error {
 		at = *j.CompletedAt
 	}
 	line := map[string]any{"model": j.Model, "job": j.ID, "status": j.Status}
-	return m.write(at, line, m.set(append(figures, cost), "model"), m.set([]figure{cost}))
+	return m.write(at, line, set{append(figures, cost), []string{"model"}}, set{[]figure{cost}, []string{}})
 }
 
 // Backlog writes that a model has jobs under way and that none has ended just now. An alarm tells a model that brings
 // nothing, whose sum of ended is zero, from one without jobs, which has no sum.
 func (m *Metrics) Backlog(model string) error {
-	return m.write(time.Now(), map[string]any{"model": model}, m.set([]figure{{"ended", "Count", 0}}, "model"))
+	return m.write(time.Now(), map[string]any{"model": model}, set{[]figure{{"ended", "Count", 0}}, []string{"model"}})
 }
 
 // A figure is a value of a metric.
 type figure struct {
-	name, unit string
+	Name, Unit string
 	value      any
 }
 
 // A set is metrics under the same dimensions.
 type set struct {
 	figures    []figure
-	definition map[string]any
-}
-
-func (m *Metrics) set(figures []figure, dimensions ...string) set {
-	type metric struct{ Name, Unit string }
-	var metrics []metric
-	for _, f := range figures {
-		metrics = append(metrics, metric{f.name, f.unit})
-	}
-	return set{figures, map[string]any{
-		"Namespace": m.Namespace, "Dimensions": [][]string{append([]string{}, dimensions...)}, "Metrics": metrics,
-	}}
+	dimensions []string
 }
 
 // write puts one line out with one write, so that lines of jobs that end together stay apart.
@@ -80,9 +69,9 @@ func (m *Metrics) write(at time.Time, line map[string]any, sets ...set) error {
 	var definitions []any
 	for _, s := range sets {
 		for _, f := range s.figures {
-			line[f.name] = f.value
+			line[f.Name] = f.value
 		}
-		definitions = append(definitions, s.definition)
+		definitions = append(definitions, map[string]any{"Namespace": m.Namespace, "Dimensions": [][]string{s.dimensions}, "Metrics": s.figures})
 	}
 	line["_aws"] = map[string]any{"Timestamp": at.UnixMilli(), "CloudWatchMetrics": definitions}
 	text, err := json.Marshal(line)
