@@ -1,6 +1,7 @@
 package dynamostore
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -42,16 +43,17 @@ func (s *batchStore) getBatch(ctx context.Context, id string) (pair, error) {
 
 // ReadCounters implements job.CountersReader by consistent reads of a hundred each.
 func (s *batchStore) ReadCounters(ctx context.Context, ids []string) (map[string]job.Counters, error) {
-	keys, names, found := make([]string, len(ids)), map[string]string{}, map[string]job.Counters{}
+	keys := make([]string, len(ids))
 	for i, id := range ids {
 		keys[i] = countersKey(id)
-		names[keys[i]] = id
 	}
-	err := s.fetch(ctx, keys, func(it item) (err error) {
-		id := names[keyOf(it)]
-		found[id], err = readCounters(id, it)
-		return err
-	})
+	there, err := s.fetch(ctx, keys)
+	found := map[string]job.Counters{}
+	for i, id := range ids {
+		if it := there[keys[i]]; it != nil && err == nil {
+			found[id], err = readCounters(id, it)
+		}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read the counters of %d batches: %w", len(ids), err)
 	}
@@ -67,69 +69,48 @@ type pair struct {
 // batches reads batches and their counters together.
 func (s *batchStore) batches(ctx context.Context, ids []string) (map[string]pair, error) {
 	var keys []string
-	found, names := map[string]pair{}, map[string]string{}
 	for _, id := range ids {
 		keys = append(keys, batchKey(id), countersKey(id))
-		names[batchKey(id)], names[countersKey(id)] = id, id
 	}
-	err := s.fetch(ctx, keys, func(it item) (err error) {
-		id := names[keyOf(it)]
-		p := found[id]
-		found[id], err = p.with(id, it)
-		return err
-	})
-	for id, p := range found {
-		if p.counters == nil && p.batch != nil && p.batch.DeletedAt != nil {
-			zero, _ := readCounters(id, nil)
-			found[id] = pair{p.batch, &zero}
+	there, err := s.fetch(ctx, keys)
+	found := map[string]pair{}
+	for _, id := range ids {
+		var p pair
+		if it := there[batchKey(id)]; it != nil && err == nil {
+			p.batch = new(job.Batch)
+			*p.batch, err = readBatch(it)
 		}
+		if it := there[countersKey(id)]; err == nil && (it != nil || p.batch != nil && p.batch.DeletedAt != nil) {
+			p.counters = new(job.Counters)
+			*p.counters, err = readCounters(id, it)
+		}
+		found[id] = p
 	}
 	return found, err
-}
-
-// with adds an item to the pair, which is the batch or its counters.
-func (p pair) with(id string, it item) (pair, error) {
-	if keyOf(it) == batchKey(id) {
-		b, err := readBatch(it)
-		return pair{&b, p.counters}, err
-	}
-	c, err := readCounters(id, it)
-	return pair{p.batch, &c}, err
 }
 
 // Amend implements job.Batches by one conditional write. Where the SDK repeated one whose reply was lost, it is made
 // twice, unless its condition does not hold a second time.
 func (s *batchStore) Amend(ctx context.Context, d job.Difference) (c job.Counters, err error) {
 	defer label(&err, "amend the counters of batch %.*s", longestID, d.BatchID)
-	e, err := amendment(d)
-	if err != nil {
-		return c, err
-	}
-	in := updateItem(s.change(key(countersKey(d.BatchID)), e))
-	in.ReturnValues = types.ReturnValueAllNew
+	w := s.change(key(countersKey(d.BatchID)), amendment(d))
 	err = s.insist(ctx, func() error {
-		out, err := s.client.UpdateItem(ctx, in)
-		it, failed := obstacle(err)
-		switch {
-		case failed && len(it) == 0:
-			return job.ErrNotFound
-		case failed:
-			if c, err = readCounters(d.BatchID, it); err != nil {
-				return err
+		it, err := s.update(ctx, w, types.ReturnValueAllNew)
+		if there, failed := obstacle(err); failed {
+			if it, err = there, job.ErrCounters; len(it) == 0 {
+				return job.ErrNotFound
 			}
-			return job.ErrCounters
-		case err != nil:
+		} else if err != nil {
 			return passing(err)
 		}
-		c, err = readCounters(d.BatchID, out.Attributes)
-		return err
+		var wrong error
+		c, wrong = readCounters(d.BatchID, it)
+		return cmp.Or(wrong, err)
 	})
 	return c, err
 }
 
-const batchPrefix = "batch#"
-
-func batchKey(id string) string { return batchPrefix + short(id) }
+func batchKey(id string) string { return "batch#" + short(id) }
 
 // batchesKey is the one partition of an owner's batches, which takes a thousand new ones in a second. The digit of a job's
 // shard is never a letter.

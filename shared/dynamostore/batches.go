@@ -3,6 +3,7 @@ package dynamostore
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"easel/shared/job"
@@ -27,10 +28,7 @@ func (s *batchStore) ListBatches(
 
 // listed reads a page of the index, and reports whether nothing follows it.
 func (s *batchStore) listed(ctx context.Context, owner string, after *job.Mark, limit int) ([]entry, bool, error) {
-	sp := span{index: byOwner, pk: batchesKey(owner), from: lowest, to: highest, newest: true}
-	if after != nil {
-		sp.to = place(*after)
-	}
+	sp := newest(byOwner, batchesKey(owner), after)
 	m := s.merged([]span{sp}, limit, 1)
 	if after != nil {
 		m.last = sp.to // the bounds of a span belong to it
@@ -65,15 +63,12 @@ const dueBatches = "batches"
 // DueBatches implements job.BatchIndex.
 func (s *batchStore) DueBatches(ctx context.Context, until time.Time, limit int) (ids []string, err error) {
 	in := s.query(span{index: byDue, pk: dueBatches, from: lowest, to: instant(until)}, limit)
-	for out, err := range s.pages(ctx, in) {
+	for it, err := range s.items(ctx, in) {
 		if err != nil {
 			return nil, fmt.Errorf("due batches: %w", err)
 		}
-		for _, it := range out.Items {
-			ids = append(ids, batchOf(keyOf(it)))
-		}
-		if len(ids) >= limit {
-			return ids[:limit], nil
+		if ids = append(ids, strings.TrimPrefix(keyOf(it), countersPrefix)); len(ids) == limit {
+			break
 		}
 	}
 	return ids, nil

@@ -195,7 +195,7 @@ func TestNothingThatAPersonWroteAboutABatchIsInAnIndex(t *testing.T) {
 	}
 	var found []string
 	for _, name := range slices.Sorted(maps.Keys(it)) {
-		if slices.Contains(derived, name) {
+		if slices.Contains(derived(), name) {
 			found = append(found, name)
 			if strings.Contains(textOf(it, name), secretPrompt) {
 				t.Errorf("%s is %q", name, textOf(it, name))

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
-	"strings"
+	"maps"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -33,24 +33,19 @@ const (
 	nameModels    = "models" // a set of strings
 )
 
-// figure is a number of the counters.
-type figure struct {
+// figures are the attributes of the counters to which a difference adds numbers.
+var figures = []struct {
 	attribute string
-	in        func(c *job.Counters) *int64
 	by        func(d job.Difference) int64
-}
-
-var figures = []figure{
-	{nameQueued, func(c *job.Counters) *int64 { return &c.Queued }, func(d job.Difference) int64 { return d.Queued }},
-	{nameRunning, func(c *job.Counters) *int64 { return &c.Running }, func(d job.Difference) int64 { return d.Running }},
-	{nameCost, func(c *job.Counters) *int64 { return &c.Cost }, func(d job.Difference) int64 { return d.Cost }},
-	{"charged_micro_usd", func(c *job.Counters) *int64 { return &c.Charged }, func(d job.Difference) int64 { return d.Charged }},
-	{nameWaiting, func(c *job.Counters) *int64 { return &c.Waiting }, func(d job.Difference) int64 { return d.Waiting }},
-	{"ordered_micro_usd", func(c *job.Counters) *int64 { return &c.Ordered }, func(d job.Difference) int64 { return d.Ordered }},
-	{nameNext, func(c *job.Counters) *int64 { return &c.Next }, func(d job.Difference) int64 { return d.Next }},
-	{nameUnwritten, func(c *job.Counters) *int64 { return &c.Unwritten }, func(d job.Difference) int64 { return d.Unwritten }},
-	{nameMaxCost, func(c *job.Counters) *int64 { return &c.MaxCost }, func(job.Difference) int64 { return 0 }},
-	{nameCancelNo, func(c *job.Counters) *int64 { return &c.CancelNo }, func(job.Difference) int64 { return 0 }},
+}{
+	{nameQueued, func(d job.Difference) int64 { return d.Queued }},
+	{nameRunning, func(d job.Difference) int64 { return d.Running }},
+	{nameCost, func(d job.Difference) int64 { return d.Cost }},
+	{"charged_micro_usd", func(d job.Difference) int64 { return d.Charged }},
+	{nameWaiting, func(d job.Difference) int64 { return d.Waiting }},
+	{"ordered_micro_usd", func(d job.Difference) int64 { return d.Ordered }},
+	{nameNext, func(d job.Difference) int64 { return d.Next }},
+	{nameUnwritten, func(d job.Difference) int64 { return d.Unwritten }},
 }
 
 // countOf is the attribute of how many jobs of a model are in a state. A hash stands for the model, because names of
@@ -69,22 +64,19 @@ func attributeOf(name job.Instant) string {
 	return string(name)
 }
 
-// readCounters reads the counters of a batch from their item. No item is counters of zero.
+// readCounters reads the counters of a batch from their item, which holds the figures under their JSON names. No item is
+// counters of zero.
 func readCounters(batchID string, it item) (job.Counters, error) {
-	c := job.Counters{BatchID: batchID, Models: map[string]job.Counts{}, At: map[job.Instant]time.Time{}}
-	var wrong []error
-	read := func(attribute string) int64 {
-		n, err := whole(it, attribute)
-		wrong = append(wrong, err)
-		return n
-	}
-	for _, f := range figures {
-		*f.in(&c) = read(f.attribute)
-	}
+	var c job.Counters
+	flat := maps.Clone(it)
+	delete(flat, nameModels) // it holds names alone
+	wrong := []error{unmarshal(flat, &c)}
+	c.BatchID, c.Models, c.At = batchID, map[string]job.Counts{}, map[job.Instant]time.Time{}
 	for _, model := range textsOf(it, nameModels) {
 		c.Models[model] = job.Counts{}
 		for _, status := range job.Statuses {
-			if n := read(countOf(model, status)); n != 0 {
+			n, err := whole(it, countOf(model, status))
+			if wrong = append(wrong, err); n != 0 {
 				c.Models[model][status] = n
 			}
 		}
@@ -107,6 +99,3 @@ func textsOf(it item, name string) []string {
 	}
 	return nil
 }
-
-// batchOf is the ID of the batch whose counters have the key.
-func batchOf(stored string) string { return strings.TrimPrefix(stored, countersPrefix) }

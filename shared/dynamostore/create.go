@@ -6,8 +6,6 @@ import (
 	"maps"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-
 	"easel/shared/job"
 )
 
@@ -25,49 +23,30 @@ func (s *Store) Create(ctx context.Context, t job.Transaction) (there job.Obstac
 	}
 	tx := transaction{token: t.WriteID}
 	if t.Batch != nil {
-		if err := s.addBatch(&tx, *t.Batch, t.Counters); err != nil {
+		it, err := encodeBatch(*t.Batch)
+		if err != nil {
 			return job.Obstacle{}, err
 		}
-		t.Counters = nil
+		tx.add(s.put(it, missing()), ofBatch, sameBatch)
 	}
 	if t.Append != nil {
 		it, err := encodeAppend(*t.Append)
 		if err != nil {
 			return job.Obstacle{}, err
 		}
-		tx.add(s.put(it), ofAppend, sameAppend)
+		tx.add(s.put(it, missing()), ofAppend, sameAppend)
 	}
 	for _, j := range t.Jobs {
 		it, err := encode(j)
 		if err != nil {
 			return job.Obstacle{}, fmt.Errorf("job %.*s: %w", longestID, j.ID, err)
 		}
-		tx.add(s.put(it), ofJob, sameJob)
+		tx.add(s.put(it, missing()), ofJob, sameJob)
 	}
-	if err := s.addFigures(&tx, t); err != nil {
-		return job.Obstacle{}, err
-	}
+	s.addFigures(&tx, t)
 	there, err = s.commit(ctx, tx)
 	there.Touched = err != nil && t.Touch != nil
 	return there, err
-}
-
-// addBatch adds a new batch, and its counters with the first difference.
-func (s *Store) addBatch(tx *transaction, b job.Batch, d *job.Difference) error {
-	it, err := encodeBatch(b)
-	if err != nil {
-		return err
-	}
-	tx.add(s.put(it), ofBatch, sameBatch)
-	if d == nil {
-		d = &job.Difference{}
-	}
-	e, err := founding(*d, b.MaxCost)
-	if err != nil {
-		return err
-	}
-	tx.add(types.TransactWriteItem{Update: s.change(key(countersKey(b.ID)), e)}, ofCounters, barred(b.ID))
-	return nil
 }
 
 // sameBatch, sameAppend and sameJob read what stands where a new record was to be.

@@ -3,7 +3,6 @@ package dynamostore
 import (
 	"context"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"easel/shared/job"
@@ -14,22 +13,14 @@ const spent = "spent"
 
 // spend adds the amount to the day, on the condition that it has room. A day of which nothing is known has come to
 // nothing.
-func (s *requests) spend(c job.Charge) types.TransactWriteItem {
-	u := &types.Update{
-		TableName: &s.table, Key: key(dayKey(c.Owner, c.Day)), UpdateExpression: aws.String("ADD #spent :amount SET #ttl = :ttl"),
-		ExpressionAttributeNames:  map[string]string{"#spent": spent, "#ttl": ttl},
-		ExpressionAttributeValues: item{":amount": number(c.Amount), ":ttl": number(c.At.Add(rememberedFor).Unix())},
+func (s *Store) spend(c job.Charge) types.TransactWriteItem {
+	var e expression
+	e.increase(spent, number(c.Amount))
+	e.assign(ttl, number(c.At.Add(rememberedFor).Unix()))
+	if room := c.Limit - c.Amount; c.Limit > 0 && c.Amount > 0 {
+		e.compare(spent, "<=", room, room >= 0)
 	}
-	if c.Limit > 0 && c.Amount > 0 {
-		room := c.Limit - c.Amount
-		condition := "#spent <= :room"
-		if room >= 0 {
-			condition = "attribute_not_exists(#spent) OR " + condition
-		}
-		u.ConditionExpression = &condition
-		u.ExpressionAttributeValues[":room"] = number(room)
-	}
-	return types.TransactWriteItem{Update: u}
+	return s.change(key(dayKey(c.Owner, c.Day)), &e)
 }
 
 // Spent implements job.Days by a consistent read.

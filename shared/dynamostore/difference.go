@@ -1,7 +1,6 @@
 package dynamostore
 
 import (
-	"errors"
 	"maps"
 	"slices"
 
@@ -12,25 +11,19 @@ import (
 
 // amendment is the write that makes a difference of counters which are there: what [job.Counters.Apply] does, in terms of
 // DynamoDB.
-func amendment(d job.Difference) (*expression, error) {
-	e := newExpression()
-	e.exists(pk)
-	return e, e.amend(d)
+func amendment(d job.Difference) *expression {
+	return new(expression).require("attribute_exists(@)", pk).amend(d)
 }
 
 // founding is the write that makes the counters of a new batch, with the first difference: a transaction takes an item
 // once.
-func founding(d job.Difference, bound int64) (*expression, error) {
-	e := newExpression()
-	e.lacks(pk)
+func founding(d job.Difference, bound int64) *expression {
+	e := missing()
 	e.assign(nameMaxCost, number(bound))
-	return e, e.amend(d)
+	return e.amend(d)
 }
 
-func (e *expression) amend(d job.Difference) error {
-	if d.Cancel && d.If.Models == nil {
-		return errors.New("a cancellation has to name the models that it counts")
-	}
+func (e *expression) amend(d job.Difference) *expression {
 	e.allow(d.If)
 	e.count(d)
 	if d.Cancel {
@@ -48,7 +41,7 @@ func (e *expression) amend(d job.Difference) error {
 	if e.update() == "" {
 		e.increase(nameNext, number(0)) // a condition alone is no update
 	}
-	return nil
+	return e
 }
 
 // count adds the figures that change.
@@ -92,46 +85,36 @@ func (e *expression) moveDue(d job.Difference) {
 }
 
 // allow adds the condition of a difference.
-func (c *conditions) allow(i job.Condition) {
+func (e *expression) allow(i job.Condition) {
 	if i.CancelNo != nil {
-		c.is(nameCancelNo, *i.CancelNo)
+		e.is(nameCancelNo, *i.CancelNo)
 	}
 	if i.Next != nil {
-		c.is(nameNext, *i.Next)
+		e.is(nameNext, *i.Next)
 	}
 	if i.CostAtMost != nil {
-		c.atMost(nameCost, *i.CostAtMost)
+		e.compare(nameCost, "<=", *i.CostAtMost, *i.CostAtMost >= 0)
 	}
 	if i.NoneQueued || i.NoneActive {
-		c.is(nameQueued, 0)
+		e.is(nameQueued, 0)
 	}
 	if i.NoneActive {
-		c.is(nameRunning, 0)
+		e.is(nameRunning, 0)
 	}
 	if i.Written {
-		c.is(nameUnwritten, 0)
+		e.is(nameUnwritten, 0)
 	}
-	c.allowModels(i.Models)
-	c.allowInstants(i)
-}
-
-// allowModels requires the exact set. DynamoDB knows no empty one.
-func (c *conditions) allowModels(names []string) {
-	switch {
-	case names == nil:
-	case len(names) == 0:
-		c.lacks(nameModels)
-	default:
-		c.equals(nameModels, texts(names))
+	switch { // DynamoDB knows no empty set
+	case len(i.Models) > 0:
+		e.require("@ = ?", nameModels, texts(i.Models))
+	case i.Models != nil:
+		e.require("attribute_not_exists(@)", nameModels)
 	}
-}
-
-func (c *conditions) allowInstants(i job.Condition) {
 	for _, name := range slices.Sorted(maps.Keys(i.Is)) {
 		if at := i.Is[name]; at == nil {
-			c.lacks(attributeOf(name))
+			e.require("attribute_not_exists(@)", attributeOf(name))
 		} else {
-			c.equals(attributeOf(name), text(instant(*at)))
+			e.require("@ = ?", attributeOf(name), text(instant(*at)))
 		}
 	}
 }

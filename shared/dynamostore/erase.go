@@ -5,8 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-
 	"easel/shared/job"
 )
 
@@ -20,20 +18,13 @@ func (s *Store) Erase(ctx context.Context, id string, version int64, at time.Tim
 	if !possible(id) {
 		return job.ErrNotFound
 	}
-	w := s.remove(id, version)
+	w := s.drop(key(id), atVersion(version))
 	if until != nil {
-		w = s.replace(memoryOfJob(id, version+1, at, *until), version)
+		it := memory(id, id, at, *until)
+		it["version"] = number(version + 1)
+		w = s.put(it, atVersion(version))
 	}
-	var t transaction
-	t.add(w, ofJob, conflict(id))
-	_, err = s.commit(ctx, t)
-	return err
-}
-
-func memoryOfJob(id string, version int64, at, until time.Time) item {
-	it := memory(id, id, at, until)
-	it["version"] = number(version)
-	return it
+	return s.one(ctx, w, conflict(id))
 }
 
 func memory(under, id string, at, until time.Time) item {
@@ -61,15 +52,14 @@ func (s *batchStore) EraseBatch(ctx context.Context, id string, i job.Condition,
 }
 
 func (s *batchStore) eraseBatch(ctx context.Context, id string, i job.Condition, at time.Time, until *time.Time) error {
-	w := types.TransactWriteItem{Delete: &types.Delete{TableName: &s.table, Key: key(batchKey(id))}}
+	w := s.drop(key(batchKey(id)), &expression{})
 	if until != nil {
-		w = types.TransactWriteItem{Put: &types.Put{TableName: &s.table, Item: memory(batchKey(id), id, at, *until)}}
+		w = s.put(memory(batchKey(id), id, at, *until), &expression{})
 	}
-	e := newExpression()
-	e.exists(pk)
+	e := new(expression).require("attribute_exists(@)", pk)
 	e.allow(i)
 	var t transaction
-	t.add(w, ofBatch, unconditional)
+	t.add(w, ofBatch, nil)
 	t.add(s.drop(key(countersKey(id)), e), ofCounters, absent)
 	_, err := s.commit(ctx, t)
 	return err
@@ -78,17 +68,8 @@ func (s *batchStore) eraseBatch(ctx context.Context, id string, i job.Condition,
 // forgetBatch removes what is remembered of a deleted batch, which has no counters, if it is to be remembered no longer:
 // DynamoDB takes days to remove what has expired.
 func (s *batchStore) forgetBatch(ctx context.Context, id string, at time.Time) error {
-	e := newExpression()
-	e.exists(nameDeleted)
-	e.require(e.name(nameExpires) + " <= " + e.value(text(instant(at))))
-	var t transaction
-	t.add(s.drop(key(batchKey(id)), e), ofBatch, func(*job.Obstacle, item) error { return job.ErrNotFound })
-	_, err := s.commit(ctx, t)
-	return err
-}
-
-func unconditional(*job.Obstacle, item) error {
-	return errors.New("a write without a condition failed for its condition")
+	e := new(expression).require("attribute_exists(@)", nameDeleted).require("@ <= ?", nameExpires, text(instant(at)))
+	return s.one(ctx, s.drop(key(batchKey(id)), e), always(job.ErrNotFound))
 }
 
 // absent says what a failed condition of counters means where the counters have to be there.

@@ -9,40 +9,33 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// conditions are what must hold of an item. Attributes and values stand in them under placeholders, since the name of an
-// attribute may hold anything.
-type conditions struct {
+// expression is what a write changes of single attributes, and what must hold of the item before. Attributes and values
+// stand in it under placeholders. The zero value changes nothing on no condition.
+type expression struct {
 	names  map[string]string
 	values item
-	terms  []string
-}
 
-// expression is an update of single attributes of an item, on conditions. It has one set of placeholders with them.
-type expression struct {
-	conditions
+	terms            []string
 	set, remove, add []string
 }
 
-func newExpression() *expression {
-	return &expression{conditions: conditions{names: map[string]string{}, values: item{}}}
-}
-
-// name returns the placeholder of an attribute.
-func (c *conditions) name(attribute string) string {
-	for placeholder, known := range c.names {
-		if known == attribute {
-			return placeholder
-		}
+// name returns the placeholder of an attribute. The names of attributes hold a # beside what a placeholder may.
+func (e *expression) name(attribute string) string {
+	if e.names == nil {
+		e.names = map[string]string{}
 	}
-	placeholder := "#" + strconv.Itoa(len(c.names))
-	c.names[placeholder] = attribute
+	placeholder := "#" + strings.ReplaceAll(attribute, "#", "_")
+	e.names[placeholder] = attribute
 	return placeholder
 }
 
 // value returns the placeholder of a value.
-func (c *conditions) value(v types.AttributeValue) string {
-	placeholder := ":" + strconv.Itoa(len(c.values))
-	c.values[placeholder] = v
+func (e *expression) value(v types.AttributeValue) string {
+	if e.values == nil {
+		e.values = item{}
+	}
+	placeholder := ":" + strconv.Itoa(len(e.values))
+	e.values[placeholder] = v
 	return placeholder
 }
 
@@ -70,42 +63,32 @@ func (e *expression) move(from, to string) {
 
 func (e *expression) clear(attribute string) { e.remove = append(e.remove, e.name(attribute)) }
 
-func (c *conditions) require(condition string) { c.terms = append(c.terms, condition) }
-
-func (c *conditions) exists(attribute string) {
-	c.require("attribute_exists(" + c.name(attribute) + ")")
+// require adds a condition. In it @ stands for the attribute, and each ? for the next of the values.
+func (e *expression) require(condition, attribute string, values ...types.AttributeValue) *expression {
+	for _, v := range values {
+		condition = strings.Replace(condition, "?", e.value(v), 1)
+	}
+	e.terms = append(e.terms, strings.ReplaceAll(condition, "@", e.name(attribute)))
+	return e
 }
 
-func (c *conditions) lacks(attribute string) {
-	c.require("attribute_not_exists(" + c.name(attribute) + ")")
-}
-
-func (c *conditions) equals(attribute string, v types.AttributeValue) {
-	c.require(c.name(attribute) + " = " + c.value(v))
-}
-
-// is requires that a number equals n. A number that is not there is 0.
-func (c *conditions) is(attribute string, n int64) { c.compare(attribute, "=", n, n == 0) }
-
-// atMost requires that a number is n or less. A number that is not there is 0.
-func (c *conditions) atMost(attribute string, n int64) { c.compare(attribute, "<=", n, n >= 0) }
-
-func (c *conditions) compare(attribute, operator string, n int64, holdsForNone bool) {
-	name := c.name(attribute)
-	condition := name + " " + operator + " " + c.value(number(n))
+// compare requires that a number is in a relation to n. A number that is not there is 0.
+func (e *expression) compare(attribute, operator string, n int64, holdsForNone bool) {
+	condition := "@ " + operator + " ?"
 	if holdsForNone {
-		condition = "(attribute_not_exists(" + name + ") OR " + condition + ")"
+		condition = "(attribute_not_exists(@) OR " + condition + ")"
 	}
-	c.require(condition)
+	e.require(condition, attribute, number(n))
 }
 
-// given are the values, or nil if there are none: DynamoDB refuses an empty map.
-func (c *conditions) given() item {
-	if len(c.values) == 0 {
-		return nil
-	}
-	return c.values
-}
+// is requires that a number equals n.
+func (e *expression) is(attribute string, n int64) { e.compare(attribute, "=", n, n == 0) }
+
+// missing requires that there is no item, and atVersion that there is one with the version. The key needs no placeholder: a
+// transaction has up to a hundred of these.
+func missing() *expression { return &expression{terms: []string{"attribute_not_exists(" + pk + ")"}} }
+
+func atVersion(n int64) *expression { return new(expression).require("@ = ?", "version", number(n)) }
 
 // update is the text of what changes.
 func (e *expression) update() string {
@@ -122,9 +105,9 @@ func (e *expression) update() string {
 }
 
 // condition is the text of what must hold, or nil if nothing must.
-func (c *conditions) condition() *string {
-	if len(c.terms) == 0 {
+func (e *expression) condition() *string {
+	if len(e.terms) == 0 {
 		return nil
 	}
-	return aws.String(strings.Join(c.terms, " AND "))
+	return aws.String(strings.Join(e.terms, " AND "))
 }

@@ -2,7 +2,6 @@ package dynamostore
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -20,16 +19,14 @@ const maxGets = 100
 func (s *Store) Find(ctx context.Context, ids []string) ([]job.Job, error) {
 	var found []job.Job
 	ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !possible(id) })
-	err := s.fetch(ctx, ids, func(it item) error {
-		j, err := decode(it)
-		if errors.Is(err, job.ErrNotFound) { // what stands under the key is no job
-			return nil
-		}
-		found = append(found, j)
-		return err
-	})
+	there, err := s.fetch(ctx, ids)
 	if err != nil {
 		return nil, fmt.Errorf("find %d jobs: %w", len(ids), err)
+	}
+	for _, it := range there {
+		if j, err := decode(it); err == nil { // or else what stands under the key is no job
+			found = append(found, j)
+		}
 	}
 	return found, nil
 }
@@ -40,55 +37,59 @@ func (s *Store) records(ctx context.Context, entries []entry) (map[string]job.Jo
 	for i, e := range entries {
 		ids[i] = e.id
 	}
+	found, err := s.Find(ctx, ids)
 	jobs := map[string]job.Job{}
-	err := s.fetch(ctx, ids, func(it item) error {
-		j, err := decode(it)
+	for _, j := range found {
 		jobs[j.ID] = j
-		return err
-	})
+	}
 	return jobs, err
 }
 
-// fetch reads the items that are there under the keys, and shows each to take. Keys may come twice: an index may name an
-// ID that lived twice at two places.
-func (s *sender) fetch(ctx context.Context, keys []string, take func(it item) error) error {
+// fetch reads the items that are there under the keys. Keys may come twice: an index may name an ID that lived twice at two
+// places.
+func (s *sender) fetch(ctx context.Context, keys []string) (map[string]item, error) {
+	there := map[string]item{}
 	for some := range slices.Chunk(unique(keys), maxGets) {
 		asked := make([]item, len(some))
 		for i, k := range some {
 			asked[i] = key(k)
 		}
-		if err := s.fetchSome(ctx, asked, take); err != nil {
-			return err
+		found, err := s.fetchSome(ctx, asked)
+		if err != nil {
+			return nil, err
+		}
+		for _, it := range found {
+			there[keyOf(it)] = it
 		}
 	}
-	return nil
+	return there, nil
 }
 
-// fetchSome reads at most maxGets items.
-func (s *sender) fetchSome(ctx context.Context, keys []item, take func(it item) error) error {
-	asked := s.batchGet(keys)
-	for refused := 0; len(asked[s.table].Keys) > 0; {
-		left, err := s.read(ctx, asked, take)
-		if err != nil || len(left[s.table].Keys) == 0 {
-			return err
+// fetchSome reads at most maxGets items consistently, and again those that DynamoDB left unread, for lack of room or of
+// capacity.
+func (s *sender) fetchSome(ctx context.Context, keys []item) (found []item, err error) {
+	for refused := 0; ; {
+		asked := map[string]types.KeysAndAttributes{s.table: {Keys: keys, ConsistentRead: aws.Bool(true)}}
+		out, err := s.client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: asked})
+		if err != nil {
+			return nil, plain(err)
 		}
-		if refused++; len(left[s.table].Keys) < len(asked[s.table].Keys) {
+		found = append(found, out.Responses[s.table]...)
+		left := out.UnprocessedKeys[s.table].Keys
+		if len(left) == 0 {
+			return found, nil
+		}
+		if refused++; len(left) < len(keys) {
 			refused = 1 // some were read
 		}
 		if refused == refusals {
-			return fmt.Errorf("DynamoDB left records unread %d times in a row", refused)
+			return nil, fmt.Errorf("DynamoDB left records unread %d times in a row", refused)
 		}
 		if err := s.pause(ctx, refused-1); err != nil {
-			return err
+			return nil, err
 		}
-		asked = left
+		keys = left
 	}
-	return nil
-}
-
-// batchGet reads consistently.
-func (s *requests) batchGet(keys []item) map[string]types.KeysAndAttributes {
-	return map[string]types.KeysAndAttributes{s.table: {Keys: keys, ConsistentRead: aws.Bool(true)}}
 }
 
 func unique(keys []string) (once []string) {
@@ -98,18 +99,4 @@ func unique(keys []string) (once []string) {
 		}
 	}
 	return once
-}
-
-// read returns the keys that DynamoDB left unread, for lack of room or of capacity.
-func (s *sender) read(ctx context.Context, asked map[string]types.KeysAndAttributes, take func(it item) error) (left map[string]types.KeysAndAttributes, err error) {
-	out, err := s.client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: asked})
-	if err != nil {
-		return nil, plain(err)
-	}
-	for _, it := range out.Responses[s.table] {
-		if err := take(it); err != nil {
-			return nil, fmt.Errorf("item %s: %w", keyOf(it), err)
-		}
-	}
-	return out.UnprocessedKeys, nil
 }

@@ -6,8 +6,6 @@ import (
 	"maps"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-
 	"easel/shared/job"
 )
 
@@ -80,13 +78,16 @@ func keyOfStanding(model string) item { return item{pk: text(lineKey(model)), sk
 // Standing implements job.StandingReader by one consistent read of both.
 func (s *lineStore) Standing(ctx context.Context, k job.FlowKey) (st job.Standing, f job.Flow, err error) {
 	f.FlowKey = k
-	err = s.fetchSome(ctx, []item{keyOfStanding(k.Model), keyOfFlow(k)}, func(it item) (err error) {
-		if textOf(it, sk) == standing {
-			return unmarshal(it, &st)
+	found, err := s.fetchSome(ctx, []item{keyOfStanding(k.Model), keyOfFlow(k)})
+	for _, it := range found {
+		switch {
+		case err != nil:
+		case textOf(it, sk) == standing:
+			err = unmarshal(it, &st)
+		default:
+			f, err = readFlow(k.Model, it)
 		}
-		f, err = readFlow(k.Model, it)
-		return err
-	})
+	}
 	if err != nil {
 		return job.Standing{}, job.Flow{}, fmt.Errorf("get the standing of %s and a flow: %w", k.Model, err)
 	}
@@ -101,8 +102,5 @@ func (s *lineStore) SetStanding(ctx context.Context, st job.Standing) (err error
 		return err
 	}
 	maps.Copy(it, keyOfStanding(st.Model))
-	return s.insist(ctx, func() error {
-		_, err := s.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: &s.table, Item: it})
-		return passing(err)
-	})
+	return s.one(ctx, s.put(it, &expression{}), nil)
 }

@@ -28,33 +28,27 @@ import (
 // image of its own, so as many are set as the pace lets through, and the sweep removes eight at a time.
 const shards = 8
 
-// derived are the attributes that are made from others. A record has those for which there is a reason.
-var derived = []string{"owner_pk", "owner_sk", "batch_pk", "batch_sk", "due_pk", "due_sk", "flow_pk", "flow_sk", "waiting_pk", "waiting_sk", "starred_pk", "starred_sk", ttl}
-
-// indexed returns the derived attributes that the job has.
+// indexed returns the attributes that are made from others, as far as the job has reason for them: the keys of the indexes and
+// the time to live.
 func indexed(j job.Job) item {
-	shard := spread(j.ID)
-	it := item{
-		"owner_pk": text(shardKey(shard%shards, j.Owner)),
-		"owner_sk": text(place(j.Mark())),
-	}
+	it := item{}
+	in := func(index, partition, sort string) { it[index+"_pk"], it[index+"_sk"] = text(partition), text(sort) }
+	shard := spread(j.ID) % shards
+	in(byOwner, shardKey(shard, j.Owner), place(j.Mark()))
 	if j.BatchID != "" {
-		it["batch_pk"] = text(shardKey(shard%shards, j.BatchID))
-		it["batch_sk"] = text(string(j.Status) + "#" + batchPlace(j.Mark()))
+		in(byBatch, shardKey(shard, j.BatchID), string(j.Status)+"#"+batchPlace(j.Mark()))
 	}
 	if j.Due != nil {
-		it["due_pk"] = text(dueKey(j.Model, j.Enqueued))
-		it["due_sk"] = text(instant(*j.Due) + "#" + optional(j.Deadline) + "#" + j.ID)
+		in(byDue, dueKey(j.Model, j.Enqueued), instant(*j.Due)+"#"+optional(j.Deadline)+"#"+j.ID)
 	}
 	if flow, waits := j.Flow(); waits {
-		it["flow_pk"] = text(flowKey(flow))
-		it["flow_sk"] = text(waiterPlace(job.Waiter{ID: j.ID, Queued: j.QueuedAt, Position: j.Position}))
+		in(byFlow, flowKey(flow), waiterPlace(job.Waiter{ID: j.ID, Queued: j.QueuedAt, Position: j.Position}))
 	}
 	if j.BatchID == "" && j.Status == job.Queued {
-		it["waiting_pk"], it["waiting_sk"] = text(waitingKey(j.Owner)), text(fmt.Sprintf("%019d#%s", j.Price, j.ID))
+		in(byWaiting, waitingKey(j.Owner), fmt.Sprintf("%019d#%s", j.Price, j.ID))
 	}
 	if j.Starred {
-		it["starred_pk"], it["starred_sk"] = text(starredKey(j.Owner)), text(place(j.Mark()))
+		in(byStarred, starredKey(j.Owner), place(j.Mark()))
 	}
 	if j.ExpiresAt != nil {
 		it[ttl] = number(j.ExpiresAt.Add(backstop).Unix())

@@ -8,7 +8,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"easel/shared/job"
 )
@@ -21,12 +20,12 @@ import (
 func (s *lineStore) Touch(ctx context.Context, touches []job.Touch) (err error) {
 	defer label(&err, "touch %d flows", len(touches))
 	return parallel(ctx, len(touches), func(ctx context.Context, n int) error {
-		return s.alter(ctx, types.TransactWriteItem{Update: s.change(keyOfFlow(touches[n].FlowKey), touching(touches[n]))})
+		return s.one(ctx, s.change(keyOfFlow(touches[n].FlowKey), touching(touches[n])), nil)
 	})
 }
 
 func touching(t job.Touch) *expression {
-	e, at := newExpression(), number(t.At.UnixMicro())
+	e, at := &expression{}, number(t.At.UnixMicro())
 	e.assign("owner", text(t.Owner))
 	if t.BatchID != "" {
 		e.assign("batch_id", text(t.BatchID))
@@ -53,13 +52,12 @@ func touching(t job.Touch) *expression {
 // did not take. One that leaves the time as it is, which no dispatch does, is made twice.
 func (s *lineStore) Advance(ctx context.Context, a job.Advance) (err error) {
 	defer label(&err, "advance a flow of %s from %d to %d", a.Model, a.Was, a.Time)
-	return s.alter(ctx, types.TransactWriteItem{Update: s.change(keyOfFlow(a.FlowKey), advancing(a))})
+	return s.one(ctx, s.change(keyOfFlow(a.FlowKey), advancing(a)), always(job.ErrConflict))
 }
 
 // advancing needs no condition that the record is there, since each has a time.
 func advancing(a job.Advance) *expression {
-	e := newExpression()
-	e.equals(nameTime, number(a.Was))
+	e := new(expression).require("@ = ?", nameTime, number(a.Was))
 	e.assign(nameTime, number(a.Time))
 	if a.Turns != 0 {
 		e.increase(nameTurns, number(-a.Turns))
@@ -88,53 +86,37 @@ func (e *expression) replace(attribute string, there bool, by int64) {
 // Leave implements job.Lines by one conditional deletion.
 func (s *lineStore) Leave(ctx context.Context, f job.Flow) (err error) {
 	defer label(&err, "take a flow out of the line of %s", f.Model)
-	e := newExpression()
-	e.require("(attribute_not_exists(" + pk + ") OR " + e.when(nameTouched, f.Touched) + " AND " + e.when(nameDirect, f.Direct) + ")")
-	return s.alter(ctx, s.drop(keyOfFlow(f.FlowKey), e))
+	var e expression
+	e.require("(attribute_not_exists(@) OR "+e.when(nameTouched, f.Touched)+" AND "+e.when(nameDirect, f.Direct)+")", pk)
+	return s.one(ctx, s.drop(keyOfFlow(f.FlowKey), &e), always(job.ErrConflict))
 }
 
 // when is the condition that an instant of a flow is the one given, or absent where that is none.
-func (c *conditions) when(attribute string, at time.Time) string {
+func (e *expression) when(attribute string, at time.Time) string {
 	if at.IsZero() {
-		return "attribute_not_exists(" + c.name(attribute) + ")"
+		return "attribute_not_exists(" + e.name(attribute) + ")"
 	}
-	return c.name(attribute) + " = " + c.value(number(at.UnixMicro()))
-}
-
-// alter makes one write of a flow.
-func (s *sender) alter(ctx context.Context, w types.TransactWriteItem) error {
-	return s.insist(ctx, func() error {
-		err := s.alone(ctx, w)
-		if _, failed := obstacle(err); failed {
-			return job.ErrConflict
-		}
-		return passing(err)
-	})
+	return e.name(attribute) + " = " + e.value(number(at.UnixMicro()))
 }
 
 // Flows implements job.Lines by one consistent query, and more where the line is larger than a megabyte.
 func (s *lineStore) Flows(ctx context.Context, model string) (st job.Standing, flows []job.Flow, errs error) {
-	for out, err := range s.pages(ctx, s.line(model)) {
+	for it, err := range s.items(ctx, s.line(model)) {
 		if err != nil {
 			return job.Standing{}, nil, fmt.Errorf("flows of %s: %w", model, err)
 		}
-		for _, it := range out.Items {
-			if textOf(it, sk) == standing {
-				errs = errors.Join(errs, unmarshal(it, &st))
-				continue
-			}
-			f, err := readFlow(model, it)
-			if err != nil {
-				errs = errors.Join(errs, fmt.Errorf("flow %s of %s: %w", textOf(it, sk), model, err))
-				continue
-			}
+		if textOf(it, sk) == standing {
+			errs = errors.Join(errs, unmarshal(it, &st))
+		} else if f, err := readFlow(model, it); err != nil {
+			errs = errors.Join(errs, fmt.Errorf("flow %s of %s: %w", textOf(it, sk), model, err))
+		} else {
 			flows = append(flows, f)
 		}
 	}
 	return st, flows, errs
 }
 
-func (s *requests) line(model string) *dynamodb.QueryInput {
+func (s *sender) line(model string) *dynamodb.QueryInput {
 	return &dynamodb.QueryInput{
 		TableName: &s.table, ConsistentRead: aws.Bool(true), KeyConditionExpression: aws.String("#pk = :pk"),
 		ExpressionAttributeNames: map[string]string{"#pk": pk}, ExpressionAttributeValues: item{":pk": text(lineKey(model))},

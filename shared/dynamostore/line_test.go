@@ -47,7 +47,7 @@ func TestLineRequests(t *testing.T) {
 		`Query {"TableName":"jobs",`+ofFlow+`,"Limit":8,"ExpressionAttributeValues":{":pk":{"S":"core#batch#b#2"},
 			":from":{"S":"2026-11-22T10:00:00.000000Z#0000000000000000009#a"},":to":{"S":":"}}}`,
 		`PutItem {"TableName":"jobs","Item":{"pk":{"S":"line#core"},"sk":{"S":"standing"},"model":{"S":"core"},"at":{"S":"2026-11-22T10:00:00Z"},
-			"time":{"N":"9"},"enqueued":{"N":"3"},"round":{"M":{"start":{"N":"9"},"owners":{"N":"1"},"since":{"L":[{"S":"2026-11-22T10:00:00Z"}]}}},"crowds":{"L":[{"M":{"owners":{"N":"1"},"jobs":{"N":"2"}}}]}}}`)
+			"time":{"N":"9"},"enqueued":{"N":"3"},"round":{"M":{"start":{"N":"9"},"owners":{"N":"1"},"since":{"L":[{"S":"2026-11-22T10:00:00Z"}]}}},"crowds":{"L":[{"M":{"owners":{"N":"1"},"jobs":{"N":"2"}}}]}},"ReturnValuesOnConditionCheckFailure":"ALL_OLD"}`)
 }
 
 // TestTimersAreFoundByTwoRequests bounds what the sweep asks for in each run, for each model.

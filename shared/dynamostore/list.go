@@ -37,13 +37,19 @@ type listing struct {
 }
 
 func (s *Store) listing(q job.Query) *listing {
-	l := &listing{store: s, query: q, index: byOwner}
-	all, parts := ownerSpans(q), shards
+	l := &listing{store: s, query: q}
+	var all []span
+	parts := shards
 	switch {
 	case q.BatchID != "":
 		l.index, all = byBatch, batchSpans(q)
 	case q.Starred:
-		l.index, all, parts = byStarred, starredSpan(q), 1
+		l.index, all, parts = byStarred, []span{newest(byStarred, starredKey(q.Owner), q.After)}, 1
+	default:
+		l.index = byOwner
+		for shard := range shards {
+			all = append(all, newest(byOwner, shardKey(shard, q.Owner), q.After))
+		}
 	}
 	l.merge = s.merged(all, l.wanted(), parts)
 	if q.After != nil {
@@ -116,21 +122,11 @@ func (l *listing) place(m job.Mark) string {
 	return place(m)
 }
 
-func ownerSpans(q job.Query) []span {
-	var all []span
-	for shard := range shards {
-		all = append(all, newest(q, byOwner, shardKey(shard, q.Owner)))
-	}
-	return all
-}
-
-func starredSpan(q job.Query) []span { return []span{newest(q, byStarred, starredKey(q.Owner))} }
-
-// newest is the part of a partition that follows in the list, the newest job first.
-func newest(q job.Query, index, partition string) span {
+// newest is the part of a partition that follows in a list, the newest first.
+func newest(index, partition string, after *job.Mark) span {
 	to := highest
-	if q.After != nil {
-		to = place(*q.After)
+	if after != nil {
+		to = place(*after)
 	}
 	return span{index: index, pk: partition, from: lowest, to: to, newest: true}
 }

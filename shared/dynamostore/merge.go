@@ -2,6 +2,7 @@ package dynamostore
 
 import (
 	"context"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 )
@@ -9,7 +10,6 @@ import (
 // merge reads several spans of an index as one list. The spans are sorted in themselves, and each is read a few keys
 // at a time.
 type merge struct {
-	store   *sender
 	strands []*strand
 	newest  bool
 	last    string // place of the entry that was taken last
@@ -17,18 +17,18 @@ type merge struct {
 
 // strand is one span and how far it has been read.
 type strand struct {
-	in   *dynamodb.QueryInput
-	read []entry // and not taken
-	over bool    // nothing follows what was read
+	index string
+	pages *dynamodb.QueryPaginator
+	read  []entry // and not taken
 }
 
 // merged begins a list of which about n entries will be taken, and which so many parts share by chance: one rarely has
 // more than twice its share.
 func (s *sender) merged(all []span, n, parts int) *merge {
-	m := &merge{store: s}
+	m := &merge{}
 	for _, sp := range all {
 		m.newest = sp.newest
-		m.strands = append(m.strands, &strand{in: s.query(sp, 2*n/parts+8)})
+		m.strands = append(m.strands, &strand{index: sp.index, pages: dynamodb.NewQueryPaginator(s.client, s.query(sp, 2*n/parts+8))})
 	}
 	return m
 }
@@ -59,28 +59,23 @@ func (m *merge) take(ctx context.Context, n int) ([]entry, error) {
 func (m *merge) fill(ctx context.Context) error {
 	var dry []*strand
 	for _, st := range m.strands {
-		if len(st.read) == 0 && !st.over {
+		if len(st.read) == 0 && st.pages.HasMorePages() {
 			dry = append(dry, st)
 		}
 	}
-	if len(dry) == 0 {
-		return nil
-	}
-	return parallel(ctx, len(dry), func(ctx context.Context, n int) error { return m.store.readOn(ctx, dry[n]) })
+	return parallel(ctx, len(dry), func(ctx context.Context, n int) error { return dry[n].readOn(ctx) })
 }
 
 // readOn reads the next keys of a strand. DynamoDB may send none and still have more.
-func (s *sender) readOn(ctx context.Context, st *strand) error {
-	for len(st.read) == 0 && !st.over {
-		out, err := s.client.Query(ctx, st.in)
+func (st *strand) readOn(ctx context.Context) error {
+	for len(st.read) == 0 && st.pages.HasMorePages() {
+		out, err := st.pages.NextPage(ctx)
 		if err != nil {
 			return plain(err)
 		}
 		for _, it := range out.Items {
-			st.read = append(st.read, readEntry(*st.in.IndexName, it))
+			st.read = append(st.read, readEntry(st.index, it))
 		}
-		st.in.ExclusiveStartKey = out.LastEvaluatedKey
-		st.over = len(out.LastEvaluatedKey) == 0
 	}
 	return nil
 }
@@ -100,10 +95,5 @@ func (m *merge) best() (best *strand) {
 
 // over reports whether every entry was taken. Where that is not known yet it says no.
 func (m *merge) over() bool {
-	for _, st := range m.strands {
-		if len(st.read) > 0 || !st.over {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(m.strands, func(st *strand) bool { return len(st.read) > 0 || st.pages.HasMorePages() })
 }

@@ -1,13 +1,12 @@
 package dynamostore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"easel/shared/job"
@@ -22,7 +21,7 @@ const rounds = 8
 // reply was lost, and that the SDK repeated, leaves a slot unused.
 func (s *paceStore) Reserve(ctx context.Context, model string, interval, within time.Duration) (_ time.Time, _ bool, err error) {
 	defer label(&err, "reserve a slot of %s", model)
-	at, ok, err := s.reserve(ctx, s.reservation(model, interval, within))
+	at, ok, err := s.reserve(ctx, model, s.reservation(interval, within))
 	if err != nil {
 		return time.Time{}, false, err
 	}
@@ -31,34 +30,32 @@ func (s *paceStore) Reserve(ctx context.Context, model string, interval, within 
 
 // reservation is one call of Reserve, in microseconds since 1970.
 type reservation struct {
-	table, key string
-	now        int64
-	interval   int64
-	reach      int64 // the last instant at which the slot may begin
-	ahead      int64 // the last at which it can have been given under this clock and pace
+	now      int64
+	interval int64
+	reach    int64 // the last instant at which the slot may begin
+	ahead    int64 // the last at which it can have been given under this clock and pace
 }
 
-func (s *paceStore) reservation(model string, interval, within time.Duration) reservation {
+func (s *paceStore) reservation(interval, within time.Duration) reservation {
 	now, within := ceil(s.opts.Now()), max(within, 0)
 	return reservation{
-		table: s.table, key: "slot#" + model, now: now, interval: micro(interval),
-		reach: now + within.Microseconds(), ahead: now + pace.Ahead(interval, within).Microseconds(),
+		now: now, interval: micro(interval), reach: now + within.Microseconds(), ahead: now + pace.Ahead(interval, within).Microseconds(),
 	}
 }
 
-func (s *paceStore) reserve(ctx context.Context, r reservation) (at int64, ok bool, err error) {
-	in := r.follow()
+func (s *paceStore) reserve(ctx context.Context, model string, r reservation) (at int64, ok bool, err error) {
+	change := r.follow()
 	for range rounds {
-		next, there, err := s.take(ctx, in)
+		next, err := s.take(ctx, model, change)
 		switch {
 		case err == nil:
 			return next - r.interval, true, nil
 		case !errors.Is(err, job.ErrConflict):
 			return 0, false, err
-		case !there || next < r.now || next > r.ahead:
-			in = r.begin()
+		case next < r.now || next > r.ahead:
+			change = r.begin()
 		case next <= r.reach:
-			in = r.follow()
+			change = r.follow()
 		default:
 			return next, false, nil
 		}
@@ -67,51 +64,28 @@ func (s *paceStore) reserve(ctx context.Context, r reservation) (at int64, ok bo
 }
 
 // follow takes the slot that is next if it is near. DynamoDB knows no maximum of two values, hence begin.
-func (r reservation) follow() *dynamodb.UpdateItemInput {
-	return r.update("SET #next = #next + :interval", "#next BETWEEN :now AND :reach",
-		item{":interval": number(r.interval), ":now": number(r.now), ":reach": number(r.reach)})
+func (r reservation) follow() *expression {
+	e := new(expression).require("@ BETWEEN ? AND ?", nameNext, number(r.now), number(r.reach))
+	e.increase(nameNext, number(r.interval))
+	return e
 }
 
 // begin takes the present moment where the slot that is next is over, impossible or unknown.
-func (r reservation) begin() *dynamodb.UpdateItemInput {
-	return r.update("SET #next = :then", "attribute_not_exists(#next) OR #next < :now OR #next > :ahead",
-		item{":then": number(r.now + r.interval), ":now": number(r.now), ":ahead": number(r.ahead)})
-}
-
-func (r reservation) update(update, condition string, values item) *dynamodb.UpdateItemInput {
-	return &dynamodb.UpdateItemInput{
-		TableName: &r.table, Key: key(r.key), UpdateExpression: &update, ConditionExpression: &condition,
-		ExpressionAttributeNames: map[string]string{"#next": "next"}, ExpressionAttributeValues: values,
-		ReturnValues: types.ReturnValueUpdatedNew, ReturnValuesOnConditionCheckFailure: present,
-	}
+func (r reservation) begin() *expression {
+	e := new(expression).require("attribute_not_exists(@) OR @ < ? OR @ > ?", nameNext, number(r.now), number(r.ahead))
+	e.assign(nameNext, number(r.now+r.interval))
+	return e
 }
 
 // take makes the request and returns the row's next slot: as written or, with job.ErrConflict, as it stands in the
-// way, if there is a row.
-func (s *paceStore) take(ctx context.Context, in *dynamodb.UpdateItemInput) (next int64, there bool, err error) {
-	out, err := s.client.UpdateItem(ctx, in)
-	it, failed := obstacle(err)
-	switch {
-	case err == nil:
-		return slot(out.Attributes, nil)
-	case !failed:
-		return 0, false, plain(err)
-	case it["next"] == nil:
-		return 0, false, job.ErrConflict
+// way, 0 if there is no row.
+func (s *paceStore) take(ctx context.Context, model string, e *expression) (next int64, err error) {
+	it, err := s.update(ctx, s.change(key("slot#"+model), e), types.ReturnValueUpdatedNew)
+	if there, failed := obstacle(err); failed {
+		it, err = there, job.ErrConflict
 	}
-	return slot(it, job.ErrConflict)
-}
-
-func slot(it item, as error) (int64, bool, error) {
-	n, ok := it["next"].(*types.AttributeValueMemberN)
-	if !ok {
-		return 0, false, errors.New("the row has no next slot")
-	}
-	next, err := strconv.ParseInt(n.Value, 10, 64)
-	if err != nil {
-		return 0, false, fmt.Errorf("the row's next slot: %w", err)
-	}
-	return next, true, as
+	next, wrong := whole(it, nameNext)
+	return next, cmp.Or(wrong, plain(err))
 }
 
 // ceil rounds up, because a slot in the past is none.

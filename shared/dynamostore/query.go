@@ -24,7 +24,7 @@ const (
 func behind(field string) string { return field + "$" } // the character after #
 
 // query reads at most limit keys of a span at a time, or as many as DynamoDB sends if limit is 0.
-func (s *requests) query(sp span, limit int) *dynamodb.QueryInput {
+func (s *sender) query(sp span, limit int) *dynamodb.QueryInput {
 	in := &dynamodb.QueryInput{
 		TableName: &s.table, IndexName: &sp.index, ScanIndexForward: aws.Bool(!sp.newest),
 		KeyConditionExpression:    aws.String("#pk = :pk AND #sk BETWEEN :from AND :to"),
@@ -37,20 +37,21 @@ func (s *requests) query(sp span, limit int) *dynamodb.QueryInput {
 	return in
 }
 
-// pages makes a query, and again from where DynamoDB stopped: it sends about a megabyte at a time, may send nothing and
+// items makes a query, and again from where DynamoDB stopped: it sends about a megabyte at a time, may send nothing and
 // still have more.
-func (s *sender) pages(ctx context.Context, in *dynamodb.QueryInput) iter.Seq2[*dynamodb.QueryOutput, error] {
-	return func(yield func(*dynamodb.QueryOutput, error) bool) {
-		for {
-			out, err := s.client.Query(ctx, in)
+func (s *sender) items(ctx context.Context, in *dynamodb.QueryInput) iter.Seq2[item, error] {
+	return func(yield func(item, error) bool) {
+		for pages := dynamodb.NewQueryPaginator(s.client, in); pages.HasMorePages(); {
+			out, err := pages.NextPage(ctx)
 			if err != nil {
 				yield(nil, plain(err))
 				return
 			}
-			if !yield(out, nil) || len(out.LastEvaluatedKey) == 0 {
-				return
+			for _, it := range out.Items {
+				if !yield(it, nil) {
+					return
+				}
 			}
-			in.ExclusiveStartKey = out.LastEvaluatedKey
 		}
 	}
 }

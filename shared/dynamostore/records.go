@@ -2,10 +2,7 @@ package dynamostore
 
 import (
 	"context"
-	"errors"
 	"fmt"
-
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"easel/shared/job"
 )
@@ -27,9 +24,6 @@ func (s *Store) Get(ctx context.Context, id string) (_ job.Job, err error) {
 	if err != nil {
 		return job.Job{}, plain(err)
 	}
-	if len(out.Item) == 0 {
-		return job.Job{}, job.ErrNotFound
-	}
 	return decode(out.Item)
 }
 
@@ -49,40 +43,33 @@ func (s *Store) Update(ctx context.Context, t job.Transaction) (_ job.Obstacle, 
 		}
 		tx.add(w, ofJob, conflict(j.ID))
 	}
-	if err := s.addFigures(&tx, t); err != nil {
-		return job.Obstacle{}, err
-	}
+	s.addFigures(&tx, t)
 	return s.commit(ctx, tx)
 }
 
-// addFigures adds what changes with the jobs.
-func (s *Store) addFigures(tx *transaction, t job.Transaction) error {
-	if d := t.Counters; d != nil {
-		e, err := amendment(*d)
-		if err != nil {
-			return err
+// addFigures adds what changes with the jobs. A new batch has counters whatever the difference.
+func (s *Store) addFigures(tx *transaction, t job.Transaction) {
+	d := t.Counters
+	switch {
+	case t.Batch != nil:
+		if d == nil {
+			d = &job.Difference{}
 		}
-		tx.add(types.TransactWriteItem{Update: s.change(key(countersKey(d.BatchID)), e)}, ofCounters, barred(d.BatchID))
+		tx.add(s.change(key(countersKey(t.Batch.ID)), founding(*d, t.Batch.MaxCost)), ofCounters, barred(t.Batch.ID))
+	case d != nil:
+		tx.add(s.change(key(countersKey(d.BatchID)), amendment(*d)), ofCounters, barred(d.BatchID))
 	}
 	if t.Day != nil {
-		tx.add(s.spend(*t.Day), ofDay, func(*job.Obstacle, item) error { return job.ErrBudget })
+		tx.add(s.spend(*t.Day), ofDay, always(job.ErrBudget))
 	}
-	return nil
 }
 
 // conflict reads the record that stands in the way of a job's update. What is no job is none.
 func conflict(id string) func(o *job.Obstacle, there item) error {
 	return func(o *job.Obstacle, there item) error {
-		if len(there) == 0 {
-			o.Missing = append(o.Missing, id)
-			return job.ErrNotFound
-		}
 		j, err := decode(there)
-		switch {
-		case errors.Is(err, job.ErrNotFound):
+		if err != nil {
 			o.Missing = append(o.Missing, id)
-			return err
-		case err != nil:
 			return err
 		}
 		o.Jobs = append(o.Jobs, j)

@@ -28,7 +28,7 @@ func (s *Store) Secret(ctx context.Context) ([]byte, error) {
 	rand.Read(made) // never fails
 	it := key(secretKey)
 	it[secretValue] = &types.AttributeValueMemberB{Value: made}
-	err = s.alone(ctx, s.put(it))
+	err = s.alone(ctx, s.put(it, missing()))
 	if there, failed := obstacle(err); failed {
 		return secretOf(there)
 	}

@@ -45,8 +45,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"easel/shared/backoff"
-	"easel/shared/job"
-	"easel/shared/pace"
 )
 
 // Options are settings of a store that seldom differ. The zero value is right for a function.
@@ -74,31 +72,6 @@ type (
 	paceStore  struct{ *sender }
 )
 
-var (
-	_ job.Records = (*Store)(nil)
-	_ job.Creator = (*Store)(nil)
-	_ job.Index   = (*Store)(nil)
-	_ job.Backlog = (*Store)(nil)
-	_ job.Eraser  = (*Store)(nil)
-	_ pace.Pacer  = (*Store)(nil)
-	_ pace.Store  = (*Store)(nil)
-
-	_ job.Finder      = (*Store)(nil)
-	_ job.Batches     = (*Store)(nil)
-	_ job.BatchIndex  = (*Store)(nil)
-	_ job.BatchEraser = (*Store)(nil)
-	_ job.Days        = (*Store)(nil)
-
-	_ job.Timers  = (*Store)(nil)
-	_ job.Waiters = (*Store)(nil)
-	_ job.Toucher = (*Store)(nil)
-	_ job.Lines   = (*Store)(nil)
-
-	_ job.StandingReader = (*Store)(nil)
-	_ job.StandingWriter = (*Store)(nil)
-	_ job.CountersReader = (*Store)(nil)
-)
-
 // New returns the store in a table that [CreateTable] describes. It makes no request.
 func New(client *dynamodb.Client, table string, opts Options) *Store {
 	if opts.Now == nil {
@@ -107,13 +80,13 @@ func New(client *dynamodb.Client, table string, opts Options) *Store {
 	if opts.Backoff == nil {
 		opts.Backoff = jitter
 	}
-	by := &sender{requests{table}, client, opts}
+	by := &sender{table, client, opts}
 	return &Store{by, batchStore{by}, lineStore{by}, paceStore{by}, 1000}
 }
 
 // sender sends requests to DynamoDB, again where it refuses them for now.
 type sender struct {
-	requests
+	table  string
 	client *dynamodb.Client
 	opts   Options
 }

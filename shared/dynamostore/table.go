@@ -16,6 +16,8 @@ const (
 	byStarred = "starred"
 )
 
+var indexes = []string{byOwner, byBatch, byDue, byFlow, byWaiting, byStarred}
+
 // beside are the members of a job that an index holds beside its keys, so that a run of the sweep reads no records of the
 // jobs that it only counts. They change together with the keys or never, so they cause no write of the index.
 var beside = map[string][]string{
@@ -30,7 +32,7 @@ func CreateTable(name string) *dynamodb.CreateTableInput {
 		TableName: &name, BillingMode: types.BillingModePayPerRequest,
 		KeySchema: schema(pk, sk), AttributeDefinitions: defined(pk, sk),
 	}
-	for _, index := range []string{byOwner, byBatch, byDue, byFlow, byWaiting, byStarred} {
+	for _, index := range indexes {
 		hash, sort := index+"_pk", index+"_sk"
 		in.AttributeDefinitions = append(in.AttributeDefinitions, defined(hash, sort)...)
 		in.GlobalSecondaryIndexes = append(in.GlobalSecondaryIndexes, types.GlobalSecondaryIndex{

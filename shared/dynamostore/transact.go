@@ -25,7 +25,7 @@ type part struct {
 	write types.TransactWriteItem
 	rank  rank
 	// failed says what the failed condition means, and adds the item that stood in its way, empty if there is none, to the
-	// obstacle.
+	// obstacle. Nil: the write has no condition.
 	failed func(o *job.Obstacle, there item) error
 }
 
@@ -42,6 +42,17 @@ const (
 
 func (t *transaction) add(w types.TransactWriteItem, r rank, failed func(o *job.Obstacle, there item) error) {
 	t.parts = append(t.parts, part{w, r, failed})
+}
+
+// always is the meaning of a condition that tells nothing but that it does not hold.
+func always(err error) func(*job.Obstacle, item) error {
+	return func(*job.Obstacle, item) error { return err }
+}
+
+// one makes a single write, again while it is refused.
+func (s *sender) one(ctx context.Context, w types.TransactWriteItem, failed func(o *job.Obstacle, there item) error) error {
+	_, err := s.commit(ctx, transaction{parts: []part{{w, ofJob, failed}}})
+	return err
 }
 
 // commit makes the transaction, again while it is refused. What stood in its way is what the last attempt met.
@@ -107,7 +118,7 @@ func (p part) why(there *job.Obstacle, r types.CancellationReason) error {
 	switch code := aws.ToString(r.Code); {
 	case code == none:
 		return nil
-	case code == conditionFailed:
+	case code == conditionFailed && p.failed != nil:
 		return p.failed(there, r.Item)
 	case slices.Contains(busy, code):
 		return refusal(code)

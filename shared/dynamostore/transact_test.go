@@ -142,7 +142,7 @@ func TestTheFirstErrorOfACreationIsTold(t *testing.T) {
 		"a job comes before held counters": {fine(), held, fine(), barring(other), job.ErrExists, "jobs a"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w, s := wired(once(canceledBy(c.batch, c.counters, c.request, c.job)))
+			w, s := wired(once(canceledBy(c.batch, c.request, c.job, c.counters)))
 			b := plainBatch("b")
 			there, err := s.Create(t.Context(), job.Transaction{
 				WriteID: "w", Jobs: []job.Job{plainJob("a")}, Batch: &b, Append: &job.Append{Name: "b/1"}, Counters: &job.Difference{BatchID: "b"},

@@ -15,21 +15,19 @@ func (s *lineStore) Waiters(ctx context.Context, flow job.FlowKey, after *job.Wa
 		sp.from = waiterPlace(*after) // the bounds of a span belong to it
 		most++
 	}
-	for out, err := range s.pages(ctx, s.query(sp, most)) {
+	for it, err := range s.items(ctx, s.query(sp, most)) {
 		if err != nil {
 			return nil, fmt.Errorf("jobs that wait for %s: %w", flow.Model, err)
 		}
-		for _, it := range out.Items {
-			w, err := readWaiter(it)
-			if err != nil {
-				return nil, err
-			}
-			if after == nil || waiterPlace(w) != sp.from {
-				all = append(all, w)
-			}
+		w, err := readWaiter(it)
+		if err != nil {
+			return nil, err
 		}
-		if len(all) >= limit {
-			return all[:limit], nil
+		if after == nil || waiterPlace(w) != sp.from {
+			all = append(all, w)
+		}
+		if len(all) == limit {
+			break
 		}
 	}
 	return all, nil
