@@ -24,3 +24,18 @@ func Parallel(n, atOnce int, call func(n int) error) error {
 	wg.Wait()
 	return errs
 }
+
+// Gather makes n calls as [Parallel] does, and returns what those came to that say so, in their order.
+func Gather[T any](n, atOnce int, call func(n int) (one T, is bool, err error)) (all []T, err error) {
+	ones, are := make([]T, n), make([]bool, n)
+	err = Parallel(n, atOnce, func(n int) (err error) {
+		ones[n], are[n], err = call(n)
+		return err
+	})
+	for n, is := range are {
+		if is {
+			all = append(all, ones[n])
+		}
+	}
+	return all, err
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"sync"
 	"time"
 
 	"easel/shared/job"
@@ -33,9 +32,7 @@ type lineRun struct {
 	room     int // for more of them
 	turns    []turn
 	hopeless []*hopeless
-
-	mu      sync.Mutex
-	empties int // flows that turned out to have no waiting job
+	empties  int // flows that turned out to have no waiting job
 }
 
 // turn is a job that was picked.
@@ -108,7 +105,13 @@ func (r *lineRun) lookAgain(ctx context.Context) error {
 		other := r.Draw(int64(last) + 1)
 		empty[last], empty[other] = empty[other], empty[last]
 	}
-	slices.SortStableFunc(empty, func(a, b *entrant) int { return compareBool(b.idle(r.now), a.idle(r.now)) })
+	rank := func(f *entrant) int {
+		if f.idle(r.now) {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(empty, func(a, b *entrant) int { return rank(a) - rank(b) })
 	empty = empty[:min(len(empty), maxSuspects)]
 	errs := r.money.learn(ctx, empty)
 	return errors.Join(errs, job.Parallel(len(empty), flowsAtOnce, func(n int) error { return r.readAgain(ctx, empty[n]) }))
@@ -123,19 +126,8 @@ func (r *lineRun) readAgain(ctx context.Context, f *entrant) error {
 	return r.Dispatcher.Touch(ctx, job.Touch{FlowKey: f.FlowKey, At: r.now, Waiting: int64(len(f.waiters))})
 }
 
-func compareBool(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case a:
-		return 1
-	}
-	return -1
-}
-
 // give picks jobs until the room is used up or no flow takes turns.
 func (r *lineRun) give(ctx context.Context) (errs error) {
-	r.empties = 0
 	for r.room > 0 && r.empties < maxEmpty && !r.over() {
 		f := r.next()
 		switch {
@@ -169,6 +161,11 @@ func (r *lineRun) load(ctx context.Context, f *entrant) error {
 	errs := r.money.learn(ctx, flows)
 	limit := max(8, r.room/len(flows)+1)
 	errs = errors.Join(errs, job.Parallel(len(flows), flowsAtOnce, func(n int) error { return r.read(ctx, flows[n], limit) }))
+	for _, g := range flows {
+		if g.drained() && g.last == nil {
+			r.empties++
+		}
+	}
 	f.out = f.out || len(f.waiters) == 0 // whatever became of the reading, it is asked once
 	return errs
 }
@@ -191,15 +188,7 @@ func (r *lineRun) read(ctx context.Context, f *entrant, limit int) error {
 			break
 		}
 	}
-	if len(f.waiters) > 0 {
-		return nil
-	}
-	f.out = true
-	if f.last == nil && !f.more {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		r.empties++
-	}
+	f.out = f.out || len(f.waiters) == 0
 	return nil
 }
 
@@ -214,39 +203,28 @@ func (r *lineRun) writeJobs(ctx context.Context) (sent int, errs error) {
 		}
 		jobs, err := r.find(ctx, ids)
 		slices.SortFunc(jobs, func(a, b job.Job) int { return place[a.ID] - place[b.ID] })
-		marked, failed := r.mark(ctx, jobs, func(j job.Job) time.Duration { return job.Delay(r.interval, place[j.ID]) })
+		marked, failed := r.mark(ctx, jobs, place)
 		errs = errors.Join(errs, err, failed, r.Deliver(ctx, r.Dispatcher, marked...))
 		sent += len(marked)
 	}
 	return sent, errs
 }
 
-// mark writes into the records of jobs when their messages can be seen. Those that still wait come back, in their order.
-func (r *lineRun) mark(ctx context.Context, jobs []job.Job, in func(job.Job) time.Duration) ([]job.Job, error) {
+// mark writes into the records of jobs when their messages can be seen, by their places in the queue. Those that still wait
+// come back, in their order.
+func (r *lineRun) mark(ctx context.Context, jobs []job.Job, place map[string]int) ([]job.Job, error) {
 	now := r.Clock()
-	marked := make([]*job.Job, len(jobs))
-	err := job.Parallel(len(jobs), sweepers, func(n int) error {
-		waits := false
-		j, err := r.Change(ctx, jobs[n], func(j *job.Job) error {
+	return job.Gather(len(jobs), sweepers, func(n int) (j job.Job, waits bool, err error) {
+		j, err = r.Change(ctx, jobs[n], func(j *job.Job) error {
 			if _, waits = j.Flow(); !waits || j.Past(now) {
 				waits = false
 				return job.ErrNoChange
 			}
-			at := now.Add(in(*j))
+			at := now.Add(job.Delay(r.interval, place[j.ID]))
 			j.Waiting = &job.Waiting{Code: job.WaitPace, Message: "It is sent to a worker when its turn is near.", Until: at}
 			j.Enqueue(at, now)
 			return nil
 		})
-		if waits && err == nil {
-			marked[n] = &j
-		}
-		return job.IgnoreOvertaken(err)
+		return j, waits && err == nil, job.IgnoreOvertaken(err)
 	})
-	var out []job.Job
-	for _, j := range marked {
-		if j != nil {
-			out = append(out, *j)
-		}
-	}
-	return out, err
 }

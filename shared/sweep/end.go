@@ -111,23 +111,21 @@ func (r *sweepRun) endGroup(ctx context.Context, jobs []job.Job, known *job.Coun
 func (s *Sweeper) lookForImages(ctx context.Context, jobs []job.Job) (images map[string]*job.Image, known []job.Job, err error) {
 	var mu sync.Mutex
 	images = map[string]*job.Image{}
-	err = job.Parallel(len(jobs), lookers, func(n int) error {
-		j := jobs[n]
-		var img job.Image
-		err := job.ErrNotFound
-		if !job.Untouched(j) {
-			img, err = job.FindImage(ctx, s.Images, j)
+	known, err = job.Gather(len(jobs), lookers, func(n int) (j job.Job, known bool, err error) {
+		if j = jobs[n]; job.Untouched(j) {
+			return j, true, nil
+		}
+		img, err := job.FindImage(ctx, s.Images, j)
+		switch {
+		case errors.Is(err, job.ErrNotFound):
+			return j, true, nil
+		case err != nil:
+			return j, false, err
 		}
 		mu.Lock()
 		defer mu.Unlock()
-		switch {
-		case err == nil:
-			images[j.ID] = &img
-		case !errors.Is(err, job.ErrNotFound):
-			return err
-		}
-		known = append(known, j)
-		return nil
+		images[j.ID] = &img
+		return j, true, nil
 	})
 	slices.SortFunc(known, func(a, b job.Job) int { return cmp.Or(cmp.Compare(a.Position, b.Position), cmp.Compare(a.ID, b.ID)) })
 	return images, known, err

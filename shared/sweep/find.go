@@ -13,12 +13,6 @@ import (
 // unreadablePause is how long a record that could not be read is left alone, so that it holds up none of the others.
 const unreadablePause = time.Minute
 
-// unreadable remembers records that could not be read, and when.
-type unreadable struct {
-	mu sync.Mutex
-	at map[string]time.Time
-}
-
 // find reads records to be looked at. Those that are damaged are ended and left out.
 func (r *sweepRun) find(ctx context.Context, ids []string) ([]job.Job, error) {
 	all, err := r.findAll(ctx, ids)
@@ -66,32 +60,18 @@ func (s *Sweeper) findEach(ctx context.Context, ids []string) (jobs []job.Job, e
 		return err
 	})
 	if len(jobs) > 0 && ctx.Err() == nil {
-		s.unread.note(failed, s.Clock())
+		for _, id := range failed {
+			s.unread.Store(id, s.Clock())
+		}
 	}
 	return jobs, err
 }
 
 // leavesAlone reports whether the record could not be read a moment ago.
-func (s *Sweeper) leavesAlone(id string) bool { return s.unread.recent(id, s.Clock()) }
-
-func (u *unreadable) note(ids []string, now time.Time) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if u.at == nil {
-		u.at = map[string]time.Time{}
-	}
-	for _, id := range ids {
-		u.at[id] = now
-	}
-}
-
-// recent reports whether a record was noted less than a pause ago.
-func (u *unreadable) recent(id string, now time.Time) bool {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	at, noted := u.at[id]
-	if noted && now.Sub(at) >= unreadablePause {
-		delete(u.at, id)
+func (s *Sweeper) leavesAlone(id string) bool {
+	at, noted := s.unread.Load(id)
+	if noted && s.Clock().Sub(at.(time.Time)) >= unreadablePause {
+		s.unread.Delete(id)
 		return false
 	}
 	return noted

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"sync"
 	"time"
 
 	"easel/shared/job"
@@ -20,28 +19,15 @@ func (r *lineRun) writeFlows(ctx context.Context) error {
 			changed = append(changed, f)
 		}
 	}
-	lost := map[*entrant]bool{}
-	var mu sync.Mutex
 	err := job.Parallel(len(changed), flowsAtOnce, func(n int) error {
-		f := changed[n]
-		err := r.writeFlow(ctx, f)
-		if err != nil {
-			mu.Lock()
-			lost[f] = true
-			mu.Unlock()
-		}
+		err := r.writeFlow(ctx, changed[n])
+		changed[n].lost = err != nil
 		if errors.Is(err, job.ErrConflict) {
 			return nil
 		}
 		return err
 	})
-	var kept []turn
-	for _, t := range r.turns {
-		if !lost[t.flow] {
-			kept = append(kept, t)
-		}
-	}
-	r.turns = kept
+	r.turns = slices.DeleteFunc(r.turns, func(t turn) bool { return t.flow.lost })
 	return err
 }
 

@@ -41,12 +41,16 @@ type entrant struct {
 	loaded    bool         // whether the index was asked
 	more      bool         // whether the index may show further ones
 	out       bool         // it takes no more turns in this run
+	lost      bool         // another run was here first, or it could not be written
 }
 
 // newPicker takes over how the line stands.
 func newPicker(s job.Standing, flows []job.Flow) *picker {
 	p := &picker{time: max(s.Time, 1)}
-	for _, f := range slices.SortedFunc(slices.Values(flows), compareFlows) {
+	sorted := slices.SortedFunc(slices.Values(flows), func(a, b job.Flow) int {
+		return cmp.Or(cmp.Compare(a.Owner, b.Owner), cmp.Compare(a.BatchID, b.BatchID), cmp.Compare(a.CancelNo, b.CancelNo))
+	})
+	for _, f := range sorted {
 		if n := len(p.owners); n == 0 || p.owners[n-1].name != f.Owner {
 			p.owners = append(p.owners, &contender{name: f.Owner})
 		}
@@ -59,10 +63,6 @@ func newPicker(s job.Standing, flows []job.Flow) *picker {
 		p.enter(o)
 	}
 	return p
-}
-
-func compareFlows(a, b job.Flow) int {
-	return cmp.Or(cmp.Compare(a.Owner, b.Owner), cmp.Compare(a.BatchID, b.BatchID), cmp.Compare(a.CancelNo, b.CancelNo))
 }
 
 // catchUp makes up for a standing that was lost: the line's time is not behind the owners who wait and have had turns.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"sync/atomic"
 	"time"
 
 	"easel/shared/job"
@@ -20,7 +19,7 @@ const (
 // remembered, what has expired is not. Starred jobs outlive a batch that has expired.
 func (l *batchLook) purge(ctx context.Context) (goesOn bool, err error) {
 	q := job.Query{BatchID: l.c.BatchID, Limit: 100}
-	removed := int64(0)
+	removed := 0
 	for n := 0; n < clearLimit && !l.over(); {
 		jobs, more, err := l.Index.List(ctx, q)
 		if err != nil {
@@ -53,44 +52,28 @@ func (l *batchLook) expired() bool { return l.c.Expired(l.c.At[job.Removing]) }
 
 // purgeJobs removes jobs, the images of all together first, and returns how many are gone. Those for which a call may be under
 // way are left for later.
-func (l *batchLook) purgeJobs(ctx context.Context, jobs []job.Job) (int64, error) {
+func (l *batchLook) purgeJobs(ctx context.Context, jobs []job.Job) (int, error) {
 	marked, unmarked := l.markPurged(ctx, jobs)
 	if err := l.removal().EraseImages(ctx, marked...); err != nil {
 		return 0, errors.Join(unmarked, err)
 	}
-	var gone atomic.Int64
-	err := job.Parallel(len(marked), erasers, func(n int) error {
-		err := l.removal().EraseRecord(ctx, marked[n])
-		if err == nil {
-			gone.Add(1)
-		}
-		return again(err)
+	gone, err := job.Gather(len(marked), erasers, func(n int) (j job.Job, gone bool, err error) {
+		err = l.removal().EraseRecord(ctx, marked[n])
+		return marked[n], err == nil, again(err)
 	})
-	return gone.Load(), errors.Join(unmarked, err)
+	return len(gone), errors.Join(unmarked, err)
 }
 
 // markPurged marks jobs and returns those that can be erased. Jobs of a batch that was deleted and that have ended need no
 // mark, since they are never begun again. Where the batch has expired a job may get a star meanwhile, with which it keeps its
 // images.
 func (l *batchLook) markPurged(ctx context.Context, jobs []job.Job) ([]job.Job, error) {
-	marked := make([]*job.Job, len(jobs))
-	err := job.Parallel(len(jobs), sweepers, func(n int) (err error) {
-		j := jobs[n]
-		if l.expired() || !job.Closed(j) {
+	return job.Gather(len(jobs), sweepers, func(n int) (j job.Job, marked bool, err error) {
+		if j = jobs[n]; l.expired() || !job.Closed(j) {
 			j, err = l.removal().Mark(ctx, j, l.endPurged)
 		}
-		if err == nil {
-			marked[n] = &j
-		}
-		return again(err)
+		return j, err == nil, again(err)
 	})
-	var all []job.Job
-	for _, j := range marked {
-		if j != nil {
-			all = append(all, *j)
-		}
-	}
-	return all, err
 }
 
 // endPurged ends a job that is going to be erased, or objects.

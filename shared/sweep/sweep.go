@@ -38,7 +38,7 @@ type Sweeper struct {
 	InputEraser job.InputEraser
 	Eraser      job.Eraser
 
-	unread unreadable
+	unread sync.Map // by ID, when a record could not be read
 }
 
 // sweepRun is one run over all models and batches.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"sync"
 	"time"
 
 	"easel/shared/job"
@@ -52,17 +51,10 @@ func (s *Sweeper) removal() job.Removal {
 
 // each looks at jobs whose timers have come, a few at a time, and sends the messages of those that need one.
 func (r *sweepRun) each(ctx context.Context, jobs []job.Job, interval time.Duration) (int, error) {
-	var mu sync.Mutex
-	var send []job.Job
 	jobs, touched := r.touchFlows(ctx, jobs)
-	errs := job.Parallel(len(jobs), sweepers, func(n int) error {
+	send, errs := job.Gather(len(jobs), sweepers, func(n int) (job.Job, bool, error) {
 		j, err := r.step(ctx, jobs[n], job.Delay(interval, n)) // many at once are not sent for the same moment
-		mu.Lock()
-		defer mu.Unlock()
-		if err == nil && j.Enqueued && (j.Status == job.Queued || j.Status.Ended() && j.Lease != nil) {
-			send = append(send, j)
-		}
-		return err
+		return j, err == nil && j.Enqueued && (j.Status == job.Queued || j.Status.Ended() && j.Lease != nil), err
 	})
 	return len(send), errors.Join(touched, errs, r.Deliver(ctx, r.Dispatcher, send...))
 }
