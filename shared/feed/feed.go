@@ -6,6 +6,7 @@ package feed
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 )
@@ -34,7 +35,7 @@ const (
 // Hub passes changes on to the streams of their owners. Its methods are safe for concurrent use. The zero value is ready.
 type Hub struct {
 	mu      sync.Mutex
-	streams map[string]map[*Stream]bool // by owner
+	streams map[string][]*Stream // by owner
 	total   int
 }
 
@@ -49,7 +50,7 @@ func (h *Hub) Watched() bool {
 func (h *Hub) Tell(owner string, kind Kind, ids ...string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for s := range h.streams[owner] {
+	for _, s := range h.streams[owner] {
 		s.note(kind, ids)
 	}
 }
@@ -62,21 +63,13 @@ func (h *Hub) Open(owner string) (*Stream, error) {
 	if h.total >= maxStreams || len(h.streams[owner]) >= maxPerOwner {
 		return nil, ErrTooMany
 	}
-	s := &Stream{hub: h, owner: owner, wake: make(chan struct{}, 1), known: map[change]bool{}}
+	s := &Stream{hub: h, owner: owner, wake: make(chan struct{}, 1), known: map[string]bool{}}
 	if h.streams == nil {
-		h.streams = map[string]map[*Stream]bool{}
+		h.streams = map[string][]*Stream{}
 	}
-	if h.streams[owner] == nil {
-		h.streams[owner] = map[*Stream]bool{}
-	}
-	h.streams[owner][s] = true
+	h.streams[owner] = append(h.streams[owner], s)
 	h.total++
 	return s, nil
-}
-
-type change struct {
-	kind Kind
-	id   string
 }
 
 // Stream is what one watcher has not heard of yet.
@@ -88,7 +81,7 @@ type Stream struct {
 	mu      sync.Mutex
 	jobs    []string
 	batches []string
-	known   map[change]bool // what is in one of the two
+	known   map[string]bool // what is in one of the two
 	lost    bool
 	looked  time.Time // when batches were taken last
 }
@@ -98,11 +91,10 @@ func (s *Stream) Close() {
 	h := s.hub
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if !h.streams[s.owner][s] {
-		return
-	}
-	h.total--
-	if delete(h.streams[s.owner], s); len(h.streams[s.owner]) == 0 {
+	all := h.streams[s.owner]
+	left := slices.DeleteFunc(slices.Clone(all), func(other *Stream) bool { return other == s })
+	h.total -= len(all) - len(left)
+	if h.streams[s.owner] = left; len(left) == 0 {
 		delete(h.streams, s.owner)
 	}
 }
@@ -112,14 +104,13 @@ func (s *Stream) note(kind Kind, ids []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, id := range ids {
-		c := change{kind, id}
 		switch {
-		case s.known[c]:
+		case s.known[id]:
 			continue
 		case len(s.known) == maxPending:
-			s.jobs, s.batches, s.known, s.lost = nil, nil, map[change]bool{}, true
+			s.jobs, s.batches, s.known, s.lost = nil, nil, map[string]bool{}, true
 		}
-		if s.known[c] = true; kind == Batch {
+		if s.known[id] = true; kind == Batch {
 			s.batches = append(s.batches, id)
 		} else {
 			s.jobs = append(s.jobs, id)
@@ -141,23 +132,18 @@ type News struct {
 // Next waits for changes, but no longer than idle, after which the news are empty. It returns the error of a context that
 // ends.
 func (s *Stream) Next(ctx context.Context, idle time.Duration) (News, error) {
-	over := time.NewTimer(idle)
-	defer over.Stop()
+	over := time.After(idle)
 	for {
 		news, wait := s.take(time.Now())
 		if news.Lost || len(news.Jobs)+len(news.Batches) > 0 {
 			return news, nil
 		}
-		later := time.NewTimer(wait)
 		select {
 		case <-s.wake:
-			later.Stop()
-		case <-later.C:
-		case <-over.C:
-			later.Stop()
+		case <-time.After(wait):
+		case <-over:
 			return News{}, nil
 		case <-ctx.Done():
-			later.Stop()
 			return News{}, ctx.Err()
 		}
 	}
@@ -173,16 +159,11 @@ func (s *Stream) take(now time.Time) (news News, wait time.Duration) {
 	if wait = s.looked.Add(batchesRest).Sub(now); len(s.batches) > 0 && wait <= 0 {
 		news.Batches, s.batches, s.looked = s.batches, nil, now
 	}
-	s.forget(Job, news.Jobs)
-	s.forget(Batch, news.Batches)
+	for _, id := range slices.Concat(news.Jobs, news.Batches) {
+		delete(s.known, id)
+	}
 	if len(s.batches) == 0 {
 		wait = time.Hour
 	}
 	return news, wait
-}
-
-func (s *Stream) forget(kind Kind, ids []string) {
-	for _, id := range ids {
-		delete(s.known, change{kind, id})
-	}
 }

@@ -173,13 +173,11 @@ func (e *engine) sweep(ctx context.Context) {
 			e.log.ErrorContext(ctx, "sweep", "err", err)
 		}
 		_ = backoff.Sleep(ctx, sweepRest)
-		next := time.NewTimer(sweepTime - sweepRest)
 		select {
-		case <-next.C:
+		case <-time.After(sweepTime - sweepRest):
 		case <-e.waits:
 		case <-ctx.Done():
 		}
-		next.Stop()
 	}
 }
 

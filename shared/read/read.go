@@ -74,21 +74,18 @@ func (r *Reader) Wait(ctx context.Context, c job.Caller, id string, d time.Durat
 // poll looks again and again, and a last time when the time is over. A look that is not the last one may say that it saw
 // what it waits for.
 func (r *Reader) poll(ctx context.Context, d time.Duration, look func(ctx context.Context, last bool) (bool, error)) error {
-	over := time.NewTimer(d)
-	defer over.Stop()
+	over := time.After(d)
 	for n := 0; ; n++ {
 		if ended, err := look(ctx, d <= 0); err != nil || ended || d <= 0 {
 			return err
 		}
-		next := time.NewTimer(100 * time.Millisecond << min(n, 3))
 		select {
-		case <-next.C:
+		case <-time.After(100 * time.Millisecond << min(n, 3)):
 			continue
-		case <-over.C:
+		case <-over:
 		case <-r.Stopping:
 		case <-ctx.Done():
 		}
-		next.Stop()
 		d = 0
 		ctx = context.WithoutCancel(ctx)
 	}
