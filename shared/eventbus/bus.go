@@ -45,37 +45,20 @@ const (
 // refused an event; the other requests are sent all the same.
 func (b *Bus) Ended(ctx context.Context, jobs ...job.Job) (errs error) {
 	var entries []types.PutEventsRequestEntry
-	bytes := 0
-	send := func() {
-		if err := b.put(ctx, entries...); err != nil {
-			errs = errors.Join(errs, err)
-		}
-		entries, bytes = nil, 0
-	}
 	for _, j := range jobs {
-		e, err := jobEntry(j)
-		if err != nil {
-			errs = errors.Join(errs, fmt.Errorf("event of job %s: %w", j.ID, err))
-			continue
-		}
-		if len(entries) == maxEntries || len(entries) > 0 && bytes+len(*e.Detail) > maxBytes {
-			send()
-		}
-		entries, bytes = append(entries, e), bytes+len(*e.Detail)
+		entries = append(entries, jobEntry(j))
 	}
-	if len(entries) > 0 {
-		send()
+	for len(entries) > 0 {
+		n := job.Fit(entries, maxEntries, maxBytes, func(e types.PutEventsRequestEntry) int { return len(*e.Detail) })
+		errs = errors.Join(errs, b.put(ctx, entries[:n]...))
+		entries = entries[n:]
 	}
 	return errs
 }
 
 // BatchEnded sends the event of a batch all of whose jobs have ended. Errors are those of Ended.
 func (b *Bus) BatchEnded(ctx context.Context, batch job.Batch, c job.Counters) error {
-	e, err := batchEntry(batch, c)
-	if err == nil {
-		err = b.put(ctx, e)
-	}
-	if err != nil {
+	if err := b.put(ctx, batchEntry(batch, c)); err != nil {
 		return fmt.Errorf("event of batch %s: %w", batch.ID, err)
 	}
 	return nil
@@ -103,7 +86,7 @@ type cost struct {
 	ListUSD json.Number `json:"list_usd"` // of all calls of all rounds
 }
 
-func jobEntry(j job.Job) (types.PutEventsRequestEntry, error) {
+func jobEntry(j job.Job) types.PutEventsRequestEntry {
 	told := detail{
 		ID: j.ID, Owner: j.Owner, Status: string(j.Status), Model: j.Model, BatchID: j.BatchID, CustomID: j.CustomID,
 		Simulated: j.Simulated, Cost: cost{ListUSD: usd.Number(j.CostMicroUSD)},
@@ -123,16 +106,14 @@ type batchDetail struct {
 	Cost      cost       `json:"cost"`
 }
 
-func batchEntry(b job.Batch, c job.Counters) (types.PutEventsRequestEntry, error) {
+func batchEntry(b job.Batch, c job.Counters) types.PutEventsRequestEntry {
 	told := batchDetail{ID: b.ID, Owner: b.Owner, Counts: c.Sum(), Simulated: b.Simulated, Cost: cost{ListUSD: usd.Number(c.Cost)}}
 	return newEntry(BatchType, told, c.When(job.Ended))
 }
 
-func newEntry(kind string, told any, at *time.Time) (types.PutEventsRequestEntry, error) {
-	text, err := json.Marshal(told)
-	return types.PutEventsRequestEntry{
-		Source: aws.String(Source), DetailType: &kind, Detail: aws.String(string(text)), Time: at,
-	}, err
+func newEntry(kind string, told any, at *time.Time) types.PutEventsRequestEntry {
+	text, _ := json.Marshal(told) // names and numbers cannot fail
+	return types.PutEventsRequestEntry{Source: aws.String(Source), DetailType: &kind, Detail: aws.String(string(text)), Time: at}
 }
 
 // put sends events in one request. It fails as well where EventBridge took the request and refused an event.

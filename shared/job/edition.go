@@ -41,14 +41,20 @@ const maxBytes = 3_500_000
 
 // Together is how many of the jobs, at least one, a transaction takes.
 func Together(jobs []Job) int {
-	size := 0
-	for n, j := range jobs[:min(len(jobs), MaxTogether)] {
+	return Fit(jobs, MaxTogether, maxBytes, func(j Job) int {
 		doc, _ := json.Marshal(j) // it was valid
-		if size += len(doc) + 1024; n > 0 && size > maxBytes {
+		return len(doc) + 1024
+	})
+}
+
+// Fit is how many things, but at least the first, go into a request that takes so many, and so many bytes together.
+func Fit[T any](all []T, most, bytes int, size func(T) int) int {
+	for n, one := range all {
+		if bytes -= size(one); n > 0 && (n == most || bytes < 0) {
 			return n
 		}
 	}
-	return min(len(jobs), MaxTogether)
+	return len(all)
 }
 
 // Run edits and writes until the write takes effect: again from the records, or from the cancel number, that stood in

@@ -8,7 +8,6 @@ import (
 	"fmt"
 
 	"easel/shared/job"
-	"easel/shared/model"
 )
 
 // cursorSum is the length of a cursor's signature in bytes: enough, since a cursor opens nothing that
@@ -25,10 +24,7 @@ func (r *Reader) cursor(f Filter, more job.Mark) string {
 func (r *Reader) parse(f Filter) (job.Mark, error) {
 	var mark job.Mark
 	b, err := base64.RawURLEncoding.DecodeString(f.Cursor)
-	if err != nil || len(b) < cursorSum {
-		return mark, errCursor
-	}
-	if !hmac.Equal(b[:cursorSum], r.sum(f, b[cursorSum:])) {
+	if err != nil || len(b) < cursorSum || !hmac.Equal(b[:cursorSum], r.sum(f, b[cursorSum:])) {
 		return mark, errCursor
 	}
 	return mark, json.Unmarshal(b[cursorSum:], &mark)
@@ -45,13 +41,4 @@ func (r *Reader) sum(f Filter, mark []byte) []byte {
 	}
 	h.Write(mark)
 	return h.Sum(nil)[:cursorSum]
-}
-
-// find resolves the model of a filter; a retired one may still have jobs.
-func find(name string) (string, error) {
-	m, ok := model.Find(name)
-	if !ok {
-		return "", job.UnknownModel(name)
-	}
-	return m.ID, nil
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"easel/shared/job"
+	"easel/shared/model"
 	"easel/shared/pace"
 	"easel/shared/request"
 )
@@ -208,14 +209,9 @@ func (f Filter) shows(j job.Job) bool {
 
 // fit cuts a page to the bytes that it may have, but never to nothing.
 func fit(jobs []job.Job) []job.Job {
-	size := 0
-	for n, j := range jobs {
-		size += 2048 + 2*(written(j.Input.Prompt)+written(j.Input.NegativePrompt)+len(j.Sent.Parameters))
-		if n > 0 && size > pageBytes {
-			return jobs[:n]
-		}
-	}
-	return jobs
+	return jobs[:job.Fit(jobs, len(jobs), pageBytes, func(j job.Job) int {
+		return 2048 + 2*(written(j.Input.Prompt)+written(j.Input.NegativePrompt)+len(j.Sent.Parameters))
+	})]
 }
 
 // written is how long a text is in JSON, which doubles quotes and takes six characters for one that cannot be seen.
@@ -234,11 +230,11 @@ func (r *Reader) query(c job.Caller, f Filter) (job.Query, error) {
 		return q, &job.Error{Kind: job.ErrInvalid, Code: job.CodeInvalid, Message: "The request was not accepted: " + noWords, Fields: []request.FieldError{{Pointer: "/q", Detail: noWords}}}
 	}
 	if f.Model != "" {
-		m, err := find(f.Model)
-		if err != nil {
-			return q, err
+		m, ok := model.Find(f.Model) // a retired one may still have jobs
+		if !ok {
+			return q, job.UnknownModel(f.Model)
 		}
-		q.Model = m
+		q.Model = m.ID
 	}
 	if f.Cursor == "" {
 		return q, nil

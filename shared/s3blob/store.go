@@ -21,12 +21,6 @@ import (
 	"easel/shared/job"
 )
 
-var (
-	_ job.Images = (*Store)(nil)
-	_ job.Inputs = (*Store)(nil)
-	_ job.Links  = (*Store)(nil)
-)
-
 // Options are the choices of [New].
 type Options struct {
 	// PresignEndpoint is what signed addresses begin with where clients do not reach S3 under the address that

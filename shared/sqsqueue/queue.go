@@ -18,8 +18,6 @@ import (
 	"easel/shared/job"
 )
 
-var _ job.Queue = (*Queue)(nil)
-
 // Queue is a standard queue, safe for concurrent use.
 type Queue struct {
 	client *sqs.Client

@@ -24,15 +24,8 @@ const (
 
 // fit returns how many messages, from the first on, go into one request: at least one, which SQS may refuse.
 func fit(out []job.Outgoing) int {
-	total := 0
-	for i, o := range out {
-		// Whether the group counts is not documented; to count it costs nothing.
-		total += len(o.Encode()) + maxGroup
-		if i == maxBatch || total > maxBytes {
-			return max(1, i)
-		}
-	}
-	return len(out)
+	// Whether the group counts is not documented; to count it costs nothing.
+	return job.Fit(out, maxBatch, maxBytes, func(o job.Outgoing) int { return len(o.Encode()) + maxGroup })
 }
 
 // request is a batch as SQS takes it. An entry's ID is its place.
