@@ -117,15 +117,12 @@ func batchKey(id string) string { return "batch#" + short(id) }
 func batchesKey(owner string) string { return "b#" + short(owner) }
 
 // encodeBatch returns the item of a batch. It is written once, and its indexes with it.
-func encodeBatch(b job.Batch) (item, error) {
+func encodeBatch(b job.Batch) item {
 	b.Metadata = renamed(b.Metadata, named)
-	it, err := marshal(b)
-	if err != nil {
-		return nil, err
-	}
+	it := marshal(b)
 	maps.Copy(it, key(batchKey(b.ID)))
 	it["owner_pk"], it["owner_sk"] = text(batchesKey(b.Owner)), text(place(b.Mark()))
-	return it, nil
+	return it
 }
 
 // readBatch reads a batch, or what is remembered of it, from its item.

@@ -7,8 +7,6 @@ import (
 	"maps"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-
 	"easel/shared/job"
 )
 
@@ -70,9 +68,12 @@ func readCounters(batchID string, it item) (job.Counters, error) {
 	var c job.Counters
 	flat := maps.Clone(it)
 	delete(flat, nameModels) // it holds names alone
-	wrong := []error{unmarshal(flat, &c)}
+	var held struct {
+		Models []string `json:"models"`
+	}
+	wrong := []error{unmarshal(flat, &c), unmarshal(it, &held)}
 	c.BatchID, c.Models, c.At = batchID, map[string]job.Counts{}, map[job.Instant]time.Time{}
-	for _, model := range textsOf(it, nameModels) {
+	for _, model := range held.Models {
 		c.Models[model] = job.Counts{}
 		for _, status := range job.Statuses {
 			n, err := whole(it, countOf(model, status))
@@ -91,11 +92,4 @@ func readCounters(batchID string, it item) (job.Counters, error) {
 		return job.Counters{}, fmt.Errorf("counters of batch %.*s: %w", longestID, batchID, err)
 	}
 	return c, nil
-}
-
-func textsOf(it item, name string) []string {
-	if set, ok := it[name].(*types.AttributeValueMemberSS); ok {
-		return set.Value
-	}
-	return nil
 }

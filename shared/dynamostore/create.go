@@ -23,25 +23,13 @@ func (s *Store) Create(ctx context.Context, t job.Transaction) (there job.Obstac
 	}
 	tx := transaction{token: t.WriteID}
 	if t.Batch != nil {
-		it, err := encodeBatch(*t.Batch)
-		if err != nil {
-			return job.Obstacle{}, err
-		}
-		tx.add(s.put(it, missing()), ofBatch, sameBatch)
+		tx.add(s.put(encodeBatch(*t.Batch), missing()), ofBatch, sameBatch)
 	}
 	if t.Append != nil {
-		it, err := encodeAppend(*t.Append)
-		if err != nil {
-			return job.Obstacle{}, err
-		}
-		tx.add(s.put(it, missing()), ofAppend, sameAppend)
+		tx.add(s.put(encodeAppend(*t.Append), missing()), ofAppend, sameAppend)
 	}
 	for _, j := range t.Jobs {
-		it, err := encode(j)
-		if err != nil {
-			return job.Obstacle{}, fmt.Errorf("job %.*s: %w", longestID, j.ID, err)
-		}
-		tx.add(s.put(it, missing()), ofJob, sameJob)
+		tx.add(s.put(encode(j), missing()), ofJob, sameJob)
 	}
 	s.addFigures(&tx, t)
 	there, err = s.commit(ctx, tx)
@@ -79,12 +67,9 @@ func sameJob(o *job.Obstacle, there item) error {
 
 func appendKey(name string) string { return "append#" + short(name) }
 
-func encodeAppend(a job.Append) (item, error) {
-	it, err := marshal(a)
-	if err != nil {
-		return nil, err
-	}
+func encodeAppend(a job.Append) item {
+	it := marshal(a)
 	maps.Copy(it, key(appendKey(a.Name)))
 	it[ttl] = number(a.At.Add(rememberedFor).Unix())
-	return it, nil
+	return it
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"time"
 
 	"easel/shared/job"
 )
@@ -22,44 +21,15 @@ const (
 	nameFirstPosition = "first_position"
 )
 
-// flowItem is a flow as the table holds it. A run of the sweep reads them all, and pays by their size: so the partition alone
+// readFlow reads a flow from its item. A run of the sweep reads them all, and pays by their size: so the partition alone
 // names the model, instants are microseconds since 1970, which take 9 bytes and not 29, and what is zero is not there, but
 // for the time.
-type flowItem struct {
-	Owner    string `json:"owner"`
-	BatchID  string `json:"batch_id"`
-	CancelNo int64  `json:"cancel_no"`
-
-	Time    int64 `json:"time"`
-	Touched int64 `json:"touched"`
-	Looked  int64 `json:"looked"`
-	Turns   int64 `json:"turns"`
-	Direct  int64 `json:"direct"`
-	Waiting int64 `json:"waiting"`
-
-	First         int64 `json:"first"`
-	FirstPosition int64 `json:"first_position"`
-}
-
-// readFlow reads a flow from its item.
-func readFlow(model string, it item) (job.Flow, error) {
-	var f flowItem
+func readFlow(model string, it item) (f job.Flow, err error) {
 	if err := unmarshal(it, &f); err != nil {
 		return job.Flow{}, err
 	}
-	return job.Flow{
-		FlowKey: job.FlowKey{Model: model, Owner: f.Owner, BatchID: f.BatchID, CancelNo: f.CancelNo},
-		Time:    f.Time, Touched: moment(f.Touched), Looked: moment(f.Looked), Turns: f.Turns, Direct: moment(f.Direct),
-		Waiting: f.Waiting, First: moment(f.First), FirstPosition: f.FirstPosition,
-	}, nil
-}
-
-// moment is an instant of a flow, or none.
-func moment(stored int64) time.Time {
-	if stored == 0 {
-		return time.Time{}
-	}
-	return time.UnixMicro(stored).UTC()
+	f.Model = model
+	return f, nil
 }
 
 // lineKey is the partition of a model's line.
@@ -97,10 +67,7 @@ func (s *lineStore) Standing(ctx context.Context, k job.FlowKey) (st job.Standin
 // SetStanding implements job.StandingWriter.
 func (s *lineStore) SetStanding(ctx context.Context, st job.Standing) (err error) {
 	defer label(&err, "set the standing of %s", st.Model)
-	it, err := marshal(st)
-	if err != nil {
-		return err
-	}
+	it := marshal(st)
 	maps.Copy(it, keyOfStanding(st.Model))
 	return s.one(ctx, s.put(it, &expression{}), nil)
 }

@@ -36,35 +36,42 @@ func number(n int64) types.AttributeValue {
 }
 
 // encode returns the record's item.
-func encode(j job.Job) (item, error) {
-	it, err := attributes(j)
-	if err != nil {
-		return nil, err
-	}
+func encode(j job.Job) item {
+	it := attributes(j)
 	maps.Copy(it, key(j.ID))
 	maps.Copy(it, indexed(j))
-	return it, nil
+	return it
 }
 
 // attributes are the members of the job.
-func attributes(j job.Job) (item, error) {
+func attributes(j job.Job) item {
 	j.Metadata = renamed(j.Metadata, named)
 	return marshal(j)
 }
 
 // marshal returns the members of a record. Raw JSON becomes binary: it may hold numbers and names that DynamoDB refuses.
-func marshal(record any) (item, error) {
-	return attributevalue.MarshalMapWithOptions(record, func(o *attributevalue.EncoderOptions) {
+func marshal(record any) item {
+	it, err := attributevalue.MarshalMapWithOptions(record, func(o *attributevalue.EncoderOptions) {
 		o.TagKey = "json"
 		o.EncodeTime = func(t time.Time) (types.AttributeValue, error) {
 			return text(t.UTC().Format(time.RFC3339Nano)), nil
 		}
 	})
+	if err != nil {
+		panic(err) // records are texts, numbers, instants and lists of them
+	}
+	return it
 }
 
-// unmarshal reads the members that the record knows.
+// unmarshal reads the members that the record knows. An instant is a text, or microseconds since 1970.
 func unmarshal(it item, record any) error {
-	err := attributevalue.UnmarshalMapWithOptions(it, record, func(o *attributevalue.DecoderOptions) { o.TagKey = "json" })
+	err := attributevalue.UnmarshalMapWithOptions(it, record, func(o *attributevalue.DecoderOptions) {
+		o.TagKey = "json"
+		o.DecodeTime.N = func(n string) (time.Time, error) {
+			micros, err := strconv.ParseInt(n, 10, 64)
+			return time.UnixMicro(micros).UTC(), err
+		}
+	})
 	if err != nil {
 		return fmt.Errorf("stored record: %w", err)
 	}

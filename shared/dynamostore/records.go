@@ -37,11 +37,7 @@ func (s *Store) Update(ctx context.Context, t job.Transaction) (_ job.Obstacle, 
 		if !possible(j.ID) {
 			return job.Obstacle{Missing: []string{j.ID}}, job.ErrNotFound
 		}
-		w, err := s.revise(j)
-		if err != nil {
-			return job.Obstacle{}, err
-		}
-		tx.add(w, ofJob, conflict(j.ID))
+		tx.add(s.revise(j), ofJob, conflict(j.ID))
 	}
 	s.addFigures(&tx, t)
 	return s.commit(ctx, tx)

@@ -48,13 +48,10 @@ func (s *sender) drop(k item, e *expression) types.TransactWriteItem {
 
 // revise writes every attribute of a job by its name, so that those which this program does not know stay, on the
 // condition of the version that it carries. The version becomes one higher.
-func (s *sender) revise(j job.Job) (types.TransactWriteItem, error) {
+func (s *sender) revise(j job.Job) types.TransactWriteItem {
 	e := atVersion(j.Version)
 	j.Version++
-	it, err := encode(j)
-	if err != nil {
-		return types.TransactWriteItem{}, err
-	}
+	it := encode(j)
 	for _, name := range slices.Sorted(maps.Keys(it)) {
 		if name != pk && name != sk {
 			e.assign(name, it[name])
@@ -69,7 +66,7 @@ func (s *sender) revise(j job.Job) (types.TransactWriteItem, error) {
 	if it[ttl] == nil {
 		e.clear(ttl)
 	}
-	return s.change(key(j.ID), e), nil
+	return s.change(key(j.ID), e)
 }
 
 // alone makes one write outside a transaction.

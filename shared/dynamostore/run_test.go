@@ -128,7 +128,7 @@ func (b *backlog) written(body string) int {
 	if strings.Contains(body, "line#") {
 		return kilobytes(nil, b.flow(0))
 	}
-	was, is := must(encode(b.job(0))), must(encode(dispatched(b.job(0))))
+	was, is := encode(b.job(0)), encode(dispatched(b.job(0)))
 	return kilobytes(was, is) + entries(was, is)
 }
 
@@ -209,7 +209,7 @@ func (b *backlog) job(n int) job.Job {
 
 // projected is what an index holds of a job.
 func projected(index string, j job.Job) item {
-	all, it := must(encode(j)), item{}
+	all, it := encode(j), item{}
 	for _, name := range append([]string{pk, sk, index + "_pk", index + "_sk"}, beside[index]...) {
 		it[name] = all[name]
 	}
@@ -233,7 +233,7 @@ func (b *backlog) records(body string) string {
 		if !strings.HasPrefix(id, countersPrefix) {
 			j := b.job(0)
 			j.ID = id
-			it = must(encode(j))
+			it = encode(j)
 		}
 		found = append(found, it)
 		b.bill.reads += math.Ceil(float64(sizeOf(it)) / 4096)
