@@ -51,7 +51,7 @@ func engineOf(b *testing.B, workers int) (*engine, <-chan job.Job, func()) {
 		b.Fatal(err)
 	}
 	e := newEngine(parts{
-		db: db, store: store, generator: newBlank(b), simulated: true, setting: catalogueLimits(0), workers: workers,
+		db: db, store: store, generator: newBlank(b), simulated: true, setting: Options{}.setting(0), workers: workers,
 		log: slog.New(slog.DiscardHandler),
 	})
 	ends := make(chan job.Job, connections)

@@ -291,5 +291,5 @@ const stretch = 2 * time.Second
 // what the workers of a server hold in their hands, as do those of the one before it, while the machine is busy
 // elsewhere.
 func bearable(m model.Model) int {
-	return int((stretch+time.Second).Minutes()*catalogueLimits(rush)(m.ID).Max) + 3*besiegedWorkers
+	return int((stretch+time.Second).Minutes()*Options{}.setting(rush)(m.ID).Max) + 3*besiegedWorkers
 }

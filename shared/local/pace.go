@@ -10,27 +10,19 @@ import (
 // unlimited is a setting in calls a minute that no machine reaches.
 const unlimited = 1e6
 
-// pace is how fast a model may be called: at the catalogue's rate, multiplied, and never faster; 0 stands
-// for no quota at all.
-func catalogueLimits(multiplier float64) func(string) pace.Limits {
+// setting is how fast a model may be called: as the options say, or else at the catalogue's rate, multiplied, and never
+// faster; 0 stands for no quota at all.
+func (o Options) setting(multiplier float64) func(string) pace.Limits {
 	return func(id string) pace.Limits {
+		if s, ok := o.Paces[id]; ok {
+			return s
+		}
 		m, _ := model.Find(id) // a record names a model of the catalogue
 		rate := float64(max(1, m.RPM)) * multiplier
 		if multiplier == 0 {
 			rate = unlimited
 		}
 		return pace.Limits{Start: rate, Max: rate}
-	}
-}
-
-// setting is how fast a model may be called: as the options say, or else as [pace] does.
-func (o Options) setting(multiplier float64) func(string) pace.Limits {
-	others := catalogueLimits(multiplier)
-	return func(id string) pace.Limits {
-		if s, ok := o.Paces[id]; ok {
-			return s
-		}
-		return others(id)
 	}
 }
 

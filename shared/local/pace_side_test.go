@@ -217,7 +217,7 @@ func (s scene) orders() (models []string) {
 // pace is what the workers are told of the service.
 func (s scene) pace() func(string) pace.Limits {
 	if s.setting.Start == 0 {
-		return catalogueLimits(1)
+		return Options{}.setting(1)
 	}
 	return func(string) pace.Limits { return s.setting }
 }

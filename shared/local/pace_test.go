@@ -63,7 +63,7 @@ func inLoad(t *testing.T, models []string, check func(l *load, took time.Duratio
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
 		sim := newSim(t, 1)
-		l := newLoad(t, dir, sim, catalogueLimits(1))
+		l := newLoad(t, dir, sim, Options{}.setting(1))
 		l.sim = sim
 		start := time.Now()
 		l.order(t, models)

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -92,23 +93,12 @@ func Run(ctx context.Context, o Options) error {
 }
 
 func (o Options) withDefaults() Options {
-	if o.Generator == "" {
-		o.Generator = Simulated
-	}
-	if o.Workers == 0 {
-		o.Workers = min(o.neededWorkers(), maxDefaultWorkers)
-	}
-	if o.Rate == 0 {
-		o.Rate = defaultRate
-	}
-	if o.Log == nil {
-		o.Log = slog.Default()
-	}
+	o.Generator, o.Addr = cmp.Or(o.Generator, Simulated), cmp.Or(o.Addr, "127.0.0.1:8080")
+	o.Workers = cmp.Or(o.Workers, min(o.neededWorkers(), maxDefaultWorkers))
+	o.Rate = cmp.Or(o.Rate, defaultRate)
+	o.Log = cmp.Or(o.Log, slog.Default())
 	if o.Ready == nil {
 		o.Ready = func(string) {}
-	}
-	if o.Addr == "" {
-		o.Addr = "127.0.0.1:8080"
 	}
 	return o
 }
@@ -218,10 +208,7 @@ func (o Options) generator(ctx context.Context, folder *disk.Folder, p *parts) (
 
 // serve runs front door and engine side by side until ctx ends.
 func (o Options) serve(ctx context.Context, listener net.Listener, folder *disk.Folder, e *engine, keys *keyring) error {
-	base := o.URL
-	if base == "" {
-		base = address(listener)
-	}
+	base := cmp.Or(o.URL, address(listener))
 	e.store.SetBase(o.URL)
 	if err := folder.Announce(base); err != nil {
 		return err

@@ -18,7 +18,7 @@ import (
 func TestADeletedPromptIsInNoFile(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
-		l := newLoad(t, dir, newSim(t, 1), catalogueLimits(0))
+		l := newLoad(t, dir, newSim(t, 1), Options{}.setting(0))
 		l.store.SetBase("http://127.0.0.1")
 		ctx, stop := context.WithCancel(t.Context())
 		var wg sync.WaitGroup

@@ -55,7 +55,7 @@ func slowLoad(t *testing.T, dir string, call time.Duration) *load {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = sim.Close() })
-	l := newLoad(t, dir, sim, catalogueLimits(1))
+	l := newLoad(t, dir, sim, Options{}.setting(1))
 	l.sim = sim
 	return l
 }

@@ -50,15 +50,14 @@ type complaints struct{ slog.Handler }
 // Handle takes a line of net/http, which ends in the stack if it tells of a panic.
 func (c complaints) Handle(ctx context.Context, line slog.Record) error {
 	entry := slog.NewRecord(line.Time, slog.LevelWarn, "connection", 0)
-	switch {
-	case strings.HasPrefix(line.Message, "http: panic serving"):
+	if strings.HasPrefix(line.Message, "http: panic serving") {
 		var stack string
 		if at := strings.LastIndex(line.Message, "\ngoroutine "); at >= 0 {
 			stack = line.Message[at+1:]
 		}
 		entry = slog.NewRecord(line.Time, slog.LevelError, "request panicked", 0)
 		entry.AddAttrs(slog.String("stack", stack))
-	default:
+	} else {
 		entry.AddAttrs(slog.String("err", line.Message))
 	}
 	return c.Handler.Handle(ctx, entry)

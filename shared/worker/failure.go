@@ -24,7 +24,7 @@ func (c *call) handleCallError(ctx context.Context, err error) job.Outcome {
 			}
 		})
 	case job.Account:
-		return c.waitForAccess(ctx, refused)
+		return c.accessGrace(ctx, refused, c.Clock().Add(c.probe()), (*job.Job).GiveBack) // nothing counts meanwhile
 	case job.NotExecuted:
 		return c.putBack(ctx, job.Waiting{Code: refused.Code, Message: refused.Message, Until: c.Clock().Add(c.backoff(c.last.Delays))}, func(j *job.Job) {
 			j.GiveBack()
@@ -33,11 +33,6 @@ func (c *call) handleCallError(ctx context.Context, err error) job.Outcome {
 		})
 	}
 	return c.retryAmbiguous(ctx, refused)
-}
-
-// waitForAccess waits until the account is mended. Nothing counts meanwhile.
-func (c *call) waitForAccess(ctx context.Context, refused *job.CallError) job.Outcome {
-	return c.accessGrace(ctx, refused, c.Clock().Add(c.probe()), (*job.Job).GiveBack)
 }
 
 // retryAmbiguous repeats a call that may have been paid for only while the job allows it.
