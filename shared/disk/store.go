@@ -55,18 +55,13 @@ func (s *Store) Put(ctx context.Context, key string, data []byte, info job.Image
 	if err := ready(ctx, key); err != nil {
 		return err
 	}
-	about, err := json.Marshal(info)
-	if err != nil {
-		return s.tree.fail("describe picture", key, err)
-	}
+	about, _ := json.Marshal(info) // texts and numbers cannot fail
 	temps, err := s.tree.stage(about, data)
 	if err != nil {
 		return s.tree.fail("store picture", key, err)
 	}
-	if err = s.commit(key, temps[1], temps[0]); err != nil {
-		s.tree.discard(temps...)
-	}
-	return err
+	defer s.tree.discard(temps...)
+	return s.commit(key, temps[1], temps[0])
 }
 
 // commit gives the sidecar its name first: the picture's presence is what counts, and it must not be there without one. If
@@ -78,10 +73,11 @@ func (s *Store) commit(key, picture, known string) error {
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return s.tree.fail("look for picture", key, err)
 	}
-	if err := s.place(staged{known, key + sidecar}, staged{picture, key}); err != nil {
-		return s.tree.fail("store picture", key, errors.Join(err, s.remove(path.Dir(key), path.Base(key))))
+	err := s.place(staged{known, key + sidecar}, staged{picture, key})
+	if err != nil {
+		err = errors.Join(err, s.remove(path.Dir(key), path.Base(key)))
 	}
-	return nil
+	return s.tree.fail("store picture", key, err)
 }
 
 // place gives staged files their names, durably.
@@ -145,10 +141,7 @@ func (s *Store) Delete(ctx context.Context, keys []string) error {
 			return s.tree.fail("delete from", dir, err)
 		}
 	}
-	if err := s.tree.settle(); err != nil {
-		return s.tree.fail("delete from", ".", err)
-	}
-	return nil
+	return s.tree.fail("delete from", ".", s.tree.settle())
 }
 
 // besides are the pictures and what lies beside them, by directory. The picture comes first: what lies beside it counts as
@@ -177,15 +170,11 @@ func (s *Store) PutInput(ctx context.Context, key string, data []byte) error {
 	}
 	temps, err := s.tree.stage(data)
 	if err == nil {
+		defer s.tree.discard(temps...)
 		defer s.keys.lock(key)()
-		if err = s.place(staged{temps[0], key}); err != nil {
-			s.tree.discard(temps...)
-		}
+		err = s.place(staged{temps[0], key})
 	}
-	if err != nil {
-		return s.tree.fail("store input", key, err)
-	}
-	return nil
+	return s.tree.fail("store input", key, err)
 }
 
 // GetInput returns a stored input image, or [job.ErrNotFound].
@@ -199,10 +188,7 @@ func (s *Store) GetInput(ctx context.Context, key string) ([]byte, error) {
 		return nil, s.missing("look for input", key, err)
 	}
 	data, err := s.tree.root.ReadFile(key)
-	if err != nil {
-		return nil, s.tree.fail("read input", key, err)
-	}
-	return data, nil
+	return data, s.tree.fail("read input", key, err)
 }
 
 // Open opens a picture for reading, or returns [job.ErrNotFound]. It can be read to its end, though it be deleted meanwhile.
@@ -234,10 +220,7 @@ func (s *Store) DeleteInputs(ctx context.Context, keyPrefix string) error {
 	if err == nil {
 		err = s.tree.settle()
 	}
-	if err != nil {
-		return s.tree.fail("delete inputs", dir, err)
-	}
-	return nil
+	return s.tree.fail("delete inputs", dir, err)
 }
 
 func ready(ctx context.Context, key string) error {

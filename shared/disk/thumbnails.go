@@ -78,14 +78,12 @@ func (t thumbnails) keep(picture string, jpeg []byte) error {
 	if err != nil {
 		return err
 	}
+	defer t.tree.discard(temps...)
 	defer t.keys.lock(picture)()
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	if err = job.ErrNotFound; t.has(picture) {
-		err = t.tree.place(staged{temps[0], picture + small}) // a crash may take it away: it is made again
+	if !t.has(picture) {
+		return job.ErrNotFound
 	}
-	if err != nil {
-		t.tree.discard(temps...)
-	}
-	return err
+	return t.tree.place(staged{temps[0], picture + small}) // a crash may take it away: it is made again
 }

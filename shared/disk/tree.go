@@ -76,16 +76,13 @@ func (t *tree) clear() error {
 func (t *tree) write(name string, data []byte) error {
 	temps, err := t.stage(data)
 	if err == nil {
+		defer t.discard(temps...)
 		err = t.place(staged{temps[0], name})
 	}
 	if err == nil {
 		err = t.settle()
 	}
-	if err != nil {
-		t.discard(temps...)
-		return t.fail("write", name, err)
-	}
-	return nil
+	return t.fail("write", name, err)
 }
 
 // once returns what a file holds. If there is none it is written.
@@ -157,7 +154,7 @@ func (t *tree) settle() error {
 	return t.all.wait()
 }
 
-// discard removes staged files. What cannot be removed now goes when the folder is opened next.
+// discard removes staged files that have got no name. What cannot be removed now goes when the folder is opened next.
 func (t *tree) discard(temps ...string) {
 	for _, temp := range temps {
 		_ = t.root.Remove(temp)
@@ -252,8 +249,11 @@ func flush(dir *os.File, err error) error {
 	return err
 }
 
-// fail says what could not be done, with which file, where, and what may help.
+// fail says what could not be done, with which file, where, and what may help. It is nil where nothing failed.
 func (t *tree) fail(what, name string, err error) error {
+	if err == nil {
+		return nil
+	}
 	return fmt.Errorf("%s %s in folder %s: %w%s", what, name, t.path, err, advice(err))
 }
 
