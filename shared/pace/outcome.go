@@ -23,21 +23,16 @@ const (
 // learn applies outcomes in the order in which they came.
 func (p State) learn(s Limits, outcomes ...Outcome) State {
 	for _, o := range outcomes {
-		p = p.observe(s, o)
+		switch o.Result {
+		case Refused:
+			p.Breaker = p.Breaker.trip(o.Ended, o.Refusal.Kind, o.Refusal.Code)
+			continue
+		case Passed:
+			p = p.passed(s, o.Began)
+		case Throttled:
+			p = p.throttled(s, o.Ended)
+		}
+		p.Breaker = Breaker{}
 	}
-	return p
-}
-
-func (p State) observe(s Limits, o Outcome) State {
-	switch o.Result {
-	case Refused:
-		p.Breaker = p.Breaker.trip(o.Ended, o.Refusal.Kind, o.Refusal.Code)
-		return p
-	case Passed:
-		p = p.passed(s, o.Began)
-	case Throttled:
-		p = p.throttled(s, o.Ended)
-	}
-	p.Breaker = Breaker{}
 	return p
 }

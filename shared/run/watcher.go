@@ -89,21 +89,19 @@ func (w *Watcher) Together() (flush func(ctx context.Context)) {
 }
 
 func (w *Watcher) tell(ctx context.Context, jobs []job.Job) {
-	if len(jobs) == 0 {
-		return
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTime)
-	defer cancel()
-	if err := w.Events.Ended(ctx, jobs...); err != nil {
-		w.Log.WarnContext(ctx, "event not sent", "job", jobs[0].ID, "jobs", len(jobs), "err", err)
+	if len(jobs) > 0 {
+		event := func(ctx context.Context) error { return w.Events.Ended(ctx, jobs...) }
+		_ = w.send(ctx, event, "job", jobs[0].ID, "jobs", len(jobs))
 	}
 }
 
 // WatchBatch is the Ended of job.Recorder. It returns the error of the event, so that the core calls it again.
 func (w *Watcher) WatchBatch(ctx context.Context, b job.Batch, c job.Counters) error {
-	if err := w.tellBatch(ctx, b, c); err != nil {
-		w.Log.WarnContext(ctx, "event not sent", "batch", b.ID, "err", err)
-		return err
+	if w.Events != nil {
+		event := func(ctx context.Context) error { return w.Events.BatchEnded(ctx, b, c) }
+		if err := w.send(ctx, event, "batch", b.ID); err != nil {
+			return err
+		}
 	}
 	sum := c.Sum()
 	w.Log.InfoContext(ctx, "batch ended", "batch", b.ID, "jobs", sum.Total(), "succeeded", sum[job.Succeeded],
@@ -111,13 +109,15 @@ func (w *Watcher) WatchBatch(ctx context.Context, b job.Batch, c job.Counters) e
 	return nil
 }
 
-func (w *Watcher) tellBatch(ctx context.Context, b job.Batch, c job.Counters) error {
-	if w.Events == nil {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTime)
+// send sends an event within its time. Where that fails the log says what it was about.
+func (w *Watcher) send(ctx context.Context, event func(context.Context) error, about ...any) error {
+	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTime)
 	defer cancel()
-	return w.Events.BatchEnded(ctx, b, c)
+	err := event(limited)
+	if err != nil {
+		w.Log.WarnContext(ctx, "event not sent", append(about, "err", err)...)
+	}
+	return err
 }
 
 // Backlog writes in the metrics which models have jobs with a message out. The sweep calls it at every run.

@@ -41,26 +41,21 @@ func (w *Worker) Deliver(ctx context.Context, d Delivery) (done bool, err error)
 	if !out.Retry {
 		return true, nil
 	}
-	if err := w.hide(ctx, d.Receipt, out.After); err != nil {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), hideTime) // also when the time for the work is over
+	defer cancel()
+	if err := w.Hide(ctx, d.Receipt, out.After); err != nil {
 		return false, fmt.Errorf("hide the message of job %q: %w", m.ID, err)
 	}
 	return false, nil
 }
 
 func (w *Worker) do(ctx context.Context, m job.Message) (out job.Outcome) {
-	err := Guard(ctx, w.Log, "worker", func() error {
+	work := func() error {
 		out = w.Do(ctx, m)
 		return nil
-	}, "job", m.ID)
-	if err != nil {
+	}
+	if Guard(ctx, w.Log, "worker", work, "job", m.ID) != nil {
 		return job.Outcome{Retry: true, After: panicTime}
 	}
 	return out
-}
-
-// hide keeps a message invisible for a while, also when the time for the work is over.
-func (w *Worker) hide(ctx context.Context, receipt string, d time.Duration) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), hideTime)
-	defer cancel()
-	return w.Hide(ctx, receipt, d)
 }
