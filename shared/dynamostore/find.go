@@ -49,7 +49,7 @@ func (s *Store) records(ctx context.Context, entries []entry) (map[string]job.Jo
 // places.
 func (s *sender) fetch(ctx context.Context, keys []string) (map[string]item, error) {
 	there := map[string]item{}
-	for some := range slices.Chunk(unique(keys), maxGets) {
+	for some := range slices.Chunk(slices.Compact(slices.Sorted(slices.Values(keys))), maxGets) {
 		asked := make([]item, len(some))
 		for i, k := range some {
 			asked[i] = key(k)
@@ -90,13 +90,4 @@ func (s *sender) fetchSome(ctx context.Context, keys []item) (found []item, err 
 		}
 		keys = left
 	}
-}
-
-func unique(keys []string) (once []string) {
-	for _, k := range keys {
-		if !slices.Contains(once, k) {
-			once = append(once, k)
-		}
-	}
-	return once
 }

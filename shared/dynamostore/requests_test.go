@@ -50,7 +50,7 @@ func TestRequests(t *testing.T) {
 			func(t *testing.T, s *Store) {
 				_, _ = s.Find(t.Context(), []string{"b", "", "a", strings.Repeat("x", 600), "b"})
 			},
-			`BatchGetItem {"RequestItems":{"jobs":{"ConsistentRead":true,"Keys":[{"pk":{"S":"b"},"sk":{"S":"-"}},{"pk":{"S":"a"},"sk":{"S":"-"}}]}}}`,
+			`BatchGetItem {"RequestItems":{"jobs":{"ConsistentRead":true,"Keys":[{"pk":{"S":"a"},"sk":{"S":"-"}},{"pk":{"S":"b"},"sk":{"S":"-"}}]}}}`,
 		},
 		"read many": {
 			func(t *testing.T, s *Store) { _, _ = s.records(t.Context(), []entry{{id: "a"}, {id: "b"}, {id: "a"}}) },
