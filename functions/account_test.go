@@ -69,7 +69,7 @@ func (a *account) create(t testing.TB) {
 	if _, err := client.CreateTable(t.Context(), dynamostore.CreateTable(name)); err != nil {
 		t.Fatal(err)
 	}
-	a.store = dynamostore.New(client, name, dynamostore.Options{})
+	a.store = dynamostore.New(client, name)
 	queue, err := a.sqs.CreateQueue(t.Context(), &sqs.CreateQueueInput{
 		QueueName:  aws.String(name),
 		Attributes: map[string]string{"VisibilityTimeout": strconv.Itoa(int(visibility.Seconds()))},

@@ -21,8 +21,8 @@ import (
 func main() {
 	settings, log := lambdahandler.Begin(config.Table, config.Bucket)
 	cfg := lambdahandler.AWS(settings)
-	store := dynamostore.New(dynamodb.NewFromConfig(cfg), settings.Table, dynamostore.Options{})
-	blobs := s3blob.New(s3.NewFromConfig(cfg), settings.Bucket, s3blob.Options{PresignEndpoint: settings.PresignEndpoint})
+	store := dynamostore.New(dynamodb.NewFromConfig(cfg), settings.Table)
+	blobs := s3blob.New(s3.NewFromConfig(cfg), settings.Bucket, settings.PresignEndpoint)
 	secret, err := store.Secret(context.Background())
 	if err != nil {
 		log.Error("no secret for cursors", "err", err)
@@ -34,7 +34,7 @@ func main() {
 			Records: store, Index: store, Links: blobs, MaxLink: lambdahandler.MaxLink,
 			BatchRecords: store, BatchIndex: store, Standings: store, Days: store, Budget: settings.DailyBudget, Limiter: tempo, Secret: secret,
 		},
-		Identify: lambdahandler.NewOwners(settings, api.Anonymous()).Identify, Model: settings.Model,
+		Identify: lambdahandler.Owners{Function: settings, Unknown: api.Anonymous()}.Identify, Model: settings.Model,
 		Hosts: []string{"*"}, Pace: tempo.Rate, Origins: settings.Origins, MaxWait: settings.MaxWait, Log: log,
 	})))
 }

@@ -24,9 +24,9 @@ import (
 func main() {
 	settings, log := lambdahandler.Begin(config.Table, config.Queue, config.Bucket)
 	cfg := lambdahandler.AWS(settings)
-	store := dynamostore.New(dynamodb.NewFromConfig(cfg), settings.Table, dynamostore.Options{})
+	store := dynamostore.New(dynamodb.NewFromConfig(cfg), settings.Table)
 	queue := sqsqueue.New(sqs.NewFromConfig(cfg), settings.Queue)
-	blobs := s3blob.New(s3.NewFromConfig(cfg), settings.Bucket, s3blob.Options{PresignEndpoint: settings.PresignEndpoint})
+	blobs := s3blob.New(s3.NewFromConfig(cfg), settings.Bucket, settings.PresignEndpoint)
 	bus := eventbus.New(cfg)
 	watcher := lambdahandler.NewWatcher(settings, log, os.Stdout, bus)
 
@@ -46,7 +46,7 @@ func main() {
 			Records: store, Index: store, Links: blobs, MaxLink: lambdahandler.MaxLink,
 			BatchRecords: store, BatchIndex: store, Standings: store, Days: store, Budget: settings.DailyBudget, Limiter: tempo,
 		},
-		Identify: lambdahandler.NewOwners(settings, api.Anonymous()).Identify,
+		Identify: lambdahandler.Owners{Function: settings, Unknown: api.Anonymous()}.Identify,
 		Hosts:    []string{"*"}, Origins: settings.Origins, MaxWait: settings.MaxWait, Log: log,
 	})))
 }

@@ -32,9 +32,9 @@ func main() {
 		log.Error("wrong settings", "err", err)
 		os.Exit(1)
 	}
-	store := dynamostore.New(dynamodb.NewFromConfig(cfg), settings.Table, dynamostore.Options{})
+	store := dynamostore.New(dynamodb.NewFromConfig(cfg), settings.Table)
 	queue := sqsqueue.New(sqs.NewFromConfig(cfg), settings.Queue)
-	blobs := s3blob.New(s3.NewFromConfig(cfg), settings.Bucket, s3blob.Options{})
+	blobs := s3blob.New(s3.NewFromConfig(cfg), settings.Bucket, "")
 	bus := eventbus.New(cfg)
 	watcher := lambdahandler.NewWatcher(settings, log, os.Stdout, bus)
 

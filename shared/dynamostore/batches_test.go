@@ -85,7 +85,7 @@ func TestAListOfBatchesTrustsTheRecord(t *testing.T) {
 		createBatch(t, s, b, job.Difference{})
 	}
 	later.CreatedAt = later.CreatedAt.Add(1e9)
-	direct := New(dynamodb.NewFromConfig(f.back), s.table, Options{})
+	direct := New(dynamodb.NewFromConfig(f.back), s.table)
 	f.rule = on("BatchGetItem", func(r *operation) reply {
 		at := later.CreatedAt
 		until := at.Add(time.Hour)

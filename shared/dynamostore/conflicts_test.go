@@ -65,7 +65,7 @@ func simulate(t *testing.T, l load, during time.Duration) *outcomes {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), during)
 		defer cancel()
-		c := &contested{store: New(nil, "", Options{})}
+		c := &contested{store: New(nil, "")}
 		var all sync.WaitGroup
 		if l.bulk {
 			all.Go(func() { c.fill(ctx, l.pause, sum) })

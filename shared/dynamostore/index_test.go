@@ -63,7 +63,7 @@ func TestAListTrustsTheRecord(t *testing.T) {
 	later.CreatedAt = later.CreatedAt.Add(time.Second)
 	jobs := append(three(), plainJob(later.ID))
 	create(t, s, jobs...)
-	direct := New(dynamodb.NewFromConfig(f.back), s.table, Options{})
+	direct := New(dynamodb.NewFromConfig(f.back), s.table)
 	f.rule = on("BatchGetItem", func(r *operation) reply {
 		jobs[1].Status = job.Failed
 		_, updated := direct.Update(t.Context(), job.Transaction{Jobs: jobs[1:2]})

@@ -37,7 +37,7 @@ type reservation struct {
 }
 
 func (s *paceStore) reservation(interval, within time.Duration) reservation {
-	now, within := ceil(s.opts.Now()), max(within, 0)
+	now, within := ceil(s.now()), max(within, 0)
 	return reservation{
 		now: now, interval: micro(interval), reach: now + within.Microseconds(), ahead: now + pace.Ahead(interval, within).Microseconds(),
 	}

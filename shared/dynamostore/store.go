@@ -47,15 +47,6 @@ import (
 	"easel/shared/backoff"
 )
 
-// Options are settings of a store that seldom differ. The zero value is right for a function.
-type Options struct {
-	// Now is the clock by which slots are given out. Nil: time.Now.
-	Now func() time.Time
-	// Backoff is how long to wait before repeating what DynamoDB refused for the nth time, n from 0. Nil: by chance, up
-	// to 50 ms and twice as much each time, at most 2 s.
-	Backoff func(n int) time.Duration
-}
-
 // Store is a table. It is safe for concurrent use. Its own methods are those of jobs; batches, lines and paces have theirs,
 // and all send by one sender.
 type Store struct {
@@ -73,14 +64,8 @@ type (
 )
 
 // New returns the store in a table that [CreateTable] describes. It makes no request.
-func New(client *dynamodb.Client, table string, opts Options) *Store {
-	if opts.Now == nil {
-		opts.Now = time.Now
-	}
-	if opts.Backoff == nil {
-		opts.Backoff = jitter
-	}
-	by := &sender{table, client, opts}
+func New(client *dynamodb.Client, table string) *Store {
+	by := &sender{table: table, client: client, now: time.Now, backoff: jitter}
 	return &Store{by, batchStore{by}, lineStore{by}, paceStore{by}, 1000}
 }
 
@@ -88,14 +73,17 @@ func New(client *dynamodb.Client, table string, opts Options) *Store {
 type sender struct {
 	table  string
 	client *dynamodb.Client
-	opts   Options
+
+	now     func() time.Time          // the clock by which slots are given out
+	backoff func(n int) time.Duration // how long to wait before repeating what was refused for the nth time, n from 0
 }
 
 // pause waits before a request is repeated for the nth time, n from 0.
 func (s *sender) pause(ctx context.Context, n int) error {
-	return backoff.Sleep(ctx, s.opts.Backoff(n))
+	return backoff.Sleep(ctx, s.backoff(n))
 }
 
+// jitter is by chance, up to 50 ms and twice as much each time, at most 2 s.
 func jitter(n int) time.Duration { return rand.N(min(50*time.Millisecond<<min(n, 6), 2*time.Second)) }
 
 // atOnce is how many requests of one call are under way at a time: the SDK keeps ten connections.

@@ -24,5 +24,7 @@ func table(t *testing.T, cfg aws.Config) *Store {
 	if _, err := client.CreateTable(t.Context(), CreateTable(name)); err != nil {
 		t.Fatal(err)
 	}
-	return New(client, name, Options{Backoff: func(int) time.Duration { return 0 }})
+	s := New(client, name)
+	s.backoff = func(int) time.Duration { return 0 }
+	return s
 }

@@ -185,7 +185,7 @@ func refusing(op, _ string) (int, string) {
 func TestWritesAreRepeatedUntilTheContextEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s := wired(refusing)
-		s.opts.Backoff = func(int) time.Duration { return 100 * time.Millisecond }
+		s.backoff = func(int) time.Duration { return 100 * time.Millisecond }
 		for name, write := range writers(s) {
 			for _, bounded := range []bool{true, false} {
 				ctx, want, says := t.Context(), refusals, "in a row"

@@ -55,10 +55,10 @@ func wired(answer func(op, body string) (int, string)) (*wire, *Store) {
 	cfg := awstest.Config("http://dynamodb.example")
 	cfg.HTTPClient = &http.Client{Transport: w}
 	client := dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) { o.IdempotencyTokenProvider = made{} })
-	return w, New(client, "jobs", Options{
-		Now:     func() time.Time { return instantOf("2026-11-22T10:00:00Z") },
-		Backoff: func(int) time.Duration { return 0 },
-	})
+	s := New(client, "jobs")
+	s.now = func() time.Time { return instantOf("2026-11-22T10:00:00Z") }
+	s.backoff = func(int) time.Duration { return 0 }
+	return w, s
 }
 
 func instantOf(s string) time.Time {

@@ -14,19 +14,8 @@ import (
 // Owners says who stands behind a request that a gateway has let through. It trusts what the gateway's authoriser says
 // and nothing that the request itself says.
 type Owners struct {
-	// BySession makes every session of a role an owner of its own, for one role that serves many people.
-	BySession bool
-	// Operators are names of roles in the API's own account, and ARNs of roles and users.
-	Operators []string
-	// Local takes all callers for one owner where the front door knows no callers, as that of SAM CLI.
-	Local bool
-	// Unknown is the error for a request without a caller.
-	Unknown error
-}
-
-// NewOwners reads the settings. The error is that of a request without a caller, such as api.Anonymous.
-func NewOwners(f config.Function, unknown error) Owners {
-	return Owners{BySession: f.OwnerBySession, Operators: f.Operators, Local: f.Local, Unknown: unknown}
+	config.Function
+	Unknown error // for a request without a caller, such as api.Anonymous
 }
 
 // Identify is who stands behind a request that came through [HTTP].
@@ -63,7 +52,7 @@ func (o Owners) signer(iam events.APIGatewayV2HTTPRequestContextAuthorizerIAMDes
 	switch {
 	case id == "":
 		return ""
-	case session && (o.BySession || strings.Trim(id, "0123456789") == ""):
+	case session && (o.OwnerBySession || strings.Trim(id, "0123456789") == ""):
 		return "iam:" + iam.UserID
 	}
 	return "iam:" + id

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"easel/shared/config"
 	"easel/shared/job"
 	"easel/shared/lambdahandler"
 )
@@ -53,7 +54,7 @@ func TestOwner(t *testing.T) {
 			want.bySession = want.owner
 		}
 		for bySession, owner := range map[bool]string{false: want.owner, true: want.bySession} {
-			c, err := caller(t, lambdahandler.Owners{BySession: bySession}, file)
+			c, err := caller(t, lambdahandler.Owners{Function: config.Function{OwnerBySession: bySession}}, file)
 			if c.Owner != owner || c.Operator || errors.Is(err, errNobody) != (owner == "") {
 				t.Errorf("%s, by session %v: got %+v, %v; want %q", file, bySession, c, err, owner)
 			}
@@ -89,7 +90,7 @@ func TestOperator(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var got []string
 			for _, file := range []string{"federated", "identity-pool", "jwt-person", "none", "role-ci", "role-ec2", "role-elsewhere", "root", "sso", "user"} {
-				if found, _ := caller(t, lambdahandler.Owners{Operators: []string{c.listed}}, file); found.Operator {
+				if found, _ := caller(t, lambdahandler.Owners{Function: config.Function{Operators: []string{c.listed}}}, file); found.Operator {
 					got = append(got, file)
 				}
 			}
@@ -101,7 +102,7 @@ func TestOperator(t *testing.T) {
 }
 
 func TestLocalFrontDoorKnowsOneOwner(t *testing.T) {
-	local := lambdahandler.Owners{Local: true}
+	local := lambdahandler.Owners{Function: config.Function{Local: true}}
 	if c, err := caller(t, local, "none"); err != nil || c != (job.Caller{Owner: "local"}) {
 		t.Errorf("got %+v, %v", c, err)
 	}

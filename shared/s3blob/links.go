@@ -43,13 +43,6 @@ func life(asked time.Duration) time.Duration {
 	return min(max(cmp.Or(asked, job.UsualLink), time.Second), maxLife).Truncate(time.Second)
 }
 
-func (s *Store) now() time.Time {
-	if s.opts.Now != nil {
-		return s.opts.Now()
-	}
-	return time.Now()
-}
-
 // signature signs one address by the store's clock and finds out how long it can hold.
 type signature struct {
 	now, until time.Time

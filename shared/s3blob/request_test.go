@@ -31,7 +31,7 @@ type service struct {
 	bodies []string
 }
 
-func (s *service) store(t *testing.T, opts Options) *Store {
+func (s *service) store(t *testing.T) *Store {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
@@ -48,7 +48,7 @@ func (s *service) store(t *testing.T, opts Options) *Store {
 		o.Retryer = retry.NewStandard(func(r *retry.StandardOptions) {
 			r.Backoff = retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return 0, nil })
 		})
-	}), bucket, opts)
+	}), bucket, "https://pictures.example.com")
 }
 
 // fails is the body of a reply with the code, or of one without.
@@ -78,7 +78,7 @@ func TestAPutSaysWhatS3Needs(t *testing.T) {
 	info := job.ImageInfo{
 		ContentType: "image/png", Width: 1024, Height: 768, SizeBytes: 7, SHA256: "abc", Seed: 4294967294, Model: "stability.core:1",
 	}
-	if err := s.store(t, Options{}).Put(t.Context(), someKey, []byte("picture"), info); err != nil {
+	if err := s.store(t).Put(t.Context(), someKey, []byte("picture"), info); err != nil {
 		t.Fatal(err)
 	}
 	r := s.got[0]
@@ -103,7 +103,7 @@ func TestAPutSaysWhatS3Needs(t *testing.T) {
 
 func TestAnInputReplacesAnother(t *testing.T) {
 	s := service{answer: func(int) (int, string) { return http.StatusOK, "" }}
-	if err := s.store(t, Options{}).PutInput(t.Context(), "inputs/1", []byte("input")); err != nil {
+	if err := s.store(t).PutInput(t.Context(), "inputs/1", []byte("input")); err != nil {
 		t.Fatal(err)
 	}
 	if header := s.got[0].Header; header.Get("If-None-Match") != "" || header.Get("X-Amz-Checksum-Crc32") == "" {
@@ -114,7 +114,7 @@ func TestAnInputReplacesAnother(t *testing.T) {
 // TestAnInputIsCheckedOnItsWay asks for the checksum, by which the SDK finds what was damaged.
 func TestAnInputIsCheckedOnItsWay(t *testing.T) {
 	s := service{answer: func(int) (int, string) { return http.StatusOK, "input" }}
-	if data, err := s.store(t, Options{}).GetInput(t.Context(), "inputs/1"); err != nil || string(data) != "input" {
+	if data, err := s.store(t).GetInput(t.Context(), "inputs/1"); err != nil || string(data) != "input" {
 		t.Fatalf("GetInput: %q, %v", data, err)
 	}
 	if mode := s.got[0].Header.Get("X-Amz-Checksum-Mode"); mode != "ENABLED" {
@@ -140,7 +140,7 @@ func TestPutsThatMeetAreRepeated(t *testing.T) {
 			code := c.codes[min(n, len(c.codes)-1)]
 			return status[code], fails(code)
 		}}
-		err := s.store(t, Options{}).Put(t.Context(), someKey, []byte("picture"), job.ImageInfo{})
+		err := s.store(t).Put(t.Context(), someKey, []byte("picture"), job.ImageInfo{})
 		if (err == nil) != (last == "") || errors.Is(err, job.ErrExists) != c.exists {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -154,14 +154,14 @@ func TestAPutWhoseReplyWasLostIsNotStoredTwice(t *testing.T) {
 	s := service{answer: func(n int) (int, string) {
 		return []int{500, 412}[n], fails([]string{"InternalError", "PreconditionFailed"}[n])
 	}}
-	if err := s.store(t, Options{}).Put(t.Context(), someKey, nil, job.ImageInfo{}); !errors.Is(err, job.ErrExists) {
+	if err := s.store(t).Put(t.Context(), someKey, nil, job.ImageInfo{}); !errors.Is(err, job.ErrExists) {
 		t.Errorf("Put: %v, want ErrExists", err)
 	}
 }
 
 func TestAccessIsNotAbsence(t *testing.T) {
 	s := service{answer: func(int) (int, string) { return http.StatusForbidden, fails("AccessDenied") }}
-	store := s.store(t, Options{})
+	store := s.store(t)
 	if _, err := store.Stat(t.Context(), someKey); err == nil || errors.Is(err, job.ErrNotFound) {
 		t.Errorf("Stat: %v", err)
 	}
@@ -184,7 +184,7 @@ func TestAKeyThatStaysIsAnError(t *testing.T) {
 	for i := range keys {
 		keys[i] = fmt.Sprintf("images/%d.png", i)
 	}
-	err := s.store(t, Options{}).Delete(t.Context(), keys)
+	err := s.store(t).Delete(t.Context(), keys)
 	if err == nil || err.Error() != "delete images/7.png: AccessDenied: no" {
 		t.Errorf("Delete: %v", err)
 	}
@@ -202,7 +202,7 @@ func TestAKeyThatStaysIsAnError(t *testing.T) {
 
 func TestADeletionThatFailsEndsTheWork(t *testing.T) {
 	s := service{answer: func(int) (int, string) { return http.StatusForbidden, fails("AccessDenied") }}
-	if err := s.store(t, Options{}).Delete(t.Context(), make([]string, 3000)); err == nil || len(s.got) != 1 {
+	if err := s.store(t).Delete(t.Context(), make([]string, 3000)); err == nil || len(s.got) != 1 {
 		t.Errorf("Delete: %v after %d requests, want an error after 1", err, len(s.got))
 	}
 }
@@ -210,7 +210,8 @@ func TestADeletionThatFailsEndsTheWork(t *testing.T) {
 // TestAnAddressAsksForNothingElse sees to it that a browser can follow it.
 func TestAnAddressAsksForNothingElse(t *testing.T) {
 	c := newClock()
-	s := (&service{}).store(t, Options{PresignEndpoint: "https://pictures.example.com", Now: c.now})
+	s := (&service{}).store(t)
+	s.now = c.now
 	address, expires, err := s.URL(t.Context(), someKey, "image/png", 90*time.Second+1)
 	if err != nil {
 		t.Fatal(err)
@@ -256,7 +257,9 @@ func TestAnAddressDiesWithItsCredentials(t *testing.T) {
 		settings.Credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: "a", SecretAccessKey: "b", CanExpire: true, Expires: c.at.Add(left)}, nil
 		})
-		_, expires, err := New(s3.NewFromConfig(settings), bucket, Options{Now: c.now}).URL(t.Context(), someKey, "image/png", 0)
+		s := New(s3.NewFromConfig(settings), bucket, "")
+		s.now = c.now
+		_, expires, err := s.URL(t.Context(), someKey, "image/png", 0)
 		if err != nil || !expires.Equal(want) {
 			t.Errorf("with %v left the address holds until %v, want %v: %v", left, expires, want, err)
 		}
@@ -267,7 +270,7 @@ func TestAnAddressDiesWithItsCredentials(t *testing.T) {
 func TestABucketHasItsOwnNameOnAWS(t *testing.T) {
 	settings := awstest.Config("")
 	settings.BaseEndpoint = nil
-	address, _, err := New(s3.NewFromConfig(settings), bucket, Options{}).URL(t.Context(), someKey, "image/png", 0)
+	address, _, err := New(s3.NewFromConfig(settings), bucket, "").URL(t.Context(), someKey, "image/png", 0)
 	if err != nil || !strings.HasPrefix(address, "https://easel.s3.us-east-1.amazonaws.com/"+someKey+"?") {
 		t.Errorf("URL: %s, %v", address, err)
 	}

@@ -21,29 +21,21 @@ import (
 	"easel/shared/job"
 )
 
-// Options are the choices of [New].
-type Options struct {
-	// PresignEndpoint is what signed addresses begin with where clients do not reach S3 under the address that
-	// this program uses; empty: that one.
-	PresignEndpoint string
-	// Now is the clock that addresses are signed by; nil: time.Now.
-	Now func() time.Time
-}
-
 // Store is a bucket as the core needs it, safe for concurrent use. Its role needs s3:ListBucket beside the rights on
 // objects: without it S3 calls forbidden what is not there.
 type Store struct {
 	client  *s3.Client
 	presign *s3.PresignClient
 	bucket  string
-	opts    Options
+	now     func() time.Time // the clock that addresses are signed by
 }
 
 // New returns the store in the bucket. With an endpoint of its own the client names the bucket in the path, since no
-// name service knows bucket names there.
-func New(client *s3.Client, bucket string, opts Options) *Store {
+// name service knows bucket names there. Signed addresses begin with presignEndpoint where clients do not reach S3 under the
+// address that this program uses; empty: with that one.
+func New(client *s3.Client, bucket, presignEndpoint string) *Store {
 	client = s3.New(client.Options(), reach(client.Options().BaseEndpoint), check)
-	return &Store{client: client, presign: presigner(client, opts.PresignEndpoint), bucket: bucket, opts: opts}
+	return &Store{client: client, presign: presigner(client, presignEndpoint), bucket: bucket, now: time.Now}
 }
 
 // reach sets an endpoint, if there is one.

@@ -34,7 +34,7 @@ func TestImages(t *testing.T) {
 	client, settings := scratch(t)
 	front := s3.NewFromConfig(awstest.S3Front(t, settings, nil))
 	jobtest.Images(t, func(t *testing.T) jobtest.ImagesHarness {
-		return jobtest.ImagesHarness{Images: New(front, bucket, Options{}), Read: func(key string) ([]byte, error) {
+		return jobtest.ImagesHarness{Images: New(front, bucket, ""), Read: func(key string) ([]byte, error) {
 			got, err := client.GetObject(t.Context(), &s3.GetObjectInput{Bucket: aws.String(bucket), Key: &key})
 			if err != nil {
 				return nil, err
@@ -46,7 +46,7 @@ func TestImages(t *testing.T) {
 
 func TestInputs(t *testing.T) {
 	client, _ := scratch(t)
-	jobtest.Inputs(t, func(*testing.T) job.Inputs { return New(client, bucket, Options{}) })
+	jobtest.Inputs(t, func(*testing.T) job.Inputs { return New(client, bucket, "") })
 }
 
 // TestLinks signs for an endpoint that is not the one the pictures were stored under.
@@ -55,7 +55,8 @@ func TestLinks(t *testing.T) {
 	jobtest.Links(t, func(t *testing.T) jobtest.LinksHarness {
 		c := newClock()
 		front := awstest.S3Front(t, settings, c.now)
-		s := New(client, bucket, Options{PresignEndpoint: *front.BaseEndpoint, Now: c.now})
+		s := New(client, bucket, *front.BaseEndpoint)
+		s.now = c.now
 		return jobtest.LinksHarness{Links: s, Images: s, Now: c.now, Advance: c.advance}
 	})
 }
@@ -84,7 +85,7 @@ func (c *clock) advance(d time.Duration) {
 func TestAnAddressSaysOfWhichType(t *testing.T) {
 	client, settings := scratch(t)
 	front := awstest.S3Front(t, settings, nil)
-	s := New(client, bucket, Options{PresignEndpoint: *front.BaseEndpoint})
+	s := New(client, bucket, *front.BaseEndpoint)
 	const key = "inputs/a b+c/ü.png"
 	if err := s.PutInput(t.Context(), key, []byte("picture")); err != nil {
 		t.Fatal(err)
@@ -101,7 +102,7 @@ func TestAnAddressSaysOfWhichType(t *testing.T) {
 
 func TestABucketThatIsNotThereIsAnError(t *testing.T) {
 	client, _ := scratch(t)
-	s := New(client, "none", Options{})
+	s := New(client, "none", "")
 	err := s.Put(t.Context(), "images/1.png", nil, job.ImageInfo{ContentType: "image/png"})
 	if err == nil || errors.Is(err, job.ErrExists) || !strings.Contains(err.Error(), "store picture images/1.png") {
 		t.Errorf("Put: %v", err)
@@ -119,7 +120,7 @@ func TestABucketThatIsNotThereIsAnError(t *testing.T) {
 
 func TestWhatIsNoPictureHasNoDescription(t *testing.T) {
 	client, _ := scratch(t)
-	s := New(client, bucket, Options{})
+	s := New(client, bucket, "")
 	if err := s.PutInput(t.Context(), "inputs/1", []byte("input")); err != nil {
 		t.Fatal(err)
 	}
