@@ -10,6 +10,7 @@ import (
 	"path"
 	"strings"
 	"sync"
+	"time"
 
 	"easel/shared/job"
 )
@@ -43,7 +44,7 @@ func NewStore(root string, key []byte) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{tree: t, links: links{key: key}, shrinking: make(chan struct{}, shrinkers)}, nil
+	return &Store{tree: t, links: links{Now: time.Now, key: key}, shrinking: make(chan struct{}, shrinkers)}, nil
 }
 
 // Close lets go of the folder. The store cannot be used afterwards.

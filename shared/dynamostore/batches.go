@@ -9,44 +9,24 @@ import (
 	"easel/shared/job"
 )
 
-// ListBatches implements job.BatchIndex. The records of a page are read together, batches and counters.
+// ListBatches implements job.BatchIndex. The records of a page are read together, batches and counters. Those that are the
+// owner's no longer, or at another place, are left out: the index is behind.
 func (s *batchStore) ListBatches(
 	ctx context.Context, owner string, after *job.Mark, limit int,
 ) (found []job.Batch, counters []job.Counters, more *job.Mark, err error) {
-	entries, over, err := s.listed(ctx, owner, after, limit)
-	if err == nil {
-		found, counters, err = s.owned(ctx, owner, entries)
-	}
-	if err == nil && !over {
-		more, err = entries[len(entries)-1].mark(byOwner)
-	}
-	if err != nil {
-		return nil, nil, nil, fmt.Errorf("list batches: %w", err)
-	}
-	return found, counters, more, nil
-}
-
-// listed reads a page of the index, and reports whether nothing follows it.
-func (s *batchStore) listed(ctx context.Context, owner string, after *job.Mark, limit int) ([]entry, bool, error) {
+	defer label(&err, "list batches")
 	sp := newest(byOwner, batchesKey(owner), after)
 	m := s.merged([]span{sp}, limit, 1)
 	if after != nil {
 		m.last = sp.to // the bounds of a span belong to it
 	}
 	entries, err := m.take(ctx, limit)
-	return entries, len(entries) == 0 || m.over(), err
-}
-
-// owned reads the batches that the index named. Those that are the owner's no longer, or at another place, are left out:
-// the index is behind.
-func (s *batchStore) owned(ctx context.Context, owner string, entries []entry) (found []job.Batch, counters []job.Counters, err error) {
-	ids := make([]string, len(entries))
-	for i, e := range entries {
-		ids[i] = e.id
-	}
-	there, err := s.batches(ctx, ids)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
+	}
+	there, err := s.batches(ctx, idsOf(entries))
+	if err != nil {
+		return nil, nil, nil, err
 	}
 	for _, e := range entries {
 		p := there[e.id]
@@ -54,7 +34,10 @@ func (s *batchStore) owned(ctx context.Context, owner string, entries []entry) (
 			found, counters = append(found, *p.batch), append(counters, *p.counters)
 		}
 	}
-	return found, counters, nil
+	if n := len(entries); n > 0 && !m.over() {
+		more, err = entries[n-1].mark(byOwner)
+	}
+	return found, counters, more, err
 }
 
 // dueBatches is the partition of all batches in the due index.

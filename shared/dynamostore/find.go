@@ -33,11 +33,7 @@ func (s *Store) Find(ctx context.Context, ids []string) ([]job.Job, error) {
 
 // records reads the jobs that the entries name, as far as they are there.
 func (s *Store) records(ctx context.Context, entries []entry) (map[string]job.Job, error) {
-	ids := make([]string, len(entries))
-	for i, e := range entries {
-		ids[i] = e.id
-	}
-	found, err := s.Find(ctx, ids)
+	found, err := s.Find(ctx, idsOf(entries))
 	jobs := map[string]job.Job{}
 	for _, j := range found {
 		jobs[j.ID] = j

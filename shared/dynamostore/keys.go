@@ -136,6 +136,13 @@ type entry struct {
 	place string // by which the entries of several partitions are merged
 }
 
+func idsOf(entries []entry) (ids []string) {
+	for _, e := range entries {
+		ids = append(ids, e.id)
+	}
+	return ids
+}
+
 // readEntry takes an item of an index apart.
 func readEntry(index string, it map[string]types.AttributeValue) entry {
 	sort := textOf(it, index+"_sk")
