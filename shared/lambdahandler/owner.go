@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
 
 	"easel/shared/config"
 	"easel/shared/job"
@@ -79,29 +80,18 @@ func (o Owners) operates(caller, account string) bool {
 	if slices.Contains(o.Operators, caller) {
 		return true
 	}
-	c, ok := readARN(caller)
-	role, _, _ := strings.Cut(c.name, "/")
-	if !ok || c.kind != "assumed-role" || role == "" {
+	c, err := arn.Parse(caller)
+	kind, name, _ := strings.Cut(c.Resource, "/")
+	role, _, _ := strings.Cut(name, "/")
+	if err != nil || kind != "assumed-role" || role == "" {
 		return false
 	}
 	return slices.ContainsFunc(o.Operators, func(entry string) bool {
-		listed, isARN := readARN(entry)
-		if !isARN {
-			return entry == role && c.account == account
+		listed, err := arn.Parse(entry)
+		if err != nil {
+			return entry == role && c.AccountID == account
 		}
-		name := listed.name[strings.LastIndex(listed.name, "/")+1:]
-		return listed.kind == "role" && name == role && listed.account == c.account && listed.partition == c.partition
+		name := listed.Resource[strings.LastIndex(listed.Resource, "/")+1:]
+		return strings.HasPrefix(listed.Resource, "role/") && name == role && listed.AccountID == c.AccountID && listed.Partition == c.Partition
 	})
-}
-
-// arn is what tells callers apart: arn:PARTITION:iam or sts::ACCOUNT:KIND/NAME.
-type arn struct{ partition, account, kind, name string }
-
-func readARN(s string) (a arn, ok bool) {
-	parts := strings.SplitN(s, ":", 6)
-	if len(parts) != 6 || parts[0] != "arn" {
-		return a, false
-	}
-	kind, name, _ := strings.Cut(parts[5], "/")
-	return arn{partition: parts[1], account: parts[4], kind: kind, name: name}, true
 }
