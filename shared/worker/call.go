@@ -141,10 +141,3 @@ func (w *Worker) input(ctx context.Context, in *job.InputImage) ([]byte, error) 
 	}
 	return data, err
 }
-
-func (t *task) failInput(ctx context.Context, err error) job.Outcome {
-	if errors.Is(err, errInput) {
-		return t.fail(ctx, job.Failure{Code: job.CodeInternal, Message: "The stored input image is gone or damaged. Submit the job again with its image."}, nil)
-	}
-	return t.retryStore(ctx, err)
-}

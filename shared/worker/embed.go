@@ -35,13 +35,10 @@ func parametersText(j job.Job, seed int64, h model.Header) string {
 	if own.Scale != 0 {
 		fmt.Fprintf(&b, "CFG scale: %v, ", own.Scale)
 	}
-	fmt.Fprintf(&b, "Seed: %d, Size: %dx%d, Model: %s", seed, h.Width, h.Height, aliasOf(j.Model))
+	m, _ := model.Find(j.Model)
+	alias := cmp.Or(m.Alias, strings.ReplaceAll(j.Model, ":", "."))
+	fmt.Fprintf(&b, "Seed: %d, Size: %dx%d, Model: %s", seed, h.Width, h.Height, alias)
 	return b.String()
-}
-
-func aliasOf(id string) string {
-	m, _ := model.Find(id)
-	return cmp.Or(m.Alias, strings.ReplaceAll(id, ":", "."))
 }
 
 // unmistakable puts a blank into words by which image tools divide the text, and before a brace, by which they take all

@@ -131,8 +131,11 @@ func (t *task) work(ctx context.Context) job.Outcome {
 		return out
 	}
 	request, err := t.request(ctx, t.seen)
-	if err != nil {
-		return t.failInput(ctx, err)
+	switch {
+	case errors.Is(err, errInput):
+		return t.fail(ctx, job.Failure{Code: job.CodeInternal, Message: "The stored input image is gone or damaged. Submit the job again with its image."}, nil)
+	case err != nil:
+		return t.retryStore(ctx, err)
 	}
 	slot, out, ok := t.turn(ctx)
 	if !ok {
