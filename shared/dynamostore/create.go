@@ -15,7 +15,7 @@ const rememberedFor = 90 * 24 * time.Hour
 // Create implements job.Creator: one record alone by a conditional write, all else by a transaction whose token is the
 // write ID. What was stored by a request whose reply was lost may come back as existing, with the write ID that it was given.
 func (s *Store) Create(ctx context.Context, t job.Transaction) (there job.Obstacle, err error) {
-	defer label(&err, "create %s", subject(t))
+	defer label(&err, "create %s", t)
 	if t.Touch != nil { // by itself: transactions of many who wait in one flow would refuse each other
 		if err := s.Touch(ctx, []job.Touch{*t.Touch}); err != nil {
 			return job.Obstacle{}, err

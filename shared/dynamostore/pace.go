@@ -19,61 +19,39 @@ const rounds = 8
 
 // Reserve implements pace.Pacer. Slots are whole microseconds, told by the clock of the caller. A reservation whose
 // reply was lost, and that the SDK repeated, leaves a slot unused.
-func (s *paceStore) Reserve(ctx context.Context, model string, interval, within time.Duration) (_ time.Time, _ bool, err error) {
+func (s *paceStore) Reserve(ctx context.Context, model string, interval, within time.Duration) (at time.Time, ok bool, err error) {
 	defer label(&err, "reserve a slot of %s", model)
-	at, ok, err := s.reserve(ctx, model, s.reservation(interval, within))
-	if err != nil {
-		return time.Time{}, false, err
-	}
-	return time.UnixMicro(at).UTC(), ok, nil
-}
-
-// reservation is one call of Reserve, in microseconds since 1970.
-type reservation struct {
-	now      int64
-	interval int64
-	reach    int64 // the last instant at which the slot may begin
-	ahead    int64 // the last at which it can have been given under this clock and pace
-}
-
-func (s *paceStore) reservation(interval, within time.Duration) reservation {
-	now, within := ceil(s.now()), max(within, 0)
-	return reservation{
-		now: now, interval: micro(interval), reach: now + within.Microseconds(), ahead: now + pace.Ahead(interval, within).Microseconds(),
-	}
-}
-
-func (s *paceStore) reserve(ctx context.Context, model string, r reservation) (at int64, ok bool, err error) {
-	change := r.follow()
+	r := pace.NewReservation(s.now(), interval, within)
+	change := follow(r)
 	for range rounds {
 		next, err := s.take(ctx, model, change)
 		switch {
 		case err == nil:
-			return next - r.interval, true, nil
+			return time.UnixMicro(next - r.Interval).UTC(), true, nil
 		case !errors.Is(err, job.ErrConflict):
-			return 0, false, err
-		case next < r.now || next > r.ahead:
-			change = r.begin()
-		case next <= r.reach:
-			change = r.follow()
+			return at, false, err
+		case next < r.Now || next > r.Ahead:
+			change = begin(r)
+		case next <= r.Reach:
+			change = follow(r)
 		default:
-			return next, false, nil
+			return time.UnixMicro(next).UTC(), false, nil
 		}
 	}
-	return 0, false, fmt.Errorf("others were faster %d times in a row", rounds)
+	return at, false, fmt.Errorf("others were faster %d times in a row", rounds)
 }
 
 // follow takes the slot that is next if it is near. DynamoDB knows no maximum of two values, hence begin.
-func (r reservation) follow() *expression {
-	e := new(expression).require("@ BETWEEN ? AND ?", nameNext, number(r.now), number(r.reach))
-	e.increase(nameNext, number(r.interval))
+func follow(r pace.Reservation) *expression {
+	e := new(expression).require("@ BETWEEN ? AND ?", nameNext, number(r.Now), number(r.Reach))
+	e.increase(nameNext, number(r.Interval))
 	return e
 }
 
 // begin takes the present moment where the slot that is next is over, impossible or unknown.
-func (r reservation) begin() *expression {
-	e := new(expression).require("attribute_not_exists(@) OR @ < ? OR @ > ?", nameNext, number(r.now), number(r.ahead))
-	e.assign(nameNext, number(r.now+r.interval))
+func begin(r pace.Reservation) *expression {
+	e := new(expression).require("attribute_not_exists(@) OR @ < ? OR @ > ?", nameNext, number(r.Now), number(r.Ahead))
+	e.assign(nameNext, number(r.Now+r.Interval))
 	return e
 }
 
@@ -87,9 +65,3 @@ func (s *paceStore) take(ctx context.Context, model string, e *expression) (next
 	next, wrong := whole(it, nameNext)
 	return next, cmp.Or(wrong, plain(err))
 }
-
-// ceil rounds up, because a slot in the past is none.
-func ceil(t time.Time) int64 { return t.Add(time.Microsecond - 1).UnixMicro() }
-
-// micro rounds a pace to the slower side.
-func micro(d time.Duration) int64 { return (d + time.Microsecond - 1).Microseconds() }

@@ -2,7 +2,6 @@ package dynamostore
 
 import (
 	"context"
-	"fmt"
 
 	"easel/shared/job"
 )
@@ -31,7 +30,7 @@ func (s *Store) Get(ctx context.Context, id string) (_ job.Job, err error) {
 // DynamoDB answers the repetition of a transaction with success for ten minutes; where it does not, or for a job alone,
 // the obstacle is the very write, by its ID. Attributes of a job that this program does not know are left alone.
 func (s *Store) Update(ctx context.Context, t job.Transaction) (_ job.Obstacle, err error) {
-	defer label(&err, "update %s", subject(t))
+	defer label(&err, "update %s", t)
 	tx := transaction{token: t.WriteID}
 	for _, j := range t.Jobs {
 		if !possible(j.ID) {
@@ -86,12 +85,4 @@ func barred(batchID string) func(o *job.Obstacle, there item) error {
 		o.Counters = &c
 		return job.ErrCounters
 	}
-}
-
-// subject names the jobs of a transaction in an error.
-func subject(t job.Transaction) string {
-	if len(t.Jobs) == 1 {
-		return fmt.Sprintf("job %.*s at version %d", longestID, t.Jobs[0].ID, t.Jobs[0].Version)
-	}
-	return fmt.Sprintf("%d jobs", len(t.Jobs))
 }

@@ -72,14 +72,14 @@ func TestRequests(t *testing.T) {
 		},
 		"the next slot": {
 			func(t *testing.T, s *Store) {
-				_, _ = s.take(t.Context(), "core", s.reservation(2*time.Second, 3*time.Second).follow())
+				_, _ = s.take(t.Context(), "core", follow(pace.NewReservation(s.now(), 2*time.Second, 3*time.Second)))
 			},
 			`UpdateItem {` + slot + `,"UpdateExpression":"ADD #next :2","ConditionExpression":"#next BETWEEN :0 AND :1",
 				"ExpressionAttributeValues":{":0":{"N":"1795341600000000"},":1":{"N":"1795341603000000"},":2":{"N":"2000000"}}}`,
 		},
 		"the first slot": {
 			func(t *testing.T, s *Store) {
-				_, _ = s.take(t.Context(), "core", s.reservation(2*time.Second, 3*time.Second).begin())
+				_, _ = s.take(t.Context(), "core", begin(pace.NewReservation(s.now(), 2*time.Second, 3*time.Second)))
 			},
 			`UpdateItem {` + slot + `,"UpdateExpression":"SET #next = :2",
 				"ConditionExpression":"attribute_not_exists(#next) OR #next < :0 OR #next > :1",

@@ -1,6 +1,7 @@
 package job
 
 import (
+	"fmt"
 	"maps"
 	"time"
 )
@@ -122,6 +123,14 @@ type Transaction struct {
 	Batch  *Batch  // to be stored if its ID is free, with counters that hold MaxCost and otherwise nothing but what Counters adds
 	Append *Append // to be stored if its name is free
 	Touch  *Touch  // of the flow in which a job begins to wait; it is written no later than the job; nil: none
+}
+
+// String says in an error what was to be written. The ID of a job may be anything, so it is cut.
+func (t Transaction) String() string {
+	if len(t.Jobs) == 1 {
+		return fmt.Sprintf("job %.512s at version %d", t.Jobs[0].ID, t.Jobs[0].Version)
+	}
+	return fmt.Sprintf("%d jobs", len(t.Jobs))
 }
 
 // MaxTogether is how many jobs one transaction takes: DynamoDB's 100 items, but for the counters, a day and a request.

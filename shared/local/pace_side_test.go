@@ -286,7 +286,7 @@ func (c clocked) Reserve(_ context.Context, model string, interval, within time.
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now, slot := c.now(), c.next[model]
-	if slot.Before(now) || slot.After(now.Add(pace.Ahead(interval, within))) {
+	if slot.Before(now) || slot.UnixMicro() > pace.NewReservation(now, interval, within).Ahead {
 		slot = now
 	}
 	if slot.After(now.Add(within)) {

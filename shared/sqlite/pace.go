@@ -66,7 +66,7 @@ func (db *paceTable) Reserve(ctx context.Context, model string, interval, within
 	if err := db.loadSlot(ctx, model, l); err != nil {
 		return time.Time{}, false, fmt.Errorf("reserve a slot of %s: %w", model, err)
 	}
-	slot, ok := l.take(ceil(db.now()), micro(interval), within.Microseconds(), pace.Ahead(interval, within).Microseconds())
+	slot, ok := l.take(pace.NewReservation(db.now(), interval, within))
 	if err := db.storeSlot(ctx, model, l); err != nil {
 		return time.Time{}, false, fmt.Errorf("reserve a slot of %s: %w", model, err)
 	}
@@ -75,16 +75,16 @@ func (db *paceTable) Reserve(ctx context.Context, model string, interval, within
 
 // take moves the next slot on by an interval if that slot begins soon enough, or lies so far ahead that the clock must have
 // been set back since.
-func (l *line) take(now, interval, within, ahead int64) (slot int64, ok bool) {
+func (l *line) take(r pace.Reservation) (slot int64, ok bool) {
 	switch {
-	case l.next > now+ahead:
-		slot = now
-	case l.next > now+within:
+	case l.next > r.Ahead:
+		slot = r.Now
+	case l.next > r.Reach:
 		return l.next, false
 	default:
-		slot = max(l.next, now)
+		slot = max(l.next, r.Now)
 	}
-	l.next = slot + interval
+	l.next = slot + r.Interval
 	return slot, true
 }
 
@@ -113,9 +113,3 @@ func (db *paceTable) storeSlot(ctx context.Context, model string, l *line) error
 	}
 	return err
 }
-
-// ceil rounds up, because a slot in the past is none.
-func ceil(t time.Time) int64 { return t.Add(time.Microsecond - 1).UnixMicro() }
-
-// micro rounds a pace to the slower side.
-func micro(d time.Duration) int64 { return (d + time.Microsecond - 1).Microseconds() }

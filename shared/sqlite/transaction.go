@@ -28,17 +28,9 @@ func (db *DB) Update(ctx context.Context, t job.Transaction) (job.Obstacle, erro
 	}
 	there, err := write(ctx, db.writer, func(x *tx) (job.Obstacle, error) { return update(x, t, rows) })
 	if err != nil {
-		err = fmt.Errorf("update %s: %w", naming(t.Jobs), err)
+		err = fmt.Errorf("update %s: %w", t, err)
 	}
 	return there, err
-}
-
-// naming says in an error which jobs were to be written.
-func naming(jobs []job.Job) string {
-	if len(jobs) == 1 {
-		return fmt.Sprintf("job %s at version %d", jobs[0].ID, jobs[0].Version)
-	}
-	return fmt.Sprintf("%d jobs", len(jobs))
 }
 
 // update refuses in the order of the port's comment.
@@ -89,7 +81,7 @@ func (db *DB) Create(ctx context.Context, t job.Transaction) (job.Obstacle, erro
 	}
 	there, err := write(ctx, db.writer, func(x *tx) (job.Obstacle, error) { return create(x, t, rows) })
 	if err != nil {
-		err = fmt.Errorf("create %s: %w", naming(t.Jobs), err)
+		err = fmt.Errorf("create %s: %w", t, err)
 	}
 	return there, err
 }
