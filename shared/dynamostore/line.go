@@ -101,7 +101,11 @@ func (e *expression) when(attribute string, at time.Time) string {
 
 // Flows implements job.Lines by one consistent query, and more where the line is larger than a megabyte.
 func (s *lineStore) Flows(ctx context.Context, model string) (st job.Standing, flows []job.Flow, errs error) {
-	for it, err := range s.items(ctx, s.line(model)) {
+	in := &dynamodb.QueryInput{
+		TableName: &s.table, ConsistentRead: aws.Bool(true), KeyConditionExpression: aws.String("#pk = :pk"),
+		ExpressionAttributeNames: map[string]string{"#pk": pk}, ExpressionAttributeValues: item{":pk": text(lineKey(model))},
+	}
+	for it, err := range s.items(ctx, in) {
 		if err != nil {
 			return job.Standing{}, nil, fmt.Errorf("flows of %s: %w", model, err)
 		}
@@ -114,11 +118,4 @@ func (s *lineStore) Flows(ctx context.Context, model string) (st job.Standing, f
 		}
 	}
 	return st, flows, errs
-}
-
-func (s *sender) line(model string) *dynamodb.QueryInput {
-	return &dynamodb.QueryInput{
-		TableName: &s.table, ConsistentRead: aws.Bool(true), KeyConditionExpression: aws.String("#pk = :pk"),
-		ExpressionAttributeNames: map[string]string{"#pk": pk}, ExpressionAttributeValues: item{":pk": text(lineKey(model))},
-	}
 }

@@ -12,8 +12,8 @@ import (
 	"easel/shared/job"
 )
 
-// The requests of records are made here, by functions that do nothing else: an emulator that is always consistent
-// cannot tell whether a read asks for it.
+// The requests of single items are made here. That reads ask for consistency the tests see in what is sent, since an emulator
+// that is always consistent cannot tell.
 
 // present asks for the item that stood in a condition's way.
 const present = types.ReturnValuesOnConditionCheckFailureAllOld
