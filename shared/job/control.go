@@ -113,8 +113,8 @@ func restart(j *Job, now time.Time, place func(*Job, time.Time)) error {
 
 // Delete removes a job: its images, its input image, then its record. A queued job is canceled first. The ID stays
 // taken for 90 days, so that a key or a custom_id that is sent again does not pay again for what was deleted. It returns
-// an [*Error] of kind ErrNotFound, ErrState while the job runs or a call for it may be under way, or ErrUnavailable; after
-// the last, sending it again goes on where it stopped.
+// an [*Error] of kind ErrNotFound, ErrState while the job runs or a call for it may be under way, with the time to ask again,
+// or ErrUnavailable; after the last, sending it again goes on where it stopped.
 func (s *Submitter) Delete(ctx context.Context, c Caller, id string) error {
 	j, err := s.find(ctx, c, id)
 	if err != nil {
@@ -125,9 +125,10 @@ func (s *Submitter) Delete(ctx context.Context, c Caller, id string) error {
 	err = r.Remove(ctx, j, func(j *Job) error {
 		switch {
 		case j.Status == Running:
-			return ForbidLeased(*j, "deleted", "Cancel it first, or wait until it has ended.")
+			return untilCalled(*j, "Cancel it first, or wait until it has ended.", s.Clock())
 		case j.Leased(s.Clock()):
-			return wait(ForbidLeased(*j, "deleted", "The call that was under way when it was canceled has not ended. Send this again then."), j.Lease.Until.Sub(s.Clock()))
+			return untilCalled(*j, fmt.Sprintf("The call that was under way when it was canceled has not ended. Send this again in a few seconds; after %s the call counts as lost.",
+				j.Lease.Until.UTC().Format(time.TimeOnly+" UTC")), s.Clock())
 		case j.Status == Queued:
 			return j.End(Canceled, s.Clock())
 		}
@@ -171,12 +172,22 @@ func (j *Job) Fail(f Failure, now time.Time) error {
 	return j.End(Failed, now)
 }
 
-// ForbidLeased is the error for a request that a call under way stands against: of kind ErrState, with the time until its lease ends.
+// ForbidLeased is the error for a request that the state of a job, or a call under way, stands against: of kind ErrState.
 func ForbidLeased(j Job, verb, hint string) *Error {
 	return &Error{
 		Kind: ErrState, Code: "wrong_state",
 		Message: fmt.Sprintf("Job %s is %s and cannot be %s. %s", j.ID, j.Status, verb, hint),
 	}
+}
+
+// untilCalled refuses a deletion while a call is under way. A lease outlives its call by far, for the case that a worker dies:
+// so the time to ask again is that of a usual call, and no later than the end of the lease.
+func untilCalled(j Job, hint string, now time.Time) error {
+	soon := UsualCall
+	if j.Leased(now) {
+		soon = min(soon, j.Lease.Until.Sub(now))
+	}
+	return wait(ForbidLeased(j, "deleted", hint), soon)
 }
 
 // wait says of an error when the same may succeed.
