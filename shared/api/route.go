@@ -48,7 +48,13 @@ func (s *Server) routes() []route {
 	models := &catalogue{s.standard().ID, s.Pace}
 	alike := s.endpoint()
 	jobs, batches := jobRoutes{alike}, batchRoutes{alike}
-	return slices.Concat(s.besides(), jobs.routes(), batches.routes(), []route{
+	kept := slices.Concat(jobs.routes(), batches.routes())
+	for n, rt := range kept {
+		if strings.Contains(rt.path, "{id}") {
+			kept[n].handle = alike.elsewhere(rt)
+		}
+	}
+	return slices.Concat(s.besides(), kept, []route{
 		{method: http.MethodGet, path: "/models", handle: models.show, takes: []string{"all"}},
 		{method: http.MethodGet, path: "/openapi.yaml", handle: describe, open: true},
 		{method: http.MethodGet, path: "/healthz", handle: health(s.Healthy).show, open: true},
