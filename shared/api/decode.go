@@ -94,8 +94,11 @@ func syntax(data []byte, example, more string) error {
 		return nil
 	}
 	detail := fmt.Sprintf("The body is not JSON: line %d, column %d (byte %d): %s. Check quotes, commas and brackets there.", wrong.line, wrong.column, wrong.at, wrong.said)
-	if strings.Contains(wrong.said, "after top-level value") {
+	switch {
+	case strings.Contains(wrong.said, "after top-level value"):
 		detail += more
+	case wrong.at == 1:
+		detail += " Send a JSON object such as " + example + "."
 	}
 	return malformed(detail, ProblemField{Line: wrong.line, Detail: wrong.said})
 }

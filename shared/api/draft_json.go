@@ -228,6 +228,10 @@ func (j jsonReader) list(name string, raw json.RawMessage, read func(n int, raw 
 
 func (j jsonReader) job(n int, raw json.RawMessage) {
 	from := position{line: n, pointer: "/jobs/" + strconv.Itoa(n-1)}
+	if raw[0] == '"' {
+		j.draft.faults.note(n, ProblemField{Pointer: from.pointer, Detail: "jobs holds objects such as " + exampleRequest + ", and this is a string. Write a list of strings into prompts."})
+		return
+	}
 	request, own, err := j.draft.request(raw)
 	from.own = own
 	if p, refused := errors.AsType[*Problem](err); refused {
@@ -238,7 +242,12 @@ func (j jsonReader) job(n int, raw json.RawMessage) {
 }
 
 func (j jsonReader) text(n int, raw json.RawMessage) {
-	j.prompt(n, "/prompts/"+strconv.Itoa(n-1), raw)
+	at := "/prompts/" + strconv.Itoa(n-1)
+	if raw[0] == '{' {
+		j.draft.faults.note(n, ProblemField{Pointer: at, Detail: "prompts holds strings, and this is an object. Write a list of objects into jobs."})
+		return
+	}
+	j.prompt(n, at, raw)
 }
 
 // prompt takes a request that is a prompt and nothing else.

@@ -42,7 +42,7 @@ func checkQuery(r *http.Request, known []string) error {
 		switch {
 		case len(fields) == maxFaults:
 		case !slices.Contains(known, name):
-			fields = append(fields, ProblemField{Parameter: clip(name), Detail: unknownParameter(name, known)})
+			fields = append(fields, ProblemField{Parameter: clip(name), Detail: unknownParameter(r, name, known)})
 		case len(values[name]) > 1 && !slices.Contains(repeatable, name):
 			fields = append(fields, ProblemField{Parameter: name, Detail: name + " is given more than once; give it once."})
 		case slices.ContainsFunc(values[name], func(v string) bool { return hollow(name, v) }):
@@ -72,11 +72,17 @@ func (q query) list(name string) []string {
 	return strings.Split(strings.Join(q.values[name], ","), ",")
 }
 
-func unknownParameter(name string, known []string) string {
-	if len(known) == 0 {
-		return fmt.Sprintf("There is no parameter %s here; this address takes none. Leave it out.", quote(name))
+func unknownParameter(r *http.Request, name string, known []string) string {
+	said := fmt.Sprintf("There is no parameter %s here; ", quote(name))
+	switch {
+	case name == "wait" && r.Method == http.MethodPost && r.Pattern == "/jobs":
+		return said + "to wait for the end of a job that is ordered, send the header Prefer: wait=20."
+	case len(known) == 0:
+		return said + "this address takes none. Leave it out."
+	case (name == "page" || name == "offset") && slices.Contains(known, "cursor"):
+		return said + "pages follow each other: pass next_cursor of the one before as cursor."
 	}
-	return fmt.Sprintf("There is no parameter %s here; there are: %s.%s", quote(name), strings.Join(known, ", "), spelling.DidYouMean(name, known))
+	return said + "there are: " + strings.Join(known, ", ") + "." + spelling.DidYouMean(name, known)
 }
 
 // refuse makes one problem of all that is wrong, and nil of nothing.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"easel/shared/job"
+	"easel/shared/spelling"
 )
 
 // router finds the route of a request and asks for the credential that it needs.
@@ -35,7 +36,20 @@ func (m *router) mux(list []route) *http.ServeMux {
 }
 
 func (m *router) unknown(r *http.Request) *Problem {
-	return NewProblem(http.StatusNotFound, "unknown_path", "There is no "+quote(r.URL.Path)+". What there is: "+m.paths+".")
+	return NewProblem(http.StatusNotFound, "unknown_path", "There is no "+quote(r.URL.Path)+"."+m.meant(r.URL.Path)+" What there is: "+m.paths+".")
+}
+
+// meant proposes an address for one that there is not: /jobs for /job and, as other services have it, for /v1/jobs.
+func (m *router) meant(given string) string {
+	var known []string
+	for entry := range strings.SplitSeq(m.paths, ", ") {
+		_, at, _ := strings.Cut(entry, " ")
+		if strings.HasSuffix(given, at) {
+			given = at
+		}
+		known = append(known, at)
+	}
+	return spelling.DidYouMean(given, known)
 }
 
 // dispatch picks the method, since the words of the mux for a wrong one are no problem.
@@ -57,8 +71,11 @@ func (m *router) dispatch(methods map[string]route) http.Handler {
 		rt, ok := methods[method]
 		if !ok {
 			w.Header().Set("Allow", allow)
-			m.report.fail(w, r, NewProblem(http.StatusMethodNotAllowed, "method_not_allowed",
-				quote(r.Method)+" is not possible at "+quote(r.URL.Path)+". Use "+allow+"; all there is: "+m.paths+"."))
+			said := quote(r.Method) + " is not possible at " + quote(r.URL.Path) + ". "
+			if r.Pattern == "/batches/{id}/jobs" {
+				said += "The jobs of a batch are listed at /jobs?batch_id=ID. "
+			}
+			m.report.fail(w, r, NewProblem(http.StatusMethodNotAllowed, "method_not_allowed", said+"Use "+allow+"; all there is: "+m.paths+"."))
 			return
 		}
 		if err := m.serve(w, r, rt); err != nil {
