@@ -62,13 +62,10 @@ type picker struct {
 const choiceExample = `{"statuses": ["failed"], "codes": ["model_error"]}`
 
 func (p *picker) read(data []byte) error {
-	if err := syntax(data, choiceExample, ""); err != nil {
+	if err := object(data, choiceExample, "", ""); err != nil {
 		return err
 	}
-	if kind := kindOf(bytes.TrimSpace(data)); kind != "an object" {
-		return NewProblem(http.StatusUnprocessableEntity, job.CodeInvalid, "The body must be a JSON object such as "+choiceExample+"; it is "+kind+".")
-	}
-	return each(data, func(name string, raw json.RawMessage) {
+	for name, raw := range each(data) {
 		at := ProblemField{Pointer: pointerTo(name)}
 		var names []string
 		switch {
@@ -79,7 +76,8 @@ func (p *picker) read(data []byte) error {
 		default:
 			p.pick(name, names, at)
 		}
-	}, func() {})
+	}
+	return nil
 }
 
 func (p *picker) add(at ProblemField, format string, args ...any) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"net/http"
 	"slices"
 	"strings"
@@ -70,15 +71,33 @@ type body struct {
 // parse reads a request. It returns a [*Problem] that names everything that is wrong with it, as far as
 // that shows without asking the core. The standard model is the one of a request that names none.
 func parse(data []byte, standard model.Model) (request.Request, error) {
-	if err := syntax(data, exampleRequest, " One request orders one picture, so the body holds one object; POST /batches takes many."); err != nil {
+	const moreObjects = " One request orders one picture, so the body holds one object; POST /batches takes many."
+	const array = " One request orders one picture: send an object for each, or all of them to POST /batches."
+	if err := object(data, exampleRequest, moreObjects, array); err != nil {
 		return request.Request{}, err
 	}
 	b := &body{}
-	if err := b.walk(data); err != nil {
-		return request.Request{}, err
-	}
+	b.members(data)
 	b.explain(standard)
 	return b.request, refuse(b.fields)
+}
+
+// object refuses a body that is no JSON object. To what it says it adds what to do with more values than one, and with an
+// array.
+func object(data []byte, example, more, array string) error {
+	if err := syntax(data, example, more); err != nil {
+		return err
+	}
+	kind := kindOf(bytes.TrimSpace(data))
+	switch kind {
+	case "an object":
+		return nil
+	case "an array":
+		more = array
+	default:
+		more = ""
+	}
+	return NewProblem(http.StatusUnprocessableEntity, job.CodeInvalid, "The body must be a JSON object such as "+example+"; it is "+kind+"."+more)
 }
 
 // syntax finds what keeps the body from being JSON, by line and column.
@@ -126,52 +145,31 @@ func malformed(detail string, fields ...ProblemField) error {
 	return NewProblem(http.StatusBadRequest, "malformed_json", detail, fields...)
 }
 
-// walk reads the members in their order.
-func (b *body) walk(data []byte) error {
-	if kind := kindOf(bytes.TrimSpace(data)); kind != "an object" {
-		detail := "The body must be a JSON object such as " + exampleRequest + "; it is " + kind + "."
-		if kind == "an array" {
-			detail += " One request orders one picture: send an object for each, or all of them to POST /batches."
-		}
-		return NewProblem(http.StatusUnprocessableEntity, job.CodeInvalid, detail)
-	}
-	return b.members(data)
-}
-
 // members reads those of an object.
-func (b *body) members(object []byte) error {
+func (b *body) members(object []byte) {
 	b.seen = map[string]json.RawMessage{}
 	explained := utf8.Valid(object)
-	return each(object, func(name string, raw json.RawMessage) {
+	for name, raw := range each(object) {
 		explained = explained || !utf8.Valid(raw)
 		b.member(name, raw)
-	}, func() {
-		if !explained {
-			b.add("", "The name of a member is not valid UTF-8; send the body as UTF-8.")
-		}
-	})
+	}
+	if !explained {
+		b.add("", "The name of a member is not valid UTF-8; send the body as UTF-8.")
+	}
 }
 
-// each calls visit for every member of an object, and then done.
-func each(object []byte, visit func(string, json.RawMessage), done func()) error {
-	d := json.NewDecoder(bytes.NewReader(object))
-	if _, err := d.Token(); err != nil {
-		return err
-	}
-	for d.More() {
-		name, err := d.Token()
-		if err != nil {
-			return err
+// each are the members of an object of which the syntax was checked, in their order and with those that are there twice.
+func each(object []byte) iter.Seq2[string, json.RawMessage] {
+	return func(yield func(string, json.RawMessage) bool) {
+		d := json.NewDecoder(bytes.NewReader(object))
+		for _, _ = d.Token(); d.More(); { // first the brace
+			name, _ := d.Token()
+			var raw json.RawMessage
+			if key, is := name.(string); !is || d.Decode(&raw) != nil || !yield(key, raw) {
+				return
+			}
 		}
-		var raw json.RawMessage
-		if err := d.Decode(&raw); err != nil {
-			return err
-		}
-		key, _ := name.(string)
-		visit(key, raw)
 	}
-	done()
-	return nil
 }
 
 // member reads one member. null is as good as absent: many clients write it for what is not set.

@@ -68,7 +68,7 @@ func (e expandReader) refused(err error) {
 // known visits the members of an object that has no others, each once.
 func (e expandReader) known(at string, object json.RawMessage, names []string, visit func(at, name string, raw json.RawMessage)) {
 	seen := map[string]bool{}
-	_ = each(object, func(name string, raw json.RawMessage) { // the syntax was checked
+	for name, raw := range each(object) {
 		switch at := at + pointerTo(name); {
 		case string(raw) == "null":
 		case !slices.Contains(names, name):
@@ -79,7 +79,7 @@ func (e expandReader) known(at string, object json.RawMessage, names []string, v
 			visit(at, name, raw)
 		}
 		seen[name] = true
-	}, func() {})
+	}
 }
 
 // member holds a member of expand against what it must be, in words that Go's own do not have.

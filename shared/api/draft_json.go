@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,20 +26,10 @@ var orderMembers = []string{"name", "metadata", "max_cost_usd", "open", "default
 type jsonReader struct{ draft *draft }
 
 func (j jsonReader) read(data []byte) error {
-	if err := syntax(data, orderExample, " Lines of JSON are sent as application/x-ndjson."); err != nil {
+	if err := object(data, orderExample, " Lines of JSON are sent as application/x-ndjson.", ` Put the list into it: {"jobs": [...]}.`); err != nil {
 		return err
 	}
-	if kind := kindOf(bytes.TrimSpace(data)); kind != "an object" {
-		detail := "The body must be a JSON object such as " + orderExample + "; it is " + kind + "."
-		if kind == "an array" {
-			detail += ` Put the list into it: {"jobs": [...]}.`
-		}
-		return NewProblem(http.StatusUnprocessableEntity, job.CodeInvalid, detail)
-	}
-	seen, err := j.members(data)
-	if err != nil {
-		return err
-	}
+	seen := j.members(data)
 	j.about(seen)
 	j.common(seen["defaults"])
 	j.draft.expand = expandReader{&j.draft.faults}.read(seen["expand"])
@@ -48,10 +37,10 @@ func (j jsonReader) read(data []byte) error {
 }
 
 // members returns those that the order has and that are not null.
-func (j jsonReader) members(object []byte) (map[string]json.RawMessage, error) {
+func (j jsonReader) members(object []byte) map[string]json.RawMessage {
 	seen := map[string]json.RawMessage{}
 	var unknown []string
-	err := each(object, func(name string, raw json.RawMessage) {
+	for name, raw := range each(object) {
 		_, twice := seen[name]
 		switch {
 		case string(raw) == "null":
@@ -64,7 +53,7 @@ func (j jsonReader) members(object []byte) (map[string]json.RawMessage, error) {
 		default:
 			seen[name] = raw
 		}
-	}, func() {})
+	}
 	for n, name := range unknown[:min(len(unknown), maxFaults)] {
 		detail := quote(name) + " is not a member of an order." + insteadOf(name)
 		if n == 0 {
@@ -72,7 +61,7 @@ func (j jsonReader) members(object []byte) (map[string]json.RawMessage, error) {
 		}
 		j.draft.faults.add(ProblemField{Pointer: pointerTo(name), Detail: detail})
 	}
-	return seen, err
+	return seen
 }
 
 // insteadOf says where a member belongs that stands beside the jobs.
@@ -164,7 +153,7 @@ func (j jsonReader) common(raw json.RawMessage) {
 		return
 	}
 	b := &body{}
-	_ = b.members(raw) // the syntax was checked
+	b.members(raw)
 	b.explain(j.draft.standard)
 	j.draft.told = len(b.unknown) > 0
 	if given := b.seen["custom_id"]; given != nil && string(given) != "null" {

@@ -38,7 +38,8 @@ func parseLine(data []byte, defaults request.Request) (*body, error) {
 		return nil, malformed("This must be a JSON object such as " + exampleRequest + "; it is " + kind + ".")
 	}
 	b := &body{request: defaults}
-	return b, b.members(data)
+	b.members(data)
+	return b, nil
 }
 
 // FromRequest is a request in the words of the wire. [ParseJob] reads it back.

@@ -159,13 +159,14 @@ func readMetadata(b *body, name string, raw json.RawMessage) {
 		return
 	}
 	pairs := map[string]string{}
-	_ = each(raw, func(key string, raw json.RawMessage) { // the syntax was checked
+	for key, raw := range each(raw) {
 		if _, twice := pairs[key]; twice {
 			b.add(pointerTo(name, key), "%s is there twice in metadata; keep one of them.", quote(key))
-			return
+			continue
 		}
 		pairs[key], _ = b.text(pointerTo(name, key), "metadata "+quote(key), raw)
-	}, func() { b.request.Metadata = overlay(b.request.Metadata, pairs) })
+	}
+	b.request.Metadata = overlay(b.request.Metadata, pairs)
 }
 
 // overlay lays pairs over those of defaults, which other requests share.
@@ -190,12 +191,12 @@ func readParameters(b *body, name string, raw json.RawMessage) {
 		return
 	}
 	fields := map[string]json.RawMessage{}
-	_ = each(raw, func(key string, value json.RawMessage) { // the syntax was checked
+	for key, value := range each(raw) {
 		if _, twice := fields[key]; twice {
 			b.add(pointerTo(name, key), "%s is there twice in %s; keep one of them.", quote(key), name)
 		}
 		fields[key] = value
-	}, func() {})
+	}
 	maps.DeleteFunc(fields, func(_ string, value json.RawMessage) bool { return string(value) == "null" })
 	b.request.Mask = nil // that of defaults belongs to their parameters
 	if mask, there := fields[maskImage]; there {

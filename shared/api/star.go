@@ -1,8 +1,6 @@
 package api
 
 import (
-	"bytes"
-	"encoding/json"
 	"net/http"
 
 	"easel/shared/job"
@@ -37,14 +35,11 @@ const starExample = `{"starred": true}`
 
 // readStarred reads the body of PATCH /jobs/{id}. It refuses what it would not heed.
 func readStarred(data []byte) (starred bool, err error) {
-	if err := syntax(data, starExample, ""); err != nil {
+	if err := object(data, starExample, "", ""); err != nil {
 		return false, err
 	}
-	if kind := kindOf(bytes.TrimSpace(data)); kind != "an object" {
-		return false, NewProblem(http.StatusUnprocessableEntity, job.CodeInvalid, "The body must be a JSON object such as "+starExample+"; it is "+kind+".")
-	}
 	b, given := &body{}, false
-	err = each(data, func(name string, raw json.RawMessage) {
+	for name, raw := range each(data) {
 		switch {
 		case name != "starred":
 			b.add(pointerTo(name), "%s cannot be changed; starred alone can. For another picture, submit a new job.", clip(name))
@@ -56,13 +51,9 @@ func readStarred(data []byte) (starred bool, err error) {
 			starred = string(raw) == "true"
 		}
 		given = given || name == "starred"
-	}, func() {
-		if !given && len(b.fields) == 0 {
-			b.add("/starred", "starred is missing; send "+starExample+".")
-		}
-	})
-	if err != nil {
-		return false, err
+	}
+	if !given && len(b.fields) == 0 {
+		b.add("/starred", "starred is missing; send "+starExample+".")
 	}
 	return starred, refuse(b.fields)
 }
