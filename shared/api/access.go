@@ -62,8 +62,8 @@ const statusGone = 499
 // note writes the line of a request. It names the pattern of the route and never the path or the query, which may hold a
 // signature and whatever else a client sends. Probes that are answered well come every few seconds and have a
 // line at the level of debugging alone.
-func (f *front) note(r *http.Request, m *meter, began time.Time) {
-	if f.access == nil {
+func (s *Server) note(r *http.Request, m *meter, began time.Time) {
+	if s.Access == nil {
 		return
 	}
 	status, at, level := m.status, routePattern(r), slog.LevelInfo
@@ -77,7 +77,7 @@ func (f *front) note(r *http.Request, m *meter, began time.Time) {
 		level = slog.LevelDebug
 	}
 	v := requestInfoOf(r)
-	f.access.LogAttrs(r.Context(), level, "request",
+	s.Access.LogAttrs(r.Context(), level, "request",
 		slog.String("method", knownMethod(r)), slog.String("route", at), slog.Int("status", status),
 		slog.Int64("ms", time.Since(began).Milliseconds()), slog.Int64("bytes", m.bytes),
 		slog.String("owner", v.owner), slog.String("request", v.number))

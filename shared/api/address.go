@@ -62,14 +62,11 @@ func loopback(host string) bool {
 	return name == "localhost" || err == nil && ip.IsLoopback()
 }
 
-// publicBase is the public address of the server. Empty means the scheme and host that a request came to.
-type publicBase string
-
-// of is what the addresses in the answer to a request begin with.
-func (b publicBase) of(r *http.Request) string {
+// base is what the addresses in the answer to a request begin with.
+func (s *Server) base(r *http.Request) string {
 	switch {
-	case b != "":
-		return string(b)
+	case s.Base != "":
+		return s.Base
 	case r.TLS != nil:
 		return "https://" + r.Host
 	}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"net/http"
 
 	"easel/shared/job"
@@ -8,41 +9,29 @@ import (
 )
 
 // batchRoutes are the routes of batches.
-type batchRoutes struct{ endpoint }
+type batchRoutes struct{ *Server }
 
-func (t *batchRoutes) routes() []route {
-	list := []route{
+func (t batchRoutes) routes() []route {
+	return []route{
+		{method: http.MethodPost, path: "/batches", handle: t.submit, takes: orderable, body: true},
 		{method: http.MethodGet, path: "/batches", handle: t.list, takes: []string{"owner", "limit", "cursor"}},
 		{method: http.MethodGet, path: "/batches/{id}", handle: t.get, takes: []string{"wait"}},
+		{method: http.MethodPost, path: "/batches/{id}/jobs", handle: t.submit, takes: orderable, body: true},
+		{method: http.MethodPost, path: "/batches/{id}/seal", handle: t.change(http.StatusOK, t.Submitter.Seal)},
+		{method: http.MethodPost, path: "/batches/{id}/cancel", handle: t.change(http.StatusOK, t.Submitter.CancelBatch)},
+		{method: http.MethodPost, path: "/batches/{id}/retry", handle: t.retry, takes: filters, body: true},
+		{method: http.MethodDelete, path: "/batches/{id}", handle: t.change(http.StatusAccepted, t.Submitter.DeleteBatch)},
 	}
-	if t.submitter == nil {
-		return list
-	}
-	return append(list,
-		route{method: http.MethodPost, path: "/batches", handle: t.create, takes: orderable, body: true},
-		route{method: http.MethodPost, path: "/batches/{id}/jobs", handle: t.append, takes: orderable, body: true},
-		route{method: http.MethodPost, path: "/batches/{id}/seal", handle: t.seal},
-		route{method: http.MethodPost, path: "/batches/{id}/cancel", handle: t.cancel},
-		route{method: http.MethodPost, path: "/batches/{id}/retry", handle: t.retry, takes: filters, body: true},
-		route{method: http.MethodDelete, path: "/batches/{id}", handle: t.remove},
-	)
 }
 
-func (t *batchRoutes) create(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-	return t.submit(w, r, c, "")
-}
-
-func (t *batchRoutes) append(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-	return t.submit(w, r, c, r.PathValue("id"))
-}
-
-// submit takes many jobs, or says what would become of them. Once the core has recorded them no error may come back.
-func (t *batchRoutes) submit(w http.ResponseWriter, r *http.Request, c job.Caller, id string) error {
+// submit takes many jobs for a new batch or the one of an ID, or says what would become of them. Once the core has recorded
+// them no error may come back.
+func (t batchRoutes) submit(w http.ResponseWriter, r *http.Request, c job.Caller) error {
 	key, err := idempotencyKey(r)
 	if err != nil {
 		return err
 	}
-	d, err := t.draft(w, r, id)
+	d, err := t.draft(w, r)
 	if err != nil {
 		return err
 	}
@@ -50,7 +39,7 @@ func (t *batchRoutes) submit(w http.ResponseWriter, r *http.Request, c job.Calle
 	if d.dry {
 		return t.plan(w, r, c, d)
 	}
-	plan, err := t.submitter.SubmitBatch(r.Context(), c, d.batch)
+	plan, err := t.Submitter.SubmitBatch(r.Context(), c, d.batch)
 	if err != nil {
 		return d.worded(err)
 	}
@@ -64,8 +53,8 @@ func (t *batchRoutes) submit(w http.ResponseWriter, r *http.Request, c job.Calle
 }
 
 // plan answers a dry run.
-func (t *batchRoutes) plan(w http.ResponseWriter, r *http.Request, c job.Caller, d *draft) error {
-	plan, err := t.submitter.PlanBatch(r.Context(), c, d.batch)
+func (t batchRoutes) plan(w http.ResponseWriter, r *http.Request, c job.Caller, d *draft) error {
+	plan, err := t.Submitter.PlanBatch(r.Context(), c, d.batch)
 	if err != nil {
 		return d.worded(err)
 	}
@@ -83,66 +72,46 @@ func changedStatus(changed bool) int {
 }
 
 // shown is a batch after a change.
-func (t *batchRoutes) shown(r *http.Request, b job.Batch, c job.Counters) Batch {
-	return showBatch(t.reader.ShowBatch(r.Context(), b, c), t.base.of(r))
+func (t batchRoutes) shown(r *http.Request, b job.Batch, c job.Counters) Batch {
+	return showBatch(t.Reader.ShowBatch(r.Context(), b, c), t.base(r))
 }
 
-func (t *batchRoutes) get(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-	d, err := t.patience.wanted(w, r)
+func (t batchRoutes) get(w http.ResponseWriter, r *http.Request, c job.Caller) error {
+	d, err := t.wanted(w, r)
 	if err != nil {
 		return err
 	}
-	shown, err := t.reader.WaitBatch(r.Context(), c, r.PathValue("id"), d)
+	shown, err := t.Reader.WaitBatch(r.Context(), c, r.PathValue("id"), d)
 	if err != nil {
 		return err
 	}
-	return answer(w, http.StatusOK, showBatch(shown, t.base.of(r)))
+	return answer(w, http.StatusOK, showBatch(shown, t.base(r)))
 }
 
-func (t *batchRoutes) list(w http.ResponseWriter, r *http.Request, c job.Caller) error {
+func (t batchRoutes) list(w http.ResponseWriter, r *http.Request, c job.Caller) error {
 	q := asked(r)
 	limit, fields := q.limit()
 	if err := refuse(fields); err != nil {
 		return err
 	}
-	page, err := t.reader.Batches(r.Context(), c, read.BatchFilter{
+	page, err := t.Reader.Batches(r.Context(), c, read.BatchFilter{
 		Owner: q.values.Get("owner"), Cursor: q.values.Get("cursor"), Limit: limit,
 	})
 	if err != nil {
 		return parametric(r, err)
 	}
-	out := BatchList{Data: []Batch{}, HasMore: page.Next != ""}
-	if out.HasMore {
-		out.NextCursor = &page.Next
-	}
-	for _, shown := range page.Batches {
-		out.Data = append(out.Data, showBatch(shown, t.base.of(r)))
-	}
-	return answer(w, http.StatusOK, out)
+	return answer(w, http.StatusOK, listed(page.Batches, page.Next, showBatch, t.base(r)))
 }
 
-func (t *batchRoutes) seal(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-	b, counters, err := t.submitter.Seal(r.Context(), c, r.PathValue("id"))
-	if err != nil {
-		return err
+// change is the route of a change that needs nothing but the ID.
+func (t batchRoutes) change(status int, do func(context.Context, job.Caller, string) (job.Batch, job.Counters, error)) handler {
+	return func(w http.ResponseWriter, r *http.Request, c job.Caller) error {
+		b, counters, err := do(r.Context(), c, r.PathValue("id"))
+		if err != nil {
+			return err
+		}
+		return answer(w, status, t.shown(r, b, counters))
 	}
-	return answer(w, http.StatusOK, t.shown(r, b, counters))
-}
-
-func (t *batchRoutes) cancel(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-	b, counters, err := t.submitter.CancelBatch(r.Context(), c, r.PathValue("id"))
-	if err != nil {
-		return err
-	}
-	return answer(w, http.StatusOK, t.shown(r, b, counters))
-}
-
-func (t *batchRoutes) remove(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-	b, counters, err := t.submitter.DeleteBatch(r.Context(), c, r.PathValue("id"))
-	if err != nil {
-		return err
-	}
-	return answer(w, http.StatusAccepted, t.shown(r, b, counters))
 }
 
 // retriedBatch tells of a retry also that nothing was retried.
@@ -152,12 +121,12 @@ type retriedBatch struct {
 	HasMore bool `json:"has_more"`
 }
 
-func (t *batchRoutes) retry(w http.ResponseWriter, r *http.Request, c job.Caller) error {
+func (t batchRoutes) retry(w http.ResponseWriter, r *http.Request, c job.Caller) error {
 	which, err := t.choice(w, r)
 	if err != nil {
 		return err
 	}
-	plan, n, more, err := t.submitter.RetryBatch(r.Context(), c, r.PathValue("id"), which)
+	plan, n, more, err := t.Submitter.RetryBatch(r.Context(), c, r.PathValue("id"), which)
 	if err != nil {
 		return err
 	}

@@ -10,21 +10,15 @@ import (
 	"strings"
 )
 
-// bodyReader reads the bodies of requests, as many at a time as there is room for.
-type bodyReader struct {
-	lenient bool // see [Server]
-	limits  *limits
-}
-
 // media holds the content type against what can be read.
-func (b bodyReader) media(r *http.Request) error {
+func (s *Server) media(r *http.Request) error {
 	given := r.Header.Get("Content-Type")
 	kind, params, _ := mime.ParseMediaType(given)
 	charset := params["charset"]
 	switch {
 	case kind == "application/json" && (charset == "" || strings.EqualFold(charset, "utf-8")):
 		return nil
-	case (given == "" || kind == "application/x-www-form-urlencoded") && b.forgives(r):
+	case (given == "" || kind == "application/x-www-form-urlencoded") && s.forgives(r):
 		return nil
 	}
 	said := "Content-Type " + quote(given) + " is not accepted."
@@ -36,24 +30,24 @@ func (b bodyReader) media(r *http.Request) error {
 }
 
 // forgives reports whether a request was typed by a person at this machine.
-func (b bodyReader) forgives(r *http.Request) bool {
-	return b.lenient && r.Header.Get("Origin") == "" && loopback(r.Host)
+func (s *Server) forgives(r *http.Request) bool {
+	return s.Lenient && r.Header.Get("Origin") == "" && loopback(r.Host)
 }
 
-// read waits for room for a body and reads it. The function that it returns gives the room back. The hint tells a client
+// readBody waits for room for a body and reads it. The function that it returns gives the room back. The hint tells a client
 // what to do about a body that is too large.
-func (b bodyReader) read(w http.ResponseWriter, r *http.Request, hint string) (data []byte, leave func(), err error) {
-	if leave, err = b.limits.enter(r.Context()); err != nil {
+func (s *Server) readBody(w http.ResponseWriter, r *http.Request, hint string) (data []byte, leave func(), err error) {
+	if leave, err = s.limits.enter(r.Context()); err != nil {
 		return nil, nil, err
 	}
-	if data, err = readBody(w, r, hint); err != nil {
+	if data, err = wholeBody(w, r, hint); err != nil {
 		leave()
 		return nil, nil, err
 	}
 	return data, leave, nil
 }
 
-func readBody(w http.ResponseWriter, r *http.Request, hint string) ([]byte, error) {
+func wholeBody(w http.ResponseWriter, r *http.Request, hint string) ([]byte, error) {
 	tooLarge := NewProblem(http.StatusRequestEntityTooLarge, CodeTooLarge,
 		fmt.Sprintf("The body has more than %d bytes (4 MiB), the most that is read. %s", MaxBody, hint))
 	if r.ContentLength > MaxBody && r.Header.Get("Expect") != "" { // to read would ask for it with 100; other clients send it already

@@ -22,15 +22,15 @@ var failures = []string{
 var retryable = []string{string(job.Failed), string(job.Canceled)}
 
 // choice reads which jobs are to begin again, from the body or the query. Nothing said means those that failed.
-func (t *batchRoutes) choice(w http.ResponseWriter, r *http.Request) (job.Choice, error) {
-	data, leave, err := t.bodies.read(w, r, "It needs no more than a list of statuses and one of codes.")
+func (t batchRoutes) choice(w http.ResponseWriter, r *http.Request) (job.Choice, error) {
+	data, leave, err := t.readBody(w, r, "It needs no more than a list of statuses and one of codes.")
 	if err != nil {
 		return job.Choice{}, err
 	}
 	defer leave()
 	p := &picker{seen: map[string]bool{}}
 	if len(bytes.TrimSpace(data)) > 0 {
-		if err := t.bodies.media(r); err != nil {
+		if err := t.media(r); err != nil {
 			return job.Choice{}, err
 		}
 		if err := p.read(data); err != nil {

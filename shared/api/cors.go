@@ -35,13 +35,13 @@ func CheckOrigin(given string) error {
 // cors lets pages of the origins that the operator named read an answer, and reports whether it has answered: a preflight,
 // which has no credential and asks what the page may send. Cookies are never let through, for there are none: a page sends
 // a key that it was given. What is stored on the way is kept apart by origin.
-func (f *front) cors(w http.ResponseWriter, r *http.Request) (answered bool) {
-	if len(f.pages) == 0 {
+func (s *Server) cors(w http.ResponseWriter, r *http.Request) (answered bool) {
+	if len(s.Pages) == 0 {
 		return false
 	}
 	w.Header().Add("Vary", "Origin")
 	origin := r.Header.Get("Origin")
-	if !slices.Contains(f.pages, origin) {
+	if !slices.Contains(s.Pages, origin) {
 		return false
 	}
 	w.Header().Set("Access-Control-Allow-Origin", origin)

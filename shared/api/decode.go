@@ -22,17 +22,17 @@ const maxFaults = 32
 const exampleRequest = `{"prompt": "a lighthouse at dawn"}`
 
 // decode reads the body of POST /jobs.
-func (t *jobRoutes) decode(w http.ResponseWriter, r *http.Request) (request.Request, error) {
-	if err := t.bodies.media(r); err != nil {
+func (t jobRoutes) decode(w http.ResponseWriter, r *http.Request) (request.Request, error) {
+	if err := t.media(r); err != nil {
 		return request.Request{}, err
 	}
-	data, leave, err := t.bodies.read(w, r, "An input image may have 3 MB before base64: scale it down, or send it as JPEG.")
+	data, leave, err := t.readBody(w, r, "An input image may have 3 MB before base64: scale it down, or send it as JPEG.")
 	if err != nil {
 		return request.Request{}, err
 	}
 	defer leave()
 	request, err := parse(data, t.standard)
-	return request, complete(t.submitter.Check, request, err)
+	return request, complete(t.Submitter.Check, request, err)
 }
 
 // complete adds to a refusal what the core would refuse as well, so that the client need not ask twice. Where

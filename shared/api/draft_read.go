@@ -8,12 +8,12 @@ import (
 
 // draft reads the body and the query of an order for many jobs; those of an append leave the batch open unless they say
 // otherwise.
-func (t *batchRoutes) draft(w http.ResponseWriter, r *http.Request, id string) (*draft, error) {
-	k, err := t.bodies.kind(r)
+func (t batchRoutes) draft(w http.ResponseWriter, r *http.Request) (*draft, error) {
+	k, err := t.kind(r)
 	if err != nil {
 		return nil, err
 	}
-	data, leave, err := t.bodies.read(w, r, "Send fewer jobs at a time, and append the rest with POST /batches/{id}/jobs.")
+	data, leave, err := t.readBody(w, r, "Send fewer jobs at a time, and append the rest with POST /batches/{id}/jobs.")
 	if err != nil {
 		return nil, err
 	}
@@ -21,8 +21,9 @@ func (t *batchRoutes) draft(w http.ResponseWriter, r *http.Request, id string) (
 	if k, err = k.look(data); err != nil {
 		return nil, err
 	}
+	id := r.PathValue("id")
 	d := &draft{
-		check: t.submitter.Check, standard: t.standard, faults: faults{lined: !k.json},
+		check: t.Submitter.Check, standard: t.standard, faults: faults{lined: !k.json},
 		batch: job.BatchRequest{BatchID: id, Open: id != ""},
 	}
 	queryReader{asked(r), d}.read()

@@ -19,15 +19,13 @@ type Embedded struct {
 
 func (e *Embedded) routes(s *Server) (list []route) {
 	if e.Feed != nil {
-		streams := &eventStreams{hub: e.Feed, identify: s.Identify, reader: s.Reader, base: s.base()}
-		list = append(list, route{method: http.MethodGet, path: "/events", handle: streams.serve})
+		list = append(list, route{method: http.MethodGet, path: "/events", handle: eventStreams{s, e.Feed}.serve})
 	}
 	if e.Pictures != nil {
-		zips := &archives{pictures: e.Pictures, reader: s.Reader, limits: s.limits, report: reporter{s.Log}}
-		list = append(list, route{method: http.MethodGet, path: "/images.zip", takes: []string{"batch_id", "id"}, handle: zips.serve})
+		list = append(list, route{method: http.MethodGet, path: "/images.zip", takes: []string{"batch_id", "id"}, handle: archives{s, e.Pictures}.serve})
 	}
 	if e.Sessions != nil {
-		l := logins{sessions: e.Sessions, identify: s.Identify, bodies: s.bodies(), base: s.base()}
+		l := logins{s, e.Sessions}
 		list = append(list,
 			route{method: http.MethodGet, path: "/session", handle: l.show, open: true},
 			route{method: http.MethodPost, path: "/session", handle: l.begin, body: true, open: true},

@@ -10,7 +10,6 @@ import (
 
 	"easel/shared/feed"
 	"easel/shared/job"
-	"easel/shared/read"
 )
 
 // Times of a stream of events.
@@ -22,14 +21,12 @@ const (
 
 // eventStreams is the route GET /events.
 type eventStreams struct {
-	hub      *feed.Hub
-	identify func(*http.Request) (job.Caller, error)
-	reader   *read.Reader
-	base     publicBase
+	*Server
+	hub *feed.Hub
 }
 
 // serve streams changes of the caller's jobs and batches until the client leaves, its credential ends or the server stops.
-func (s *eventStreams) serve(w http.ResponseWriter, r *http.Request, c job.Caller) error {
+func (s eventStreams) serve(w http.ResponseWriter, r *http.Request, c job.Caller) error {
 	stream, err := s.hub.Open(c.Owner)
 	if errors.Is(err, feed.ErrTooMany) {
 		p := NewProblem(http.StatusTooManyRequests, "too_many_streams", "There are as many streams of events as this server bears. Close one that nobody reads, then open this one again.")
@@ -40,9 +37,9 @@ func (s *eventStreams) serve(w http.ResponseWriter, r *http.Request, c job.Calle
 		return err
 	}
 	defer stream.Close()
-	ctx, stop := until(r.Context(), s.reader.Stopping)
+	ctx, stop := until(r.Context(), s.Reader.Stopping)
 	defer stop()
-	out := &eventWriter{streams: s, w: w, rc: http.NewResponseController(w), base: s.base.of(r), caller: c}
+	out := &eventWriter{streams: s, w: w, rc: http.NewResponseController(w), base: s.base(r), caller: c}
 	if out.begin(); r.Method == http.MethodHead {
 		return nil
 	}
@@ -73,7 +70,7 @@ func until(ctx context.Context, stopping <-chan struct{}) (context.Context, cont
 
 // eventWriter writes server-sent events, as the HTML standard has them.
 type eventWriter struct {
-	streams *eventStreams
+	streams eventStreams
 	w       http.ResponseWriter
 	rc      *http.ResponseController
 	base    string
@@ -103,7 +100,7 @@ func (e *eventWriter) check(r *http.Request) error {
 	if now.Before(e.next) {
 		return nil
 	}
-	if c, err := e.streams.identify(r); err != nil || c.Owner != e.caller.Owner {
+	if c, err := e.streams.Identify(r); err != nil || c.Owner != e.caller.Owner {
 		return errCredential
 	}
 	e.next = now.Add(eventIdle)
@@ -134,12 +131,12 @@ func (e *eventWriter) tell(ctx context.Context, news feed.News) error {
 }
 
 func (e *eventWriter) job(ctx context.Context, id string) error {
-	shown, err := e.streams.reader.Get(ctx, e.caller, id)
+	shown, err := e.streams.Reader.Get(ctx, e.caller, id)
 	return e.record("job", id, show(shown, e.base), err)
 }
 
 func (e *eventWriter) batch(ctx context.Context, id string) error {
-	shown, err := e.streams.reader.Batch(ctx, e.caller, id)
+	shown, err := e.streams.Reader.Batch(ctx, e.caller, id)
 	return e.record("batch", id, showBatch(shown, e.base), err)
 }
 

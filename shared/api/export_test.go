@@ -18,7 +18,7 @@ var Failures, Orderable = failures, orderable
 
 // Routes lists what the handler answers, as "METHOD /path".
 func Routes(s Server) (list []string) {
-	for _, r := range s.routes() {
+	for _, r := range s.served() {
 		list = append(list, r.method+" "+r.path)
 	}
 	return list
@@ -27,7 +27,7 @@ func Routes(s Server) (list []string) {
 // Takes are the parameters that each route has, and whether it takes a body.
 func Takes(s Server) (params map[string][]string, body map[string]bool) {
 	params, body = map[string][]string{}, map[string]bool{}
-	for _, r := range s.routes() {
+	for _, r := range s.served() {
 		params[r.method+" "+r.path], body[r.method+" "+r.path] = r.takes, r.body
 	}
 	return params, body
@@ -41,11 +41,12 @@ type ReadOrder struct {
 
 // Order is what turns a request into an order of the core, for a new batch or the one of an ID.
 func Order(s Server, r *http.Request, id string) (ReadOrder, error) {
-	s.limits = newLimits(0)
+	s.complete()
 	if err := checkQuery(r, orderable); err != nil {
 		return ReadOrder{}, err
 	}
-	d, err := (&batchRoutes{s.endpoint()}).draft(httptest.NewRecorder(), r, id)
+	r.SetPathValue("id", id)
+	d, err := batchRoutes{&s}.draft(httptest.NewRecorder(), r)
 	if err != nil {
 		return ReadOrder{}, err
 	}

@@ -3,7 +3,6 @@ package api
 import (
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"strconv"
@@ -24,22 +23,11 @@ func NewProblem(status int, code, detail string, fields ...ProblemField) *Proble
 	return &Problem{Type: blank, Title: title(status), Status: status, Code: code, Detail: detail, Errors: fields}
 }
 
-// reporter ends errors and panics: each becomes an answer, and a line in the log if an operator has to look.
-type reporter struct {
-	to *slog.Logger // nil: slog.Default()
-}
-
-func (l reporter) log() *slog.Logger {
-	if l.to != nil {
-		return l.to
-	}
-	return slog.Default()
-}
-
-func (l reporter) fail(w http.ResponseWriter, r *http.Request, err error) {
+// fail answers with an error, which has a line in the log if an operator has to look.
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	p := translate(r, err)
 	if p.Status >= http.StatusInternalServerError && r.Context().Err() == nil {
-		l.log().ErrorContext(r.Context(), "request failed",
+		s.Log.ErrorContext(r.Context(), "request failed",
 			"request", requestInfoOf(r).number, "method", knownMethod(r), "route", routePattern(r), "status", p.Status, "code", p.Code, "err", err)
 	}
 	write(w, p)
@@ -47,7 +35,7 @@ func (l reporter) fail(w http.ResponseWriter, r *http.Request, err error) {
 
 // catch ends a panic as an internal error. The stack goes to the log, the panic's value does not: it may
 // hold what a client sent.
-func (l reporter) catch(w http.ResponseWriter, r *http.Request) {
+func (s *Server) catch(w http.ResponseWriter, r *http.Request) {
 	cause := recover()
 	if cause == nil {
 		return
@@ -55,7 +43,7 @@ func (l reporter) catch(w http.ResponseWriter, r *http.Request) {
 	if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		panic(cause)
 	}
-	l.log().ErrorContext(r.Context(), "request panicked", "request", requestInfoOf(r).number, "stack", string(debug.Stack()))
+	s.Log.ErrorContext(r.Context(), "request panicked", "request", requestInfoOf(r).number, "stack", string(debug.Stack()))
 	write(w, internal(r))
 }
 

@@ -2,59 +2,40 @@ package api
 
 import (
 	"context"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"path"
 	"regexp"
 	"strings"
 	"time"
-
-	"github.com/google/uuid"
 )
 
-// front is what happens to every request, whatever its address: a number, the headers that every answer
+// wrap is what happens to every request, whatever its address: a number, the headers that every answer
 // has, the guard, a line in the access log, and an end to panics.
-type front struct {
-	guard   *Guard
-	pages   []string      // origins whose web pages may use the server
-	newID   func() string // nil: a random UUID
-	access  *slog.Logger  // nil: there is none
-	report  reporter
-	unknown func(*http.Request) *Problem // says that there is no such address
-}
-
-func (f *front) wrap(next http.Handler) http.Handler {
+func (m *router) wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		v := &requestInfo{number: f.number()}
+		v := &requestInfo{number: m.NewID()}
 		w.Header().Set("X-Request-Id", v.number)
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.Header().Set("Cache-Control", "no-store")
 		r = r.WithContext(context.WithValue(r.Context(), requestInfoKey{}, v))
-		m := &meter{ResponseWriter: w, headless: r.Method == http.MethodHead}
-		defer f.note(r, m, time.Now())
-		defer f.report.catch(m, r)
+		out := &meter{ResponseWriter: w, headless: r.Method == http.MethodHead}
+		defer m.note(r, out, time.Now())
+		defer m.catch(out, r)
 		known := tidy(r)
-		p := f.guard.check(r)
-		if p == nil && f.cors(m, r) {
+		p := m.guard.check(r)
+		if p == nil && m.cors(out, r) {
 			return
 		}
 		if p == nil && !known {
-			p = f.unknown(r)
+			p = m.unknown(r)
 		}
 		if p != nil {
-			f.report.fail(m, r, p)
+			m.fail(out, r, p)
 			return
 		}
-		next.ServeHTTP(m, r)
+		next.ServeHTTP(out, r)
 	})
-}
-
-func (f *front) number() string {
-	if f.newID != nil {
-		return f.newID()
-	}
-	return uuid.NewString()
 }
 
 var slashes = regexp.MustCompile("/+")

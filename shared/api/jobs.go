@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"time"
@@ -10,29 +11,24 @@ import (
 )
 
 // jobRoutes are the routes of jobs.
-type jobRoutes struct{ endpoint }
+type jobRoutes struct{ *Server }
 
-func (t *jobRoutes) routes() []route {
-	list := []route{
+func (t jobRoutes) routes() []route {
+	return []route{
+		{method: http.MethodPost, path: "/jobs", handle: t.submit, body: true},
 		{method: http.MethodGet, path: "/jobs", handle: t.list, takes: []string{"status", "batch_id", "model", "starred", "q", "owner", "limit", "cursor"}},
 		{method: http.MethodGet, path: "/jobs/{id}", handle: t.get, takes: []string{"wait", "expires_in"}},
 		{method: http.MethodGet, path: "/jobs/{id}/image", handle: t.image, takes: []string{"expires_in"}},
+		{method: http.MethodPost, path: "/jobs/{id}/cancel", handle: t.change(http.StatusOK, t.Submitter.Cancel)},
+		{method: http.MethodPost, path: "/jobs/{id}/retry", handle: t.change(http.StatusAccepted, t.Submitter.Retry)},
+		{method: http.MethodPatch, path: "/jobs/{id}", handle: t.modify, body: true},
+		{method: http.MethodDelete, path: "/jobs/{id}", handle: t.remove},
 	}
-	if t.submitter == nil {
-		return list
-	}
-	return append(list,
-		route{method: http.MethodPost, path: "/jobs", handle: t.submit, body: true},
-		route{method: http.MethodPost, path: "/jobs/{id}/cancel", handle: t.cancel},
-		route{method: http.MethodPost, path: "/jobs/{id}/retry", handle: t.retry},
-		route{method: http.MethodPatch, path: "/jobs/{id}", handle: t.modify, body: true},
-		route{method: http.MethodDelete, path: "/jobs/{id}", handle: t.remove},
-	)
 }
 
 // submit takes an order. Once the core has recorded it no error may come back: the client would order,
 // and pay, again.
-func (t *jobRoutes) submit(w http.ResponseWriter, r *http.Request, c job.Caller) error {
+func (t jobRoutes) submit(w http.ResponseWriter, r *http.Request, c job.Caller) error {
 	key, err := idempotencyKey(r)
 	if err != nil {
 		return err
@@ -41,7 +37,7 @@ func (t *jobRoutes) submit(w http.ResponseWriter, r *http.Request, c job.Caller)
 	if err != nil {
 		return err
 	}
-	receipt, err := t.submitter.Submit(r.Context(), c, request, key)
+	receipt, err := t.Submitter.Submit(r.Context(), c, request, key)
 	if err != nil {
 		return err
 	}
@@ -49,32 +45,29 @@ func (t *jobRoutes) submit(w http.ResponseWriter, r *http.Request, c job.Caller)
 	if err != nil {
 		return err
 	}
-	out := show(shown, t.base.of(r))
+	out := show(shown, t.base(r))
 	w.Header().Set("Location", out.URLs.Self)
 	if !out.Ended() {
 		w.Header().Set("Retry-After", seconds(max(time.Second, receipt.Wait)))
 	}
-	if receipt.Created && !out.Ended() {
-		return answer(w, http.StatusAccepted, out)
-	}
-	return answer(w, http.StatusOK, out)
+	return answer(w, changedStatus(receipt.Created && !out.Ended()), out)
 }
 
 // follow waits for the end of a job that was taken, where the client prefers that.
-func (t *jobRoutes) follow(w http.ResponseWriter, r *http.Request, c job.Caller, receipt job.Receipt) (read.Shown, error) {
-	d := t.patience.preferred(w, r)
+func (t jobRoutes) follow(w http.ResponseWriter, r *http.Request, c job.Caller, receipt job.Receipt) (read.Shown, error) {
+	d := t.preferred(w, r)
 	if d == 0 && receipt.Created {
 		return read.Shown{Job: receipt.Job}, nil
 	}
-	shown, err := t.reader.Wait(r.Context(), c, receipt.Job.ID, d)
+	shown, err := t.Reader.Wait(r.Context(), c, receipt.Job.ID, d)
 	if err != nil && receipt.Created {
 		return read.Shown{Job: receipt.Job}, nil
 	}
 	return shown, err
 }
 
-func (t *jobRoutes) get(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-	d, err := t.patience.wanted(w, r)
+func (t jobRoutes) get(w http.ResponseWriter, r *http.Request, c job.Caller) error {
+	d, err := t.wanted(w, r)
 	if err != nil {
 		return err
 	}
@@ -82,23 +75,23 @@ func (t *jobRoutes) get(w http.ResponseWriter, r *http.Request, c job.Caller) er
 	if err != nil {
 		return err
 	}
-	shown, err := t.reader.Wait(r.Context(), c, r.PathValue("id"), d)
+	shown, err := t.Reader.Wait(r.Context(), c, r.PathValue("id"), d)
 	if err == nil && life > 0 {
-		shown, err = t.reader.Share(r.Context(), shown.Job, life)
+		shown, err = t.Reader.Share(r.Context(), shown.Job, life)
 	}
 	if err != nil {
 		return err
 	}
-	return answer(w, http.StatusOK, show(shown, t.base.of(r)))
+	return answer(w, http.StatusOK, show(shown, t.base(r)))
 }
 
 // linkLifetime is how long the client wants addresses of pictures to hold; 0: as usual.
-func (t *jobRoutes) linkLifetime(r *http.Request) (time.Duration, error) {
+func (t jobRoutes) linkLifetime(r *http.Request) (time.Duration, error) {
 	d, given, err := asked(r).seconds("expires_in")
 	if err != nil || !given {
 		return 0, err
 	}
-	if longest := t.reader.LongestLink(); d == 0 || d > longest {
+	if longest := t.Reader.LongestLink(); d == 0 || d > longest {
 		return 0, refuseParameter("expires_in", fmt.Sprintf("expires_in %s is out of range; an address of a picture holds for 1 to %s seconds here. The operator of an embedded server sets the bound with --max-expires-in.",
 			quote(asked(r).values.Get("expires_in")), seconds(longest)))
 	}
@@ -106,67 +99,55 @@ func (t *jobRoutes) linkLifetime(r *http.Request) (time.Duration, error) {
 }
 
 // image leads to a fresh address of the job's newest picture.
-func (t *jobRoutes) image(w http.ResponseWriter, r *http.Request, c job.Caller) error {
+func (t jobRoutes) image(w http.ResponseWriter, r *http.Request, c job.Caller) error {
 	life, err := t.linkLifetime(r)
 	if err != nil {
 		return err
 	}
-	link, err := t.reader.Image(r.Context(), c, r.PathValue("id"), life)
+	link, err := t.Reader.Image(r.Context(), c, r.PathValue("id"), life)
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Location", absolute(t.base.of(r), link.URL))
+	w.Header().Set("Location", absolute(t.base(r), link.URL))
 	w.WriteHeader(http.StatusFound)
 	return nil
 }
 
-func (t *jobRoutes) list(w http.ResponseWriter, r *http.Request, c job.Caller) error {
+func (t jobRoutes) list(w http.ResponseWriter, r *http.Request, c job.Caller) error {
 	filter, err := readFilter(r)
 	if err != nil {
 		return err
 	}
-	page, err := t.reader.List(r.Context(), c, filter)
+	page, err := t.Reader.List(r.Context(), c, filter)
 	if err != nil {
 		return parametric(r, err)
 	}
-	out := JobList{Data: []Job{}, HasMore: page.Next != ""}
-	if out.HasMore {
-		out.NextCursor = &page.Next
-	}
-	for _, shown := range page.Jobs {
-		out.Data = append(out.Data, show(shown, t.base.of(r)))
-	}
-	return answer(w, http.StatusOK, out)
+	return answer(w, http.StatusOK, listed(page.Jobs, page.Next, show, t.base(r)))
 }
 
-func (t *jobRoutes) cancel(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-	j, err := t.submitter.Cancel(r.Context(), c, r.PathValue("id"))
-	if err != nil {
-		return err
+// change is the route of a change that needs nothing but the ID.
+func (t jobRoutes) change(status int, do func(context.Context, job.Caller, string) (job.Job, error)) handler {
+	return func(w http.ResponseWriter, r *http.Request, c job.Caller) error {
+		j, err := do(r.Context(), c, r.PathValue("id"))
+		if err != nil {
+			return err
+		}
+		return t.changed(w, r, status, j)
 	}
-	return t.changed(w, r, http.StatusOK, j)
-}
-
-func (t *jobRoutes) retry(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-	j, err := t.submitter.Retry(r.Context(), c, r.PathValue("id"))
-	if err != nil {
-		return err
-	}
-	return t.changed(w, r, http.StatusAccepted, j)
 }
 
 // changed answers with a job after a change. Where no address of a picture can be made the job is shown
 // without: the change has happened, and an error would deny it.
-func (t *jobRoutes) changed(w http.ResponseWriter, r *http.Request, status int, j job.Job) error {
-	shown, err := t.reader.Show(r.Context(), j)
+func (t jobRoutes) changed(w http.ResponseWriter, r *http.Request, status int, j job.Job) error {
+	shown, err := t.Reader.Show(r.Context(), j)
 	if err != nil {
 		shown = read.Shown{Job: j}
 	}
-	return answer(w, status, show(shown, t.base.of(r)))
+	return answer(w, status, show(shown, t.base(r)))
 }
 
-func (t *jobRoutes) remove(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-	if err := t.submitter.Delete(r.Context(), c, r.PathValue("id")); err != nil {
+func (t jobRoutes) remove(w http.ResponseWriter, r *http.Request, c job.Caller) error {
+	if err := t.Submitter.Delete(r.Context(), c, r.PathValue("id")); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)

@@ -37,7 +37,7 @@ var kinds = []struct {
 }
 
 // kind tells what a body of many requests is by its content type.
-func (b bodyReader) kind(r *http.Request) (bodyKind, error) {
+func (s *Server) kind(r *http.Request) (bodyKind, error) {
 	given := r.Header.Get("Content-Type")
 	name, params, _ := mime.ParseMediaType(given)
 	charset := params["charset"]
@@ -53,7 +53,7 @@ func (b bodyReader) kind(r *http.Request) (bodyKind, error) {
 		return k, nil
 	}
 	form := name == "application/x-www-form-urlencoded"
-	if (given == "" || form) && b.forgives(r) {
+	if (given == "" || form) && s.forgives(r) {
 		return bodyKind{guess: true, form: form}, nil
 	}
 	if given == "" {

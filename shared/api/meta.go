@@ -1,7 +1,6 @@
 package api
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -12,13 +11,8 @@ import (
 	"easel/shared/model"
 )
 
-// catalogue is the route GET /models.
-type catalogue struct {
-	standard string                                          // ID of the model of a request that names none
-	pace     func(ctx context.Context, model string) float64 // nil: it is not shown
-}
-
-func (t *catalogue) show(w http.ResponseWriter, r *http.Request, _ job.Caller) error {
+// models is the route GET /models.
+func (s *Server) models(w http.ResponseWriter, r *http.Request, _ job.Caller) error {
 	entries := model.Current()
 	switch v := r.URL.Query()["all"]; {
 	case v == nil, v[0] == "0", v[0] == "false":
@@ -29,9 +23,9 @@ func (t *catalogue) show(w http.ResponseWriter, r *http.Request, _ job.Caller) e
 	}
 	out := ModelList{Data: []Model{}}
 	for _, m := range entries {
-		entry := showModel(m, t.standard)
-		if t.pace != nil && m.Spoken() {
-			entry.PacePerMinute = math.Round(100*t.pace(r.Context(), m.ID)) / 100
+		entry := showModel(m, s.standard.ID)
+		if s.Pace != nil && m.Spoken() {
+			entry.PacePerMinute = math.Round(100*s.Pace(r.Context(), m.ID)) / 100
 		}
 		out.Data = append(out.Data, entry)
 	}
@@ -45,12 +39,10 @@ func describe(w http.ResponseWriter, _ *http.Request, _ job.Caller) error {
 	return nil
 }
 
-// health is the route GET /healthz. Nil: the server always can do its work.
-type health func(context.Context) error
-
-func (h health) show(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-	if h != nil {
-		if err := h(r.Context()); err != nil {
+// health is the route GET /healthz.
+func (s *Server) health(w http.ResponseWriter, r *http.Request, c job.Caller) error {
+	if s.Healthy != nil {
+		if err := s.Healthy(r.Context()); err != nil {
 			return sick(err)
 		}
 	}

@@ -75,7 +75,7 @@ func (q query) list(name string) []string {
 func unknownParameter(r *http.Request, name string, known []string) string {
 	said := fmt.Sprintf("There is no parameter %s here; ", quote(name))
 	switch {
-	case name == "wait" && r.Method == http.MethodPost && r.Pattern == "/jobs":
+	case name == "wait" && r.Pattern == "POST /jobs":
 		return said + "to wait for the end of a job that is ordered, send the header Prefer: wait=20."
 	case len(known) == 0:
 		return said + "this address takes none. Leave it out."

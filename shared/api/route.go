@@ -21,19 +21,14 @@ type route struct {
 	open         bool     // needs no credential
 }
 
-// everywhere is what every server of both homes answers.
-const everywhere = "POST /jobs, GET /jobs, GET /jobs/{id}, GET /jobs/{id}/image, POST /jobs/{id}/cancel, POST /jobs/{id}/retry, " +
-	"PATCH /jobs/{id}, DELETE /jobs/{id}, POST /batches, GET /batches, GET /batches/{id}, POST /batches/{id}/jobs, POST /batches/{id}/seal, " +
-	"POST /batches/{id}/cancel, POST /batches/{id}/retry, DELETE /batches/{id}, GET /models, GET /openapi.yaml, GET /healthz, GET /livez"
-
-// paths is what the answer to a wrong address lists.
-func paths(besides []route) string {
-	var all strings.Builder
-	all.WriteString(everywhere)
-	for _, r := range besides {
-		all.WriteString(", " + r.method + " " + r.path)
+// paths is what the answer to a wrong address lists: what the servers of both homes answer together, and what this one has
+// besides.
+func (s *Server) paths() string {
+	var all []string
+	for _, r := range slices.Concat(s.routes(), s.besides()) {
+		all = append(all, r.method+" "+r.path)
 	}
-	return all.String()
+	return strings.Join(all, ", ")
 }
 
 // besides are the routes that a server has only with what stands behind them.
@@ -44,22 +39,28 @@ func (s *Server) besides() []route {
 	return s.Besides.routes(s)
 }
 
-func (s *Server) routes() []route {
-	models := &catalogue{s.standard().ID, s.Pace}
-	alike := s.endpoint()
-	jobs, batches := jobRoutes{alike}, batchRoutes{alike}
-	kept := slices.Concat(jobs.routes(), batches.routes())
-	for n, rt := range kept {
-		if strings.Contains(rt.path, "{id}") {
-			kept[n].handle = alike.elsewhere(rt)
-		}
+// served are the routes of this server. One without a Submitter only shows.
+func (s *Server) served() []route {
+	list := s.routes()
+	if s.Submitter == nil {
+		list = slices.DeleteFunc(list, func(r route) bool { return r.method != http.MethodGet })
 	}
-	return slices.Concat(s.besides(), kept, []route{
-		{method: http.MethodGet, path: "/models", handle: models.show, takes: []string{"all"}},
+	return append(list, s.besides()...)
+}
+
+func (s *Server) routes() []route {
+	list := slices.Concat(jobRoutes{s}.routes(), batchRoutes{s}.routes(), []route{
+		{method: http.MethodGet, path: "/models", handle: s.models, takes: []string{"all"}},
 		{method: http.MethodGet, path: "/openapi.yaml", handle: describe, open: true},
-		{method: http.MethodGet, path: "/healthz", handle: health(s.Healthy).show, open: true},
+		{method: http.MethodGet, path: "/healthz", handle: s.health, open: true},
 		{method: http.MethodGet, path: "/livez", handle: live, open: true},
 	})
+	for n, rt := range list {
+		if strings.Contains(rt.path, "{id}") {
+			list[n].handle = s.elsewhere(rt)
+		}
+	}
+	return list
 }
 
 // check refuses what the route would ignore. An empty object is what some clients send for no body.

@@ -11,26 +11,36 @@ import (
 
 // router finds the route of a request and asks for the credential that it needs.
 type router struct {
-	identify func(*http.Request) (job.Caller, error)
-	limits   *limits
-	report   reporter
-	paths    string // what there is, for the answer to a wrong address
+	*Server
+	guard *Guard
+	paths string // what there is, for the answer to a wrong address
 }
 
-func (m *router) mux(list []route) *http.ServeMux {
-	methods := map[string]map[string]route{}
-	for _, r := range list {
-		if methods[r.path] == nil {
-			methods[r.path] = map[string]route{}
-		}
-		methods[r.path][r.method] = r
-	}
+func (m *router) mux() *http.ServeMux {
 	mux := http.NewServeMux()
-	for pattern, those := range methods {
-		mux.Handle(pattern, m.dispatch(those))
+	methods := map[string][]string{}
+	for _, rt := range m.served() {
+		mux.HandleFunc(rt.method+" "+rt.path, func(w http.ResponseWriter, r *http.Request) {
+			if err := m.serve(w, r, rt); err != nil {
+				m.fail(w, r, err)
+			}
+		})
+		methods[rt.path] = append(methods[rt.path], rt.method)
+		if rt.method == http.MethodGet {
+			methods[rt.path] = append(methods[rt.path], http.MethodHead)
+		}
+	}
+	for path, allowed := range methods {
+		slices.Sort(allowed)
+		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+			m.refuseMethod(w, r, strings.Join(allowed, ", "))
+		})
+	}
+	for pattern, h := range m.Beside {
+		mux.Handle(pattern, h)
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		m.report.fail(w, r, m.unknown(r))
+		m.fail(w, r, m.unknown(r))
 	})
 	return mux
 }
@@ -52,43 +62,21 @@ func (m *router) meant(given string) string {
 	return spelling.DidYouMean(given, known)
 }
 
-// dispatch picks the method, since the words of the mux for a wrong one are no problem.
-func (m *router) dispatch(methods map[string]route) http.Handler {
-	var allowed []string
-	for name := range methods {
-		allowed = append(allowed, name)
-		if name == http.MethodGet {
-			allowed = append(allowed, http.MethodHead)
-		}
+// refuseMethod answers in the place of the mux, whose words for a wrong method are no problem.
+func (m *router) refuseMethod(w http.ResponseWriter, r *http.Request, allowed string) {
+	said := quote(r.Method) + " is not possible at " + quote(r.URL.Path) + ". "
+	if r.Pattern == "/batches/{id}/jobs" {
+		said += "The jobs of a batch are listed at /jobs?batch_id=ID. "
 	}
-	slices.Sort(allowed)
-	allow := strings.Join(allowed, ", ")
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		method := r.Method
-		if method == http.MethodHead {
-			method = http.MethodGet
-		}
-		rt, ok := methods[method]
-		if !ok {
-			w.Header().Set("Allow", allow)
-			said := quote(r.Method) + " is not possible at " + quote(r.URL.Path) + ". "
-			if r.Pattern == "/batches/{id}/jobs" {
-				said += "The jobs of a batch are listed at /jobs?batch_id=ID. "
-			}
-			m.report.fail(w, r, NewProblem(http.StatusMethodNotAllowed, "method_not_allowed", said+"Use "+allow+"; all there is: "+m.paths+"."))
-			return
-		}
-		if err := m.serve(w, r, rt); err != nil {
-			m.report.fail(w, r, err)
-		}
-	})
+	w.Header().Set("Allow", allowed)
+	m.fail(w, r, NewProblem(http.StatusMethodNotAllowed, "method_not_allowed", said+"Use "+allowed+"; all there is: "+m.paths+"."))
 }
 
 func (m *router) serve(w http.ResponseWriter, r *http.Request, rt route) error {
 	var caller job.Caller
 	if !rt.open {
 		var err error
-		if caller, err = m.identify(r); err != nil {
+		if caller, err = m.Identify(r); err != nil {
 			return err
 		}
 		requestInfoOf(r).owner = caller.Owner

@@ -2,12 +2,15 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	_ "embed" // of openapi.yaml
 	"encoding/json"
 	"log/slog"
 	"net/http"
 	"time"
+
+	"github.com/google/uuid"
 
 	"easel/shared/job"
 	"easel/shared/model"
@@ -67,7 +70,8 @@ type Server struct {
 	Access *slog.Logger  // gets a line for each request; nil: there is none, as behind a gateway that writes its own
 	NewID  func() string // number of a request; nil: a random UUID
 
-	limits *limits
+	limits   *limits
+	standard model.Model // of a request that names none
 }
 
 //go:embed openapi.yaml
@@ -75,57 +79,25 @@ var description []byte
 
 // New returns the API as a handler.
 func New(s Server) http.Handler {
+	s.complete()
+	m := &router{Server: &s, guard: s.guard(), paths: s.paths()}
+	return m.wrap(m.mux())
+}
+
+// complete sets what was left out, and what the routes share.
+func (s *Server) complete() {
 	s.limits = newLimits(s.Rate)
-	report := reporter{s.Log}
-	inner := &router{identify: s.Identify, limits: s.limits, report: report, paths: paths(s.besides())}
-	mux := inner.mux(s.routes())
-	for pattern, h := range s.Beside {
-		mux.Handle(pattern, h)
+	if s.Log == nil {
+		s.Log = slog.Default()
 	}
-	outer := &front{guard: s.guard(), pages: s.Pages, newID: s.NewID, access: s.Access, report: report, unknown: inner.unknown}
-	return outer.wrap(mux)
-}
-
-// endpoint is what the routes of jobs and those of batches work with.
-type endpoint struct {
-	submitter *job.Submitter // nil: the server only shows
-	reader    *read.Reader
-	standard  model.Model // of a request that names none
-	bodies    bodyReader
-	patience  patience
-	base      publicBase
-}
-
-func (s *Server) endpoint() endpoint {
-	return endpoint{
-		submitter: s.Submitter, reader: s.Reader, standard: s.standard(),
-		bodies: s.bodies(), patience: s.patience(), base: s.base(),
+	if s.NewID == nil {
+		s.NewID = uuid.NewString
 	}
-}
-
-// standard is the model of a request that names none.
-func (s *Server) standard() model.Model {
-	name := s.Model
-	if s.Submitter != nil {
-		name = s.Submitter.Model
+	if s.MaxWait = max(0, cmp.Or(s.MaxWait, maxWait)); s.Submitter != nil {
+		s.Model = s.Submitter.Model
 	}
-	if name == "" {
-		name = "core"
-	}
-	m, _ := model.Find(name)
-	return m
+	s.standard, _ = model.Find(cmp.Or(s.Model, "core"))
 }
-
-func (s *Server) patience() patience {
-	if s.MaxWait != 0 {
-		return patience{max(0, s.MaxWait)}
-	}
-	return patience{maxWait}
-}
-
-func (s *Server) bodies() bodyReader { return bodyReader{s.Lenient, s.limits} }
-
-func (s *Server) base() publicBase { return publicBase(s.Base) }
 
 // answer writes a body of success.
 func answer(w http.ResponseWriter, status int, value any) error {

@@ -18,14 +18,12 @@ type Session struct {
 
 // logins are the routes of sessions.
 type logins struct {
+	*Server
 	sessions *Sessions
-	identify func(*http.Request) (job.Caller, error)
-	bodies   bodyReader
-	base     publicBase
 }
 
 func (l logins) show(w http.ResponseWriter, r *http.Request, _ job.Caller) error {
-	_, err := l.identify(r)
+	_, err := l.Identify(r)
 	return answer(w, http.StatusOK, Session{Required: l.sessions.keys != nil, SignedIn: err == nil})
 }
 
@@ -34,7 +32,7 @@ func (l logins) begin(w http.ResponseWriter, r *http.Request, _ job.Caller) erro
 	if err := l.check(r); err != nil {
 		return err
 	}
-	data, leave, err := l.bodies.read(w, r, "A login holds a key.")
+	data, leave, err := l.readBody(w, r, "A login holds a key.")
 	if err != nil {
 		return err
 	}
@@ -56,7 +54,7 @@ func (l logins) begin(w http.ResponseWriter, r *http.Request, _ job.Caller) erro
 // check refuses a login before its key is read. Attempts are bounded for all callers together: who stands behind one is not
 // known.
 func (l logins) check(r *http.Request) error {
-	if err := l.bodies.media(r); err != nil {
+	if err := l.media(r); err != nil {
 		return err
 	}
 	if l.sessions.keys == nil {
@@ -106,7 +104,7 @@ func (l logins) end(w http.ResponseWriter, r *http.Request, _ job.Caller) error 
 func (l logins) cookie(r *http.Request, token string) *http.Cookie {
 	c := &http.Cookie{
 		Name: cookieName(r), Value: token, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode,
-		Secure: strings.HasPrefix(l.base.of(r), "https://"),
+		Secure: strings.HasPrefix(l.base(r), "https://"),
 	}
 	if token == "" {
 		c.MaxAge = -1

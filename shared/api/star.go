@@ -7,11 +7,11 @@ import (
 )
 
 // modify changes the one member of a job that a client may change. The answer is the job as GET shows it.
-func (t *jobRoutes) modify(w http.ResponseWriter, r *http.Request, c job.Caller) error {
-	if err := t.bodies.media(r); err != nil {
+func (t jobRoutes) modify(w http.ResponseWriter, r *http.Request, c job.Caller) error {
+	if err := t.media(r); err != nil {
 		return err
 	}
-	data, leave, err := t.bodies.read(w, r, "A change of a job has one member.")
+	data, leave, err := t.readBody(w, r, "A change of a job has one member.")
 	if err != nil {
 		return err
 	}
@@ -20,15 +20,15 @@ func (t *jobRoutes) modify(w http.ResponseWriter, r *http.Request, c job.Caller)
 	if err != nil {
 		return err
 	}
-	j, err := t.submitter.Star(r.Context(), c, r.PathValue("id"), starred)
+	j, err := t.Submitter.Star(r.Context(), c, r.PathValue("id"), starred)
 	if err != nil {
 		return err
 	}
-	shown, err := t.reader.Get(r.Context(), c, j.ID)
+	shown, err := t.Reader.Get(r.Context(), c, j.ID)
 	if err != nil { // the change has happened
 		return t.changed(w, r, http.StatusOK, j)
 	}
-	return answer(w, http.StatusOK, show(shown, t.base.of(r)))
+	return answer(w, http.StatusOK, show(shown, t.base(r)))
 }
 
 const starExample = `{"starred": true}`

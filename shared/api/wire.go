@@ -146,12 +146,19 @@ type URLs struct {
 	Retry  string `json:"retry"`
 }
 
-// JobList is a page of jobs. A page may be short, or even empty, while HasMore is true.
-type JobList struct {
-	Data       []Job   `json:"data"`
+// List is a page of a list. A page may be short, or even empty, while HasMore is true. The catalogue has one page.
+type List[T any] struct {
+	Data       []T     `json:"data"`
 	NextCursor *string `json:"next_cursor"`
 	HasMore    bool    `json:"has_more"`
 }
+
+// What there are lists of: jobs and batches, newest first, and models.
+type (
+	JobList   = List[Job]
+	BatchList = List[Batch]
+	ModelList = List[Model]
+)
 
 // Model is an entry of the catalogue: what it accepts, costs and allows.
 type Model struct {
@@ -200,11 +207,4 @@ type ImageLimits struct {
 	MaxPixels       int      `json:"max_pixels"`
 	DefaultStrength float64  `json:"default_strength"`
 	Sides           [][2]int `json:"sides,omitempty"` // the only widths and heights taken, in pixels
-}
-
-// ModelList is the catalogue in the frame that every list has.
-type ModelList struct {
-	Data       []Model `json:"data"`
-	NextCursor *string `json:"next_cursor"`
-	HasMore    bool    `json:"has_more"`
 }

@@ -83,13 +83,6 @@ type BatchURLs struct {
 	Retry  string `json:"retry"`
 }
 
-// BatchList is a page of batches, newest first.
-type BatchList struct {
-	Data       []Batch `json:"data"`
-	NextCursor *string `json:"next_cursor"`
-	HasMore    bool    `json:"has_more"`
-}
-
 // Plan is what an order of many jobs did, or with a dry run would do.
 type Plan struct {
 	Object  string `json:"object"`             // always plan

@@ -37,14 +37,12 @@ type selection struct {
 
 // archives is the route GET /images.zip.
 type archives struct {
+	*Server
 	pictures Pictures
-	reader   *read.Reader
-	limits   *limits
-	report   reporter
 }
 
 // serve writes an archive of pictures, each as it is stored, and a manifest of their jobs.
-func (z *archives) serve(w http.ResponseWriter, r *http.Request, c job.Caller) error {
+func (z archives) serve(w http.ResponseWriter, r *http.Request, c job.Caller) error {
 	which, err := z.selected(r, c)
 	if err != nil {
 		return err
@@ -64,7 +62,7 @@ func (z *archives) serve(w http.ResponseWriter, r *http.Request, c job.Caller) e
 	}
 	if err := z.fill(r.Context(), c, which, newArchive(out, z.pictures)); err != nil {
 		if r.Context().Err() == nil {
-			z.report.log().ErrorContext(r.Context(), "archive broken off", "request", requestInfoOf(r).number, "err", err)
+			z.Log.ErrorContext(r.Context(), "archive broken off", "request", requestInfoOf(r).number, "err", err)
 		}
 		panic(http.ErrAbortHandler) // half an archive must not pass for a whole one
 	}
@@ -79,7 +77,7 @@ func (which selection) name() string {
 }
 
 // selected reads which jobs are wanted, and looks each up that is named: an answer that has begun cannot be refused.
-func (z *archives) selected(r *http.Request, c job.Caller) (which selection, err error) {
+func (z archives) selected(r *http.Request, c job.Caller) (which selection, err error) {
 	batch, ids := canonical(asked(r).values.Get("batch_id")), asked(r).values["id"]
 	switch {
 	case (batch == "") == (len(ids) == 0):
@@ -87,7 +85,7 @@ func (z *archives) selected(r *http.Request, c job.Caller) (which selection, err
 	case len(ids) > maxZipped:
 		return which, refuseParameter("id", fmt.Sprintf("id is given %d times; use at most %d, and batch_id for a whole batch.", len(ids), maxZipped))
 	case batch != "":
-		b, err := z.reader.Batch(r.Context(), c, batch)
+		b, err := z.Reader.Batch(r.Context(), c, batch)
 		return selection{owner: b.Batch.Owner, batchID: batch}, err
 	}
 	seen := map[string]bool{}
@@ -96,7 +94,7 @@ func (z *archives) selected(r *http.Request, c job.Caller) (which selection, err
 			continue
 		}
 		seen[id] = true
-		shown, err := z.reader.Get(r.Context(), c, id)
+		shown, err := z.Reader.Get(r.Context(), c, id)
 		if err != nil {
 			return which, err
 		}
@@ -105,7 +103,7 @@ func (z *archives) selected(r *http.Request, c job.Caller) (which selection, err
 	return which, nil
 }
 
-func (z *archives) fill(ctx context.Context, c job.Caller, which selection, a *archive) error {
+func (z archives) fill(ctx context.Context, c job.Caller, which selection, a *archive) error {
 	for _, j := range which.jobs {
 		if err := a.add(ctx, j); err != nil {
 			return err
@@ -116,7 +114,7 @@ func (z *archives) fill(ctx context.Context, c job.Caller, which selection, a *a
 		f.Owner = which.owner // an operator asks
 	}
 	for more := which.batchID != ""; more; more = f.Cursor != "" {
-		page, err := z.reader.List(ctx, c, f)
+		page, err := z.Reader.List(ctx, c, f)
 		if err != nil {
 			return err
 		}
