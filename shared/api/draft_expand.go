@@ -3,7 +3,6 @@ package api
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -19,62 +18,54 @@ var (
 	matrixMembers = []string{"model", "style_preset", "aspect_ratio", "seed"}
 )
 
-// expandReader reads how the requests are multiplied. It notes what is wrong, and which members the matrix has.
-type expandReader struct{ faults *faults }
-
-// read returns nil where requests are not multiplied.
-func (e expandReader) read(raw json.RawMessage) *template.Expand {
+// expansion reads how the requests are multiplied: nil is not at all. It notes what is wrong, and which members the matrix has.
+func (fs *faults) expansion(raw json.RawMessage) *template.Expand {
 	if raw == nil {
 		return nil
 	}
 	if kind := kindOf(raw); kind != "an object" {
-		e.faults.add(ProblemField{Pointer: "/expand", Detail: `expand must be an object such as {"mode": "all"} or {"runs": 4}; it is ` + kind + "."})
+		fs.at("/expand", `expand must be an object such as {"mode": "all"} or {"runs": 4}; it is %s.`, kind)
 		return nil
 	}
 	expand := &template.Expand{}
-	e.faults.crossed = map[string]bool{}
-	before := len(e.faults.list)
+	fs.crossed = map[string]bool{}
+	before := len(fs.list)
 	raw = plainNumbers(raw)
-	e.known("/expand", raw, expandMembers, e.member)
-	if len(e.faults.list) > before {
+	fs.known("/expand", raw, expandMembers, fs.expander)
+	if len(fs.list) > before {
 		return expand
 	}
 	err := json.Unmarshal(raw, expand)
 	if err == nil {
 		err = expand.Check()
 	}
-	e.refused(err)
+	for _, f := range fieldsOf(err) {
+		fs.at("/expand"+f.Pointer, "%s", f.Detail)
+	}
 	return expand
 }
 
-// refused notes what the package that multiplies has to say, if anything.
-func (e expandReader) refused(err error) {
+// fieldsOf is what a package of the core has to say, if anything.
+func fieldsOf(err error) []request.FieldError {
 	if err == nil {
-		return
+		return nil
 	}
-	fields := []request.FieldError{{Detail: err.Error()}}
 	if known, ok := errors.AsType[*job.Error](err); ok && len(known.Fields) > 0 {
-		fields = known.Fields
+		return known.Fields
 	}
-	for _, f := range fields {
-		if e.faults.lined {
-			e.faults.add(ProblemField{Parameter: expandIn(f.Pointer), Detail: f.Detail})
-			continue
-		}
-		e.faults.add(ProblemField{Pointer: "/expand" + f.Pointer, Detail: f.Detail})
-	}
+	return []request.FieldError{{Detail: err.Error()}}
 }
 
 // known visits the members of an object that has no others, each once.
-func (e expandReader) known(at string, object json.RawMessage, names []string, visit func(at, name string, raw json.RawMessage)) {
+func (fs *faults) known(at string, object json.RawMessage, names []string, visit func(at, name string, raw json.RawMessage)) {
 	seen := map[string]bool{}
 	for name, raw := range each(object) {
 		switch at := at + pointerTo(name); {
 		case string(raw) == "null":
 		case !slices.Contains(names, name):
-			e.faults.add(ProblemField{Pointer: at, Detail: fmt.Sprintf("%s is not a member here. There are: %s.%s", quote(name), strings.Join(names, ", "), spelling.DidYouMean(name, names))})
+			fs.at(at, "%s is not a member here. There are: %s.%s", quote(name), strings.Join(names, ", "), spelling.DidYouMean(name, names))
 		case seen[name]:
-			e.faults.add(ProblemField{Pointer: at, Detail: name + " is there twice; keep one of them."})
+			fs.at(at, "%s is there twice; keep one of them.", name)
 		default:
 			visit(at, name, raw)
 		}
@@ -82,44 +73,44 @@ func (e expandReader) known(at string, object json.RawMessage, names []string, v
 	}
 }
 
-// member holds a member of expand against what it must be, in words that Go's own do not have.
-func (e expandReader) member(at, name string, raw json.RawMessage) {
+// expander holds a member of expand against what it must be, in words that Go's own do not have.
+func (fs *faults) expander(at, name string, raw json.RawMessage) {
 	switch name {
 	case "mode":
-		e.must(at, name, raw, new(string), `a string, "all" or "random"`)
+		fs.must(at, name, raw, new(string), `a string, "all" or "random"`)
 	case "wildcards":
-		e.must(at, name, raw, new(map[string][]string), `an object of lists, such as {"colour": ["red", "blue"]}`)
+		fs.must(at, name, raw, new(map[string][]string), `an object of lists, such as {"colour": ["red", "blue"]}`)
 	case "matrix":
-		if e.must(at, name, raw, new(map[string][]any), `an object of lists, such as {"model": ["core", "ultra"]}`) {
-			e.known(at, raw, matrixMembers, e.across)
+		if fs.must(at, name, raw, new(map[string][]any), `an object of lists, such as {"model": ["core", "ultra"]}`) {
+			fs.known(at, raw, matrixMembers, fs.across)
 		}
 	default:
-		e.must(at, name, raw, new(int64), "a whole number such as 4")
+		fs.must(at, name, raw, new(int64), "a whole number such as 4")
 	}
 }
 
-func (e expandReader) across(at, name string, raw json.RawMessage) {
-	e.faults.crossed[name] = true
+func (fs *faults) across(at, name string, raw json.RawMessage) {
+	fs.crossed[name] = true
 	var values []json.RawMessage
 	null := func(value json.RawMessage) bool { return string(value) == "null" }
 	if json.Unmarshal(raw, &values) == nil && (len(values) == 0 || slices.ContainsFunc(values, null)) {
-		e.faults.add(ProblemField{Pointer: at, Detail: name + " must be a list with a value in every place, and at least one. Leave " + name + " out to have it the same in all jobs."})
+		fs.at(at, "%s must be a list with a value in every place, and at least one. Leave %[1]s out to have it the same in all jobs.", name)
 		return
 	}
 	if name == "seed" {
-		e.must(at, name, raw, new([]int64), "a list of whole numbers, such as [1, 2]")
+		fs.must(at, name, raw, new([]int64), "a list of whole numbers, such as [1, 2]")
 		return
 	}
-	e.must(at, name, raw, new([]string), "a list of strings")
+	fs.must(at, name, raw, new([]string), "a list of strings")
 }
 
-func (e expandReader) must(at, name string, raw json.RawMessage, into any, be string) bool {
+func (fs *faults) must(at, name string, raw json.RawMessage, into any, be string) bool {
 	if err := json.Unmarshal(raw, into); err != nil {
-		e.faults.add(ProblemField{Pointer: at, Detail: fmt.Sprintf("%s must be %s; it is %s.", name, be, describeJSON(raw))})
+		fs.at(at, "%s must be %s; it is %s.", name, be, describeJSON(raw))
 		return false
 	}
 	if escape := loneSurrogate(raw); escape != "" {
-		e.faults.add(ProblemField{Pointer: at, Detail: fmt.Sprintf("%s holds %s, one half of a character; write the character itself, or both halves.", name, escape)})
+		fs.at(at, halfCharacter, name, escape)
 		return false
 	}
 	return true

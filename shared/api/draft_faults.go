@@ -30,6 +30,10 @@ type faults struct {
 // add notes what is wrong with the whole.
 func (fs *faults) add(f ProblemField) { fs.note(0, f) }
 
+func (fs *faults) at(pointer, format string, args ...any) {
+	fs.add(ProblemField{Pointer: pointer, Detail: fmt.Sprintf(format, args...)})
+}
+
 // note notes what is wrong, as far as one answer bears. What is wrong with a default is told once and not for every row.
 func (fs *faults) note(row int, f ProblemField) {
 	same := func(other fault) bool { return other.ProblemField == f }

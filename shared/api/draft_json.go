@@ -22,22 +22,23 @@ const orderExample = `{"prompts": ["a lighthouse at dawn", "a red fox in the sno
 // are told once, when the batch is made.
 var orderMembers = []string{"name", "metadata", "max_cost_usd", "open", "defaults", "jobs", "prompts", "template", "expand"}
 
-// jsonReader reads a request for many jobs that is one JSON object into its draft.
-type jsonReader struct{ draft *draft }
+// toldOnce refuses what is said of a batch that is there.
+const toldOnce = "%s is told when a batch is made, and what is appended does not change it. Leave it out."
 
-func (j jsonReader) read(data []byte) error {
+// readJSON reads a request for many jobs that is one object.
+func (d *draft) readJSON(data []byte) error {
 	if err := object(data, orderExample, " Lines of JSON are sent as application/x-ndjson.", ` Put the list into it: {"jobs": [...]}.`); err != nil {
 		return err
 	}
-	seen := j.members(data)
-	j.about(seen)
-	j.common(seen["defaults"])
-	j.draft.expand = expandReader{&j.draft.faults}.read(seen["expand"])
-	return j.content(seen)
+	seen := d.members(data)
+	d.about(seen)
+	d.common(seen["defaults"])
+	d.expand = d.faults.expansion(seen["expand"])
+	return d.content(seen)
 }
 
 // members returns those that the order has and that are not null.
-func (j jsonReader) members(object []byte) map[string]json.RawMessage {
+func (d *draft) members(object []byte) map[string]json.RawMessage {
 	seen := map[string]json.RawMessage{}
 	var unknown []string
 	for name, raw := range each(object) {
@@ -47,9 +48,9 @@ func (j jsonReader) members(object []byte) map[string]json.RawMessage {
 		case !slices.Contains(orderMembers, name):
 			unknown = append(unknown, name)
 		case twice:
-			j.draft.faults.add(ProblemField{Pointer: pointerTo(name), Detail: name + " is there twice; keep one of them."})
+			d.faults.at(pointerTo(name), "%s is there twice; keep one of them.", name)
 		case !utf8.Valid(raw):
-			j.draft.faults.add(ProblemField{Pointer: pointerTo(name), Detail: name + " is not valid UTF-8; send the body as UTF-8."})
+			d.faults.at(pointerTo(name), "%s is not valid UTF-8; send the body as UTF-8.", name)
 		default:
 			seen[name] = raw
 		}
@@ -59,7 +60,7 @@ func (j jsonReader) members(object []byte) map[string]json.RawMessage {
 		if n == 0 {
 			detail += " There are: " + strings.Join(orderMembers, ", ") + "."
 		}
-		j.draft.faults.add(ProblemField{Pointer: pointerTo(name), Detail: detail})
+		d.faults.add(ProblemField{Pointer: pointerTo(name), Detail: detail})
 	}
 	return seen
 }
@@ -85,33 +86,30 @@ func insteadOf(name string) string {
 }
 
 // about reads what is said of the batch.
-func (j jsonReader) about(seen map[string]json.RawMessage) {
-	if j.draft.batch.BatchID != "" {
-		for _, name := range orderMembers[:3] {
-			if seen[name] != nil {
-				j.draft.faults.add(ProblemField{Pointer: pointerTo(name), Detail: name + " is told when a batch is made, and what is appended does not change it. Leave it out."})
-			}
-		}
-	}
+func (d *draft) about(seen map[string]json.RawMessage) {
 	b := &body{}
-	if raw := seen["name"]; raw != nil {
-		j.draft.batch.Name, _ = b.text("/name", "name", raw)
-	}
-	if raw := seen["metadata"]; raw != nil {
-		readMetadata(b, "metadata", raw)
-		j.draft.batch.Metadata = b.request.Metadata
-	}
-	if raw := seen["open"]; raw != nil {
-		j.draft.batch.Open = string(raw) == "true"
-		if kind := kindOf(raw); kind != "a boolean" {
-			b.add("/open", "open must be true or false; it is %s.", kind)
+	for _, name := range orderMembers[:4] {
+		raw := seen[name]
+		switch {
+		case raw == nil:
+		case name == "open":
+			d.batch.Open = string(raw) == "true"
+			if kind := kindOf(raw); kind != "a boolean" {
+				b.add("/open", "open must be true or false; it is %s.", kind)
+			}
+		case d.batch.BatchID != "":
+			b.add(pointerTo(name), toldOnce, name)
+		case name == "name":
+			d.batch.Name, _ = b.text("/name", name, raw)
+		case name == "metadata":
+			readMetadata(b, name, raw)
+			d.batch.Metadata = b.request.Metadata
+		default:
+			d.batch.MaxCost = readUSD(b, raw)
 		}
-	}
-	if raw := seen["max_cost_usd"]; raw != nil {
-		j.draft.batch.MaxCost = readUSD(b, raw)
 	}
 	for _, f := range b.fields {
-		j.draft.faults.add(f)
+		d.faults.add(f)
 	}
 }
 
@@ -144,32 +142,32 @@ func readUSD(b *body, raw json.RawMessage) int64 {
 }
 
 // common reads the members that every job has unless it has its own.
-func (j jsonReader) common(raw json.RawMessage) {
+func (d *draft) common(raw json.RawMessage) {
 	if raw == nil {
 		return
 	}
 	if kind := kindOf(raw); kind != "an object" {
-		j.draft.faults.add(ProblemField{Pointer: "/defaults", Detail: `defaults must be an object with members of a job, such as {"model": "ultra"}; it is ` + kind + "."})
+		d.faults.at("/defaults", `defaults must be an object with members of a job, such as {"model": "ultra"}; it is %s.`, kind)
 		return
 	}
 	b := &body{}
 	b.members(raw)
-	b.explain(j.draft.standard)
-	j.draft.told = len(b.unknown) > 0
+	b.explain(d.standard)
+	d.told = len(b.unknown) > 0
 	if given := b.seen["custom_id"]; given != nil && string(given) != "null" {
 		b.add("/custom_id", "custom_id names one job and cannot be common to all; give each job its own.")
 	}
 	for _, f := range b.fields {
-		j.draft.faults.add(ProblemField{Pointer: "/defaults" + f.Pointer, Detail: f.Detail})
+		d.faults.add(ProblemField{Pointer: "/defaults" + f.Pointer, Detail: f.Detail})
 	}
-	j.draft.defaults, j.draft.faults.given = b.request, map[string]bool{}
+	d.defaults, d.faults.given = b.request, map[string]bool{}
 	for name, raw := range b.seen {
-		j.draft.faults.given[name] = string(raw) != "null"
+		d.faults.given[name] = string(raw) != "null"
 	}
 }
 
 // content reads the requests, which come in one of three ways.
-func (j jsonReader) content(seen map[string]json.RawMessage) error {
+func (d *draft) content(seen map[string]json.RawMessage) error {
 	var ways []string
 	for _, name := range []string{"jobs", "prompts", "template"} {
 		if seen[name] != nil {
@@ -177,76 +175,76 @@ func (j jsonReader) content(seen map[string]json.RawMessage) error {
 		}
 	}
 	if len(ways) > 1 {
-		j.draft.faults.add(ProblemField{Pointer: pointerTo(ways[1]), Detail: strings.Join(ways, " and ") + " are both there; give one of them. Several requests make one batch: append to it."})
+		d.faults.at(pointerTo(ways[1]), "%s are both there; give one of them. Several requests make one batch: append to it.", strings.Join(ways, " and "))
 		return nil
 	}
 	switch {
 	case seen["jobs"] != nil:
-		return j.list("jobs", seen["jobs"], j.job)
+		return d.elements("jobs", seen["jobs"], d.job)
 	case seen["prompts"] != nil:
-		return j.list("prompts", seen["prompts"], j.text)
+		return d.elements("prompts", seen["prompts"], d.text)
 	case seen["template"] != nil:
-		if j.draft.expand == nil {
-			j.draft.expand = &template.Expand{}
+		if d.expand == nil {
+			d.expand = &template.Expand{}
 		}
-		j.prompt(1, "/template", seen["template"])
+		d.prompt(1, "/template", seen["template"])
 	}
 	return nil
 }
 
-// list reads the elements of an array, as many as a request may hold.
-func (j jsonReader) list(name string, raw json.RawMessage, read func(n int, raw json.RawMessage)) error {
+// elements reads those of an array, as many as a request may hold.
+func (d *draft) elements(name string, raw json.RawMessage, read func(n int, raw json.RawMessage)) error {
 	if kind := kindOf(raw); kind != "an array" {
-		j.draft.faults.add(ProblemField{Pointer: pointerTo(name), Detail: fmt.Sprintf("%s must be an array, such as %s; it is %s.", name, orderExample, kind)})
+		d.faults.at(pointerTo(name), "%s must be an array, such as %s; it is %s.", name, orderExample, kind)
 		return nil
 	}
-	elements := json.NewDecoder(bytes.NewReader(raw))
-	_, _ = elements.Token() // the bracket; the syntax was checked
-	for n := 1; elements.More() && !j.draft.faults.full(); n++ {
+	array := json.NewDecoder(bytes.NewReader(raw))
+	_, _ = array.Token() // the bracket; the syntax was checked
+	for n := 1; array.More() && !d.faults.full(); n++ {
 		var element json.RawMessage
-		if err := elements.Decode(&element); err != nil {
+		if err := array.Decode(&element); err != nil {
 			return err
 		}
 		if n > job.MaxLines {
-			return j.draft.tooMany(fmt.Sprintf("%s has more than %d entries, the most that one request takes.", name, job.MaxLines))
+			return d.tooMany(fmt.Sprintf("%s has more than %d entries, the most that one request takes.", name, job.MaxLines))
 		}
 		read(n, element)
 	}
 	return nil
 }
 
-func (j jsonReader) job(n int, raw json.RawMessage) {
+func (d *draft) job(n int, raw json.RawMessage) {
 	from := position{line: n, pointer: "/jobs/" + strconv.Itoa(n-1)}
 	if raw[0] == '"' {
-		j.draft.faults.note(n, ProblemField{Pointer: from.pointer, Detail: "jobs holds objects such as " + exampleRequest + ", and this is a string. Write a list of strings into prompts."})
+		d.faults.note(n, ProblemField{Pointer: from.pointer, Detail: "jobs holds objects such as " + exampleRequest + ", and this is a string. Write a list of strings into prompts."})
 		return
 	}
-	request, own, err := j.draft.request(raw)
+	request, own, err := d.request(raw)
 	from.own = own
 	if p, refused := errors.AsType[*Problem](err); refused {
-		j.draft.faults.reject(from, p.LineFields())
+		d.faults.reject(from, p.LineFields())
 		return
 	}
-	j.draft.take(prompt.Row{Line: n, Request: request}, from)
+	d.take(prompt.Row{Line: n, Request: request}, from)
 }
 
-func (j jsonReader) text(n int, raw json.RawMessage) {
+func (d *draft) text(n int, raw json.RawMessage) {
 	at := "/prompts/" + strconv.Itoa(n-1)
 	if raw[0] == '{' {
-		j.draft.faults.note(n, ProblemField{Pointer: at, Detail: "prompts holds strings, and this is an object. Write a list of objects into jobs."})
+		d.faults.note(n, ProblemField{Pointer: at, Detail: "prompts holds strings, and this is an object. Write a list of objects into jobs."})
 		return
 	}
-	j.prompt(n, at, raw)
+	d.prompt(n, at, raw)
 }
 
 // prompt takes a request that is a prompt and nothing else.
-func (j jsonReader) prompt(n int, pointer string, raw json.RawMessage) {
-	b := &body{request: j.draft.defaults}
+func (d *draft) prompt(n int, pointer string, raw json.RawMessage) {
+	b := &body{request: d.defaults}
 	b.request.Prompt, _ = b.text(pointer, strings.TrimLeft(pointer, "/"), raw)
 	for _, f := range b.fields {
-		j.draft.faults.note(n, f)
+		d.faults.note(n, f)
 	}
 	if len(b.fields) == 0 {
-		j.draft.take(prompt.Row{Line: n, Request: b.request}, position{line: n, pointer: pointer, text: true, own: map[string]bool{"prompt": true}})
+		d.take(prompt.Row{Line: n, Request: b.request}, position{line: n, pointer: pointer, text: true, own: map[string]bool{"prompt": true}})
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"easel/shared/job"
+	"easel/shared/template"
 )
 
 // The parameters of an order's address. What is said of the batch and its jobs stands in the body where that is JSON.
@@ -24,33 +25,33 @@ var (
 // queryReader reads the query of a request for many jobs into its draft.
 type queryReader struct {
 	query
-	draft *draft
+	*draft
 }
 
 // read reads all parameters. What changed and retry may be is known to the core.
 func (q queryReader) read() {
-	q.draft.dry = q.flag("dry_run", false)
-	q.draft.batch.Changed = q.values.Get("changed")
+	q.dry = q.flag("dry_run", false)
+	q.batch.Changed = q.values.Get("changed")
 	for _, name := range q.list("retry") {
-		q.draft.batch.Retry = append(q.draft.batch.Retry, job.Status(name))
+		q.batch.Retry = append(q.batch.Retry, job.Status(name))
 	}
-	if !q.draft.faults.lined {
-		for _, name := range ofLines {
-			if q.values.Has(name) {
-				q.parameter(name, "%s is for bodies that are lines of a file; an order in JSON has it in the body. Leave it out of the address.", name)
-			}
-		}
+	if q.faults.lined {
+		q.batch.Open = q.flag("open", q.batch.Open)
+		q.aboutBatch()
+		q.headers(q.values["column"])
+		q.commonTo()
+		q.multiplied()
 		return
 	}
-	q.draft.batch.Open = q.flag("open", q.draft.batch.Open)
-	q.aboutBatch()
-	q.headers(q.values["column"])
-	q.commonTo()
-	q.multiplied()
+	for _, name := range ofLines {
+		if q.values.Has(name) {
+			q.parameter(name, "%s is for bodies that are lines of a file; an order in JSON has it in the body. Leave it out of the address.", name)
+		}
+	}
 }
 
 func (q queryReader) parameter(name, format string, args ...any) {
-	q.draft.faults.add(ProblemField{Parameter: name, Detail: fmt.Sprintf(format, args...)})
+	q.faults.add(ProblemField{Parameter: name, Detail: fmt.Sprintf(format, args...)})
 }
 
 // flag wants a clear word: taking dry_run without one for false would make pictures.
@@ -67,38 +68,37 @@ func (q queryReader) flag(name string, otherwise bool) bool {
 
 func (q queryReader) aboutBatch() {
 	for _, name := range ofBatch {
-		if q.values.Has(name) && q.draft.batch.BatchID != "" {
-			q.parameter(name, "%s is told when a batch is made, and what is appended does not change it. Leave it out.", name)
+		if q.values.Has(name) && q.batch.BatchID != "" {
+			q.parameter(name, toldOnce, name)
 		}
 	}
-	q.draft.batch.Name = q.values.Get("name")
-	if !q.values.Has("max_cost_usd") {
-		return
+	q.batch.Name = q.values.Get("name")
+	if q.values.Has("max_cost_usd") {
+		micro, err := bound(q.values.Get("max_cost_usd"))
+		if err != nil {
+			q.parameter("max_cost_usd", "max_cost_usd %s.", err)
+		}
+		q.batch.MaxCost = micro
 	}
-	micro, err := bound(q.values.Get("max_cost_usd"))
-	if err != nil {
-		q.parameter("max_cost_usd", "max_cost_usd %s.", err)
-	}
-	q.draft.batch.MaxCost = micro
 }
 
 // headers reads which columns of a CSV stand for which members of a request.
 func (q queryReader) headers(given []string) {
-	q.draft.columns = map[string]string{}
+	q.columns = map[string]string{}
 	for _, pair := range given {
 		name, header, ok := strings.Cut(pair, "=")
 		if _, known := find(name); !ok || !known {
 			q.parameter("column", "column %s is not a member of a job and the header that stands for it; write column=prompt=Title for each.", quote(pair))
 			continue
 		}
-		q.draft.columns[name] = header
+		q.columns[name] = header
 	}
 }
 
 // commonTo reads the members that every line has unless it has its own.
 func (q queryReader) commonTo() {
 	b := &body{}
-	q.draft.faults.given = map[string]bool{}
+	q.faults.given = map[string]bool{}
 	for _, name := range ofJobs {
 		value := q.values.Get(name)
 		if value == "" {
@@ -111,47 +111,33 @@ func (q queryReader) commonTo() {
 		raw, _ := json.Marshal(value) // a string cannot fail
 		m, _ := find(name)
 		m.read(b, name, raw)
-		q.draft.faults.given[name] = true
+		q.faults.given[name] = true
 	}
-	q.draft.defaults = b.request
+	q.defaults = b.request
 }
 
 // multiplied reads how lines are multiplied. Runs alone leave braces what they are.
 func (q queryReader) multiplied() {
-	e := map[string]any{"mode": q.values.Get("expand")}
-	given := false
-	for _, name := range ofExpand {
-		if !q.values.Has(name) {
-			continue
-		}
-		given = true
-		switch {
-		case name == "expand" || name == "runs":
-		case !q.values.Has("expand"):
+	plain := !q.values.Has("expand")
+	for _, name := range []string{"count", "seed"} {
+		if plain && q.values.Has(name) {
 			q.parameter(name, "%s belongs to expand=random; add that, or leave %s out.", name, name)
 			return
 		}
-		if name != "expand" {
-			e[name] = q.number(name)
-		}
 	}
-	if !given {
+	if plain && !q.values.Has("runs") {
 		return
 	}
-	raw, _ := json.Marshal(e) // a string and numbers cannot fail
-	q.draft.expand = expandReader{&q.draft.faults}.read(raw)
-	if q.draft.expand != nil {
-		q.draft.expand.Plain = !q.values.Has("expand")
+	q.expand = &template.Expand{
+		Mode: q.values.Get("expand"), Picks: int(q.number("count")), Seed: q.number("seed"), Runs: int(q.number("runs")), Plain: plain,
 	}
-}
-
-// expandIn names the parameter of the query that stands for a member of expand.
-func expandIn(pointer string) string {
-	name := strings.TrimPrefix(strings.TrimPrefix(pointer, "/expand"), "/")
-	if slices.Contains(ofExpand, name) {
-		return name
+	for _, f := range fieldsOf(q.expand.Check()) {
+		name := strings.TrimPrefix(f.Pointer, "/")
+		if name == "mode" {
+			name = "expand"
+		}
+		q.parameter(name, "%s", f.Detail)
 	}
-	return "expand"
 }
 
 func (q queryReader) number(name string) int64 {
@@ -161,6 +147,7 @@ func (q queryReader) number(name string) int64 {
 	n, err := strconv.ParseInt(q.values.Get(name), 10, 64)
 	if err != nil || n < 0 {
 		q.parameter(name, "%s %s is no whole number; use one such as %s=4.", name, quote(q.values.Get(name)), name)
+		return 0
 	}
 	return n
 }

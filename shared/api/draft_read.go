@@ -37,9 +37,9 @@ func (t batchRoutes) draft(w http.ResponseWriter, r *http.Request) (*draft, erro
 func (d *draft) read(data []byte, k bodyKind) error {
 	var err error
 	if k.json {
-		err = jsonReader{d}.read(data)
+		err = d.readJSON(data)
 	} else {
-		err = lineReader{d}.read(data, k)
+		err = d.readLines(data, k)
 	}
 	if err != nil {
 		return err

@@ -79,11 +79,13 @@ func (b *body) text(pointer, name string, raw json.RawMessage) (string, bool) {
 		return "", false
 	}
 	if escape := loneSurrogate(raw); escape != "" {
-		b.add(pointer, `%s holds %s, one half of a character; write the character itself, or both halves.`, clip(name), escape)
+		b.add(pointer, halfCharacter, clip(name), escape)
 		return "", false
 	}
 	return s, true
 }
+
+const halfCharacter = "%s holds %s, one half of a character; write the character itself, or both halves."
 
 // loneSurrogate returns the first escape in a string that is half of a surrogate pair.
 func loneSurrogate(raw []byte) string {
@@ -187,7 +189,7 @@ func readParameters(b *body, name string, raw json.RawMessage) {
 		return
 	}
 	if escape := loneSurrogate(raw); escape != "" {
-		b.add(pointerTo(name), `%s holds %s, one half of a character; write the character itself, or both halves.`, name, escape)
+		b.add(pointerTo(name), halfCharacter, name, escape)
 		return
 	}
 	fields := map[string]json.RawMessage{}

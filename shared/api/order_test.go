@@ -146,7 +146,7 @@ func TestFaultsOfAnOrderInJSON(t *testing.T) {
 		`{"jobs": [{"prompt": "", "seed": 1.5}]}`:                                                           "/jobs/0/seed,/jobs/0/prompt",
 		`{"defaults": {"sed": 1, "custom_id": "a", "seed": "b"}, "prompts": ["a"]}`:                         "/defaults/seed,/defaults/sed,/defaults/custom_id",
 		`{"defaults": {"aspect_ratio": "5:1"}, "prompts": ["a", 7, "b"]}`:                                   "/defaults/aspect_ratio,/prompts/1",
-		`{"defaults": [], "prompts": {}, "open": 1, "name": 7, "metadata": {"a": 1}, "max_cost_usd": true}`: "/name,/metadata/a,/open,/max_cost_usd,/defaults,/prompts",
+		`{"defaults": [], "prompts": {}, "open": 1, "name": 7, "metadata": {"a": 1}, "max_cost_usd": true}`: "/name,/metadata/a,/max_cost_usd,/open,/defaults,/prompts",
 		`{"prompts": ["a"], "jobs": []}`:                                                                    "/prompts",
 		`{"prompts": ["a"], "prompts": ["b"]}`:                                                              "/prompts",
 		`{}`:                                                                                                "",
