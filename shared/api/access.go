@@ -95,10 +95,12 @@ func routePattern(r *http.Request) string {
 	return strings.TrimSuffix(path, "{$}")
 }
 
-// knownMethod is the method of a request, if it is one of those that HTTP knows.
+// methods are those that HTTP knows.
+var methods = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"}
+
+// knownMethod is the method of a request, if it is a known one.
 func knownMethod(r *http.Request) string {
-	switch r.Method {
-	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions, http.MethodConnect, http.MethodTrace:
+	if slices.Contains(methods, r.Method) {
 		return r.Method
 	}
 	return "unknown"

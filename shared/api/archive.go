@@ -3,6 +3,7 @@ package api
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"compress/flate"
 	"context"
 	"errors"
@@ -65,7 +66,7 @@ func newArchive(to io.Writer, pictures Pictures) *archive {
 
 // add adds the newest picture of a job, and its line. A picture that was deleted meanwhile is one that the job has not.
 func (a *archive) add(ctx context.Context, j job.Job) error {
-	line, at := manifestLine(j), madeAt(j)
+	line, at := manifestLine(j), *cmp.Or(j.CompletedAt, &j.CreatedAt) // a job that was started again has not ended, but has its picture
 	if a.newest.Before(at) {
 		a.newest = at
 	}
@@ -118,14 +119,6 @@ func (a *archive) create(h *zip.FileHeader, at time.Time) (io.Writer, error) {
 	return a.zip.CreateRaw(h)
 }
 
-// madeAt is the time of a picture's file. A job that was started again has not ended, but has its picture.
-func madeAt(j job.Job) time.Time {
-	if j.CompletedAt != nil {
-		return *j.CompletedAt
-	}
-	return j.CreatedAt
-}
-
 // close adds the manifest and ends the archive.
 func (a *archive) close() error {
 	if err := a.compressor.Close(); err != nil {
@@ -159,11 +152,7 @@ func fileName(j job.Job, key string) string {
 	if j.BatchID != "" {
 		parts = append(parts, fmt.Sprintf("%05d", j.Position))
 	}
-	words := j.CustomID
-	if words == "" {
-		words = j.Input.Prompt
-	}
-	if words = slug(words); words != "" {
+	if words := slug(cmp.Or(j.CustomID, j.Input.Prompt)); words != "" {
 		parts = append(parts, words)
 	}
 	parts = append(parts, j.ID[max(0, len(j.ID)-12):])

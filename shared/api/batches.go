@@ -90,13 +90,11 @@ func (t batchRoutes) get(w http.ResponseWriter, r *http.Request, c job.Caller) e
 
 func (t batchRoutes) list(w http.ResponseWriter, r *http.Request, c job.Caller) error {
 	q := asked(r)
-	limit, fields := q.limit()
-	if err := refuse(fields); err != nil {
+	f := read.BatchFilter{Owner: q.values.Get("owner"), Cursor: q.values.Get("cursor"), Limit: q.limit()}
+	if err := refuse(q.fields); err != nil {
 		return err
 	}
-	page, err := t.Reader.Batches(r.Context(), c, read.BatchFilter{
-		Owner: q.values.Get("owner"), Cursor: q.values.Get("cursor"), Limit: limit,
-	})
+	page, err := t.Reader.Batches(r.Context(), c, f)
 	if err != nil {
 		return parametric(r, err)
 	}

@@ -5,28 +5,24 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"mime"
 	"net/http"
-	"strings"
 )
 
-// media holds the content type against what can be read.
+// media holds the content type against JSON, which is all that most routes take.
 func (s *Server) media(r *http.Request) error {
-	given := r.Header.Get("Content-Type")
-	kind, params, _ := mime.ParseMediaType(given)
-	charset := params["charset"]
-	switch {
-	case kind == "application/json" && (charset == "" || strings.EqualFold(charset, "utf-8")):
+	if k, err := s.kind(r); err == nil && (k.json || k.guess) {
 		return nil
-	case (given == "" || kind == "application/x-www-form-urlencoded") && s.forgives(r):
-		return nil
-	}
-	said := "Content-Type " + quote(given) + " is not accepted."
-	if given == "" {
-		said = "The header Content-Type is missing."
 	}
 	return NewProblem(http.StatusUnsupportedMediaType, "unsupported_media_type",
-		said+" Send JSON in UTF-8 as application/json; with curl: -H 'Content-Type: application/json'.")
+		given(r)+" Send JSON in UTF-8 as application/json; with curl: -H 'Content-Type: application/json'.")
+}
+
+// given says what is wrong with the content type of a request.
+func given(r *http.Request) string {
+	if kind := r.Header.Get("Content-Type"); kind != "" {
+		return "Content-Type " + quote(kind) + " is not accepted."
+	}
+	return "The header Content-Type is missing."
 }
 
 // forgives reports whether a request was typed by a person at this machine.

@@ -218,7 +218,7 @@ var pointerEscaper = strings.NewReplacer("~", "~0", "/", "~1")
 func pointerTo(names ...string) string {
 	var out strings.Builder
 	for _, n := range names {
-		out.WriteString("/" + pointerEscaper.Replace(clip(n)))
+		out.WriteString("/" + pointerEscaper.Replace(request.Clip(n)))
 	}
 	return out.String()
 }

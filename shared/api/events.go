@@ -118,26 +118,18 @@ func (e *eventWriter) tell(ctx context.Context, news feed.News) error {
 		return e.send(":\n\n")
 	}
 	for _, id := range news.Jobs {
-		if err := e.job(ctx, id); err != nil {
+		shown, err := e.streams.Reader.Get(ctx, e.caller, id)
+		if err := e.record("job", id, show(shown, e.base), err); err != nil {
 			return err
 		}
 	}
 	for _, id := range news.Batches {
-		if err := e.batch(ctx, id); err != nil {
+		shown, err := e.streams.Reader.Batch(ctx, e.caller, id)
+		if err := e.record("batch", id, showBatch(shown, e.base), err); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func (e *eventWriter) job(ctx context.Context, id string) error {
-	shown, err := e.streams.Reader.Get(ctx, e.caller, id)
-	return e.record("job", id, show(shown, e.base), err)
-}
-
-func (e *eventWriter) batch(ctx context.Context, id string) error {
-	shown, err := e.streams.Reader.Batch(ctx, e.caller, id)
-	return e.record("batch", id, showBatch(shown, e.base), err)
 }
 
 // record sends a record as it is now, or that it is gone. What could not be read is to be looked at by the client.

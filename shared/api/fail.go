@@ -6,10 +6,10 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strconv"
-	"strings"
 	"time"
 
 	"easel/shared/job"
+	"easel/shared/request"
 )
 
 // retrySoon is when a client may come back to a store that did not answer.
@@ -108,14 +108,4 @@ func internal(r *http.Request) *Problem {
 }
 
 // quote shows something that a client sent: on one line, and no longer than a sentence bears.
-func quote(s string) string { return strconv.Quote(clip(s)) }
-
-// clip keeps something that a client sent short enough to be repeated.
-func clip(s string) string {
-	const maxClip = 60
-	s = strings.ToValidUTF8(s, "\ufffd")
-	if r := []rune(s); len(r) > maxClip {
-		return string(r[:maxClip]) + "…"
-	}
-	return s
-}
+func quote(s string) string { return strconv.Quote(request.Clip(s)) }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"easel/shared/request"
 	"net/http"
 	"net/url"
 	"slices"
@@ -88,7 +89,7 @@ func (g *Guard) called(host string) bool {
 // originNote is the origin of a request, where the browser told more than that it is another.
 func originNote(r *http.Request) string {
 	if origin := r.Header.Get("Origin"); origin != "" {
-		return " (" + clip(origin) + ")"
+		return " (" + request.Clip(origin) + ")"
 	}
 	return ""
 }

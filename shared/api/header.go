@@ -26,14 +26,6 @@ func split(list string, mark byte) (parts []string) {
 	return append(parts, list[start:])
 }
 
-// unquote takes the quotes off a value, if it has them.
-func unquote(s string) string {
-	if len(s) >= 2 && s[0] == '"' && s[len(s)-1] == '"' {
-		return s[1 : len(s)-1]
-	}
-	return s
-}
-
 // idempotencyKey returns the key of a request and leaves its alphabet to the core. An empty key is a
 // mistake of the client's, and taking it for none would make two jobs of one.
 func idempotencyKey(r *http.Request) (string, error) {

@@ -38,8 +38,8 @@ var kinds = []struct {
 
 // kind tells what a body of many requests is by its content type.
 func (s *Server) kind(r *http.Request) (bodyKind, error) {
-	given := r.Header.Get("Content-Type")
-	name, params, _ := mime.ParseMediaType(given)
+	said := r.Header.Get("Content-Type")
+	name, params, _ := mime.ParseMediaType(said)
 	charset := params["charset"]
 	for _, known := range kinds {
 		if known.name != name {
@@ -53,13 +53,10 @@ func (s *Server) kind(r *http.Request) (bodyKind, error) {
 		return k, nil
 	}
 	form := name == "application/x-www-form-urlencoded"
-	if (given == "" || form) && s.forgives(r) {
+	if (said == "" || form) && s.forgives(r) {
 		return bodyKind{guess: true, form: form}, nil
 	}
-	if given == "" {
-		return bodyKind{}, unsupported("The header Content-Type is missing.")
-	}
-	return bodyKind{}, unsupported("Content-Type " + quote(given) + " is not accepted.")
+	return bodyKind{}, unsupported(given(r))
 }
 
 func unsupported(said string) error {

@@ -75,11 +75,11 @@ func textMember(of func(*request.Request) *string) func(*body, string, json.RawM
 func (b *body) text(pointer, name string, raw json.RawMessage) (string, bool) {
 	var s string
 	if json.Unmarshal(raw, &s) != nil {
-		b.add(pointer, "%s must be a string; it is %s. Put it into double quotes.", clip(name), kindOf(raw))
+		b.add(pointer, "%s must be a string; it is %s. Put it into double quotes.", request.Clip(name), kindOf(raw))
 		return "", false
 	}
 	if escape := loneSurrogate(raw); escape != "" {
-		b.add(pointer, halfCharacter, clip(name), escape)
+		b.add(pointer, halfCharacter, request.Clip(name), escape)
 		return "", false
 	}
 	return s, true
@@ -140,7 +140,7 @@ func wholeMember[T int | int64](of func(*request.Request) **T) func(*body, strin
 }
 
 // verbatim is a value as it stands in the body.
-func verbatim(raw json.RawMessage) request.Found { return request.Found(clip(string(raw))) }
+func verbatim(raw json.RawMessage) request.Found { return request.Found(request.Clip(string(raw))) }
 
 func readStrength(b *body, name string, raw json.RawMessage) {
 	var f float64

@@ -3,7 +3,6 @@ package api
 import (
 	"errors"
 	"fmt"
-	"math"
 	"net/http"
 	"time"
 
@@ -21,13 +20,11 @@ func (s *Server) models(w http.ResponseWriter, r *http.Request, _ job.Caller) er
 	default:
 		return refuseParameter("all", fmt.Sprintf("all %s is neither 1 nor 0; use all=1 to see retired models too.", quote(v[0])))
 	}
-	out := ModelList{Data: []Model{}}
-	for _, m := range entries {
-		entry := showModel(m, s.standard.ID)
+	out := listed(entries, "", showModel, s.standard.ID)
+	for n, m := range entries {
 		if s.Pace != nil && m.Spoken() {
-			entry.PacePerMinute = math.Round(100*s.Pace(r.Context(), m.ID)) / 100
+			out.Data[n].PacePerMinute = hundredths(s.Pace(r.Context(), m.ID))
 		}
-		out.Data = append(out.Data, entry)
 	}
 	return answer(w, http.StatusOK, out)
 }

@@ -26,7 +26,8 @@ func (s *Server) preferred(w http.ResponseWriter, r *http.Request) time.Duration
 		if !strings.EqualFold(strings.TrimSpace(name), "wait") {
 			continue
 		}
-		d, ok := deltaSeconds(unquote(strings.TrimSpace(value)))
+		value, _ = bare(strings.TrimSpace(value))
+		d, ok := deltaSeconds(value)
 		if !ok {
 			return 0
 		}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"net/http"
@@ -13,16 +14,24 @@ import (
 
 	"easel/shared/job"
 	"easel/shared/read"
+	"easel/shared/request"
 	"easel/shared/spelling"
 )
 
-const (
-	defaultLimit = 20
-	maxLimit     = 100
-)
+// maxLimit is how many entries a page may have.
+const maxLimit = 100
 
-// query is the part of an address behind the question mark.
-type query struct{ values url.Values }
+// query is the part of an address behind the question mark, and what is wrong with it.
+type query struct {
+	values url.Values
+	fields []ProblemField
+}
+
+func (q *query) wrong(name, format string, args ...any) {
+	if len(q.fields) < maxFaults {
+		q.fields = append(q.fields, ProblemField{Parameter: name, Detail: fmt.Sprintf(format, args...)})
+	}
+}
 
 // Parameters with several values: lists have them between commas, and repeatable ones may be there several times.
 var (
@@ -37,19 +46,18 @@ func checkQuery(r *http.Request, known []string) error {
 	if err != nil {
 		return NewProblem(http.StatusBadRequest, "malformed_query", "The part of the address behind the question mark cannot be read. Percent-encode what is not a letter, a digit, or one of - _ . ~.")
 	}
-	var fields []ProblemField
+	q := query{values: values}
 	for _, name := range sorted(values) {
 		switch {
-		case len(fields) == maxFaults:
 		case !slices.Contains(known, name):
-			fields = append(fields, ProblemField{Parameter: clip(name), Detail: unknownParameter(r, name, known)})
+			q.wrong(request.Clip(name), "%s", unknownParameter(r, name, known))
 		case len(values[name]) > 1 && !slices.Contains(repeatable, name):
-			fields = append(fields, ProblemField{Parameter: name, Detail: name + " is given more than once; give it once."})
+			q.wrong(name, "%s is given more than once; give it once.", name)
 		case slices.ContainsFunc(values[name], func(v string) bool { return hollow(name, v) }):
-			fields = append(fields, ProblemField{Parameter: name, Detail: name + " is there without a value; give it one, or leave it out."})
+			q.wrong(name, "%s is there without a value; give it one, or leave it out.", name)
 		}
 	}
-	return refuse(fields)
+	return refuse(q.fields)
 }
 
 // hollow reports whether a parameter says nothing, as a whole or between two commas.
@@ -62,7 +70,7 @@ func hollow(name, value string) bool {
 }
 
 // asked are the parameters of a request that was checked.
-func asked(r *http.Request) query { return query{r.URL.Query()} }
+func asked(r *http.Request) query { return query{values: r.URL.Query()} }
 
 // list are the values of a parameter that may have several.
 func (q query) list(name string) []string {
@@ -140,57 +148,48 @@ func readFilter(r *http.Request) (read.Filter, error) {
 	q := asked(r)
 	f := read.Filter{
 		Owner: q.values.Get("owner"), BatchID: canonical(q.values.Get("batch_id")), Model: q.values.Get("model"),
-		Cursor: q.values.Get("cursor"),
+		Cursor: q.values.Get("cursor"), Words: q.values.Get("q"),
 	}
-	var fields []ProblemField
-	f.Limit, fields = q.limit()
-	statuses, bad := readStatuses(q.list("status"))
-	f.Statuses = statuses
-	starred, wrong := q.starred()
-	f.Starred = starred
-	words, long := q.words()
-	f.Words = words
-	return f, refuse(slices.Concat(fields, bad, wrong, long))
+	f.Limit, f.Statuses, f.Starred = q.limit(), q.statuses(), q.starred()
+	if n := utf8.RuneCountInString(f.Words); n > maxWords {
+		q.wrong("q", "q has %d characters; use at most %d.", n, maxWords)
+	}
+	return f, refuse(q.fields)
 }
 
 // maxWords bounds what is searched for, in characters.
 const maxWords = 200
 
-// words are what is searched for in prompts.
-func (q query) words() (string, []ProblemField) {
-	words := q.values.Get("q")
-	if n := utf8.RuneCountInString(words); n > maxWords {
-		return "", []ProblemField{{Parameter: "q", Detail: fmt.Sprintf("q has %d characters; use at most %d.", n, maxWords)}}
-	}
-	return words, nil
-}
-
 // canonical is an ID as records have it. A UUID may be written in capitals, and a spreadsheet may do so by itself.
 func canonical(id string) string { return strings.ToLower(id) }
 
 // limit is how many entries a page may have.
-func (q query) limit() (int, []ProblemField) {
-	if !q.values.Has("limit") {
-		return defaultLimit, nil
+func (q *query) limit() int {
+	given := q.values.Get("limit")
+	n, err := strconv.Atoi(cmp.Or(given, "20"))
+	if err != nil || n < 1 || n > maxLimit {
+		q.wrong("limit", "limit %s is out of range; use 1 to %d, and next_cursor to go on.", quote(given), maxLimit)
 	}
-	n, err := strconv.Atoi(q.values.Get("limit"))
-	if err == nil && n >= 1 && n <= maxLimit {
-		return n, nil
-	}
-	return 0, []ProblemField{{Parameter: "limit", Detail: fmt.Sprintf("limit %s is out of range; use 1 to %d, and next_cursor to go on.", quote(q.values.Get("limit")), maxLimit)}}
+	return n
 }
 
-// readStatuses returns the states in one order, so that a cursor holds whatever order they are asked in.
-func readStatuses(given []string) (list []job.Status, bad []ProblemField) {
-	for _, name := range given {
-		if len(bad) == maxFaults {
-			break
-		}
+// statuses are in one order, so that a cursor holds whatever order they are asked in.
+func (q *query) statuses() (list []job.Status) {
+	for _, name := range q.list("status") {
 		if !slices.Contains(job.Statuses, job.Status(name)) {
-			bad = append(bad, ProblemField{Parameter: "status", Detail: fmt.Sprintf("status %s does not exist; use one or more of queued, running, succeeded, failed, canceled, with commas between.", quote(name))})
+			q.wrong("status", "status %s does not exist; use one or more of queued, running, succeeded, failed, canceled, with commas between.", quote(name))
 		}
 		list = append(list, job.Status(name))
 	}
 	slices.SortFunc(list, func(a, b job.Status) int { return slices.Index(job.Statuses, a) - slices.Index(job.Statuses, b) })
-	return slices.Compact(list), bad
+	return slices.Compact(list)
+}
+
+// starred reads the parameter of a list. There is no list of jobs without a star: the jobs that are not asked for are most.
+func (q *query) starred() bool {
+	value := q.values.Get("starred")
+	if value != "" && value != "true" {
+		q.wrong("starred", "starred %s is not possible; use starred=true for jobs with a star, or leave it out for all.", quote(value))
+	}
+	return value != ""
 }

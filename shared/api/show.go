@@ -12,7 +12,7 @@ import (
 	"easel/shared/usd"
 )
 
-// show is a job as the API returns it, with addresses below base.
+// show is a job as the API returns it, with addresses below base. Records have their times in UTC.
 func show(s read.Shown, base string) Job {
 	j := s.Job
 	out := Job{
@@ -22,17 +22,11 @@ func show(s read.Shown, base string) Job {
 		Cost:    Cost{EstimatedUSD: usd.Number(j.Price), ListUSD: usd.Number(j.CostMicroUSD), PriceAsOf: j.PriceAsOf},
 		Metrics: measure(j),
 		BatchID: j.BatchID, CustomID: j.CustomID, Position: j.Position, User: j.User, Metadata: j.Metadata, Starred: j.Starred,
-		CreatedAt: j.CreatedAt.UTC(), CompletedAt: utc(j.CompletedAt), Deadline: utc(j.Deadline), ExpiresAt: utc(j.ExpiresAt),
-		URLs: addresses(base, j.ID),
-	}
-	if j.Failure != nil {
-		out.Error = &JobError{Code: j.Failure.Code, Message: j.Failure.Message, Retryable: j.Failure.Retryable}
+		CreatedAt: j.CreatedAt, CompletedAt: j.CompletedAt, Deadline: j.Deadline, ExpiresAt: j.ExpiresAt,
+		Error: (*JobError)(j.Failure), Waiting: (*Waiting)(j.Waiting), URLs: addresses(base, j.ID),
 	}
 	if j.Status != job.Queued { // an attempt that was put back has not started anything
-		out.StartedAt = utc(j.StartedAt)
-	}
-	if j.Waiting != nil {
-		out.Waiting = &Waiting{Code: j.Waiting.Code, Message: j.Waiting.Message, Until: j.Waiting.Until.UTC()}
+		out.StartedAt = j.StartedAt
 	}
 	return out
 }
@@ -111,16 +105,7 @@ func between(from time.Time, to *time.Time) *int64 {
 	if to == nil {
 		return nil
 	}
-	ms := max(0, to.Sub(from).Milliseconds())
-	return &ms
-}
-
-func utc(t *time.Time) *time.Time {
-	if t == nil {
-		return nil
-	}
-	u := t.UTC()
-	return &u
+	return new(max(0, to.Sub(from).Milliseconds()))
 }
 
 func addresses(base, id string) URLs {

@@ -17,16 +17,17 @@ func showBatch(s read.ShownBatch, base string) Batch {
 	out := Batch{
 		ID: b.ID, Object: "batch", Status: string(s.Status), Name: b.Name,
 		Counts: showCounts(c), Cost: showCost(s), Models: showModels(c),
-		EndsAt: utc(s.Ends), Simulated: b.Simulated, Metadata: b.Metadata,
-		CreatedAt: b.CreatedAt.UTC(), AppendedAt: c.At[job.Appended].UTC(), SealedAt: utc(c.When(job.Sealed)), CanceledAt: utc(c.When(job.Stopped)),
-		CompletedAt: utc(c.When(job.Ended)), ExpiresAt: utc(c.When(job.Expires)), URLs: batchAddresses(base, b.ID),
+		EndsAt: s.Ends, Simulated: b.Simulated, Metadata: b.Metadata,
+		CreatedAt: b.CreatedAt, AppendedAt: c.At[job.Appended], SealedAt: c.When(job.Sealed), CanceledAt: c.When(job.Stopped),
+		CompletedAt: c.When(job.Ended), ExpiresAt: c.When(job.Expires), URLs: batchAddresses(base, b.ID),
 	}
 	if s.PerMinute > 0 {
-		rate := math.Round(100*s.PerMinute) / 100
-		out.ImagesPerMinute = &rate
+		out.ImagesPerMinute = new(hundredths(s.PerMinute))
 	}
 	return out
 }
+
+func hundredths(rate float64) float64 { return math.Round(100*rate) / 100 }
 
 func showCounts(c job.Counters) Counts {
 	sum := c.Sum()
@@ -53,8 +54,7 @@ func showCost(s read.ShownBatch) BatchCost {
 		EstimatedUSD: usd.Number(c.Ordered), ListUSD: usd.Number(c.Cost), WaitingUSD: usd.Number(c.Waiting), RunningUSD: usd.Number(c.Charged),
 	}
 	if s.Batch.MaxCost > 0 {
-		maxUSD := usd.Number(s.Batch.MaxCost)
-		out.MaxUSD = &maxUSD
+		out.MaxUSD = new(usd.Number(s.Batch.MaxCost))
 	}
 	return out
 }
@@ -94,8 +94,7 @@ func showPlan(p job.Plan) *Plan {
 		out.Sample = []string{}
 	}
 	if p.Daily > 0 {
-		daily := usd.Number(p.Daily)
-		out.DailyBudgetUSD = &daily
+		out.DailyBudgetUSD = new(usd.Number(p.Daily))
 	}
 	return out
 }

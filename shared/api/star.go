@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"easel/shared/job"
+	"easel/shared/request"
 )
 
 // modify changes the one member of a job that a client may change. The answer is the job as GET shows it.
@@ -42,7 +43,7 @@ func readStarred(data []byte) (starred bool, err error) {
 	for name, raw := range each(data) {
 		switch {
 		case name != "starred":
-			b.add(pointerTo(name), "%s cannot be changed; starred alone can. For another picture, submit a new job.", clip(name))
+			b.add(pointerTo(name), "%s cannot be changed; starred alone can. For another picture, submit a new job.", request.Clip(name))
 		case given:
 			b.add("/starred", "starred is there twice; keep one of them.")
 		case string(raw) != "true" && string(raw) != "false":
@@ -56,13 +57,4 @@ func readStarred(data []byte) (starred bool, err error) {
 		b.add("/starred", "starred is missing; send "+starExample+".")
 	}
 	return starred, refuse(b.fields)
-}
-
-// starred reads the parameter of a list. There is no list of jobs without a star: the jobs that are not asked for are most.
-func (q query) starred() (bool, []ProblemField) {
-	value := q.values.Get("starred")
-	if value == "" || value == "true" {
-		return value != "", nil
-	}
-	return false, []ProblemField{{Parameter: "starred", Detail: "starred " + quote(value) + " is not possible; use starred=true for jobs with a star, or leave it out for all."}}
 }

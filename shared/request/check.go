@@ -161,7 +161,7 @@ func (c *Check) parameters(r Request) {
 // Clip keeps a value short enough to be repeated in a message.
 func Clip(s string) string {
 	const maxClip = 60
-	s = strings.ToValidUTF8(s, "?")
+	s = strings.ToValidUTF8(s, "\ufffd")
 	if r := []rune(s); len(r) > maxClip {
 		return string(r[:maxClip]) + "…"
 	}

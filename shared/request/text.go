@@ -3,8 +3,8 @@ package request
 import (
 	"encoding/json"
 	"fmt"
+	"math/big"
 	"regexp"
-	"strconv"
 	"strings"
 	"unicode"
 )
@@ -34,33 +34,22 @@ func control(text string) (found Found, there bool) {
 	return "", false
 }
 
-// decimal is a number as JSON has it, with a fraction of zeros alone or an exponent.
-var decimal = regexp.MustCompile(`^(-?\d+)(?:\.(\d+))?(?:[eE]\+?(\d{1,2}))?$`)
+// decimal is a number as JSON has it, with a fraction or an exponent.
+var decimal = regexp.MustCompile(`^-?\d+(\.\d+)?([eE]\+?\d{1,2})?$`)
+
+// maxNumber is how many characters a number may have that is looked at: to read one takes longer than its length.
+const maxNumber = 400
 
 // PlainNumber writes a whole number without fraction and exponent: 42.0 and 4.2e1 are 42. Programs write such for a
 // number that they keep as a float. Any other text comes back as it is.
 func PlainNumber(text string) string {
-	m := decimal.FindStringSubmatch(text)
-	if m == nil {
+	if len(text) > maxNumber || !decimal.MatchString(text) {
 		return text
 	}
-	exponent, _ := strconv.Atoi(m[3]) // two digits, or none
-	digits, fraction := m[1], m[2]
-	if missing := exponent - len(fraction); missing > 0 {
-		fraction += strings.Repeat("0", missing)
+	if number, ok := new(big.Rat).SetString(text); ok && number.IsInt() {
+		return number.Num().String()
 	}
-	if strings.Trim(fraction[exponent:], "0") != "" {
-		return text
-	}
-	digits += fraction[:exponent]
-	sign := ""
-	if strings.HasPrefix(digits, "-") {
-		sign, digits = "-", digits[1:]
-	}
-	if digits = strings.TrimLeft(digits, "0"); digits == "" {
-		return "0"
-	}
-	return sign + digits
+	return text
 }
 
 // Canonical is JSON in one form: members in the order of their names, 1.50 and 1.5 alike, and nothing for an empty object.
