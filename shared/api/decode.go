@@ -158,6 +158,15 @@ func (b *body) members(object []byte) {
 	}
 }
 
+// has are the members that were there and not null.
+func (b *body) has() map[string]bool {
+	there := map[string]bool{}
+	for name, raw := range b.seen {
+		there[name] = string(raw) != "null"
+	}
+	return there
+}
+
 // each are the members of an object of which the syntax was checked, in their order and with those that are there twice.
 func each(object []byte) iter.Seq2[string, json.RawMessage] {
 	return func(yield func(string, json.RawMessage) bool) {

@@ -46,11 +46,7 @@ func (d *draft) request(data []byte) (request.Request, map[string]bool, error) {
 	b.brief = d.told
 	d.told = d.told || len(b.unknown) > 0
 	b.explain(d.standard)
-	own := map[string]bool{}
-	for name, raw := range b.seen {
-		own[name] = string(raw) != "null"
-	}
-	return b.request, own, complete(d.check, b.request, refuse(b.fields))
+	return b.request, b.has(), complete(d.check, b.request, refuse(b.fields))
 }
 
 // take adds a request that was understood.

@@ -14,6 +14,7 @@ import (
 	"easel/shared/prompt"
 	"easel/shared/spelling"
 	"easel/shared/template"
+	"easel/shared/usd"
 )
 
 const orderExample = `{"prompts": ["a lighthouse at dawn", "a red fox in the snow"]}`
@@ -154,16 +155,13 @@ func (d *draft) common(raw json.RawMessage) {
 	b.members(raw)
 	b.explain(d.standard)
 	d.told = len(b.unknown) > 0
-	if given := b.seen["custom_id"]; given != nil && string(given) != "null" {
+	if b.has()["custom_id"] {
 		b.add("/custom_id", "custom_id names one job and cannot be common to all; give each job its own.")
 	}
 	for _, f := range b.fields {
 		d.faults.add(ProblemField{Pointer: "/defaults" + f.Pointer, Detail: f.Detail})
 	}
-	d.defaults, d.faults.given = b.request, map[string]bool{}
-	for name, raw := range b.seen {
-		d.faults.given[name] = string(raw) != "null"
-	}
+	d.defaults, d.faults.given = b.request, b.has()
 }
 
 // content reads the requests, which come in one of three ways.
@@ -247,4 +245,13 @@ func (d *draft) prompt(n int, pointer string, raw json.RawMessage) {
 	if len(b.fields) == 0 {
 		d.take(prompt.Row{Line: n, Request: b.request}, position{line: n, pointer: pointer, text: true, own: map[string]bool{"prompt": true}})
 	}
+}
+
+// bound reads what a batch may cost at the most. Nothing would mean no bound, which is the opposite of what 0 says.
+func bound(s string) (int64, error) {
+	micro, err := usd.Parse(s)
+	if err == nil && micro == 0 {
+		err = fmt.Errorf("%s would allow no picture; write an amount such as 12.50, or leave it out for no bound", quote(s))
+	}
+	return micro, err
 }

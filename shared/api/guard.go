@@ -1,11 +1,12 @@
 package api
 
 import (
-	"easel/shared/request"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+
+	"easel/shared/request"
 )
 
 // Guard refuses what a web page of another site makes a browser send: requests under a host name that
@@ -21,38 +22,28 @@ type Guard struct {
 // NewGuard returns a guard for a server of these names, besides those of loopback; "*" is any. The pages of
 // the trusted origins, such as https://app.example.com, pass.
 func NewGuard(hosts []string, trusted ...string) *Guard {
-	g := &Guard{origin: http.NewCrossOriginProtection()}
+	g := &Guard{origin: http.NewCrossOriginProtection(), any: slices.Contains(hosts, "*"), trusted: trusted}
 	for _, o := range trusted {
-		g.trust(o)
+		_ = g.origin.AddTrustedOrigin(o) // no browser sends one that is malformed
 	}
 	for _, h := range hosts {
-		g.any = g.any || h == "*"
-		g.name(h)
+		if n := hostName(h); n != "" { // a server that listens on every address is given none
+			g.names = append(g.names, n)
+		}
 	}
 	return g
 }
 
 // guard is the guard of everything that the server answers. Its public address is one of its names and its own origin.
 func (s *Server) guard() *Guard {
-	g := NewGuard(s.Hosts, slices.Concat(s.Origins, s.Pages)...)
-	if u, err := ParseURL(s.Base); err == nil {
-		g.public = hostName(u.Host)
-		g.name(u.Host)
-		g.trust(webOrigin(u))
+	trusted := slices.Concat(s.Origins, s.Pages)
+	u, err := ParseURL(s.Base)
+	if err != nil {
+		return NewGuard(s.Hosts, trusted...)
 	}
+	g := NewGuard(slices.Concat(s.Hosts, []string{u.Host}), append(trusted, webOrigin(u))...)
+	g.public = hostName(u.Host)
 	return g
-}
-
-// name adds a name of the server. A server that listens on every address is given none.
-func (g *Guard) name(host string) {
-	if n := hostName(host); n != "" {
-		g.names = append(g.names, n)
-	}
-}
-
-func (g *Guard) trust(origin string) {
-	_ = g.origin.AddTrustedOrigin(origin) // no browser sends one that is malformed
-	g.trusted = append(g.trusted, origin)
 }
 
 // Wrap puts the guard before a handler that is not part of the API, such as a page.
@@ -75,8 +66,12 @@ func (g *Guard) check(r *http.Request) *Problem {
 			"This server is not called "+quote(hostName(r.Host))+". Call it by the name that it printed when it started, or start it with --url and the address that clients call, such as --url https://easel.example.com.")
 	}
 	if g.origin.Check(r) != nil || g.foreign(r) {
+		note := "" // the browser may tell no more than that it is another
+		if origin := r.Header.Get("Origin"); origin != "" {
+			note = " (" + request.Clip(origin) + ")"
+		}
 		return NewProblem(http.StatusForbidden, "foreign_origin",
-			"This request comes from a web page of another origin"+originNote(r)+", and a web page may use only the server it came from. Call Easel from your server, serve the page from Easel's own address, or let the operator name the origin (--cors-origin, on AWS CorsOrigins).")
+			"This request comes from a web page of another origin"+note+", and a web page may use only the server it came from. Call Easel from your server, serve the page from Easel's own address, or let the operator name the origin (--cors-origin, on AWS CorsOrigins).")
 	}
 	return nil
 }
@@ -84,14 +79,6 @@ func (g *Guard) check(r *http.Request) *Problem {
 // called reports whether the host of a request is one of the server's names.
 func (g *Guard) called(host string) bool {
 	return g.any || loopback(host) || slices.Contains(g.names, hostName(host))
-}
-
-// originNote is the origin of a request, where the browser told more than that it is another.
-func originNote(r *http.Request) string {
-	if origin := r.Header.Get("Origin"); origin != "" {
-		return " (" + request.Clip(origin) + ")"
-	}
-	return ""
 }
 
 // foreign looks at the origin of reading requests too, which the standard library lets pass: a list of

@@ -1,9 +1,16 @@
 package api
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"net/http"
+	"net/url"
+	"path"
+	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"easel/shared/job"
 	"easel/shared/spelling"
@@ -89,4 +96,71 @@ func (m *router) serve(w http.ResponseWriter, r *http.Request, rt route) error {
 	}
 	r.SetPathValue("id", canonical(r.PathValue("id")))
 	return rt.handle(w, r, caller)
+}
+
+// elsewhere has a route with an ID say so where that is a batch's and not a job's, or the other way round. It costs a read,
+// of a request that has failed already, and tells a caller of nothing that GET would not show.
+func (s *Server) elsewhere(rt route) handler {
+	return func(w http.ResponseWriter, r *http.Request, c job.Caller) error {
+		err := rt.handle(w, r, c)
+		if !errors.Is(err, job.ErrNotFound) {
+			return err
+		}
+		id, now := r.PathValue("id"), job.Present(s.Reader.Now)
+		if strings.HasPrefix(rt.path, "/batches/") {
+			if j, not := job.FindJob(r.Context(), s.Reader.Records, c, id, now); not == nil && !j.Deleting {
+				return NewProblem(http.StatusNotFound, "batch_not_found", fmt.Sprintf("There is no batch %q, but a job: GET %s shows it.", id, jobPath(id)))
+			}
+		} else if _, _, not := job.FindBatch(r.Context(), s.Reader.BatchRecords, c, id, now); not == nil {
+			return NewProblem(http.StatusNotFound, "job_not_found",
+				fmt.Sprintf("There is no job %q, but a batch: GET %s shows it, and GET /jobs?batch_id=%[1]s its jobs.", id, batchPath(id)))
+		}
+		return err
+	}
+}
+
+// wrap is what happens to every request, whatever its address: a number, the headers that every answer
+// has, the guard, a line in the access log, and an end to panics.
+func (m *router) wrap(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v := &requestInfo{number: m.NewID()}
+		w.Header().Set("X-Request-Id", v.number)
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header().Set("Cache-Control", "no-store")
+		r = r.WithContext(context.WithValue(r.Context(), requestInfoKey{}, v))
+		out := &meter{ResponseWriter: w, headless: r.Method == http.MethodHead}
+		defer m.note(r, out, time.Now())
+		defer m.catch(out, r)
+		known := tidy(r)
+		p := m.guard.check(r)
+		if p == nil && m.cors(out, r) {
+			return
+		}
+		if p == nil && !known {
+			p = m.unknown(r)
+		}
+		if p != nil {
+			m.fail(out, r, p)
+			return
+		}
+		next.ServeHTTP(out, r)
+	})
+}
+
+var slashes = regexp.MustCompile("/+")
+
+// tidy takes doubled and trailing slashes out of the path of a request that is ours to change, and
+// reports whether the path is one. The mux would answer what it cleans with a redirect, which a POST does
+// not survive; steps up are no path at all, since who stands before this server may read them differently.
+func tidy(r *http.Request) bool {
+	escaped := slashes.ReplaceAllString("/"+r.URL.EscapedPath(), "/")
+	escaped = "/" + strings.Trim(escaped, "/")
+	plain, err := url.PathUnescape(escaped)
+	if err != nil || path.Clean(plain) != plain {
+		return false
+	}
+	u := *r.URL
+	u.Path, u.RawPath = plain, escaped
+	r.URL = &u
+	return true
 }
