@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -232,19 +233,8 @@ func pointerTo(names ...string) string {
 	return out.String()
 }
 
+// nouns are kinds of JSON values by their first byte. All others are numbers.
+var nouns = map[byte]string{'{': "an object", '[': "an array", '"': "a string", 't': "a boolean", 'f': "a boolean", 'n': "null"}
+
 // kindOf says what a JSON value is, in words.
-func kindOf(raw []byte) string {
-	switch raw[0] {
-	case '{':
-		return "an object"
-	case '[':
-		return "an array"
-	case '"':
-		return "a string"
-	case 't', 'f':
-		return "a boolean"
-	case 'n':
-		return "null"
-	}
-	return "a number"
-}
+func kindOf(raw []byte) string { return cmp.Or(nouns[raw[0]], "a number") }

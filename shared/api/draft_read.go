@@ -65,13 +65,14 @@ func (d *draft) read(data []byte, k bodyKind) error {
 }
 
 func (d *draft) nothing() string {
-	if d.faults.lined {
+	const give = "The order holds no job. Give jobs, prompts or a template, such as " + orderExample
+	switch {
+	case d.faults.lined:
 		return "The body holds no prompt. Send a prompt on each line, a CSV with a header and rows, or a JSON object on each line."
+	case d.batch.BatchID != "":
+		return give + "."
 	}
-	if d.batch.BatchID != "" {
-		return "The order holds no job. Give jobs, prompts or a template, such as " + orderExample + "."
-	}
-	return "The order holds no job. Give jobs, prompts or a template, such as " + orderExample + `; or "open": true for a batch to which jobs are appended later.`
+	return give + `; or "open": true for a batch to which jobs are appended later.`
 }
 
 // tooMany is the answer to more jobs than one request takes, with what to do about it.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -17,10 +18,8 @@ const retrySoon = 5 * time.Second
 
 // NewProblem makes a problem of a status; without a code it gets that of the status.
 func NewProblem(status int, code, detail string, fields ...ProblemField) *Problem {
-	if code == "" {
-		code = codeOf(status)
-	}
-	return &Problem{Type: blank, Title: title(status), Status: status, Code: code, Detail: detail, Errors: fields}
+	title := cmp.Or(titles[status], http.StatusText(status))
+	return &Problem{Type: blank, Title: title, Status: status, Code: cmp.Or(code, codeOf(status)), Detail: detail, Errors: fields}
 }
 
 // fail answers with an error, which has a line in the log if an operator has to look.

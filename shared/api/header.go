@@ -3,28 +3,13 @@ package api
 import (
 	"fmt"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
 	"easel/shared/request"
 )
-
-// split cuts a list where the mark stands outside of quotes.
-func split(list string, mark byte) (parts []string) {
-	start, quoted := 0, false
-	for n := 0; n < len(list); n++ {
-		switch {
-		case quoted && list[n] == '\\':
-			n++
-		case list[n] == '"':
-			quoted = !quoted
-		case list[n] == mark && !quoted:
-			parts, start = append(parts, list[start:n]), n+1
-		}
-	}
-	return append(parts, list[start:])
-}
 
 // idempotencyKey returns the key of a request and leaves its alphabet to the core. An empty key is a
 // mistake of the client's, and taking it for none would make two jobs of one.
@@ -47,28 +32,23 @@ func badKey(said string) error {
 	return NewProblem(http.StatusUnprocessableEntity, "invalid_idempotency_key", "Idempotency-Key "+said)
 }
 
+// quotedString is a string of a structured header, and unescape takes the backslashes out of one.
+var (
+	quotedString = regexp.MustCompile(`^"((?:[^"\\]|\\["\\])*)"$`)
+	unescape     = strings.NewReplacer(`\\`, `\`, `\"`, `"`)
+)
+
 // bare takes the quotes off a key. Its draft standard makes it a string of a structured header (RFC 9651), which is
 // quoted and has backslashes before quotes and backslashes; most clients send it without. Both are the same key.
 func bare(value string) (key string, ok bool) {
-	rest, quoted := strings.CutPrefix(value, `"`)
-	if !quoted {
+	if !strings.HasPrefix(value, `"`) {
 		return value, true
 	}
-	var b strings.Builder
-	for n := 0; n < len(rest); n++ {
-		switch c := rest[n]; {
-		case c == '"':
-			return b.String(), n == len(rest)-1
-		case c != '\\':
-			b.WriteByte(c)
-		case n+1 < len(rest) && (rest[n+1] == '"' || rest[n+1] == '\\'):
-			n++
-			b.WriteByte(rest[n])
-		default:
-			return "", false
-		}
+	m := quotedString.FindStringSubmatch(value)
+	if m == nil {
+		return "", false
 	}
-	return "", false
+	return unescape.Replace(m[1]), true
 }
 
 // checkCoding refuses a body in an encoding such as gzip, which would be read as it is. The header tells which are taken, as
@@ -100,12 +80,15 @@ func (s *Server) wanted(w http.ResponseWriter, r *http.Request) (time.Duration, 
 	return min(d, s.MaxWait), err
 }
 
+// preferences are parted by commas outside of quotes.
+var preferences = regexp.MustCompile(`(?:[^,"]|"(?:[^"\\]|\\.)*"?)+`)
+
 // preferred reads the header Prefer: wait=N and says in the answer that it is followed. A preference that
 // makes no sense is ignored, and so are those that follow the first of a name, as RFC 7240 has it.
 func (s *Server) preferred(w http.ResponseWriter, r *http.Request) time.Duration {
-	for _, preference := range split(strings.Join(r.Header.Values("Prefer"), ","), ',') {
-		preference = split(preference, ';')[0] // what follows are parameters, and wait has none
+	for _, preference := range preferences.FindAllString(strings.Join(r.Header.Values("Prefer"), ","), -1) {
 		name, value, _ := strings.Cut(preference, "=")
+		value, _, _ = strings.Cut(value, ";") // what follows are parameters, and wait has none
 		if !strings.EqualFold(strings.TrimSpace(name), "wait") {
 			continue
 		}

@@ -89,12 +89,11 @@ func (l *limits) enterZip(owner string) (leave func(), err error) {
 
 // enter waits for room for a body. The function that it returns gives the room back.
 func (l *limits) enter(ctx context.Context) (leave func(), err error) {
-	t := time.NewTimer(bodyWait)
-	defer t.Stop()
+	ctx, stop := context.WithTimeout(ctx, bodyWait)
+	defer stop()
 	select {
 	case l.bodies <- struct{}{}:
 		return func() { <-l.bodies }, nil
-	case <-t.C:
 	case <-ctx.Done():
 	}
 	p := NewProblem(http.StatusServiceUnavailable, "busy", "The server has as many orders in hand as it can. Send the request again in a few seconds.")

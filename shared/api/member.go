@@ -1,11 +1,13 @@
 package api
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -87,35 +89,21 @@ func (b *body) text(pointer, name string, raw json.RawMessage) (string, bool) {
 
 const halfCharacter = "%s holds %s, one half of a character; write the character itself, or both halves."
 
+// escapes are whole surrogate pairs, halves of one, and all other escapes.
+var escapes = regexp.MustCompile(`\\u[dD][89abAB]..\\u[dD][c-fC-F]..|(\\u[dD][89a-fA-F]..)|\\.`)
+
 // loneSurrogate returns the first escape in a string that is half of a surrogate pair.
 func loneSurrogate(raw []byte) string {
-	for n := 0; n < len(raw); n++ {
-		if raw[n] != '\\' {
-			continue
+	if !bytes.Contains(raw, []byte(`\ud`)) && !bytes.Contains(raw, []byte(`\uD`)) {
+		return ""
+	}
+	for at := escapes.FindSubmatchIndex(raw); at != nil; at = escapes.FindSubmatchIndex(raw) {
+		if at[2] >= 0 {
+			return string(raw[at[2]:at[3]])
 		}
-		n++
-		if raw[n] != 'u' {
-			continue
-		}
-		unit, _ := strconv.ParseUint(string(raw[n+1:n+5]), 16, 16)
-		switch {
-		case unit < 0xd800 || unit > 0xdfff:
-			n += 4
-		case unit < 0xdc00 && lowSurrogate(raw[n+5:]):
-			n += 10
-		default:
-			return string(raw[n-1 : n+5])
-		}
+		raw = raw[at[1]:]
 	}
 	return ""
-}
-
-func lowSurrogate(rest []byte) bool {
-	if len(rest) < 6 || rest[0] != '\\' || rest[1] != 'u' {
-		return false
-	}
-	unit, _ := strconv.ParseUint(string(rest[2:6]), 16, 16)
-	return unit >= 0xdc00 && unit <= 0xdfff
 }
 
 // wholeMember reads an integer exactly: through a float a large seed would become its neighbour.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"net/http"
 	"strconv"
 	"strings"
@@ -137,24 +138,13 @@ var coded = map[string]struct {
 	"budget_exceeded":        {job.ErrBudget, http.StatusTooManyRequests},
 }
 
-// title is the phrase of a status. Go keeps three that RFC 9110 has renamed.
-func title(status int) string {
-	switch status {
-	case http.StatusRequestEntityTooLarge:
-		return "Content Too Large"
-	case http.StatusRequestedRangeNotSatisfiable:
-		return "Range Not Satisfiable"
-	case http.StatusUnprocessableEntity:
-		return "Unprocessable Content"
-	}
-	return http.StatusText(status)
+// titles are the phrases of statuses that RFC 9110 has renamed, where Go keeps the old ones.
+var titles = map[int]string{
+	http.StatusRequestEntityTooLarge: "Content Too Large", http.StatusRequestedRangeNotSatisfiable: "Range Not Satisfiable",
+	http.StatusUnprocessableEntity: "Unprocessable Content",
 }
 
 // codeOf makes a code of an HTTP status, for answers that have none of their own.
 func codeOf(status int) string {
-	text := http.StatusText(status)
-	if text == "" {
-		return "unknown"
-	}
-	return strings.ReplaceAll(strings.ToLower(text), " ", "_")
+	return strings.ReplaceAll(strings.ToLower(cmp.Or(http.StatusText(status), "unknown")), " ", "_")
 }

@@ -3,9 +3,7 @@ package api
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -121,5 +119,3 @@ func side(s string) float64 {
 func normal(name string) string {
 	return strings.NewReplacer("_", "", "-", "", " ", "").Replace(strings.ToLower(name))
 }
-
-func sorted[T any](m map[string]T) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -55,7 +56,7 @@ func (z archives) serve(w http.ResponseWriter, r *http.Request, c job.Caller) er
 	out := &patientWriter{w: w, rc: http.NewResponseController(w)}
 	_ = out.rc.SetReadDeadline(time.Time{}) // the request was read; a test's recorder has no deadlines
 	w.Header().Set("Content-Type", "application/zip")
-	w.Header().Set("Content-Disposition", `attachment; filename="`+which.name()+`"`)
+	w.Header().Set("Content-Disposition", `attachment; filename="easel-`+cmp.Or(which.batchID, "pictures")+`.zip"`)
 	w.WriteHeader(http.StatusOK)
 	if r.Method == http.MethodHead {
 		return nil
@@ -67,13 +68,6 @@ func (z archives) serve(w http.ResponseWriter, r *http.Request, c job.Caller) er
 		panic(http.ErrAbortHandler) // half an archive must not pass for a whole one
 	}
 	return nil
-}
-
-func (which selection) name() string {
-	if which.batchID != "" {
-		return "easel-" + which.batchID + ".zip"
-	}
-	return "easel-pictures.zip"
 }
 
 // selected reads which jobs are wanted, and looks each up that is named: an answer that has begun cannot be refused.
