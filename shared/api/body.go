@@ -20,11 +20,11 @@ func (s *Server) media(r *http.Request) error {
 		return nil
 	}
 	return NewProblem(http.StatusUnsupportedMediaType, "unsupported_media_type",
-		given(r)+" Send JSON in UTF-8 as application/json; with curl: -H 'Content-Type: application/json'.")
+		refusedType(r)+" Send JSON in UTF-8 as application/json; with curl: -H 'Content-Type: application/json'.")
 }
 
-// given says what is wrong with the content type of a request.
-func given(r *http.Request) string {
+// refusedType says what is wrong with the content type of a request.
+func refusedType(r *http.Request) string {
 	if kind := r.Header.Get("Content-Type"); kind != "" {
 		return "Content-Type " + quote(kind) + " is not accepted."
 	}
@@ -111,7 +111,7 @@ func (s *Server) kind(r *http.Request) (bodyKind, error) {
 	if (said == "" || form) && s.forgives(r) {
 		return bodyKind{guess: true, form: form}, nil
 	}
-	return bodyKind{}, unsupported(given(r))
+	return bodyKind{}, unsupported(refusedType(r))
 }
 
 func unsupported(said string) error {

@@ -62,7 +62,7 @@ type picker struct {
 const choiceExample = `{"statuses": ["failed"], "codes": ["model_error"]}`
 
 func (p *picker) read(data []byte) error {
-	if err := object(data, choiceExample, "", ""); err != nil {
+	if err := checkObject(data, choiceExample, "", ""); err != nil {
 		return err
 	}
 	for name, raw := range each(data) {

@@ -51,13 +51,13 @@ func complete(check func(request.Request) error, request request.Request, err er
 	if !refused || said["/model"] || said["/image"] {
 		return err
 	}
-	var fields []ProblemField
+	fields := slices.Clone(p.Errors)
 	for _, f := range core.Fields {
-		if !said[f.Pointer] && len(p.Errors)+len(fields) < maxFaults {
+		if !said[f.Pointer] && len(fields) < maxFaults {
 			fields = append(fields, ProblemField{Pointer: f.Pointer, Detail: f.Detail})
 		}
 	}
-	return refuse(append(slices.Clone(p.Errors), fields...))
+	return refuse(fields)
 }
 
 // body is a request on its way from JSON: what was understood, and what was wrong.
@@ -74,7 +74,7 @@ type body struct {
 func parse(data []byte, standard model.Model) (request.Request, error) {
 	const moreObjects = " One request orders one picture, so the body holds one object; POST /batches takes many."
 	const array = " One request orders one picture: send an object for each, or all of them to POST /batches."
-	if err := object(data, exampleRequest, moreObjects, array); err != nil {
+	if err := checkObject(data, exampleRequest, moreObjects, array); err != nil {
 		return request.Request{}, err
 	}
 	b := &body{}
@@ -83,9 +83,9 @@ func parse(data []byte, standard model.Model) (request.Request, error) {
 	return b.request, refuse(b.fields)
 }
 
-// object refuses a body that is no JSON object. To what it says it adds what to do with more values than one, and with an
+// checkObject refuses a body that is no JSON object. To what it says it adds what to do with more values than one, and with an
 // array.
-func object(data []byte, example, more, array string) error {
+func checkObject(data []byte, example, more, array string) error {
 	if err := syntax(data, example, more); err != nil {
 		return err
 	}

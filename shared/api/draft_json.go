@@ -28,7 +28,7 @@ const toldOnce = "%s is told when a batch is made, and what is appended does not
 
 // readJSON reads a request for many jobs that is one object.
 func (d *draft) readJSON(data []byte) error {
-	if err := object(data, orderExample, " Lines of JSON are sent as application/x-ndjson.", ` Put the list into it: {"jobs": [...]}.`); err != nil {
+	if err := checkObject(data, orderExample, " Lines of JSON are sent as application/x-ndjson.", ` Put the list into it: {"jobs": [...]}.`); err != nil {
 		return err
 	}
 	seen := d.members(data)

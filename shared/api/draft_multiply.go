@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 
 	"easel/shared/job"
 	"easel/shared/prompt"
@@ -90,10 +91,9 @@ func (d *draft) rejectTemplate(from position, err error) {
 
 // position is where the request stands that became a line of the order.
 func (d *draft) position(number int) position {
-	for n, l := range d.batch.Lines {
-		if l.Number == number {
-			return d.positions[n]
-		}
+	n := slices.IndexFunc(d.batch.Lines, func(l job.Line) bool { return l.Number == number })
+	if n < 0 {
+		return position{line: number}
 	}
-	return position{line: number}
+	return d.positions[n]
 }

@@ -19,17 +19,16 @@ func idempotencyKey(r *http.Request) (string, error) {
 		return "", nil
 	}
 	key, ok := bare(keys[0])
+	said := ""
 	switch {
 	case len(keys) > 1 || ok && key == "":
-		return "", badKey(fmt.Sprintf("is empty or given more than once. Send it once, with 1 to %d printable ASCII characters, or leave it out.", request.MaxIdempotencyKey))
+		said = fmt.Sprintf("is empty or given more than once. Send it once, with 1 to %d printable ASCII characters, or leave it out.", request.MaxIdempotencyKey)
 	case !ok:
-		return "", badKey(`begins with a quote and is no string of a structured header: end it with a quote, and put a backslash before each quote and backslash within, such as "6f1c2a4e". Or send it without quotes.`)
+		said = `begins with a quote and is no string of a structured header: end it with a quote, and put a backslash before each quote and backslash within, such as "6f1c2a4e". Or send it without quotes.`
+	default:
+		return key, nil
 	}
-	return key, nil
-}
-
-func badKey(said string) error {
-	return NewProblem(http.StatusUnprocessableEntity, "invalid_idempotency_key", "Idempotency-Key "+said)
+	return "", NewProblem(http.StatusUnprocessableEntity, "invalid_idempotency_key", "Idempotency-Key "+said)
 }
 
 // quotedString is a string of a structured header, and unescape takes the backslashes out of one.

@@ -184,7 +184,7 @@ const starExample = `{"starred": true}`
 
 // readStarred reads the body of PATCH /jobs/{id}. It refuses what it would not heed.
 func readStarred(data []byte) (starred bool, err error) {
-	if err := object(data, starExample, "", ""); err != nil {
+	if err := checkObject(data, starExample, "", ""); err != nil {
 		return false, err
 	}
 	b, given := &body{}, false

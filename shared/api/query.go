@@ -96,13 +96,14 @@ func unknownParameter(r *http.Request, name string, known []string) string {
 
 // refuse makes one problem of all that is wrong, and nil of nothing.
 func refuse(fields []ProblemField) error {
-	switch len(fields) {
-	case 0:
+	if len(fields) == 0 {
 		return nil
-	case 1:
-		return NewProblem(http.StatusUnprocessableEntity, job.CodeInvalid, "The request was not accepted: "+fields[0].Detail, fields...)
 	}
-	return NewProblem(http.StatusUnprocessableEntity, job.CodeInvalid, several(len(fields)), fields...)
+	detail := several(len(fields))
+	if len(fields) == 1 {
+		detail = "The request was not accepted: " + fields[0].Detail
+	}
+	return NewProblem(http.StatusUnprocessableEntity, job.CodeInvalid, detail, fields...)
 }
 
 func refuseParameter(name, detail string) error {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -60,8 +61,9 @@ func (b *body) hint(u unknownMember, m model.Model) string {
 	case "width", "height", "size", "resolution":
 		return b.ratio(u, m)
 	default:
-		if own := settingOf(m, word); own != "" {
-			return fmt.Sprintf(" Write it into parameters, as %s.", own)
+		own := func(p model.Parameter) bool { return normal(p.Name) == word }
+		if n := slices.IndexFunc(m.Parameters, own); n >= 0 {
+			return fmt.Sprintf(" Write it into parameters, as %s.", m.Parameters[n].Name)
 		}
 		if s := instead[word]; s != "" {
 			return " " + s
@@ -71,16 +73,6 @@ func (b *body) hint(u unknownMember, m model.Model) string {
 		}
 	}
 	return spelling.DidYouMean(u.name, accepts(m))
-}
-
-// settingOf is the model's own parameter that a plain name means.
-func settingOf(m model.Model, word string) string {
-	for _, p := range m.Parameters {
-		if normal(p.Name) == word {
-			return p.Name
-		}
-	}
-	return ""
 }
 
 // ratio turns pixels into the nearest aspect ratio, if both sides were given.

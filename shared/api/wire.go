@@ -153,10 +153,12 @@ type List[T any] struct {
 	HasMore    bool    `json:"has_more"`
 }
 
-// What there are lists of: jobs and batches, newest first, and models.
 type (
-	JobList   = List[Job]
+	// JobList is a page of jobs, newest first, or in file order within a batch.
+	JobList = List[Job]
+	// BatchList is a page of batches, newest first.
 	BatchList = List[Batch]
+	// ModelList is the catalogue.
 	ModelList = List[Model]
 )
 
