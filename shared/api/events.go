@@ -29,9 +29,8 @@ type eventStreams struct {
 func (s eventStreams) serve(w http.ResponseWriter, r *http.Request, c job.Caller) error {
 	stream, err := s.hub.Open(c.Owner)
 	if errors.Is(err, feed.ErrTooMany) {
-		p := NewProblem(http.StatusTooManyRequests, "too_many_streams", "There are as many streams of events as this server bears. Close one that nobody reads, then open this one again.")
-		p.RetryAfter = eventIdle
-		return p
+		return refuseFor(eventIdle, http.StatusTooManyRequests, "too_many_streams",
+			"There are as many streams of events as this server bears. Close one that nobody reads, then open this one again.")
 	}
 	if err != nil {
 		return err

@@ -22,6 +22,13 @@ func NewProblem(status int, code, detail string, fields ...ProblemField) *Proble
 	return &Problem{Type: blank, Title: title, Status: status, Code: cmp.Or(code, codeOf(status)), Detail: detail, Errors: fields}
 }
 
+// refuseFor makes a problem that a client may meet with the same request, after a time.
+func refuseFor(after time.Duration, status int, code, detail string) *Problem {
+	p := NewProblem(status, code, detail)
+	p.RetryAfter = after
+	return p
+}
+
 // fail answers with an error, which has a line in the log if an operator has to look.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	p := translate(r, err)

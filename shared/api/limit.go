@@ -44,10 +44,8 @@ func (l *limits) admit(owner string) error {
 		return nil
 	}
 	r.Cancel()
-	p := NewProblem(http.StatusTooManyRequests, "rate_limited",
+	return refuseFor(max(time.Second, wait), http.StatusTooManyRequests, "rate_limited",
 		"Requests come faster than this server takes them from one owner. Wait for Retry-After, then send the request again; with its Idempotency-Key if it orders something.")
-	p.RetryAfter = max(time.Second, wait)
-	return p
 }
 
 // owner returns the owner's limiter. When there are too many, all are forgotten: that lets an owner send
@@ -70,10 +68,8 @@ func (l *limits) enterZip(owner string) (leave func(), err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.zips[owner] >= maxZipsOfOwner || l.zipped >= maxZips {
-		p := NewProblem(http.StatusTooManyRequests, "too_many_archives", "As many archives are written already as there may be: "+
+		return nil, refuseFor(zipsBehind, http.StatusTooManyRequests, "too_many_archives", "As many archives are written already as there may be: "+
 			strconv.Itoa(maxZipsOfOwner)+" for one owner, "+strconv.Itoa(maxZips)+" in all. Wait for Retry-After, then ask again.")
-		p.RetryAfter = zipsBehind
-		return nil, p
 	}
 	l.zips[owner]++
 	l.zipped++
@@ -96,7 +92,5 @@ func (l *limits) enter(ctx context.Context) (leave func(), err error) {
 		return func() { <-l.bodies }, nil
 	case <-ctx.Done():
 	}
-	p := NewProblem(http.StatusServiceUnavailable, "busy", "The server has as many orders in hand as it can. Send the request again in a few seconds.")
-	p.RetryAfter = retrySoon
-	return nil, p
+	return nil, refuseFor(retrySoon, http.StatusServiceUnavailable, "busy", "The server has as many orders in hand as it can. Send the request again in a few seconds.")
 }

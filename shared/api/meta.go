@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"time"
 
 	"easel/shared/job"
 	"easel/shared/model"
@@ -56,7 +55,6 @@ func sick(cause error) error {
 	if _, known := errors.AsType[*job.Error](cause); known {
 		return cause
 	}
-	p := NewProblem(http.StatusServiceUnavailable, "unhealthy", "Easel cannot do its work just now; the server's log says why. Ask again in a few seconds.")
-	p.RetryAfter = 5 * time.Second
-	return fmt.Errorf("%w: %w", p, cause)
+	return fmt.Errorf("%w: %w", refuseFor(retrySoon, http.StatusServiceUnavailable, "unhealthy",
+		"Easel cannot do its work just now; the server's log says why. Ask again in a few seconds."), cause)
 }

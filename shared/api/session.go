@@ -64,9 +64,7 @@ func (l logins) check(r *http.Request) error {
 		return notOwnPage()
 	}
 	if !l.sessions.logins.Allow() {
-		p := NewProblem(http.StatusTooManyRequests, "rate_limited", "Logins come faster than this server takes them. Wait for Retry-After, then try again.")
-		p.RetryAfter = loginEvery
-		return p
+		return refuseFor(loginEvery, http.StatusTooManyRequests, "rate_limited", "Logins come faster than this server takes them. Wait for Retry-After, then try again.")
 	}
 	return nil
 }
