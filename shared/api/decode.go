@@ -186,7 +186,11 @@ func each(object []byte) iter.Seq2[string, json.RawMessage] {
 func (b *body) member(name string, raw json.RawMessage) {
 	m, known := find(name)
 	if _, twice := b.seen[m.name]; known && twice {
-		b.add(pointerTo(name), "%s is there twice%s; keep one of them.", m.name, alsoCalled(m, name))
+		also := ""
+		if m.name == "style_preset" {
+			also = " (style_preset and stylePreset are the same)"
+		}
+		b.add(pointerTo(name), "%s is there twice%s; keep one of them.", m.name, also)
 		return
 	}
 	switch {
@@ -204,13 +208,6 @@ func (b *body) member(name string, raw json.RawMessage) {
 		b.seen[m.name] = raw
 		m.read(b, name, plainNumbers(raw))
 	}
-}
-
-func alsoCalled(m member, name string) string {
-	if m.name == "style_preset" {
-		return " (style_preset and stylePreset are the same)"
-	}
-	return ""
 }
 
 // add notes what is wrong, as far as one answer bears: a body has room for half a million mistakes.

@@ -130,7 +130,5 @@ func (d *draft) reject(wrong *prompt.LineError) {
 	if len(wrong.Fields) == 0 {
 		d.faults.note(wrong.Line, ProblemField{Line: wrong.Line, Detail: inHeader.Replace(wrong.Detail)})
 	}
-	for _, f := range wrong.Fields {
-		d.faults.reject(position{line: wrong.Line, own: d.faults.given}, []request.FieldError{f})
-	}
+	d.faults.reject(position{line: wrong.Line, own: d.faults.given}, wrong.Fields)
 }

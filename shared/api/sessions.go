@@ -3,8 +3,10 @@ package api
 import (
 	"crypto/rand"
 	"crypto/sha256"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -86,20 +88,10 @@ func (s *Sessions) begin(key ownedKey, now time.Time) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.open) >= maxSessions {
-		s.makeRoom()
+		delete(s.open, slices.MinFunc(slices.Collect(maps.Keys(s.open)), func(a, b [sha256.Size]byte) int { return s.open[a].used.Compare(s.open[b].used) }))
 	}
 	s.open[sha256.Sum256([]byte(token))] = &session{key, now}
 	return token
-}
-
-func (s *Sessions) makeRoom() {
-	var oldest [sha256.Size]byte
-	for sum, one := range s.open {
-		if first := s.open[oldest]; first == nil || one.used.Before(first.used) {
-			oldest = sum
-		}
-	}
-	delete(s.open, oldest)
 }
 
 func (s *Sessions) end(token string) {
