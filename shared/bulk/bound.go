@@ -9,6 +9,7 @@ import (
 // OverMaxError says that a run would cost more than its bound.
 type OverMaxError struct {
 	Pictures, Fits int   // how many it would make, and how many of these, in their order, the bound pays for
+	Limit          int   // the limit that leaves these
 	Cost, Max      int64 // in micro-dollars, with what the batch has cost before
 	Before         int64 // of Cost: what was ordered before
 }
@@ -47,7 +48,11 @@ func (r *Run) affordable() error {
 		return nil // with nothing new the server's own bound holds, also where repeated calls have used it up
 	}
 	e := &OverMaxError{Pictures: r.plan.New(), Cost: before + r.plan.Cost, Max: most, Before: before}
+	looked := 0
 	for _, row := range r.rows.rows {
+		if !row.skipped {
+			looked++
+		}
 		if row.state != wanted || row.ordered {
 			continue
 		}
@@ -55,6 +60,7 @@ func (r *Run) affordable() error {
 			break
 		}
 		e.Fits++
+		e.Limit = looked
 	}
 	return e
 }

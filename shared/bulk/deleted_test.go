@@ -79,13 +79,13 @@ func TestRowsWhoseJobsWereDeletedAreLeftAlone(t *testing.T) {
 	}
 }
 
-// The limit counts rows that are made.
-func TestALimitCountsNoRowWhoseJobWasDeleted(t *testing.T) {
+// The limit counts rows of the file, whatever becomes of them.
+func TestALimitCountsRowsWhoseJobsWereDeleted(t *testing.T) {
 	o, h := madeUnfetched(t, "id,prompt\n1,a fox\n2,a hare\n", nil)
 	b, _ := batchIn(t, o.dir, "s")
 	deleteJobs(t, h, b.Batch, "a fox", "a hare")
 	o.file = "id,prompt\n1,a fox\n2,a hare\n3,an owl\n4,a cow\n"
-	o.change = func(r *bulk.Run) { r.Limit = 1 }
+	o.change = func(r *bulk.Run) { r.Limit = 3 }
 	if plan, s := o.must(t); plan.Deleted != 2 || plan.ToMake != 1 || plan.Beyond != 1 || s.Made != 1 {
 		t.Errorf("planned %+v, came to %+v", plan, s)
 	}

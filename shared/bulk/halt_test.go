@@ -46,7 +46,7 @@ func TestWhatWasOrderedAndIsNotMadeHasAPrice(t *testing.T) {
 	}
 }
 
-func TestALimitCountsNewRowsAlone(t *testing.T) {
+func TestALimitTakesTheFirstRowsBesideWhatWasOrdered(t *testing.T) {
 	o := begun(t, 6)
 	o.file = csv(append(animals(6, 9), animals(0, 6)...)...)
 	o.change = func(r *bulk.Run) { r.Limit = 2 }

@@ -23,7 +23,7 @@ type Plan struct {
 	Failed     int `json:"failed"`     // failed before, and not asked for again
 	Duplicates int `json:"duplicates"` // not among Rows: they repeat an earlier row, custom_id and all
 	Equal      int `json:"equal"`      // they ask for what an earlier row asks for; each gets its own picture
-	Beyond     int `json:"beyond"`     // to be made, but beyond the limit, which counts no row of Waiting
+	Beyond     int `json:"beyond"`     // to be made, but not among the first rows of the file, which are the limit
 	ToMake     int `json:"to_make"`    // what this run is to make
 	UnderWay   int `json:"under_way"`  // of ToMake: ordered before
 	Waiting    int `json:"waiting"`    // of UnderWay: not made yet, and to be paid as ordered
@@ -67,6 +67,7 @@ type Plan struct {
 	removedCost, replacedCost int64
 
 	budgetPart budgetPart
+	looked     int // rows so far that were not left out, which the limit counts
 	silent     int // of ToMake: with embed none
 	rescued    int // of ToMake: made under other keys
 }

@@ -180,11 +180,11 @@ func TestMoreThanTheBoundIsNotSent(t *testing.T) {
 	if !ok || over.Fits != 3 || over.Pictures != 5 {
 		t.Fatalf("got %v", err)
 	}
-	o.change = func(r *bulk.Run) { r.MaxCost, r.Limit = "0.13", over.Fits }
+	o.change = func(r *bulk.Run) { r.MaxCost, r.Limit = "0.13", over.Limit }
 	if _, s := o.must(t); s.Made != 3 {
 		t.Errorf("came to %+v", s)
 	}
-	o.change = func(r *bulk.Run) { r.MaxCost, r.Limit = "0.13", 1 }
+	o.change = func(r *bulk.Run) { r.MaxCost, r.Limit = "0.13", 4 }
 	if _, _, err := o.do(t.Context(), t); errors.Unwrap(err) != nil || !strings.Contains(fmt.Sprint(err), "no new row fits") {
 		t.Errorf("one more: %v", err)
 	}

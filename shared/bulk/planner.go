@@ -90,6 +90,9 @@ func (p *planner) decide(key folder.Digest, m folder.Match) error {
 	plan, to := p.plan, p.classify(m)
 	row, _ := p.rows.get(key)
 	row.beyond, row.changed = false, m.Found == folder.Changed
+	if !row.skipped {
+		plan.looked++
+	}
 	row.missing = !row.skipped && (m.Found == folder.Missing || m.Found == folder.Gone)
 	switch {
 	case to != wanted:
@@ -99,7 +102,7 @@ func (p *planner) decide(key folder.Digest, m folder.Match) error {
 	case row.skipped:
 		plan.Skipped++
 		to = away
-	case !row.ordered && !row.rescued && p.limit > 0 && plan.ToMake-plan.Waiting-plan.rescued == p.limit:
+	case !row.ordered && !row.rescued && p.limit > 0 && plan.looked > p.limit:
 		plan.Beyond++
 		to, row.beyond = idle, true
 	}

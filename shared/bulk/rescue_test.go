@@ -52,7 +52,7 @@ func TestWhatWasMadeForAStoppedRunIsNotPaidAgain(t *testing.T) {
 		"fewer runs":            {after: before, first: runs(2)},
 		"another row":           {after: before + "4,a cow\n", more: 1},
 		"a row less":            {after: "id,prompt\n1,a fox\nx,a hare\n"},
-		"a limit":               {after: "id,prompt\na,a fox\nb,a hare\nc,an owl\nd,a cow\n", change: func(r *bulk.Run) { r.Limit = 1 }, more: 1},
+		"a limit":               {after: "id,prompt\nd,a cow\na,a fox\nb,a hare\nc,an owl\n", change: func(r *bulk.Run) { r.Limit = 1 }, more: 1},
 		"an id for two prompts": {after: "id,prompt\n1,a cow\nx,a fox\ny,a hare\nz,an owl\n", more: 1},
 	} {
 		t.Run(name, func(t *testing.T) {

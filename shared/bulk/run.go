@@ -34,7 +34,7 @@ type Run struct {
 	Only       Choice      // rows that this run makes; empty: all
 	FetchAgain bool        // pictures whose files are missing are fetched, or made, again
 
-	Limit    int  // rows to be made in this run; 0: all
+	Limit    int  // only so many rows, the first of the file, are ordered; 0: all
 	Redo     bool // rows that have changed since their pictures were made are made again
 	Retry    bool // rows that failed before are sent again
 	Retired  bool // the server takes models that have ended

@@ -168,10 +168,10 @@ func TestALimitedRunCountsForTheNext(t *testing.T) {
 	h := startServer(t, t.TempDir(), nil)
 	o := testRun{url: h.url, name: "s", dir: t.TempDir(), file: csv(animals(0, 9)...)}
 	limited := o
-	limited.change = func(r *bulk.Run) { r.Limit = 2 }
-	for n := range 2 {
+	for n, limit := range []int{2, 2, 4} {
+		limited.change = func(r *bulk.Run) { r.Limit = limit }
 		plan, s := limited.must(t)
-		if plan.ToMake != 2 || s.Saved != 2 || s.Made != 2*(n+1) || s.Beyond != 7-2*n {
+		if most := []int{2, 0, 2}[n]; plan.ToMake != most || s.Saved != most || s.Made != limit || s.Beyond != 9-limit {
 			t.Errorf("planned %+v, came to %+v", plan, s)
 		}
 	}
@@ -307,6 +307,33 @@ func TestTheSameKeyFindsTheSameBatchWithoutAFolder(t *testing.T) {
 	}
 	if calls := paid(t, h.ledger); calls[bedrocksim.PromptHash("animal 1")] != 1 {
 		t.Errorf("paid %v", calls)
+	}
+}
+
+// The same command orders no more rows than the limit, wherever it was stopped: what is made and lies here, what is made and was not fetched, and
+// what waits are all among the first rows of the file.
+func TestTheSameCommandOrdersNoMoreThanItsLimit(t *testing.T) {
+	h := startServer(t, t.TempDir(), nil)
+	o := testRun{url: h.url, name: "s", dir: t.TempDir(), file: csv(animals(0, 12)...)}
+	o.change = func(r *bulk.Run) { r.Limit, r.Downloads = 6, 1 }
+	for range 3 {
+		ctx, stop := context.WithCancel(t.Context())
+		stopped := o
+		stopped.hear = func(e bulk.Event) {
+			if e.Event == bulk.Saved {
+				stop()
+			}
+		}
+		if _, _, err := stopped.do(ctx, t); err != nil && !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+		stop()
+	}
+	if plan, s := o.must(t); plan.New() != 0 || s.Made != 6 || s.Beyond != 6 {
+		t.Errorf("planned %+v, came to %+v", plan, s)
+	}
+	if n := calls(t, h); n != 6 {
+		t.Errorf("%d pictures were paid for a limit of 6", n)
 	}
 }
 

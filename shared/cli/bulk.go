@@ -82,7 +82,7 @@ func (o *bulkOrder) flags(a *app, cmd *cobra.Command) {
 	f.StringVar(&o.ask, "ask-above", "1", "`dollars` above which the command asks before it sends; simulated pictures cost none")
 	f.StringVar(&o.most, "max-cost", "", "`dollars` that all of this may cost at list price")
 	f.BoolVar(&o.dry, "dry-run", false, "show what would be sent, and stop")
-	f.IntVar(&o.limit, "limit", 0, "make only the first so `many` new rows; what was ordered before is made as well")
+	f.IntVar(&o.limit, "limit", 0, "order none but the first so `many` rows of the file, also when the command runs again; what was ordered before is made as well")
 	f.StringVar(&o.retry, "retry", "", "`failed`: send rows again that failed before")
 	f.StringSliceVar(&o.redo, "redo", nil, "`rows` to make again: changed for those that have changed since their pictures were made, or custom_ids (another picture of each)")
 	f.StringSliceVar(&o.only, "only", nil, "`custom_ids` of the rows to make; all others wait")

@@ -50,7 +50,7 @@ type beyond struct{ *bulk.OverMaxError }
 func (b *beyond) Error() string {
 	text := b.OverMaxError.Error() + ". Nothing new was sent."
 	if b.Fits > 0 {
-		return fmt.Sprintf("%s Make these with --limit %d, or raise --max-cost", text, b.Fits)
+		return fmt.Sprintf("%s Make these with --limit %d, or raise --max-cost", text, b.Limit)
 	}
 	return text + " Raise --max-cost"
 }

@@ -64,10 +64,6 @@ func showRows(w io.Writer, to string, p bulk.Plan) {
 			rows = append(rows, []string{"  " + name, humanize.Comma(int64(n)), note})
 		}
 	}
-	limit := ""
-	if p.Waiting > 0 {
-		limit = "--limit counts new rows; " + humanize.Comma(int64(p.Waiting)) + " ordered before are made as well"
-	}
 	addRow("made already", p.Made, "in "+to)
 	addRow("  changed since", p.Changed, "of these; they will not be made, and their pictures stay (--redo changed makes them)")
 	addRow("  other ids", p.Renamed, "of these; the same was made for rows with another custom_id")
@@ -79,7 +75,7 @@ func showRows(w io.Writer, to string, p bulk.Plan) {
 	addRow("not chosen", p.Skipped, "left out by --only")
 	addRow("repeated", p.Duplicates, "left out: rows of the same custom_id and content")
 	addRow("equal", p.Equal, "to a row further up; each gets a picture of its own")
-	addRow("beyond --limit", p.Beyond, limit)
+	addRow("beyond --limit", p.Beyond, "which takes the first rows of the file; what was ordered before is made as well")
 	addRow("to fetch", p.UnderWay-p.Waiting, "ordered before and ended; nothing new is paid for these")
 	addRow("under way", p.Waiting, "ordered before and not made yet, "+dollars(p.WaitingUSD))
 	addRow("to make", p.New(), "")

@@ -136,7 +136,7 @@ func TestThePlanCountsWhatWasOrderedAndIsNotMade(t *testing.T) {
 		Removed: 50, RemovedUSD: "2", Earlier: []bulk.Earlier{{Server: "http://other", BatchID: "b", Left: 3}},
 	})
 	for _, want := range []string{
-		"beyond --limit +47 +--limit counts new rows; 10 ordered before are made as well",
+		"beyond --limit +47 +which takes the first rows of the file; what was ordered before is made as well",
 		"to fetch +3 +ordered before and ended; nothing new is paid for these",
 		"under way +10 +ordered before and not made yet, \\$0.40",
 		"to make +2 ",
