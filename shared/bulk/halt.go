@@ -2,6 +2,7 @@ package bulk
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"easel/shared/bulk/folder"
@@ -24,6 +25,26 @@ func (r *Run) elsewhere(ctx context.Context) (n int) {
 		}
 	}
 	return n
+}
+
+// counted is what the server counts for the batch where rows took more than one call, and empty where none did or where it
+// does not tell.
+func (r *Run) counted(ctx context.Context) json.Number {
+	if r.Source == nil || r.batch.ID == "" {
+		return ""
+	}
+	ctx, done := context.WithTimeout(ctx, reportTime)
+	defer done()
+	now, err := r.Client.Batch(ctx, r.batch.ID, 0)
+	if err != nil {
+		return ""
+	}
+	added := amount(now.Cost.EstimatedUSD)
+	wanted := r.batch.spent(0) + r.course.cost
+	if amount(now.Cost.ListUSD) <= min(added, wanted) {
+		return ""
+	}
+	return now.Cost.ListUSD
 }
 
 // halt writes what a run that was stopped leaves behind. It ends soon, since a person waits for it, and drops its own

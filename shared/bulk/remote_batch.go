@@ -87,7 +87,11 @@ func (b *remoteBatch) bounded(most int64) bool {
 
 // spent is what the batch has cost, and what its jobs cost that wait and are not replaced.
 func (b *remoteBatch) spent(replacedCost int64) int64 {
-	cost, _ := usd.Parse(or(b.Cost.ListUSD.String(), "0"))
-	waits, _ := usd.Parse(or(b.Cost.WaitingUSD.String(), "0"))
-	return cost + max(0, waits-replacedCost)
+	return amount(b.Cost.ListUSD) + max(0, amount(b.Cost.WaitingUSD)-replacedCost)
+}
+
+// amount is what the server tells of, in micro-dollars; 0 where it tells nothing.
+func amount(told json.Number) int64 {
+	n, _ := usd.Parse(told.String()) // the server's own are well-formed
+	return n
 }

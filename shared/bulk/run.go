@@ -96,7 +96,12 @@ type Summary struct {
 	Pictures  int         `json:"pictures"`  // in the folder, of whatever rows
 	Ordered   int         `json:"ordered"`   // pictures that this run has asked the server for, and no earlier run
 	CostUSD   json.Number `json:"cost_usd"`  // of these, at list price
-	Simulated bool        `json:"simulated"`
+
+	// CountedUSD is what the server counts for the batch, where that is more than one call for each row: a call that may have been executed is counted,
+	// and may be made again. Otherwise it is empty.
+	CountedUSD json.Number `json:"counted_usd,omitempty"`
+
+	Simulated bool `json:"simulated"`
 }
 
 // Go sends what the plan holds, and fetches what is made, until every row has ended. Rows that fail are no error. It
@@ -149,7 +154,7 @@ func (r *Run) Go(ctx context.Context) (Summary, error) {
 // end writes what is for people, and tells that all is over.
 func (r *Run) end(ctx context.Context) (Summary, error) {
 	s := r.sum()
-	s.Elsewhere = r.elsewhere(ctx)
+	s.Elsewhere, s.CountedUSD = r.elsewhere(ctx), r.counted(ctx)
 	left, _ := r.rows.open()
 	if err := r.opener.leave(left); err != nil {
 		return s, err

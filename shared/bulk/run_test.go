@@ -2,6 +2,7 @@ package bulk_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -334,6 +335,22 @@ func TestTheSameCommandOrdersNoMoreThanItsLimit(t *testing.T) {
 	}
 	if n := calls(t, h); n != 6 {
 		t.Errorf("%d pictures were paid for a limit of 6", n)
+	}
+}
+
+// A call that may have been executed is counted and made again, as often as the rows allow: the summary says what that came to.
+func TestTheSummaryTellsWhatRepeatedCallsCost(t *testing.T) {
+	for most, want := range map[int]json.Number{0: "0.12", 1: ""} {
+		h := startServer(t, t.TempDir(), nil)
+		o := testRun{url: h.url, name: "s", dir: t.TempDir(), file: csv([2]string{"a", "a fox [sim:reset=1]"}, [2]string{"b", "a hare"})}
+		o.change = func(r *bulk.Run) {
+			if most > 0 {
+				r.Source.Defaults.MaxModelCalls = &most
+			}
+		}
+		if _, s := o.must(t); s.CostUSD != "0.08" || s.CountedUSD != want || s.Made+s.Failed != 2 || (s.Failed == 0) != (most == 0) {
+			t.Errorf("at most %d calls: came to %+v", most, s)
+		}
 	}
 }
 

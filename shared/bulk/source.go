@@ -27,7 +27,7 @@ type Source struct {
 	Name     string // in messages, and as the name of the batch
 	In       io.Reader
 	Options  prompt.Options   // Decode and Lenient are set here
-	Defaults request.Request  // model, negative prompt, ratio, style and format of rows that name none
+	Defaults request.Request  // model, negative prompt, ratio, style, format and number of calls of rows that name none
 	Expand   *template.Expand // how a row becomes many; nil: each is one
 	// ExpandedBy is the same as a person said it, for the folder to remember.
 	ExpandedBy string
@@ -141,6 +141,10 @@ func (s *Source) complete(r request.Request) request.Request {
 			*one.into = *one.value
 		}
 		s.hints.fallback(one.flag, used)
+	}
+	if d.MaxModelCalls != nil {
+		s.hints.fallback("--max-calls", r.MaxModelCalls == nil)
+		r.MaxModelCalls = cmp.Or(r.MaxModelCalls, d.MaxModelCalls)
 	}
 	return r
 }

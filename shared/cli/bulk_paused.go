@@ -38,7 +38,7 @@ func (p *paused) explain(a *app) string {
 		text += "\nNothing runs now."
 	}
 	if _, gone := errors.AsType[*bulk.GoneError](p.cause); gone || p.sent {
-		text += "\nNothing is paid twice. Go on with: " + p.back
+		text += "\nWhat is made is not paid again. Go on with: " + p.back
 	}
 	return text
 }

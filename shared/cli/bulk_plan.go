@@ -217,6 +217,10 @@ func (a bulkCommands) showSummary(to string, s bulk.Summary) {
 	} else {
 		fmt.Fprintf(a.out, "%s, %s in %s; %s\n", counted(s.Saved, "new picture"), humanize.Comma(int64(s.Pictures)), to, ordered)
 	}
+	if s.CountedUSD != "" {
+		fmt.Fprintf(a.out, "The server counts %s at list price for the batch: rows took more than one call, as where one may have been executed when a server died\n",
+			dollars(s.CountedUSD))
+	}
 	a.showFailed(to, s)
 	for _, some := range []struct {
 		n           int

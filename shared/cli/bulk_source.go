@@ -31,6 +31,7 @@ type rowFlags struct {
 	columns   []string
 	options   bool // of other programs are read
 	most      int64
+	calls     int
 
 	template  bool
 	random    int
@@ -49,6 +50,7 @@ func (r *rowFlags) flags(cmd *cobra.Command) {
 	f.StringVar(&d.AspectRatio, "aspect", "", "aspect `ratio` of rows that name none, such as 16:9")
 	f.StringVar(&d.NegativePrompt, "negative", "", "`text`: what pictures must not show, for rows that do not say")
 	f.StringVar(&d.OutputFormat, "format", "", "png, jpeg or webp, for rows that do not say")
+	f.IntVar(&r.calls, "max-calls", request.DefaultMaxCalls, "how many model calls a row may take, and `pay`, where the fate of one is unknown: 1 to 5")
 	f.StringVar(&r.format, "file-format", "", "csv, ndjson or text, where the first line and the name of the file say another")
 	f.StringVar(&r.encoding, "encoding", "", "`encoding` of the file, such as windows-1252 (default: UTF-8)")
 	f.StringVar(&r.separator, "separator", "", "`character` between the columns of a CSV, or tab (default: found by itself)")
@@ -77,6 +79,8 @@ func (r *rowFlags) check(cmd *cobra.Command) (err error) {
 		return usage(cmd, "--separator %q is no character: give one, such as ';', or tab", r.separator)
 	case r.most < 1:
 		return usage(cmd, "--max-rows %d allows nothing: give 1 or more", r.most)
+	case r.calls < 1 || r.calls > request.MaxCalls:
+		return usage(cmd, "--max-calls %d is not possible: give 1 to %d", r.calls, request.MaxCalls)
 	case r.runs < 1:
 		return usage(cmd, "--runs %d makes nothing: give 1 or more", r.runs)
 	case changed("random") && r.random < 1:
@@ -90,6 +94,9 @@ func (r *rowFlags) check(cmd *cobra.Command) (err error) {
 		if member, _, ok := strings.Cut(pair, "="); !ok || member == "" {
 			return usage(cmd, "--column %q: give member=header, such as --column prompt=Title, or member= if no column holds it", pair)
 		}
+	}
+	if changed("max-calls") {
+		r.defaults.MaxModelCalls = &r.calls
 	}
 	r.expand, err = r.expansion(cmd)
 	r.said = multiplying(cmd)

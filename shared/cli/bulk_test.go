@@ -152,7 +152,7 @@ func TestThePlanCountsWhatWasOrderedAndIsNotMade(t *testing.T) {
 
 func TestTheSummaryLeadsToFilesThatAreThereAlone(t *testing.T) {
 	dir := t.TempDir()
-	s := bulk.Summary{Made: 1, Saved: 1, Pictures: 12, Failed: 14, Canceled: 12}
+	s := bulk.Summary{Made: 1, Saved: 1, Pictures: 12, Failed: 14, Canceled: 12, Ordered: 15, CostUSD: "0.6", CountedUSD: "1.2"}
 	for _, there := range []bool{false, true} {
 		if there {
 			if err := os.WriteFile(failedFile(dir), nil, 0o600); err != nil {
@@ -163,7 +163,7 @@ func TestTheSummaryLeadsToFilesThatAreThereAlone(t *testing.T) {
 		(&app{out: &screen}).forFiles().showSummary(dir, s)
 		text := screen.String()
 		if strings.Contains(text, ": see ") != there || !strings.Contains(text, "2 rows without a picture") ||
-			!strings.Contains(text, "12 rows canceled; ") || !strings.HasPrefix(text, "1 new picture, 12 in "+dir) {
+			!strings.Contains(text, "$0.60 at list price\nThe server counts $1.20 at list price for the batch: ") || !strings.Contains(text, "12 rows canceled; ") || !strings.HasPrefix(text, "1 new picture, 12 in "+dir) {
 			t.Errorf("the file is there: %t, and the screen is %s", there, text)
 		}
 	}
@@ -232,7 +232,7 @@ func TestAPausedRunSaysHowToGoOn(t *testing.T) {
 		want string
 	}{
 		"a server that is gone":   {&paused{cause: gone, back: "easel bulk a --to b", sent: true}, codeUnreachable, "Go on with: easel bulk a --to b"},
-		"a refusal in the middle": {&paused{cause: &api.Problem{Status: 429, Code: "budget_exceeded", Detail: "Too dear."}, back: "easel bulk", sent: true}, codeRefused, "refused (429 budget_exceeded): Too dear.\nNothing is paid twice. Go on with: easel bulk"},
+		"a refusal in the middle": {&paused{cause: &api.Problem{Status: 429, Code: "budget_exceeded", Detail: "Too dear."}, back: "easel bulk", sent: true}, codeRefused, "refused (429 budget_exceeded): Too dear.\nWhat is made is not paid again. Go on with: easel bulk"},
 		"a server of its own":     {&paused{cause: context.Canceled, back: "easel bulk", sent: true, alone: true}, codeInterrupted, "interrupted. Nothing runs now; the same command goes on where it was: easel bulk"},
 		"before anything is sent": {&paused{cause: context.Canceled, back: "easel bulk"}, codeInterrupted, "interrupted; nothing was sent."},
 		"a faulty file":           {&paused{cause: faulty}, codeUsage, "a has 1 faulty row\n  line 3: no"},
