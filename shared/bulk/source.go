@@ -208,7 +208,7 @@ func (s *Source) note(faults *prompt.Faults, lineNumber int, err error) {
 	for _, f := range fields {
 		at := f.Pointer
 		if strings.HasPrefix(at, "/") {
-			at, f.Detail = s.reader.Place(at), f.Detail+s.reader.Doubt(at)
+			at, f.Detail = s.reader.Place(at), f.Detail+s.reader.Doubt(at, f.Found)
 		}
 		if column, is := strings.CutPrefix(at, "column "); is {
 			faults.Add(lineNumber, column, "", f)

@@ -45,7 +45,7 @@ func (b *binder) row(cells []datum, line int) (Row, error) {
 	e := refused(line, err, same)
 	for n := range e.Fields {
 		f := &e.Fields[n]
-		f.Pointer, f.Detail = b.columns.place(f.Pointer), f.Detail+b.columns.doubt(f.Pointer)
+		f.Pointer, f.Detail = b.columns.place(f.Pointer), f.Detail+b.columns.doubt(f.Pointer, f.Found)
 	}
 	if len(e.Fields) == 0 && len(faults) > 0 {
 		faults = append(faults, request.FieldError{Line: line, Detail: e.Detail, Found: e.Found})

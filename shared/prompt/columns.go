@@ -51,13 +51,15 @@ func (c *columns) all() (all []Column) {
 }
 
 // Doubt says how to let go of the column that holds the member of a JSON pointer, where it was taken for that by an
-// alias: it may be another thing of the same name. Otherwise it says nothing.
-func (r *Reader) Doubt(pointer string) string {
-	return r.binder.columns.doubt(pointer)
-}
+// alias: it may be another thing of the same name. Found is what the row
+// holds there, as errors write it. Otherwise it says nothing.
+func (r *Reader) Doubt(pointer, found string) string { return r.binder.columns.doubt(pointer, found) }
 
-func (c *columns) doubt(pointer string) string {
+func (c *columns) doubt(pointer, found string) string {
 	name, _, _ := strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
+	if name == "output_format" && slices.Contains([]string{`"png"`, `"jpeg"`, `"webp"`}, found) {
+		return "" // it is one, which another model makes
+	}
 	n := slices.IndexFunc(c.fields, func(f field) bool { return f.name == name && f.alias })
 	if n < 0 {
 		return ""

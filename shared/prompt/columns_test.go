@@ -53,7 +53,7 @@ func TestColumnsSayWhatTheyWereTakenFor(t *testing.T) {
 		}
 	}
 	r, err := prompt.NewReader(strings.NewReader("a fox"), prompt.Options{Format: prompt.Text, Decode: strict})
-	if err != nil || r.Columns() != nil || r.Doubt("/prompt") != "" {
+	if err != nil || r.Columns() != nil || r.Doubt("/prompt", "") != "" {
 		t.Errorf("a text has columns: %v, %v", r.Columns(), err)
 	}
 }
@@ -83,8 +83,11 @@ func TestAColumnThatWasTakenByAnAliasCanBeLetGo(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(want, r.Doubt("/output_format")); diff != "" {
+		if diff := cmp.Diff(want, r.Doubt("/output_format", `"16:9"`)); diff != "" {
 			t.Errorf("%s: (-want +got)\n%s", header, diff)
+		}
+		if doubt := r.Doubt("/output_format", `"webp"`); doubt != "" {
+			t.Errorf("%s: a format that another model makes is said to be none:%s", header, doubt)
 		}
 	}
 }
