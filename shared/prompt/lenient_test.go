@@ -62,6 +62,8 @@ func TestJSONAsPeopleHaveIt(t *testing.T) {
 		"metadata of a text":   {`{"prompt":"a","metadata":"b"}`, nil, []string{"~line 1: json: cannot unmarshal string"}},
 		"metadata of a report": {`{"prompt":"a","easel_job_id":"b"}`, nil, []string{`1 {"prompt":"a"}`}},
 		"rows and one for all": {`{"model":"core","prompts":[{"prompt":"a"}]}`, nil, []string{`~line 1: The object holds a list of rows, and beside it "model" for all of them.`}},
+		"an order of words":    {`{"name":"x","prompts":["fox","hen"]}`, nil, []string{`1 {"prompt":"fox"}`, `1 {"prompt":"hen"}`}},
+		"an order for ultra":   {`{"prompts":["fox"],"defaults":{"model":"ultra"}}`, nil, []string{`~line 1: The object holds a list of rows, and beside it "defaults" for all of them. Write it into each row, or say it with a flag.`}},
 		"a list of words":      {`{"tags":["a","b"],"prompt":"c"}`, nil, []string{`1 {"prompt":"c","metadata":{"tags":"a, b"}}`}},
 		"an escaped prompt":    {`{"prompt":" \u00e4 \"x\" "}`, nil, []string{`1 {"prompt":"ä \"x\""}`}},
 		"a template in braces": {`{"red"|"blue"} car`, nil, []string{`1 {"prompt":"{\"red\"|\"blue\"} car"}`}},
