@@ -14,11 +14,10 @@ import (
 
 // hints are what is no mistake for sure, but would cost money if it were one.
 type hints struct {
-	seen    bool            // a row
-	comment int             // the line of a first row that looks like a comment; 0: it does not
-	braces  int             // the line of the first row whose braces hold alternatives that this run does not expand
-	turned  int             // images that were turned upright
-	flags   map[string]bool // whether one for rows that say nothing has given any row a value
+	comments prompt.Mark     // rows that look like comments
+	braces   int             // the line of the first row whose braces hold alternatives that this run does not expand
+	turned   int             // images that were turned upright
+	flags    map[string]bool // whether one for rows that say nothing has given any row a value
 }
 
 // remember says how the rows of this file were multiplied before, where they are not now.
@@ -47,10 +46,9 @@ var choices = regexp.MustCompile(`\{[^{}]*\|[^{}]*\}`)
 // look notes what is odd about a row as it stands in the file.
 func (s *Source) look(row prompt.Row) {
 	h := &s.hints
-	if !h.seen && s.reader.Format() == prompt.Text && strings.HasPrefix(row.Request.Prompt, "# ") {
-		h.comment = row.Line
+	if s.reader.Format() == prompt.Text && strings.HasPrefix(row.Request.Prompt, "# ") {
+		h.comments.Add(row.Line)
 	}
-	h.seen = true
 	if h.braces == 0 && (s.Expand == nil || s.Expand.Plain) && choices.MatchString(row.Request.Prompt) {
 		h.braces = row.Line
 	}
@@ -64,8 +62,8 @@ func (s *Source) tell(p *Plan) {
 
 // advise says what to look at before anything is sent, in sentences.
 func (s *Source) advise(p Plan) (all []string) {
-	if n := s.hints.comment; n > 0 {
-		all = append(all, fmt.Sprintf("Line %d begins with #, which starts no comment in a file of prompts: it is a prompt like the others.", n))
+	if c := s.hints.comments; c.Rows > 0 {
+		all = append(all, fmt.Sprintf("%s with # (the first in line %d), which starts no comment in a file of prompts: it is sent as words.", does(c, "begins", "begin"), c.Line))
 	}
 	if n := s.hints.braces; n > 0 {
 		all = append(all, fmt.Sprintf("Rows hold braces with | (the first in line %d): they are sent as they are; --template reads them as templates.", n))

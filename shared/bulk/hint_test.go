@@ -14,7 +14,7 @@ import (
 
 func TestThePlanSaysWhatMayBeAMistake(t *testing.T) {
 	const (
-		comment = "Line 2 begins with #, which starts no comment in a file of prompts: it is a prompt like the others."
+		comment = "1 row begins with # (the first in line 2), which starts no comment in a file of prompts: it is sent as words."
 		braces  = "Rows hold braces with | (the first in line 2): they are sent as they are; --template reads them as templates."
 		options = "2 rows hold options of other programs (the first in line 2): --ar, -S; sent as words. --read-options reads them."
 		lists   = "1 row begins with the number or bullet of a list (the first in line 1); sent as words. --read-options takes them off."
@@ -28,17 +28,18 @@ func TestThePlanSaysWhatMayBeAMistake(t *testing.T) {
 		expand *template.Expand
 		want   []string
 	}{
-		"a comment":            {"\n# animals\na fox\n", nil, []string{comment}},
-		"a number sign":        {"#1 of foxes\n# animals\n", nil, nil},
-		"a CSV":                {"prompt\n# animals\n", nil, nil},
-		"braces":               {templates, nil, []string{braces}},
-		"braces in runs":       {templates, &template.Expand{Plain: true, Runs: 2}, []string{braces}},
-		"braces of a template": {templates, &template.Expand{}, nil},
-		"braces of another":    {"a {fox} | a hare\n{\"a\"}\n", nil, nil},
-		"other programs":       {"1. an owl\na fox --ar 16:9\na hare -S7\n", nil, []string{options, lists}},
-		"rows that say all":    {"prompt,model\na fox,core\n", nil, []string{model}},
-		"rows that say little": {"prompt,model\na fox,core\na hare,\n", nil, nil},
-		"few texts":            {"{red|blue} {fox|hare}\n", &template.Expand{Mode: template.ModeRandom, Picks: 20}, []string{repeats}},
+		"a comment":             {"\n# animals\na fox\n", nil, []string{comment}},
+		"a number sign":         {"#1 of foxes\n# animals\n", nil, []string{comment}},
+		"comments further down": {"a fox\n# animals\na hen\n# places\n", nil, []string{"2 rows begin with # (the first in line 2), which starts no comment in a file of prompts: it is sent as words."}},
+		"a CSV":                 {"prompt\n# animals\n", nil, nil},
+		"braces":                {templates, nil, []string{braces}},
+		"braces in runs":        {templates, &template.Expand{Plain: true, Runs: 2}, []string{braces}},
+		"braces of a template":  {templates, &template.Expand{}, nil},
+		"braces of another":     {"a {fox} | a hare\n{\"a\"}\n", nil, nil},
+		"other programs":        {"1. an owl\na fox --ar 16:9\na hare -S7\n", nil, []string{options, lists}},
+		"rows that say all":     {"prompt,model\na fox,core\n", nil, []string{model}},
+		"rows that say little":  {"prompt,model\na fox,core\na hare,\n", nil, nil},
+		"few texts":             {"{red|blue} {fox|hare}\n", &template.Expand{Mode: template.ModeRandom, Picks: 20}, []string{repeats}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := testRun{url: h.url, name: "s", dir: t.TempDir(), file: c.file, expand: c.expand, change: func(r *bulk.Run) {

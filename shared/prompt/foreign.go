@@ -23,7 +23,8 @@ type Foreign struct {
 // Mark counts rows that have something, and tells the line of the first.
 type Mark struct{ Rows, Line int }
 
-func (m *Mark) add(line int) {
+// Add counts a row.
+func (m *Mark) Add(line int) {
 	if m.Rows++; m.Rows == 1 {
 		m.Line = line
 	}
@@ -120,16 +121,16 @@ func (f foreignOption) said(text string) (value, rest string) {
 func (r *Reader) foreignIn(row *Row) error {
 	text := strings.TrimSpace(row.Request.Prompt)
 	if m := listing.FindStringSubmatchIndex(text); m != nil && r.taken.Format == Text {
-		r.foreign.Lists.add(row.Line)
+		r.foreign.Lists.Add(row.Line)
 		text = text[m[2]:]
 	}
 	if m := quotation.FindStringSubmatch(text); m != nil {
-		r.foreign.Quotes.add(row.Line)
+		r.foreign.Quotes.Add(row.Line)
 		text = strings.TrimSpace(strings.Join(m[1:], ""))
 	}
 	all := optionsIn(text)
 	if len(all) > 0 {
-		r.foreign.Options.add(row.Line)
+		r.foreign.Options.Add(row.Line)
 	}
 	for _, f := range all {
 		r.foreign.Names = once(r.foreign.Names, f.name)
