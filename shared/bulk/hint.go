@@ -9,6 +9,7 @@ import (
 
 	"easel/shared/bulk/folder"
 	"easel/shared/prompt"
+	"easel/shared/spelling"
 	"easel/shared/template"
 )
 
@@ -17,6 +18,7 @@ type hints struct {
 	comments prompt.Mark     // rows that look like comments
 	braces   int             // the line of the first row whose braces hold alternatives that this run does not expand
 	turned   int             // images that were turned upright
+	named    map[string]bool // columns that templates name, in lower case
 	flags    map[string]bool // whether one for rows that say nothing has given any row a value
 }
 
@@ -49,8 +51,11 @@ func (s *Source) look(row prompt.Row) {
 	if s.reader.Format() == prompt.Text && strings.HasPrefix(row.Request.Prompt, "# ") {
 		h.comments.Add(row.Line)
 	}
-	if h.braces == 0 && (s.Expand == nil || s.Expand.Plain) && choices.MatchString(row.Request.Prompt) {
+	if h.braces == 0 && !s.templates() && choices.MatchString(row.Request.Prompt) {
 		h.braces = row.Line
+	}
+	if s.templates() {
+		s.named(row.Request.Prompt, row.Request.NegativePrompt)
 	}
 }
 
@@ -105,6 +110,48 @@ func (s *Source) foreign() (all []string) {
 	}
 	return all
 }
+
+// mention is a column as a template names it.
+var mention = regexp.MustCompile(`\{\{([^{}|]+)\}\}`)
+
+// named notes which columns templates name.
+func (s *Source) named(texts ...string) {
+	if s.hints.named == nil {
+		s.hints.named = map[string]bool{}
+	}
+	for _, text := range texts {
+		for _, m := range mention.FindAllStringSubmatch(text, -1) {
+			s.hints.named[strings.ToLower(strings.TrimSpace(m[1]))] = true
+		}
+	}
+}
+
+// misread is what is wrong with a file of which every row is right: it has none, or a column of a table is nearly called like a member of a request. What
+// stands there would change no picture, and all would be paid for; of JSON objects each is refused for that. A column that a template names is no mistake.
+func (s *Source) misread() error {
+	if s.read == 0 {
+		return &prompt.FileError{Detail: s.Name + " has no rows, so there is nothing to make: write one for each picture, in a table below its header"}
+	}
+	if s.reader.Format() != prompt.CSV {
+		return nil
+	}
+	if s.templates() {
+		for _, entries := range s.Expand.Lists {
+			s.named(entries...)
+		}
+	}
+	for _, c := range s.reader.Columns() {
+		if c.Meant == "" || spelling.Near(c.Header, []string{c.Meant}) == "" || s.hints.named[strings.ToLower(c.Header)] {
+			continue
+		}
+		return &prompt.FileError{Detail: fmt.Sprintf("nothing was sent: the column %s of %s is nearly called %s, and no picture would be made as it says. "+
+			"Read it with --column %s, or keep it as metadata with --column %s=", prompt.Brief(c.Header), s.Name, c.Meant, prompt.Pair(c.Meant, c.Header), c.Meant)}
+	}
+	return nil
+}
+
+// templates reports whether prompts are templates.
+func (s *Source) templates() bool { return s.Expand != nil && !s.Expand.Plain }
 
 // does says of how many rows a verb is true.
 func does(m prompt.Mark, one, many string) string {

@@ -2,6 +2,7 @@ package bulk_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -54,6 +55,37 @@ func TestThePlanSaysWhatMayBeAMistake(t *testing.T) {
 				t.Errorf("%v (-want +got)\n%s", err, diff)
 			}
 		})
+	}
+}
+
+// A file without rows, and a column that is nearly called like a member, are told with what to do, and nothing is sent.
+func TestAFileThatIsMisreadIsRefused(t *testing.T) {
+	h := startServer(t, t.TempDir(), nil)
+	modell := "nothing was sent: the column Modell of prompts.csv is nearly called model, and no picture would be made as it says. " +
+		"Read it with --column model=Modell, or keep it as metadata with --column model="
+	for name, c := range map[string]struct {
+		file    string
+		columns map[string]string
+		expand  *template.Expand
+		want    string
+	}{
+		"a header alone":    {"prompt,model\n", nil, nil, "prompts.csv has no rows, so there is nothing to make: write one for each picture, in a table below its header"},
+		"a near miss":       {"prompt,Modell\na fox,ultra\n", nil, nil, modell},
+		"of a template":     {"prompt,Modell\na {red|blue} fox,ultra\n", nil, &template.Expand{}, modell},
+		"that it names":     {"prompt,Modell\na {{ modell }},fox\n", nil, &template.Expand{}, "<nil>"},
+		"that a list names": {"prompt,Modell\na __x__,fox\n", nil, &template.Expand{Lists: template.Lists{"x": {"{{Modell}}"}}}, "<nil>"},
+		"that was read":     {"prompt,Modell\na fox,ultra\n", map[string]string{"model": "Modell"}, nil, "<nil>"},
+		"that was kept":     {"prompt,Modell\na fox,T\n", map[string]string{"model": ""}, nil, "<nil>"},
+		"another name":      {"prompt,size\na fox,big\n", nil, nil, "<nil>"},
+	} {
+		o := testRun{url: h.url, name: "s", dir: t.TempDir(), file: c.file, expand: c.expand, change: func(r *bulk.Run) {
+			r.DryRun, r.Source.Options.Columns = true, c.columns
+		}}
+		_, _, done, err := o.plan(t)
+		done()
+		if text := fmt.Sprint(err); text != c.want {
+			t.Errorf("%s: got %s", name, text)
+		}
 	}
 }
 

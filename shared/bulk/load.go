@@ -54,7 +54,7 @@ func (l *loader) load(ctx context.Context) error {
 		return faults
 	}
 	l.plan.FileRows = l.source.read
-	if err := l.chosen.check(l.source.Name); err != nil {
+	if err := cmp.Or(l.source.misread(), l.chosen.check(l.source.Name)); err != nil {
 		return err
 	}
 	l.source.tell(l.plan)

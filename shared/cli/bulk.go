@@ -51,9 +51,10 @@ func (a bulkCommands) bulkCommand() *cobra.Command {
 		Long: `Turn a file of prompts (CSV, NDJSON, or text with a prompt on each line; - is the standard input) into a folder of
 pictures. First it shows what that costs and how long it takes, and asks.
 
-The folder remembers what is made. Stop the command and run it again at any time, edit the file, add rows, sort it: a
-picture that lies in the folder is never ordered again, and what the server has made is fetched and not paid again. Only
-a call that is under way when a server dies may be paid without a picture; --max-calls says how many a row may take.
+The folder remembers what is made. Stop the command and run it again at any time, add rows, sort them: a picture that
+lies in the folder is never ordered again, and what the server has made is fetched and not paid again. A row that you
+edit after that keeps its picture until you say --redo changed. Only a call that is under way when a server dies may be
+paid without a picture; --max-calls says how many a row may take.
 Failed rows are in failed.csv, ready to be edited and run; contact.html shows everything.
 
 Without a server the command runs one by itself: simulated, or with --generator bedrock for real pictures.`,

@@ -67,7 +67,7 @@ func (c *columns) doubt(pointer, found string) string {
 	header := c.names[c.fields[n].at]
 	text := fmt.Sprintf(" If the %s %s is something else, say so: --column %s= keeps it as metadata", c.noun(false), Brief(header), name)
 	if name == "output_format" && !c.holds("aspect_ratio") {
-		text += fmt.Sprintf(", --column %s reads it as that", pair("aspect_ratio", header))
+		text += fmt.Sprintf(", --column %s reads it as that", Pair("aspect_ratio", header))
 	}
 	return text + "."
 }
@@ -107,8 +107,8 @@ func (c *columns) suspect() {
 	}
 }
 
-// pair is what follows --column, quoted if need be.
-func pair(name, header string) string {
+// Pair is what follows --column for a member and the header of its column, quoted if need be.
+func Pair(name, header string) string {
 	text := name + "=" + Brief(header)
 	if strings.ContainsFunc(header, unicode.IsSpace) {
 		return `"` + text + `"`

@@ -47,7 +47,7 @@ func (c *columns) promptless(line int, rows [][]string, guessed bool) error {
 	if len(c.names) == 1 {
 		hint = " If the file has no header but a prompt on each line, it is text: call it .txt."
 	}
-	return broken(line, "No column is called prompt. %s Say which one holds the prompts: --column %s.%s", c.found(), pair("prompt", c.likely(rows)), hint)
+	return broken(line, "No column is called prompt. %s Say which one holds the prompts: --column %s.%s", c.found(), Pair("prompt", c.likely(rows)), hint)
 }
 
 // headless reports whether a header of several columns holds what belongs into a row: numbers that are no years, dates,
