@@ -5,16 +5,11 @@ import (
 	"context"
 
 	"easel/shared/api"
-	"easel/shared/usd"
 )
 
 // asker lets the server say what it has of a plan, without anything being sent for good.
 type asker struct {
 	requests
-	batch    *remoteBatch
-	plan     *Plan
-	survey   *survey
-	takes    *takes
 	searched bool // for pictures of canceled jobs
 }
 
@@ -22,7 +17,7 @@ type asker struct {
 // that what was made before is asked for apart, and apart from that what is to stay away. It reports whether the answer makes
 // it another plan.
 func (a *asker) ask(ctx context.Context) (again bool, err error) {
-	p := a.plan
+	p := &a.plan
 	if a.batch.Counts.Total == 0 {
 		return false, a.askBudget(ctx)
 	}
@@ -80,7 +75,7 @@ func (a *asker) dryRun(ctx context.Context, rows part) (said *api.Plan, err erro
 	order := a.order(rows)
 	order.DryRun = true
 	err = a.batch.persist(ctx, func() error {
-		b, err := a.batch.client.AppendJobs(ctx, a.batch.ID, order, "")
+		b, err := a.Client.AppendJobs(ctx, a.batch.ID, order, "")
 		said = cmp.Or(b.Order, &api.Plan{})
 		return err
 	})
@@ -92,8 +87,7 @@ func (p *Plan) hear(said *api.Plan) {
 	p.UnderWay -= said.Added + said.Restarted
 	p.hearBudget(said)
 	for modelID, m := range said.Models {
-		cost, _ := usd.Parse(m.CostUSD.String())
-		p.charge(modelID, int(m.Jobs), cost)
+		p.charge(modelID, int(m.Jobs), amount(m.CostUSD))
 	}
 	for _, prompt := range said.Sample {
 		p.sample(prompt)
@@ -102,17 +96,13 @@ func (p *Plan) hear(said *api.Plan) {
 
 // hearAgain is the same for rows whose pictures were made before.
 func (p *Plan) hearAgain(said *api.Plan) {
-	cost, _ := usd.Parse(said.CostUSD.String())
 	p.PaidAgain += said.Added + said.Restarted
-	p.Again += cost
+	p.Again += amount(said.CostUSD)
 	p.hear(said)
 }
 
 // hearBack adds what it would cost to have pictures back that stay away.
-func (p *Plan) hearBack(said *api.Plan) {
-	cost, _ := usd.Parse(said.CostUSD.String())
-	p.Back += cost
-}
+func (p *Plan) hearBack(said *api.Plan) { p.Back += amount(said.CostUSD) }
 
 func (p *Plan) charge(modelID string, jobs int, cost int64) {
 	if p.Models == nil {
@@ -125,7 +115,7 @@ func (p *Plan) charge(modelID string, jobs int, cost int64) {
 
 // hearBudget adds how long a part takes. What a day pays for is told by the dearest part that the daily budget holds up.
 func (p *Plan) hearBudget(said *api.Plan) {
-	cost, _ := usd.Parse(said.CostUSD.String())
+	cost := amount(said.CostUSD)
 	switch {
 	case said.DailyBudgetUSD == nil:
 		p.Seconds = max(p.Seconds, said.Seconds)

@@ -1,6 +1,7 @@
 package bulk
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"strings"
@@ -8,7 +9,6 @@ import (
 
 	"easel/shared/api/client"
 	"easel/shared/model"
-	"easel/shared/usd"
 )
 
 // catalogue is what a server's models cost and how fast it makes them.
@@ -30,16 +30,11 @@ func readCatalogue(ctx context.Context, c *client.Client) (*catalogue, error) {
 	}
 	k := &catalogue{offers: map[string]*offer{}}
 	for _, m := range list.Data {
-		o := &offer{id: m.ID, name: m.ID, pace: m.PacePerMinute}
-		if o.pace == 0 {
-			o.pace = float64(m.RequestsPerMinute)
+		o := &offer{
+			id: m.ID, name: cmp.Or(m.Alias, m.ID), price: amount(m.PriceUSD), // a retired model has none
+			pace: cmp.Or(m.PacePerMinute, float64(m.RequestsPerMinute)),
 		}
-		o.price, _ = usd.Parse(m.PriceUSD.String()) // a retired model has none
-		if m.Alias != "" {
-			o.name = m.Alias
-			k.offers[strings.ToLower(m.Alias)] = o
-		}
-		k.offers[strings.ToLower(m.ID)] = o
+		k.offers[strings.ToLower(m.ID)], k.offers[strings.ToLower(o.name)] = o, o
 		if m.Default {
 			k.standard = m.ID
 		}
@@ -52,13 +47,7 @@ var nothing = &offer{}
 
 // find is the offer that a row takes.
 func (k *catalogue) find(modelName string) *offer {
-	if modelName == "" {
-		modelName = k.standard
-	}
-	if o, there := k.offers[strings.ToLower(modelName)]; there {
-		return o
-	}
-	return nothing
+	return cmp.Or(k.offers[strings.ToLower(cmp.Or(modelName, k.standard))], nothing)
 }
 
 // price is what one picture costs, in micro-dollars. Where parameters change it only the catalogue of this program can

@@ -17,8 +17,8 @@
 // [Run] assembles the parts. When it plans, the loader reads the file, the opener finds or makes the batch, the survey looks at
 // what the batch has already, the planner says what becomes of each row, and the asker lets the server say what that costs.
 // When it goes, the sender appends the rows, the cancellations cancel the jobs that these replace, the watch looks at the jobs
-// of the batch, the judge says what a job means for its row, and the fetcher saves its picture. They share the table of rows,
-// the batch on the server and the reporter of events.
+// of the batch, the judge says what a job means for its row, and the fetcher saves its picture. Each holds the run, whose
+// settings, rows, batch and reporting they share, and beside it what it alone has to remember.
 //
 // The package draws nothing on a screen and asks no questions: it returns what a run would do, does it when told to, and tells
 // of each event as it happens. It knows nothing of how pictures are made either; whatever it orders goes through the client

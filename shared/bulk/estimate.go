@@ -35,7 +35,7 @@ func (r *Run) remaining() int64 {
 	if r.plan.Waiting == 0 || r.batch.EndsAt == nil {
 		return 0
 	}
-	return int64(r.batch.EndsAt.Sub(r.reporter.now()) / time.Second)
+	return int64(r.batch.EndsAt.Sub(r.now()) / time.Second)
 }
 
 // paidAfter is how many seconds it takes until the daily budget has paid for everything: for the part of which the server
@@ -45,9 +45,8 @@ func (p *Plan) paidAfter() int64 {
 	if p.DailyBudgetUSD == nil || p.New() < 1 {
 		return 0
 	}
-	budget, _ := usd.Parse(p.DailyBudgetUSD.String())
 	price := max(1, p.Cost/int64(p.New()))
-	daily := max(1, budget/price) * price
+	daily := max(1, amount(*p.DailyBudgetUSD)/price) * price
 	rest := max(0, p.Cost-p.budgetPart.cost)
 	return p.budgetPart.seconds + (rest+daily-1)/daily*day
 }

@@ -108,9 +108,8 @@ func (c *course) order(said *api.Plan, now time.Time) {
 	if said == nil {
 		return
 	}
-	cost, _ := usd.Parse(said.CostUSD.String())
 	c.ordered += said.Added + said.Restarted
-	c.cost += cost
+	c.cost += amount(said.CostUSD)
 	if said.DailyBudgetUSD != nil {
 		c.paid = now.Add(time.Duration(said.Seconds) * time.Second)
 	}

@@ -1,6 +1,7 @@
 package bulk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -18,14 +19,8 @@ const fetchTries = 3
 
 // fetcher saves pictures in the folder, and records there how jobs end.
 type fetcher struct {
+	*Run
 	retrier // of the store of pictures
-	client  *client.Client
-	folder  *folder.Folder
-	rows    *rowTable
-	course  *course
-
-	server, names string
-	ofFile        bool // the rows are a file's
 }
 
 // fetch saves the picture of a job and records it. What does not come as it was stored is asked for a few times and then
@@ -41,11 +36,11 @@ func (f *fetcher) fetch(ctx context.Context, t task) error {
 		if ctx.Err() != nil || fatal(err) {
 			return err
 		}
-		f.reporter.rest(ctx, time.Second<<n)
+		f.sleep(ctx, time.Second<<n)
 	}
 	f.rows.move(t.key, t.job.Model, lost)
-	f.course.count(func(c *course) { c.failed++; c.lost++; c.end(f.reporter.now()) })
-	f.reporter.tell(Event{Event: Failed, Row: f.row(t), Code: "not_fetched", Message: err.Error()})
+	f.course.count(func(c *course) { c.failed++; c.lost++; c.end(f.now()) })
+	f.tell(Event{Event: Failed, Row: f.row(t), Code: "not_fetched", Message: err.Error()})
 	return nil
 }
 
@@ -66,16 +61,16 @@ func (f *fetcher) save(ctx context.Context, t *task) (folder.Entry, error) {
 	e := f.entry(*t)
 	img := t.job.Images[n]
 	e.Status, e.Seed, e.SHA256, e.SizeBytes = string(job.Succeeded), img.Seed, img.SHA256, img.SizeBytes
-	file, err := f.folder.Place(or(f.names, folder.DefaultPattern), e, extension(img))
+	file, err := f.Folder.Place(cmp.Or(f.Names, folder.DefaultPattern), e, extension(img))
 	if err != nil {
 		return e, diskError{err}
 	}
 	e.File = file
 	err = f.persist(ctx, func() error {
 		var came error
-		err := f.folder.Save(file, func(w io.Writer) error {
+		err := f.Folder.Save(file, func(w io.Writer) error {
 			out := &sink{w: w}
-			came = f.client.Download(ctx, t.job, n, out)
+			came = f.Client.Download(ctx, t.job, n, out)
 			if out.err != nil {
 				came = nil
 				return out.err
@@ -88,7 +83,7 @@ func (f *fetcher) save(ctx context.Context, t *task) (folder.Entry, error) {
 		return err
 	})
 	if err != nil && !fatal(err) && ctx.Err() == nil {
-		t.renew(ctx, f.client)
+		t.renew(ctx, f.Client)
 	}
 	return e, err
 }
@@ -115,14 +110,14 @@ func (t *task) renew(ctx context.Context, c *client.Client) {
 }
 
 func (f *fetcher) saved(t task, e folder.Entry) error {
-	if err := f.folder.Record(e); err != nil {
+	if err := f.Folder.Record(e); err != nil {
 		return diskError{err}
 	}
 	f.rows.move(t.key, t.job.Model, made)
 	f.course.count(func(c *course) {
 		c.saved++
-		c.end(f.reporter.now())
-		if t.back == idle && f.ofFile {
+		c.end(f.now())
+		if t.back == idle && f.ofFile() {
 			c.total++
 		}
 		if row, _ := f.rows.get(t.key); row.beyond {
@@ -131,21 +126,21 @@ func (f *fetcher) saved(t task, e folder.Entry) error {
 	})
 	row := f.row(t)
 	row.File, row.Seed = e.File, e.Seed
-	f.reporter.tell(Event{Event: Saved, Row: row})
+	f.tell(Event{Event: Saved, Row: row})
 	return nil
 }
 
 // fail records a job that ended without a picture.
 func (f *fetcher) fail(t task) error {
 	e := f.entry(t)
-	if err := f.folder.Record(e); err != nil {
+	if err := f.Folder.Record(e); err != nil {
 		return diskError{err}
 	}
 	canceled := t.job.Status == string(job.Canceled)
 	f.rows.move(t.key, t.job.Model, ended)
 	f.course.count(func(c *course) {
 		c.failed++
-		c.end(f.reporter.now())
+		c.end(f.now())
 		if canceled {
 			c.ceased++
 		}
@@ -154,7 +149,7 @@ func (f *fetcher) fail(t task) error {
 	if t.job.Error != nil {
 		v.Code, v.Message = t.job.Error.Code, t.job.Error.Message
 	}
-	f.reporter.tell(v)
+	f.tell(v)
 	return nil
 }
 
@@ -162,8 +157,8 @@ func (f *fetcher) entry(t task) folder.Entry {
 	j := t.job
 	return folder.Entry{
 		Key: t.line.Key, CustomID: t.line.CustomID, Line: t.line.Number, Input: t.line.Input,
-		JobID: j.ID, BatchID: j.BatchID, Server: f.server, Model: j.Model, Seed: j.Sent.Seed, CostUSD: j.Cost.ListUSD,
-		Simulated: j.Simulated, Status: j.Status, Error: j.Error, Cells: t.line.Cells, At: f.reporter.now().UTC(),
+		JobID: j.ID, BatchID: j.BatchID, Server: f.Server, Model: j.Model, Seed: j.Sent.Seed, CostUSD: j.Cost.ListUSD,
+		Simulated: j.Simulated, Status: j.Status, Error: j.Error, Cells: t.line.Cells, At: f.now().UTC(),
 	}
 }
 

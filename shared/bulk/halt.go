@@ -40,8 +40,8 @@ func (r *Run) counted(ctx context.Context) json.Number {
 		return ""
 	}
 	added := amount(now.Cost.EstimatedUSD)
-	wanted := r.batch.spent(0) + r.course.cost
-	if amount(now.Cost.ListUSD) <= min(added, wanted) {
+	once := r.batch.spent(0) + r.course.cost
+	if amount(now.Cost.ListUSD) <= min(added, once) {
 		return ""
 	}
 	return now.Cost.ListUSD

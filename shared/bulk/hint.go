@@ -9,6 +9,7 @@ import (
 
 	"easel/shared/bulk/folder"
 	"easel/shared/prompt"
+	"easel/shared/request"
 	"easel/shared/spelling"
 	"easel/shared/template"
 )
@@ -145,7 +146,7 @@ func (s *Source) misread() error {
 			continue
 		}
 		return &prompt.FileError{Detail: fmt.Sprintf("nothing was sent: the column %s of %s is nearly called %s, and no picture would be made as it says. "+
-			"Read it with --column %s, or keep it as metadata with --column %s=", prompt.Brief(c.Header), s.Name, c.Meant, prompt.Pair(c.Meant, c.Header), c.Meant)}
+			"Read it with --column %s, or keep it as metadata with --column %s=", request.Clip(c.Header), s.Name, c.Meant, prompt.Pair(c.Meant, c.Header), c.Meant)}
 	}
 	return nil
 }

@@ -16,24 +16,19 @@ import (
 
 // loader reads the file into the spool and the table of rows.
 type loader struct {
-	source    *Source
-	catalogue *catalogue
-	spool     *spool
-	rows      *rowTable
-	plan      *Plan // the loader counts what it reads
-	chosen    chosen
-	retired   bool // the server takes models that have ended
+	*Run
+	chosen chosen
 }
 
 // load reads the file: every row is decoded, checked and put aside.
 func (l *loader) load(ctx context.Context) error {
-	if l.source.Expand != nil {
-		l.source.Expand.Model = l.catalogue.standard
+	if l.Source.Expand != nil {
+		l.Source.Expand.Model = l.catalogue.standard
 	}
-	check := &job.Submitter{Model: l.catalogue.standard, Retired: l.retired}
-	faults := &FaultsError{File: l.source.Name}
+	check := &job.Submitter{Model: l.catalogue.standard, Retired: l.Retired}
+	faults := &FaultsError{File: l.Source.Name}
 	var namer folder.Namer
-	for row, err := range l.source.rows() {
+	for row, err := range l.Source.rows() {
 		if err == nil {
 			err = l.admit(row, check, &namer)
 		}
@@ -41,7 +36,7 @@ func (l *loader) load(ctx context.Context) error {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case bad:
-			l.source.note(&faults.Faults, lineNumber, err)
+			l.Source.note(&faults.Faults, lineNumber, err)
 		case err != nil:
 			return err
 		}
@@ -53,12 +48,12 @@ func (l *loader) load(ctx context.Context) error {
 	if faults.Rows > 0 {
 		return faults
 	}
-	l.plan.FileRows = l.source.read
-	if err := cmp.Or(l.source.misread(), l.chosen.check(l.source.Name)); err != nil {
+	l.plan.FileRows = l.Source.read
+	if err := cmp.Or(l.Source.misread(), l.chosen.check(l.Source.Name)); err != nil {
 		return err
 	}
-	l.source.tell(l.plan)
-	l.plan.Hints = l.source.advise(*l.plan)
+	l.Source.tell(&l.plan)
+	l.plan.Hints = l.Source.advise(l.plan)
 	return l.spool.flush()
 }
 

@@ -1,8 +1,8 @@
 package bulk
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -17,41 +17,33 @@ import (
 
 // opener finds or makes the batch of a file, and keeps the folder's note of it.
 type opener struct {
-	batch  *remoteBatch
-	folder *folder.Folder
-	source *Source // nil: nothing is noted
-
-	server, key string
-	maxCost     json.Number
-	dryRun      bool
-
-	simulated bool // the server is known to simulate
-	unsure    bool // whether it does: it has made nothing yet
+	*Run
+	unsure bool // whether the server simulates: it has made nothing yet
 }
 
 // open finds the batch that the folder names, or makes one. It is noted there before the server is asked to make
 // anything, so that a run that dies here finds the same batch again.
 func (o *opener) open(ctx context.Context) error {
-	l, there := o.folder.Batch(o.server)
-	if there && l.Batch != "" && (o.key == "" || o.key == l.Key) {
+	l, there := o.Folder.Batch(o.Server)
+	if there && l.Batch != "" && (o.Key == "" || o.Key == l.Key) {
 		found, err := o.find(ctx, l.Batch)
 		if err != nil || found {
 			return errors.Join(err, o.note(l))
 		}
 		l = folder.Batch{}
 	}
-	if o.dryRun {
+	if o.DryRun {
 		return o.guess(ctx)
 	}
-	l.Key = or(o.key, or(l.Key, uuid.NewString()))
+	l.Key = cmp.Or(o.Key, cmp.Or(l.Key, uuid.NewString()))
 	err := o.create(ctx, l)
-	if errors.Is(err, job.ErrMismatch) && o.key == "" { // a run with other settings died before it heard of its batch
+	if errors.Is(err, job.ErrMismatch) && o.Key == "" { // a run with other settings died before it heard of its batch
 		l.Key = uuid.NewString()
 		err = o.create(ctx, l)
 	}
 	for n := 2; errors.Is(err, job.ErrState) && n <= maxKeys; n++ { // the batch of the key was deleted
 		l.Key = o.successor(n)
-		o.batch.reporter.tell(Event{Event: Waiting, Code: WaitBatch, Message: "The batch of this key was deleted on the server; rows without a picture here are ordered anew."})
+		o.tell(Event{Event: Waiting, Code: WaitBatch, Message: "The batch of this key was deleted on the server; rows without a picture here are ordered anew."})
 		err = o.create(ctx, l)
 	}
 	return err
@@ -63,10 +55,10 @@ const maxKeys = 100
 // successor is the key of the batch that follows one that was deleted. Where the key was given it is the same in each run,
 // so that it finds the same batch without a folder.
 func (o *opener) successor(n int) string {
-	if o.key == "" {
+	if o.Key == "" {
 		return uuid.NewString()
 	}
-	return fmt.Sprintf("%s~%d", o.key, n)
+	return fmt.Sprintf("%s~%d", o.Key, n)
 }
 
 // find gets the batch that the folder names, if the server still knows it and it still serves.
@@ -75,11 +67,11 @@ func (o *opener) find(ctx context.Context, id string) (bool, error) {
 	switch {
 	case errors.Is(err, job.ErrNotFound):
 		o.batch.Batch = api.Batch{}
-		o.batch.reporter.tell(Event{Event: Waiting, Code: WaitBatch, Message: fmt.Sprintf("The server knows nothing of batch %s any more; rows without a picture here are ordered anew.", id)})
+		o.tell(Event{Event: Waiting, Code: WaitBatch, Message: fmt.Sprintf("The server knows nothing of batch %s any more; rows without a picture here are ordered anew.", id)})
 		return false, nil
 	case err != nil:
 		return false, err
-	case o.batch.Status == string(job.BatchDeleting), o.batch.Counts.Total == 0 && !o.batch.has(o.maxCost):
+	case o.batch.Status == string(job.BatchDeleting), o.batch.Counts.Total == 0 && !o.batch.has(o.MaxCost):
 		o.batch.Batch = api.Batch{}
 		return false, nil
 	}
@@ -89,9 +81,9 @@ func (o *opener) find(ctx context.Context, id string) (bool, error) {
 // guess finds out whether the server simulates without making a batch there: all of its jobs tell the same.
 func (o *opener) guess(ctx context.Context) error {
 	return o.batch.persist(ctx, func() error {
-		l, err := o.batch.client.List(ctx, client.ListQuery{Limit: 1})
-		o.simulated = o.simulated || len(l.Data) > 0 && l.Data[0].Simulated
-		o.unsure = !o.simulated && len(l.Data) == 0
+		l, err := o.Client.List(ctx, client.ListQuery{Limit: 1})
+		o.Simulated = o.Simulated || len(l.Data) > 0 && l.Data[0].Simulated
+		o.unsure = !o.Simulated && len(l.Data) == 0
 		return err
 	})
 }
@@ -101,9 +93,9 @@ func (o *opener) create(ctx context.Context, l folder.Batch) error {
 	if err := o.note(l); err != nil {
 		return err
 	}
-	settings := client.BatchSettings{Name: name(o.source.Name), MaxCostUSD: o.maxCost, Open: true}
+	settings := client.BatchSettings{Name: name(o.Source.Name), MaxCostUSD: o.MaxCost, Open: true}
 	err := o.batch.persist(ctx, func() (err error) {
-		o.batch.Batch, err = o.batch.client.CreateBatch(ctx, settings, l.Key)
+		o.batch.Batch, err = o.Client.CreateBatch(ctx, settings, l.Key)
 		return err
 	})
 	if err != nil {
@@ -115,15 +107,15 @@ func (o *opener) create(ctx context.Context, l folder.Batch) error {
 
 // note tells the folder of the batch, with what this run knows.
 func (o *opener) note(l folder.Batch) error {
-	if o.dryRun {
+	if o.DryRun {
 		return nil
 	}
-	l.Server, l.Source, l.Header, l.Expand = o.server, o.source.Name, o.source.header(), or(o.source.ExpandedBy, l.Expand)
-	o.folder.Dialect = o.source.table()
+	l.Server, l.Source, l.Header, l.Expand = o.Server, o.Source.Name, o.Source.header(), cmp.Or(o.Source.ExpandedBy, l.Expand)
+	o.Folder.Dialect = o.Source.table()
 	if l.CreatedAt.IsZero() {
-		l.CreatedAt = o.batch.reporter.now().UTC()
+		l.CreatedAt = o.now().UTC()
 	}
-	return o.folder.SetBatch(l)
+	return o.Folder.SetBatch(l)
 }
 
 // Earlier is a batch of another server that this folder was to get pictures from, and in which rows were left.
@@ -134,7 +126,7 @@ type Earlier struct {
 }
 
 func (o *opener) earlier() (all []Earlier) {
-	for _, l := range o.folder.Others(o.server) {
+	for _, l := range o.Folder.Others(o.Server) {
 		if l.Left > 0 {
 			all = append(all, Earlier{l.Server, l.Batch, l.Left})
 		}
@@ -144,8 +136,8 @@ func (o *opener) earlier() (all []Earlier) {
 
 // leave notes how many rows have not ended, for runs with another server.
 func (o *opener) leave(n int) error {
-	l, there := o.folder.Batch(o.server)
-	if o.source == nil || !there || l.Left == n {
+	l, there := o.Folder.Batch(o.Server)
+	if o.Source == nil || !there || l.Left == n {
 		return nil
 	}
 	l.Left = n

@@ -1,6 +1,7 @@
 package bulk
 
 import (
+	"cmp"
 	"encoding/json"
 	"iter"
 	"slices"
@@ -31,12 +32,7 @@ func (p part) halves() (first, second part) {
 }
 
 // requests makes appends of rows.
-type requests struct {
-	rows  *rowTable
-	spool *spool
-	most  int  // rows in one append; 0: appendRows
-	retry bool // jobs that failed begin again
-}
+type requests struct{ *Run }
 
 // parts are the rows to be sent that are wanted, in the order of the file.
 func (r *requests) parts(want func(tableRow) bool) iter.Seq2[part, error] {
@@ -53,7 +49,7 @@ func (r *requests) parts(want func(tableRow) bool) iter.Seq2[part, error] {
 				yield(p, err)
 				return
 			}
-			if len(p.rows) == or(r.most, appendRows) || size > 0 && size+len(text) > appendBytes {
+			if len(p.rows) == cmp.Or(r.Rows, appendRows) || size > 0 && size+len(text) > appendBytes {
 				if !yield(p, nil) {
 					return
 				}
@@ -84,7 +80,7 @@ func (r *requests) request(n int32, row tableRow) (json.RawMessage, error) {
 
 func (r *requests) order(p part) client.Append {
 	retry := []string{string(job.Canceled)}
-	if r.retry {
+	if r.Retry || len(r.Again) > 0 {
 		retry = append(retry, string(job.Failed))
 	}
 	return client.Append{Changed: job.ChangedAdd, Retry: retry, Lines: p.rows}

@@ -1,6 +1,7 @@
 package bulk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -74,9 +75,8 @@ func (t *outage) ends() bool {
 
 // retrier repeats what gets no answer.
 type retrier struct {
-	reporter *reporter
-	patience time.Duration // 0: defaultPatience
-	trouble  outage
+	run     *Run
+	trouble outage
 }
 
 // persist does something until it succeeds, fails for good, or the patience is over.
@@ -86,24 +86,24 @@ func (r *retrier) persist(ctx context.Context, do func() error) error {
 		err := do()
 		if err == nil {
 			if r.trouble.ends() {
-				r.reporter.tell(Event{Event: Waiting, Message: "There is an answer again."})
+				r.run.tell(Event{Event: Waiting, Message: "There is an answer again."})
 			}
 			return nil
 		}
 		if ctx.Err() != nil || !Passing(err) {
 			return err
 		}
-		now := r.reporter.now()
+		now := r.run.now()
 		if since.IsZero() {
 			since = now
 		}
-		if gone := now.Sub(since); gone > or(r.patience, defaultPatience) {
+		if gone := now.Sub(since); gone > cmp.Or(r.run.Patience, defaultPatience) {
 			return &GoneError{After: gone, Cause: err}
 		}
 		if r.trouble.begins(now) {
-			r.reporter.tell(Event{Event: Waiting, Code: WaitServer, Message: strings.TrimPrefix(err.Error(), client.ErrUnreachable.Error()+": ")})
+			r.run.tell(Event{Event: Waiting, Code: WaitServer, Message: strings.TrimPrefix(err.Error(), client.ErrUnreachable.Error()+": ")})
 		}
-		r.reporter.rest(ctx, pauseAfter(n, err))
+		r.run.sleep(ctx, pauseAfter(n, err))
 	}
 }
 

@@ -121,7 +121,7 @@ func (r *Run) Plan(ctx context.Context) (Plan, error) {
 	r.plan.Earlier = r.opener.earlier()
 	r.course.begin(r.plan)
 	plan := r.plan
-	r.reporter.tell(Event{Event: Planned, Plan: &plan})
+	r.tell(Event{Event: Planned, Plan: &plan})
 	return plan, r.affordable()
 }
 
@@ -137,7 +137,7 @@ func (r *Run) open(ctx context.Context) error {
 	if err := r.opener.open(ctx); err != nil {
 		return err
 	}
-	r.plan.Simulated, r.plan.Unsure = r.batch.Simulated || r.opener.simulated, r.opener.unsure
+	r.plan.Simulated, r.plan.Unsure = r.batch.Simulated || r.Simulated, r.opener.unsure
 	return nil
 }
 
@@ -169,6 +169,6 @@ func (r *Run) planBatch(ctx context.Context) (Plan, error) {
 	r.plan.UnderWay, r.plan.ToMake, r.plan.Simulated = r.plan.Rows, r.plan.Rows, r.batch.Simulated
 	plan := r.plan
 	r.course.begin(plan)
-	r.reporter.tell(Event{Event: Planned, Plan: &plan})
+	r.tell(Event{Event: Planned, Plan: &plan})
 	return plan, nil
 }

@@ -9,22 +9,14 @@ import (
 
 // planner says what is to become of each row.
 type planner struct {
-	plan    *Plan
-	folder  *folder.Folder
-	rows    *rowTable
-	spool   *spool
-	takes   *takes
-	asker   *asker
+	*Run
 	matches []folder.Match // what the folder has, in the order of the rows
-
-	limit                   int
-	redo, retry, fetchAgain bool
 }
 
 // compare finds what the folder has for the rows. A row that goes on where another key left off, as one does that failed
 // under the custom_id it had before, is known to the batch by that key.
 func (p *planner) compare() error {
-	p.matches = p.folder.Match(p.rows.asked(), p.plan.Simulated, p.redo)
+	p.matches = p.Folder.Match(p.rows.asked(), p.plan.Simulated, p.Redo)
 	for n, m := range p.matches {
 		var err error
 		switch {
@@ -43,15 +35,15 @@ func (p *planner) compare() error {
 
 // take lets a row go on with what was found for it.
 func (p *planner) take(n int32, m folder.Match) error {
-	switch s := p.folder.State(m); {
+	switch s := p.Folder.State(m); {
 	case s.Adopted && s.Made:
 		l, err := p.spool.line(p.rows.rows[n].place)
 		if err != nil {
 			return err
 		}
-		return p.folder.Give(m, l.Key, l.CustomID, l.Number)
+		return p.Folder.Give(m, l.Key, l.CustomID, l.Number)
 	case !s.Adopted && !s.Made:
-		key, err := p.folder.KeyOf(m)
+		key, err := p.Folder.KeyOf(m)
 		p.rows.rename(n, key)
 		return err
 	}
@@ -60,7 +52,7 @@ func (p *planner) take(n int32, m folder.Match) error {
 
 // weigh says of every row what is to become of it, again without those whose jobs turn out to have been deleted.
 func (p *planner) weigh(ctx context.Context) error {
-	for before := *p.plan; ; *p.plan = before {
+	for before := p.plan; ; p.plan = before {
 		if err := p.sort(ctx); err != nil {
 			return err
 		}
@@ -80,14 +72,14 @@ func (p *planner) sort(ctx context.Context) error {
 			return err
 		}
 	}
-	pictures, unknown := p.folder.Pictures()
+	pictures, unknown := p.Folder.Pictures()
 	p.plan.Others, p.plan.Unknown = pictures-p.plan.Made, unknown
 	return nil
 }
 
 // decide says of one row what is to become of it.
 func (p *planner) decide(key folder.Digest, m folder.Match) error {
-	plan, to := p.plan, p.classify(m)
+	plan, to := &p.plan, p.classify(m)
 	row, _ := p.rows.get(key)
 	row.beyond, row.changed = false, m.Found == folder.Changed
 	if !row.skipped {
@@ -102,7 +94,7 @@ func (p *planner) decide(key folder.Digest, m folder.Match) error {
 	case row.skipped:
 		plan.Skipped++
 		to = away
-	case !row.ordered && !row.rescued && p.limit > 0 && plan.looked > p.limit:
+	case !row.ordered && !row.rescued && p.Limit > 0 && plan.looked > p.Limit:
 		plan.Beyond++
 		to, row.beyond = idle, true
 	}
@@ -124,18 +116,18 @@ func (p *planner) decide(key folder.Digest, m folder.Match) error {
 
 // classify counts a row by what was found of it.
 func (p *planner) classify(m folder.Match) state {
-	plan := p.plan
+	plan := &p.plan
 	if m.Found == folder.Nothing {
 		return wanted
 	}
-	s := p.folder.State(m)
+	s := p.Folder.State(m)
 	switch {
-	case m.Found == folder.Failure && !p.retry:
+	case m.Found == folder.Failure && !p.Retry:
 		plan.Failed++
 		return idle
-	case m.Found == folder.Missing && !p.fetchAgain && !s.Broken:
+	case m.Found == folder.Missing && !p.FetchAgain && !s.Broken:
 		plan.Missing++
-	case m.Found == folder.Gone && !p.fetchAgain:
+	case m.Found == folder.Gone && !p.FetchAgain:
 		plan.Gone++
 	case m.Found == folder.Failure, m.Found == folder.Missing, m.Found == folder.Gone:
 		return wanted
@@ -193,10 +185,10 @@ func (p *planner) showSample(row tableRow) error {
 // dismiss notes that files are missing, so that their pictures stay away until a person asks for them.
 func (p *planner) dismiss() error {
 	for n, m := range p.matches {
-		if m.Found != folder.Missing || p.fetchAgain || p.rows.rows[n].skipped {
+		if m.Found != folder.Missing || p.FetchAgain || p.rows.rows[n].skipped {
 			continue
 		}
-		if err := p.folder.Dismiss(m); err != nil {
+		if err := p.Folder.Dismiss(m); err != nil {
 			return err
 		}
 	}

@@ -14,14 +14,13 @@ import (
 // remoteBatch is the batch on the server. A call that gets no answer is repeated.
 type remoteBatch struct {
 	api.Batch // as it was when the run began
-	client    *client.Client
 	retrier
 }
 
 // load gets the batch by its ID.
 func (b *remoteBatch) load(ctx context.Context, id string) error {
 	return b.persist(ctx, func() (err error) {
-		b.Batch, err = b.client.Batch(ctx, id, 0)
+		b.Batch, err = b.run.Client.Batch(ctx, id, 0)
 		return err
 	})
 }
@@ -29,7 +28,7 @@ func (b *remoteBatch) load(ctx context.Context, id string) error {
 // get returns one job by its ID.
 func (b *remoteBatch) get(ctx context.Context, id string) (j api.Job, err error) {
 	err = b.persist(ctx, func() (err error) {
-		j, err = b.client.Get(ctx, id, 0)
+		j, err = b.run.Client.Get(ctx, id, 0)
 		return err
 	})
 	return j, err
@@ -47,7 +46,7 @@ func (b *remoteBatch) jobs(ctx context.Context, statuses ...string) iter.Seq2[ap
 		for more := true; more; {
 			var list api.JobList
 			err := b.persist(ctx, func() (err error) {
-				list, err = b.client.List(ctx, q)
+				list, err = b.run.Client.List(ctx, q)
 				return err
 			})
 			if err != nil {
@@ -71,18 +70,12 @@ func (b *remoteBatch) has(maxCost json.Number) bool {
 	if b.Cost.MaxUSD == nil {
 		return maxCost == ""
 	}
-	is, _ := usd.Parse(b.Cost.MaxUSD.String())
-	asked, _ := usd.Parse(maxCost.String())
-	return is == asked
+	return amount(*b.Cost.MaxUSD) == amount(maxCost)
 }
 
 // bounded reports whether the server keeps the batch within a bound of so much by itself.
 func (b *remoteBatch) bounded(most int64) bool {
-	if b.Cost.MaxUSD == nil {
-		return false
-	}
-	bound, err := usd.Parse(b.Cost.MaxUSD.String())
-	return err == nil && bound <= most
+	return b.Cost.MaxUSD != nil && amount(*b.Cost.MaxUSD) <= most
 }
 
 // spent is what the batch has cost, and what its jobs cost that wait and are not replaced.

@@ -28,9 +28,7 @@ func (r tableRow) settled() bool { return r.state == made && !r.changed || r.res
 
 // cancellations are the jobs that a run cancels, since their rows have changed or have gone.
 type cancellations struct {
-	batch    *remoteBatch
-	rows     *rowTable
-	course   *course
+	*Run
 	replaced []replacedJob
 	removed  []strangeJob // canceled on request
 }
@@ -90,7 +88,7 @@ func (c *cancellations) cancelJobs(ctx context.Context, ids []string, count func
 
 func (c *cancellations) cancelJob(ctx context.Context, id string, count func(*course)) error {
 	err := c.batch.persist(ctx, func() error {
-		_, err := c.batch.client.Cancel(ctx, id)
+		_, err := c.Client.Cancel(ctx, id)
 		return err
 	})
 	switch {

@@ -131,16 +131,6 @@ func (x *rowTable) renamed(n int32) (key string, is bool) {
 	return key, is
 }
 
-// keyOf is by which key the batch knows a row.
-func (x *rowTable) keyOf(own string) string {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if as, renamed := x.names[x.keys[folder.DigestOf(own)]]; renamed {
-		return as
-	}
-	return own
-}
-
 // move changes a row's state and keeps count of what is left to do of its model.
 func (x *rowTable) move(k folder.Digest, model string, to state) {
 	x.mu.Lock()

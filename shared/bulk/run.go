@@ -1,6 +1,7 @@
 package bulk
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -59,8 +60,8 @@ type Run struct {
 	catalogue *catalogue
 	spool     *spool // nil without a Source
 	rows      *rowTable
-	reporter  *reporter
 	batch     remoteBatch
+	telling   sync.Mutex // one event at a time
 
 	// Planning, in the order in which it begins.
 	loader  loader
@@ -118,7 +119,7 @@ func (r *Run) Go(ctx context.Context) (Summary, error) {
 	defer stop(nil)
 	w := newWatch(r)
 	var fetching, sending sync.WaitGroup
-	for range or(r.Downloads, defaultDownloads) {
+	for range cmp.Or(r.Downloads, defaultDownloads) {
 		fetching.Go(func() {
 			for t := range w.queue {
 				if err := r.fetcher.fetch(ctx, t); err != nil {
@@ -162,7 +163,7 @@ func (r *Run) end(ctx context.Context) (Summary, error) {
 	if err := r.Folder.Report(ctx); err != nil {
 		return s, err
 	}
-	r.reporter.tell(Event{Event: Done, Summary: &s})
+	r.tell(Event{Event: Done, Summary: &s})
 	return s, r.sender.refusal
 }
 
@@ -181,9 +182,6 @@ func (r *Run) sum() Summary {
 	}
 }
 
-// Progress is how the run stands. It may be asked for at any time after Plan.
-func (r *Run) Progress() Progress { return r.reporter.progress() }
-
 // Abandon takes back what planning has made, where nothing is to be sent: a new folder is left as it was, and the batch that
 // was opened for it is deleted. A batch that cannot be deleted stays on the server without jobs and costs nothing.
 func (r *Run) Abandon(ctx context.Context) {
@@ -197,20 +195,25 @@ func (r *Run) Abandon(ctx context.Context) {
 	}
 }
 
+// assemble builds what the run consists of, once the catalogue is known and the rows have a spool.
+func (r *Run) assemble() {
+	r.rows = newRowTable()
+	r.batch.run = r
+	r.loader = loader{Run: r, chosen: chosen{again: r.Again, only: r.Only}}
+	r.opener.Run, r.planner.Run, r.takes.Run, r.asker.Run, r.survey.Run = r, r, r, r, r
+	r.cancellations.Run, r.sender.Run, r.judge.Run = r, r, r
+	r.fetcher = fetcher{Run: r, retrier: retrier{run: r}}
+}
+
+// ofFile reports whether the rows are a file's, and not made of the jobs of a batch.
+func (r *Run) ofFile() bool { return r.Source != nil }
+
 // Close removes what was needed only for the run. The folder stays open.
 func (r *Run) Close() error {
 	if r.spool == nil {
 		return nil
 	}
 	return r.spool.close()
-}
-
-func or[T comparable](given, usual T) T {
-	var none T
-	if given == none {
-		return usual
-	}
-	return given
 }
 
 // refused reports whether an error is the server's no to what was sent, which is no reason to leave what it took before.

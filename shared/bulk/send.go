@@ -13,10 +13,6 @@ import (
 // sender appends rows to the batch.
 type sender struct {
 	requests
-	batch         *remoteBatch
-	course        *course
-	cancellations *cancellations
-
 	answered atomic.Uint32 // number of the last append that was answered
 	refusal  error         // of an append, written before sending ends
 }
@@ -44,7 +40,7 @@ func (s *sender) send(ctx context.Context) error {
 		s.course.count(func(c *course) { c.unsent += len(p.keys); c.total -= len(p.keys) })
 	}
 	return s.batch.persist(ctx, func() error {
-		_, err := s.batch.client.SealBatch(ctx, s.batch.ID)
+		_, err := s.Client.SealBatch(ctx, s.batch.ID)
 		return err
 	})
 }
@@ -76,7 +72,7 @@ func (s *sender) append(ctx context.Context, p part) error {
 	key := uuid.NewString()
 	var said *api.Plan
 	err := s.batch.persist(ctx, func() error {
-		b, err := s.batch.client.AppendJobs(ctx, s.batch.ID, s.order(p), key)
+		b, err := s.Client.AppendJobs(ctx, s.batch.ID, s.order(p), key)
 		said = b.Order
 		return err
 	})
@@ -86,7 +82,7 @@ func (s *sender) append(ctx context.Context, p part) error {
 	number := s.answered.Load() + 1
 	s.rows.answered(p.keys, number)
 	s.answered.Store(number)
-	s.course.count(func(c *course) { c.sent += len(p.keys); c.order(said, s.batch.reporter.now()) })
-	s.batch.reporter.tell(Event{Event: Sent})
+	s.course.count(func(c *course) { c.sent += len(p.keys); c.order(said, s.now()) })
+	s.tell(Event{Event: Sent})
 	return nil
 }

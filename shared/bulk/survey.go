@@ -10,10 +10,7 @@ import (
 
 // survey is what the batch has of the rows already, and of others.
 type survey struct {
-	batch     *remoteBatch
-	catalogue *catalogue
-	folder    *folder.Folder
-	rows      *rowTable
+	*Run
 
 	seen     map[folder.Digest]bool // jobs, by their IDs; like strange, only while they are listed
 	strange  []strangeJob
@@ -36,7 +33,7 @@ func (s *survey) look(ctx context.Context, matches []folder.Match) error {
 			return err
 		}
 	}
-	if int(c.Total-c.Failed-c.Canceled) > s.folder.Fetched(s.batch.ID)+len(s.seen) {
+	if int(c.Total-c.Failed-c.Canceled) > s.Folder.Fetched(s.batch.ID)+len(s.seen) {
 		if err := s.list(ctx, string(job.Succeeded)); err != nil {
 			return err
 		}
@@ -57,7 +54,7 @@ func (s *survey) list(ctx context.Context, statuses ...string) error {
 		}
 		s.seen[folder.DigestOf(j.ID)] = true
 		price := s.catalogue.price(j.Input.Parameters, s.catalogue.find(j.Model))
-		if print := printOfJob(j); !s.place(j, print, price) && !s.folder.Had(j.CustomID, print) {
+		if print := printOfJob(j); !s.place(j, print, price) && !s.Folder.Had(j.CustomID, print) {
 			s.strange = append(s.strange, strangeJob{id: j.ID, key: j.CustomID, print: print, price: price, made: j.Ended()})
 		}
 	}

@@ -1,17 +1,11 @@
 package bulk
 
-import (
-	"fmt"
-
-	"easel/shared/bulk/folder"
-)
+import "fmt"
 
 // takes gives keys to the rows of which another picture is asked for.
 type takes struct {
-	rows   *rowTable
-	spool  *spool
-	folder *folder.Folder
-	of     map[int32]take
+	*Run
+	of map[int32]take
 }
 
 // take is another picture of a row: how the row's own key begins, and the number of the picture.
@@ -31,7 +25,7 @@ func (t *takes) anew(n int32) error {
 	if t.of == nil {
 		t.of = map[int32]take{}
 	}
-	t.of[n] = take{l.Key, t.folder.PicturesOf(row.Print)}
+	t.of[n] = take{l.Key, t.Folder.PicturesOf(row.Print)}
 	t.another(n)
 	return nil
 }

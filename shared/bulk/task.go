@@ -1,6 +1,7 @@
 package bulk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -28,14 +29,7 @@ type task struct {
 }
 
 // judge holds jobs against the rows that they stand for.
-type judge struct {
-	batch  *remoteBatch
-	folder *folder.Folder
-	rows   *rowTable
-	spool  *spool
-	course *course
-	ofFile bool // the rows are a file's, not made of the jobs
-}
+type judge struct{ *Run }
 
 // verdict holds a job against the row that it stands for. Answered is the last append that had been answered when the
 // job was asked for.
@@ -43,9 +37,9 @@ func (g *judge) verdict(ctx context.Context, j api.Job, answered uint32) (t task
 	t = task{job: j, key: folder.DigestOf(j.CustomID)}
 	row, there := g.rows.get(t.key)
 	switch {
-	case !there && g.ofFile:
+	case !there && g.ofFile():
 		return t, settled, nil
-	case !g.ofFile:
+	case !g.ofFile():
 		row = g.rowOfJob(&t)
 	}
 	t.back = row.state
@@ -54,16 +48,16 @@ func (g *judge) verdict(ctx context.Context, j api.Job, answered uint32) (t task
 		return t, settled, nil
 	case !j.Ended() && row.state == idle:
 		return t, settled, nil
-	case g.ofFile && printOfJob(j) != row.Print: // of several jobs of a row that of what it asks for now counts
+	case g.ofFile() && printOfJob(j) != row.Print: // of several jobs of a row that of what it asks for now counts
 		return t, settled, nil
 	case !j.Ended():
 		return t, coming, nil
 	}
-	if g.ofFile {
+	if g.ofFile() {
 		if t.line, err = g.spool.line(row.place); err != nil {
 			return t, settled, err
 		}
-		if row.again && g.rows.keyOf(t.line.Key) != j.CustomID {
+		if now, _ := g.rows.renamed(g.rows.numberOf(row.Key)); row.again && now != j.CustomID {
 			return t, settled, nil // the picture that is there
 		}
 		t.line.Key = j.CustomID // by which the batch knows the row
@@ -78,7 +72,7 @@ func (g *judge) conclude(ctx context.Context, t task, row tableRow, answered uin
 		return t, ready, nil
 	}
 	switch {
-	case !g.ofFile:
+	case !g.ofFile():
 		return t, failing, nil
 	case row.state == idle:
 		return t, settled, nil
@@ -110,7 +104,7 @@ func (g *judge) confirm(ctx context.Context, t task) (task, verdict, error) {
 // rowOfJob makes a row of a job, where a batch is fetched and there is no file. A row that was changed has several jobs
 // under one custom_id; all but the first go by their own IDs.
 func (g *judge) rowOfJob(t *task) tableRow {
-	key := or(t.job.CustomID, t.job.ID)
+	key := cmp.Or(t.job.CustomID, t.job.ID)
 	mark := uint64(folder.DigestOf(t.job.ID))
 	t.key = folder.DigestOf(key)
 	row, there := g.rows.get(t.key)
@@ -126,7 +120,7 @@ func (g *judge) rowOfJob(t *task) tableRow {
 	row = tableRow{Row: folder.Row{Key: t.key, Print: mark}}
 	g.rows.add(row)
 	row.state = wanted
-	if known, _ := g.folder.Known(key); known.Made && (!known.Simulated || g.batch.Simulated) {
+	if known, _ := g.Folder.Known(key); known.Made && (!known.Simulated || g.batch.Simulated) {
 		row.state = made
 		g.course.count(func(c *course) { c.before++ })
 	}

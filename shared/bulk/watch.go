@@ -26,17 +26,8 @@ const (
 // watch reads the jobs of a batch page by page, model by model, in the order of the file. Since that is about the order
 // in which they are made, most of them are in pages that are done, or in pages where nothing has begun; few are read.
 type watch struct {
-	batch     *remoteBatch
-	rows      *rowTable
-	course    *course
-	catalogue *catalogue
-	judge     *judge
-	fetcher   *fetcher
-	answered  *atomic.Uint32 // of the sender
-	ofFile    bool           // the rows are a file's
-	wait      bool           // without a file: until the last job has ended
-	poll      time.Duration  // 0: by the pace
-	models    []string       // whose jobs are looked at; "": those of all
+	*Run
+	models []string // whose jobs are looked at; "": those of all
 
 	tracks []*track
 	queue  chan task     // pictures to be fetched
@@ -54,12 +45,8 @@ type watch struct {
 }
 
 func newWatch(r *Run) *watch {
-	w := &watch{
-		batch: &r.batch, rows: r.rows, course: &r.course, catalogue: r.catalogue, judge: &r.judge, fetcher: &r.fetcher,
-		answered: &r.sender.answered, ofFile: r.Source != nil, wait: r.Wait, poll: r.Poll,
-		queue: make(chan task), sent: make(chan struct{}), models: []string{""},
-	}
-	if w.ofFile {
+	w := &watch{Run: r, queue: make(chan task), sent: make(chan struct{}), models: []string{""}}
+	if w.ofFile() {
 		w.models = slices.Sorted(maps.Keys(r.plan.models))
 	}
 	w.restart()
@@ -97,7 +84,7 @@ func (w *watch) rest(ctx context.Context) {
 	defer wake()
 	w.wake.Store(&wake)
 	if !w.done() {
-		w.batch.reporter.rest(ctx, w.pause())
+		w.sleep(ctx, w.pause())
 	}
 }
 
@@ -112,7 +99,7 @@ func (w *watch) fetched() {
 // done reports whether every row has ended that was sent.
 func (w *watch) done() bool {
 	left, _ := w.rows.open()
-	return w.ofFile && left == 0
+	return w.ofFile() && left == 0
 }
 
 func (w *watch) late() bool {
@@ -127,14 +114,14 @@ func (w *watch) late() bool {
 // over reports whether there is nothing left to wait for. Rows without a trace are looked for again, since a list may
 // lag behind what was sent, and given up in the end.
 func (w *watch) over() bool {
-	if w.done() || !w.ofFile && !w.wait {
+	if w.done() || !w.ofFile() && !w.Wait {
 		return true
 	}
 	if !w.allEnded() || w.under.Load() > 0 {
 		w.looks = 0
 		return false
 	}
-	if !w.ofFile {
+	if !w.ofFile() {
 		return true
 	}
 	if w.looks++; w.looks < looksAfter {
@@ -153,7 +140,7 @@ func (w *watch) giveUp() {
 
 // pass reads, of every model, the pages from the first that has not ended to the first where nothing has begun.
 func (w *watch) pass(ctx context.Context, late bool) error {
-	now := w.batch.reporter.now()
+	now := w.now()
 	all := now.Sub(w.full) >= fullEvery
 	if all {
 		w.full = now
@@ -202,10 +189,10 @@ func (w *watch) explain() {
 	switch {
 	case w.came && w.told != "":
 		w.halted("")
-		w.batch.reporter.tell(Event{Event: Waiting, Message: "It goes on."})
+		w.tell(Event{Event: Waiting, Message: "It goes on."})
 	case !w.came && !w.running && w.waiting != nil && w.waiting.Code != w.told:
 		w.halted(w.waiting.Code)
-		w.batch.reporter.tell(Event{Event: Waiting, Code: w.told, Message: strings.TrimSpace(w.waiting.Message)})
+		w.tell(Event{Event: Waiting, Code: w.told, Message: strings.TrimSpace(w.waiting.Message)})
 	}
 }
 
@@ -216,8 +203,8 @@ func (w *watch) halted(code string) {
 
 // pause follows the pace: it is about the time in which five pictures are made, or fifty where many are left.
 func (w *watch) pause() time.Duration {
-	if w.poll > 0 {
-		return w.poll
+	if w.Poll > 0 {
+		return w.Poll
 	}
 	_, left := w.rows.open()
 	pace, all := 0.0, 0
