@@ -42,7 +42,7 @@ func (b *binder) row(cells []datum, line int) (Row, error) {
 	if err == nil {
 		return Row{}, &LineError{Line: line, Fields: faults, Detail: faults[0].Detail}
 	}
-	e := refused(line, err, same)
+	e := refused(line, err)
 	for n := range e.Fields {
 		f := &e.Fields[n]
 		f.Pointer, f.Detail = b.columns.place(f.Pointer), f.Detail+b.columns.doubt(f.Pointer, f.Found)
@@ -116,7 +116,7 @@ func (b *binder) value(f field, c datum) (any, request.FieldError) {
 func (b *binder) unknownMembers(cells []datum, line int) (faults []request.FieldError) {
 	for _, m := range b.columns.meta {
 		if m.near != "" && !cells[m.at].empty() {
-			fault := request.Faulty(b.columns.spot(m.key, nil), "%s is no member of a row. Did you mean %s? If it is something else, write it into metadata.", held(m.key), m.near)
+			fault := request.Faulty(b.columns.spot(m.key, nil), "%s is no member of a row. Did you mean %s? If it is something else, write it into metadata.", request.Quoted(m.key), m.near)
 			fault.Line = line
 			faults = append(faults, fault)
 		}

@@ -69,7 +69,7 @@ func whole(cell string) (any, request.FieldError) {
 			return n, request.FieldError{}
 		}
 	}
-	fault := request.Faulty("", "must be a whole number such as 7; the cell holds %s.", held(cell))
+	fault := request.Faulty("", "must be a whole number such as 7; the cell holds %s.", request.Quoted(cell))
 	if short && strings.ContainsAny(cell, "0123456789") {
 		fault.Detail += " Spreadsheets shorten long numbers like this: format the column as a whole number."
 	}
@@ -80,7 +80,7 @@ func whole(cell string) (any, request.FieldError) {
 func fraction(cell string) (any, request.FieldError) {
 	f, err := strconv.ParseFloat(strings.Replace(cell, ",", ".", 1), 64)
 	if err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
-		return nil, request.Faulty("", "must be a number from 0 to 1, such as 0.35; the cell holds %s.", held(cell))
+		return nil, request.Faulty("", "must be a number from 0 to 1, such as 0.35; the cell holds %s.", request.Quoted(cell))
 	}
 	return f, request.FieldError{}
 }
@@ -96,5 +96,3 @@ func picture(string) (any, request.FieldError) {
 	return nil, request.Faulty("", "cannot stand in a CSV. Send rows with an image as NDJSON, the image in base64. "+
 		"If the column is something else, say so: --column image=")
 }
-
-func held(cell string) request.Found { return request.Found(strconv.Quote(Brief(cell))) }

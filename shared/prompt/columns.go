@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode"
 
+	"easel/shared/request"
 	"easel/shared/spelling"
 )
 
@@ -65,7 +66,7 @@ func (c *columns) doubt(pointer, found string) string {
 		return ""
 	}
 	header := c.names[c.fields[n].at]
-	text := fmt.Sprintf(" If the %s %s is something else, say so: --column %s= keeps it as metadata", c.noun(false), Brief(header), name)
+	text := fmt.Sprintf(" If the %s %s is something else, say so: --column %s= keeps it as metadata", c.noun(false), request.Clip(header), name)
 	if name == "output_format" && !c.holds("aspect_ratio") {
 		text += fmt.Sprintf(", --column %s reads it as that", Pair("aspect_ratio", header))
 	}
@@ -109,7 +110,7 @@ func (c *columns) suspect() {
 
 // Pair is what follows --column for a member and the header of its column, quoted if need be.
 func Pair(name, header string) string {
-	text := name + "=" + Brief(header)
+	text := name + "=" + request.Clip(header)
 	if strings.ContainsFunc(header, unicode.IsSpace) {
 		return `"` + text + `"`
 	}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"cmp"
+	"easel/shared/request"
 	"errors"
 	"fmt"
 	"io"
@@ -59,7 +60,7 @@ func decode(r io.Reader, o Options) (text io.Reader, name string, marked bool, e
 			_, _ = in.Discard(len(m.mark)) // it was there
 			if o.contradicted(name, m.name) {
 				return nil, "", false, broken(0, "--encoding %s has no effect: the file says itself, by its first bytes, that it is %s. Leave --encoding out.",
-					Brief(o.Encoding), cmp.Or(m.name, "utf-8"))
+					request.Clip(o.Encoding), cmp.Or(m.name, "utf-8"))
 			}
 			from, name, marked = m.encoding, m.name, true
 			break
@@ -76,5 +77,5 @@ func (o Options) contradicted(asked, marked string) bool {
 	if !o.Lenient || o.Encoding == "" || asked == marked {
 		return false
 	}
-	return marked == "" || squeezed(strings.ToLower(o.Encoding)) != "utf16"
+	return marked == "" || between.Replace(strings.ToLower(o.Encoding)) != "utf16"
 }

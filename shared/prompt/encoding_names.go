@@ -2,59 +2,32 @@ package prompt
 
 import (
 	"cmp"
+	"easel/shared/request"
 	"strings"
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
 )
 
-// codePages are the encodings that need no Lookup: all that have one byte for a character, so that a table of theirs is a
-// kilobyte or two. Those of Chinese, Japanese and Korean are hundreds, and a function loads all that it could need.
+// codePages are the encodings that need no Lookup, as errors name them; nil: UTF-8. All but the first have one byte for a character or two, so that a
+// table of theirs is a kilobyte or two. Those of Chinese, Japanese and Korean are hundreds, and a function loads all that it could need.
 // HTML reads iso-8859-1, -9 and -11 as the Windows encodings that hold them, and so do we.
-var codePages = map[string]struct {
-	name     string            // as errors have it
-	encoding encoding.Encoding // nil: UTF-8
-}{
-	"utf8":    {"", nil},
-	"utf16":   {"utf-16le", littleEndian},
-	"utf16le": {"utf-16le", littleEndian},
-	"utf16be": {"utf-16be", bigEndian},
+var codePages = map[string]encoding.Encoding{
+	"utf-8": nil, "utf-16le": littleEndian, "utf-16be": bigEndian,
 
-	"windows874":  {"windows-874", charmap.Windows874},
-	"windows1250": {"windows-1250", charmap.Windows1250},
-	"windows1251": {"windows-1251", charmap.Windows1251},
-	"windows1252": {"windows-1252", charmap.Windows1252},
-	"windows1253": {"windows-1253", charmap.Windows1253},
-	"windows1254": {"windows-1254", charmap.Windows1254},
-	"windows1255": {"windows-1255", charmap.Windows1255},
-	"windows1256": {"windows-1256", charmap.Windows1256},
-	"windows1257": {"windows-1257", charmap.Windows1257},
-	"windows1258": {"windows-1258", charmap.Windows1258},
+	"windows-874": charmap.Windows874, "windows-1250": charmap.Windows1250, "windows-1251": charmap.Windows1251,
+	"windows-1252": charmap.Windows1252, "windows-1253": charmap.Windows1253, "windows-1254": charmap.Windows1254,
+	"windows-1255": charmap.Windows1255, "windows-1256": charmap.Windows1256, "windows-1257": charmap.Windows1257,
+	"windows-1258": charmap.Windows1258,
 
-	"iso88592":  {"iso-8859-2", charmap.ISO8859_2},
-	"iso88593":  {"iso-8859-3", charmap.ISO8859_3},
-	"iso88594":  {"iso-8859-4", charmap.ISO8859_4},
-	"iso88595":  {"iso-8859-5", charmap.ISO8859_5},
-	"iso88596":  {"iso-8859-6", charmap.ISO8859_6},
-	"iso88597":  {"iso-8859-7", charmap.ISO8859_7},
-	"iso88598":  {"iso-8859-8", charmap.ISO8859_8},
-	"iso885910": {"iso-8859-10", charmap.ISO8859_10},
-	"iso885913": {"iso-8859-13", charmap.ISO8859_13},
-	"iso885914": {"iso-8859-14", charmap.ISO8859_14},
-	"iso885915": {"iso-8859-15", charmap.ISO8859_15},
-	"iso885916": {"iso-8859-16", charmap.ISO8859_16},
+	"iso-8859-2": charmap.ISO8859_2, "iso-8859-3": charmap.ISO8859_3, "iso-8859-4": charmap.ISO8859_4, "iso-8859-5": charmap.ISO8859_5,
+	"iso-8859-6": charmap.ISO8859_6, "iso-8859-7": charmap.ISO8859_7, "iso-8859-8": charmap.ISO8859_8, "iso-8859-10": charmap.ISO8859_10,
+	"iso-8859-13": charmap.ISO8859_13, "iso-8859-14": charmap.ISO8859_14, "iso-8859-15": charmap.ISO8859_15, "iso-8859-16": charmap.ISO8859_16,
 
-	"macintosh":    {"macintosh", charmap.Macintosh},
-	"xmaccyrillic": {"x-mac-cyrillic", charmap.MacintoshCyrillic},
-	"koi8r":        {"koi8-r", charmap.KOI8R},
-	"koi8u":        {"koi8-u", charmap.KOI8U},
+	"macintosh": charmap.Macintosh, "x-mac-cyrillic": charmap.MacintoshCyrillic, "koi8-r": charmap.KOI8R, "koi8-u": charmap.KOI8U,
 
-	"ibm437": {"ibm437", charmap.CodePage437},
-	"ibm850": {"ibm850", charmap.CodePage850},
-	"ibm852": {"ibm852", charmap.CodePage852},
-	"ibm855": {"ibm855", charmap.CodePage855},
-	"ibm858": {"ibm858", charmap.CodePage858},
-	"ibm866": {"ibm866", charmap.CodePage866},
+	"ibm437": charmap.CodePage437, "ibm850": charmap.CodePage850, "ibm852": charmap.CodePage852, "ibm855": charmap.CodePage855,
+	"ibm858": charmap.CodePage858, "ibm866": charmap.CodePage866,
 }
 
 // spoken are other names that people and programs use for the codePages.
@@ -64,7 +37,7 @@ var spoken = map[string]string{
 	"latin6": "iso885910", "latin9": "iso885915", "iso885911": "windows874", "tis620": "windows874",
 	"cyrillic": "iso88595", "arabic": "iso88596", "greek": "iso88597", "hebrew": "iso88598",
 	"mac": "macintosh", "xmacroman": "macintosh", "macroman": "macintosh", "maccyrillic": "xmaccyrillic",
-	"koi": "koi8r", "koi8": "koi8r", "unicode": "utf16le",
+	"koi": "koi8r", "koi8": "koi8r", "unicode": "utf16le", "utf16": "utf16le",
 }
 
 // nameable tells people of the codePages without naming each. HTML has no iso-8859-12 either.
@@ -74,16 +47,22 @@ const nameable = "utf-8, utf-16le, utf-16be, windows-1250 to windows-1258, windo
 // encoding is what the file is said to be in, and its name: nil and nothing for UTF-8.
 func (o Options) encoding() (encoding.Encoding, string, error) {
 	asked := cmp.Or(strings.ToLower(strings.TrimSpace(o.Encoding)), "utf-8")
-	if found, ok := codePages[squeezed(asked)]; ok {
-		return found.encoding, found.name, nil
+	for name, found := range codePages {
+		switch {
+		case between.Replace(name) != squeezed(asked):
+		case found == nil:
+			return nil, "", nil
+		default:
+			return found, name, nil
+		}
 	}
 	if o.Lookup == nil {
-		return nil, "", broken(0, "There is no encoding %q here. Use %s. Or save the file as UTF-8.", Brief(asked), nameable)
+		return nil, "", broken(0, "There is no encoding %q here. Use %s. Or save the file as UTF-8.", request.Clip(asked), nameable)
 	}
 	found, err := o.Lookup(asked)
 	if err != nil {
 		return nil, "", broken(0, "There is no encoding %q. Use %s; or another name that HTML knows, such as shift_jis, "+
-			"euc-kr, big5 or gb18030.", Brief(asked), nameable)
+			"euc-kr, big5 or gb18030.", request.Clip(asked), nameable)
 	}
 	return found, asked, nil
 }

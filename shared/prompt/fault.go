@@ -66,7 +66,7 @@ func final(err error) error {
 
 // refused turns an error of Options.Decode into one that names the line. The line that its fields may name is one of
 // the object, which is of no use to the reader of a file.
-func refused(line int, err error, place func(string) string) *LineError {
+func refused(line int, err error) *LineError {
 	e := &LineError{Line: line, Detail: err.Error()}
 	var fields []request.FieldError
 	var other interface{ LineFields() []request.FieldError }
@@ -76,21 +76,10 @@ func refused(line int, err error, place func(string) string) *LineError {
 		fields = other.LineFields()
 	}
 	for _, f := range fields {
-		f.Pointer, f.Line = place(f.Pointer), line
+		f.Line = line
 		e.Fields = append(e.Fields, f)
 	}
 	return e
 }
 
 func figure(n int) request.Found { return request.Found(strconv.Itoa(n)) }
-
-func same(pointer string) string { return pointer }
-
-// Brief keeps what is repeated from a file short enough for a message.
-func Brief(s string) string {
-	const most = 60
-	if r := []rune(s); len(r) > most {
-		return string(r[:most]) + "…"
-	}
-	return s
-}

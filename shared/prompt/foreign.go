@@ -199,7 +199,7 @@ func (r *Reader) fill(row *Row, said map[string]string) error {
 		seed, err := strconv.ParseInt(request.PlainNumber(text), 10, 64)
 		switch {
 		case err != nil:
-			faults = append(faults, request.Faulty("/prompt", "the option for the seed says %s; a seed is a whole number such as 7.", held(text)))
+			faults = append(faults, request.Faulty("/prompt", "the option for the seed says %s; a seed is a whole number such as 7.", request.Quoted(text)))
 		case q.Seed != nil && *q.Seed != seed:
 			faults = append(faults, request.Faulty(r.Place("/seed"), "seed is said in the row and, otherwise, among the options of the prompt; keep one of them."))
 		default:

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode"
 
+	"easel/shared/request"
 	"easel/shared/spelling"
 )
 
@@ -124,13 +125,13 @@ func (c *columns) given(named map[string]string, line int) (map[string]int, erro
 		}
 		switch {
 		case canonical == "":
-			return nil, broken(0, "--column %s=%s: a request has no member %q. Use one of: %s.%s", name, Brief(header), Brief(name),
+			return nil, broken(0, "--column %s=%s: a request has no member %q. Use one of: %s.%s", name, request.Clip(header), request.Clip(name),
 				strings.Join(memberNames(), ", "), spelling.DidYouMean(name, memberNames()))
 		case Reported(header), n >= 0 && Reported(c.names[n]):
 			return nil, broken(line, "--column %s=%s: Easel wrote this column into failed.csv to say why a row failed; it is no part of a row. "+
-				"Name one of the file's own columns. %s", name, Brief(header), c.found())
+				"Name one of the file's own columns. %s", name, request.Clip(header), c.found())
 		case n < 0 && header != "" && !c.json:
-			return nil, broken(line, "--column %s=%s: there is no such column. %s", name, Brief(header), c.found())
+			return nil, broken(line, "--column %s=%s: there is no such column. %s", name, request.Clip(header), c.found())
 		}
 		if at[canonical] = n; header == "" {
 			c.freed = append(c.freed, canonical)
@@ -221,9 +222,9 @@ func (c *columns) place(pointer string) string {
 // spot is where a value of that name stands.
 func (c *columns) spot(name string, below []string) string {
 	if c.json {
-		return "/" + strings.Join(append([]string{Brief(name)}, below...), "/")
+		return "/" + strings.Join(append([]string{request.Clip(name)}, below...), "/")
 	}
-	return "column " + Brief(name)
+	return "column " + request.Clip(name)
 }
 
 // found lists the columns that a member may stand in, as far as a message bears.
@@ -235,7 +236,7 @@ func (c *columns) found() string {
 	}
 	var names []string
 	for _, name := range own[:min(most, len(own))] {
-		names = append(names, fmt.Sprintf("%q", Brief(name)))
+		names = append(names, fmt.Sprintf("%q", request.Clip(name)))
 	}
 	if more := len(own) - most; more > 0 {
 		names = append(names, fmt.Sprintf("and %d more", more))

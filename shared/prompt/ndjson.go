@@ -98,7 +98,7 @@ func (o *objects) row(value []byte, line int) (Row, error) {
 	if !o.binder.lenient || !bytes.HasPrefix(value, []byte("{")) {
 		request, err := o.binder.decode(value)
 		if err != nil {
-			return Row{}, refused(line, err, same)
+			return Row{}, refused(line, err)
 		}
 		return Row{Line: line, Request: request}, nil
 	}
@@ -145,7 +145,7 @@ func (o *objects) bind(names []string, line int) error {
 func (o *objects) missing() error {
 	for _, memberName := range slices.Sorted(maps.Keys(o.given)) {
 		if header := o.given[memberName]; header != "" && !o.found[memberName] {
-			return broken(0, "--column %s=%s: no object has such a member. %s", memberName, Brief(header), o.seen.named())
+			return broken(0, "--column %s=%s: no object has such a member. %s", memberName, request.Clip(header), o.seen.named())
 		}
 	}
 	return io.EOF

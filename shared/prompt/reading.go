@@ -1,5 +1,7 @@
 package prompt
 
+import "easel/shared/request"
+
 // A Reading is a value of a member that was taken for another: "Anime" for anime.
 type Reading struct {
 	Member string `json:"member"`
@@ -15,7 +17,7 @@ type readings struct {
 
 func (r *readings) add(name, from, to string) {
 	const most = 50
-	from = Brief(from)
+	from = request.Clip(from)
 	for n := range r.all {
 		if one := &r.all[n]; one.Member == name && one.From == from && one.To == to {
 			one.Rows++

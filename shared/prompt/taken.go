@@ -1,6 +1,7 @@
 package prompt
 
 import (
+	"easel/shared/request"
 	"fmt"
 	"slices"
 	"strings"
@@ -87,7 +88,7 @@ func (c Column) rank() int {
 func (s *columnList) named() string {
 	var names []string
 	for _, c := range s.all {
-		names = append(names, fmt.Sprintf("%q", Brief(c.Header)))
+		names = append(names, fmt.Sprintf("%q", request.Clip(c.Header)))
 	}
 	return "Members found: " + strings.Join(names[:min(20, len(names))], ", ") + "."
 }

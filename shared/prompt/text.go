@@ -29,7 +29,7 @@ func (p *plain) next() (Row, error) {
 		}
 		request, err := p.decode(written)
 		if err != nil {
-			return Row{}, refused(p.in.n, err, same)
+			return Row{}, refused(p.in.n, err)
 		}
 		return Row{Line: p.in.n, Request: request}, nil
 	}

@@ -1,6 +1,7 @@
 package prompt
 
 import (
+	"easel/shared/request"
 	"encoding/json"
 	"regexp"
 	"slices"
@@ -31,7 +32,7 @@ func wrapped(value []byte, line int) ([]json.RawMessage, error) {
 		}
 	}
 	if rows != nil && beside != "" {
-		return nil, bad(line, "The object holds a list of rows, and beside it %s for all of them. Write it into each row, or say it with a flag.", held(beside))
+		return nil, bad(line, "The object holds a list of rows, and beside it %s for all of them. Write it into each row, or say it with a flag.", request.Quoted(beside))
 	}
 	return rows, nil
 }

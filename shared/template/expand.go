@@ -45,7 +45,7 @@ func (e Expand) Check() error {
 		}
 	}
 	random := e.Mode == ModeRandom
-	add(!random && e.Mode != "" && e.Mode != ModeAll, "/mode", "mode %q does not exist; use all or random.", prompt.Brief(e.Mode))
+	add(!random && e.Mode != "" && e.Mode != ModeAll, "/mode", "mode %q does not exist; use all or random.", request.Clip(e.Mode))
 	add(e.Picks < 0 || e.Picks > maxTimes, "/count", "count %d is out of range; use 1 to %d.", e.Picks, maxTimes)
 	add(e.Runs < 0 || e.Runs > maxTimes, "/runs", "runs %d is out of range; use 1 to %d.", e.Runs, maxTimes)
 	add(!random && e.Picks > 0, "/count", "count belongs to mode random; mode all makes every text. Set mode to random, or leave count out.")

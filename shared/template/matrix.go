@@ -6,7 +6,6 @@ import (
 	"strconv"
 
 	"easel/shared/model"
-	"easel/shared/prompt"
 	"easel/shared/request"
 )
 
@@ -27,11 +26,11 @@ func (m *Matrix) Add(member, value string) error {
 		*axis = append(*axis, value)
 		return nil
 	case member != "seed":
-		return fmt.Errorf("%q is no member of a matrix; use model, style_preset, aspect_ratio or seed", prompt.Brief(member))
+		return fmt.Errorf("%q is no member of a matrix; use model, style_preset, aspect_ratio or seed", request.Clip(member))
 	}
 	seed, err := strconv.ParseInt(request.PlainNumber(value), 10, 64)
 	if err != nil {
-		return fmt.Errorf("seed must be a whole number such as 7; it is %q", prompt.Brief(value))
+		return fmt.Errorf("seed must be a whole number such as 7; it is %q", request.Clip(value))
 	}
 	m.Seed = append(m.Seed, seed)
 	return nil
@@ -49,7 +48,7 @@ func (m Matrix) check() (fields []request.FieldError) {
 		given, values []string
 	}{{"model", m.Model, modelIDs(m.Model)}, {"style_preset", m.StylePreset, m.StylePreset}, {"aspect_ratio", m.AspectRatio, m.AspectRatio}} {
 		if at := repeated(one.values); at >= 0 {
-			add(one.member, strconv.Quote(prompt.Brief(one.given[at])))
+			add(one.member, strconv.Quote(request.Clip(one.given[at])))
 		}
 	}
 	if at := repeated(m.Seed); at >= 0 {

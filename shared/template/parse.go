@@ -1,12 +1,11 @@
 package template
 
 import (
+	"easel/shared/request"
 	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
-
-	"easel/shared/prompt"
 )
 
 const (
@@ -129,7 +128,7 @@ func (p *parser) list() (part, error) {
 	name, _, closed := strings.Cut(p.text[begin+2:], "__")
 	switch wrong := strings.IndexAny(name, "\\{}|$()#\r\n"); {
 	case closed && wrong > 0 && name[wrong] == '(':
-		return nil, p.fail(begin+2+wrong, "Parameters of a list, __%s(...)__, are not supported. Give the list alone.", prompt.Brief(name[:wrong]))
+		return nil, p.fail(begin+2+wrong, "Parameters of a list, __%s(...)__, are not supported. Give the list alone.", request.Clip(name[:wrong]))
 	case len(name) > maxPattern && closed && wrong < 0:
 		return nil, p.fail(begin, "The name of this list has %d bytes; at most %d are allowed. Shorten it, or put a backslash before underscores that are meant as they are: \\_\\_.", len(name), maxPattern)
 	case !closed || name == "" || wrong >= 0:

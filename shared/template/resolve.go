@@ -2,13 +2,12 @@ package template
 
 import (
 	"crypto/sha256"
+	"easel/shared/request"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
-
-	"easel/shared/prompt"
 )
 
 // What a template consists of, as it is written.
@@ -205,12 +204,12 @@ func (l *library) named(pattern string) ([]string, error) {
 }
 
 func (l *library) unknown(ref *listed, empty bool) error {
-	detail := fmt.Sprintf("There is no list %q, and no others were given either. Give it with the request, or put a backslash before underscores that are meant as they are: \\_\\_.", prompt.Brief(ref.name))
+	detail := fmt.Sprintf("There is no list %q, and no others were given either. Give it with the request, or put a backslash before underscores that are meant as they are: \\_\\_.", request.Clip(ref.name))
 	switch {
 	case empty:
-		detail = fmt.Sprintf("The list %q is empty. Give it entries, or take it out.", prompt.Brief(ref.name))
+		detail = fmt.Sprintf("The list %q is empty. Give it entries, or take it out.", request.Clip(ref.name))
 	case len(l.lists) > 0:
-		detail = fmt.Sprintf("There is no list %q. %s", prompt.Brief(ref.name), known("Lists", l.lists))
+		detail = fmt.Sprintf("There is no list %q. %s", request.Clip(ref.name), known("Lists", l.lists))
 	}
 	return &SyntaxError{Offset: ref.at, Detail: detail}
 }
@@ -220,7 +219,7 @@ func known[V any](what string, all map[string]V) string {
 	const most = 20
 	var names []string
 	for _, name := range slices.Sorted(maps.Keys(all)) {
-		names = append(names, fmt.Sprintf("%q", prompt.Brief(name)))
+		names = append(names, fmt.Sprintf("%q", request.Clip(name)))
 	}
 	if more := len(names) - most; more > 0 {
 		names = append(names[:most], fmt.Sprintf("and %d more", more))
@@ -258,7 +257,7 @@ func (l *library) enter(name string) error {
 	}
 	if at := slices.Index(l.reading, name); at >= 0 {
 		way := strings.Join(append(slices.Clone(l.reading[at:]), name), " > ")
-		return &SyntaxError{Offset: -1, Detail: fmt.Sprintf("The list %q leads back to itself: %s. Take one of these references out.", prompt.Brief(name), way)}
+		return &SyntaxError{Offset: -1, Detail: fmt.Sprintf("The list %q leads back to itself: %s. Take one of these references out.", request.Clip(name), way)}
 	}
 	if len(l.reading) == MaxDepth {
 		return &SyntaxError{Offset: -1, Detail: fmt.Sprintf("Lists name each other more than %d deep. Put the entries of the inner ones where they are used.", MaxDepth)}
@@ -268,7 +267,7 @@ func (l *library) enter(name string) error {
 }
 
 func tooMany(name string, n int) string {
-	return fmt.Sprintf("The list %q has %d entries; at most %d are allowed. Split it: __name*__ takes from several.", prompt.Brief(name), n, MaxEntries)
+	return fmt.Sprintf("The list %q has %d entries; at most %d are allowed. Split it: __name*__ takes from several.", request.Clip(name), n, MaxEntries)
 }
 
 func (l *library) entry(text string) (option, error) {

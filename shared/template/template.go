@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"easel/shared/prompt"
+	"easel/shared/request"
 )
 
 // The bounds of a template. What goes beyond them is a [SyntaxError].
@@ -53,7 +54,7 @@ type SyntaxError struct {
 func (e *SyntaxError) Error() string {
 	var where []string
 	if e.List != "" {
-		where = append(where, fmt.Sprintf("list %q, entry %d", prompt.Brief(e.List), e.Entry))
+		where = append(where, fmt.Sprintf("list %q, entry %d", request.Clip(e.List), e.Entry))
 	}
 	if e.Offset >= 0 {
 		where = append(where, fmt.Sprintf("at byte %d", e.Offset))
@@ -144,12 +145,12 @@ func (t *Template) missing(name string, columns map[string]string) error {
 	if !here {
 		first = mention{-1, name} // an entry of a list names it
 	}
-	detail := fmt.Sprintf("There is no column %q; only the rows of a CSV have columns. Write {a|b} with one brace on each side for alternatives.", prompt.Brief(first.written))
+	detail := fmt.Sprintf("There is no column %q; only the rows of a CSV have columns. Write {a|b} with one brace on each side for alternatives.", request.Clip(first.written))
 	switch {
 	case prompt.Reported(name):
-		detail = fmt.Sprintf("Easel wrote the column %q into failed.csv to say why a row failed; it is no part of a row. Take it out of the template.", prompt.Brief(first.written))
+		detail = fmt.Sprintf("Easel wrote the column %q into failed.csv to say why a row failed; it is no part of a row. Take it out of the template.", request.Clip(first.written))
 	case len(columns) > 0:
-		detail = fmt.Sprintf("There is no column %q. %s", prompt.Brief(first.written), known("Columns", columns))
+		detail = fmt.Sprintf("There is no column %q. %s", request.Clip(first.written), known("Columns", columns))
 	}
 	return &SyntaxError{Offset: first.at, Detail: detail}
 }
