@@ -186,7 +186,7 @@ func TestTemplatesFindMembers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for made, err := range (template.Expand{}).Rows(row) {
+	for made, err := range (template.Expand{}).Open().Rows(row) {
 		if err != nil || made.Request.Prompt != "a fox" {
 			t.Errorf("got %q, %v", made.Request.Prompt, err)
 		}

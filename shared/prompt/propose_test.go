@@ -93,11 +93,8 @@ func TestWhatEaselWroteIsNoPartOfARow(t *testing.T) {
 	if err != nil || len(row.Columns) != 2 || len(row.Cells) != 6 || len(r.Columns()) != 6 || !r.Columns()[5].Report {
 		t.Errorf("got %+v of %+v, %v", row, r.Columns(), err)
 	}
-	parsed, err := template.Parse("{{Easel_Error_Message}}")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := parsed.Count(template.Scope{Columns: row.Columns}); err == nil || !strings.Contains(err.Error(), "Take it out of the template.") {
+	row.Request.Prompt = "{{Easel_Error_Message}}"
+	if _, err := (template.Expand{}).Open().Count(row); err == nil || !strings.Contains(err.Error(), "Take it out of the template.") {
 		t.Errorf("a template takes it: %v", err)
 	}
 }

@@ -10,27 +10,23 @@ import (
 )
 
 func Example() {
-	parsed, err := template.Parse("a {red|green} {{animal}}, {2$$ and $$dawn|fog}")
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	scope := template.Scope{Columns: map[string]string{"animal": "fox"}}
-	for text := range parsed.All(scope) {
-		fmt.Println(text)
+	row := prompt.Row{Columns: map[string]string{"animal": "fox"}}
+	row.Request.Prompt = "a {red|green} {{animal}}, {2$$ and $$dawn|fog}"
+	for made, err := range (template.Expand{}).Open().Rows(row) {
+		fmt.Println(made.Request.Prompt, err)
 	}
 	// Output:
-	// a red fox, dawn and fog
-	// a red fox, fog and dawn
-	// a green fox, dawn and fog
-	// a green fox, fog and dawn
+	// a red fox, dawn and fog <nil>
+	// a red fox, fog and dawn <nil>
+	// a green fox, dawn and fog <nil>
+	// a green fox, fog and dawn <nil>
 }
 
-func ExampleParse() {
-	_, err := template.Parse("a {red|green fox")
+func ExampleExpander_Count() {
+	_, err := template.Expand{}.Open().Count(prompt.Row{Line: 1, Request: request.Request{Settings: request.Settings{Prompt: "a {red|green fox"}}})
 	fmt.Println(err)
 	// Output:
-	// at byte 2: This { is never closed. Add a }, or put a backslash before a brace that is meant as it is: \{.
+	// line 1: /prompt: The template cannot be expanded: at byte 2: This { is never closed. Add a }, or put a backslash before a brace that is meant as it is: \{.
 }
 
 func ExampleExpand() {
@@ -41,7 +37,7 @@ func ExampleExpand() {
 		return
 	}
 	row := prompt.Row{Line: 1, Request: request.Request{Settings: request.Settings{Prompt: "a __colors__ fox"}, CustomID: "fox"}}
-	for made, err := range expand.Rows(row) {
+	for made, err := range expand.Open().Rows(row) {
 		fmt.Println(made.Request.CustomID, made.Request.Prompt, made.Request.Model, err)
 	}
 	// Output:
@@ -53,7 +49,7 @@ func ExampleExpand() {
 
 func ExampleFit() {
 	row := prompt.Row{Request: request.Request{Settings: request.Settings{Prompt: "{a|b|c|d}{a|b|c|d}{a|b|c|d}{a|b|c|d}{a|b|c|d}{a|b|c|d}"}}}
-	n, err := template.Expand{}.Count(row)
+	n, err := template.Expand{}.Open().Count(row)
 	if err == nil {
 		err = template.Fit(n, 2500, "one request")
 	}

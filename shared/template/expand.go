@@ -60,12 +60,6 @@ func (e Expand) Check() error {
 	return &job.Error{Kind: job.ErrInvalid, Code: job.CodeInvalid, Message: "The request cannot be expanded: " + fields[0].Detail, Fields: fields}
 }
 
-// Count returns how many rows Rows yields. See [Expander.Count]; for many rows, [Expand.Open] is faster.
-func (e Expand) Count(row prompt.Row) (*big.Int, error) { return e.Open().Count(row) }
-
-// Rows yields what a row becomes. See [Expander.Rows]; for many rows, [Expand.Open] is faster.
-func (e Expand) Rows(row prompt.Row) iter.Seq2[prompt.Row, error] { return e.Open().Rows(row) }
-
 // Open returns an expander for row after row.
 func (e Expand) Open() *Expander { return &Expander{set: e, lists: &library{lists: e.Lists}} }
 
@@ -168,7 +162,7 @@ func (x *Expander) bind(text string, columns map[string]string) (*bound, error) 
 	if x.set.Plain {
 		return &bound{root: newLiteral(text)}, nil
 	}
-	t, err := Parse(text)
+	t, err := parse(text)
 	if err != nil {
 		return nil, err
 	}

@@ -14,12 +14,12 @@ func FuzzTemplate(f *testing.F) {
 		f.Add(text, "{x|y}", "2::z __a__")
 	}
 	f.Fuzz(func(t *testing.T, text, one, two string) {
-		parsed, err := Parse(text)
+		parsed, err := parse(text)
 		if err != nil {
 			judge(t, text, err)
 			return
 		}
-		s := Scope{Lists{"a": {one, "w"}, "b": {two, one}, "c/bc": {two}}, map[string]string{"title": "{t}"}}
+		s := scope{Lists{"a": {one, "w"}, "b": {two, one}, "c/bc": {two}}, map[string]string{"title": "{t}"}}
 		n, err := parsed.Count(s)
 		if err != nil {
 			judge(t, text, err)

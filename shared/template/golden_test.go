@@ -33,7 +33,7 @@ func TestTemplatesMeanWhatTheyMeanInDynamicPrompts(t *testing.T) {
 	}
 	for _, c := range all.Cases {
 		t.Run(c.Template, func(t *testing.T) {
-			got := expand(t, c.Template, Scope{Lists: all.Lists})
+			got := expand(t, c.Template, scope{Lists: all.Lists})
 			if c.Template == "" {
 				c.Texts = []string{""} // there, nothing is made of it
 			}
@@ -45,9 +45,9 @@ func TestTemplatesMeanWhatTheyMeanInDynamicPrompts(t *testing.T) {
 }
 
 // expand returns all texts of a template, whose number must be the one counted.
-func expand(t *testing.T, text string, s Scope) []string {
+func expand(t *testing.T, text string, s scope) []string {
 	t.Helper()
-	parsed, err := Parse(text)
+	parsed, err := parse(text)
 	if err != nil {
 		t.Fatalf("%q: %v", text, err)
 	}

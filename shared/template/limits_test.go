@@ -28,11 +28,11 @@ func TestABillionLaughsAreRefused(t *testing.T) {
 				if name == "a long chain" && from > 0 {
 					break
 				}
-				parsed, err := Parse(fmt.Sprintf("__%d__", from))
+				parsed, err := parse(fmt.Sprintf("__%d__", from))
 				if err != nil {
 					t.Fatal(err)
 				}
-				n, err := parsed.Count(Scope{deep, cells})
+				n, err := parsed.Count(scope{deep, cells})
 				if err == nil || from > 10 && !strings.Contains(err.Error(), c.want) {
 					t.Fatalf("from %d: got %v, %v, want %s", from, n, err, c.want)
 				}
@@ -46,22 +46,22 @@ func TestWhatCannotBeCountedSoonIsRefused(t *testing.T) {
 	for i := range MaxEntries {
 		uneven = append(uneven, fmt.Sprintf("x%d {%s}", i, numbered(1+i%7)))
 	}
-	parsed, err := Parse(strings.Repeat("{100$$__l__}", 12))
+	parsed, err := parse(strings.Repeat("{100$$__l__}", 12))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n, err := parsed.Count(Scope{Lists: Lists{"l": uneven}}); err == nil || !strings.HasPrefix(err.Error(), "The template is too large to be counted") {
+	if n, err := parsed.Count(scope{Lists: Lists{"l": uneven}}); err == nil || !strings.HasPrefix(err.Error(), "The template is too large to be counted") {
 		t.Errorf("counted %v, %v", n, err)
 	}
 }
 
 func TestLongCellsCount(t *testing.T) {
-	parsed, err := Parse(strings.Repeat("{{title}}", 1000))
+	parsed, err := parse(strings.Repeat("{{title}}", 1000))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for size, want := range map[int]bool{130: true, 131: false} {
-		if n, err := parsed.Count(Scope{Columns: map[string]string{"title": strings.Repeat("x", size)}}); (err == nil) != want {
+		if n, err := parsed.Count(scope{Columns: map[string]string{"title": strings.Repeat("x", size)}}); (err == nil) != want {
 			t.Errorf("%d bytes: %v, %v", size, n, err)
 		}
 	}
@@ -70,15 +70,15 @@ func TestLongCellsCount(t *testing.T) {
 func TestATrillionTextsAnswerAtOnce(t *testing.T) {
 	template := strings.Repeat("{0|1|2|3|4|5|6|7|8|9}", 9) + "{0|1|2|3|4}{0|1}{0|1|2|3|4|5|6|7|8|9}{0|1|2|3|4|5|6|7|8|9}"
 	small := "{a|b}"
-	parsed, err := Parse(template)
+	parsed, err := parse(template)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n, err := parsed.Count(Scope{}); err != nil || n.Cmp(big.NewInt(1_000_000_000_000)) != 0 {
+	if n, err := parsed.Count(scope{}); err != nil || n.Cmp(big.NewInt(1_000_000_000_000)) != 0 {
 		t.Errorf("counted %v, %v", n, err)
 	}
 	var first []string
-	for text := range parsed.All(Scope{}) {
+	for text := range parsed.All(scope{}) {
 		if first = append(first, text); len(first) == 3 {
 			break
 		}
@@ -86,14 +86,14 @@ func TestATrillionTextsAnswerAtOnce(t *testing.T) {
 	if diff := cmp.Diff([]string{"0000000000000", "0000000000001", "0000000000002"}, first); diff != "" {
 		t.Error(diff)
 	}
-	wide, err := Parse(strings.Repeat(small, MaxBytes/len(small)))
+	wide, err := parse(strings.Repeat(small, MaxBytes/len(small)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n, err := wide.Count(Scope{}); err != nil || n.BitLen() != MaxBytes/len(small)+1 {
+	if n, err := wide.Count(scope{}); err != nil || n.BitLen() != MaxBytes/len(small)+1 {
 		t.Errorf("2^%d has %d bits, %v", MaxBytes/len(small), n.BitLen(), err)
 	}
-	for text := range wide.All(Scope{}) {
+	for text := range wide.All(scope{}) {
 		if len(text) != MaxBytes/len(small) {
 			t.Errorf("a text of %d bytes", len(text))
 		}
@@ -102,13 +102,13 @@ func TestATrillionTextsAnswerAtOnce(t *testing.T) {
 }
 
 func TestMemoryDoesNotGrowWithTheTexts(t *testing.T) {
-	parsed, err := Parse(strings.Repeat("{0|1|2|3|4|5|6|7|8|9}", 12) + " {3$$__colors__|__a*__|x|y}")
+	parsed, err := parse(strings.Repeat("{0|1|2|3|4|5|6|7|8|9}", 12) + " {3$$__colors__|__a*__|x|y}")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var early, late runtime.MemStats
 	n := 0
-	for range parsed.All(Scope{Lists: Lists{"colors": {"red"}, "a1": {"b", "c"}}}) {
+	for range parsed.All(scope{Lists: Lists{"colors": {"red"}, "a1": {"b", "c"}}}) {
 		switch n++; n {
 		case 1000:
 			runtime.GC()

@@ -53,9 +53,9 @@ func braces(t *rapid.T, depth int) string {
 }
 
 // drawing draws a template with its scope that makes at most so many texts.
-func drawing(t *rapid.T, most int64) (*Template, Scope, int) {
+func drawing(t *rapid.T, most int64) (*textTemplate, scope, int) {
 	text := drawn(3).Draw(t, "template")
-	s := Scope{
+	s := scope{
 		Lists: Lists{
 			"one": rapid.SliceOfN(drawn(1).Filter(unlisted), 1, 3).Draw(t, "one"),
 			"two": append(rapid.SliceOfN(drawn(1).Filter(unlisted), 0, 2).Draw(t, "two"), "x", "__one__"),
@@ -63,7 +63,7 @@ func drawing(t *rapid.T, most int64) (*Template, Scope, int) {
 		Columns: map[string]string{"title": "{t|u}"},
 	}
 	s.Lists["one"] = append(s.Lists["one"], "y")
-	parsed, err := Parse(text)
+	parsed, err := parse(text)
 	if err != nil {
 		t.Fatalf("%q: %v", text, err)
 	}
@@ -146,7 +146,7 @@ func TestEscapedTextIsItself(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := signs.Draw(t, "text")
 		for _, template := range []string{"%", "{%}", "{%|%}", "{2$$%}", "{{%|}}", "{b|{2$$%|%}}"} {
-			parsed, err := Parse(strings.ReplaceAll(template, "%", escaped(text)))
+			parsed, err := parse(strings.ReplaceAll(template, "%", escaped(text)))
 			if err != nil {
 				t.Fatalf("%s of %q: %v", template, text, err)
 			}
@@ -154,7 +154,7 @@ func TestEscapedTextIsItself(t *testing.T) {
 			if template != "%" {
 				want = strings.TrimLeft(text, "\t\r\n") // blanks before an alternative, and only a space can be escaped
 			}
-			if !slices.Contains(slices.Collect(parsed.All(Scope{})), want) {
+			if !slices.Contains(slices.Collect(parsed.All(scope{})), want) {
 				t.Fatalf("%s of %q does not make it", template, text)
 			}
 		}

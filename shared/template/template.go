@@ -3,8 +3,6 @@ package template
 import (
 	"errors"
 	"fmt"
-	"iter"
-	"math/big"
 	"math/rand/v2"
 	"strings"
 
@@ -24,14 +22,8 @@ const (
 // Lists are the entries that __name__ stands for, by name.
 type Lists map[string][]string
 
-// Scope is what the names in a template refer to.
-type Scope struct {
-	Lists   Lists
-	Columns map[string]string // by trimmed name in lower case
-}
-
-// A Template is a text that stands for many. It does not change and may be used by several goroutines.
-type Template struct {
+// textTemplate is a text that stands for many.
+type textTemplate struct {
 	parts   parts
 	columns map[string]mention
 }
@@ -73,44 +65,14 @@ func whereIn(err error) string {
 	return ""
 }
 
-// Parse reads a template. Its error is a [*SyntaxError].
-func Parse(text string) (*Template, error) {
+// parse reads a template. Its error is a [*SyntaxError].
+func parse(text string) (*textTemplate, error) {
 	p := &parser{text: text, columns: map[string]mention{}}
 	all, err := p.whole()
 	if err != nil {
 		return nil, err
 	}
-	return &Template{parts: all, columns: p.columns}, nil
-}
-
-// Count returns how many texts the template stands for, by arithmetic: it takes as long for 10^12 as for ten. Its error
-// is a [*SyntaxError] about a list or a column that is not there, a list that leads back to itself, or a bound exceeded.
-func (t *Template) Count(s Scope) (*big.Int, error) {
-	b, err := t.bind(&library{lists: s.Lists}, s.Columns)
-	if err != nil {
-		return nil, err
-	}
-	return new(big.Int).Set(b.root.about().count), nil
-}
-
-// All yields the texts one after the other in a fixed order, as many as Count says. Memory does not grow with their
-// number. Where Count has an error, there are none.
-func (t *Template) All(s Scope) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		if b, err := t.bind(&library{lists: s.Lists}, s.Columns); err == nil {
-			b.all(yield)
-		}
-	}
-}
-
-// Pick returns one of the texts, by the weights of alternatives. The same state of r gives the same text. Errors are
-// those of Count.
-func (t *Template) Pick(s Scope, r *rand.Rand) (string, error) {
-	b, err := t.bind(&library{lists: s.Lists}, s.Columns)
-	if err != nil {
-		return "", err
-	}
-	return b.pick(r), nil
+	return &textTemplate{parts: all, columns: p.columns}, nil
 }
 
 // bound is a template whose names are resolved.
@@ -119,7 +81,7 @@ type bound struct {
 	columns map[string]string
 }
 
-func (t *Template) bind(l *library, columns map[string]string) (*bound, error) {
+func (t *textTemplate) bind(l *library, columns map[string]string) (*bound, error) {
 	l.work = 0
 	root, err := t.parts.resolve(l)
 	if err != nil {
@@ -140,7 +102,7 @@ func (t *Template) bind(l *library, columns map[string]string) (*bound, error) {
 	return &bound{root: root, columns: columns}, nil
 }
 
-func (t *Template) missing(name string, columns map[string]string) error {
+func (t *textTemplate) missing(name string, columns map[string]string) error {
 	first, here := t.columns[name]
 	if !here {
 		first = mention{-1, name} // an entry of a list names it

@@ -62,7 +62,7 @@ var texts = map[string]struct {
 func TestTextsOfATemplate(t *testing.T) {
 	for name, c := range texts {
 		t.Run(name, func(t *testing.T) {
-			got := expand(t, c.template, Scope{named, cells})
+			got := expand(t, c.template, scope{named, cells})
 			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Errorf("%s:\n%s", c.template, diff)
 			}
@@ -117,10 +117,10 @@ func numbered(n int) string {
 func TestFaultsOfATemplateSayWhereAndWhat(t *testing.T) {
 	for name, c := range faults {
 		t.Run(name, func(t *testing.T) {
-			parsed, err := Parse(c.template)
+			parsed, err := parse(c.template)
 			if err == nil {
-				_, err = parsed.Count(Scope{named, cells})
-				if all := slices.Collect(parsed.All(Scope{named, cells})); len(all) > 0 {
+				_, err = parsed.Count(scope{named, cells})
+				if all := slices.Collect(parsed.All(scope{named, cells})); len(all) > 0 {
 					t.Errorf("it makes %q all the same", all)
 				}
 			}
@@ -136,14 +136,14 @@ func TestNothingToReferToSaysSo(t *testing.T) {
 		"__colors__": `at byte 0: There is no list "colors", and no others were given either.`,
 		"{{title}}":  `at byte 0: There is no column "title"; only the rows of a CSV have columns. Write {a|b}`,
 	} {
-		parsed, err := Parse(template)
+		parsed, err := parse(template)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := parsed.Count(Scope{}); err == nil || !strings.HasPrefix(err.Error(), want) {
+		if _, err := parsed.Count(scope{}); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%s: got %v, want %s", template, err, want)
 		}
-		if _, err := parsed.Pick(Scope{}, rand.New(rand.NewPCG(1, 2))); err == nil {
+		if _, err := parsed.Pick(scope{}, rand.New(rand.NewPCG(1, 2))); err == nil {
 			t.Errorf("%s: something was picked", template)
 		}
 	}
@@ -163,13 +163,13 @@ func TestPicksFollowTheWeights(t *testing.T) {
 		"__heavy__":                    {850, 950},
 		"{1-2$$ $$5::a|5::ab|0.01::b}": {400, 1000},
 	} {
-		parsed, err := Parse(template)
+		parsed, err := parse(template)
 		if err != nil {
 			t.Fatal(err)
 		}
 		r, n := rand.New(rand.NewPCG(1, 2)), 0
 		for range 1000 {
-			text, err := parsed.Pick(Scope{Lists: Lists{"heavy": {"9::a", "c"}}}, r)
+			text, err := parsed.Pick(scope{Lists: Lists{"heavy": {"9::a", "c"}}}, r)
 			if err != nil {
 				t.Fatal(err)
 			}

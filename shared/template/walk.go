@@ -141,38 +141,25 @@ func (p *pick) draw(w *walker) {
 // lot returns the place of one of the shares that are not negative, by their size, or if all of these are zero any.
 func lot(shares []float64, r *rand.Rand) int {
 	var total float64
-	left := 0
-	for _, x := range shares {
-		if x >= 0 {
-			total += x
-			left++
+	var left []int
+	for i, share := range shares {
+		if share >= 0 {
+			total += share
+			left = append(left, i)
 		}
 	}
 	if total == 0 {
-		return nth(shares, r.IntN(left))
+		return left[r.IntN(len(left))]
 	}
 	x, last := r.Float64()*total, 0
-	for i, share := range shares {
-		if share <= 0 {
+	for _, i := range left {
+		if shares[i] == 0 {
 			continue
 		}
 		last = i
-		if x -= share; x < 0 {
+		if x -= shares[i]; x < 0 {
 			break
 		}
 	}
 	return last
-}
-
-func nth(shares []float64, n int) int {
-	for i, x := range shares {
-		if x < 0 {
-			continue
-		}
-		if n == 0 {
-			return i
-		}
-		n--
-	}
-	panic("template: more drawn than there are")
 }
