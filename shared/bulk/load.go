@@ -76,7 +76,7 @@ func (l *loader) admit(row prompt.Row, check *job.Submitter, namer *folder.Namer
 		fingerprint = job.Fingerprint(job.InputOf(row.Request), l.catalogue.standard)
 	}
 	print := folder.PrintOf(fingerprint)
-	key, _ := namer.Key(row.Request.CustomID, fingerprint)
+	key := namer.Key(row.Request.CustomID, fingerprint)
 	first, there := l.rows.get(folder.DigestOf(key))
 	switch {
 	case there && first.Print == print:

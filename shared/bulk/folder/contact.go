@@ -9,11 +9,11 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"io/fs"
 	"net/url"
 	"path"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -229,7 +229,7 @@ func (cs contactSheet) ours(name string) error {
 
 // dropPages removes the pages that an earlier, longer sheet has left.
 func (cs contactSheet) dropPages(pages int) error {
-	names, err := cs.pagesThere()
+	names, err := fs.Glob(cs.root.FS(), "contact*.html")
 	if err != nil {
 		return cs.fail("list", ".", err)
 	}
@@ -237,6 +237,8 @@ func (cs contactSheet) dropPages(pages int) error {
 		page := 1
 		if part := contactPage.FindStringSubmatch(name); part != nil {
 			page, _ = strconv.Atoi(part[1])
+		} else if name != contactFile {
+			continue
 		}
 		if page <= pages || cs.ours(name) != nil {
 			continue
@@ -246,25 +248,4 @@ func (cs contactSheet) dropPages(pages int) error {
 		}
 	}
 	return nil
-}
-
-// pagesThere reads the folder piece by piece: it may hold very many pictures.
-func (cs contactSheet) pagesThere() (names []string, err error) {
-	dir, err := cs.root.Open(".")
-	if err != nil {
-		return nil, err
-	}
-	defer dir.Close()
-	for {
-		some, err := dir.Readdirnames(1000)
-		names = append(names, slices.DeleteFunc(some, func(name string) bool {
-			return name != contactFile && !contactPage.MatchString(name)
-		})...)
-		if errors.Is(err, io.EOF) {
-			return names, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
 }

@@ -134,7 +134,7 @@ func (r failedReport) write(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := r.rescue(ctx); err != nil {
+	if err := r.rescue(); err != nil {
 		return err
 	}
 	if t.rows == 0 {
@@ -143,7 +143,7 @@ func (r failedReport) write(ctx context.Context) error {
 	if err := r.Save(failedFile, func(w io.Writer) error { return r.writeFailed(ctx, w, t) }); err != nil {
 		return err
 	}
-	hash, err := r.hash(ctx, failedFile)
+	hash, err := r.hash(failedFile)
 	if err == nil {
 		err = r.store(failedMark, []byte(hash+"\n"))
 	}
@@ -170,8 +170,8 @@ func (r failedReport) writeFailed(ctx context.Context, w io.Writer, t *table) er
 }
 
 // rescue keeps a failed.csv that a person has edited since Easel wrote it.
-func (r failedReport) rescue(ctx context.Context) error {
-	hash, err := r.hash(ctx, failedFile)
+func (r failedReport) rescue() error {
+	hash, err := r.hash(failedFile)
 	if absent(err) {
 		return nil
 	}

@@ -39,38 +39,24 @@ type Namer struct {
 	equal map[Digest]uint32   // how many rows without one there were, by what all their keys begin with
 }
 
-// Key is the custom_id; without one "h-", 16 digits of the row's fingerprint and its number among equal rows. A row
-// whose custom_id was there before is a duplicate.
-func (n *Namer) Key(customID, fingerprint string) (key string, duplicate bool) {
+// Key is the custom_id; without one "h-", 16 digits of the row's fingerprint and its number among equal rows.
+func (n *Namer) Key(customID, fingerprint string) string {
 	if n.ids == nil {
 		n.ids, n.equal = map[Digest]struct{}{}, map[Digest]uint32{}
 	}
 	if customID != "" {
-		return customID, n.repeated(customID)
+		n.ids[DigestOf(customID)] = struct{}{}
+		return customID
 	}
 	stem := "h-" + fingerprint[:keyDigits]
 	id := DigestOf(stem)
 	for {
 		n.equal[id]++
-		key = fmt.Sprintf("%s-%d", stem, n.equal[id])
+		key := fmt.Sprintf("%s-%d", stem, n.equal[id])
 		if _, taken := n.ids[DigestOf(key)]; !taken {
-			return key, false
+			return key
 		}
 	}
-}
-
-// repeated remembers a custom_id. One that looks like a key made here may be just that, taken from a manifest.
-func (n *Namer) repeated(customID string) bool {
-	if part := derived.FindStringSubmatch(customID); part != nil {
-		number, _ := strconv.ParseUint(part[2], 10, 32)
-		if uint64(n.equal[DigestOf("h-"+part[1])]) >= number {
-			return true
-		}
-	}
-	id := DigestOf(customID)
-	_, there := n.ids[id]
-	n.ids[id] = struct{}{}
-	return there
 }
 
 // PrintOf is the beginning of a fingerprint.

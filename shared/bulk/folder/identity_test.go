@@ -15,11 +15,7 @@ func fingerprintOf(r request.Request) string { return job.Fingerprint(job.InputO
 func keysOf(rows ...request.Request) (keys []string) {
 	var n Namer
 	for _, r := range rows {
-		key, duplicate := n.Key(r.CustomID, fingerprintOf(r))
-		if duplicate {
-			key += " again"
-		}
-		keys = append(keys, key)
+		keys = append(keys, n.Key(r.CustomID, fingerprintOf(r)))
 	}
 	return keys
 }
@@ -43,14 +39,13 @@ func TestEqualRowsAreNumbered(t *testing.T) {
 	}
 }
 
-func TestNoTwoRowsShareAKey(t *testing.T) {
+func TestOnlyACustomIDRepeatsAKey(t *testing.T) {
 	fox := request.Request{Settings: request.Settings{Prompt: "a fox"}}
 	first := "h-" + fingerprintOf(fox)[:16] + "-1"
 	borrowed := request.Request{Settings: request.Settings{Prompt: "an owl"}, CustomID: first}
 	for name, c := range map[string]struct{ rows, want []string }{
-		"a custom_id twice":                 {keysOf(request.Request{CustomID: "a"}, request.Request{CustomID: "a", Settings: request.Settings{Prompt: "other"}}), []string{"a", "a again"}},
 		"case tells custom_ids apart":       {keysOf(request.Request{CustomID: "a"}, request.Request{CustomID: "A"}), []string{"a", "A"}},
-		"a custom_id that was a key before": {keysOf(fox, borrowed), []string{first, first + " again"}},
+		"a custom_id that was a key before": {keysOf(fox, borrowed), []string{first, first}},
 		"a key that was a custom_id before": {keysOf(borrowed, fox), []string{first, first[:len(first)-1] + "2"}},
 		"what only looks like a key":        {keysOf(request.Request{CustomID: "h-0123456789abcdef-1"}), []string{"h-0123456789abcdef-1"}},
 	} {

@@ -90,21 +90,17 @@ func (m *manifest) Known(key string) (State, bool) {
 
 // Last returns the entry of a key that was recorded last.
 func (m *manifest) Last(key string) (Entry, bool, error) {
-	at := m.lastOf(key)
+	m.mu.Lock()
+	at := int64(-1)
+	if n, there := m.index.keys[DigestOf(key)]; there {
+		at = m.index.refs[n].at
+	}
+	m.mu.Unlock()
 	if at < 0 {
 		return Entry{}, false, nil
 	}
 	e, err := m.entry(at)
 	return e, err == nil, err
-}
-
-func (m *manifest) lastOf(key string) int64 {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for e := range m.index.of(DigestOf(key)) {
-		return e.at
-	}
-	return -1
 }
 
 // entry reads the line that begins at an offset.

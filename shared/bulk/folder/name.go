@@ -2,7 +2,6 @@ package folder
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -99,7 +98,7 @@ func (f *Folder) free(path string, e Entry) (bool, error) {
 	case info.Size() == 0:
 		return true, nil
 	}
-	hash, err := f.hash(context.Background(), path)
+	hash, err := f.hash(path)
 	if err != nil {
 		return false, f.fail("read", path, err)
 	}

@@ -21,8 +21,8 @@ func TestNamesThatAPersonWantsToSee(t *testing.T) {
 	f := openAt(t, t.TempDir())
 	fox := request.Request{Settings: request.Settings{Prompt: "A red Fox, in the snow!"}}
 	var n Namer
-	first, _ := n.Key("", fingerprintOf(fox))
-	second, _ := n.Key("", fingerprintOf(fox))
+	first := n.Key("", fingerprintOf(fox))
+	second := n.Key("", fingerprintOf(fox))
 	short := first[2:8]
 	for want, c := range map[string]struct {
 		pattern, key, id, prompt, ext string

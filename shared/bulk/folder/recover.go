@@ -34,7 +34,7 @@ func (v verification) recover(ctx context.Context, displaced []check) error {
 	if err != nil {
 		return err
 	}
-	if strays, err = v.recoverMoved(ctx, displaced, append(strays, others...)); err != nil {
+	if strays, err = v.recoverMoved(displaced, append(strays, others...)); err != nil {
 		return err
 	}
 	left, err := v.leftBehind(displaced)
@@ -157,7 +157,7 @@ func (m *manifest) owned(name string) bool {
 }
 
 // recoverMoved finds pictures by their content, also where two have changed places. It returns the strays that are left.
-func (v verification) recoverMoved(ctx context.Context, displaced []check, strays []stray) (left []stray, err error) {
+func (v verification) recoverMoved(displaced []check, strays []stray) (left []stray, err error) {
 	missed := sought{sizes: map[int64]bool{}, sums: map[string][]check{}}
 	for _, c := range displaced {
 		missed.sizes[c.Size] = true
@@ -165,13 +165,13 @@ func (v verification) recoverMoved(ctx context.Context, displaced []check, stray
 	}
 	for _, c := range displaced {
 		if c.found == fileEdited {
-			if _, err := v.recoverFrom(ctx, stray{file: c.File, size: c.now}, missed); err != nil {
+			if _, err := v.recoverFrom(stray{file: c.File, size: c.now}, missed); err != nil {
 				return nil, err
 			}
 		}
 	}
 	for _, s := range strays {
-		known, err := v.recoverFrom(ctx, s, missed)
+		known, err := v.recoverFrom(s, missed)
 		if err != nil {
 			return nil, err
 		}
@@ -189,11 +189,11 @@ type sought struct {
 }
 
 // recoverFrom records that a file is one of the pictures sought, if it is.
-func (v verification) recoverFrom(ctx context.Context, s stray, missed sought) (known bool, err error) {
+func (v verification) recoverFrom(s stray, missed sought) (known bool, err error) {
 	if !missed.sizes[s.size] {
 		return false, nil
 	}
-	sum, err := v.hash(ctx, s.file)
+	sum, err := v.hash(s.file)
 	if err != nil {
 		return false, v.fail("read", s.file, err)
 	}
@@ -276,7 +276,7 @@ const adoptedKey = "job-"
 
 // addStray gives a picture an entry. Which custom_id its row had is not known; what it asks for is.
 func (v verification) addStray(s stray) error {
-	sum, err := v.hash(context.Background(), s.file)
+	sum, err := v.hash(s.file)
 	if err != nil {
 		return v.fail("read", s.file, err)
 	}

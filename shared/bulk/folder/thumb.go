@@ -67,7 +67,7 @@ func (t *thumbnails) thumb(e Entry) (name string, err error) {
 	return name, t.paint(name, head, data)
 }
 
-// readPicture reads no more than a picture may have, whatever the file has become.
+// readPicture reads no more than a picture may have, whatever the file has become. Of a larger one its beginning comes with the error.
 func (d *directory) readPicture(name string) ([]byte, error) {
 	file, err := d.root.Open(local(name))
 	if err != nil {
@@ -76,7 +76,7 @@ func (d *directory) readPicture(name string) ([]byte, error) {
 	defer file.Close()
 	data, err := io.ReadAll(io.LimitReader(file, maxFile+1))
 	if len(data) > maxFile {
-		return nil, errNoThumb
+		return data, errNoThumb
 	}
 	return data, err
 }

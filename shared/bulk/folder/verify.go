@@ -1,7 +1,6 @@
 package folder
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -69,7 +68,7 @@ func (v verification) verifyPlaces(ctx context.Context, progress func(done, all 
 		defer close(todo)
 		unread = v.checks(ctx, made, end, todo)
 	}()
-	go v.work(ctx, todo, checked)
+	go v.work(todo, checked)
 	var failed error
 	done := 0
 	for c := range checked {
@@ -148,13 +147,13 @@ func (m *manifest) lines(end int64, visit func(at int64, text []byte) error) err
 }
 
 // work looks at several files at once and closes checked at the end.
-func (v verification) work(ctx context.Context, todo <-chan check, checked chan<- check) {
+func (v verification) work(todo <-chan check, checked chan<- check) {
 	defer close(checked)
 	var wg sync.WaitGroup
 	for range verifiers {
 		wg.Go(func() {
 			for c := range todo {
-				c.found, c.err = v.compare(ctx, &c)
+				c.found, c.err = v.compare(&c)
 				checked <- c
 			}
 		})
@@ -163,7 +162,7 @@ func (v verification) work(ctx context.Context, todo <-chan check, checked chan<
 }
 
 // compare says what stands at the path of a picture.
-func (v verification) compare(ctx context.Context, c *check) (fileState, error) {
+func (v verification) compare(c *check) (fileState, error) {
 	if c.taken {
 		return fileGone, nil
 	}
@@ -183,7 +182,7 @@ func (v verification) compare(ctx context.Context, c *check) (fileState, error) 
 	case info.ModTime().Equal(c.Modified):
 		return fileSame, nil
 	}
-	hash, err := v.hash(ctx, c.File)
+	hash, err := v.hash(c.File)
 	switch {
 	case absent(err):
 		return fileGone, nil
@@ -200,11 +199,10 @@ func (d *directory) stateOf(name string) (fileState, error) {
 	data, err := d.readPicture(name)
 	switch {
 	case errors.Is(err, errNoThumb):
-		data, err = d.headOf(name) // too large for a picture of Easel's
-		if _, is := model.Sniff(data); is == nil && err == nil {
+		if _, err := model.Sniff(data); err == nil { // too large for a picture of Easel's, but one
 			return fileEdited, nil
 		}
-		return fileBroken, nil //nolint:nilerr // it is none
+		return fileBroken, nil
 	case absent(err):
 		return fileGone, nil
 	case err != nil:
@@ -218,20 +216,6 @@ func (d *directory) stateOf(name string) (fileState, error) {
 
 func isBroken(err error) bool {
 	return errors.Is(err, picture.ErrTruncated) || errors.Is(err, picture.ErrDamaged)
-}
-
-// headBytes is enough of a file to tell its format and sides, also of a JPEG with a preview before them.
-const headBytes = 256 << 10
-
-func (d *directory) headOf(name string) ([]byte, error) {
-	file, err := d.root.Open(local(name))
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	var b bytes.Buffer
-	_, err = io.Copy(&b, io.LimitReader(file, headBytes))
-	return b.Bytes(), err
 }
 
 // note takes up what was found. A picture that was found by its content is recorded with its new time of change: a folder
