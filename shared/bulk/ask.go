@@ -27,7 +27,7 @@ func (a *asker) ask(ctx context.Context) (again bool, err error) {
 		hear  func(*api.Plan)
 		asks  bool // for pictures
 	}{
-		{func(row tableRow) bool { return row.missing && !row.open() }, p.hearBack, false},
+		{func(row tableRow) bool { return row.missing && !row.open() }, func(said *api.Plan) { p.Back += amount(said.CostUSD) }, false},
 		{func(row tableRow) bool { return row.missing && row.open() }, p.hearAgain, true},
 		{func(row tableRow) bool { return !row.missing && row.open() }, p.hear, true},
 	} {
@@ -100,9 +100,6 @@ func (p *Plan) hearAgain(said *api.Plan) {
 	p.Again += amount(said.CostUSD)
 	p.hear(said)
 }
-
-// hearBack adds what it would cost to have pictures back that stay away.
-func (p *Plan) hearBack(said *api.Plan) { p.Back += amount(said.CostUSD) }
 
 func (p *Plan) charge(modelID string, jobs int, cost int64) {
 	if p.Models == nil {

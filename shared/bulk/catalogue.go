@@ -60,15 +60,7 @@ func (k *catalogue) price(parameters json.RawMessage, o *offer) int64 {
 	return m.Price(m.FillParameters(parameters))
 }
 
-// documentedPace is how many calls a minute AWS documents for a model, as far as this program knows it.
-func documentedPace(id string) float64 {
-	m, _ := model.Find(id)
-	return float64(m.RPM)
-}
-
-// duration is how long so many pictures take.
-func (o *offer) duration(pictures int) time.Duration { return duration(pictures, o.pace) }
-
+// duration is how long so many pictures take at a pace, or 0 where that is not known.
 func duration(pictures int, pace float64) time.Duration {
 	if pace <= 0 {
 		return 0

@@ -47,9 +47,9 @@ func (a *asker) findDeleted(ctx context.Context, p part, deleted int) error {
 func (a *asker) markDeleted(key folder.Digest) {
 	row, _ := a.rows.get(key)
 	if row.again {
-		a.takes.another(a.rows.numberOf(key))
+		a.takes.another(row.number)
 		return
 	}
 	row.deleted = true
-	a.rows.put(key, row)
+	a.rows.put(row)
 }

@@ -3,6 +3,7 @@ package bulk
 import (
 	"time"
 
+	"easel/shared/model"
 	"easel/shared/usd"
 )
 
@@ -14,8 +15,9 @@ func (r *Run) estimate() {
 	p := &r.plan
 	var d, real time.Duration
 	for id, n := range p.models {
-		d = max(d, r.catalogue.find(id).duration(n))
-		real = max(real, duration(n, documentedPace(id)))
+		m, _ := model.Find(id) // with the pace that AWS documents
+		d = max(d, duration(n, r.catalogue.find(id).pace))
+		real = max(real, duration(n, float64(m.RPM)))
 	}
 	p.Seconds = max(p.Seconds, int64(d/time.Second), r.remaining(), p.paidAfter())
 	if p.Simulated {

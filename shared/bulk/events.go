@@ -134,7 +134,7 @@ func (c *course) progress(now time.Time, left map[string]int, k *catalogue) Prog
 	var d time.Duration
 	for id, n := range left {
 		if n > 0 {
-			d = max(d, k.find(id).duration(n), time.Second)
+			d = max(d, duration(n, k.find(id).pace), time.Second)
 		}
 	}
 	if d > 0 && c.waiting == "" {

@@ -44,7 +44,7 @@ func (r *requests) parts(want func(tableRow) bool) iter.Seq2[part, error] {
 			if !want(row) {
 				continue
 			}
-			text, err := r.request(int32(n), row)
+			text, err := r.request(row)
 			if err != nil {
 				yield(p, err)
 				return
@@ -65,8 +65,8 @@ func (r *requests) parts(want func(tableRow) bool) iter.Seq2[part, error] {
 }
 
 // request is what is sent for a row: as it was put aside, unless the batch knows the row by another key.
-func (r *requests) request(n int32, row tableRow) (json.RawMessage, error) {
-	key, renamed := r.rows.renamed(n)
+func (r *requests) request(row tableRow) (json.RawMessage, error) {
+	key, renamed := r.rows.renamed(row.number)
 	if !renamed {
 		return r.spool.request(row.place)
 	}

@@ -16,7 +16,11 @@ type planner struct {
 // compare finds what the folder has for the rows. A row that goes on where another key left off, as one does that failed
 // under the custom_id it had before, is known to the batch by that key.
 func (p *planner) compare() error {
-	p.matches = p.Folder.Match(p.rows.asked(), p.plan.Simulated, p.Redo)
+	rows := make([]folder.Row, len(p.rows.rows))
+	for n := range rows {
+		rows[n] = p.rows.rows[n].Row
+	}
+	p.matches = p.Folder.Match(rows, p.plan.Simulated, p.Redo)
 	for n, m := range p.matches {
 		var err error
 		switch {
@@ -98,7 +102,7 @@ func (p *planner) decide(key folder.Digest, m folder.Match) error {
 		plan.Beyond++
 		to, row.beyond = idle, true
 	}
-	p.rows.put(key, row)
+	p.rows.put(row)
 	p.rows.move(key, row.offer.id, to)
 	switch {
 	case row.missing && to == wanted:

@@ -24,10 +24,11 @@ const (
 type tableRow struct {
 	folder.Row
 	place
-	offer *offer // what the server makes of it
-	price int64  // of its picture, in micro-dollars
-	part  uint32 // the append that carried it, from 1; 0: not yet answered
-	state state
+	number int32  // its place in the order of the file, from 0
+	offer  *offer // what the server makes of it
+	price  int64  // of its picture, in micro-dollars
+	part   uint32 // the append that carried it, from 1; 0: not yet answered
+	state  state
 
 	ordered bool // before this run, and not made when it was planned
 	beyond  bool // the limit
@@ -70,7 +71,8 @@ func (x *rowTable) get(k folder.Digest) (tableRow, bool) {
 func (x *rowTable) add(r tableRow) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.keys[r.Key] = int32(len(x.rows))
+	r.number = int32(len(x.rows))
+	x.keys[r.Key] = r.number
 	x.rows = append(x.rows, r)
 }
 
@@ -90,10 +92,10 @@ func (x *rowTable) own(customID string, lineNumber int) bool {
 }
 
 // put replaces a row that is there.
-func (x *rowTable) put(k folder.Digest, r tableRow) {
+func (x *rowTable) put(r tableRow) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.rows[x.keys[k]] = r
+	x.rows[r.number] = r
 }
 
 // rename lets a row be found under another key, by which the batch knows it. Where that is another row's it stays as it
@@ -107,13 +109,6 @@ func (x *rowTable) rename(n int32, key string) bool {
 	}
 	x.keys[as], x.names[n] = n, key
 	return true
-}
-
-// numberOf is the place of a row in the order of the file.
-func (x *rowTable) numberOf(k folder.Digest) int32 {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return x.keys[k]
 }
 
 // row is a row by its place in the order of the file.
@@ -166,17 +161,6 @@ func (x *rowTable) open() (n int, models map[string]int) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return x.n, maps.Clone(x.left)
-}
-
-// asked are the rows as the folder has to know them.
-func (x *rowTable) asked() []folder.Row {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	rows := make([]folder.Row, len(x.rows))
-	for n := range x.rows {
-		rows[n] = x.rows[n].Row
-	}
-	return rows
 }
 
 // drop gives up what is left, and returns how much that was.

@@ -82,7 +82,7 @@ func (s *survey) place(j api.Job, print uint64, price int64) bool {
 	case row.again && key == row.Key: // another picture is asked for
 	default:
 		row.ordered, row.placed = !j.Ended(), true
-		s.rows.put(key, row)
+		s.rows.put(row)
 	}
 	return true
 }
@@ -117,7 +117,7 @@ func (s *survey) adoptJob(n int32, j strangeJob) {
 		row.ordered = true
 		s.rows.rename(n, j.key)
 	}
-	s.rows.put(row.Key, row)
+	s.rows.put(row)
 }
 
 // searchCanceled finds the pictures that canceled jobs have all the same, since their calls were under way. The jobs of
@@ -135,7 +135,7 @@ func (s *survey) searchCanceled(ctx context.Context) (some bool, err error) {
 		}
 		some, row.rescued = true, true
 		s.rescues = append(s.rescues, rescue{key: row.Key, job: j.ID})
-		s.rows.put(row.Key, row)
+		s.rows.put(row)
 	}
 	return some, nil
 }

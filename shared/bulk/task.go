@@ -57,7 +57,7 @@ func (g *judge) verdict(ctx context.Context, j api.Job, answered uint32) (t task
 		if t.line, err = g.spool.line(row.place); err != nil {
 			return t, settled, err
 		}
-		if now, _ := g.rows.renamed(g.rows.numberOf(row.Key)); row.again && now != j.CustomID {
+		if now, _ := g.rows.renamed(row.number); row.again && now != j.CustomID {
 			return t, settled, nil // the picture that is there
 		}
 		t.line.Key = j.CustomID // by which the batch knows the row

@@ -128,14 +128,9 @@ func (w *watch) over() bool {
 		w.restart()
 		return false
 	}
-	w.giveUp()
-	return true
-}
-
-// giveUp drops the rows of which the server has no trace.
-func (w *watch) giveUp() {
 	n := w.rows.drop()
 	w.course.count(func(c *course) { c.failed += n; c.lost += n })
+	return true
 }
 
 // pass reads, of every model, the pages from the first that has not ended to the first where nothing has begun.
