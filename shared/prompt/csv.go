@@ -29,7 +29,7 @@ func openTable(in *lines, b *binder, o Options) (*table, error) {
 		return nil, final(err)
 	}
 	t.header, t.quoted = header, t.record.every
-	b.columns, err = match(header, line, o.Columns)
+	b.columns, err = bindNames(columns{}, header, line, o.Columns)
 	if err == nil && !b.columns.holds("prompt") {
 		err = b.columns.promptless(line, t.glance(), o.Format == "")
 	}

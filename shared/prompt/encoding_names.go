@@ -67,10 +67,10 @@ func (o Options) encoding() (encoding.Encoding, string, error) {
 	return found, asked, nil
 }
 
-// FindEncoding returns the encoding of a name that [Taken] has, and nil for UTF-8. Lookup is that of [Options].
-func FindEncoding(name string, lookup func(string) (encoding.Encoding, error)) (encoding.Encoding, error) {
-	found, _, err := Options{Encoding: name, Lookup: lookup}.encoding()
-	return found, err
+// FindEncoding returns the encoding of a name that [Taken] has, and nil for UTF-8 and for what is none. Lookup is that of [Options].
+func FindEncoding(name string, lookup func(string) (encoding.Encoding, error)) encoding.Encoding {
+	found, _, _ := Options{Encoding: name, Lookup: lookup}.encoding()
+	return found
 }
 
 var between = strings.NewReplacer("-", "", "_", "", " ", "")

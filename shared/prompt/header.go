@@ -75,12 +75,8 @@ func Alias(name string) string {
 	return ""
 }
 
-// match finds out what the columns of a header mean: first as the caller has said, then by the names of members, then by
-// their aliases.
-func match(header []string, line int, given map[string]string) (columns, error) {
-	return bindNames(columns{}, header, line, given)
-}
-
+// bindNames finds out what the columns of a header mean, or the members of an object: first as the caller has said, then by
+// the names of members, then by their aliases.
 func bindNames(c columns, header []string, line int, given map[string]string) (columns, error) {
 	for _, name := range header {
 		c.names = append(c.names, strings.TrimSpace(name))

@@ -118,15 +118,21 @@ func (l *lines) next() ([]byte, error) {
 	}
 }
 
-// peek returns the next line that is not blank and leaves it to the next call.
-func (l *lines) peek() ([]byte, error) {
+// filled returns the next line that is not blank.
+func (l *lines) filled() ([]byte, error) {
 	for {
 		line, err := l.next()
 		if err != nil || len(bytes.TrimSpace(line)) > 0 {
-			l.again = func() ([]byte, error) { return line, err }
 			return line, err
 		}
 	}
+}
+
+// peek returns the same and leaves it to the next call.
+func (l *lines) peek() ([]byte, error) {
+	line, err := l.filled()
+	l.again = func() ([]byte, error) { return line, err }
+	return line, err
 }
 
 func (l *lines) judge(line []byte, long bool) error {

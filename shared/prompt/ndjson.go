@@ -36,20 +36,15 @@ func openJSON(in *lines, first []byte, b *binder, o Options) source {
 type lined struct{ in *lines }
 
 func (l *lined) next() ([]byte, int, error) {
-	for {
-		line, err := l.in.next()
-		if err != nil {
-			return nil, 0, err
-		}
-		line = bytes.TrimSpace(line)
-		if len(line) == 0 {
-			continue
-		}
-		if fault := slip(line); fault != nil {
-			return nil, 0, explain(l.in.n, line, fault)
-		}
-		return line, l.in.n, nil
+	line, err := l.in.filled()
+	if err != nil {
+		return nil, 0, err
 	}
+	line = bytes.TrimSpace(line)
+	if fault := slip(line); fault != nil {
+		return nil, 0, explain(l.in.n, line, fault)
+	}
+	return line, l.in.n, nil
 }
 
 // objects makes requests of JSON values.

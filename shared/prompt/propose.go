@@ -166,11 +166,6 @@ func fact(cell string) bool {
 	return measured(cell)
 }
 
-// shouted reports whether a cell has capitals and no small letters, as codes have.
-func shouted(cell string) bool {
-	return cell == strings.ToUpper(cell) && cell != strings.ToLower(cell)
-}
-
 // measured reports whether a cell is numbers with their units, months or codes: no fewer numbers than words, no fewer digits
 // than letters, or capitals with digits.
 func measured(cell string) bool {
@@ -188,7 +183,8 @@ func measured(cell string) bool {
 			digits++
 		}
 	}
-	return numbers > 0 && (numbers >= terms && !strings.ContainsFunc(cell, unspaced) || digits >= letters(cell) || shouted(cell))
+	shouted := cell == strings.ToUpper(cell) && cell != strings.ToLower(cell) // as codes are
+	return numbers > 0 && (numbers >= terms && !strings.ContainsFunc(cell, unspaced) || digits >= letters(cell) || shouted)
 }
 
 func letters(cell string) (n int) {

@@ -14,23 +14,14 @@ type plain struct {
 }
 
 func (p *plain) next() (Row, error) {
-	for {
-		line, err := p.in.next()
-		if err != nil {
-			return Row{}, err
-		}
-		line = bytes.TrimSpace(line)
-		if len(line) == 0 {
-			continue
-		}
-		written, err := json.Marshal(map[string]string{"prompt": string(line)})
-		if err != nil {
-			return Row{}, err
-		}
-		request, err := p.decode(written)
-		if err != nil {
-			return Row{}, refused(p.in.n, err)
-		}
-		return Row{Line: p.in.n, Request: request}, nil
+	line, err := p.in.filled()
+	if err != nil {
+		return Row{}, err
 	}
+	written, _ := json.Marshal(map[string]string{"prompt": string(bytes.TrimSpace(line))}) // a text cannot fail
+	request, err := p.decode(written)
+	if err != nil {
+		return Row{}, refused(p.in.n, err)
+	}
+	return Row{Line: p.in.n, Request: request}, nil
 }

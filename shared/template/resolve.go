@@ -37,12 +37,17 @@ type (
 // lists that name each other twice over make numbers of any length.
 type library struct {
 	lists   Lists
-	sets    map[string]*set // of the patterns asked for, flat
-	deep    map[string]*set // the same as their entries are
+	sets    map[setKey]*set // of the patterns asked for
 	entries map[string][]option
 	reading []string // the lists on the way to the one that is being read
-	kept    int      // options of sets and deep
+	kept    int      // options of sets
 	work    int      // since the template began
+}
+
+// setKey is a pattern, and whether entries that are choices are their options.
+type setKey struct {
+	name string
+	flat bool
 }
 
 // maxWork is in machine words of arithmetic, or nanoseconds at best; handling a node or an option counts as several
@@ -123,13 +128,10 @@ func (a *alternatives) set(l *library) (*set, error) {
 // set returns the entries of the lists that a name or pattern fits. Flat: entries that are choices are their options.
 func (l *library) set(ref *listed, flat bool) (*set, error) {
 	if l.sets == nil {
-		l.sets, l.deep, l.entries = map[string]*set{}, map[string]*set{}, map[string][]option{}
+		l.sets, l.entries = map[setKey]*set{}, map[string][]option{}
 	}
-	ready := l.deep
-	if flat {
-		ready = l.sets
-	}
-	if s, there := ready[ref.name]; there {
+	key := setKey{ref.name, flat}
+	if s, there := l.sets[key]; there {
 		return s, nil
 	}
 	var all []option
@@ -151,7 +153,7 @@ func (l *library) set(ref *listed, flat bool) (*set, error) {
 	if err != nil {
 		return nil, err
 	}
-	l.keep(ready, ref.name, s)
+	l.keep(key, s)
 	return s, nil
 }
 
@@ -170,14 +172,13 @@ func distinct(all []option) []option {
 }
 
 // keep remembers a set for the next row, or forgets all others: patterns can be combined in more ways than fit in memory.
-func (l *library) keep(ready map[string]*set, name string, s *set) {
+func (l *library) keep(key setKey, s *set) {
 	const most = 500_000
 	if l.kept += len(s.options); l.kept > most {
 		clear(l.sets)
-		clear(l.deep)
 		l.kept = len(s.options)
 	}
-	ready[name] = s
+	l.sets[key] = s
 }
 
 // named returns the names that a pattern fits, or if there are none those that it fits within folders.

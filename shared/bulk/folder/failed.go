@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/htmlindex"
 
 	"easel/shared/api"
 	"easel/shared/prompt"
@@ -125,7 +126,7 @@ type failedReport struct{ *Folder }
 
 // write rewrites failed.csv, or removes it where nothing failed.
 func (r failedReport) write(ctx context.Context) error {
-	t := &table{place: map[string]int{}, ascii: true, code: encodingOf(r.Dialect)}
+	t := &table{place: map[string]int{}, ascii: true, code: prompt.FindEncoding(r.Dialect.Encoding, htmlindex.Get)}
 	err := r.failures(ctx, func(e Entry) error {
 		t.take(cellsOf(e))
 		t.look(messageOf(e))

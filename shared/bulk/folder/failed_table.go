@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"golang.org/x/text/encoding"
-	"golang.org/x/text/encoding/htmlindex"
 
 	"easel/shared/prompt"
 )
@@ -59,13 +58,4 @@ func (s *tableWriter) close() error {
 		return err
 	}
 	return s.closer.Close()
-}
-
-// encodingOf is the encoding of a dialect, and nil for UTF-8.
-func encodingOf(d prompt.Taken) encoding.Encoding {
-	found, err := prompt.FindEncoding(d.Encoding, htmlindex.Get)
-	if err != nil {
-		return nil
-	}
-	return found
 }

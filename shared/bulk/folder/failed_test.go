@@ -161,7 +161,7 @@ func TestADamagedEntryIsNoCrash(t *testing.T) {
 func TestFailedRowsAreWrittenAsTheirSourceIs(t *testing.T) {
 	const told = "content_filtered,The model kept the picture back.,job-a"
 	wide := func(text string) string {
-		b, err := encodingOf(prompt.Taken{Encoding: "utf-16le"}).NewEncoder().String("\ufeff" + text)
+		b, err := prompt.FindEncoding("utf-16le", nil).NewEncoder().String("\ufeff" + text)
 		if err != nil {
 			t.Fatal(err)
 		}

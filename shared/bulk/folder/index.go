@@ -89,17 +89,9 @@ func (x *manifestIndex) of(key Digest) func(yield func(*entryRef) bool) {
 
 // best is the entry by which a key is known where no fingerprint is asked for: a real picture, a picture, the last end.
 func (x *manifestIndex) best(key Digest) (found *entryRef) {
-	rank := func(e *entryRef) int {
-		switch {
-		case e.is(flagMade) && !e.is(flagSimulated):
-			return 2
-		case e.is(flagMade):
-			return 1
-		}
-		return 0
-	}
 	for e := range x.of(key) {
-		if e.at >= 0 && (found == nil || rank(e) > rank(found)) {
+		better := found == nil || e.is(flagMade) && (!found.is(flagMade) || found.is(flagSimulated) && !e.is(flagSimulated))
+		if e.at >= 0 && better {
 			found = e
 		}
 	}

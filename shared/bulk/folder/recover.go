@@ -106,7 +106,8 @@ func (v verification) strays(ctx context.Context) (found []stray, err error) {
 			return nil
 		}
 		info, err := entry.Info()
-		if err != nil || info.Size() == 0 || isReport(name) {
+		report := slices.Contains([]string{manifestFile, failedFile, contactFile}, name) || contactPage.MatchString(name)
+		if err != nil || info.Size() == 0 || report {
 			return nil //nolint:nilerr // it was removed meanwhile
 		}
 		s, is, err := v.strayOf(name, info.Size())
@@ -119,10 +120,6 @@ func (v verification) strays(ctx context.Context) (found []stray, err error) {
 		err = v.fail("look through", ".", err)
 	}
 	return found, err
-}
-
-func isReport(name string) bool {
-	return slices.Contains([]string{manifestFile, failedFile, contactFile}, name) || contactPage.MatchString(name)
 }
 
 // strayOf looks into a file. What is no whole picture is none, whatever its name.
@@ -202,7 +199,7 @@ func (v verification) recoverFrom(s stray, missed sought) (known bool, err error
 		return false, nil
 	}
 	missed.sums[sum] = same[1:]
-	return true, v.renew(same[0], s.file)
+	return true, v.renew(same[0], s.file, false)
 }
 
 // recoverNamed finds pictures by the jobs that they name. It returns the strays of which nothing is known.
@@ -218,7 +215,7 @@ func (v verification) recoverNamed(displaced []check, strays []stray) (left []st
 	for _, c := range displaced {
 		if s, named := byJob[c.JobID]; named && v.isMissing(c) {
 			delete(byJob, c.JobID)
-			if err := v.moveEdited(c, s.file); err != nil {
+			if err := v.renew(c, s.file, true); err != nil {
 				return nil, err
 			}
 		}
@@ -231,22 +228,6 @@ func (m *manifest) isMissing(c check) bool {
 	defer m.mu.Unlock()
 	e := &m.index.refs[c.ref]
 	return e.at == c.at && e.flags&(flagMissing|flagGone) != 0
-}
-
-// moveEdited records where the picture of an entry lies that is another file since. Its SHA-256 stays what was fetched.
-func (v verification) moveEdited(c check, file string) error {
-	e, err := v.entry(c.at)
-	if err != nil {
-		return err
-	}
-	e.File, e.ModifiedAt, e.Gone = file, nil, false
-	if err := v.append(e, false); err != nil {
-		return err
-	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.index.refs[c.ref].set(flagMade | flagEdited)
-	return nil
 }
 
 // rebuild records the pictures whose jobs no line of the manifest names. Others are copies.

@@ -208,14 +208,11 @@ func (d *directory) stateOf(name string) (fileState, error) {
 	case err != nil:
 		return fileGone, d.fail("read", name, err)
 	}
-	if _, err := model.Sniff(data); err != nil || isBroken(picture.Check(data)) {
+	check := picture.Check(data)
+	if _, err := model.Sniff(data); err != nil || errors.Is(check, picture.ErrTruncated) || errors.Is(check, picture.ErrDamaged) {
 		return fileBroken, nil //nolint:nilerr // it is no picture
 	}
 	return fileEdited, nil
-}
-
-func isBroken(err error) bool {
-	return errors.Is(err, picture.ErrTruncated) || errors.Is(err, picture.ErrDamaged)
 }
 
 // note takes up what was found. A picture that was found by its content is recorded with its new time of change: a folder
@@ -228,7 +225,7 @@ func (v verification) note(c check) error {
 	if !v.mark(c, flags[c.found]) || c.found != fileTouched {
 		return nil
 	}
-	return v.renew(c, c.File)
+	return v.renew(c, c.File, false)
 }
 
 // mark notes what became of the file of an entry, unless its row has ended anew in the meantime.
@@ -246,15 +243,24 @@ func (m *manifest) mark(c check, file uint16) bool {
 	return true
 }
 
-// renew records that the picture of an entry lies at a path.
-func (v verification) renew(c check, file string) error {
+// renew records that the picture of an entry lies at a path. Edited: it is another file since, and its SHA-256 stays what was
+// fetched.
+func (v verification) renew(c check, file string, edited bool) error {
 	e, err := v.entry(c.at)
 	if err != nil {
 		return err
 	}
-	e.File, e.Gone = file, false
-	if err := v.look(&e); err != nil {
+	e.File, e.ModifiedAt, e.Gone = file, nil, false
+	if !edited {
+		if err := v.look(&e); err != nil {
+			return err
+		}
+	}
+	if err := v.append(e, false); err != nil || !edited {
 		return err
 	}
-	return v.append(e, false)
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.index.refs[c.ref].set(flagMade | flagEdited)
+	return nil
 }
