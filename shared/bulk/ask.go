@@ -74,12 +74,8 @@ func (a *asker) askBudget(ctx context.Context) error {
 func (a *asker) dryRun(ctx context.Context, rows part) (said *api.Plan, err error) {
 	order := a.order(rows)
 	order.DryRun = true
-	err = a.batch.persist(ctx, func() error {
-		b, err := a.Client.AppendJobs(ctx, a.batch.ID, order, "")
-		said = cmp.Or(b.Order, &api.Plan{})
-		return err
-	})
-	return said, err
+	b, err := persisted(ctx, &a.batch.retrier, func() (api.Batch, error) { return a.Client.AppendJobs(ctx, a.batch.ID, order, "") })
+	return cmp.Or(b.Order, &api.Plan{}), err
 }
 
 // hear adds what the server says of a part of what is to be made.

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"easel/shared/api"
-	"easel/shared/api/client"
 	"easel/shared/bulk/folder"
 	"easel/shared/job"
 )
@@ -82,8 +81,10 @@ func (f *fetcher) save(ctx context.Context, t *task) (folder.Entry, error) {
 		}
 		return err
 	})
-	if err != nil && !fatal(err) && ctx.Err() == nil {
-		t.renew(ctx, f.Client)
+	if err != nil && !fatal(err) && ctx.Err() == nil { // the job is asked for before another try, as far as it has a picture still
+		if j, err := f.Client.Get(ctx, t.job.ID, 0); err == nil && len(j.Images) > 0 {
+			t.job = j
+		}
 	}
 	return e, err
 }
@@ -100,13 +101,6 @@ func (s *sink) Write(p []byte) (int, error) {
 		s.err = err
 	}
 	return n, err
-}
-
-// renew gets the job again before another try, as far as it has a picture still.
-func (t *task) renew(ctx context.Context, c *client.Client) {
-	if j, err := c.Get(ctx, t.job.ID, 0); err == nil && len(j.Images) > 0 {
-		t.job = j
-	}
 }
 
 func (f *fetcher) saved(t task, e folder.Entry) error {

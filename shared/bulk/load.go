@@ -18,6 +18,7 @@ import (
 type loader struct {
 	*Run
 	chosen chosen
+	lines  map[folder.Digest]int // where a row stands that was multiplied, by its custom_id
 }
 
 // load reads the file: every row is decoded, checked and put aside.
@@ -66,6 +67,18 @@ func blame(row prompt.Row, err error) (lineNumber int, bad bool) {
 	return row.Line, invalid
 }
 
+// own reports whether a custom_id stands for the row of one line alone.
+func (l *loader) own(customID string, lineNumber int) bool {
+	if customID == "" {
+		return true
+	}
+	id := folder.DigestOf(customID)
+	if _, there := l.lines[id]; !there {
+		l.lines[id] = lineNumber
+	}
+	return l.lines[id] == lineNumber
+}
+
 // admit checks a row and puts it aside under its key.
 func (l *loader) admit(row prompt.Row, check *job.Submitter, namer *folder.Namer) error {
 	if err := check.Check(row.Request); err != nil {
@@ -82,7 +95,7 @@ func (l *loader) admit(row prompt.Row, check *job.Submitter, namer *folder.Namer
 	case there && first.Print == print:
 		l.plan.Duplicates++
 		return nil
-	case there || !l.rows.own(row.ID, row.Line):
+	case there || !l.own(row.ID, row.Line):
 		return &prompt.LineError{Line: row.Line, Fields: []request.FieldError{
 			request.Faulty("/custom_id", "custom_id %s stands for another row further up; give each row its own.", request.Found(strconv.Quote(cmp.Or(row.ID, key)))),
 		}}

@@ -12,6 +12,7 @@ import (
 	"easel/shared/api/client"
 	"easel/shared/bulk/folder"
 	"easel/shared/job"
+	"easel/shared/prompt"
 	"easel/shared/request"
 )
 
@@ -80,12 +81,10 @@ func (o *opener) find(ctx context.Context, id string) (bool, error) {
 
 // guess finds out whether the server simulates without making a batch there: all of its jobs tell the same.
 func (o *opener) guess(ctx context.Context) error {
-	return o.batch.persist(ctx, func() error {
-		l, err := o.Client.List(ctx, client.ListQuery{Limit: 1})
-		o.Simulated = o.Simulated || len(l.Data) > 0 && l.Data[0].Simulated
-		o.unsure = !o.Simulated && len(l.Data) == 0
-		return err
-	})
+	l, err := persisted(ctx, &o.batch.retrier, func() (api.JobList, error) { return o.Client.List(ctx, client.ListQuery{Limit: 1}) })
+	o.Simulated = o.Simulated || len(l.Data) > 0 && l.Data[0].Simulated
+	o.unsure = !o.Simulated && len(l.Data) == 0
+	return err
 }
 
 func (o *opener) create(ctx context.Context, l folder.Batch) error {
@@ -94,10 +93,8 @@ func (o *opener) create(ctx context.Context, l folder.Batch) error {
 		return err
 	}
 	settings := client.BatchSettings{Name: name(o.Source.Name), MaxCostUSD: o.MaxCost, Open: true}
-	err := o.batch.persist(ctx, func() (err error) {
-		o.batch.Batch, err = o.Client.CreateBatch(ctx, settings, l.Key)
-		return err
-	})
+	var err error
+	o.batch.Batch, err = persisted(ctx, &o.batch.retrier, func() (api.Batch, error) { return o.Client.CreateBatch(ctx, settings, l.Key) })
 	if err != nil {
 		return err
 	}
@@ -110,8 +107,10 @@ func (o *opener) note(l folder.Batch) error {
 	if o.DryRun {
 		return nil
 	}
-	l.Server, l.Source, l.Header, l.Expand = o.Server, o.Source.Name, o.Source.header(), cmp.Or(o.Source.ExpandedBy, l.Expand)
-	o.Folder.Dialect = o.Source.table()
+	l.Server, l.Source, l.Header, l.Expand = o.Server, o.Source.Name, o.Source.reader.Header(), cmp.Or(o.Source.ExpandedBy, l.Expand)
+	if o.Source.reader.Format() == prompt.CSV {
+		o.Folder.Dialect = o.Source.reader.Taken()
+	}
 	if l.CreatedAt.IsZero() {
 		l.CreatedAt = o.now().UTC()
 	}

@@ -58,11 +58,8 @@ func (w *watch) follow(ctx context.Context, t *track, all, late bool) error {
 // read gets a page and sees to each of its jobs.
 func (w *watch) read(ctx context.Context, t *track, p *page, late bool) (begun bool, err error) {
 	answered := w.sender.answered.Load() // what is said of a row before it was sent again means nothing
-	var list api.JobList
-	err = w.batch.persist(ctx, func() (err error) {
-		list, err = w.Client.List(ctx, client.ListQuery{BatchID: w.batch.ID, Model: t.model, Limit: pageJobs, Cursor: p.cursor})
-		return err
-	})
+	q := client.ListQuery{BatchID: w.batch.ID, Model: t.model, Limit: pageJobs, Cursor: p.cursor}
+	list, err := persisted(ctx, &w.batch.retrier, func() (api.JobList, error) { return w.Client.List(ctx, q) })
 	if err != nil {
 		return false, err
 	}

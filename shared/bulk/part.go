@@ -19,16 +19,15 @@ const (
 
 // part is what goes into one append.
 type part struct {
-	rows   []json.RawMessage
-	keys   []folder.Digest
-	models []string // of the rows, for the count of what is left
+	rows []json.RawMessage
+	keys []folder.Digest
 }
 
 func (p part) holds(row tableRow) bool { return slices.Contains(p.keys, row.Key) }
 
 func (p part) halves() (first, second part) {
 	n := len(p.rows) / 2
-	return part{p.rows[:n], p.keys[:n], p.models[:n]}, part{p.rows[n:], p.keys[n:], p.models[n:]}
+	return part{p.rows[:n], p.keys[:n]}, part{p.rows[n:], p.keys[n:]}
 }
 
 // requests makes appends of rows.
@@ -55,7 +54,7 @@ func (r *requests) parts(want func(tableRow) bool) iter.Seq2[part, error] {
 				}
 				p, size = part{}, 0
 			}
-			p.rows, p.keys, p.models = append(p.rows, text), append(p.keys, row.Key), append(p.models, row.offer.id)
+			p.rows, p.keys = append(p.rows, text), append(p.keys, row.Key)
 			size += len(text) + 1
 		}
 		if len(p.rows) > 0 {

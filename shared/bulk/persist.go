@@ -107,6 +107,15 @@ func (r *retrier) persist(ctx context.Context, do func() error) error {
 	}
 }
 
+// persisted does the same with a call of the server, and returns its answer.
+func persisted[T any](ctx context.Context, r *retrier, call func() (T, error)) (answer T, err error) {
+	err = r.persist(ctx, func() (err error) {
+		answer, err = call()
+		return err
+	})
+	return answer, err
+}
+
 // pauseAfter grows to a quarter of a minute, or to what the server asks for.
 func pauseAfter(n int, err error) time.Duration {
 	d := time.Second << min(n, 4)

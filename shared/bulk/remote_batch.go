@@ -18,20 +18,14 @@ type remoteBatch struct {
 }
 
 // load gets the batch by its ID.
-func (b *remoteBatch) load(ctx context.Context, id string) error {
-	return b.persist(ctx, func() (err error) {
-		b.Batch, err = b.run.Client.Batch(ctx, id, 0)
-		return err
-	})
+func (b *remoteBatch) load(ctx context.Context, id string) (err error) {
+	b.Batch, err = persisted(ctx, &b.retrier, func() (api.Batch, error) { return b.run.Client.Batch(ctx, id, 0) })
+	return err
 }
 
 // get returns one job by its ID.
-func (b *remoteBatch) get(ctx context.Context, id string) (j api.Job, err error) {
-	err = b.persist(ctx, func() (err error) {
-		j, err = b.run.Client.Get(ctx, id, 0)
-		return err
-	})
-	return j, err
+func (b *remoteBatch) get(ctx context.Context, id string) (api.Job, error) {
+	return persisted(ctx, &b.retrier, func() (api.Job, error) { return b.run.Client.Get(ctx, id, 0) })
 }
 
 // unmade are the jobs of the batch that wait or run.
@@ -44,11 +38,7 @@ func (b *remoteBatch) jobs(ctx context.Context, statuses ...string) iter.Seq2[ap
 	return func(yield func(api.Job, error) bool) {
 		q := client.ListQuery{BatchID: b.ID, Status: statuses, Limit: pageJobs}
 		for more := true; more; {
-			var list api.JobList
-			err := b.persist(ctx, func() (err error) {
-				list, err = b.run.Client.List(ctx, q)
-				return err
-			})
+			list, err := persisted(ctx, &b.retrier, func() (api.JobList, error) { return b.run.Client.List(ctx, q) })
 			if err != nil {
 				yield(api.Job{}, err)
 				return

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"easel/shared/api"
 	"easel/shared/bulk/folder"
 	"easel/shared/job"
 )
@@ -87,10 +88,7 @@ func (c *cancellations) cancelJobs(ctx context.Context, ids []string, count func
 }
 
 func (c *cancellations) cancelJob(ctx context.Context, id string, count func(*course)) error {
-	err := c.batch.persist(ctx, func() error {
-		_, err := c.Client.Cancel(ctx, id)
-		return err
-	})
+	_, err := persisted(ctx, &c.batch.retrier, func() (api.Job, error) { return c.Client.Cancel(ctx, id) })
 	switch {
 	case errors.Is(err, job.ErrState), errors.Is(err, job.ErrNotFound):
 		return nil

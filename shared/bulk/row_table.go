@@ -47,14 +47,13 @@ type rowTable struct {
 	mu    sync.Mutex
 	rows  []tableRow // in the order of the file
 	keys  map[folder.Digest]int32
-	lines map[folder.Digest]int // where a row stands that was multiplied, by its custom_id
-	names map[int32]string      // keys of rows that the batch knows under another than their own
-	left  map[string]int        // rows that are wanted or busy, by model
-	n     int                   // of these, in all
+	names map[int32]string // keys of rows that the batch knows under another than their own
+	left  map[string]int   // rows that are wanted or busy, by model
+	n     int              // of these, in all
 }
 
 func newRowTable() *rowTable {
-	return &rowTable{keys: map[folder.Digest]int32{}, lines: map[folder.Digest]int{}, names: map[int32]string{}, left: map[string]int{}}
+	return &rowTable{keys: map[folder.Digest]int32{}, names: map[int32]string{}, left: map[string]int{}}
 }
 
 func (x *rowTable) get(k folder.Digest) (tableRow, bool) {
@@ -74,21 +73,6 @@ func (x *rowTable) add(r tableRow) {
 	r.number = int32(len(x.rows))
 	x.keys[r.Key] = r.number
 	x.rows = append(x.rows, r)
-}
-
-// own reports whether a custom_id stands for the row of one line alone.
-func (x *rowTable) own(customID string, lineNumber int) bool {
-	if customID == "" {
-		return true
-	}
-	id := folder.DigestOf(customID)
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	first, there := x.lines[id]
-	if !there {
-		x.lines[id] = lineNumber
-	}
-	return !there || first == lineNumber
 }
 
 // put replaces a row that is there.

@@ -137,7 +137,7 @@ func (r *Run) Go(ctx context.Context) (Summary, error) {
 		if err != nil {
 			stop(err)
 		}
-		close(w.sent)
+		w.sent.Store(true)
 	})
 	if err := w.watch(ctx); err != nil {
 		stop(err)
@@ -199,7 +199,7 @@ func (r *Run) Abandon(ctx context.Context) {
 func (r *Run) assemble() {
 	r.rows = newRowTable()
 	r.batch.run = r
-	r.loader = loader{Run: r, chosen: chosen{again: r.Again, only: r.Only}}
+	r.loader = loader{Run: r, chosen: chosen{again: r.Again, only: r.Only}, lines: map[folder.Digest]int{}}
 	r.opener.Run, r.planner.Run, r.takes.Run, r.asker.Run, r.survey.Run = r, r, r, r, r
 	r.cancellations.Run, r.sender.Run, r.judge.Run = r, r, r
 	r.fetcher = fetcher{Run: r, retrier: retrier{run: r}}

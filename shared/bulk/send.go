@@ -34,15 +34,14 @@ func (s *sender) send(ctx context.Context) error {
 		case err != nil:
 			return err
 		}
-		for n, key := range p.keys {
-			s.rows.move(key, p.models[n], idle)
+		for _, key := range p.keys {
+			row, _ := s.rows.get(key)
+			s.rows.move(key, row.offer.id, idle)
 		}
 		s.course.count(func(c *course) { c.unsent += len(p.keys); c.total -= len(p.keys) })
 	}
-	return s.batch.persist(ctx, func() error {
-		_, err := s.Client.SealBatch(ctx, s.batch.ID)
-		return err
-	})
+	_, err := persisted(ctx, &s.batch.retrier, func() (api.Batch, error) { return s.Client.SealBatch(ctx, s.batch.ID) })
+	return err
 }
 
 // add appends one part, and then cancels the jobs that its rows have replaced: a run that dies between the two pays for a
@@ -70,19 +69,14 @@ func (s *sender) add(ctx context.Context, p part) error {
 // was canceled in between is to begin again.
 func (s *sender) append(ctx context.Context, p part) error {
 	key := uuid.NewString()
-	var said *api.Plan
-	err := s.batch.persist(ctx, func() error {
-		b, err := s.Client.AppendJobs(ctx, s.batch.ID, s.order(p), key)
-		said = b.Order
-		return err
-	})
+	b, err := persisted(ctx, &s.batch.retrier, func() (api.Batch, error) { return s.Client.AppendJobs(ctx, s.batch.ID, s.order(p), key) })
 	if err != nil {
 		return err
 	}
 	number := s.answered.Load() + 1
 	s.rows.answered(p.keys, number)
 	s.answered.Store(number)
-	s.course.count(func(c *course) { c.sent += len(p.keys); c.order(said, s.now()) })
+	s.course.count(func(c *course) { c.sent += len(p.keys); c.order(b.Order, s.now()) })
 	s.tell(Event{Event: Sent})
 	return nil
 }

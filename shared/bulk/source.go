@@ -176,22 +176,6 @@ func (s *Source) yield(row prompt.Row, err error, yield func(prompt.Row, error) 
 	return true
 }
 
-// header are the columns of a CSV that has been read.
-func (s *Source) header() []string {
-	if s.reader == nil {
-		return nil
-	}
-	return s.reader.Header()
-}
-
-// table is how a CSV that has been read is written, and nothing for other formats.
-func (s *Source) table() prompt.Taken {
-	if s.reader == nil || s.reader.Format() != prompt.CSV {
-		return prompt.Taken{}
-	}
-	return s.reader.Taken()
-}
-
 // note adds what is wrong with a row, in the words of the file: columns may have other names than the members that they
 // stand for.
 func (s *Source) note(faults *prompt.Faults, lineNumber int, err error) {

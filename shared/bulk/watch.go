@@ -30,9 +30,9 @@ type watch struct {
 	models []string // whose jobs are looked at; "": those of all
 
 	tracks []*track
-	queue  chan task     // pictures to be fetched
-	sent   chan struct{} // closed once the last append was answered
-	full   time.Time     // when all pages were read last
+	queue  chan task   // pictures to be fetched
+	sent   atomic.Bool // the last append was answered
+	full   time.Time   // when all pages were read last
 
 	under atomic.Int64                       // pictures that are being fetched
 	wake  atomic.Pointer[context.CancelFunc] // ends the rest that goes on
@@ -45,7 +45,7 @@ type watch struct {
 }
 
 func newWatch(r *Run) *watch {
-	w := &watch{Run: r, queue: make(chan task), sent: make(chan struct{}), models: []string{""}}
+	w := &watch{Run: r, queue: make(chan task), models: []string{""}}
 	if w.ofFile() {
 		w.models = slices.Sorted(maps.Keys(r.plan.models))
 	}
@@ -64,14 +64,14 @@ func (w *watch) restart() {
 // watch looks until every row has ended, or without Wait until it has seen all there is.
 func (w *watch) watch(ctx context.Context) error {
 	for ctx.Err() == nil && len(w.tracks) > 0 {
-		late := w.late()
+		late := w.sent.Load()
 		if err := w.pass(ctx, late); err != nil {
 			return err
 		}
 		if late && w.over() {
 			return nil
 		}
-		if w.rest(ctx); w.late() && w.done() {
+		if w.rest(ctx); w.sent.Load() && w.done() {
 			return nil
 		}
 	}
@@ -100,15 +100,6 @@ func (w *watch) fetched() {
 func (w *watch) done() bool {
 	left, _ := w.rows.open()
 	return w.ofFile() && left == 0
-}
-
-func (w *watch) late() bool {
-	select {
-	case <-w.sent:
-		return true
-	default:
-		return false
-	}
 }
 
 // over reports whether there is nothing left to wait for. Rows without a trace are looked for again, since a list may
