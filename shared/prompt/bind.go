@@ -2,7 +2,6 @@ package prompt
 
 import (
 	"encoding/json"
-	"slices"
 	"strings"
 
 	"easel/shared/request"
@@ -147,7 +146,7 @@ func (b *binder) metadata(cells []datum) (map[string]any, json.RawMessage) {
 		_, twice := pairs[m.key]
 		full := len(pairs) >= request.MaxMetadataPairs || size+len(m.key)+len(text) > request.MaxMetadataBytes
 		if twice || full && !m.asked {
-			b.drop(b.columns.names[m.at])
+			b.dropped = once(b.dropped, b.columns.names[m.at], MaxColumns)
 			continue
 		}
 		pairs[m.key] = c.kept()
@@ -162,10 +161,4 @@ func (c datum) kept() any {
 		return text
 	}
 	return c.raw
-}
-
-func (b *binder) drop(name string) {
-	if !slices.Contains(b.dropped, name) && len(b.dropped) < MaxColumns {
-		b.dropped = append(b.dropped, name)
-	}
 }

@@ -66,7 +66,7 @@ func (c *columns) doubt(pointer, found string) string {
 		return ""
 	}
 	header := c.names[c.fields[n].at]
-	text := fmt.Sprintf(" If the %s %s is something else, say so: --column %s= keeps it as metadata", c.noun(false), request.Clip(header), name)
+	text := fmt.Sprintf(" If the %s %s is something else, say so: --column %s= keeps it as metadata", c.noun(), request.Clip(header), name)
 	if name == "output_format" && !c.holds("aspect_ratio") {
 		text += fmt.Sprintf(", --column %s reads it as that", Pair("aspect_ratio", header))
 	}

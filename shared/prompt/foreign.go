@@ -133,7 +133,7 @@ func (r *Reader) foreignIn(row *Row) error {
 		r.foreign.Options.Add(row.Line)
 	}
 	for _, f := range all {
-		r.foreign.Names = once(r.foreign.Names, f.name)
+		r.foreign.Names = once(r.foreign.Names, f.name, mostNames)
 	}
 	if !r.options || text == "" {
 		return nil
@@ -159,7 +159,7 @@ func (r *Reader) take(row *Row, text string, all []foreignOption) error {
 		case f.member == "width", f.member == "height":
 			sides[f.member] = value
 		case f.member == nowhere, value == "":
-			r.foreign.Left = once(r.foreign.Left, f.name)
+			r.foreign.Left = once(r.foreign.Left, f.name, mostNames)
 		default:
 			said[f.member] = value
 		}
@@ -167,7 +167,7 @@ func (r *Reader) take(row *Row, text string, all []foreignOption) error {
 	if aspect := spelling.Meant("aspect_ratio", sides["width"]+"x"+sides["height"]); strings.Contains(aspect, ":") && said["aspect_ratio"] == "" {
 		said["aspect_ratio"] = aspect
 	} else if len(sides) > 0 {
-		r.foreign.Left = once(r.foreign.Left, "width and height")
+		r.foreign.Left = once(r.foreign.Left, "width and height", mostNames)
 	}
 	row.Request.Prompt = strings.Join(texts, " ")
 	return r.fill(row, said)
@@ -212,9 +212,11 @@ func (r *Reader) fill(row *Row, said map[string]string) error {
 	return &LineError{Line: row.Line, Fields: faults, Detail: faults[0].Detail}
 }
 
-// once adds a name to a list that a person reads, once.
-func once(names []string, name string) []string {
-	const most = 20
+// mostNames bounds a list of names that a person reads.
+const mostNames = 20
+
+// once adds a name to a list, once, unless there are enough of them.
+func once(names []string, name string, most int) []string {
 	if slices.Contains(names, name) || len(names) == most {
 		return names
 	}

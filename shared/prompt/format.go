@@ -47,7 +47,11 @@ func told(first []byte, o Options) Format {
 
 // guess tells the format by the beginning of a file, or nothing. Columns or a separator that are named make it a CSV.
 func guess(first []byte, o Options) Format {
-	if isJSON(first, o) {
+	begins := opening
+	if o.Lenient {
+		begins = opened
+	}
+	if begins.Match(first) {
 		return NDJSON
 	}
 	text, _, _ := strings.Cut(string(first), "\n")
@@ -61,16 +65,7 @@ func guess(first []byte, o Options) Format {
 	return ""
 }
 
-// isJSON reports whether a file begins as JSON does. A bracket alone does not make it so: prompts begin with alternatives in
-// braces, and these with quotes.
-func isJSON(first []byte, o Options) bool {
-	begins := opening
-	if o.Lenient {
-		begins = opened
-	}
-	return begins.Match(first)
-}
-
+// How JSON begins. A bracket alone does not make it so: prompts begin with alternatives in braces, and these with quotes.
 var (
 	// opening begins an object with its first name, or an array of objects, as far as there is more than a bracket.
 	opening = regexp.MustCompile(`^(?:\[\s*)?\{\s*(?:$|\}|"(?:[^"\\]|\\.)*"\s*[:"])|^\[\s*(?:\]|$)`)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -146,7 +147,8 @@ func (c *columns) claim(at map[string]int, used []int, memberName, header string
 			continue
 		}
 		if first, twice := at[memberName]; twice {
-			return broken(line, "%ss %d (%q) and %d (%q) could both be %s. Rename one of them.", c.noun(true), first+1, c.names[first], n+1, name, memberName)
+			return broken(line, "%s %d (%q) and %d (%q) could both be %s. Rename one of them.",
+				map[bool]string{false: "Columns", true: "Members"}[c.json], first+1, c.names[first], n+1, name, memberName)
 		}
 		at[memberName] = n
 	}
@@ -171,15 +173,11 @@ func (c *columns) rest() {
 }
 
 // noun is what a name stands for.
-func (c *columns) noun(capital bool) string {
-	word := "column"
+func (c *columns) noun() string {
 	if c.json {
-		word = "member"
+		return "member"
 	}
-	if capital {
-		return strings.ToUpper(word[:1]) + word[1:]
-	}
-	return word
+	return "column"
 }
 
 // byName returns the cells of a row by the names of their columns, without what Easel reported of it. Of two with one
@@ -223,19 +221,24 @@ func (c *columns) spot(name string, below []string) string {
 	return "column " + request.Clip(name)
 }
 
-// found lists the columns that a member may stand in, as far as a message bears.
+// found lists the columns that a member may stand in.
 func (c *columns) found() string {
-	const most = 20
 	own := slices.DeleteFunc(slices.Clone(c.names), Reported)
 	if len(own) == 0 {
 		return "The file has no columns of its own."
 	}
-	var names []string
-	for _, name := range own[:min(most, len(own))] {
-		names = append(names, fmt.Sprintf("%q", request.Clip(name)))
+	return "Columns found: " + Listed(own) + "."
+}
+
+// Listed writes names in quotes, as many as a message bears.
+func Listed(names []string) string {
+	const most = 20
+	var quoted []string
+	for _, name := range names[:min(most, len(names))] {
+		quoted = append(quoted, strconv.Quote(request.Clip(name)))
 	}
-	if more := len(own) - most; more > 0 {
-		names = append(names, fmt.Sprintf("and %d more", more))
+	if more := len(names) - most; more > 0 {
+		quoted = append(quoted, fmt.Sprintf("and %d more", more))
 	}
-	return "Columns found: " + strings.Join(names, ", ") + "."
+	return strings.Join(quoted, ", ")
 }

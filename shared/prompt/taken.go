@@ -1,10 +1,7 @@
 package prompt
 
 import (
-	"easel/shared/request"
-	"fmt"
 	"slices"
-	"strings"
 )
 
 // Taken is what a file was taken for.
@@ -88,7 +85,7 @@ func (c Column) rank() int {
 func (s *columnList) named() string {
 	var names []string
 	for _, c := range s.all {
-		names = append(names, fmt.Sprintf("%q", request.Clip(c.Header)))
+		names = append(names, c.Header)
 	}
-	return "Members found: " + strings.Join(names[:min(20, len(names))], ", ") + "."
+	return "Members found: " + Listed(names) + "."
 }

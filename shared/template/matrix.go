@@ -94,8 +94,10 @@ func (m Matrix) each(r request.Request, yield func(request.Request) bool) bool {
 	for _, r.Model = range or(m.Model, r.Model) {
 		for _, r.StylePreset = range or(m.StylePreset, r.StylePreset) {
 			for _, r.AspectRatio = range or(m.AspectRatio, r.AspectRatio) {
-				if !m.seeds(r, yield) {
-					return false
+				for _, r.Seed = range m.seeds(r.Seed) {
+					if !yield(r) {
+						return false
+					}
 				}
 			}
 		}
@@ -103,22 +105,16 @@ func (m Matrix) each(r request.Request, yield func(request.Request) bool) bool {
 	return true
 }
 
-func (m Matrix) seeds(r request.Request, yield func(request.Request) bool) bool {
-	if len(m.Seed) == 0 {
-		return yield(r)
-	}
+func (m Matrix) seeds(own *int64) (all []*int64) {
 	for _, seed := range m.Seed {
-		r.Seed = new(seed)
-		if !yield(r) {
-			return false
-		}
+		all = append(all, new(seed))
 	}
-	return true
+	return or(all, own)
 }
 
-func or(values []string, one string) []string {
+func or[T any](values []T, one T) []T {
 	if len(values) == 0 {
-		return []string{one}
+		return []T{one}
 	}
 	return values
 }

@@ -2,6 +2,7 @@ package template
 
 import (
 	"crypto/sha256"
+	"easel/shared/prompt"
 	"easel/shared/request"
 	"errors"
 	"fmt"
@@ -217,15 +218,7 @@ func (l *library) unknown(ref *listed, empty bool) error {
 
 // known lists the names that there are, as far as a message bears.
 func known[V any](what string, all map[string]V) string {
-	const most = 20
-	var names []string
-	for _, name := range slices.Sorted(maps.Keys(all)) {
-		names = append(names, fmt.Sprintf("%q", request.Clip(name)))
-	}
-	if more := len(names) - most; more > 0 {
-		names = append(names[:most], fmt.Sprintf("and %d more", more))
-	}
-	return what + " given: " + strings.Join(names, ", ") + "."
+	return what + " given: " + prompt.Listed(slices.Sorted(maps.Keys(all))) + "."
 }
 
 // read resolves the entries of one list.

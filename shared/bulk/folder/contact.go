@@ -79,9 +79,13 @@ type contactSheet struct{ *Folder }
 func (cs contactSheet) write(ctx context.Context, now time.Time) error {
 	cs.mu.Lock()
 	made := cs.index.shown()
-	simulated := cs.index.count(made, flagSimulated)
+	s := sheet{Style: template.CSS(web.CardCSS), Title: filepath.Base(cs.Path), Written: now.UTC(), Pictures: len(made)}
+	for _, n := range made {
+		if cs.index.refs[n].is(flagSimulated) {
+			s.Simulated++
+		}
+	}
 	cs.mu.Unlock()
-	s := sheet{Style: template.CSS(web.CardCSS), Title: filepath.Base(cs.Path), Written: now.UTC(), Pictures: len(made), Simulated: simulated}
 	if err := cs.addFailures(ctx, &s); err != nil {
 		return err
 	}

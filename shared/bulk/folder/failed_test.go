@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"easel/shared/api"
+	"easel/shared/job"
 	"easel/shared/prompt"
 )
 
@@ -66,7 +67,7 @@ func TestFailedRowsOfNoCSVHaveWhatTheySet(t *testing.T) {
 	other.CustomID, other.Input.CustomID, other.Line = "", "h-0123456789abcdef-1", 3
 	record(t, f, other)
 	want := "custom_id,prompt,seed,image,strength,parameters,max_model_calls,shop," + failedHead +
-		`fox,a fox,7,put the image back here: sha256 ` + hashOf([]byte("image")) + `,0.4,"{""steps"":30}",3,1,content_filtered,The model kept the picture back.,job-fox` + "\n" +
+		`fox,a fox,7,put the image back here: sha256 ` + job.HashOf([]byte("image")) + `,0.4,"{""steps"":30}",3,1,content_filtered,The model kept the picture back.,job-fox` + "\n" +
 		",an owl,,,,,,,internal,The model kept the picture back.,job-h-0123456789abcdef-1\n"
 	if diff := cmp.Diff(want, report(t, f)); diff != "" {
 		t.Error(diff)

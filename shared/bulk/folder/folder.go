@@ -134,7 +134,8 @@ func (f *Folder) Close() error {
 		f.file = nil
 	}
 	if unused {
-		f.undo()
+		// While the lock is held: a process that waits for it finds no folder to go on in. A file that cannot be removed stays and does no harm.
+		_, _ = f.root.Remove(manifestFile), f.root.RemoveAll(inner)
 	}
 	if f.lock != nil {
 		all = append(all, f.lock.Close())

@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"easel/shared/api"
+	"easel/shared/job"
 )
 
 // openAt opens a folder until the test ends, or until it is closed.
@@ -57,7 +58,7 @@ func failure(key, prompt, code string) Entry {
 // deliver does what a run does with a picture: place it, save it, record it.
 func deliver(t testing.TB, f *Folder, e Entry, data []byte) Entry {
 	t.Helper()
-	e.SHA256, e.SizeBytes = hashOf(data), int64(len(data))
+	e.SHA256, e.SizeBytes = job.HashOf(data), int64(len(data))
 	file, err := f.Place(DefaultPattern, e, "png")
 	if err != nil {
 		t.Fatal(err)

@@ -3,7 +3,6 @@ package folder
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -77,13 +76,4 @@ func imageOf(sha256 string) *job.InputImage {
 		return nil
 	}
 	return &job.InputImage{SHA256: sha256}
-}
-
-// hashOf is the SHA-256 in hexadecimal, and empty for nothing.
-func hashOf(b []byte) string {
-	if len(b) == 0 {
-		return ""
-	}
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:])
 }

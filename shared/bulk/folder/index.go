@@ -216,16 +216,6 @@ func (x *manifestIndex) with(flags uint16) []int32 {
 	return found
 }
 
-// count is how many of the entries have all of these flags.
-func (x *manifestIndex) count(refs []int32, flags uint16) (n int) {
-	for _, ref := range refs {
-		if x.refs[ref].is(flags) {
-			n++
-		}
-	}
-	return n
-}
-
 // shown are the pictures that people are shown, in that order: of each key the last.
 func (x *manifestIndex) shown() []int32 {
 	return slices.DeleteFunc(x.with(flagMade), func(n int32) bool { return x.superseded(&x.refs[n]) })

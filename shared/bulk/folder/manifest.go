@@ -149,7 +149,7 @@ func (m *manifest) look(e *Entry) error {
 // tidy leaves out what no later run reads: images, and the cells of a row that is done.
 func (f *Folder) tidy(e Entry) Entry {
 	if len(e.Input.Image) > 0 {
-		e.ImageSHA256, e.Input.Image = hashOf(e.Input.Image), nil
+		e.ImageSHA256, e.Input.Image = job.HashOf(e.Input.Image), nil
 	}
 	e.Input.Parameters, e.MaskSHA256 = unmask(e.Input.Parameters, e.MaskSHA256)
 	switch {
@@ -176,7 +176,7 @@ func unmask(parameters json.RawMessage, known string) (rest json.RawMessage, has
 	}
 	delete(object, "mask_image")
 	rest, _ = json.Marshal(object) // it was JSON before
-	return rest, hashOf(mask)
+	return rest, job.HashOf(mask)
 }
 
 // append writes a line whole or not at all, so that a disk that was full for a while leaves no half of one between others.

@@ -1,6 +1,7 @@
 package folder
 
 import (
+	"easel/shared/job"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -228,7 +229,7 @@ func TestImagesAreNotCopiedIntoTheManifest(t *testing.T) {
 		t.Fatal(err)
 	}
 	e.Input.Image, e.Input.Parameters = nil, json.RawMessage(`{"steps":30}`)
-	e.ImageSHA256, e.MaskSHA256, e.At = hashOf([]byte("an image to start from")), hashOf([]byte("mask")), got.At
+	e.ImageSHA256, e.MaskSHA256, e.At = job.HashOf([]byte("an image to start from")), job.HashOf([]byte("mask")), got.At
 	if diff := cmp.Diff(e, got); diff != "" {
 		t.Error(diff)
 	}
@@ -237,7 +238,7 @@ func TestImagesAreNotCopiedIntoTheManifest(t *testing.T) {
 func TestAnEntryWithoutItsPictureIsRefused(t *testing.T) {
 	f := openAt(t, t.TempDir())
 	e := success("a", "a fox", 1)
-	e.File, e.SHA256, e.SizeBytes = "a.png", hashOf([]byte("picture")), 7
+	e.File, e.SHA256, e.SizeBytes = "a.png", job.HashOf([]byte("picture")), 7
 	gone := f.Record(e)
 	put(t, f, "a.png", []byte("longer than that"))
 	differs := f.Record(e)
@@ -302,7 +303,7 @@ func writeManifest(t testing.TB, dir string, rows, size int) {
 	modified := time.Date(2026, 11, 3, 9, 0, 0, 0, time.UTC)
 	for i := range rows {
 		e := success(fmt.Sprintf("h-%016x-1", i), "a fox", int64(i))
-		e.File, e.SHA256, e.ModifiedAt, e.Line = fmt.Sprintf("a-fox-%d.png", i), hashOf(fmt.Append(nil, i)), &modified, i+2
+		e.File, e.SHA256, e.ModifiedAt, e.Line = fmt.Sprintf("a-fox-%d.png", i), job.HashOf(fmt.Append(nil, i)), &modified, i+2
 		e.Input.Prompt, e.SizeBytes, e.CustomID = fmt.Sprint("fox ", i), int64(size), ""
 		if err := out.Encode(e); err != nil {
 			t.Fatal(err)

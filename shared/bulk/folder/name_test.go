@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"easel/shared/api"
+	"easel/shared/job"
 	"easel/shared/request"
 )
 
@@ -133,7 +134,7 @@ func TestARowKeepsItsName(t *testing.T) {
 	one = deliver(t, f, one, []byte("one"))
 	two = deliver(t, f, two, []byte("two"))
 	lost := success("lost", "an owl", 2)
-	lost.SHA256, lost.SizeBytes = hashOf([]byte("lost")), 4
+	lost.SHA256, lost.SizeBytes = job.HashOf([]byte("lost")), 4
 	path, err := f.Place(DefaultPattern, lost, "png")
 	if err != nil {
 		t.Fatal(err)

@@ -42,9 +42,3 @@ func (f *Folder) Forget() bool {
 	f.list = nil
 	return f.drop(batchFile) == nil
 }
-
-// undo removes what opening has made, while the lock is held: a process that waits for the lock finds no folder to go on
-// in. A file that cannot be removed stays and does no harm.
-func (f *Folder) undo() {
-	_, _ = f.root.Remove(manifestFile), f.root.RemoveAll(inner)
-}

@@ -2,6 +2,7 @@ package folder
 
 import (
 	"context"
+	"easel/shared/job"
 	"errors"
 	"fmt"
 	"os"
@@ -106,7 +107,7 @@ func TestAPictureIsReadOnceForItsNewTime(t *testing.T) {
 func TestAPictureThatCannotBeReadIsNoLostPicture(t *testing.T) {
 	f := openAt(t, t.TempDir())
 	e := success("fox", "a fox", 1)
-	e.File, e.SHA256, e.SizeBytes = "deep/fox.png", hashOf([]byte("picture")), 7
+	e.File, e.SHA256, e.SizeBytes = "deep/fox.png", job.HashOf([]byte("picture")), 7
 	put(t, f, e.File, []byte("picture"))
 	record(t, f, e)
 	outside := t.TempDir() // a link out of the folder is refused by the system, even to root
