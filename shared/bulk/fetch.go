@@ -81,7 +81,8 @@ func (f *fetcher) save(ctx context.Context, t *task) (folder.Entry, error) {
 		}
 		return err
 	})
-	if err != nil && !fatal(err) && ctx.Err() == nil { // the job is asked for before another try, as far as it has a picture still
+	if err != nil && !fatal(err) && ctx.Err() == nil {
+		// The next try is made with the job as it is by then, as far as it has a picture still.
 		if j, err := f.Client.Get(ctx, t.job.ID, 0); err == nil && len(j.Images) > 0 {
 			t.job = j
 		}

@@ -36,7 +36,7 @@ func (o *opener) open(ctx context.Context) error {
 	if o.DryRun {
 		return o.guess(ctx)
 	}
-	l.Key = cmp.Or(o.Key, cmp.Or(l.Key, uuid.NewString()))
+	l.Key = cmp.Or(o.Key, l.Key, uuid.NewString())
 	err := o.create(ctx, l)
 	if errors.Is(err, job.ErrMismatch) && o.Key == "" { // a run with other settings died before it heard of its batch
 		l.Key = uuid.NewString()

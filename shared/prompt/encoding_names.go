@@ -2,11 +2,12 @@ package prompt
 
 import (
 	"cmp"
-	"easel/shared/request"
 	"strings"
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
+
+	"easel/shared/request"
 )
 
 // codePages are the encodings that need no Lookup, as errors name them; nil: UTF-8. All but the first have one byte for a character or two, so that a

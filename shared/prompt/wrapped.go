@@ -1,11 +1,12 @@
 package prompt
 
 import (
-	"easel/shared/request"
 	"encoding/json"
 	"regexp"
 	"slices"
 	"strings"
+
+	"easel/shared/request"
 )
 
 // wrapping begins an object over several lines that holds a list of rows: {"prompts": [ and no end of it.

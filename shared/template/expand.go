@@ -1,10 +1,13 @@
 package template
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 	"iter"
 	"maps"
 	"math/big"
+	"math/rand/v2"
 	"slices"
 	"strconv"
 
@@ -214,4 +217,52 @@ func (x *Expander) texts(f *forms, yield func(text, negative string) bool) {
 			return
 		}
 	}
+}
+
+// chance makes the random choices of one row. They depend on the row and not on its place: a row that is put in above it
+// must not change what it becomes, or everything below would be made and paid for anew.
+func (e Expand) chance(own string) *rand.Rand {
+	sum := sha256.Sum256([]byte(own))
+	return rand.New(rand.NewPCG(uint64(e.Seed), binary.LittleEndian.Uint64(sum[:])))
+}
+
+// origin is what tells a row from others: its custom_id, or without one what its prompts are made of.
+func origin(row prompt.Row, f *forms) string {
+	if row.Request.CustomID != "" {
+		return fmt.Sprintf("custom_id %q", row.Request.CustomID)
+	}
+	own := []string{row.Request.Prompt, row.Request.NegativePrompt}
+	for _, b := range []*bound{f.prompt, f.negative} {
+		for _, name := range b.root.about().needs {
+			own = append(own, name, row.Columns[name])
+		}
+	}
+	return fmt.Sprintf("prompts %q", own)
+}
+
+// CodeTooMany is the code of the error of [Fit].
+const CodeTooMany = "too_many_jobs"
+
+// Fit refuses a number of prompts beyond the most, before anything is expanded. Its error is a [*job.Error] of kind
+// ErrInvalid that reads "The template makes 1,000,000,000,000 prompts; at most 2,500 fit into one request." with advice;
+// where names what they have to fit into, such as "one request".
+func Fit(n *big.Int, most int64, where string) error {
+	if n.Cmp(big.NewInt(most)) <= 0 {
+		return nil
+	}
+	return &job.Error{Kind: job.ErrInvalid, Code: CodeTooMany, Message: fmt.Sprintf(
+		"The template makes %s prompts; at most %s fit into %s. Use mode random with a count, or fewer alternatives.",
+		grouped(n), grouped(big.NewInt(most)), where)}
+}
+
+// grouped writes a number with commas, or from 10^30 on its size, since a person cannot read so many digits.
+func grouped(n *big.Int) string {
+	digits := n.String()
+	if len(digits) > 30 {
+		return fmt.Sprintf("at least 10^%d", len(digits)-1)
+	}
+	for at := len(digits) - 3; at > 0; at -= 3 {
+		digits = digits[:at] + "," + digits[at:]
+	}
+	return digits
 }

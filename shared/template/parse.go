@@ -1,11 +1,12 @@
 package template
 
 import (
-	"easel/shared/request"
 	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
+
+	"easel/shared/request"
 )
 
 const (

@@ -2,13 +2,14 @@ package template
 
 import (
 	"crypto/sha256"
-	"easel/shared/prompt"
-	"easel/shared/request"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+
+	"easel/shared/prompt"
+	"easel/shared/request"
 )
 
 // What a template consists of, as it is written.

@@ -10,11 +10,10 @@ import (
 	"image/color"
 	"image/jpeg"
 	"image/png"
-	"io"
 
 	"golang.org/x/image/draw"
 	"golang.org/x/image/math/f64"
-	"golang.org/x/image/webp"
+	_ "golang.org/x/image/webp" // to be decoded
 
 	"easel/shared/model"
 	"easel/shared/picture"
@@ -38,8 +37,7 @@ func Turn(data []byte) (out []byte, turned bool, err error) {
 	if err != nil || head.Width > maxPixels/head.Height {
 		return data, false, nil //nolint:nilerr // the server says what is wrong with it
 	}
-	decode := map[string]func(io.Reader) (image.Image, error){"png": png.Decode, "jpeg": jpeg.Decode, "webp": webp.Decode}[head.Format]
-	img, err := decode(bytes.NewReader(data))
+	img, _, err := image.Decode(bytes.NewReader(data))
 	if err != nil {
 		return data, false, nil //nolint:nilerr // likewise
 	}

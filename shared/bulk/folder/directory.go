@@ -1,8 +1,11 @@
 package folder
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -43,3 +46,17 @@ func absent(err error) bool {
 func (d *directory) Aside(name string) string { return filepath.Join(d.Path, inner, name) }
 
 func local(name string) string { return filepath.FromSlash(name) }
+
+// hash is the SHA-256 of a file in hexadecimal. A link that leads out of the folder is not followed.
+func (d *directory) hash(name string) (string, error) {
+	file, err := d.root.Open(local(name))
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, file); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}

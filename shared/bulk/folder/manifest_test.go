@@ -1,7 +1,6 @@
 package folder
 
 import (
-	"easel/shared/job"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -14,6 +13,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"easel/shared/job"
 )
 
 func TestWhatWasRecordedIsKnownToTheNextRun(t *testing.T) {

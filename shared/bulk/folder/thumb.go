@@ -6,13 +6,13 @@ import (
 	"image"
 	"image/color"
 	"image/jpeg"
-	"image/png"
+	_ "image/png" // to be decoded
 	"io"
 	"path"
 	"sync"
 
 	"golang.org/x/image/draw"
-	"golang.org/x/image/webp"
+	_ "golang.org/x/image/webp" // to be decoded
 
 	"easel/shared/model"
 )
@@ -64,7 +64,7 @@ func (t *thumbnails) thumb(e Entry) (name string, err error) {
 	if len(data) <= smallFile && max(head.Width, head.Height) <= smallSide {
 		return e.File, nil
 	}
-	return name, t.paint(name, head, data)
+	return name, t.paint(name, data)
 }
 
 // readPicture reads no more than a picture may have, whatever the file has become. Of a larger one its beginning comes with the error.
@@ -81,9 +81,8 @@ func (d *directory) readPicture(name string) ([]byte, error) {
 	return data, err
 }
 
-func (t *thumbnails) paint(name string, head model.Header, data []byte) error {
-	decode := map[string]func(io.Reader) (image.Image, error){"png": png.Decode, "jpeg": jpeg.Decode, "webp": webp.Decode}
-	picture, err := decode[head.Format](bytes.NewReader(data))
+func (t *thumbnails) paint(name string, data []byte) error {
+	picture, _, err := image.Decode(bytes.NewReader(data))
 	if err != nil {
 		return errNoThumb
 	}

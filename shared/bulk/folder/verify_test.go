@@ -2,7 +2,6 @@ package folder
 
 import (
 	"context"
-	"easel/shared/job"
 	"errors"
 	"fmt"
 	"os"
@@ -12,6 +11,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"easel/shared/job"
 )
 
 // TestVerify changes one of three pictures.
