@@ -208,8 +208,8 @@ func (d *directory) stateOf(name string) (fileState, error) {
 	case err != nil:
 		return fileGone, d.fail("read", name, err)
 	}
-	check := picture.Check(data)
-	if _, err := model.Sniff(data); err != nil || errors.Is(check, picture.ErrTruncated) || errors.Is(check, picture.ErrDamaged) {
+	flaw := picture.Check(data)
+	if _, err := model.Sniff(data); err != nil || errors.Is(flaw, picture.ErrTruncated) || errors.Is(flaw, picture.ErrDamaged) {
 		return fileBroken, nil //nolint:nilerr // it is no picture
 	}
 	return fileEdited, nil
