@@ -50,7 +50,7 @@ var places = map[string]place{
 		outside: []string{"github.com/google/uuid"},
 	},
 	"shared/worker":      {inside: []string{"shared/backoff", "shared/job", "shared/model", "shared/pace", "shared/picture", "shared/request"}},
-	"shared/sweep":       {inside: []string{"shared/job", "shared/model"}},
+	"shared/sweep":       {inside: []string{"shared/job", "shared/model", "shared/pace"}},
 	"shared/read":        {inside: []string{"shared/job", "shared/model", "shared/pace", "shared/request", "shared/usd"}},
 	"shared/job/jobtest": {inside: []string{"shared/gate", "shared/job", "shared/model", "shared/pace", "shared/request"}, outside: []string{"github.com/google/go-cmp"}, tests: true},
 

@@ -36,7 +36,8 @@ func main() {
 			Records: store, Batches: store, Watch: watcher.Watch, Ended: watcher.WatchBatch,
 			Retention: settings.Retention, Budget: settings.DailyBudget, Simulated: settings.Simulated,
 		},
-		Dispatcher: &job.Dispatcher{Queue: queue, Toucher: store, Limiter: tempo},
+		Dispatcher: &job.Dispatcher{Queue: queue, Toucher: store},
+		Limiter:    tempo,
 		Images:     blobs, Inputs: blobs, Creator: store, Eraser: store, Finder: store, BatchEraser: store,
 		Index: store, Timers: store, Standings: store, Days: store, Backlog: store, Model: settings.Model,
 	}

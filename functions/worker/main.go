@@ -43,7 +43,8 @@ func main() {
 			Records: store, Batches: store, Watch: watcher.Watch, Ended: watcher.WatchBatch,
 			Retention: settings.Retention, Budget: settings.DailyBudget, Simulated: settings.Simulated,
 		},
-		Dispatcher: &job.Dispatcher{Queue: queue, Toucher: store, Limiter: &pace.Limiter{Limits: settings.Setting, Store: store}},
+		Dispatcher: &job.Dispatcher{Queue: queue, Toucher: store},
+		Limiter:    &pace.Limiter{Limits: settings.Setting, Store: store},
 		Images:     blobs, Inputs: blobs, Generator: generator, Pacer: store, Days: store, Report: watcher.Report,
 	}
 	lambda.Start(lambdahandler.Work(&run.Worker{Do: worker.Do, Hide: queue.Hide, Log: log}))

@@ -105,10 +105,11 @@ func build(t *testing.T, db *sqlite.DB, images string) *harness {
 	}
 	h := &harness{t: t, besides: &api.Embedded{Feed: &feed.Hub{}, Pictures: store, Sessions: api.NewSessions(func() *api.Keys { return keys })}, queue: db.Queue(sqlite.QueueOptions{}), store: store, fault: &jobtest.Fault{}, studio: &studio{}, log: &bytes.Buffer{}}
 	recorder := job.Recorder{Records: h.fault.Records(db), Batches: h.fault.Batches(db)}
-	dispatcher := &job.Dispatcher{Queue: h.queue, Toucher: db, Limiter: &pace.Limiter{Limits: func(string) pace.Limits { return pace.Limits{Start: 60} }}}
-	h.worker = &worker.Worker{Recorder: recorder, Dispatcher: dispatcher, Images: store, Inputs: store, Generator: h.studio, Pacer: db, Days: db}
+	limiter := &pace.Limiter{Limits: func(string) pace.Limits { return pace.Limits{Start: 60} }}
+	dispatcher := &job.Dispatcher{Queue: h.queue, Toucher: db}
+	h.worker = &worker.Worker{Recorder: recorder, Dispatcher: dispatcher, Limiter: limiter, Images: store, Inputs: store, Generator: h.studio, Pacer: db, Days: db}
 	h.sweeper = &sweep.Sweeper{
-		Recorder: recorder, Dispatcher: dispatcher, Lines: db, Standings: db, Waiters: db, Counters: db, Days: db, Timers: db, Index: db, Finder: db, BatchIndex: db, BatchEraser: db, Images: store, Inputs: store, InputEraser: store, Eraser: db,
+		Recorder: recorder, Dispatcher: dispatcher, Limiter: limiter, Lines: db, Standings: db, Waiters: db, Counters: db, Days: db, Timers: db, Index: db, Finder: db, BatchIndex: db, BatchEraser: db, Images: store, Inputs: store, InputEraser: store, Eraser: db,
 	}
 	dispatcher.Wake = func() { // turns are given out at once
 		if _, err := h.sweeper.Sweep(t.Context()); err != nil {
@@ -118,13 +119,13 @@ func build(t *testing.T, db *sqlite.DB, images string) *harness {
 	h.server = api.Server{
 		Besides: h.besides,
 		Submitter: &job.Submitter{
-			Recorder: recorder, Dispatcher: dispatcher, Images: store, Inputs: store, Creator: h.fault.Creator(db), Eraser: db, Finder: h.fault.Finder(db),
+			Recorder: recorder, Dispatcher: dispatcher, Limiter: limiter, Images: store, Inputs: store, Creator: h.fault.Creator(db), Eraser: db, Finder: h.fault.Finder(db),
 			BatchEraser: db, Index: h.fault.Index(db), Timers: db, Standings: db, Days: db, Backlog: db,
 			NewSeed: func() int64 { return 4711 },
 		},
 		Reader: &read.Reader{
 			Records: recorder.Records, Index: h.fault.Index(db), Links: h.fault.Links(store), Thumbs: store.Thumbnails(), Secret: []byte("secret"), Words: true,
-			BatchRecords: recorder.Batches, BatchIndex: h.fault.BatchIndex(db), Standings: db, Days: db, Limiter: dispatcher.Limiter,
+			BatchRecords: recorder.Batches, BatchIndex: h.fault.BatchIndex(db), Standings: db, Days: db, Limiter: limiter,
 		},
 		Identify: h.besides.Sessions.Identify,
 		Log:      slog.New(slog.NewTextHandler(h.log, nil)),

@@ -16,7 +16,7 @@ func TestATouchCountsItsJobOnce(t *testing.T) {
 	f, st := open(t, nil)
 	s := &job.Submitter{
 		Recorder: job.Recorder{Records: st, Batches: st}, Timers: st, Standings: st, Days: st, Creator: st,
-		Dispatcher: &job.Dispatcher{Toucher: st, Limiter: &pace.Limiter{Limits: func(string) pace.Limits { return pace.Limits{Start: 60, Max: 60} }}},
+		Dispatcher: &job.Dispatcher{Toucher: st}, Limiter: &pace.Limiter{Limits: func(string) pace.Limits { return pace.Limits{Start: 60, Max: 60} }},
 	}
 	core, _ := model.Find("core")
 	key := job.FlowKey{Model: core.ID, Owner: "ann"}

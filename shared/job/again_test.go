@@ -143,7 +143,7 @@ func TestBatchesTakeTurnsWhenThePaceHasFallen(t *testing.T) {
 	inHarness(t, func(h *harness) {
 		setting := every(10 * time.Second)
 		first := h.batch(job.BatchRequest{Lines: many(600, "")}).Batch.ID // one a second, it seems
-		h.submit.Dispatcher.Limiter.Limits = setting
+		h.submit.Limiter.Limits = setting
 		for began := time.Now(); time.Since(began) < 20*time.Minute; {
 			h.turn()
 		}
@@ -160,7 +160,7 @@ func TestBatchesTakeTurnsWhenThePaceHasFallen(t *testing.T) {
 
 func TestAJobOfABatchEndsAtItsDeadlineAlsoBeforeItsTurn(t *testing.T) {
 	inHarness(t, func(h *harness) {
-		h.submit.Dispatcher.Limiter.Limits = every(30 * time.Second)
+		h.submit.Limiter.Limits = every(30 * time.Second)
 		lines := many(60, "")
 		for n := range lines {
 			lines[n].Request.DeadlineSeconds = new(600)

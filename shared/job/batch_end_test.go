@@ -18,8 +18,8 @@ import (
 
 func TestAnEndIsSeenAtOnceHoweverManyBatchesWait(t *testing.T) {
 	inHarness(t, func(h *harness) {
-		setting := h.submit.Dispatcher.Limiter.Limits
-		h.submit.Dispatcher.Limiter.Limits = func(model string) pace.Limits {
+		setting := h.submit.Limiter.Limits
+		h.submit.Limiter.Limits = func(model string) pace.Limits {
 			if model == "core" {
 				return setting(model)
 			}

@@ -63,7 +63,7 @@ type estimator struct {
 }
 
 func newEstimator(s *Submitter) estimator {
-	return estimator{s.Recorder, s.Dispatcher.Limiter, s.Standings, s.Days}
+	return estimator{s.Recorder, s.Limiter, s.Standings, s.Days}
 }
 
 // estimate says how long it takes until the last row is made: behind what the batch has of its model already, and beside

@@ -238,7 +238,7 @@ func TestABatchThatOutlivesItsJobsSaysWhatItCost(t *testing.T) {
 	inHarness(t, func(h *harness) {
 		h.budget(1e9)
 		h.retention(24 * time.Hour)
-		h.submit.Dispatcher.Limiter.Limits = every(2 * time.Hour)
+		h.submit.Limiter.Limits = every(2 * time.Hour)
 		id := h.batch(job.BatchRequest{Lines: many(30, "")}).Batch.ID
 		began := time.Now()
 		for h.counters(id).When(job.Told) == nil {
@@ -312,7 +312,7 @@ func TestACallIsPaidForThoughItsJobIsCanceledAndItsWorkerDies(t *testing.T) {
 func TestRacingSubmittersAndWorkersNeverPayMoreThanTheBudget(t *testing.T) {
 	inHarness(t, func(h *harness) {
 		h.budget(1_000_000) // 25 pictures
-		h.submit.Dispatcher.Limiter.Limits = every(time.Millisecond)
+		h.submit.Limiter.Limits = every(time.Millisecond)
 		var wg sync.WaitGroup
 		for n := range 64 {
 			wg.Go(func() {

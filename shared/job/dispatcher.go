@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"easel/shared/backoff"
-	"easel/shared/pace"
 )
 
 // notedAtOnce is how many messages that could not be sent are noted at a time.
@@ -17,7 +16,6 @@ const notedAtOnce = 8
 type Dispatcher struct {
 	Queue   Queue
 	Toucher Toucher
-	Limiter *pace.Limiter
 
 	// Wake is called after jobs began to wait in their flows, for a sweep that does not want to wait for its schedule. It must
 	// be quick. Nil: the schedule is enough.

@@ -50,9 +50,10 @@ func openPad(f *testing.F) *pad {
 	store.SetBase("http://127.0.0.1:8080")
 	p := &pad{studio: &studio{}, images: filepath.Join(dir, "images")}
 	recorder := job.Recorder{Records: db, Batches: db}
-	dispatcher := &job.Dispatcher{Queue: db.Queue(sqlite.QueueOptions{}), Toucher: db, Limiter: &pace.Limiter{Limits: every(0)}}
-	p.Submitter = job.Submitter{Recorder: recorder, Dispatcher: dispatcher, Images: store, Inputs: store, Creator: db, Eraser: db, Finder: db, Index: db, Timers: db, Standings: db, Days: db, Backlog: db, BatchEraser: db}
-	p.worker = &worker.Worker{Recorder: recorder, Dispatcher: dispatcher, Images: store, Inputs: store, Generator: p.studio, Pacer: db, Days: db}
+	limiter := &pace.Limiter{Limits: every(0)}
+	dispatcher := &job.Dispatcher{Queue: db.Queue(sqlite.QueueOptions{}), Toucher: db}
+	p.Submitter = job.Submitter{Recorder: recorder, Dispatcher: dispatcher, Limiter: limiter, Images: store, Inputs: store, Creator: db, Eraser: db, Finder: db, Index: db, Timers: db, Standings: db, Days: db, Backlog: db, BatchEraser: db}
+	p.worker = &worker.Worker{Recorder: recorder, Dispatcher: dispatcher, Limiter: limiter, Images: store, Inputs: store, Generator: p.studio, Pacer: db, Days: db}
 	p.reader = &read.Reader{Records: db, Index: db, Links: store, Secret: []byte("secret"), BatchRecords: db, BatchIndex: db, Days: db}
 	return p
 }

@@ -126,21 +126,22 @@ func open(t *testing.T, dir string) *harness {
 		h.ended = append(h.ended, b.ID)
 		return h.fails
 	}
-	dispatcher := &job.Dispatcher{Queue: h.fault.Queue(h.queue), Toucher: h.fault.Toucher(db), Limiter: &pace.Limiter{Limits: every(time.Second), Store: h.fault.Paces(db)}}
+	limiter := &pace.Limiter{Limits: every(time.Second), Store: h.fault.Paces(db)}
+	dispatcher := &job.Dispatcher{Queue: h.fault.Queue(h.queue), Toucher: h.fault.Toucher(db)}
 	index, timers, standings := h.fault.Index(db), h.fault.Timers(db), h.fault.StandingReader(db)
 	images, inputs, days := h.fault.Images(store), h.fault.Inputs(store), h.fault.Days(db)
 	eraser, batchIndex, batchEraser, finder := h.fault.Eraser(db), h.fault.BatchIndex(db), h.fault.BatchEraser(db), h.fault.Finder(db)
 	h.submit = &job.Submitter{
-		Recorder: recorder, Dispatcher: dispatcher, Images: images, Inputs: inputs, Creator: h.fault.Creator(db), Eraser: eraser, Finder: finder, BatchEraser: batchEraser,
+		Recorder: recorder, Dispatcher: dispatcher, Limiter: limiter, Images: images, Inputs: inputs, Creator: h.fault.Creator(db), Eraser: eraser, Finder: finder, BatchEraser: batchEraser,
 		Index: index, Timers: timers, Standings: standings, Days: days, Backlog: h.fault.Backlog(db),
 	}
-	h.worker = &worker.Worker{Recorder: recorder, Dispatcher: dispatcher, Images: images, Inputs: inputs, Generator: h.studio, Pacer: h.fault.Pacer(db), Days: days}
+	h.worker = &worker.Worker{Recorder: recorder, Dispatcher: dispatcher, Limiter: limiter, Images: images, Inputs: inputs, Generator: h.studio, Pacer: h.fault.Pacer(db), Days: days}
 	h.reader = &read.Reader{
 		Records: recorder.Records, Index: index, Links: store, Thumbs: store.Thumbnails(), Secret: []byte("secret"),
-		BatchRecords: recorder.Batches, BatchIndex: batchIndex, Standings: standings, Days: days, Limiter: dispatcher.Limiter,
+		BatchRecords: recorder.Batches, BatchIndex: batchIndex, Standings: standings, Days: days, Limiter: limiter,
 	}
 	h.sweeper = &sweep.Sweeper{
-		Recorder: recorder, Dispatcher: dispatcher, Lines: h.fault.Lines(db), Standings: h.fault.StandingWriter(db), Waiters: h.fault.Waiters(db),
+		Recorder: recorder, Dispatcher: dispatcher, Limiter: limiter, Lines: h.fault.Lines(db), Standings: h.fault.StandingWriter(db), Waiters: h.fault.Waiters(db),
 		Counters: h.fault.CountersReader(db), Days: days, Timers: timers, Index: index, Finder: finder, BatchIndex: batchIndex, BatchEraser: batchEraser, Images: images, Inputs: inputs, InputEraser: h.fault.InputEraser(store), Eraser: eraser,
 	}
 	return h

@@ -134,7 +134,7 @@ func TestAThrottleSlowsEveryProcess(t *testing.T) {
 		h.order(fox, "")
 		h.deliver()
 		h.reborn()
-		if rate := h.worker.Dispatcher.Limiter.Rate(h.t.Context(), core); rate < 29 || rate > 31 {
+		if rate := h.worker.Limiter.Rate(h.t.Context(), core); rate < 29 || rate > 31 {
 			t.Errorf("a new process begins with %.1f calls a minute, want half of 60", rate)
 		}
 	})
@@ -142,7 +142,7 @@ func TestAThrottleSlowsEveryProcess(t *testing.T) {
 
 func TestSuccessesAreWrittenOnceASecond(t *testing.T) {
 	inHarness(t, func(h *harness) {
-		h.submit.Dispatcher.Limiter.Limits = every(10 * time.Millisecond)
+		h.submit.Limiter.Limits = every(10 * time.Millisecond)
 		for range 200 {
 			h.order(fox, "")
 		}
@@ -206,7 +206,7 @@ func TestAnotherProcessTellsWhyInOurOwnWords(t *testing.T) {
 			}
 			h.tellsWhy(here, code, "Refused: a fox.")
 			h.reborn()
-			h.reader.Limiter = h.worker.Dispatcher.Limiter
+			h.reader.Limiter = h.worker.Limiter
 			h.tellsWhy(h.order(fox, ""), code, "waiting jobs then go on by themselves")
 			if h.get(first.ID).RefusedSince == nil {
 				t.Error("it is not known since when the account is refused")
@@ -256,7 +256,7 @@ func (s slowPaces) Pace(ctx context.Context, model string) (pace.State, error) {
 
 func TestAProcessMayLearnForItself(t *testing.T) {
 	inHarness(t, func(h *harness) {
-		h.worker.Dispatcher.Limiter = &pace.Limiter{Limits: every(time.Second)}
+		h.worker.Limiter = &pace.Limiter{Limits: every(time.Second)}
 		h.studio.do = down(time.Now().Add(10 * time.Minute))
 		for range 20 {
 			h.order(fox, "")

@@ -205,9 +205,10 @@ func (m *machine) restart() {
 // reborn gives the harness a process that remembers nothing.
 func (h *harness) reborn() {
 	old := h.worker
-	old.Dispatcher.Limiter = &pace.Limiter{Limits: old.Dispatcher.Limiter.Limits, Store: old.Dispatcher.Limiter.Store}
+	limiter := &pace.Limiter{Limits: old.Limiter.Limits, Store: old.Limiter.Store}
+	h.submit.Limiter, h.sweeper.Limiter = limiter, limiter
 	h.worker = &worker.Worker{
-		Recorder: old.Recorder, Dispatcher: old.Dispatcher, Images: old.Images, Inputs: old.Inputs, Generator: old.Generator, Pacer: old.Pacer, Days: old.Days,
+		Recorder: old.Recorder, Dispatcher: old.Dispatcher, Limiter: limiter, Images: old.Images, Inputs: old.Inputs, Generator: old.Generator, Pacer: old.Pacer, Days: old.Days,
 	}
 }
 

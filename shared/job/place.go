@@ -67,7 +67,7 @@ func (v QueueView) Way() (w Way, noted bool) {
 func (s *Submitter) place(ctx context.Context, flow FlowKey, now time.Time) placement {
 	p := placement{flow: flow, visible: now, touch: &Touch{FlowKey: flow, At: now, Waiting: 1}}
 	d := s.Dispatcher
-	interval := d.Limiter.Interval(ctx, flow.Model, now)
+	interval := s.Limiter.Interval(ctx, flow.Model, now)
 	standing, f, err := s.Standings.Standing(ctx, flow)
 	if err != nil {
 		return p
@@ -76,7 +76,7 @@ func (s *Submitter) place(ctx context.Context, flow FlowKey, now time.Time) plac
 	if err != nil {
 		return p
 	}
-	v := QueueView{standing, f, n, QueueRoom(interval), d.Limiter.Refusal(ctx, flow.Model, now) != nil}
+	v := QueueView{standing, f, n, QueueRoom(interval), s.Limiter.Refusal(ctx, flow.Model, now) != nil}
 	w, noted := v.Way()
 	switch w {
 	case InLine:

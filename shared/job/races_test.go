@@ -160,7 +160,7 @@ func TestHeldJobsAreNotPassedByLaterOnes(t *testing.T) {
 func TestAVerySlowModelGetsItsSlots(t *testing.T) {
 	for _, interval := range []time.Duration{0, 2 * time.Minute, 1000 * time.Hour} {
 		inHarness(t, func(h *harness) {
-			h.submit.Dispatcher.Limiter.Limits = every(interval)
+			h.submit.Limiter.Limits = every(interval)
 			a, b := h.order(fox, ""), h.order(fox, "")
 			start := time.Now()
 			if j := h.run(a.ID); j.Status != job.Succeeded {

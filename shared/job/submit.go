@@ -8,6 +8,7 @@ import (
 
 	"easel/shared/backoff"
 	"easel/shared/model"
+	"easel/shared/pace"
 	"easel/shared/request"
 )
 
@@ -16,6 +17,7 @@ import (
 type Submitter struct {
 	Recorder
 	Dispatcher *Dispatcher
+	Limiter    *pace.Limiter
 	Images     Images
 	Inputs     Inputs
 	Creator    Creator

@@ -17,12 +17,13 @@ func (hole) Send(context.Context, []job.Outgoing) ([]job.Outgoing, error) { retu
 func (h *harness) lost(n int) (ids []string) {
 	h.t.Helper()
 	d := h.submit.Dispatcher
-	queue, setting := d.Queue, d.Limiter.Limits
-	d.Queue, d.Limiter.Limits = hole{}, every(time.Millisecond)
+	limiter := h.submit.Limiter
+	queue, setting := d.Queue, limiter.Limits
+	d.Queue, limiter.Limits = hole{}, every(time.Millisecond)
 	for range n {
 		ids = append(ids, h.order(fox, "").ID)
 	}
-	d.Queue, d.Limiter.Limits = queue, setting
+	d.Queue, limiter.Limits = queue, setting
 	wait(30 * time.Minute)
 	return ids
 }

@@ -182,7 +182,7 @@ func TestALateImageDoesNotTakeAnotherCallsMoney(t *testing.T) {
 // A message whose sending seemed to fail is received all the same; the sweep leaves the job alone while its call runs.
 func TestAJobThatRunsIsNotSentAgain(t *testing.T) {
 	inHarness(t, func(h *harness) {
-		h.submit.Dispatcher.Limiter.Limits = every(40 * time.Second)
+		h.submit.Limiter.Limits = every(40 * time.Second)
 		first := h.order(fox, "")
 		h.fault.Rule = func(op string, n int) jobtest.Failure {
 			if op == "queue.send" {

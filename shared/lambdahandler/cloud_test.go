@@ -83,18 +83,19 @@ type core struct {
 // passes the fault.
 func (c *cloud) start(f *jobtest.Fault) core {
 	recorder := job.Recorder{Records: f.Records(c.records), Batches: f.Batches(c.db), Watch: c.watch, Simulated: true, Budget: c.budget}
-	dispatcher := &job.Dispatcher{Queue: f.Queue(c.queue), Toucher: f.Toucher(c.db), Limiter: &pace.Limiter{Limits: setting, Store: f.Paces(c.db)}, Wake: c.wake}
+	dispatcher := &job.Dispatcher{Queue: f.Queue(c.queue), Toucher: f.Toucher(c.db), Wake: c.wake}
+	limiter := &pace.Limiter{Limits: setting, Store: f.Paces(c.db)}
 	images, inputs := f.Images(shelf{c.store, c}), f.Inputs(c.store)
 	return core{
 		submitter: &job.Submitter{
-			Recorder: recorder, Dispatcher: dispatcher, Images: images, Inputs: inputs, Creator: f.Creator(c.index), Eraser: f.Eraser(c.db), Finder: f.Finder(c.finder),
+			Recorder: recorder, Dispatcher: dispatcher, Limiter: limiter, Images: images, Inputs: inputs, Creator: f.Creator(c.index), Eraser: f.Eraser(c.db), Finder: f.Finder(c.finder),
 			BatchEraser: f.BatchEraser(c.db), Index: f.Index(c.db), Timers: f.Timers(c.index), Standings: f.StandingReader(c.db), Days: f.Days(c.db), Backlog: c.db,
 		},
 		worker: &worker.Worker{
-			Recorder: recorder, Dispatcher: dispatcher, Images: images, Inputs: inputs, Generator: f.Generator(c.generator), Pacer: f.Pacer(c.db), Days: f.Days(c.db),
+			Recorder: recorder, Dispatcher: dispatcher, Limiter: limiter, Images: images, Inputs: inputs, Generator: f.Generator(c.generator), Pacer: f.Pacer(c.db), Days: f.Days(c.db),
 		},
 		sweeper: &sweep.Sweeper{
-			Recorder: recorder, Dispatcher: dispatcher, Lines: f.Lines(c.db), Standings: f.StandingWriter(c.db), Waiters: f.Waiters(c.index),
+			Recorder: recorder, Dispatcher: dispatcher, Limiter: limiter, Lines: f.Lines(c.db), Standings: f.StandingWriter(c.db), Waiters: f.Waiters(c.index),
 			Counters: f.CountersReader(c.db), Days: f.Days(c.db), Timers: f.Timers(c.index), Index: f.Index(c.db), Finder: f.Finder(c.finder), BatchIndex: f.BatchIndex(c.db), BatchEraser: f.BatchEraser(c.db),
 			Images: images, Inputs: inputs, InputEraser: f.InputEraser(c.store), Eraser: f.Eraser(c.db),
 		},

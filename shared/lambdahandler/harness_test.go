@@ -115,19 +115,20 @@ func build(t *testing.T) *harness {
 	log := slog.New(slog.NewTextHandler(h.log, nil))
 	watcher := &run.Watcher{Log: log}
 	recorder := job.Recorder{Records: db, Batches: db, Now: clock, Watch: watcher.Watch, Ended: watcher.WatchBatch}
-	dispatcher := &job.Dispatcher{Queue: db.Queue(sqlite.QueueOptions{}), Toucher: db, Limiter: &pace.Limiter{Limits: func(string) pace.Limits { return pace.Limits{Start: 60} }, Store: db}}
-	h.worker = &worker.Worker{Recorder: recorder, Dispatcher: dispatcher, Images: store, Inputs: store, Generator: h, Pacer: db, Days: db}
+	limiter := &pace.Limiter{Limits: func(string) pace.Limits { return pace.Limits{Start: 60} }, Store: db}
+	dispatcher := &job.Dispatcher{Queue: db.Queue(sqlite.QueueOptions{}), Toucher: db}
+	h.worker = &worker.Worker{Recorder: recorder, Dispatcher: dispatcher, Limiter: limiter, Images: store, Inputs: store, Generator: h, Pacer: db, Days: db}
 	h.sweeper = &sweep.Sweeper{
-		Recorder: recorder, Dispatcher: dispatcher, Lines: db, Standings: db, Waiters: db, Counters: db, Days: db, Timers: db, Index: db, Finder: db, BatchIndex: db, BatchEraser: db, Images: store, Inputs: store, InputEraser: store, Eraser: db,
+		Recorder: recorder, Dispatcher: dispatcher, Limiter: limiter, Lines: db, Standings: db, Waiters: db, Counters: db, Days: db, Timers: db, Index: db, Finder: db, BatchIndex: db, BatchEraser: db, Images: store, Inputs: store, InputEraser: store, Eraser: db,
 	}
 	h.server = api.Server{
 		Submitter: &job.Submitter{
-			Recorder: recorder, Dispatcher: dispatcher, Images: store, Inputs: store, Creator: db, Eraser: db, Finder: db, BatchEraser: db, Index: db, Timers: db, Standings: db, Days: db, Backlog: db,
+			Recorder: recorder, Dispatcher: dispatcher, Limiter: limiter, Images: store, Inputs: store, Creator: db, Eraser: db, Finder: db, BatchEraser: db, Index: db, Timers: db, Standings: db, Days: db, Backlog: db,
 			NewSeed: func() int64 { return 4711 },
 		},
 		Reader: &read.Reader{
 			Records: db, Index: db, Links: store, Secret: []byte("secret"), Now: clock,
-			BatchRecords: db, BatchIndex: db, Standings: db, Days: db, Limiter: dispatcher.Limiter,
+			BatchRecords: db, BatchIndex: db, Standings: db, Days: db, Limiter: limiter,
 		},
 		Identify: lambdahandler.Owners{Unknown: api.Anonymous()}.Identify,
 		Hosts:    []string{"*"}, Log: log,

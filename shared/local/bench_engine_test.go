@@ -104,7 +104,7 @@ func BenchmarkOverhead(b *testing.B) {
 	for b.Loop() {
 		// What was sent within a second counts as ahead even when it has ended. A new dispatcher asks the index, as for
 		// requests that come further apart.
-		e.submitter.Dispatcher = &job.Dispatcher{Queue: d.Queue, Toucher: d.Toucher, Limiter: d.Limiter, Wake: d.Wake}
+		e.submitter.Dispatcher = &job.Dispatcher{Queue: d.Queue, Toucher: d.Toucher, Wake: d.Wake}
 		orderOne(b, e)
 		endOne(b, ends)
 		times = append(times, time.Since(queued))

@@ -51,7 +51,7 @@ func besieged(data string) int {
 		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
 		adjust: func(e *engine) {
 			e.submitter.Now, e.worker.Now, e.sweeper.Now, e.store.Now = clock, clock, clock, clock
-			e.submitter.Dispatcher.Limiter.Limits = Options{}.setting(rush) // the one dispatcher of all
+			e.submitter.Limiter.Limits = Options{}.setting(rush) // the one limiter of all
 			e.worker.Probe = probeLimit
 			e.worker.Generator = limited{e.worker.Generator}
 			failed = attend(e, os.Getenv(besiegedSaw))

@@ -75,24 +75,25 @@ func newEngine(p parts) *engine {
 	store := feed.Store{Backing: p.db, Hub: e.feed}
 	watcher := &run.Watcher{Log: p.log}
 	recorder := job.Recorder{Records: store, Batches: store, Budget: p.budget, Simulated: p.simulated, Watch: watcher.Watch, Ended: watcher.WatchBatch}
-	dispatcher := &job.Dispatcher{Queue: e.queue, Toucher: p.db, Limiter: &pace.Limiter{Limits: p.setting, Store: p.db}, Wake: e.wake}
+	limiter := &pace.Limiter{Limits: p.setting, Store: p.db}
+	dispatcher := &job.Dispatcher{Queue: e.queue, Toucher: p.db, Wake: e.wake}
 	e.submitter = &job.Submitter{
-		Recorder: recorder, Dispatcher: dispatcher, Images: p.store, Inputs: p.store, Creator: store, Eraser: p.db, Finder: p.db,
+		Recorder: recorder, Dispatcher: dispatcher, Limiter: limiter, Images: p.store, Inputs: p.store, Creator: store, Eraser: p.db, Finder: p.db,
 		BatchEraser: p.db, Index: p.db, Timers: p.db, Standings: p.db, Days: p.db, Backlog: p.db, Retired: p.retired,
 	}
 	e.reader = &read.Reader{
 		Records: p.db, Index: p.db, Words: true, Links: p.store, Thumbs: p.store.Thumbnails(), MaxLink: p.links, Secret: p.secret,
-		BatchRecords: p.db, BatchIndex: p.db, Standings: p.db, Days: p.db, Budget: p.budget, Limiter: dispatcher.Limiter,
+		BatchRecords: p.db, BatchIndex: p.db, Standings: p.db, Days: p.db, Budget: p.budget, Limiter: limiter,
 	}
 	e.worker = &worker.Worker{
-		Recorder: recorder, Dispatcher: dispatcher, Images: p.store, Inputs: p.store, Generator: p.generator, Pacer: p.db, Days: p.db,
+		Recorder: recorder, Dispatcher: dispatcher, Limiter: limiter, Images: p.store, Inputs: p.store, Generator: p.generator, Pacer: p.db, Days: p.db,
 		Keep: keepTime, Report: watcher.Report,
 	}
 	if p.simulated { // failures are ordered there, and a minute until the next call is too long for a person
 		e.worker.Probe = simProbe
 	}
 	e.sweeper = &sweep.Sweeper{
-		Recorder: recorder, Dispatcher: dispatcher, Lines: p.db, Standings: p.db, Waiters: p.db, Counters: p.db, Days: p.db, Timers: p.db,
+		Recorder: recorder, Dispatcher: dispatcher, Limiter: limiter, Lines: p.db, Standings: p.db, Waiters: p.db, Counters: p.db, Days: p.db, Timers: p.db,
 		Index: p.db, Finder: p.db, BatchIndex: p.db, BatchEraser: p.db,
 		Images: p.store, Inputs: p.store, InputEraser: p.store, Eraser: p.db,
 	}

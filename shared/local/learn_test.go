@@ -172,7 +172,7 @@ func TestAnOutageTeachesNothing(t *testing.T) {
 		came, _ := d.count(began, over)
 		took := d.back(over, quota)
 		m, _ := model.Find("sd35")
-		rate := l.worker.Dispatcher.Limiter.Rate(t.Context(), m.ID)
+		rate := l.worker.Limiter.Rate(t.Context(), m.ID)
 		t.Logf("%d calls in five minutes of an outage, nine tenths of the quota after %v, then %.2f calls a minute", came, took, rate)
 		if came > 5+5+3 || took > 2*time.Minute || rate < 0.98*quota {
 			t.Errorf("%d calls in the outage, want five and one a minute; back after %v, want two minutes; %.2f calls a minute of %d", came, took, rate, quota)
@@ -192,7 +192,7 @@ func TestThePaceThatIsSetLearnsUpToItsMost(t *testing.T) {
 		began := d.used(time.Now().Add(-3*time.Minute), start)
 		<-time.After(36 * time.Minute)
 		now := d.used(time.Now().Add(-10*time.Minute), most)
-		rate := l.worker.Dispatcher.Limiter.Rate(t.Context(), m.ID)
+		rate := l.worker.Limiter.Rate(t.Context(), m.ID)
 		t.Logf("%.0f %% of the start after four minutes, %.0f %% of the most after forty, now %.2f calls a minute", 100*began, 100*now, rate)
 		if began > 1.2 || now < 0.95 || now > 1 || rate > most {
 			t.Errorf("%.0f %% of the start, then %.0f %% of the most, now %.2f calls a minute; want 100, 95 to 100, and %d at most", 100*began, 100*now, rate, most)

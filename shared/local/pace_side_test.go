@@ -261,7 +261,7 @@ func (l *load) ahead(d time.Duration) *load {
 	shared := &slotTable{next: map[string]time.Time{}}
 	e := *l.engine
 	e.worker = &worker.Worker{
-		Recorder: l.worker.Recorder, Dispatcher: l.worker.Dispatcher, Images: l.worker.Images, Inputs: l.worker.Inputs,
+		Recorder: l.worker.Recorder, Dispatcher: l.worker.Dispatcher, Limiter: l.worker.Limiter, Images: l.worker.Images, Inputs: l.worker.Inputs,
 		Generator: l.worker.Generator, Days: l.worker.Days, Keep: l.worker.Keep, Pacer: clocked{shared, clock},
 	}
 	e.worker.Now = clock

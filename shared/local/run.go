@@ -241,7 +241,7 @@ func (o Options) routes(e *engine, keys *keyring) http.Handler {
 	page := o.page()
 	return api.New(api.Server{
 		Submitter: e.submitter, Reader: e.reader, Identify: sessions.Identify, Base: o.URL, Hosts: o.hosts(), Pages: o.Pages,
-		Lenient: true, Pace: e.submitter.Dispatcher.Limiter.Rate, Rate: o.Rate, Log: o.Log, Access: o.Log, Healthy: e.health.check,
+		Lenient: true, Pace: e.submitter.Limiter.Rate, Rate: o.Rate, Log: o.Log, Access: o.Log, Healthy: e.health.check,
 		Besides: &api.Embedded{Feed: e.feed, Pictures: e.store, Sessions: sessions},
 		Beside:  map[string]http.Handler{"/files": files, "/files/": files, "GET /{$}": page, "GET " + web.Prefix: page},
 	})

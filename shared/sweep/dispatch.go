@@ -62,7 +62,7 @@ func (r *sweepRun) dispatchAll(ctx context.Context) (sent int, all []*hopeless, 
 		}
 		line := &lineRun{
 			sweepRun: r, money: money, model: id, now: now,
-			interval: r.Dispatcher.Limiter.Interval(ctx, id, now), enqueued: job.CountEnqueued(list, now), upcoming: job.CountUpcoming(list, now),
+			interval: r.Limiter.Interval(ctx, id, now), enqueued: job.CountEnqueued(list, now), upcoming: job.CountUpcoming(list, now),
 		}
 		n, err := line.run(ctx)
 		sent, all, errs = sent+n, append(all, line.hopeless...), errors.Join(errs, err)
@@ -77,7 +77,7 @@ func (r *lineRun) run(ctx context.Context) (int, error) {
 	}
 	r.was, r.picker = standing, newPicker(standing, flows)
 	r.room = job.QueueRoom(r.interval) - r.enqueued
-	if refused := job.Refusal(ctx, r.Dispatcher.Limiter, r.model, r.now); refused != nil { // jobs for the probes of the breaker are enough
+	if refused := job.Refusal(ctx, r.Limiter, r.model, r.now); refused != nil { // jobs for the probes of the breaker are enough
 		r.room = job.NearTurns - r.enqueued
 		r.giveUp(ctx, refused)
 	}

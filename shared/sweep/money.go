@@ -39,7 +39,7 @@ func tooDear(flow job.FlowKey, maxPrice int64, failure func(price int64) job.Fai
 // giveUp ends single jobs that waited all the time that a worker waits for an account which is refused. With a probe a minute
 // their turns would not come for days.
 func (r *lineRun) giveUp(ctx context.Context, refused *job.CallError) {
-	if refused.Class != job.Account || r.now.Sub(r.Dispatcher.Limiter.RefusedSince(ctx, r.model, r.now)) < job.AccessGrace {
+	if refused.Class != job.Account || r.now.Sub(r.Limiter.RefusedSince(ctx, r.model, r.now)) < job.AccessGrace {
 		return
 	}
 	for _, f := range r.all() {

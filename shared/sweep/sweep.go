@@ -14,6 +14,7 @@ import (
 
 	"easel/shared/job"
 	"easel/shared/model"
+	"easel/shared/pace"
 )
 
 // Sweeper keeps the promise that a job ends. It gives out the turns of the lines as far as pace and money allow, finds lost
@@ -21,6 +22,7 @@ import (
 type Sweeper struct {
 	job.Recorder
 	Dispatcher *job.Dispatcher
+	Limiter    *pace.Limiter
 
 	Lines     job.Lines
 	Standings job.StandingWriter

@@ -36,7 +36,7 @@ func (r *sweepRun) fire(ctx context.Context, model string, known *seen) (sent in
 			others = append(others, j)
 		}
 	}
-	sent, failed := r.each(ctx, others, r.Dispatcher.Limiter.Interval(ctx, model, r.Clock()))
+	sent, failed := r.each(ctx, others, r.Limiter.Interval(ctx, model, r.Clock()))
 	return sent, more, errors.Join(err, failed, r.endJobs(ctx, dead, r.expire))
 }
 

@@ -108,7 +108,7 @@ func (c *call) generate(ctx context.Context) job.Outcome {
 
 // hear takes note of what a call brought. It is told to others when the job is settled: that comes first.
 func (c *call) hear(e *job.CallError) {
-	c.limiter.Observe(c.seen.Model, e.Outcome(c.began, c.Clock()))
+	c.Limiter.Observe(c.seen.Model, e.Outcome(c.began, c.Clock()))
 }
 
 // errInput says that the input image of a job cannot be used any more.

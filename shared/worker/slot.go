@@ -18,7 +18,7 @@ func (t *task) turn(ctx context.Context) (slot time.Time, out job.Outcome, ok bo
 	model := t.seen.Model
 	for {
 		now := t.Clock()
-		slots, interval, refused := model, t.limiter.Interval(ctx, model, now), job.Refusal(ctx, t.limiter, model, now)
+		slots, interval, refused := model, t.Limiter.Interval(ctx, model, now), job.Refusal(ctx, t.Limiter, model, now)
 		within := max(2*time.Second, interval*3/2*reach(t.seen))
 		if refused != nil {
 			slots, interval, within = probes(model), max(interval, t.probe()), 2*time.Second

@@ -16,6 +16,7 @@ import (
 type Worker struct {
 	job.Recorder
 	Dispatcher *job.Dispatcher
+	Limiter    *pace.Limiter
 	Images     job.Images
 	Inputs     job.Inputs
 	Generator  job.Generator
@@ -60,7 +61,6 @@ func retryAfter(d time.Duration) job.Outcome { return job.Outcome{Retry: true, A
 // task is one delivery of one job: its steps, and the waits and ends that they lead to.
 type task struct {
 	record
-	limiter   *pace.Limiter
 	unpaid    bool      // whether the call is known not to have been executed
 	throttled bool      // whether it was refused as one too many
 	until     time.Time // when the process may be killed
@@ -82,7 +82,7 @@ func (w *Worker) Do(ctx context.Context, m job.Message) job.Outcome {
 		return retryAfter(j.Lease.Until.Sub(w.Clock()))
 	}
 	t := &task{
-		record: record{Worker: w, seen: j, last: j, token: w.DrawID()}, limiter: w.Dispatcher.Limiter, until: w.Clock().Add(180 * time.Second),
+		record: record{Worker: w, seen: j, last: j, token: w.DrawID()}, until: w.Clock().Add(180 * time.Second),
 	}
 	if deadline, ok := ctx.Deadline(); ok {
 		t.until = w.Clock().Add(time.Until(deadline)) // by this worker's clock, which may be off
@@ -149,7 +149,7 @@ func (t *task) work(ctx context.Context) job.Outcome {
 		return c.unclaim(ctx, err)
 	}
 	out = c.generate(ctx)
-	t.limiter.Flush(ctx, t.seen.Model, t.Clock())
+	t.Limiter.Flush(ctx, t.seen.Model, t.Clock())
 	return out
 }
 
