@@ -25,19 +25,19 @@ type router struct {
 
 func (m *router) mux() *http.ServeMux {
 	mux := http.NewServeMux()
-	methods := map[string][]string{}
+	allowedOn := map[string][]string{}
 	for _, rt := range m.served() {
 		mux.HandleFunc(rt.method+" "+rt.path, func(w http.ResponseWriter, r *http.Request) {
 			if err := m.serve(w, r, rt); err != nil {
 				m.fail(w, r, err)
 			}
 		})
-		methods[rt.path] = append(methods[rt.path], rt.method)
+		allowedOn[rt.path] = append(allowedOn[rt.path], rt.method)
 		if rt.method == http.MethodGet {
-			methods[rt.path] = append(methods[rt.path], http.MethodHead)
+			allowedOn[rt.path] = append(allowedOn[rt.path], http.MethodHead)
 		}
 	}
-	for path, allowed := range methods {
+	for path, allowed := range allowedOn {
 		slices.Sort(allowed)
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
 			m.refuseMethod(w, r, strings.Join(allowed, ", "))

@@ -32,13 +32,13 @@ func show(s read.Shown, base string) Job {
 }
 
 // listed is a page of what was found, as it is shown. Where that is nothing its data is [], not null.
-func listed[S, T any](found []S, next string, show func(S, string) T, base string) List[T] {
+func listed[S, T any](found []S, next string, as func(S, string) T, base string) List[T] {
 	page := List[T]{Data: make([]T, 0, len(found)), HasMore: next != ""}
 	if page.HasMore {
 		page.NextCursor = &next
 	}
 	for _, one := range found {
-		page.Data = append(page.Data, show(one, base))
+		page.Data = append(page.Data, as(one, base))
 	}
 	return page
 }

@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// keyLocks lets one at a time have a key. Keys share locks by chance, so nobody may wait for a key while having another.
+// keyLocks lets one at a time have a key. Keys share locks by chance, so a caller that has a key must not wait for another.
 type keyLocks [4096]sync.Mutex
 
 var keySeed = maphash.MakeSeed()

@@ -68,8 +68,8 @@ func unmarshal(it item, record any) error {
 	err := attributevalue.UnmarshalMapWithOptions(it, record, func(o *attributevalue.DecoderOptions) {
 		o.TagKey = "json"
 		o.DecodeTime.N = func(n string) (time.Time, error) {
-			micros, err := strconv.ParseInt(n, 10, 64)
-			return time.UnixMicro(micros).UTC(), err
+			since, err := strconv.ParseInt(n, 10, 64)
+			return time.UnixMicro(since).UTC(), err
 		}
 	})
 	if err != nil {

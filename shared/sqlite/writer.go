@@ -204,13 +204,13 @@ func (w *writer) guarded(o *op) (err, lost error) {
 	if _, err := w.tx.exec("SAVEPOINT piece"); err != nil {
 		return nil, err
 	}
-	added := w.tx.added
+	before := w.tx.added
 	err = o.run(w.tx)
 	if err != nil {
 		if _, gone := w.tx.exec("ROLLBACK TO piece"); gone != nil {
 			return nil, err // SQLite gave the transaction up for the same reason
 		}
-		w.tx.added = added
+		w.tx.added = before
 	}
 	_, lost = w.tx.exec("RELEASE piece")
 	return err, lost
