@@ -104,9 +104,9 @@ func build(t *testing.T, db *sqlite.DB, images string) *harness {
 		t.Fatal(err)
 	}
 	h := &harness{t: t, besides: &api.Embedded{Feed: &feed.Hub{}, Pictures: store, Sessions: api.NewSessions(func() *api.Keys { return keys })}, queue: db.Queue(sqlite.QueueOptions{}), store: store, fault: &jobtest.Fault{}, studio: &studio{}, log: &bytes.Buffer{}}
-	recorder := job.Recorder{Records: h.fault.Records(db), Batches: h.fault.Batches(db)}
-	limiter := &pace.Limiter{Limits: func(string) pace.Limits { return pace.Limits{Start: 60} }}
+	recorder := job.Recorder{Records: db, Batches: db}
 	dispatcher := &job.Dispatcher{Queue: h.queue, Toucher: db}
+	limiter := &pace.Limiter{Limits: func(string) pace.Limits { return pace.Limits{Start: 60} }}
 	h.worker = &worker.Worker{Recorder: recorder, Dispatcher: dispatcher, Limiter: limiter, Images: store, Inputs: store, Generator: h.studio, Pacer: db, Days: db}
 	h.sweeper = &sweep.Sweeper{
 		Recorder: recorder, Dispatcher: dispatcher, Limiter: limiter, Lines: db, Standings: db, Waiters: db, Counters: db, Days: db, Timers: db, Index: db, Finder: db, BatchIndex: db, BatchEraser: db, Images: store, Inputs: store, InputEraser: store, Eraser: db,
@@ -119,18 +119,19 @@ func build(t *testing.T, db *sqlite.DB, images string) *harness {
 	h.server = api.Server{
 		Besides: h.besides,
 		Submitter: &job.Submitter{
-			Recorder: recorder, Dispatcher: dispatcher, Limiter: limiter, Images: store, Inputs: store, Creator: h.fault.Creator(db), Eraser: db, Finder: h.fault.Finder(db),
-			BatchEraser: db, Index: h.fault.Index(db), Timers: db, Standings: db, Days: db, Backlog: db,
+			Recorder: recorder, Dispatcher: dispatcher, Limiter: limiter, Images: store, Inputs: store, Creator: db, Eraser: db, Finder: db,
+			BatchEraser: db, Index: db, Timers: db, Standings: db, Days: db, Backlog: db,
 			NewSeed: func() int64 { return 4711 },
 		},
 		Reader: &read.Reader{
-			Records: recorder.Records, Index: h.fault.Index(db), Links: h.fault.Links(store), Thumbs: store.Thumbnails(), Secret: []byte("secret"), Words: true,
-			BatchRecords: recorder.Batches, BatchIndex: h.fault.BatchIndex(db), Standings: db, Days: db, Limiter: limiter,
+			Records: db, Index: db, Links: store, Thumbs: store.Thumbnails(), Secret: []byte("secret"), Words: true,
+			BatchRecords: db, BatchIndex: db, Standings: db, Days: db, Limiter: limiter,
 		},
 		Identify: h.besides.Sessions.Identify,
 		Log:      slog.New(slog.NewTextHandler(h.log, nil)),
 		NewID:    func() string { return "00000000-0000-4000-8000-000000000000" },
 	}
+	h.fault.On(h.server.Submitter, h.server.Reader)
 	h.open()
 	return h
 }

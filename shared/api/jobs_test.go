@@ -126,7 +126,7 @@ func withKeys(next http.Handler, keys []string) http.Handler {
 func TestAnOrderThatWasTakenIsNeverDenied(t *testing.T) {
 	inHouse(t, func(h *harness) {
 		h.fault.Rule = func(op string, _ int) jobtest.Failure {
-			if op == "records.get" {
+			if strings.HasSuffix(op, ".get") {
 				return jobtest.Before
 			}
 			return jobtest.None
@@ -222,12 +222,7 @@ func TestChangeIsShownThoughNoAddressCanBeSigned(t *testing.T) {
 		h.studio.do = func() error { return &job.CallError{Class: job.Rejected, Code: job.CodeFiltered, Message: "Filtered."} }
 		j := h.order("one")
 		h.work()
-		h.fault.Rule = func(op string, _ int) jobtest.Failure {
-			if op == "links.url" {
-				return jobtest.Before
-			}
-			return jobtest.None
-		}
+		h.fault.Rule = jobtest.Fail("links.url", jobtest.Before, jobtest.Forever)
 		if _, j = want[api.Job](h, http.StatusAccepted, "POST", "/jobs/"+j.ID+"/retry", ""); j.Status != "queued" {
 			t.Errorf("got %+v", j)
 		}

@@ -15,12 +15,7 @@ import (
 // breakOff lets a request fail at an operation.
 func (h *harness) breakOff(o job.BatchRequest, op string) {
 	h.t.Helper()
-	h.fault.Rule = func(called string, _ int) jobtest.Failure {
-		if called == op {
-			return jobtest.Before
-		}
-		return jobtest.None
-	}
+	h.fault.Rule = jobtest.Fail(op, jobtest.Before, jobtest.Forever)
 	_, err := h.submit.SubmitBatch(h.t.Context(), ann, o)
 	h.fault.Rule = nil
 	want(h.t, err, job.ErrUnavailable, "unavailable")

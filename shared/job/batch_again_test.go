@@ -16,25 +16,23 @@ func TestACanceledRequestIsNotCompletedByItsRival(t *testing.T) {
 		made := 0
 		first := true
 		var rivalErr error
-		h.intercept(&interceptor{
-			before: func(ctx context.Context, op string) error {
-				if op != "creator.create" {
-					return nil
-				}
-				made++
-				if first { // the rival comes first
-					first = false
-					_, rivalErr = h.submit.SubmitBatch(ctx, ann, r)
-				}
+		h.fault.Before = func(ctx context.Context, op string) error {
+			if op != "creator.create" {
 				return nil
-			},
-			after: func(ctx context.Context, op string, brought any, err error) error {
-				if w, is := brought.(written); is && op == "creator.create" && err == nil && w.Batch != nil {
-					h.cancelBatch(w.Batch.ID)
-				}
-				return nil
-			},
-		})
+			}
+			made++
+			if first { // the rival comes first
+				first = false
+				_, rivalErr = h.submit.SubmitBatch(ctx, ann, r)
+			}
+			return nil
+		}
+		h.fault.After = func(ctx context.Context, op string, brought any, err error) error {
+			if w, is := brought.(job.Transaction); is && op == "creator.create" && err == nil && w.Batch != nil {
+				h.cancelBatch(w.Batch.ID)
+			}
+			return nil
+		}
 		p, err := h.submit.SubmitBatch(h.t.Context(), ann, r)
 		want(t, rivalErr, job.ErrState, "wrong_state")
 		want(t, err, job.ErrState, "wrong_state")
@@ -52,17 +50,14 @@ func TestAFinalAnswerIsNotRepeated(t *testing.T) {
 		id := h.batch(job.BatchRequest{Lines: rows("a fox"), Open: true}).Batch.ID
 		r := job.BatchRequest{BatchID: id, Key: "more", Lines: many(150, ""), Open: true}
 		calls, begun := 0, time.Now()
-		h.intercept(&interceptor{
-			before: func(context.Context, string) error { return nil },
-			after: func(_ context.Context, op string, _ any, err error) error {
-				if op == "creator.create" {
-					if calls++; calls == 1 {
-						h.cancelBatch(id)
-					}
+		h.fault.After = func(_ context.Context, op string, _ any, err error) error {
+			if op == "creator.create" {
+				if calls++; calls == 1 {
+					h.cancelBatch(id)
 				}
-				return nil
-			},
-		})
+			}
+			return nil
+		}
 		_, err := h.submit.SubmitBatch(h.t.Context(), ann, r)
 		want(t, err, job.ErrState, "wrong_state")
 		if calls > 2 {

@@ -52,18 +52,15 @@ func TestAnEndIsToldByTheTimerWhereTheWorkerDies(t *testing.T) {
 				id := h.batch(job.BatchRequest{Lines: rows("a fox", "a hare")}).Batch.ID
 				h.deliver()
 				var seen atomic.Int32
-				h.intercept(&interceptor{
-					before: func(_ context.Context, now string) error {
-						if now == "images.put" {
-							seen.Store(1)
-						}
-						if now == op && seen.CompareAndSwap(1, 2) { // after the finish
-							runtime.Goexit()
-						}
-						return nil
-					},
-					after: func(context.Context, string, any, error) error { return nil },
-				})
+				h.fault.Before = func(_ context.Context, now string) error {
+					if now == "images.put" {
+						seen.Store(1)
+					}
+					if now == op && seen.CompareAndSwap(1, 2) { // after the finish
+						runtime.Goexit()
+					}
+					return nil
+				}
 				h.start()
 				wait(5 * time.Second)
 				if b := h.shown(id); b.Status != job.BatchCompleted || len(h.ended) != 0 {
@@ -120,12 +117,7 @@ func TestADeletionThatACrashHasLeftIsFinished(t *testing.T) {
 		id := h.batch(job.BatchRequest{Lines: rows("a fox", "a hare")}).Batch.ID
 		h.runBatch(id)
 		for _, j := range []job.Job{h.run(h.order(fox, "k").ID), h.listed(id)[0]} {
-			h.fault.Rule = func(op string, _ int) jobtest.Failure {
-				if op == "eraser.erase" {
-					return jobtest.Before
-				}
-				return jobtest.None
-			}
+			h.fault.Rule = jobtest.Fail("eraser.erase", jobtest.Before, jobtest.Forever)
 			want(t, h.submit.Delete(h.t.Context(), ann, j.ID), job.ErrUnavailable, "unavailable")
 			h.fault.Rule = nil
 			_, err := h.reader.Get(h.t.Context(), ann, j.ID)

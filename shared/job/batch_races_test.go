@@ -19,22 +19,6 @@ func (h *harness) cancelBatch(id string) {
 	}
 }
 
-// afterwards lets something happen once, behind an operation, whose reply is lost then.
-func (h *harness) afterwards(op string, something func()) {
-	begun := false
-	h.intercept(&interceptor{
-		before: func(context.Context, string) error { return nil },
-		after: func(_ context.Context, now string, _ any, _ error) error {
-			if now != op || begun {
-				return nil
-			}
-			begun = true
-			something()
-			return jobtest.ErrFault
-		},
-	})
-}
-
 func TestAJobWhoseWorkerIsGoneIsNotClaimedAfterACancellation(t *testing.T) {
 	inHarness(t, func(h *harness) {
 		id := h.batch(job.BatchRequest{Lines: rows("a fox")}).Batch.ID
@@ -72,11 +56,12 @@ func TestARetryWhoseReplyIsLostBeginsOneGeneration(t *testing.T) {
 				id := h.batch(job.BatchRequest{Lines: rows("a fox")}).Batch.ID
 				h.runBatch(id)
 				failed := h.listed(id)[0]
-				h.afterwards("records.update", func() {
+				h.afterwards("records.update", func() error {
 					message := job.Message{V: job.RecordVersion, ID: failed.ID, MessageNo: h.get(failed.ID).MessageNo}
 					if out := h.do(message); out.Retry { // before the queue has it
 						t.Errorf("%+v", out)
 					}
+					return jobtest.ErrFault
 				})
 				if err := retry(h, failed); err != nil {
 					t.Error(err)

@@ -161,7 +161,7 @@ func TestAnExpiredKeyThatCannotBeFreedMakesNoReceipt(t *testing.T) {
 			h.retention(day)
 			h.run(h.order(fox, "k").ID)
 			wait(2 * day)
-			h.fault.Rule = fail("eraser.erase", jobtest.Before, failures)
+			h.fault.Rule = jobtest.Fail("eraser.erase", jobtest.Before, failures)
 			receipt, err := h.submit.Submit(h.t.Context(), ann, fox, "k")
 			switch {
 			case err != nil:
@@ -175,21 +175,6 @@ func TestAnExpiredKeyThatCannotBeFreedMakesNoReceipt(t *testing.T) {
 			}
 		})
 	}
-}
-
-// meanwhile lets something happen once, just before an operation.
-func (h *harness) meanwhile(op string, something func()) {
-	begun := false
-	h.intercept(&interceptor{
-		before: func(_ context.Context, now string) error {
-			if now == op && !begun {
-				begun = true
-				something()
-			}
-			return nil
-		},
-		after: func(context.Context, string, any, error) error { return nil },
-	})
 }
 
 func TestTwoWhoTakeAnExpiredKeyMakeOneJob(t *testing.T) {

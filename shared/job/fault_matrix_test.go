@@ -55,10 +55,8 @@ func (s story) play(t *testing.T, at place, ways ...way) (played []*faultMatrix)
 	synctest.Test(t, func(t *testing.T) {
 		d := &faultMatrix{harness: open(t, dir)}
 		defer d.db.Close()
-		d.intercept(&interceptor{
-			before: func(ctx context.Context, op string) error { return d.before(ctx, op) },
-			after:  func(ctx context.Context, op string, _ any, err error) error { return d.after(ctx, op, err) },
-		})
+		d.fault.Before = func(ctx context.Context, op string) error { return d.before(ctx, op) }
+		d.fault.After = func(ctx context.Context, op string, _ any, err error) error { return d.after(ctx, op, err) }
 		for n, w := range ways {
 			d = &faultMatrix{harness: d.harness, story: s, at: at, way: w, key: fmt.Sprint("key ", n)}
 			d.tidy()

@@ -115,7 +115,7 @@ func open(t *testing.T, dir string) *harness {
 	t.Cleanup(func() { store.Close() })
 	store.SetBase("http://127.0.0.1:8080")
 	h := &harness{t: t, dir: dir, db: db, queue: db.Queue(sqlite.QueueOptions{}), store: store, fault: &jobtest.Fault{}, studio: &studio{}}
-	recorder := job.Recorder{Records: h.fault.Records(db), Batches: h.fault.Batches(db), Watch: func(_ context.Context, from job.Status, j job.Job) {
+	recorder := job.Recorder{Records: db, Batches: db, Watch: func(_ context.Context, from job.Status, j job.Job) {
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		h.steps = append(h.steps, string(from)+">"+string(j.Status))
@@ -126,24 +126,22 @@ func open(t *testing.T, dir string) *harness {
 		h.ended = append(h.ended, b.ID)
 		return h.fails
 	}
-	limiter := &pace.Limiter{Limits: every(time.Second), Store: h.fault.Paces(db)}
-	dispatcher := &job.Dispatcher{Queue: h.fault.Queue(h.queue), Toucher: h.fault.Toucher(db)}
-	index, timers, standings := h.fault.Index(db), h.fault.Timers(db), h.fault.StandingReader(db)
-	images, inputs, days := h.fault.Images(store), h.fault.Inputs(store), h.fault.Days(db)
-	eraser, batchIndex, batchEraser, finder := h.fault.Eraser(db), h.fault.BatchIndex(db), h.fault.BatchEraser(db), h.fault.Finder(db)
+	dispatcher := &job.Dispatcher{Queue: h.queue, Toucher: db}
+	limiter := &pace.Limiter{Limits: every(time.Second), Store: db}
 	h.submit = &job.Submitter{
-		Recorder: recorder, Dispatcher: dispatcher, Limiter: limiter, Images: images, Inputs: inputs, Creator: h.fault.Creator(db), Eraser: eraser, Finder: finder, BatchEraser: batchEraser,
-		Index: index, Timers: timers, Standings: standings, Days: days, Backlog: h.fault.Backlog(db),
+		Recorder: recorder, Dispatcher: dispatcher, Limiter: limiter, Images: store, Inputs: store, Creator: db, Eraser: db, Finder: db, BatchEraser: db,
+		Index: db, Timers: db, Standings: db, Days: db, Backlog: db,
 	}
-	h.worker = &worker.Worker{Recorder: recorder, Dispatcher: dispatcher, Limiter: limiter, Images: images, Inputs: inputs, Generator: h.studio, Pacer: h.fault.Pacer(db), Days: days}
+	h.worker = &worker.Worker{Recorder: recorder, Dispatcher: dispatcher, Limiter: limiter, Images: store, Inputs: store, Generator: h.studio, Pacer: db, Days: db}
 	h.reader = &read.Reader{
-		Records: recorder.Records, Index: index, Links: store, Thumbs: store.Thumbnails(), Secret: []byte("secret"),
-		BatchRecords: recorder.Batches, BatchIndex: batchIndex, Standings: standings, Days: days, Limiter: limiter,
+		Records: db, Index: db, Links: store, Thumbs: store.Thumbnails(), Secret: []byte("secret"),
+		BatchRecords: db, BatchIndex: db, Standings: db, Days: db, Limiter: limiter,
 	}
 	h.sweeper = &sweep.Sweeper{
-		Recorder: recorder, Dispatcher: dispatcher, Limiter: limiter, Lines: h.fault.Lines(db), Standings: h.fault.StandingWriter(db), Waiters: h.fault.Waiters(db),
-		Counters: h.fault.CountersReader(db), Days: days, Timers: timers, Index: index, Finder: finder, BatchIndex: batchIndex, BatchEraser: batchEraser, Images: images, Inputs: inputs, InputEraser: h.fault.InputEraser(store), Eraser: eraser,
+		Recorder: recorder, Dispatcher: dispatcher, Limiter: limiter, Lines: db, Standings: db, Waiters: db, Counters: db, Days: db, Timers: db, Index: db, Finder: db,
+		BatchIndex: db, BatchEraser: db, Images: store, Inputs: store, InputEraser: store, Eraser: db,
 	}
+	h.fault.On(h.submit, h.worker, h.reader, h.sweeper)
 	return h
 }
 

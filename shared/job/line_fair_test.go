@@ -9,12 +9,7 @@ import (
 
 func TestTheTimeOfTheLineSurvivesAStandingThatIsLost(t *testing.T) {
 	inHarness(t, func(h *harness) {
-		h.fault.Rule = func(op string, _ int) jobtest.Failure {
-			if op == "standingwriter.setstanding" {
-				return jobtest.Before
-			}
-			return jobtest.None
-		}
+		h.fault.Rule = jobtest.Fail("standingwriter.setstanding", jobtest.Before, jobtest.Forever)
 		id := h.inLine(job.BatchRequest{Lines: many(600, "")}).Batch.ID
 		_, _ = h.sweeper.Sweep(h.t.Context()) // 150 turns for ann
 		h.fault.Rule = nil

@@ -66,12 +66,7 @@ func TestAJobWhoseTurnWasNotWrittenKeepsItsFlowInTheLine(t *testing.T) {
 		h.emptyFlows(400)
 		id := h.inLine(job.BatchRequest{Lines: rows("a fox")}).Batch.ID
 		wait(30 * time.Second)
-		h.fault.Rule = func(op string, _ int) jobtest.Failure {
-			if op == "finder.find" {
-				return jobtest.Before
-			}
-			return jobtest.None
-		}
+		h.fault.Rule = jobtest.Fail("finder.find", jobtest.Before, jobtest.Forever)
 		if _, err := h.sweeper.Sweep(t.Context()); !errors.Is(err, jobtest.ErrFault) {
 			t.Fatal(err)
 		}
@@ -87,17 +82,10 @@ func TestAJobWhoseTurnWasNotWrittenKeepsItsFlowInTheLine(t *testing.T) {
 func TestARequestThatTakesLongKeepsItsFlowInTheLine(t *testing.T) {
 	inHarness(t, func(h *harness) {
 		h.emptyFlows(400)
-		created := false
-		h.intercept(&interceptor{
-			before: func(context.Context, string) error { return nil },
-			after: func(_ context.Context, op string, _ any, _ error) error {
-				if op == "creator.create" && !created {
-					created = true
-					wait(12 * time.Second)
-					h.sweep() // it gives a turn to each job of the first transaction
-				}
-				return nil
-			},
+		h.afterwards("creator.create", func() error {
+			wait(12 * time.Second)
+			h.sweep() // it gives a turn to each job of the first transaction
+			return nil
 		})
 		id := h.inLine(job.BatchRequest{Lines: many(150, "")}).Batch.ID
 		h.sweep()
@@ -125,12 +113,7 @@ func TestAJobUnderALeaseIsNotEndedForMoney(t *testing.T) {
 		if _, err := h.submit.Cancel(t.Context(), ann, j.ID); err != nil {
 			t.Fatal(err)
 		}
-		h.fault.Rule = func(op string, _ int) jobtest.Failure {
-			if op == "queue.send" {
-				return jobtest.Before
-			}
-			return jobtest.None
-		}
+		h.fault.Rule = jobtest.Fail("queue.send", jobtest.Before, jobtest.Forever)
 		if _, err := h.submit.Retry(t.Context(), ann, j.ID); err != nil {
 			t.Fatal(err)
 		}
@@ -153,12 +136,7 @@ func TestACancellationThatCannotBeWrittenHoldsUpNoFlow(t *testing.T) {
 		id := h.batch(job.BatchRequest{Lines: rows("a fox", "a hare")}).Batch.ID
 		h.deliver() // the image of this one is looked for when it is canceled
 		h.cancelBatch(id)
-		stat := func(op string, _ int) jobtest.Failure {
-			if op == "images.stat" {
-				return jobtest.Before
-			}
-			return jobtest.None
-		}
+		stat := jobtest.Fail("images.stat", jobtest.Before, jobtest.Forever)
 		h.fault.Rule = stat
 		_, _ = h.sweeper.Sweep(h.t.Context())
 		canceled := h.listed(id)
@@ -211,12 +189,7 @@ func TestAJobInItsFlowWhoseImageIsThereGetsIt(t *testing.T) {
 					return jobtest.None
 				}
 				h.deliver() // it stores the image and cannot finish
-				h.fault.Rule = func(op string, _ int) jobtest.Failure {
-					if op == "queue.send" {
-						return jobtest.Before
-					}
-					return jobtest.None
-				}
+				h.fault.Rule = jobtest.Fail("queue.send", jobtest.Before, jobtest.Forever)
 				wait(6 * time.Minute)
 				_, _ = h.sweeper.Sweep(h.t.Context()) // its lease has ended, and the queue does not take its message
 				if j := h.listed(id)[0]; !j.InLine || j.Lease != nil {

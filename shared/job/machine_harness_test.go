@@ -244,7 +244,7 @@ func (m *machine) after(ctx context.Context, op string, brought any, err error) 
 		l := m.find(func(l *incarnation) bool { return l.id == w.id })
 		w.idle = l != nil && len(l.stored) > 0
 	case op == "records.update":
-		for _, j := range brought.(written).Jobs {
+		for _, j := range brought.(job.Transaction).Jobs {
 			j.Version++
 			m.written(w, j)
 		}

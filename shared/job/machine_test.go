@@ -93,7 +93,7 @@ func play(t *testing.T, commands []command, look ...func(*machine)) (broken []st
 		defer m.h.db.Close()
 		m.h.budget(1e9)
 		m.h.retention(30 * time.Minute)
-		m.h.intercept(&interceptor{before: m.before, after: m.after})
+		m.h.fault.Before, m.h.fault.After = m.before, m.after
 		m.h.studio.do = m.call
 		for _, c := range commands {
 			wait(time.Millisecond) // no worker is quicker

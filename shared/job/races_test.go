@@ -55,7 +55,7 @@ func TestARetryGoesOnWhenTheOldCallBringsNothing(t *testing.T) {
 						return nil
 					}
 					wait(2 * time.Second) // the count is kept for so long
-					h.fault.Rule = fail("timers.dispatched", jobtest.Before, 99)
+					h.fault.Rule = jobtest.Fail("timers.dispatched", jobtest.Before, 99)
 					h.again(j.ID)
 					h.fault.Rule = nil
 					return answer
@@ -98,19 +98,14 @@ func TestAClaimDoesNotTrustWhatItSawBefore(t *testing.T) {
 	inHarness(t, func(h *harness) {
 		one := 1
 		j := h.order(request.Request{Settings: request.Settings{Prompt: "a fox"}, MaxModelCalls: &one}, "")
-		begun := false
-		h.fault.Rule = func(op string, _ int) jobtest.Failure {
-			if op == "records.update" && !begun { // another worker of the same message called, and was killed
-				begun = true
-				now, past := h.get(j.ID), time.Now().Add(-time.Second)
-				now.Status, now.Attempts, now.Calls, now.WriteID = job.Running, 1, 1, "another"
-				now.Lease, now.Due = &job.Lease{Token: "another", Until: past}, &past
-				if _, err := h.db.Update(context.Background(), job.Transaction{Jobs: []job.Job{now}}); err != nil {
-					t.Error(err)
-				}
+		h.meanwhile("records.update", func() { // another worker of the same message called, and was killed
+			now, past := h.get(j.ID), time.Now().Add(-time.Second)
+			now.Status, now.Attempts, now.Calls, now.WriteID = job.Running, 1, 1, "another"
+			now.Lease, now.Due = &job.Lease{Token: "another", Until: past}, &past
+			if _, err := h.db.Update(context.Background(), job.Transaction{Jobs: []job.Job{now}}); err != nil {
+				t.Error(err)
 			}
-			return jobtest.None
-		}
+		})
 		if j = h.run(j.ID); j.Failure == nil || j.Failure.Code != job.CodeExhausted || h.studio.calls != 0 {
 			t.Errorf("got %s %+v after %d more calls", j.Status, j.Failure, h.studio.calls)
 		}
@@ -179,12 +174,7 @@ func TestAVerySlowModelGetsItsSlots(t *testing.T) {
 func TestAClientThatHangsUpLeavesAWholeJob(t *testing.T) {
 	inHarness(t, func(h *harness) {
 		ctx, hangUp := context.WithCancel(h.t.Context())
-		h.fault.Rule = func(op string, _ int) jobtest.Failure {
-			if op == "queue.send" {
-				hangUp()
-			}
-			return jobtest.None
-		}
+		h.meanwhile("queue.send", hangUp)
 		receipt, err := h.submit.Submit(ctx, ann, fox, "")
 		if err != nil {
 			t.Fatal(err)
@@ -205,7 +195,7 @@ func TestAStoreThatNeverAnswersEndsTheJob(t *testing.T) {
 		h.studio.do = func(_ context.Context, n int) error { return &job.CallError{Class: job.Ambiguous, Code: job.CodeModel} }
 		j := h.order(fox, "")
 		h.deliver()
-		h.fault.Rule = fail("images.stat", jobtest.Before, 1<<30)
+		h.fault.Rule = jobtest.Fail("images.stat", jobtest.Before, 1<<30)
 		if j = h.run(j.ID); j.Failure == nil || j.Failure.Code != job.CodeInternal || !strings.Contains(told, jobtest.ErrFault.Error()) {
 			t.Errorf("got %s %+v; told %q", j.Status, j.Failure, told)
 		}
@@ -239,7 +229,7 @@ func TestADeletionThatBeganCannotBeUndone(t *testing.T) {
 		if _, err := h.submit.Cancel(ctx, ann, j.ID); err != nil {
 			t.Fatal(err)
 		}
-		h.fault.Rule = fail("eraser.erase", jobtest.Before, 1)
+		h.fault.Rule = jobtest.Fail("eraser.erase", jobtest.Before, 1)
 		want(t, h.submit.Delete(ctx, ann, j.ID), job.ErrUnavailable, "unavailable")
 		_, err := h.submit.Retry(ctx, ann, j.ID)
 		want(t, err, job.ErrState, "wrong_state")
@@ -251,12 +241,7 @@ func TestADeletionThatBeganCannotBeUndone(t *testing.T) {
 
 func TestASlotThatPassedDuringTheClaimIsGivenUp(t *testing.T) {
 	inHarness(t, func(h *harness) {
-		h.fault.Rule = func(op string, n int) jobtest.Failure {
-			if op == "records.update" && n == 1 {
-				wait(10 * time.Second)
-			}
-			return jobtest.None
-		}
+		h.meanwhile("records.update", func() { wait(10 * time.Second) })
 		j := h.order(fox, "")
 		h.deliver()
 		if j = h.get(j.ID); j.Status != job.Queued || h.studio.calls != 0 || j.Calls != 0 || j.CostMicroUSD != 0 {

@@ -87,7 +87,7 @@ func TestARemovalThatACrashHasLeftIsFinished(t *testing.T) {
 				h.retention(day)
 				j := h.run(h.order(fox, "").ID)
 				wait(day)
-				h.fault.Rule = fail(op, how, 1)
+				h.fault.Rule = jobtest.Fail(op, how, 1)
 				_, err := h.sweeper.Sweep(h.t.Context())
 				if !errors.Is(err, jobtest.ErrFault) {
 					t.Fatalf("%s failed and the run says %v", op, err)

@@ -52,11 +52,11 @@ func TestAcceptedMeansRecorded(t *testing.T) {
 		rule     func(string, int) jobtest.Failure
 		accepted bool
 	}{
-		"the record's reply is lost":   {fail("creator.create", jobtest.After, 1), true},
-		"the record cannot be written": {fail("creator.create", jobtest.Before, 99), false},
-		"the queue is down":            {fail("queue.send", jobtest.Before, 99), true},
-		"the queue's reply is lost":    {fail("queue.send", jobtest.After, 99), true},
-		"nobody can count":             {fail("timers.dispatched", jobtest.Before, 1), true},
+		"the record's reply is lost":   {jobtest.Fail("creator.create", jobtest.After, 1), true},
+		"the record cannot be written": {jobtest.Fail("creator.create", jobtest.Before, 99), false},
+		"the queue is down":            {jobtest.Fail("queue.send", jobtest.Before, 99), true},
+		"the queue's reply is lost":    {jobtest.Fail("queue.send", jobtest.After, 99), true},
+		"nobody can count":             {jobtest.Fail("timers.dispatched", jobtest.Before, 1), true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inHarness(t, func(h *harness) {
@@ -77,16 +77,6 @@ func TestAcceptedMeansRecorded(t *testing.T) {
 				}
 			})
 		})
-	}
-}
-
-// fail lets the first calls of an operation fail.
-func fail(op string, how jobtest.Failure, times int) func(string, int) jobtest.Failure {
-	return func(called string, n int) jobtest.Failure {
-		if called == op && n <= times {
-			return how
-		}
-		return jobtest.None
 	}
 }
 

@@ -31,15 +31,12 @@ func (h *harness) lost(n int) (ids []string) {
 func TestARunThatEndsAmongManyTimersSendsWhatItHasMarked(t *testing.T) {
 	inHarness(t, func(h *harness) {
 		ids := h.lost(1200)
-		h.intercept(&interceptor{
-			before: func(_ context.Context, op string) error {
-				if op == "records.update" {
-					wait(200 * time.Millisecond)
-				}
-				return nil
-			},
-			after: func(context.Context, string, any, error) error { return nil },
-		})
+		h.fault.Before = func(_ context.Context, op string) error {
+			if op == "records.update" {
+				wait(200 * time.Millisecond)
+			}
+			return nil
+		}
 		ctx, cancel := context.WithTimeout(h.t.Context(), 30*time.Second)
 		defer cancel()
 		if _, err := h.sweeper.Sweep(ctx); err != nil {

@@ -146,7 +146,7 @@ func weave(t *testing.T, seed uint64) *weaver {
 		defer w.h.db.Close()
 		w.h.budget([]int64{1e9, 1e9, 100_000}[w.chance.IntN(3)])
 		w.steady(seed)
-		w.h.intercept(&interceptor{before: w.before, after: w.after})
+		w.h.fault.Before, w.h.fault.After = w.before, w.after
 		w.h.studio.do = w.call
 		w.wild, w.deeds = w.chance.IntN(2) == 0, []int{2, 3, 6, 10}[w.chance.IntN(4)] // where there is little to do all do the same
 		for n := 0; n < 250 && len(w.broken) == 0; n++ {
@@ -196,7 +196,7 @@ func (w *weaver) before(ctx context.Context, op string) error {
 	if a == nil || slices.Contains(free, op) {
 		return nil
 	}
-	t := &ticket{actor: a, op: op, about: concern(ctx), verdict: make(chan verdict)}
+	t := &ticket{actor: a, op: op, about: jobtest.About(ctx), verdict: make(chan verdict)}
 	w.mu.Lock()
 	w.tickets = append(w.tickets, t)
 	w.mu.Unlock()
@@ -216,8 +216,8 @@ func (w *weaver) before(ctx context.Context, op string) error {
 }
 
 func (w *weaver) after(ctx context.Context, op string, brought any, err error) error {
-	if made, ok := brought.(written); ok && op == "creator.create" && err == nil {
-		w.born(made.Transaction)
+	if made, ok := brought.(job.Transaction); ok && op == "creator.create" && err == nil {
+		w.born(made)
 	}
 	if writes(op) {
 		w.wrote.Store(true)

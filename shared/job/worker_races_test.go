@@ -64,22 +64,19 @@ func TestACancellationIsWrittenInTransactionsThatFit(t *testing.T) {
 		}
 		id := h.batch(job.BatchRequest{Lines: lines}).Batch.ID
 		h.cancelBatch(id)
-		h.intercept(&interceptor{
-			before: func(context.Context, string) error { return nil },
-			after: func(_ context.Context, op string, brought any, err error) error {
-				if w, is := brought.(written); is {
-					size := 0
-					for _, j := range w.Jobs {
-						doc, _ := json.Marshal(j)
-						size += len(doc)
-					}
-					if size > 4<<20 {
-						t.Errorf("%s of %d jobs has %d bytes", op, len(w.Jobs), size)
-					}
+		h.fault.After = func(_ context.Context, op string, brought any, err error) error {
+			if w, is := brought.(job.Transaction); is {
+				size := 0
+				for _, j := range w.Jobs {
+					doc, _ := json.Marshal(j)
+					size += len(doc)
 				}
-				return nil
-			},
-		})
+				if size > 4<<20 {
+					t.Errorf("%s of %d jobs has %d bytes", op, len(w.Jobs), size)
+				}
+			}
+			return nil
+		}
 		wait(time.Second)
 		h.sweep()
 	})
@@ -184,12 +181,7 @@ func TestAJobThatRunsIsNotSentAgain(t *testing.T) {
 	inHarness(t, func(h *harness) {
 		h.submit.Limiter.Limits = every(40 * time.Second)
 		first := h.order(fox, "")
-		h.fault.Rule = func(op string, n int) jobtest.Failure {
-			if op == "queue.send" {
-				return jobtest.After
-			}
-			return jobtest.None
-		}
+		h.fault.Rule = jobtest.Fail("queue.send", jobtest.After, jobtest.Forever)
 		j := h.order(fox, "")
 		h.fault.Rule = nil
 		h.run(first.ID) // takes the slot before

@@ -168,12 +168,7 @@ func TestARefusedAccountIsProbedOnceAMinute(t *testing.T) {
 
 func TestAStoredPictureIsNeverMadeAgain(t *testing.T) {
 	for name, rule := range map[string]func(string, int) jobtest.Failure{
-		"the store's reply is lost": func(op string, n int) jobtest.Failure {
-			if op == "images.put" && n == 1 {
-				return jobtest.After
-			}
-			return jobtest.None
-		},
+		"the store's reply is lost": jobtest.Fail("images.put", jobtest.After, 1),
 		"the worker cannot finish": func(op string, n int) jobtest.Failure {
 			if op == "records.update" && n >= 2 && n < 20 {
 				return jobtest.Before
@@ -204,12 +199,7 @@ func TestAStoredPictureIsNeverMadeAgain(t *testing.T) {
 
 func TestALostReplyOfTheClaimIsRecognised(t *testing.T) {
 	inHarness(t, func(h *harness) {
-		h.fault.Rule = func(op string, n int) jobtest.Failure {
-			if op == "records.update" && n == 1 {
-				return jobtest.After
-			}
-			return jobtest.None
-		}
+		h.fault.Rule = jobtest.Fail("records.update", jobtest.After, 1)
 		j := h.order(fox, "")
 		h.deliver()
 		if j = h.get(j.ID); j.Status != job.Succeeded || j.Attempts != 1 || h.studio.calls != 1 {

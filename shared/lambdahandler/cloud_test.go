@@ -82,24 +82,25 @@ type core struct {
 // start wires the core of a process. What it keeps in memory it shares with no other, and whatever it does to the world
 // passes the fault.
 func (c *cloud) start(f *jobtest.Fault) core {
-	recorder := job.Recorder{Records: f.Records(c.records), Batches: f.Batches(c.db), Watch: c.watch, Simulated: true, Budget: c.budget}
-	dispatcher := &job.Dispatcher{Queue: f.Queue(c.queue), Toucher: f.Toucher(c.db), Wake: c.wake}
-	limiter := &pace.Limiter{Limits: setting, Store: f.Paces(c.db)}
-	images, inputs := f.Images(shelf{c.store, c}), f.Inputs(c.store)
-	return core{
+	recorder := job.Recorder{Records: c.records, Batches: c.db, Watch: c.watch, Simulated: true, Budget: c.budget}
+	dispatcher := &job.Dispatcher{Queue: c.queue, Toucher: c.db, Wake: c.wake}
+	limiter := &pace.Limiter{Limits: setting, Store: c.db}
+	images := shelf{c.store, c}
+	all := core{
 		submitter: &job.Submitter{
-			Recorder: recorder, Dispatcher: dispatcher, Limiter: limiter, Images: images, Inputs: inputs, Creator: f.Creator(c.index), Eraser: f.Eraser(c.db), Finder: f.Finder(c.finder),
-			BatchEraser: f.BatchEraser(c.db), Index: f.Index(c.db), Timers: f.Timers(c.index), Standings: f.StandingReader(c.db), Days: f.Days(c.db), Backlog: c.db,
+			Recorder: recorder, Dispatcher: dispatcher, Limiter: limiter, Images: images, Inputs: c.store, Creator: c.index, Eraser: c.db, Finder: c.finder,
+			BatchEraser: c.db, Index: c.db, Timers: c.index, Standings: c.db, Days: c.db, Backlog: c.db,
 		},
 		worker: &worker.Worker{
-			Recorder: recorder, Dispatcher: dispatcher, Limiter: limiter, Images: images, Inputs: inputs, Generator: f.Generator(c.generator), Pacer: f.Pacer(c.db), Days: f.Days(c.db),
+			Recorder: recorder, Dispatcher: dispatcher, Limiter: limiter, Images: images, Inputs: c.store, Generator: c.generator, Pacer: c.db, Days: c.db,
 		},
 		sweeper: &sweep.Sweeper{
-			Recorder: recorder, Dispatcher: dispatcher, Limiter: limiter, Lines: f.Lines(c.db), Standings: f.StandingWriter(c.db), Waiters: f.Waiters(c.index),
-			Counters: f.CountersReader(c.db), Days: f.Days(c.db), Timers: f.Timers(c.index), Index: f.Index(c.db), Finder: f.Finder(c.finder), BatchIndex: f.BatchIndex(c.db), BatchEraser: f.BatchEraser(c.db),
-			Images: images, Inputs: inputs, InputEraser: f.InputEraser(c.store), Eraser: f.Eraser(c.db),
+			Recorder: recorder, Dispatcher: dispatcher, Limiter: limiter, Lines: c.db, Standings: c.db, Waiters: c.index, Counters: c.db, Days: c.db, Timers: c.index, Index: c.db,
+			Finder: c.finder, BatchIndex: c.db, BatchEraser: c.db, Images: images, Inputs: c.store, InputEraser: c.store, Eraser: c.db,
 		},
 	}
+	f.On(all.submitter, all.worker, all.sweeper)
+	return all
 }
 
 // setting is the pace of a stack whose operator has set none.

@@ -2,8 +2,12 @@ package jobtest
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
+	"math"
+	"reflect"
+	"strings"
 	"sync"
 )
 
@@ -20,82 +24,163 @@ const (
 	After
 )
 
-// Fault makes calls of the ports it wraps fail. The zero value passes every call on and counts it. It is safe for
-// concurrent use.
+// Forever is how often a call fails that always fails.
+const Forever = math.MaxInt
+
+// Fault stands before every call of the ports that it is put on, by [Fault.On], and makes it fail or tells of it. The zero
+// value passes every call on and counts it. It is safe for concurrent use.
+//
+// Operations are named port.method in lower case, by the type of the field that holds the port, such as records.update,
+// queue.send or inputs.getinput.
 type Fault struct {
-	// Rule decides over the nth call of an operation, counted from 1. Operations are named port.method in lower
-	// case, such as records.update, queue.send or inputs.getinput. It is not called twice at a time. Nil: None.
+	// Rule decides over the nth call of an operation, counted from 1. It is not called twice at a time. Nil: None.
 	Rule func(op string, n int) Failure
-	// Err is the error of a failed call. Nil: ErrFault.
+	// Err is the error of a call that failed by the rule. Nil: ErrFault.
 	Err error
 
-	tally
-}
+	// Before is asked before a call, and After when it came back: with what it brought, or what it was about where it brings
+	// nothing but an error. Of a transaction it is always the transaction. Either may block, end the goroutine as a crash
+	// does, or return the error that takes the call's place. Nil: nothing happens.
+	Before func(ctx context.Context, op string) error
+	After  func(ctx context.Context, op string, brought any, err error) error
 
-// tally counts the calls of each operation.
-type tally struct {
 	mu    sync.Mutex
 	calls map[string]int
 }
 
-// Calls returns how many calls of an operation were made, the failed ones included.
-func (t *tally) Calls(op string) int {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.calls[op]
-}
-
-// next counts a call and asks a rule about it.
-func (t *tally) next(op string, rule func(op string, n int) Failure) Failure {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.calls == nil {
-		t.calls = map[string]int{}
-	}
-	t.calls[op]++
-	if rule == nil {
+// Fail is a rule by which the first calls of an operation fail, so many of them.
+func Fail(op string, how Failure, times int) func(op string, n int) Failure {
+	return func(called string, n int) Failure {
+		if called == op && n <= times {
+			return how
+		}
 		return None
 	}
-	return rule(op, t.calls[op])
 }
 
-// faulty is a port whose calls fail on demand.
-type faulty[P any] struct {
+// Calls returns how many calls of an operation were made, the failed ones included.
+func (f *Fault) Calls(op string) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.calls[op]
+}
+
+// next counts a call and asks the rule about it.
+func (f *Fault) next(op string) Failure {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.calls == nil {
+		f.calls = map[string]int{}
+	}
+	f.calls[op]++
+	if f.Rule == nil {
+		return None
+	}
+	return f.Rule(op, f.calls[op])
+}
+
+// On puts the fault on every port that the actors have, which are pointers to structs. What several of them hold is wrapped
+// once. It panics for a port of which it has no methods yet: give them to faulty.
+func (f *Fault) On(actors ...any) {
+	shared := map[uintptr]bool{}
+	for _, actor := range actors {
+		for _, port := range Ports(actor) {
+			if !shared[port.UnsafeAddr()] && !port.IsNil() {
+				shared[port.UnsafeAddr()] = true
+				port.Set(reflect.ValueOf(faulty{f, port.Type().Name(), port.Interface()}))
+			}
+		}
+	}
+}
+
+// Ports are the fields of an actor that are ports, those of the structs that it holds too.
+func Ports(actor any) []reflect.Value { return ports(reflect.ValueOf(actor)) }
+
+func ports(actor reflect.Value) (all []reflect.Value) {
+	for field, value := range reflect.Indirect(actor).Fields() {
+		inner := reflect.Indirect(value)
+		switch {
+		case !field.IsExported():
+		case value.Kind() == reflect.Interface:
+			all = append(all, value)
+		case inner.Kind() == reflect.Struct && strings.HasPrefix(inner.Type().PkgPath(), "easel/shared/"):
+			all = append(all, ports(inner)...)
+		}
+	}
+	return all
+}
+
+// Operation names a method of a port.
+func Operation(port, method string) string { return strings.ToLower(port + "." + method) }
+
+type aboutKey struct{}
+
+// About says what the call is about that a [Fault] asks Before of, so that those of one actor that wait side by side can be
+// told apart.
+func About(ctx context.Context) string { return fmt.Sprint(ctx.Value(aboutKey{})) }
+
+// faulty has the methods of all ports. Those of its own port are called.
+type faulty struct {
 	fault *Fault
-	port  P
+	name  string // of the port
+	port  any
 }
 
-// around runs a call as the rule says and returns the error that takes its place, or nil.
-func around(f *Fault, op string, call func()) error {
-	failure := f.next(op, f.Rule)
+// meet makes a call as the fault says and returns the error that takes its place, or nil.
+func (p faulty) meet(ctx context.Context, method string, about any, call func() (any, error)) error {
+	f, op := p.fault, Operation(p.name, method)
+	ctx = context.WithValue(ctx, aboutKey{}, about)
+	if f.Before != nil {
+		if err := f.Before(ctx, op); err != nil {
+			return err
+		}
+	}
+	var brought any
+	var err, failed error
+	failure := f.next(op)
 	if failure != Before {
-		call()
+		brought, err = call()
 	}
-	if failure == None {
-		return nil
+	if failure != None {
+		failed = fmt.Errorf("%s: %w", op, cmp.Or(f.Err, ErrFault))
+		brought, err = nil, failed
 	}
-	return fmt.Errorf("%s: %w", op, cmp.Or(f.Err, ErrFault))
+	if f.After != nil {
+		if lost := f.After(ctx, op, brought, err); lost != nil {
+			return lost
+		}
+	}
+	return failed
 }
 
-// failing runs a call as the rule says.
-func failing(f *Fault, op string, call func() error) (err error) {
-	if fault := around(f, op, func() { err = call() }); fault != nil {
-		return fault
-	}
-	return err
+// meet0 is for a call that brings nothing but an error.
+func meet0(ctx context.Context, p faulty, method string, about any, call func() error) (err error) {
+	fault := p.meet(ctx, method, about, func() (any, error) {
+		err = call()
+		return about, err
+	})
+	return cmp.Or(fault, err)
 }
 
-// failing1 is [failing] for a call with one result, which a failure leaves empty.
-func failing1[A any](f *Fault, op string, call func() (A, error)) (a A, err error) {
-	if fault := around(f, op, func() { a, err = call() }); fault != nil {
+// meet1 is for a call with one result, which a failure leaves empty.
+func meet1[A any](ctx context.Context, p faulty, method string, about any, call func() (A, error)) (a A, err error) {
+	fault := p.meet(ctx, method, about, func() (any, error) {
+		a, err = call()
+		return a, err
+	})
+	if fault != nil {
 		return *new(A), fault
 	}
 	return a, err
 }
 
-// failing2 is [failing] for a call with two results.
-func failing2[A, B any](f *Fault, op string, call func() (A, B, error)) (a A, b B, err error) {
-	if fault := around(f, op, func() { a, b, err = call() }); fault != nil {
+// meet2 is for a call with two results.
+func meet2[A, B any](ctx context.Context, p faulty, method string, about any, call func() (A, B, error)) (a A, b B, err error) {
+	fault := p.meet(ctx, method, about, func() (any, error) {
+		a, b, err = call()
+		return a, err
+	})
+	if fault != nil {
 		return *new(A), *new(B), fault
 	}
 	return a, b, err
