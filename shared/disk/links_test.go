@@ -44,7 +44,7 @@ func serveStore(t *testing.T) (*Store, *clock) {
 }
 
 func TestLinks(t *testing.T) {
-	jobtest.Links(t, func(t *testing.T) jobtest.LinksHarness {
+	jobtest.Links.Run(t, func(t *testing.T) jobtest.LinksHarness {
 		s, c := serveStore(t)
 		return jobtest.LinksHarness{Links: s, Images: s, Now: c.now, Advance: c.advance}
 	})

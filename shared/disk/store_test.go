@@ -22,7 +22,7 @@ const sample = "images/single/0191f4c7-8a3e-7000-8000-000000000001/1-17638363131
 func TestImages(t *testing.T) {
 	for _, alone := range []bool{false, true} {
 		t.Run(fmt.Sprintf("each file alone %t", alone), func(t *testing.T) {
-			jobtest.Images(t, func(t *testing.T) jobtest.ImagesHarness {
+			jobtest.Images.Run(t, func(t *testing.T) jobtest.ImagesHarness {
 				s := newStore(t, t.TempDir())
 				if alone {
 					s.tree.all = nil
@@ -36,7 +36,7 @@ func TestImages(t *testing.T) {
 }
 
 func TestInputs(t *testing.T) {
-	jobtest.Inputs(t, func(t *testing.T) job.Inputs { return newStore(t, t.TempDir()) })
+	jobtest.Inputs.Run(t, func(t *testing.T) job.Inputs { return newStore(t, t.TempDir()) })
 }
 
 func TestWhatWasStoredIsThereAfterARestart(t *testing.T) {

@@ -33,7 +33,7 @@ func scratch(t *testing.T) (*s3.Client, aws.Config) {
 func TestImages(t *testing.T) {
 	client, settings := scratch(t)
 	front := s3.NewFromConfig(awstest.S3Front(t, settings, nil))
-	jobtest.Images(t, func(t *testing.T) jobtest.ImagesHarness {
+	jobtest.Images.Run(t, func(t *testing.T) jobtest.ImagesHarness {
 		return jobtest.ImagesHarness{Images: New(front, bucket, ""), Read: func(key string) ([]byte, error) {
 			got, err := client.GetObject(t.Context(), &s3.GetObjectInput{Bucket: aws.String(bucket), Key: &key})
 			if err != nil {
@@ -46,13 +46,13 @@ func TestImages(t *testing.T) {
 
 func TestInputs(t *testing.T) {
 	client, _ := scratch(t)
-	jobtest.Inputs(t, func(*testing.T) job.Inputs { return New(client, bucket, "") })
+	jobtest.Inputs.Run(t, func(*testing.T) job.Inputs { return New(client, bucket, "") })
 }
 
 // TestLinks signs for an endpoint that is not the one the pictures were stored under.
 func TestLinks(t *testing.T) {
 	client, settings := scratch(t)
-	jobtest.Links(t, func(t *testing.T) jobtest.LinksHarness {
+	jobtest.Links.Run(t, func(t *testing.T) jobtest.LinksHarness {
 		c := newClock()
 		front := awstest.S3Front(t, settings, c.now)
 		s := New(client, bucket, *front.BaseEndpoint)

@@ -16,10 +16,10 @@ import (
 func TestIndexLooksAtFewJobs(t *testing.T) {
 	for _, look := range []int{1, 7} {
 		t.Run(fmt.Sprint(look), func(t *testing.T) {
-			jobtest.Index(t, func(t *testing.T) jobtest.IndexHarness {
+			jobtest.Index.Run(t, func(t *testing.T) jobtest.Harness {
 				db := scratch(t)
 				db.look = look
-				return jobtest.IndexHarness{Index: db, Store: db}
+				return jobtest.Harness{Store: db}
 			})
 		})
 	}

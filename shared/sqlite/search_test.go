@@ -8,21 +8,7 @@ import (
 	"time"
 
 	"easel/shared/job"
-	"easel/shared/job/jobtest"
 )
-
-// TestSearch runs the contract with each way of a search: with a bound that no search reaches, and with narrow ones.
-func TestSearch(t *testing.T) {
-	for _, look := range []int{lookLimit, 7, 1} {
-		t.Run(fmt.Sprint(look), func(t *testing.T) {
-			jobtest.Search(t, func(t *testing.T) jobtest.IndexHarness {
-				db := scratch(t)
-				db.look = look
-				return jobtest.IndexHarness{Index: db, Store: db}
-			})
-		})
-	}
-}
 
 // TestASearchOfManyWordsIsBounded has searches of which each word would have FTS5 merge most of its index, again and again.
 func TestASearchOfManyWordsIsBounded(t *testing.T) {

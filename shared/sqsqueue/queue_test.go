@@ -35,7 +35,7 @@ func TestMain(m *testing.M) { awstest.Main(m) }
 func TestQueue(t *testing.T) {
 	client := sqs.NewFromConfig(awstest.Shared(t))
 	var number atomic.Int64
-	jobtest.Queue(t, func(t *testing.T) jobtest.QueueHarness {
+	jobtest.Queue.Run(t, func(t *testing.T) jobtest.QueueHarness {
 		t.Parallel()
 		e := create(t, client, fmt.Sprint("easel-", number.Add(1)))
 		q := New(client, e.url)

@@ -1,45 +1,35 @@
 package jobtest
 
 import (
-	"context"
-	"errors"
 	"slices"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"easel/shared/job"
 )
 
 // Batches runs the contract of job.Batches, and of the counters wherever they change.
-func Batches(t *testing.T, open func(t *testing.T) Store) {
-	suite(t, open, map[string]func(*testing.T, Store){
-		"a batch survives a round trip":             batchRoundTrip,
-		"instants keep their microseconds":          batchInstants,
-		"an unknown ID is not found":                batchUnknown,
-		"every figure is added":                     amendEverything,
-		"what was set is replaced and cleared":      amendInstants,
-		"a cancellation moves what is queued":       amendCancel,
-		"a batch without jobs can be canceled":      amendCancelEmpty,
-		"a condition that does not hold stops it":   amendConditions,
-		"figures may have more than 32 bits":        amendLarge,
-		"counters follow the core through any port": countersFollow,
-		"differences of many add up":                amendRace,
-		"jobs of many add up":                       countersRace,
-		"one of many notices the end":               amendRaceOnce,
-		"a context that has ended is an error":      batchEndedContext,
-	})
+var Batches = Suite[Harness]{
+	"a batch survives a round trip":             batchRoundTrip,
+	"instants keep their microseconds":          batchInstants,
+	"an unknown ID is not found":                batchUnknown,
+	"every figure is added":                     amendEverything,
+	"what was set is replaced and cleared":      amendInstants,
+	"a cancellation moves what is queued":       amendCancel,
+	"a batch without jobs can be canceled":      amendCancelEmpty,
+	"a condition that does not hold stops it":   amendConditions,
+	"figures may have more than 32 bits":        amendLarge,
+	"counters follow the core through any port": countersFollow,
+	"differences of many add up":                amendRace,
+	"jobs of many add up":                       countersRace,
+	"one of many notices the end":               amendRaceOnce,
 }
 
 // amend changes counters, or ends the test.
 func amend(t *testing.T, b job.Batches, d job.Difference) job.Counters {
 	t.Helper()
 	now, err := b.Amend(t.Context(), d)
-	if err != nil {
-		t.Fatalf("amend: %v", err)
-	}
+	succeeds(t, "amend", err)
 	return now
 }
 
@@ -62,7 +52,7 @@ func everything(batch string) job.Difference {
 }
 
 // amends makes a difference and compares what comes back, and what is stored, with what the core says.
-func amends(t *testing.T, b job.Batches, before job.Counters, d job.Difference) job.Counters {
+func amends(t *testing.T, b Harness, before job.Counters, d job.Difference) job.Counters {
 	t.Helper()
 	want, holds := before.Apply(d)
 	if !holds {
@@ -73,14 +63,14 @@ func amends(t *testing.T, b job.Batches, before job.Counters, d job.Difference) 
 	return want
 }
 
-func batchRoundTrip(t *testing.T, s Store) {
+func batchRoundTrip(t *testing.T, s Harness) {
 	for _, b := range []job.Batch{fullBatch(fresh("batch")), plainBatch(fresh("batch"))} {
 		b = createBatch(t, s, b, job.Difference{Next: 5})
 		sameCounters(t, "counters", job.Counters{BatchID: b.ID, MaxCost: b.MaxCost, Next: 5}, seesBatch(t, s, b))
 	}
 }
 
-func batchInstants(t *testing.T, s Store) {
+func batchInstants(t *testing.T, s Harness) {
 	b := plainBatch(fresh("batch"))
 	late := time.Date(2041, 12, 31, 23, 59, 59, 999999000, time.UTC)
 	b.CreatedAt = late
@@ -91,13 +81,13 @@ func batchInstants(t *testing.T, s Store) {
 	}
 }
 
-func batchUnknown(t *testing.T, s Store) {
+func batchUnknown(t *testing.T, s Harness) {
 	id := fresh("batch")
 	missesBatch(t, s, id)
-	missesBatch(t, s, id)
+	missesBatch(t, s, id) // what was refused makes none
 }
 
-func amendEverything(t *testing.T, s Store) {
+func amendEverything(t *testing.T, s Harness) {
 	b := createBatch(t, s, plainBatch(fresh("batch")), job.Difference{})
 	other := createBatch(t, s, plainBatch(fresh("batch")), job.Difference{Next: 1})
 	c := job.Counters{BatchID: b.ID}
@@ -111,7 +101,7 @@ func amendEverything(t *testing.T, s Store) {
 	sameCounters(t, "another batch", job.Counters{BatchID: other.ID, Next: 1}, seesBatch(t, s, other))
 }
 
-func amendInstants(t *testing.T, s Store) {
+func amendInstants(t *testing.T, s Harness) {
 	b := createBatch(t, s, plainBatch(fresh("batch")), job.Difference{})
 	c := job.Counters{BatchID: b.ID}
 	for n, name := range job.Instants {
@@ -128,7 +118,7 @@ func amendInstants(t *testing.T, s Store) {
 }
 
 // amendCancel cancels a batch of two models twice, with jobs that were added in between.
-func amendCancel(t *testing.T, s Store) {
+func amendCancel(t *testing.T, s Harness) {
 	b := createBatch(t, s, plainBatch(fresh("batch")), job.Difference{
 		Models: map[string]job.Counts{"one": {job.Queued: 5, job.Canceled: 1, job.Running: 2}, "other": {job.Queued: 7}},
 		Queued: 12, Running: 2, Waiting: 480_000, Cost: 9, Charged: 8, Ordered: 99, Next: 15,
@@ -147,13 +137,13 @@ func amendCancel(t *testing.T, s Store) {
 	}
 }
 
-func amendCancelEmpty(t *testing.T, s Store) {
+func amendCancelEmpty(t *testing.T, s Harness) {
 	b := createBatch(t, s, plainBatch(fresh("batch")), job.Difference{})
 	cancel := job.Difference{BatchID: b.ID, Cancel: true, If: job.Condition{Models: []string{}}}
 	amends(t, s, readCounters(t, s, b.ID), cancel)
 }
 
-func amendLarge(t *testing.T, s Store) {
+func amendLarge(t *testing.T, s Harness) {
 	const large = 1<<52 + 1
 	b := createBatch(t, s, plainBatch(fresh("batch")), job.Difference{})
 	d, costAtMost := everything(b.ID), int64(2*large)
@@ -162,13 +152,11 @@ func amendLarge(t *testing.T, s Store) {
 	for range 3 {
 		c = amends(t, s, c, d)
 	}
-	if _, err := s.Amend(t.Context(), d); !errors.Is(err, job.ErrCounters) {
-		t.Errorf("amend over the bound: %v, want ErrCounters", err)
-	}
+	refused(t, "amend over the bound", last(s.Amend(t.Context(), d)), job.ErrCounters)
 }
 
 // amendRace has 20 writers, each with an amount of its own.
-func amendRace(t *testing.T, s Store) {
+func amendRace(t *testing.T, s Harness) {
 	const writers = 20
 	b := createBatch(t, s, plainBatch(fresh("batch")), job.Difference{})
 	want, after := job.Counters{BatchID: b.ID}, make([]int64, writers)
@@ -193,7 +181,7 @@ func amendRace(t *testing.T, s Store) {
 }
 
 // countersRace has as many writers, each with a job.
-func countersRace(t *testing.T, s Store) {
+func countersRace(t *testing.T, s Harness) {
 	const writers = 20
 	b := createBatch(t, s, plainBatch(fresh("batch")), job.Difference{})
 	jobs := create(t, s, plainJobs(writers)...)
@@ -212,40 +200,12 @@ func countersRace(t *testing.T, s Store) {
 	}
 }
 
-func amendRaceOnce(t *testing.T, s Store) {
+func amendRaceOnce(t *testing.T, s Harness) {
 	b := createBatch(t, s, plainBatch(fresh("batch")), job.Difference{})
-	first := make(chan int, racers)
-	race(t, func(n int) error {
-		_, err := s.Amend(t.Context(), job.Difference{
+	first := winner(t, racers, job.ErrCounters, func(n int) error {
+		return last(s.Amend(t.Context(), job.Difference{
 			BatchID: b.ID, Set: map[job.Instant]time.Time{job.Ended: *moment(n)}, If: job.Condition{Is: map[job.Instant]*time.Time{job.Ended: nil}},
-		})
-		if err == nil {
-			first <- n
-		}
-		if errors.Is(err, job.ErrCounters) {
-			return nil
-		}
-		return err
+		}))
 	})
-	if len(first) != 1 {
-		t.Fatalf("%d of %d noticed the end first, want 1", len(first), racers)
-	}
-	want := job.Counters{BatchID: b.ID, At: map[job.Instant]time.Time{job.Ended: *moment(<-first)}}
-	if diff := cmp.Diff(want, seesBatch(t, s, b), cmpopts.EquateEmpty()); diff != "" {
-		t.Errorf("counters (-want +got):\n%s", diff)
-	}
-}
-
-func batchEndedContext(t *testing.T, s Store) {
-	b := createBatch(t, s, plainBatch(fresh("batch")), job.Difference{})
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	_, amended := s.Amend(ctx, job.Difference{BatchID: b.ID, Next: 1})
-	_, _, got := s.GetBatch(ctx, b.ID)
-	for call, err := range map[string]error{"amend": amended, "get": got} {
-		if !errors.Is(err, context.Canceled) {
-			t.Errorf("%s: %v, want context.Canceled", call, err)
-		}
-	}
-	sameCounters(t, "counters", job.Counters{BatchID: b.ID}, seesBatch(t, s, b))
+	seesCounters(t, s, job.Counters{BatchID: b.ID, At: map[job.Instant]time.Time{job.Ended: *moment(first)}})
 }

@@ -1,48 +1,23 @@
 package jobtest
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"easel/shared/job"
 )
 
-// BatchIndexHarness is an index as [BatchIndex] tests it, with the records it is made of.
-type BatchIndexHarness struct {
-	Index job.BatchIndex
-	Store Store
-	// Settle waits until the index shows every write that has returned. Nil: it never lags.
-	Settle func(t *testing.T)
-}
-
-// BatchIndex runs the contract of job.BatchIndex. What is due is asked of all owners at once, so the stores that open
-// returns must not share their batches.
-func BatchIndex(t *testing.T, open func(t *testing.T) BatchIndexHarness) {
-	suite(t, open, map[string]func(*testing.T, BatchIndexHarness){
-		"a list holds whole batches":                 batchesWhole,
-		"a list begins with the newest":              batchesNewest,
-		"a list is one owner's":                      batchesOwner,
-		"an owner may have any name":                 batchesOwnerNames,
-		"pages join without a gap":                   batchesPages,
-		"a list follows differences and erasures":    batchesFollow,
-		"due comes oldest first":                     batchesDue,
-		"due heeds its bounds":                       batchesDueBounds,
-		"a batch without a due is never due":         batchesNeverDue,
-		"a batch that is canceled may be due":        batchesCanceledDue,
-		"what is remembered is in no index":          batchesRemembered,
-		"jobs and requests do not look like batches": batchesAlone,
-	})
-}
-
-func (h BatchIndexHarness) settle(t *testing.T) {
-	t.Helper()
-	if h.Settle != nil {
-		h.Settle(t)
-	}
+// BatchIndex is the contract of job.BatchIndex: of whatever batches there are, it shows what their records say, by
+// [Harness.agreeOnBatches]. What is due is asked of all owners at once, so the stores must not share their batches.
+var BatchIndex = Suite[Harness]{
+	"a list holds whole batches":                 batchesWhole,
+	"lists and dues go by their instants":        batchesOrder,
+	"an owner may have any name":                 batchesOwners,
+	"lists and dues follow their records":        batchesFollow,
+	"jobs and requests do not look like batches": batchesAlone,
 }
 
 // listed is a batch with its counters.
@@ -51,9 +26,9 @@ type listed struct {
 	counters job.Counters
 }
 
-// fill stores n batches of one owner, a second apart, in an order that is neither theirs nor its reverse. Edit may change
-// a batch and returns when it is due.
-func (h BatchIndexHarness) fill(t *testing.T, n int, edit func(n int, b *job.Batch) *time.Time) []listed {
+// fillBatches stores n batches of one owner, a second apart, in an order that is neither theirs nor its reverse. Edit may
+// change a batch and returns when it is due.
+func (h Harness) fillBatches(t *testing.T, n int, edit func(n int, b *job.Batch) *time.Time) []listed {
 	t.Helper()
 	owner, prefix := fresh("owner"), fresh("batch")
 	all := make([]listed, n)
@@ -65,7 +40,7 @@ func (h BatchIndexHarness) fill(t *testing.T, n int, edit func(n int, b *job.Bat
 			if due := edit(n, &b); due != nil {
 				d.Set = map[job.Instant]time.Time{job.Due: *due}
 			}
-			b = createBatch(t, h.Store, b, d)
+			b = createBatch(t, h, b, d)
 			all[n] = listed{b, job.Counters{BatchID: b.ID, MaxCost: b.MaxCost, Next: d.Next, At: d.Set}}
 		}
 	}
@@ -73,19 +48,14 @@ func (h BatchIndexHarness) fill(t *testing.T, n int, edit func(n int, b *job.Bat
 	return all
 }
 
-// undated leaves a batch as it is, without a due.
-func undated(int, *job.Batch) *time.Time { return nil }
-
-// list pages through an owner's batches to their end. A page may be short, or empty, while there is more.
-func (h BatchIndexHarness) list(t *testing.T, owner string, limit int) []listed {
+// listAll pages through an owner's batches to their end. A page may be short, or empty, while there is more.
+func (h Harness) listAll(t *testing.T, owner string, limit int) []listed {
 	t.Helper()
 	var all []listed
 	var after *job.Mark
 	for range 1000 {
-		page, counters, more, err := h.Index.ListBatches(t.Context(), owner, after, limit)
-		if err != nil {
-			t.Fatalf("list: %v", err)
-		}
+		page, counters, more, err := h.ListBatches(t.Context(), owner, after, limit)
+		succeeds(t, "list", err)
 		if len(page) > limit || len(counters) != len(page) {
 			t.Fatalf("list returned %d batches and %d counters, the limit is %d", len(page), len(counters), limit)
 		}
@@ -101,89 +71,119 @@ func (h BatchIndexHarness) list(t *testing.T, owner string, limit int) []listed 
 	return nil
 }
 
-// expect compares a list with batches picked by their numbers.
-func (h BatchIndexHarness) expect(t *testing.T, owner string, limit int, batches []listed, numbers ...int) {
+// agreeOnBatches compares what is listed of every owner, in pages of several sizes, and what is due with the batches, which
+// are all that the store has.
+func (h Harness) agreeOnBatches(t *testing.T, batches []listed, owners ...string) {
 	t.Helper()
-	got := h.list(t, owner, limit)
-	if len(got) != len(numbers) {
-		t.Fatalf("list, limit %d: %d batches, want %d", limit, len(got), len(numbers))
-	}
-	for n, number := range numbers {
-		want := batches[number]
-		if diff := cmp.Diff(want.batch, got[n].batch); diff != "" {
-			t.Errorf("list, limit %d, place %d (-want +got):\n%s", limit, n, diff)
+	for _, b := range batches {
+		if !slices.Contains(owners, b.batch.Owner) {
+			owners = append(owners, b.batch.Owner)
 		}
-		sameCounters(t, "counters of "+want.batch.ID, want.counters, got[n].counters)
+	}
+	newest := slices.SortedFunc(slices.Values(batches), func(a, b listed) int {
+		return cmp.Or(b.batch.CreatedAt.Compare(a.batch.CreatedAt), cmp.Compare(b.batch.ID, a.batch.ID))
+	})
+	for _, owner := range owners {
+		want := slices.DeleteFunc(slices.Clone(newest), func(b listed) bool { return b.batch.Owner != owner })
+		for _, limit := range []int{1, 2, 7, 100} {
+			got := h.listAll(t, owner, limit)
+			if len(got) != len(want) {
+				t.Fatalf("list of %.60s, limit %d: %d batches, want %d", owner, limit, len(got), len(want))
+			}
+			for n := range got {
+				same(t, fmt.Sprintf("batch %d, limit %d", n, limit), want[n].batch, got[n].batch)
+				sameCounters(t, "counters of what is listed", want[n].counters, got[n].counters)
+			}
+		}
+	}
+	h.agreeOnDues(t, batches)
+}
+
+// agreeOnDues compares what is due, within bounds of time and of number. No two batches may be due at one time.
+func (h Harness) agreeOnDues(t *testing.T, batches []listed) {
+	t.Helper()
+	due := slices.DeleteFunc(slices.Clone(batches), func(b listed) bool { return b.counters.When(job.Due) == nil })
+	slices.SortFunc(due, func(a, b listed) int { return a.counters.When(job.Due).Compare(*b.counters.When(job.Due)) })
+	ids := []string{}
+	for _, b := range due {
+		ids = append(ids, b.batch.ID)
+	}
+	bounds := map[int]time.Time{len(due): sampleTime.Add(time.Hour)} // until when so many are due
+	if len(due) > 0 {
+		middle := len(due) / 2
+		bounds[0], bounds[middle+1] = due[0].counters.When(job.Due).Add(-time.Microsecond), *due[middle].counters.When(job.Due)
+	}
+	for n, until := range bounds {
+		for _, limit := range []int{2, 100} {
+			got, err := h.DueBatches(t.Context(), until, limit)
+			succeeds(t, "due", err)
+			same(t, fmt.Sprintf("due until %v, limit %d", until, limit), ids[:min(n, limit)], append([]string{}, got...))
+		}
 	}
 }
 
-func batchesWhole(t *testing.T, h BatchIndexHarness) {
+func batchesWhole(t *testing.T, h Harness) {
 	b := fullBatch(fresh("batch"))
 	b.Owner = fresh("owner")
 	d := everything(b.ID)
-	b = createBatch(t, h.Store, b, d)
+	b = createBatch(t, h, b, d)
 	want, _ := job.Counters{BatchID: b.ID, MaxCost: b.MaxCost}.Apply(d)
 	h.settle(t)
-	h.expect(t, b.Owner, 10, []listed{{b, want}}, 0)
+	h.agreeOnBatches(t, []listed{{b, want}}, fresh("owner"))
 }
 
-// batchesNewest has three batches of one instant: the higher ID comes first.
-func batchesNewest(t *testing.T, h BatchIndexHarness) {
-	batches := h.fill(t, 6, func(n int, b *job.Batch) *time.Time {
-		if n >= 1 && n <= 3 {
-			b.CreatedAt = sampleTime.Add(time.Minute)
-		}
-		return nil
-	})
-	h.expect(t, batches[0].batch.Owner, 100, batches, 3, 2, 1, 5, 4, 0)
-}
-
-func batchesOwner(t *testing.T, h BatchIndexHarness) {
+// batchesOrder has batches of one instant in fours, of which the higher ID comes first, of two owners. They are due in another
+// order, some never.
+func batchesOrder(t *testing.T, h Harness) {
 	other := fresh("owner")
-	batches := h.fill(t, 4, func(n int, b *job.Batch) *time.Time {
-		if n == 1 || n == 2 {
+	h.agreeOnBatches(t, h.fillBatches(t, 24, func(n int, b *job.Batch) *time.Time {
+		if b.CreatedAt = *moment(n / 4); n%5 == 2 {
 			b.Owner = other
 		}
-		return nil
-	})
-	h.expect(t, batches[0].batch.Owner, 100, batches, 3, 0)
-	h.expect(t, other, 100, batches, 2, 1)
-	h.expect(t, fresh("owner"), 100, batches)
+		if n%3 == 1 {
+			return nil
+		}
+		return moment(7 * n % 24)
+	}))
 }
 
-func batchesOwnerNames(t *testing.T, h BatchIndexHarness) {
+// batchesOwners has owners of whom a key can be made wrongly.
+func batchesOwners(t *testing.T, h Harness) {
 	owners := hard()
-	batches := h.fill(t, len(owners), func(n int, b *job.Batch) *time.Time {
+	h.agreeOnBatches(t, h.fillBatches(t, len(owners), func(n int, b *job.Batch) *time.Time {
 		b.Owner = owners[n]
-		return nil
-	})
-	for n, owner := range owners {
-		h.expect(t, owner, 100, batches, n)
-	}
+		return moment(n)
+	}))
 }
 
-// batchesPages has batches of one instant in fours.
-func batchesPages(t *testing.T, h BatchIndexHarness) {
-	batches := h.fill(t, 21, func(n int, b *job.Batch) *time.Time {
-		b.CreatedAt = *moment(n / 4)
-		return nil
+// batchesFollow changes batches by each of the ports that do: everything of one, with a cancellation the due of another, and of
+// others that they are due, with a job or alone. Two are erased, of which one is remembered.
+func batchesFollow(t *testing.T, h Harness) {
+	batches := h.fillBatches(t, 7, func(n int, _ *job.Batch) *time.Time { return []*time.Time{nil, moment(n)}[n%2] })
+	id := func(n int) string { return batches[n].batch.ID }
+	h.agreeOnBatches(t, batches)
+	batches[0].counters = amend(t, h, everything(id(0)))
+	batches[1].counters = amend(t, h, job.Difference{BatchID: id(1), Clear: []job.Instant{job.Due}})
+	batches[2].counters = amend(t, h, job.Difference{
+		BatchID: id(2), Cancel: true, Set: map[job.Instant]time.Time{job.Due: *moment(30)}, If: job.Condition{Models: []string{}},
 	})
-	var newest []int
-	for n := range slices.Backward(batches) {
-		newest = append(newest, n)
-	}
-	for _, limit := range []int{1, 2, 7, 21, 100} {
-		h.expect(t, batches[0].batch.Owner, limit, batches, newest...)
-	}
-}
-
-func batchesFollow(t *testing.T, h BatchIndexHarness) {
-	batches := h.fill(t, 4, undated)
-	batches[1].counters = amend(t, h.Store, everything(batches[1].batch.ID))
-	batches[3].counters = amend(t, h.Store, job.Difference{
-		BatchID: batches[3].batch.ID, Cancel: true, If: job.Condition{Models: []string{}},
-	})
-	erasesBatch(t, h.Store, batches[2].batch.ID, nil)
+	tr := transaction(createOne(t, h, plainJob(fresh("job"))))
+	tr.Counters = &job.Difference{BatchID: id(4), Set: map[job.Instant]time.Time{job.Due: *moment(50)}}
+	succeeds(t, "update", last(h.Update(t.Context(), tr)))
+	batches[4].counters, _ = batches[4].counters.Apply(*tr.Counters)
+	erasesBatch(t, h, id(5), moment(60))
+	erasesBatch(t, h, id(6), nil)
 	h.settle(t)
-	h.expect(t, batches[0].batch.Owner, 10, batches, 3, 1, 0)
+	h.agreeOnBatches(t, batches[:5])
+}
+
+// batchesAlone has a job that is due and a request, of one owner with the batch.
+func batchesAlone(t *testing.T, h Harness) {
+	batches := h.fillBatches(t, 1, func(int, *job.Batch) *time.Time { return moment(1) })
+	j := plainJob(fresh("job"))
+	j.Owner, j.Due = batches[0].batch.Owner, moment(0)
+	createOne(t, h, j)
+	appends(t, h, requestOf(batches[0].batch))
+	h.settle(t)
+	h.agreeOnBatches(t, batches)
 }

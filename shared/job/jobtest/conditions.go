@@ -5,8 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"easel/shared/job"
 )
 
@@ -18,7 +16,7 @@ type condition struct {
 }
 
 // busy is a batch that was canceled once, with jobs of two models that wait, run and are unwritten.
-func busy(t *testing.T, s Store) job.Batch {
+func busy(t *testing.T, s Harness) job.Batch {
 	t.Helper()
 	b := createBatch(t, s, plainBatch(fresh("batch")), job.Difference{
 		Models: map[string]job.Counts{"one": {job.Queued: 2}, "other": {job.Succeeded: 1}}, Queued: 2, Waiting: 9, Next: 7, Cost: 100,
@@ -32,7 +30,7 @@ func busy(t *testing.T, s Store) job.Batch {
 }
 
 // quiet is a batch whose jobs have ended.
-func quiet(t *testing.T, s Store) job.Batch {
+func quiet(t *testing.T, s Harness) job.Batch {
 	t.Helper()
 	return createBatch(t, s, plainBatch(fresh("batch")), job.Difference{
 		Models: map[string]job.Counts{"one": {job.Failed: 1}}, Next: 1, Set: map[job.Instant]time.Time{job.Sealed: *moment(1)},
@@ -79,7 +77,7 @@ func conditions() map[string]condition {
 
 // eachCondition asks every condition of a batch of its own. Try makes a change that raises Ordered by one, under the
 // condition.
-func eachCondition(t *testing.T, s Store, try func(t *testing.T, d job.Difference) (*job.Counters, error)) {
+func eachCondition(t *testing.T, s Harness, try func(t *testing.T, d job.Difference) (*job.Counters, error)) {
 	t.Helper()
 	for name, c := range conditions() {
 		t.Run(name, func(t *testing.T) {
@@ -104,7 +102,7 @@ func eachCondition(t *testing.T, s Store, try func(t *testing.T, d job.Differenc
 	}
 }
 
-func (c condition) batch(t *testing.T, s Store) job.Batch {
+func (c condition) batch(t *testing.T, s Harness) job.Batch {
 	t.Helper()
 	if c.quiet {
 		return quiet(t, s)
@@ -112,7 +110,7 @@ func (c condition) batch(t *testing.T, s Store) job.Batch {
 	return busy(t, s)
 }
 
-func recordConditions(t *testing.T, s Store) {
+func recordConditions(t *testing.T, s Harness) {
 	eachCondition(t, s, func(t *testing.T, d job.Difference) (*job.Counters, error) {
 		j := createOne(t, s, plainJob(fresh("job")))
 		tr := transaction(j)
@@ -129,7 +127,7 @@ func recordConditions(t *testing.T, s Store) {
 	})
 }
 
-func createConditions(t *testing.T, s Store) {
+func createConditions(t *testing.T, s Harness) {
 	eachCondition(t, s, func(t *testing.T, d job.Difference) (*job.Counters, error) {
 		tr, a := transaction(plainJob(fresh("job"))), appendOf(fresh("append"))
 		tr.Counters, tr.Append = &d, &a
@@ -145,14 +143,14 @@ func createConditions(t *testing.T, s Store) {
 	})
 }
 
-func amendConditions(t *testing.T, s Store) {
+func amendConditions(t *testing.T, s Harness) {
 	eachCondition(t, s, func(t *testing.T, d job.Difference) (*job.Counters, error) {
 		now, err := s.Amend(t.Context(), d)
 		return &now, err
 	})
 }
 
-func eraseConditions(t *testing.T, s Store) {
+func eraseConditions(t *testing.T, s Harness) {
 	for name, c := range conditions() {
 		t.Run(name, func(t *testing.T) {
 			b := c.batch(t, s)
@@ -173,23 +171,19 @@ func eraseConditions(t *testing.T, s Store) {
 }
 
 // recordCounters changes every figure of a batch with a job.
-func recordCounters(t *testing.T, s Store) {
+func recordCounters(t *testing.T, s Harness) {
 	b := busy(t, s)
 	d := everything(b.ID)
 	want, _ := readCounters(t, s, b.ID).Apply(d)
 	tr := transaction(createOne(t, s, plainJob(fresh("job"))))
 	tr.Counters = &d
 	there, err := s.Update(t.Context(), tr)
-	if err != nil {
-		t.Fatalf("update: %v", err)
-	}
-	if diff := cmp.Diff(job.Obstacle{}, there); diff != "" {
-		t.Errorf("in the way of what went through (-want +got):\n%s", diff)
-	}
+	succeeds(t, "update", err)
+	same(t, "in the way of what went through", job.Obstacle{}, there)
 	seesCounters(t, s, want)
 }
 
-func recordNoCounters(t *testing.T, s Store) {
+func recordNoCounters(t *testing.T, s Harness) {
 	j := createOne(t, s, plainJob(fresh("job")))
 	tr := transaction(j)
 	tr.Counters = &job.Difference{BatchID: fresh("batch"), Next: 1}

@@ -1,37 +1,31 @@
 package jobtest
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"easel/shared/job"
 )
 
 // Creator runs the contract of job.Creator.
-func Creator(t *testing.T, open func(t *testing.T) Store) {
-	suite(t, open, map[string]func(*testing.T, Store){
-		"every combination is stored":                  createCombinations,
-		"as many as may be are stored together":        createTogether,
-		"jobs that are there stop all and are shown":   createTaken,
-		"a batch that is there stops all":              createBatchTaken,
-		"a request that is there stops all":            createRequestTaken,
-		"what is there is looked at before counters":   createOrder,
-		"what is remembered is there":                  createRemembered,
-		"a batch begins with its bound and difference": createBegins,
-		"a new batch has no former counters":           createNewConditions,
-		"counters that are not there stop it":          createNoCounters,
-		"a condition that does not hold stops it":      createConditions,
-		"the name of a request may have 512 bytes":     createLongNames,
-		"a repetition changes nothing":                 createRepeated,
-		"one of many creators wins":                    createRace,
-		"a context that has ended is an error":         createEndedContext,
-	})
+var Creator = Suite[Harness]{
+	"every combination is stored":                  createCombinations,
+	"as many as may be are stored together":        createTogether,
+	"jobs that are there stop all and are shown":   createTaken,
+	"a batch that is there stops all":              createBatchTaken,
+	"a request that is there stops all":            createRequestTaken,
+	"what is there is looked at before counters":   createOrder,
+	"what is remembered is there":                  createRemembered,
+	"a batch begins with its bound and difference": createBegins,
+	"a new batch has no former counters":           createNewConditions,
+	"counters that are not there stop it":          createNoCounters,
+	"a condition that does not hold stops it":      createConditions,
+	"the name of a request may have 512 bytes":     createLongNames,
+	"a repetition changes nothing":                 createRepeated,
+	"one of many creators wins":                    createRace,
 }
 
 // appendOf is what is remembered of a request to append, with no field empty.
@@ -68,20 +62,14 @@ func seesAppend(t *testing.T, c job.Creator, want job.Append) {
 	if !errors.Is(err, job.ErrExists) {
 		t.Fatalf("create of a request: %v, want ErrExists", err)
 	}
-	if diff := cmp.Diff(&want, there.Append); diff != "" {
-		t.Errorf("the request that is there (-want +got):\n%s", diff)
-	}
+	same(t, "the request that is there", &want, there.Append)
 }
 
 // missesBatch checks that the ID of a batch is unknown, and has no counters.
 func missesBatch(t *testing.T, b job.Batches, id string) {
 	t.Helper()
-	if _, _, err := b.GetBatch(t.Context(), id); !errors.Is(err, job.ErrNotFound) {
-		t.Errorf("get batch %s: %v, want ErrNotFound", id, err)
-	}
-	if _, err := b.Amend(t.Context(), job.Difference{BatchID: id, Next: 1}); !errors.Is(err, job.ErrNotFound) {
-		t.Errorf("amend %s: %v, want ErrNotFound", id, err)
-	}
+	refused(t, "get batch "+id, last(b.GetBatch(t.Context(), id)), job.ErrNotFound)
+	refused(t, "amend "+id, last(b.Amend(t.Context(), job.Difference{BatchID: id, Next: 1})), job.ErrNotFound)
 }
 
 // parts is a transaction for Create with some of its parts, and what the counters must be then.
@@ -91,7 +79,7 @@ type parts struct {
 }
 
 // combination puts the parts together that the bits say: jobs, a batch, a request, a difference.
-func combination(t *testing.T, s Store, bits int) (p parts) {
+func combination(t *testing.T, s Harness, bits int) (p parts) {
 	t.Helper()
 	p.Transaction = transaction()
 	b := fullBatch(fresh("batch"))
@@ -118,7 +106,7 @@ func combination(t *testing.T, s Store, bits int) (p parts) {
 	return p
 }
 
-func createCombinations(t *testing.T, s Store) {
+func createCombinations(t *testing.T, s Harness) {
 	for bits := 1; bits < 16; bits++ {
 		if bits == 8 {
 			continue // a difference alone is no creation
@@ -141,32 +129,28 @@ func createCombinations(t *testing.T, s Store) {
 	}
 }
 
-func createTogether(t *testing.T, s Store) {
+func createTogether(t *testing.T, s Harness) {
 	b := plainBatch(fresh("batch"))
 	a := requestOf(b)
 	tr := transaction(plainJobs(job.MaxTogether)...)
 	tr.Batch, tr.Append, tr.Counters = &b, &a, &job.Difference{BatchID: b.ID, Next: job.MaxTogether}
-	if _, err := s.Create(t.Context(), tr); err != nil {
-		t.Fatalf("create: %v", err)
-	}
+	succeeds(t, "create", last(s.Create(t.Context(), tr)))
 	seesJobs(t, s, tr.Jobs...)
 	seesAppend(t, s, a)
 	sameCounters(t, "counters", job.Counters{BatchID: b.ID, Next: job.MaxTogether}, seesBatch(t, s, b))
 }
 
-func createBegins(t *testing.T, s Store) {
+func createBegins(t *testing.T, s Harness) {
 	b := plainBatch(fresh("batch"))
 	b.MaxCost = 1<<40 + 1
 	bare := transaction()
 	bare.Batch = &b
-	if _, err := s.Create(t.Context(), bare); err != nil {
-		t.Fatalf("create: %v", err)
-	}
+	succeeds(t, "create", last(s.Create(t.Context(), bare)))
 	sameCounters(t, "counters without a difference", job.Counters{BatchID: b.ID, MaxCost: b.MaxCost}, seesBatch(t, s, b))
 }
 
 // createNewConditions has conditions that hold of a batch that begins, and one that does not.
-func createNewConditions(t *testing.T, s Store) {
+func createNewConditions(t *testing.T, s Harness) {
 	none, one := int64(0), int64(1)
 	for want, c := range map[error]job.Condition{
 		nil:             {CancelNo: &none, Next: &none, NoneActive: true, Written: true, Is: map[job.Instant]*time.Time{job.Removing: nil}},
@@ -188,7 +172,7 @@ func createNewConditions(t *testing.T, s Store) {
 	}
 }
 
-func createNoCounters(t *testing.T, s Store) {
+func createNoCounters(t *testing.T, s Harness) {
 	tr := transaction(plainJob(fresh("job")))
 	a := appendOf(fresh("append"))
 	tr.Append, tr.Counters = &a, &job.Difference{BatchID: fresh("batch"), Next: 1}
@@ -201,7 +185,7 @@ func createNoCounters(t *testing.T, s Store) {
 	appends(t, s, a)
 }
 
-func createLongNames(t *testing.T, s Store) {
+func createLongNames(t *testing.T, s Harness) {
 	prefix := fresh("append#/")
 	prefix += strings.Repeat("x", 511-len(prefix))
 	for _, last := range []string{"y", "z"} {
@@ -210,11 +194,9 @@ func createLongNames(t *testing.T, s Store) {
 }
 
 // createRepeated makes one transaction twice: the second may succeed or find the first in its way.
-func createRepeated(t *testing.T, s Store) {
+func createRepeated(t *testing.T, s Harness) {
 	p := combination(t, s, 15)
-	if _, err := s.Create(t.Context(), p.Transaction); err != nil {
-		t.Fatalf("create: %v", err)
-	}
+	succeeds(t, "create", last(s.Create(t.Context(), p.Transaction)))
 	if there, err := s.Create(t.Context(), p.Transaction); err != nil {
 		if !errors.Is(err, job.ErrExists) || there.Batch == nil || there.Batch.WriteID != p.WriteID {
 			t.Errorf("repetition: %v, in the way %+v", err, there.Batch)
@@ -223,16 +205,4 @@ func createRepeated(t *testing.T, s Store) {
 	seesJobs(t, s, p.Jobs...)
 	sameCounters(t, "counters", p.want, seesBatch(t, s, *p.Batch))
 	seesAppend(t, s, *p.Append)
-}
-
-func createEndedContext(t *testing.T, s Store) {
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	tr := transaction(plainJobs(2)...)
-	if _, err := s.Create(ctx, tr); !errors.Is(err, context.Canceled) {
-		t.Errorf("create: %v, want context.Canceled", err)
-	}
-	for _, j := range tr.Jobs {
-		missesJobs(t, s, j.ID)
-	}
 }

@@ -1,27 +1,23 @@
 package jobtest
 
 import (
-	"context"
-	"errors"
+	"fmt"
 	"testing"
 
 	"easel/shared/job"
 )
 
 // Days runs the contract of job.Days with what [job.Records.Update] charges.
-func Days(t *testing.T, open func(t *testing.T) Store) {
-	suite(t, open, map[string]func(*testing.T, Store){
-		"amounts add up":                       daySums,
-		"the limit is exact":                   dayLimit,
-		"what is given back is never refused":  dayGivenBack,
-		"what is given back makes a day":       dayMade,
-		"owners and days do not mix":           daysApart,
-		"an unknown day is empty":              dayUnknown,
-		"a day may hold more than 32 bits":     dayLarge,
-		"a race does not exceed the limit":     dayRaceLimit,
-		"a race loses no amount":               dayRaceSum,
-		"a context that has ended is an error": dayEndedContext,
-	})
+var Days = Suite[Harness]{
+	"amounts add up":                      daySums,
+	"the limit is exact":                  dayLimit,
+	"what is given back is never refused": dayGivenBack,
+	"what is given back makes a day":      dayMade,
+	"owners and days do not mix":          daysApart,
+	"an unknown day is empty":             dayUnknown,
+	"a day may hold more than 32 bits":    dayLarge,
+	"a race does not exceed the limit":    dayRaceLimit,
+	"a race loses no amount":              dayRaceSum,
 }
 
 // charge is an amount against the day of the samples.
@@ -30,7 +26,7 @@ func charge(owner string, micro, limit int64) *job.Charge {
 }
 
 // pay writes a job of its own with a charge.
-func pay(t *testing.T, s Store, c *job.Charge) error {
+func pay(t *testing.T, s Harness, c *job.Charge) error {
 	t.Helper()
 	j := createOne(t, s, plainJob(fresh("job")))
 	tr := transaction(j)
@@ -44,22 +40,18 @@ func pay(t *testing.T, s Store, c *job.Charge) error {
 }
 
 // pays writes a charge that must be taken.
-func pays(t *testing.T, s Store, c *job.Charge) {
+func pays(t *testing.T, s Harness, c *job.Charge) {
 	t.Helper()
-	if err := pay(t, s, c); err != nil {
-		t.Fatalf("charge of %d: %v", c.Amount, err)
-	}
+	succeeds(t, fmt.Sprintf("charge of %d", c.Amount), pay(t, s, c))
 }
 
 // cannotPay writes a charge that must be refused.
-func cannotPay(t *testing.T, s Store, c *job.Charge) {
+func cannotPay(t *testing.T, s Harness, c *job.Charge) {
 	t.Helper()
-	if err := pay(t, s, c); !errors.Is(err, job.ErrBudget) {
-		t.Errorf("charge of %d with a limit of %d: %v, want ErrBudget", c.Amount, c.Limit, err)
-	}
+	refused(t, fmt.Sprintf("charge of %d with a limit of %d", c.Amount, c.Limit), pay(t, s, c), job.ErrBudget)
 }
 
-func daySums(t *testing.T, s Store) {
+func daySums(t *testing.T, s Harness) {
 	owner, sum := fresh("owner"), int64(0)
 	for _, micro := range []int64{40_000, 1, -30_001, 0, -20_000, 7} {
 		pays(t, s, charge(owner, micro, 0))
@@ -68,7 +60,7 @@ func daySums(t *testing.T, s Store) {
 	}
 }
 
-func dayLimit(t *testing.T, s Store) {
+func dayLimit(t *testing.T, s Harness) {
 	owner := fresh("owner")
 	cannotPay(t, s, charge(owner, 1001, 1000))
 	spends(t, s, owner, today, 0)
@@ -83,7 +75,7 @@ func dayLimit(t *testing.T, s Store) {
 	spends(t, s, whole, today, 1000)
 }
 
-func dayGivenBack(t *testing.T, s Store) {
+func dayGivenBack(t *testing.T, s Harness) {
 	owner := fresh("owner")
 	pays(t, s, charge(owner, 900, 0))
 	pays(t, s, charge(owner, -100, 10))
@@ -95,7 +87,7 @@ func dayGivenBack(t *testing.T, s Store) {
 	spends(t, s, owner, today, 10)
 }
 
-func dayMade(t *testing.T, s Store) {
+func dayMade(t *testing.T, s Harness) {
 	owner := fresh("owner")
 	pays(t, s, charge(owner, -50, 10))
 	spends(t, s, owner, today, -50)
@@ -103,7 +95,7 @@ func dayMade(t *testing.T, s Store) {
 	cannotPay(t, s, charge(owner, 1, 10))
 }
 
-func daysApart(t *testing.T, s Store) {
+func daysApart(t *testing.T, s Harness) {
 	days := []string{today, "2041-05-07", today + " simulated"}
 	owners := hard()
 	for n, owner := range owners {
@@ -121,7 +113,7 @@ func daysApart(t *testing.T, s Store) {
 	spends(t, s, owners[0][:len(owners[0])-1], today, 0)
 }
 
-func dayUnknown(t *testing.T, s Store) {
+func dayUnknown(t *testing.T, s Harness) {
 	owner := fresh("owner")
 	spends(t, s, owner, today, 0)
 	pays(t, s, charge(owner, 5, 0))
@@ -129,7 +121,7 @@ func dayUnknown(t *testing.T, s Store) {
 	spends(t, s, fresh("owner"), today, 0)
 }
 
-func dayLarge(t *testing.T, s Store) {
+func dayLarge(t *testing.T, s Harness) {
 	const all = 1<<52 + 1
 	owner := fresh("owner")
 	pays(t, s, charge(owner, all, all))
@@ -138,22 +130,14 @@ func dayLarge(t *testing.T, s Store) {
 }
 
 // dayRaceLimit has 64 claims at once and room for 25.
-func dayRaceLimit(t *testing.T, s Store) {
+func dayRaceLimit(t *testing.T, s Harness) {
 	const claims, price, limit = 64, 40_000, 1_039_999
 	owner := fresh("owner")
 	jobs := create(t, s, plainJobs(claims)...)
-	taken := make(chan int, claims)
-	raceOf(t, claims, func(n int) error {
+	taken := winners(t, claims, job.ErrBudget, func(n int) error {
 		tr := transaction(jobs[n])
 		tr.Day = charge(owner, price, limit)
-		_, err := insistUpdate(t, s, tr)
-		if err == nil {
-			taken <- n
-		}
-		if errors.Is(err, job.ErrBudget) {
-			return nil
-		}
-		return err
+		return last(insistUpdate(t, s, tr))
 	})
 	if len(taken) != limit/price {
 		t.Errorf("%d claims were taken, want %d", len(taken), limit/price)
@@ -161,7 +145,7 @@ func dayRaceLimit(t *testing.T, s Store) {
 	spends(t, s, owner, today, int64(len(taken))*price)
 }
 
-func dayRaceSum(t *testing.T, s Store) {
+func dayRaceSum(t *testing.T, s Harness) {
 	const writers = 16
 	owner := fresh("owner")
 	jobs := create(t, s, plainJobs(writers)...)
@@ -172,12 +156,4 @@ func dayRaceSum(t *testing.T, s Store) {
 		return err
 	})
 	spends(t, s, owner, today, -8)
-}
-
-func dayEndedContext(t *testing.T, s Store) {
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := s.Spent(ctx, fresh("owner"), today); !errors.Is(err, context.Canceled) {
-		t.Errorf("spent: %v, want context.Canceled", err)
-	}
 }

@@ -12,10 +12,10 @@ import (
 
 // countersFollow makes random differences through every port that changes counters, and compares the counters with those
 // of the core after each.
-func countersFollow(t *testing.T, s Store) {
+func countersFollow(t *testing.T, s Harness) {
 	for seed := range uint64(gate.Size(3, 20)) {
 		b := createBatch(t, s, plainBatch(fresh("batch")), job.Difference{})
-		f := follower{Store: s, rng: rand.New(rand.NewPCG(seed, 1)), want: job.Counters{BatchID: b.ID}}
+		f := follower{Harness: s, rng: rand.New(rand.NewPCG(seed, 1)), want: job.Counters{BatchID: b.ID}}
 		for step := range 60 {
 			d := f.difference()
 			if f.step(t, d); t.Failed() {
@@ -27,7 +27,7 @@ func countersFollow(t *testing.T, s Store) {
 
 // follower holds what the counters must be.
 type follower struct {
-	Store
+	Harness
 	rng  *rand.Rand
 	want job.Counters
 }
@@ -47,7 +47,7 @@ func (f *follower) step(t *testing.T, d job.Difference) {
 		sameCounters(t, "returned", want, *there)
 	}
 	f.want = want
-	seesCounters(t, f, want)
+	seesCounters(t, f.Harness, want)
 }
 
 // write returns the counters where the port does: of Amend always, of a transaction where they stand in its way.

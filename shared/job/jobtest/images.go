@@ -8,10 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"sync"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"easel/shared/job"
 )
@@ -25,21 +22,16 @@ type ImagesHarness struct {
 
 // Images holds a store of images against the contract of [job.Images]. It calls open for every case and may get the
 // same store each time: it draws keys that no other case has.
-func Images(t *testing.T, open func(t *testing.T) ImagesHarness) {
-	cases := map[string]func(*testing.T, ImagesHarness){
-		"a picture comes back with all that is known of it": imageRoundTrip,
-		"what is large comes back whole":                    imageLarge,
-		"a taken key keeps its first picture":               imageTaken,
-		"of sixteen racing puts one wins":                   imageRace,
-		"an unknown key is not found":                       imageUnknown,
-		"a deleted picture is gone and its key is free":     imageDeleted,
-		"deleting what is not there is no error":            imageDeleteMissing,
-		"many keys lie side by side":                        imageMany,
-		"a canceled context is honoured":                    imageCanceled,
-	}
-	for name, run := range cases {
-		t.Run(name, func(t *testing.T) { run(t, open(t)) })
-	}
+var Images = Suite[ImagesHarness]{
+	"a picture comes back with all that is known of it": imageRoundTrip,
+	"what is large comes back whole":                    imageLarge,
+	"a taken key keeps its first picture":               imageTaken,
+	"of sixteen racing puts one wins":                   imageRace,
+	"an unknown key is not found":                       imageUnknown,
+	"a deleted picture is gone and its key is free":     imageDeleted,
+	"deleting what is not there is no error":            imageDeleteMissing,
+	"many keys lie side by side":                        imageMany,
+	"a canceled context is honoured":                    imageCanceled,
 }
 
 func imageRoundTrip(t *testing.T, h ImagesHarness) {
@@ -75,32 +67,14 @@ func imageTaken(t *testing.T, h ImagesHarness) {
 
 func imageRace(t *testing.T, h ImagesHarness) {
 	const writers = 16
-	key, pictures, errs := imageKey(), make([][]byte, writers), make([]error, writers)
-	start, wg := make(chan struct{}), sync.WaitGroup{}
-	for i := range writers {
-		pictures[i] = bytes.Repeat([]byte{byte(i)}, 10_000+i)
-		wg.Go(func() {
-			<-start
-			errs[i] = h.Images.Put(t.Context(), key, pictures[i], measured(pictures[i], job.ImageInfo{Seed: int64(i)}))
-		})
+	key, pictures := imageKey(), make([][]byte, writers)
+	for n := range pictures {
+		pictures[n] = bytes.Repeat([]byte{byte(n)}, 10_000+n)
 	}
-	close(start)
-	wg.Wait()
-	winner := -1
-	for i, err := range errs {
-		switch {
-		case err == nil && winner >= 0:
-			t.Errorf("puts %d and %d of one key both succeeded", winner, i)
-		case err == nil:
-			winner = i
-		case !errors.Is(err, job.ErrExists):
-			t.Errorf("put %d: %v, want ErrExists", i, err)
-		}
-	}
-	if winner < 0 {
-		t.Fatal("no put succeeded")
-	}
-	holdsImage(t, h, key, pictures[winner], job.ImageInfo{Seed: int64(winner)})
+	won := winner(t, writers, job.ErrExists, func(n int) error {
+		return h.Images.Put(t.Context(), key, pictures[n], measured(pictures[n], job.ImageInfo{Seed: int64(n)}))
+	})
+	holdsImage(t, h, key, pictures[won], job.ImageInfo{Seed: int64(won)})
 }
 
 func imageUnknown(t *testing.T, h ImagesHarness) { lacksImage(t, h, imageKey()) }
@@ -163,25 +137,17 @@ func imageCanceled(t *testing.T, h ImagesHarness) {
 
 func putImage(t *testing.T, h ImagesHarness, key string, data []byte, info job.ImageInfo) {
 	t.Helper()
-	if err := h.Images.Put(t.Context(), key, data, measured(data, info)); err != nil {
-		t.Fatalf("Put %s: %v", key, err)
-	}
+	succeeds(t, "Put "+key, h.Images.Put(t.Context(), key, data, measured(data, info)))
 }
 
 // holdsImage checks that the bytes are stored under the key, and that Stat speaks of them.
 func holdsImage(t *testing.T, h ImagesHarness, key string, data []byte, info job.ImageInfo) {
 	t.Helper()
 	got, err := h.Images.Stat(t.Context(), key)
-	if err != nil {
-		t.Fatalf("Stat %s: %v", key, err)
-	}
-	if diff := cmp.Diff(measured(data, info), got); diff != "" {
-		t.Errorf("Stat %s (-want +got):\n%s", key, diff)
-	}
+	succeeds(t, "Stat "+key, err)
+	same(t, "Stat "+key, measured(data, info), got)
 	stored, err := h.Read(key)
-	if err != nil {
-		t.Fatalf("read %s: %v", key, err)
-	}
+	succeeds(t, "read "+key, err)
 	if !bytes.Equal(stored, data) {
 		t.Errorf("%s holds %d bytes that are not the %d put", key, len(stored), len(data))
 	}
@@ -196,9 +162,7 @@ func lacksImage(t *testing.T, h ImagesHarness, key string) {
 
 func deleteImages(t *testing.T, h ImagesHarness, keys ...string) {
 	t.Helper()
-	if err := h.Images.Delete(t.Context(), keys); err != nil {
-		t.Fatalf("Delete of %d keys: %v", len(keys), err)
-	}
+	succeeds(t, fmt.Sprintf("Delete of %d keys", len(keys)), h.Images.Delete(t.Context(), keys))
 }
 
 // measured fills in what follows from the bytes, and what every picture has.

@@ -2,276 +2,306 @@ package jobtest
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"easel/shared/gate"
 	"easel/shared/job"
 )
 
-// IndexHarness is an index as [Index] tests it, with the records it is made of.
-type IndexHarness struct {
-	Index job.Index
-	Store Store
-	// Settle waits until the index shows every write that has returned. Nil: it never lags.
-	Settle func(t *testing.T)
+// Index is the contract of job.Index, job.Backlog, job.Timers and job.Waiters: of whatever jobs there are, each index shows
+// what their records say, by [Harness.agree].
+var Index = Suite[Harness]{
+	"a list holds whole records":            indexWhole,
+	"filters hold together":                 indexFilters,
+	"pages join without a gap":              indexPages,
+	"changes between pages hide no job":     indexChanging,
+	"places go by their instants":           indexPlaces,
+	"every state is shown where it belongs": indexStates,
+	"owners may have any name":              indexOwners,
+	"batches may have any name and number":  indexBatches,
+	"models may have any name":              indexModels,
+	"all of many are shown":                 indexAll,
+	"of nothing nothing is shown":           indexNone,
+	"indexes follow their records":          indexFollow,
+	"a place that is left is still a place": waitersPlace,
 }
 
-// Index runs the contract of job.Index. Indexes that open returns may share their records.
-func Index(t *testing.T, open func(t *testing.T) IndexHarness) {
-	suite(t, open, map[string]func(*testing.T, IndexHarness){
-		"a list holds whole records":              indexWhole,
-		"an owner's list begins with the newest":  indexNewest,
-		"a batch is listed as in its file":        indexBatch,
-		"a list is one owner's":                   indexOwner,
-		"a list may be of some states":            indexStatuses,
-		"a list may be of one model":              indexModel,
-		"a list may be of starred jobs":           indexStarred,
-		"stars are found among many":              indexStarredFew,
-		"filters hold together":                   indexTogether,
-		"pages join without a gap":                indexPages,
-		"pages of a batch join without a gap":     indexBatchPages,
-		"a list follows an update":                indexUpdated,
-		"few are found among many":                indexFew,
-		"a list of nothing has an end":            indexNone,
-		"a state that is named twice counts once": indexNamedTwice,
-		"changes between pages hide no job":       indexChanging,
-		"what is remembered is in no index":       indexRemembered,
-		"waiting adds up single jobs":             indexWaiting,
-		"waiting follows updates and erasures":    indexWaitingFollows,
-		"waiting is one owner's":                  indexWaitingOwners,
-		"counters are those of the jobs":          indexCount,
-	})
-}
-
-// fill stores n jobs of one owner and one model, a second apart, changed by edit.
-func (h IndexHarness) fill(t *testing.T, n int, edit func(n int, j *job.Job)) []job.Job {
-	t.Helper()
-	owner, model, prefix := fresh("owner"), fresh("model"), fresh("job")
-	jobs := make([]job.Job, n)
-	for n := range jobs {
-		j := plainJob(fmt.Sprintf("%s-%03d", prefix, n))
-		j.Owner, j.Model, j.Version = owner, model, 1
-		j.CreatedAt = sampleTime.Add(time.Duration(n) * time.Second)
-		if edit != nil {
-			edit(n, &j)
-		}
-		jobs[n] = j
-	}
-	stored := byID(h.store(t, shuffled(jobs)))
-	for n := range jobs {
-		jobs[n] = stored[jobs[n].ID]
-	}
+func indexWhole(t *testing.T, h Harness) {
+	want := fullJob(fresh("job"))
+	want.Owner, want.BatchID = fresh("owner"), fresh("batch")
+	want = createOne(t, h, want)
 	h.settle(t)
-	return jobs
-}
-
-// store creates jobs: together, or one at a time where there are many, since an emulator copies its whole table for each job
-// of a transaction.
-func (h IndexHarness) store(t *testing.T, jobs []job.Job) (stored []job.Job) {
-	t.Helper()
-	if len(jobs) <= job.MaxTogether {
-		return create(t, h.Store, jobs...)
-	}
-	for _, j := range jobs {
-		stored = append(stored, createOne(t, h.Store, j))
-	}
-	return stored
-}
-
-func (h IndexHarness) settle(t *testing.T) {
-	t.Helper()
-	if h.Settle != nil {
-		h.Settle(t)
+	for _, q := range []job.Query{{Owner: want.Owner, Limit: 10}, {Owner: want.Owner, BatchID: want.BatchID, Limit: 10}} {
+		same(t, fmt.Sprintf("list of %+v", q), []job.Job{want}, h.list(t, q))
 	}
 }
 
-// shuffled returns the jobs in an order that is neither theirs nor its reverse.
-func shuffled(jobs []job.Job) []job.Job {
-	mixed := make([]job.Job, 0, len(jobs))
-	for _, odd := range []int{1, 0} {
-		for n, j := range jobs {
-			if n%2 == odd {
-				mixed = append(mixed, j)
+// indexFilters has few jobs that some filters hold, and none that others do: an index that bounds how many it looks at finds
+// nothing on many pages. Prices exceed 32 bits.
+func indexFilters(t *testing.T, h Harness) {
+	batch, owner, model := fresh("batch"), fresh("owner"), fresh("model")
+	jobs := h.fill(t, 60, func(n int, j *job.Job) {
+		j.CreatedAt = sampleTime.Add(time.Duration(n/6) * time.Second)
+		j.Position, j.Status, j.Starred, j.Price = int64(n/4), job.Statuses[n%5], n%3 == 0, 1<<(n%40)
+		if n%4 != 3 {
+			j.BatchID, j.Position = batch, int64(n+75)
+		}
+		if n%11 == 5 {
+			j.Owner = owner
+		}
+		if n%7 == 3 {
+			j.Model = model
+		}
+	})
+	h.agree(t, jobs)
+	h.filter(t, jobs, []string{jobs[0].Owner, owner}, []string{"", batch}, []string{"", model})
+	for _, q := range []job.Query{
+		{Owner: owner, Model: fresh("model")},
+		{Owner: owner, Model: fresh("model"), Statuses: []job.Status{job.Queued}},
+		{Owner: owner, Model: fresh("model"), BatchID: batch},
+		{Owner: fresh("owner"), BatchID: batch},
+		{Owner: fresh("owner"), BatchID: batch, Statuses: []job.Status{job.Queued}},
+		{Owner: fresh("owner"), Starred: true},
+	} {
+		q.Limit = 100
+		h.lists(t, jobs, q)
+	}
+}
+
+// indexPages has every job at the same instant, as a batch has, in fours of one position where there is no batch.
+func indexPages(t *testing.T, h Harness) {
+	for batch, size := range map[string]int{"": 30, fresh("batch"): gate.Size(30, 120)} {
+		jobs := h.fill(t, size, func(n int, j *job.Job) {
+			j.CreatedAt, j.BatchID, j.Position, j.InLine, j.QueuedAt = sampleTime, batch, int64(n+95), true, *moment(n / 12)
+			if batch == "" {
+				j.Position = int64(n / 4)
+			}
+		})
+		for _, limit := range []int{1, 2, 7, 30, 100} {
+			h.lists(t, jobs, job.Query{Owner: jobs[0].Owner, BatchID: batch, Limit: limit})
+			h.queues(t, jobs, jobs[0].FlowKey(), limit)
+		}
+	}
+}
+
+// indexPlaces has jobs that were queued, and are due, in other orders than they were created, and others at one instant. Two
+// that are in no batch share a position.
+func indexPlaces(t *testing.T, h Harness) {
+	batch, day := fresh("batch"), 24*time.Hour
+	queued := []time.Time{*moment(1), sampleTime.Add(day), *moment(0), sampleTime.Add(-time.Hour), *moment(10), *moment(9)}
+	h.agree(t, h.fill(t, 32, func(n int, j *job.Job) {
+		j.Position = []int64{100, 9, 10, 1 << 40, 9, 0, 999, 1}[n%8]
+		if j.InLine, j.QueuedAt, j.Due = true, queued[n%6], moment(7*n%32); n%8 > 2 {
+			j.CreatedAt = sampleTime.Add(time.Minute)
+		}
+		if n >= 16 {
+			j.QueuedAt = *moment(n % 3)
+		}
+		if n%16 >= 8 {
+			j.BatchID, j.Position = batch, []int64{0, 10, 9, 100, 1, 2, 3, 4}[n%8]+int64(1000*(n/16))
+		}
+	}))
+}
+
+// indexStates has jobs of all states, in line and not, with a message and not, with a due and not: ended ones that are being
+// deleted, ones whose lease is to be settled, and ones that wait while the call of their earlier generation runs.
+func indexStates(t *testing.T, h Harness) {
+	h.agree(t, h.fill(t, 60, func(n int, j *job.Job) {
+		j.Status, j.InLine, j.Enqueued, j.QueuedAt = job.Statuses[n%5], n/5%2 == 1, n/10%2 == 1, *moment(n)
+		switch n / 20 {
+		case 0:
+			j.Lease = &job.Lease{Token: "token", Until: *moment(n), Amount: 4}
+		case 1:
+			j.Deleting, j.Deadline = true, moment(1000*n)
+		case 2:
+			j.Due = nil
+		}
+	}))
+}
+
+// indexOwners has owners of whom a key can be made wrongly, each with jobs in line and with a message: alone, in a batch of its
+// own and in one that is of all. Instants are far apart and prices exceed 32 bits.
+func indexOwners(t *testing.T, h Harness) {
+	owners, batch := hard(), fresh("batch")
+	owners = append(owners, owners[0][:len(owners[0])-1], owners[0]+strings.Repeat("#", 1500))
+	h.agree(t, h.fill(t, 4*len(owners), func(n int, j *job.Job) {
+		j.Owner, j.InLine, j.Enqueued, j.Price = owners[n/4], n%2 == 0, n%2 == 1, int64(n)<<34
+		j.Due, j.Visible = moment(1_000_000_000*n), *moment(5 * n)
+		if n%4 > 1 {
+			j.BatchID, j.Position, j.Deadline = []string{fresh("batch"), batch}[n%2], int64(n), moment(7)
+		}
+	}))
+}
+
+// indexBatches has batches whose names, with the cancel number, begin like each other's, or are those of owners.
+func indexBatches(t *testing.T, h Harness) {
+	name := fresh("batch")
+	ids := []string{name, name + "#1", name + "#1#1", name[:len(name)-1], name, "", "single#" + name, name}
+	jobs := h.fill(t, len(ids), func(n int, j *job.Job) {
+		j.Owner, j.BatchID, j.CancelNo, j.InLine, j.Position = name, ids[n], int64([]int{1, 1, 1, 1, 11, 0, 1, 10}[n]), true, int64(n)
+	})
+	other := jobs[0]
+	other.CancelNo = 0
+	h.agree(t, jobs, other)
+}
+
+// indexModels has models whose names begin like each other's, and jobs that were due before those of another.
+func indexModels(t *testing.T, h Harness) {
+	model := fresh("model")
+	models := []string{model, model + "#", model + "1", model[:len(model)-1]}
+	h.agree(t, h.fill(t, 3*len(models), func(n int, j *job.Job) {
+		j.Model, j.InLine, j.Enqueued, j.Due = models[n%4], n < 4, n >= 4, moment(-n)
+	}))
+}
+
+// indexAll has so many jobs of an owner with a long name, in the full run, that their index entries are more than a megabyte.
+func indexAll(t *testing.T, h Harness) {
+	owner, batch := hard()[4], fresh("batch")
+	jobs := h.fill(t, gate.Size(150, 2000), func(n int, j *job.Job) {
+		if j.Owner, j.Enqueued = owner, n%2 == 0; n%2 == 1 {
+			j.BatchID, j.Position, j.QueuedAt, j.InLine = batch, int64(n+95), sampleTime, true
+		}
+	})
+	h.agree(t, jobs)
+	h.queues(t, jobs, jobs[1].FlowKey(), 1000)
+}
+
+func indexNone(t *testing.T, h Harness) {
+	nobody := plainJob(fresh("job"))
+	nobody.Owner, nobody.Model, nobody.BatchID = fresh("owner"), fresh("model"), fresh("batch")
+	h.agree(t, nil, nobody)
+}
+
+// becomes is how a job is before a change.
+type becomes struct{ before, change func(j *job.Job) }
+
+func inLine(j *job.Job) { j.InLine, j.Enqueued = true, false }
+func enqueued(j *job.Job) {
+	j.InLine, j.Enqueued, j.Visible = false, true, j.CreatedAt.Add(time.Second)
+}
+func undue(j *job.Job) { j.Due = nil }
+
+// later makes a job due at a time that is no other's.
+func later(j *job.Job) {
+	at := j.CreatedAt.Add(time.Hour)
+	j.Due = &at
+}
+
+func runs(j *job.Job) {
+	enqueued(j)
+	j.Status, j.Lease = job.Running, &job.Lease{Token: "token", Until: j.CreatedAt, Amount: 4}
+}
+
+// changes are what may become of a job.
+var changes = map[string]becomes{
+	"gets a star":          {inLine, func(j *job.Job) { j.Starred = true }},
+	"loses its star":       {func(j *job.Job) { j.Starred = true }, func(j *job.Job) { j.Starred = false }},
+	"is due later":         {inLine, later},
+	"is due no more":       {enqueued, undue},
+	"is due again":         {undue, later},
+	"is dispatched":        {inLine, enqueued},
+	"comes back into line": {enqueued, func(j *job.Job) { inLine(j); j.Price += 9 }},
+	"runs":                 {enqueued, runs},
+	"runs out of its line": {inLine, func(j *job.Job) { j.Status = job.Running }},
+	"is put back":          {runs, func(j *job.Job) { inLine(j); j.Status, j.Lease = job.Queued, nil }},
+	"ends":                 {runs, func(j *job.Job) { undue(j); j.Status, j.Enqueued = job.Succeeded, false }},
+	"is canceled":          {enqueued, func(j *job.Job) { undue(j); j.Status, j.Enqueued = job.Canceled, false }},
+	"fails in line":        {inLine, func(j *job.Job) { undue(j); j.Status = job.Failed }},
+	"leaves the line":      {inLine, func(j *job.Job) { j.InLine = false }},
+	"has another price":    {inLine, func(j *job.Job) { j.Price, j.Deadline = j.Price<<20, moment(1) }},
+	"begins again": {
+		func(j *job.Job) { inLine(j); undue(j); j.Status = job.Failed },
+		func(j *job.Job) { later(j); j.Status, j.QueuedAt, j.Generation = job.Queued, *j.Due, 2 },
+	},
+	"begins anew in a flow": {func(j *job.Job) { inLine(j); j.CancelNo = 1 }, func(j *job.Job) { j.CancelNo, j.Generation = 2, 2 }},
+	"is erased":             {inLine, nil},
+	"is erased behind":      {enqueued, nil},
+}
+
+// indexFollow has two jobs for each change, one of them in a batch. Those that are erased are remembered every other time.
+func indexFollow(t *testing.T, h Harness) {
+	all, batch := slices.Sorted(maps.Keys(changes)), fresh("batch")
+	was := h.fill(t, 4*len(all), func(n int, j *job.Job) {
+		if j.Price, j.QueuedAt, j.Starred = int64(n), *moment(n), n%2 == 0; n%2 == 1 {
+			j.BatchID, j.Position = batch, int64(n)
+		}
+		changes[all[n/4]].before(j)
+	})
+	h.agree(t, was)
+	var now []job.Job
+	for n, j := range was {
+		if change := changes[all[n/4]].change; change != nil {
+			change(&j)
+			now = append(now, j)
+		} else {
+			erase(t, h, j, []*time.Time{nil, moment(n)}[n/2%2])
+		}
+	}
+	now = update(t, h, now...)
+	h.settle(t)
+	h.agree(t, now, was...)
+	h.filter(t, now, []string{was[0].Owner}, []string{"", batch}, []string{""})
+	if t.Failed() {
+		t.Logf("four jobs for each of %q", all)
+	}
+}
+
+// waitersPlace goes on behind a job that has been dispatched since, of which only the place is given, and behind places
+// that no job has.
+func waitersPlace(t *testing.T, h Harness) {
+	jobs := h.fill(t, 4, func(n int, j *job.Job) { j.InLine, j.QueuedAt = true, *moment(10 * n) })
+	gone := jobs[1]
+	gone.InLine, gone.Enqueued = false, true
+	updateOne(t, h, gone)
+	h.settle(t)
+	for _, c := range []struct {
+		after job.Waiter
+		want  []job.Job
+	}{
+		{job.Waiter{ID: gone.ID, Queued: gone.QueuedAt}, jobs[2:]},
+		{job.Waiter{Queued: *moment(10)}, jobs[2:]},
+		{job.Waiter{ID: "z", Position: 1 << 50, Queued: *moment(25)}, jobs[3:]},
+		{job.Waiter{Queued: *moment(-1)}, []job.Job{jobs[0], jobs[2], jobs[3]}},
+		{job.Waiter{Queued: *moment(31)}, nil},
+	} {
+		got, err := h.Waiters(t.Context(), gone.FlowKey(), &c.after, 1000)
+		succeeds(t, "waiters", err)
+		same(t, fmt.Sprintf("behind %+v", c.after), waiters(c.want), append([]job.Waiter{}, got...))
+	}
+}
+
+// indexChanging changes the states of a third of all jobs behind each page: of some that were listed and of some that were not.
+func indexChanging(t *testing.T, h Harness) {
+	active := []job.Status{job.Running, job.Queued}
+	for _, states := range [][]job.Status{job.Statuses, active} {
+		for _, named := range []bool{true, false} {
+			for _, batch := range []string{"", fresh("batch")} {
+				jobs := h.fill(t, 12, func(n int, j *job.Job) { j.BatchID, j.Position = batch, int64(n) })
+				q := job.Query{Owner: jobs[0].Owner, BatchID: batch, Limit: 5}
+				want := slices.Clone(jobs)
+				if named {
+					q.Statuses = states
+				}
+				if batch == "" {
+					slices.Reverse(want)
+				}
+				got := h.listWhile(t, q, func(page int) { h.change(t, jobs, page%3, states) })
+				same(t, fmt.Sprintf("list of %+v while jobs become one of %v", q, states), names(want), names(got))
 			}
 		}
 	}
-	return mixed
 }
 
-// list pages through a query to its end. A page may be short, or empty, while there is more.
-func (h IndexHarness) list(t *testing.T, q job.Query) []job.Job {
+// change gives each third job, from the first one on, the next of the states.
+func (h Harness) change(t *testing.T, jobs []job.Job, first int, states []job.Status) {
 	t.Helper()
-	return h.listWhile(t, q, func(int) {})
-}
-
-// listWhile pages through a query to its end, and lets something change behind each page.
-func (h IndexHarness) listWhile(t *testing.T, q job.Query, change func(page int)) []job.Job {
-	t.Helper()
-	var all []job.Job
-	for n := range 1000 {
-		page, more, err := h.Index.List(t.Context(), q)
-		if err != nil {
-			t.Fatalf("list: %v", err)
-		}
-		if len(page) > q.Limit {
-			t.Fatalf("list returned %d jobs, the limit is %d", len(page), q.Limit)
-		}
-		all = append(all, page...)
-		if more == nil {
-			return all
-		}
-		q.After = more
-		change(n)
+	for n := first; n < len(jobs); n += 3 {
+		jobs[n].Status = states[(slices.Index(states, jobs[n].Status)+1)%len(states)]
+		jobs[n] = updateOne(t, h, jobs[n])
 	}
-	t.Fatal("the list has no end")
-	return nil
-}
-
-// expect compares a list with jobs picked by their numbers.
-func (h IndexHarness) expect(t *testing.T, q job.Query, jobs []job.Job, numbers ...int) {
-	t.Helper()
-	want := []string{}
-	for _, n := range numbers {
-		want = append(want, jobs[n].ID)
-	}
-	if q.Limit == 0 {
-		q.Limit = 100
-	}
-	got := []string{}
-	for _, j := range h.list(t, q) {
-		got = append(got, j.ID)
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("list of %+v (-want +got):\n%s", q, diff)
-	}
-}
-
-func indexWhole(t *testing.T, h IndexHarness) {
-	want := fullJob(fresh("job"))
-	want.Owner, want.BatchID = fresh("owner"), fresh("batch")
-	want = createOne(t, h.Store, want)
 	h.settle(t)
-	for _, q := range []job.Query{{Owner: want.Owner, Limit: 10}, {Owner: want.Owner, BatchID: want.BatchID, Limit: 10}} {
-		if diff := cmp.Diff([]job.Job{want}, h.list(t, q)); diff != "" {
-			t.Errorf("list of %+v (-want +got):\n%s", q, diff)
-		}
-	}
-}
-
-// indexNewest has three jobs of one instant, two of them at one position.
-func indexNewest(t *testing.T, h IndexHarness) {
-	jobs := h.fill(t, 6, func(n int, j *job.Job) {
-		if n >= 2 && n <= 4 {
-			j.CreatedAt = sampleTime.Add(time.Minute)
-			j.Position = []int64{9, 10, 9}[n-2]
-		}
-	})
-	h.expect(t, job.Query{Owner: jobs[0].Owner}, jobs, 3, 4, 2, 5, 1, 0)
-}
-
-func indexBatch(t *testing.T, h IndexHarness) {
-	batch := fresh("batch")
-	jobs := h.fill(t, 12, func(n int, j *job.Job) {
-		j.Position = []int64{0, 10, 9, 100, 1, 2, 3, 4, 5, 6, 7, 8}[n]
-		if n != 0 {
-			j.BatchID = batch
-		}
-	})
-	owner := jobs[0].Owner
-	h.expect(t, job.Query{Owner: owner, BatchID: batch}, jobs, 4, 5, 6, 7, 8, 9, 10, 11, 2, 1, 3)
-	h.expect(t, job.Query{Owner: owner}, jobs, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)
-}
-
-func indexOwner(t *testing.T, h IndexHarness) {
-	batch, other := fresh("batch"), fresh("owner")
-	jobs := h.fill(t, 4, func(n int, j *job.Job) {
-		j.Position, j.BatchID = int64(n), batch
-		if n == 1 || n == 2 {
-			j.Owner = other
-		}
-	})
-	h.expect(t, job.Query{Owner: jobs[0].Owner}, jobs, 3, 0)
-	h.expect(t, job.Query{Owner: other}, jobs, 2, 1)
-	h.expect(t, job.Query{Owner: other, BatchID: batch}, jobs, 1, 2)
-	h.expect(t, job.Query{Owner: fresh("owner")}, jobs)
-	h.expect(t, job.Query{Owner: fresh("owner"), BatchID: batch}, jobs)
-}
-
-func indexStatuses(t *testing.T, h IndexHarness) {
-	batch := fresh("batch")
-	jobs := h.fill(t, 10, func(n int, j *job.Job) {
-		j.Status, j.BatchID, j.Position = job.Statuses[n%5], batch, int64(n)
-	})
-	q := job.Query{Owner: jobs[0].Owner, Statuses: []job.Status{job.Running}}
-	h.expect(t, q, jobs, 6, 1)
-	q.Statuses = []job.Status{job.Failed, job.Queued, job.Canceled}
-	h.expect(t, q, jobs, 9, 8, 5, 4, 3, 0)
-	q.BatchID = batch
-	h.expect(t, q, jobs, 0, 3, 4, 5, 8, 9)
-}
-
-func indexModel(t *testing.T, h IndexHarness) {
-	batch, other := fresh("batch"), fresh("model")
-	jobs := h.fill(t, 5, func(n int, j *job.Job) {
-		j.BatchID, j.Position = batch, int64(n)
-		if n%2 == 1 {
-			j.Model = other
-		}
-	})
-	q := job.Query{Owner: jobs[0].Owner, Model: other}
-	h.expect(t, q, jobs, 3, 1)
-	q.BatchID = batch
-	h.expect(t, q, jobs, 1, 3)
-}
-
-func indexTogether(t *testing.T, h IndexHarness) {
-	other := fresh("model")
-	jobs := h.fill(t, 40, func(n int, j *job.Job) {
-		j.Status = job.Statuses[n%5]
-		if n%2 == 1 {
-			j.Model = other
-		}
-	})
-	q := job.Query{Owner: jobs[0].Owner, Model: other, Statuses: []job.Status{job.Queued, job.Canceled}, Limit: 3}
-	h.expect(t, q, jobs, 39, 35, 29, 25, 19, 15, 9, 5)
-}
-
-// indexPages has every job at the same instant, as a batch has, in fours of one position.
-func indexPages(t *testing.T, h IndexHarness) {
-	jobs := h.fill(t, 30, func(n int, j *job.Job) {
-		j.CreatedAt, j.Position = sampleTime, int64(n/4)
-	})
-	var newest []int
-	for n := range jobs {
-		newest = append(newest, len(jobs)-1-n)
-	}
-	for _, limit := range []int{1, 2, 7, 30, 100} {
-		h.expect(t, job.Query{Owner: jobs[0].Owner, Limit: limit}, jobs, newest...)
-	}
-}
-
-func indexBatchPages(t *testing.T, h IndexHarness) {
-	batch := fresh("batch")
-	jobs := h.fill(t, gate.Size(30, 120), func(n int, j *job.Job) {
-		j.CreatedAt, j.Position, j.BatchID = sampleTime, int64(n+95), batch
-	})
-	var file []int
-	for n := range jobs {
-		file = append(file, n)
-	}
-	for _, limit := range []int{7, 100} {
-		h.expect(t, job.Query{Owner: jobs[0].Owner, BatchID: batch, Limit: limit}, jobs, file...)
-	}
-}
-
-func indexUpdated(t *testing.T, h IndexHarness) {
-	jobs := h.fill(t, 3, nil)
-	jobs[1].Status = job.Running
-	updateOne(t, h.Store, jobs[1])
-	h.settle(t)
-	h.expect(t, job.Query{Owner: jobs[0].Owner, Statuses: []job.Status{job.Queued}}, jobs, 2, 0)
-	h.expect(t, job.Query{Owner: jobs[0].Owner, Statuses: []job.Status{job.Running}}, jobs, 1)
 }

@@ -11,18 +11,13 @@ import (
 
 // Inputs holds a store of input images against the contract of [job.Inputs]. It calls open for every case and may
 // get the same store each time.
-func Inputs(t *testing.T, open func(t *testing.T) job.Inputs) {
-	cases := map[string]func(*testing.T, job.Inputs){
-		"an input comes back":                inputRoundTrip,
-		"the same key is replaced":           inputReplaced,
-		"an unknown input is not found":      inputUnknown,
-		"a deleted input is gone for good":   inputDeleted,
-		"one input does not touch another's": inputApart,
-		"the inputs of a batch go together":  inputsTogether,
-	}
-	for name, run := range cases {
-		t.Run(name, func(t *testing.T) { run(t, open(t)) })
-	}
+var Inputs = Suite[job.Inputs]{
+	"an input comes back":                inputRoundTrip,
+	"the same key is replaced":           inputReplaced,
+	"an unknown input is not found":      inputUnknown,
+	"a deleted input is gone for good":   inputDeleted,
+	"one input does not touch another's": inputApart,
+	"the inputs of a batch go together":  inputsTogether,
 }
 
 func inputRoundTrip(t *testing.T, inputs job.Inputs) {
@@ -41,18 +36,14 @@ func inputReplaced(t *testing.T, inputs job.Inputs) {
 }
 
 func inputUnknown(t *testing.T, inputs job.Inputs) {
-	if _, err := inputs.GetInput(t.Context(), inputKey()); !errors.Is(err, job.ErrNotFound) {
-		t.Errorf("GetInput: %v, want ErrNotFound", err)
-	}
+	refused(t, "GetInput", last(inputs.GetInput(t.Context(), inputKey())), job.ErrNotFound)
 }
 
 func inputDeleted(t *testing.T, inputs job.Inputs) {
 	key := inputKey()
 	putInput(t, inputs, key, []byte("data"))
 	for range 2 {
-		if err := inputs.DeleteInput(t.Context(), key); err != nil {
-			t.Fatalf("DeleteInput: %v", err)
-		}
+		succeeds(t, "DeleteInput", inputs.DeleteInput(t.Context(), key))
 		if _, err := inputs.GetInput(t.Context(), key); !errors.Is(err, job.ErrNotFound) {
 			t.Fatalf("GetInput after the delete: %v, want ErrNotFound", err)
 		}
@@ -63,9 +54,7 @@ func inputApart(t *testing.T, inputs job.Inputs) {
 	gone, stays := inputKey(), inputKey()
 	putInput(t, inputs, gone, []byte("gone"))
 	putInput(t, inputs, stays, []byte("stays"))
-	if err := inputs.DeleteInput(t.Context(), gone); err != nil {
-		t.Fatalf("DeleteInput: %v", err)
-	}
+	succeeds(t, "DeleteInput", inputs.DeleteInput(t.Context(), gone))
 	holdsInput(t, inputs, stays, []byte("stays"))
 }
 
@@ -79,31 +68,23 @@ func inputsTogether(t *testing.T, inputs job.Inputs) {
 		putInput(t, inputs, key, []byte(key))
 	}
 	for range 2 {
-		if err := eraser.DeleteInputs(t.Context(), batch+"/"); err != nil {
-			t.Fatalf("DeleteInputs: %v", err)
-		}
+		succeeds(t, "DeleteInputs", eraser.DeleteInputs(t.Context(), batch+"/"))
 	}
 	for _, key := range []string{batch + "/a", batch + "/b"} {
-		if _, err := inputs.GetInput(t.Context(), key); !errors.Is(err, job.ErrNotFound) {
-			t.Errorf("GetInput of %s: %v, want ErrNotFound", key, err)
-		}
+		refused(t, "GetInput of "+key, last(inputs.GetInput(t.Context(), key)), job.ErrNotFound)
 	}
 	holdsInput(t, inputs, batch+"x/a", []byte(batch+"x/a"))
 }
 
 func putInput(t *testing.T, inputs job.Inputs, key string, data []byte) {
 	t.Helper()
-	if err := inputs.PutInput(t.Context(), key, data); err != nil {
-		t.Fatalf("PutInput: %v", err)
-	}
+	succeeds(t, "PutInput", inputs.PutInput(t.Context(), key, data))
 }
 
 func holdsInput(t *testing.T, inputs job.Inputs, key string, want []byte) {
 	t.Helper()
 	got, err := inputs.GetInput(t.Context(), key)
-	if err != nil {
-		t.Fatalf("GetInput: %v", err)
-	}
+	succeeds(t, "GetInput", err)
 	if !bytes.Equal(got, want) {
 		t.Errorf("GetInput returned %d bytes that are not the %d stored", len(got), len(want))
 	}

@@ -30,19 +30,14 @@ type LinksHarness struct {
 
 // Links holds a signer of addresses against the contract of [job.Links]. It calls open for every case and may get
 // the same signer each time.
-func Links(t *testing.T, open func(t *testing.T) LinksHarness) {
-	cases := map[string]func(*testing.T, LinksHarness){
-		"an address fetches exactly the picture":          linkFetches,
-		"pictures have addresses of their own":            linkDiffers,
-		"an address lasts until it expires and no longer": linkExpires,
-		"an address lasts as long as was asked":           linkLasts,
-		"an address cannot be turned to another picture":  linkTurned,
-		"no part of an address can be altered":            linkAltered,
-		"no part of an address can be left out":           linkCut,
-	}
-	for name, run := range cases {
-		t.Run(name, func(t *testing.T) { run(t, open(t)) })
-	}
+var Links = Suite[LinksHarness]{
+	"an address fetches exactly the picture":          linkFetches,
+	"pictures have addresses of their own":            linkDiffers,
+	"an address lasts until it expires and no longer": linkExpires,
+	"an address lasts as long as was asked":           linkLasts,
+	"an address cannot be turned to another picture":  linkTurned,
+	"no part of an address can be altered":            linkAltered,
+	"no part of an address can be left out":           linkCut,
 }
 
 func linkFetches(t *testing.T, h LinksHarness) {
@@ -148,9 +143,7 @@ func (h LinksHarness) tamper(t *testing.T, try func(t *testing.T, address url.UR
 	h.store(t, key, []byte("picture"), "image/png")
 	address, _ := h.link(t, key, "image/png")
 	u, err := url.Parse(address)
-	if err != nil {
-		t.Fatal(err)
-	}
+	succeeds(t, "parse the address", err)
 	if len(u.Query()) == 0 {
 		t.Fatal("the address has no parameters, so nothing protects it")
 	}
@@ -183,9 +176,7 @@ func (h LinksHarness) link(t *testing.T, key, contentType string) (string, time.
 func (h LinksHarness) linkFor(t *testing.T, key, contentType string, d time.Duration) (string, time.Time) {
 	t.Helper()
 	address, expires, err := h.Links.URL(t.Context(), key, contentType, d)
-	if err != nil {
-		t.Fatalf("URL of %s: %v", key, err)
-	}
+	succeeds(t, "URL of "+key, err)
 	return address, expires
 }
 
@@ -217,22 +208,16 @@ func (h LinksHarness) refuses(t *testing.T, address, what string, statuses ...in
 func (h LinksHarness) get(t *testing.T, address string) (*http.Response, []byte) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	succeeds(t, "request", err)
 	do := h.Do
 	if do == nil {
 		do = http.DefaultClient.Do
 	}
 	resp, err := do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
+	succeeds(t, "get", err)
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
+	succeeds(t, "read the answer", err)
 	return resp, body
 }
 

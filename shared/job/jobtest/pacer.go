@@ -10,19 +10,15 @@ import (
 
 // Pacer runs the contract of pace.Pacer. Its clock is time.Now; where the service has its own, the two must agree to
 // ten seconds.
-func Pacer(t *testing.T, open func(t *testing.T) pace.Pacer) {
-	for name, test := range map[string]func(*testing.T, pace.Pacer){
-		"the first slot is now":               paceFirst,
-		"slots are one interval apart":        paceApart,
-		"a slot is never in the past":         pacePast,
-		"a refused reservation takes nothing": paceRefused,
-		"an impossible slot is forgotten":     paceAnew,
-		"models do not share slots":           paceModels,
-		"nobody gets another's slot":          paceRace,
-		"the last of a race is refused":       paceRaceRefused,
-	} {
-		t.Run(name, func(t *testing.T) { test(t, open(t)) })
-	}
+var Pacer = Suite[Harness]{
+	"the first slot is now":               paceFirst,
+	"slots are one interval apart":        paceApart,
+	"a slot is never in the past":         pacePast,
+	"a refused reservation takes nothing": paceRefused,
+	"an impossible slot is forgotten":     paceAnew,
+	"models do not share slots":           paceModels,
+	"nobody gets another's slot":          paceRace,
+	"the last of a race is refused":       paceRaceRefused,
 }
 
 // agreement is by how much the clock of a service may differ from the test's.
@@ -35,16 +31,14 @@ const rounding = 2 * time.Microsecond
 func reserve(t *testing.T, p pace.Pacer, model string, interval, within time.Duration) time.Time {
 	t.Helper()
 	at, ok, err := p.Reserve(t.Context(), model, interval, within)
-	if err != nil {
-		t.Fatalf("reserve: %v", err)
-	}
+	succeeds(t, "reserve", err)
 	if !ok {
 		t.Fatalf("no slot within %v; the next is at %v", within, at)
 	}
 	return at
 }
 
-func paceFirst(t *testing.T, p pace.Pacer) {
+func paceFirst(t *testing.T, p Harness) {
 	before := time.Now()
 	at := reserve(t, p, fresh("model"), time.Hour, 0)
 	if d := at.Sub(before); d < -agreement || d > time.Since(before)+agreement {
@@ -52,7 +46,7 @@ func paceFirst(t *testing.T, p pace.Pacer) {
 	}
 }
 
-func paceAnew(t *testing.T, p pace.Pacer) {
+func paceAnew(t *testing.T, p Harness) {
 	model := fresh("model")
 	now := reserve(t, p, model, 8*time.Hour, 0)
 	// As if the clock had been set back by eight hours: no reservation of this pace reaches so far.
@@ -62,7 +56,7 @@ func paceAnew(t *testing.T, p pace.Pacer) {
 	}
 }
 
-func paceApart(t *testing.T, p pace.Pacer) {
+func paceApart(t *testing.T, p Harness) {
 	model, interval := fresh("model"), 90*time.Second
 	first := reserve(t, p, model, interval, 0)
 	for n := range 5 {
@@ -81,7 +75,7 @@ func paceApart(t *testing.T, p pace.Pacer) {
 
 // pacePast leaves slots unused: at a pace of one in a microsecond they are over sooner than the next call comes. It
 // compares slots with each other, so that the service's clock may be ahead or behind.
-func pacePast(t *testing.T, p pace.Pacer) {
+func pacePast(t *testing.T, p Harness) {
 	model := fresh("model")
 	first := reserve(t, p, model, time.Microsecond, 0)
 	after := time.Now()
@@ -94,14 +88,12 @@ func pacePast(t *testing.T, p pace.Pacer) {
 	}
 }
 
-func paceRefused(t *testing.T, p pace.Pacer) {
+func paceRefused(t *testing.T, p Harness) {
 	model := fresh("model")
 	first := reserve(t, p, model, time.Hour, 0)
 	for range 3 {
 		at, ok, err := p.Reserve(t.Context(), model, time.Hour, 30*time.Minute)
-		if err != nil {
-			t.Fatalf("reserve: %v", err)
-		}
+		succeeds(t, "reserve", err)
 		if ok || !at.Equal(first.Add(time.Hour)) {
 			t.Errorf("got %v, %v; want a refusal that names %v", at, ok, first.Add(time.Hour))
 		}
@@ -111,12 +103,12 @@ func paceRefused(t *testing.T, p pace.Pacer) {
 	}
 }
 
-func paceModels(t *testing.T, p pace.Pacer) {
+func paceModels(t *testing.T, p Harness) {
 	reserve(t, p, fresh("model"), time.Hour, 0)
 	reserve(t, p, fresh("model"), time.Hour, time.Minute)
 }
 
-func paceRace(t *testing.T, p pace.Pacer) {
+func paceRace(t *testing.T, p Harness) {
 	model, slots := fresh("model"), make([]time.Time, racers)
 	race(t, func(n int) (err error) {
 		slots[n], _, err = p.Reserve(t.Context(), model, time.Minute, 24*time.Hour)
@@ -131,7 +123,7 @@ func paceRace(t *testing.T, p pace.Pacer) {
 }
 
 // paceRaceRefused has room for four: now, and after one, two and three hours.
-func paceRaceRefused(t *testing.T, p pace.Pacer) {
+func paceRaceRefused(t *testing.T, p Harness) {
 	model, taken := fresh("model"), make([]bool, racers)
 	race(t, func(n int) (err error) {
 		_, taken[n], err = p.Reserve(t.Context(), model, time.Hour, 3*time.Hour+30*time.Minute)

@@ -4,24 +4,18 @@ import (
 	"errors"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"easel/shared/pace"
 )
 
 // Paces runs the contract of pace.Store.
-func Paces(t *testing.T, open func(t *testing.T) pace.Store) {
-	for name, test := range map[string]func(*testing.T, pace.Store){
-		"a model that was never called has the zero pace": pacesZero,
-		"every field comes back":                          pacesRoundTrip,
-		"the first is written once":                       pacesFirst,
-		"a stale write brings what is stored":             pacesStale,
-		"a smaller record leaves nothing behind":          pacesSmaller,
-		"models have records of their own":                pacesModels,
-		"increments of many lose nothing":                 pacesIncrements,
-	} {
-		t.Run(name, func(t *testing.T) { test(t, open(t)) })
-	}
+var Paces = Suite[Harness]{
+	"a model that was never called has the zero pace": pacesZero,
+	"every field comes back":                          pacesRoundTrip,
+	"the first is written once":                       pacesFirst,
+	"a stale write brings what is stored":             pacesStale,
+	"a smaller record leaves nothing behind":          pacesSmaller,
+	"models have records of their own":                pacesModels,
+	"increments of many lose nothing":                 pacesIncrements,
 }
 
 // filled is a pace in which no field is empty, whatever fields a pace may have.
@@ -35,25 +29,17 @@ func filled(version int64) pace.State {
 func set(t *testing.T, p pace.Store, model string, state pace.State) pace.State {
 	t.Helper()
 	now, err := p.SetPace(t.Context(), model, state)
-	if err != nil {
-		t.Fatalf("set: %v", err)
-	}
+	succeeds(t, "set", err)
 	state.Version++
-	if d := cmp.Diff(state, now); d != "" {
-		t.Errorf("what was set (-) and what came back (+):\n%s", d)
-	}
+	same(t, "what came back of what was set", state, now)
 	return now
 }
 
 func sees(t *testing.T, p pace.Store, model string, want pace.State) {
 	t.Helper()
 	got, err := p.Pace(t.Context(), model)
-	if err != nil {
-		t.Fatalf("get: %v", err)
-	}
-	if d := cmp.Diff(want, got); d != "" {
-		t.Errorf("want (-), stored (+):\n%s", d)
-	}
+	succeeds(t, "get", err)
+	same(t, "stored pace", want, got)
 }
 
 // conflicts writes a record that must not be taken.
@@ -63,15 +49,13 @@ func conflicts(t *testing.T, p pace.Store, model string, state, stored pace.Stat
 	if !errors.Is(err, pace.ErrConflict) {
 		t.Errorf("version %d over %d: %v, want a conflict", state.Version, stored.Version, err)
 	}
-	if d := cmp.Diff(stored, now); d != "" {
-		t.Errorf("stored (-), shown by the conflict (+):\n%s", d)
-	}
+	same(t, "pace that the conflict shows", stored, now)
 	sees(t, p, model, stored)
 }
 
-func pacesZero(t *testing.T, p pace.Store) { sees(t, p, fresh("model"), pace.State{}) }
+func pacesZero(t *testing.T, p Harness) { sees(t, p, fresh("model"), pace.State{}) }
 
-func pacesRoundTrip(t *testing.T, p pace.Store) {
+func pacesRoundTrip(t *testing.T, p Harness) {
 	model := fresh("model")
 	now := set(t, p, model, filled(0))
 	sees(t, p, model, now)
@@ -79,14 +63,14 @@ func pacesRoundTrip(t *testing.T, p pace.Store) {
 	sees(t, p, model, set(t, p, model, now))
 }
 
-func pacesFirst(t *testing.T, p pace.Store) {
+func pacesFirst(t *testing.T, p Harness) {
 	model := fresh("model")
 	first := set(t, p, model, pace.State{Start: 1})
 	conflicts(t, p, model, pace.State{Start: 2}, first)
 	conflicts(t, p, fresh("model"), pace.State{Version: 3}, pace.State{})
 }
 
-func pacesStale(t *testing.T, p pace.Store) {
+func pacesStale(t *testing.T, p Harness) {
 	model := fresh("model")
 	first := set(t, p, model, filled(0))
 	second := set(t, p, model, pace.State{Version: first.Version, Start: 2})
@@ -94,13 +78,13 @@ func pacesStale(t *testing.T, p pace.Store) {
 	conflicts(t, p, model, pace.State{Version: second.Version + 1}, second)
 }
 
-func pacesSmaller(t *testing.T, p pace.Store) {
+func pacesSmaller(t *testing.T, p Harness) {
 	model := fresh("model")
 	now := set(t, p, model, filled(0))
 	sees(t, p, model, set(t, p, model, pace.State{Version: now.Version}))
 }
 
-func pacesModels(t *testing.T, p pace.Store) {
+func pacesModels(t *testing.T, p Harness) {
 	one, other := fresh("model"), fresh("model")
 	mine := set(t, p, one, filled(0))
 	set(t, p, other, pace.State{Start: 9})
@@ -108,7 +92,7 @@ func pacesModels(t *testing.T, p pace.Store) {
 }
 
 // pacesIncrements has each of several writers add one to the state that its conflict returned.
-func pacesIncrements(t *testing.T, p pace.Store) {
+func pacesIncrements(t *testing.T, p Harness) {
 	const writers = 8
 	model := fresh("model")
 	raceOf(t, writers, func(int) error {

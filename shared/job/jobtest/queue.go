@@ -10,8 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"easel/shared/job"
 )
 
@@ -40,22 +38,18 @@ type Delivery struct {
 }
 
 // Queue runs the contract of job.Queue and of what workers expect of the queue behind it.
-func Queue(t *testing.T, open func(t *testing.T) QueueHarness) {
-	for name, test := range map[string]func(*testing.T, QueueHarness){
-		"a message arrives as it was sent":              queueArrives,
-		"every message of a large batch arrives":        queueBatch,
-		"a message sent twice arrives twice":            queueTwice,
-		"nothing sent is nothing received":              queueNothing,
-		"what was acknowledged does not come back":      queueAck,
-		"what was not comes back and is counted":        queueVisibility,
-		"a delayed message comes when it is time":       queueDelay,
-		"a message may be hidden for longer or not":     queueHide,
-		"a message received too often is a dead letter": queueDead,
-		"receivers do not share a message":              queueReceivers,
-		"a context that has ended sends nothing":        queueEnded,
-	} {
-		t.Run(name, func(t *testing.T) { test(t, open(t)) })
-	}
+var Queue = Suite[QueueHarness]{
+	"a message arrives as it was sent":              queueArrives,
+	"every message of a large batch arrives":        queueBatch,
+	"a message sent twice arrives twice":            queueTwice,
+	"nothing sent is nothing received":              queueNothing,
+	"what was acknowledged does not come back":      queueAck,
+	"what was not comes back and is counted":        queueVisibility,
+	"a delayed message comes when it is time":       queueDelay,
+	"a message may be hidden for longer or not":     queueHide,
+	"a message received too often is a dead letter": queueDead,
+	"receivers do not share a message":              queueReceivers,
+	"a context that has ended sends nothing":        queueEnded,
 }
 
 // messages returns n different messages.
@@ -93,9 +87,7 @@ func (h QueueHarness) receive(t *testing.T, receives int) Delivery {
 func (h QueueHarness) nothing(t *testing.T, when string) {
 	t.Helper()
 	d, ok, err := h.Receive(t.Context())
-	if err != nil {
-		t.Fatalf("receive %s: %v", when, err)
-	}
+	succeeds(t, "receive "+when, err)
 	if ok {
 		t.Errorf("received %s %s", d.Body, when)
 	}
@@ -103,16 +95,12 @@ func (h QueueHarness) nothing(t *testing.T, when string) {
 
 func (h QueueHarness) ack(t *testing.T, d Delivery) {
 	t.Helper()
-	if err := h.Ack(t.Context(), d.Receipt); err != nil {
-		t.Fatalf("ack: %v", err)
-	}
+	succeeds(t, "ack", h.Ack(t.Context(), d.Receipt))
 }
 
 func (h QueueHarness) hide(t *testing.T, d Delivery, wait time.Duration) {
 	t.Helper()
-	if err := h.Hide(t.Context(), d.Receipt, wait); err != nil {
-		t.Fatalf("hide: %v", err)
-	}
+	succeeds(t, "hide", h.Hide(t.Context(), d.Receipt, wait))
 }
 
 // drain acknowledges everything that is visible and returns how often each message came.
@@ -121,16 +109,12 @@ func (h QueueHarness) drain(t *testing.T) map[job.Message]int {
 	got := map[job.Message]int{}
 	for {
 		d, ok, err := h.Receive(t.Context())
-		if err != nil {
-			t.Fatalf("receive: %v", err)
-		}
+		succeeds(t, "receive", err)
 		if !ok {
 			return got
 		}
 		m, err := job.ParseMessage(d.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
+		succeeds(t, "parse a message", err)
 		got[m]++
 		h.ack(t, d)
 	}
@@ -141,12 +125,8 @@ func queueArrives(t *testing.T, h QueueHarness) {
 	h.send(t, want)
 	d := h.receive(t, 1)
 	got, err := job.ParseMessage(d.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(want.Message, got); diff != "" {
-		t.Errorf("message (-sent +received):\n%s", diff)
-	}
+	succeeds(t, "parse a message", err)
+	same(t, "message", want.Message, got)
 	if d.Receipt == "" {
 		t.Error("the receipt is empty")
 	}
@@ -159,18 +139,14 @@ func queueBatch(t *testing.T, h QueueHarness) {
 		want[o.Message] = 1
 	}
 	h.send(t, out...)
-	if diff := cmp.Diff(want, h.drain(t)); diff != "" {
-		t.Errorf("messages (-sent +received):\n%s", diff)
-	}
+	same(t, "messages", want, h.drain(t))
 }
 
 func queueTwice(t *testing.T, h QueueHarness) {
 	m := messages(1)[0]
 	h.send(t, m)
 	h.send(t, m, m)
-	if diff := cmp.Diff(map[job.Message]int{m.Message: 3}, h.drain(t)); diff != "" {
-		t.Errorf("messages (-sent +received):\n%s", diff)
-	}
+	same(t, "messages", map[job.Message]int{m.Message: 3}, h.drain(t))
 }
 
 func queueNothing(t *testing.T, h QueueHarness) {
@@ -205,13 +181,9 @@ func queueDelay(t *testing.T, h QueueHarness) {
 	out := messages(2)
 	out[0].Delay = 4 * time.Second
 	h.send(t, out...)
-	if diff := cmp.Diff(map[job.Message]int{out[1].Message: 1}, h.drain(t)); diff != "" {
-		t.Errorf("before the delay has passed (-want +received):\n%s", diff)
-	}
+	same(t, "before the delay has passed", map[job.Message]int{out[1].Message: 1}, h.drain(t))
 	h.Pass(5 * time.Second)
-	if diff := cmp.Diff(map[job.Message]int{out[0].Message: 1}, h.drain(t)); diff != "" {
-		t.Errorf("after the delay (-want +received):\n%s", diff)
-	}
+	same(t, "after the delay", map[job.Message]int{out[0].Message: 1}, h.drain(t))
 }
 
 func queueHide(t *testing.T, h QueueHarness) {
@@ -232,16 +204,10 @@ func queueDead(t *testing.T, h QueueHarness) {
 		h.hide(t, h.receive(t, n+1), 0)
 	}
 	h.send(t, out[1])
-	if diff := cmp.Diff(map[job.Message]int{out[1].Message: 1}, h.drain(t)); diff != "" {
-		t.Errorf("after %d receives (-want +received):\n%s", h.MaxReceives, diff)
-	}
+	same(t, fmt.Sprintf("after %d receives", h.MaxReceives), map[job.Message]int{out[1].Message: 1}, h.drain(t))
 	dead, err := h.Dead(t.Context())
-	if err != nil {
-		t.Fatalf("dead letters: %v", err)
-	}
-	if diff := cmp.Diff([]string{out[0].Encode()}, dead); diff != "" {
-		t.Errorf("dead letters (-want +got):\n%s", diff)
-	}
+	succeeds(t, "dead letters", err)
+	same(t, "dead letters", []string{out[0].Encode()}, dead)
 }
 
 func queueReceivers(t *testing.T, h QueueHarness) {
@@ -264,9 +230,7 @@ func queueReceivers(t *testing.T, h QueueHarness) {
 	for _, o := range out {
 		want[o.Encode()] = 1
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("messages of %d receivers (-want +got):\n%s", 8, diff)
-	}
+	same(t, "messages of eight receivers", want, got)
 }
 
 func queueEnded(t *testing.T, h QueueHarness) {
@@ -277,9 +241,7 @@ func queueEnded(t *testing.T, h QueueHarness) {
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("send: %v, want context.Canceled", err)
 	}
-	if diff := cmp.Diff(out, unsent); diff != "" {
-		t.Errorf("unsent (-want +got):\n%s", diff)
-	}
+	same(t, "unsent", out, unsent)
 	if got := slices.Collect(maps.Keys(h.drain(t))); len(got) > 0 {
 		t.Errorf("received %v", got)
 	}

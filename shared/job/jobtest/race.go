@@ -38,6 +38,37 @@ func raceOf(t *testing.T, goroutines int, run func(n int) error) {
 	}
 }
 
+// winners lets many try at once and returns those that were not refused. Any other error fails the test.
+func winners(t *testing.T, goroutines int, refusal error, try func(n int) error) (won []int) {
+	t.Helper()
+	passed := make(chan int, goroutines)
+	raceOf(t, goroutines, func(n int) error {
+		err := try(n)
+		if err == nil {
+			passed <- n
+		}
+		if errors.Is(err, refusal) {
+			return nil
+		}
+		return err
+	})
+	close(passed)
+	for n := range passed {
+		won = append(won, n)
+	}
+	return won
+}
+
+// winner is the one of many that may win, or ends the test.
+func winner(t *testing.T, goroutines int, refusal error, try func(n int) error) int {
+	t.Helper()
+	won := winners(t, goroutines, refusal, try)
+	if len(won) != 1 {
+		t.Fatalf("%d of %d won, want 1", len(won), goroutines)
+	}
+	return won[0]
+}
+
 // answers are the errors by which a store that works refuses a transaction.
 var answers = []error{job.ErrConflict, job.ErrNotFound, job.ErrExists, job.ErrCounters, job.ErrBudget}
 
@@ -71,34 +102,28 @@ func insistCreate(t *testing.T, c job.Creator, tr job.Transaction) (job.Obstacle
 	return insist(func() (job.Obstacle, error) { return c.Create(t.Context(), tr) }, tr.WriteID)
 }
 
-func recordUpdateRace(t *testing.T, s Store) {
+func recordUpdateRace(t *testing.T, s Harness) {
 	j := createOne(t, s, plainJob(fresh("job")))
-	won, shown := make([]string, racers), make([]job.Obstacle, racers)
-	race(t, func(n int) (err error) {
+	shown, ids := make([]job.Obstacle, racers), make([]string, racers)
+	won := winner(t, racers, job.ErrConflict, func(n int) (err error) {
 		tr := transaction(j)
+		ids[n] = tr.WriteID
 		shown[n], err = insistUpdate(t, s, tr)
-		if err == nil {
-			won[n] = tr.WriteID
-		}
-		if errors.Is(err, job.ErrConflict) {
-			return nil
-		}
 		return err
 	})
-	winners := slices.DeleteFunc(slices.Clone(won), func(s string) bool { return s == "" })
 	stored := read(t, s, j.ID)
-	if len(winners) != 1 || winners[0] != stored.WriteID || stored.Version != 2 {
-		t.Fatalf("%d of %d updates of one version went through, want 1", len(winners), racers)
+	if stored.WriteID != ids[won] || stored.Version != 2 {
+		t.Errorf("version %d of %s is stored, want 2 of %s", stored.Version, stored.WriteID, ids[won])
 	}
 	for n, there := range shown {
-		if won[n] == "" {
-			shows(t, there.Jobs, []job.Job{stored})
+		if n != won {
+			shows(t, "in the way", there.Jobs, []job.Job{stored})
 		}
 	}
 }
 
 // recordIncrements lets each writer add one by reading again after a conflict.
-func recordIncrements(t *testing.T, s Store) {
+func recordIncrements(t *testing.T, s Harness) {
 	const writers = 8
 	j := createOne(t, s, plainJob(fresh("job")))
 	raceOf(t, writers, func(int) error {
@@ -122,30 +147,22 @@ func recordIncrements(t *testing.T, s Store) {
 }
 
 // createRace has writers that create the same batch with the same request and the same job.
-func createRace(t *testing.T, s Store) {
+func createRace(t *testing.T, s Harness) {
 	const writers = 16
 	b, a, j := plainBatch(fresh("batch")), appendOf(fresh("append")), plainJob(fresh("job"))
-	won := make(chan string, writers)
-	shown := make([]job.Obstacle, writers)
-	raceOf(t, writers, func(n int) (err error) {
+	shown, ids := make([]job.Obstacle, writers), make([]string, writers)
+	won := winner(t, writers, job.ErrExists, func(n int) (err error) {
 		tr := transaction(j)
 		mine, asked := b, a
-		mine.WriteID, mine.Name, asked.WriteID = tr.WriteID, fmt.Sprint("of creator ", n), tr.WriteID
+		ids[n], mine.WriteID, mine.Name, asked.WriteID = tr.WriteID, tr.WriteID, fmt.Sprint("of creator ", n), tr.WriteID
 		tr.Batch, tr.Append, tr.Counters = &mine, &asked, &job.Difference{BatchID: b.ID, Next: 1}
 		shown[n], err = insistCreate(t, s, tr)
-		there := shown[n].Batch
-		if err == nil || errors.Is(err, job.ErrExists) && there != nil && there.WriteID == tr.WriteID {
-			won <- tr.WriteID
-		}
-		if errors.Is(err, job.ErrExists) {
-			return nil
+		if there := shown[n].Batch; errors.Is(err, job.ErrExists) && there != nil && there.WriteID == tr.WriteID {
+			return nil // an attempt whose reply was lost
 		}
 		return err
 	})
-	if len(won) != 1 {
-		t.Fatalf("%d of %d creators of one batch won, want 1", len(won), writers)
-	}
-	winner := <-won
+	winner := ids[won]
 	for n, there := range shown {
 		if there.Batch != nil && there.Batch.WriteID != winner {
 			t.Errorf("creator %d was shown the batch of %s, stored is that of %s", n, there.Batch.WriteID, winner)

@@ -1,13 +1,10 @@
 package jobtest
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"easel/shared/job"
 	"easel/shared/request"
@@ -15,33 +12,30 @@ import (
 
 // Records runs the contract of job.Records, but for what a day comes to, which [Days] asks. Stores that open returns may
 // share their records.
-func Records(t *testing.T, open func(t *testing.T) Store) {
-	suite(t, open, map[string]func(*testing.T, Store){
-		"a job survives a round trip":             recordRoundTrip,
-		"instants keep their microseconds":        recordInstants,
-		"an unknown ID is not found":              recordUnknown,
-		"an update replaces every field":          recordReplace,
-		"an update counts the version":            recordVersion,
-		"a conflict shows the present record":     recordConflict,
-		"one of many updates wins":                recordUpdateRace,
-		"no increment is lost":                    recordIncrements,
-		"a context that has ended is an error":    recordEndedContext,
-		"as many jobs as may be change together":  recordTogether,
-		"conflicts stop all and are shown":        recordConflicts,
-		"missing jobs stop all and are named":     recordMissing,
-		"errors come in their order":              recordOrder,
-		"a repetition changes nothing":            recordRepeated,
-		"counters change with the job":            recordCounters,
-		"counters that are not there stop it":     recordNoCounters,
-		"a condition that does not hold stops it": recordConditions,
-	})
+var Records = Suite[Harness]{
+	"a job survives a round trip":             recordRoundTrip,
+	"instants keep their microseconds":        recordInstants,
+	"an unknown ID is not found":              recordUnknown,
+	"an update replaces every field":          recordReplace,
+	"an update counts the version":            recordVersion,
+	"a conflict shows the present record":     recordConflict,
+	"one of many updates wins":                recordUpdateRace,
+	"no increment is lost":                    recordIncrements,
+	"as many jobs as may be change together":  recordTogether,
+	"conflicts stop all and are shown":        recordConflicts,
+	"missing jobs stop all and are named":     recordMissing,
+	"errors come in their order":              recordOrder,
+	"a repetition changes nothing":            recordRepeated,
+	"counters change with the job":            recordCounters,
+	"counters that are not there stop it":     recordNoCounters,
+	"a condition that does not hold stops it": recordConditions,
 }
 
-func recordRoundTrip(t *testing.T, s Store) {
+func recordRoundTrip(t *testing.T, s Harness) {
 	seesJobs(t, s, create(t, s, fullJob(fresh("job")), plainJob(fresh("job")))...)
 }
 
-func recordInstants(t *testing.T, s Store) {
+func recordInstants(t *testing.T, s Harness) {
 	j := plainJob(fresh("job"))
 	late := time.Date(2041, 12, 31, 23, 59, 59, 999999000, time.UTC)
 	j.CreatedAt, j.Deadline = late, &late
@@ -53,21 +47,19 @@ func recordInstants(t *testing.T, s Store) {
 	}
 }
 
-func recordUnknown(t *testing.T, s Store) {
+func recordUnknown(t *testing.T, s Harness) {
 	id := fresh("job")
 	missesJobs(t, s, id)
 	for _, version := range []int64{0, 1} {
 		j := plainJob(id)
 		j.Version = version
-		if _, err := s.Update(t.Context(), transaction(j)); !errors.Is(err, job.ErrNotFound) {
-			t.Errorf("update from version %d: %v, want ErrNotFound", version, err)
-		}
+		refused(t, fmt.Sprintf("update from version %d", version), last(s.Update(t.Context(), transaction(j))), job.ErrNotFound)
 	}
 	missesJobs(t, s, id)
 }
 
 // recordReplace goes from a full job to a nearly empty one and back: nothing of a former value may shine through.
-func recordReplace(t *testing.T, s Store) {
+func recordReplace(t *testing.T, s Harness) {
 	id := fresh("job")
 	rich, poor, smaller := fullJob(id), plainJob(id), fullJob(id)
 	smaller.Metadata = map[string]string{"a": "other"}
@@ -82,7 +74,7 @@ func recordReplace(t *testing.T, s Store) {
 	}
 }
 
-func recordVersion(t *testing.T, s Store) {
+func recordVersion(t *testing.T, s Harness) {
 	j := plainJob(fresh("job"))
 	j.Version = 1 << 50
 	j = createOne(t, s, j)
@@ -94,7 +86,7 @@ func recordVersion(t *testing.T, s Store) {
 	}
 }
 
-func recordConflict(t *testing.T, s Store) {
+func recordConflict(t *testing.T, s Harness) {
 	first := createOne(t, s, plainJob(fresh("job")))
 	winner := first
 	winner.Waiting = &job.Waiting{Code: job.WaitPace, Message: "wait", Until: sampleTime}
@@ -105,22 +97,9 @@ func recordConflict(t *testing.T, s Store) {
 		if !errors.Is(err, job.ErrConflict) {
 			t.Fatalf("update from version %d: %v, want ErrConflict", version, err)
 		}
-		shows(t, there.Jobs, []job.Job{now})
+		shows(t, "in the way", there.Jobs, []job.Job{now})
 	}
 	seesJobs(t, s, now)
-}
-
-func recordEndedContext(t *testing.T, s Store) {
-	j := createOne(t, s, plainJob(fresh("job")))
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	_, updated := s.Update(ctx, transaction(j))
-	_, got := s.Get(ctx, j.ID)
-	for call, err := range map[string]error{"update": updated, "get": got} {
-		if !errors.Is(err, context.Canceled) {
-			t.Errorf("%s: %v, want context.Canceled", call, err)
-		}
-	}
 }
 
 // plainJobs are so many jobs of one owner.
@@ -134,53 +113,43 @@ func plainJobs(n int) []job.Job {
 	return jobs
 }
 
-func recordTogether(t *testing.T, s Store) {
+func recordTogether(t *testing.T, s Harness) {
 	b := createBatch(t, s, plainBatch(fresh("batch")), job.Difference{})
 	tr := transaction(create(t, s, plainJobs(job.MaxTogether)...)...)
 	tr.Counters = &job.Difference{BatchID: b.ID, Next: int64(len(tr.Jobs))}
 	tr.Day = charge(fresh("owner"), 5, 5)
-	if _, err := s.Update(t.Context(), tr); err != nil {
-		t.Fatalf("update: %v", err)
-	}
+	succeeds(t, "update", last(s.Update(t.Context(), tr)))
 	seesJobs(t, s, raised(tr.Jobs)...)
 	seesCounters(t, s, job.Counters{BatchID: b.ID, Next: job.MaxTogether})
 	spends(t, s, tr.Day.Owner, today, 5)
 }
 
 // recordConflicts has jobs with a lower version, with a higher one, with none, and two that could be written.
-func recordConflicts(t *testing.T, s Store) {
+func recordConflicts(t *testing.T, s Harness) {
 	jobs := create(t, s, plainJobs(5)...)
 	low, high := updateOne(t, s, jobs[0]), jobs[3]
 	jobs[3].Version = 7
 	stored := []job.Job{low, jobs[1], jobs[2], high}
-	if err := s.Erase(t.Context(), jobs[4].ID, 1, sampleTime, nil); err != nil {
-		t.Fatalf("erase: %v", err)
-	}
+	erase(t, s, jobs[4], nil)
 	there, err := s.Update(t.Context(), transaction(jobs...))
-	if !errors.Is(err, job.ErrConflict) {
-		t.Errorf("update: %v, want ErrConflict", err)
-	}
-	shows(t, there.Jobs, []job.Job{low, high})
+	refused(t, "update", err, job.ErrConflict)
+	shows(t, "in the way", there.Jobs, []job.Job{low, high})
 	seesJobs(t, s, stored...)
 	missesJobs(t, s, jobs[4].ID)
 }
 
-func recordMissing(t *testing.T, s Store) {
+func recordMissing(t *testing.T, s Harness) {
 	jobs := plainJobs(5)
 	stored := create(t, s, jobs[1], jobs[2], jobs[3])
 	there, err := s.Update(t.Context(), transaction(jobs[0], stored[0], stored[1], stored[2], jobs[4]))
-	if !errors.Is(err, job.ErrNotFound) {
-		t.Errorf("update: %v, want ErrNotFound", err)
-	}
-	if diff := cmp.Diff([]string{jobs[0].ID, jobs[4].ID}, there.Missing); diff != "" {
-		t.Errorf("missing (-want +got):\n%s", diff)
-	}
+	refused(t, "update", err, job.ErrNotFound)
+	same(t, "missing", []string{jobs[0].ID, jobs[4].ID}, there.Missing)
 	seesJobs(t, s, stored...)
 	missesJobs(t, s, jobs[0].ID, jobs[4].ID)
 }
 
 // recordOrder takes what stands in the way out, one after the other.
-func recordOrder(t *testing.T, s Store) {
+func recordOrder(t *testing.T, s Harness) {
 	b := createBatch(t, s, plainBatch(fresh("batch")), job.Difference{Next: 4})
 	jobs := create(t, s, plainJobs(2)...)
 	wrong, right := int64(5), int64(4)
@@ -211,16 +180,14 @@ func recordOrder(t *testing.T, s Store) {
 }
 
 // recordRepeated makes one transaction twice: the second may succeed or find the first in its way.
-func recordRepeated(t *testing.T, s Store) {
+func recordRepeated(t *testing.T, s Harness) {
 	b := createBatch(t, s, plainBatch(fresh("batch")), job.Difference{})
 	tr := transaction(createOne(t, s, plainJob(fresh("job"))))
 	tr.Counters = &job.Difference{BatchID: b.ID, Next: 1}
 	tr.Day = charge(fresh("owner"), 3, 0)
-	if _, err := s.Update(t.Context(), tr); err != nil {
-		t.Fatalf("update: %v", err)
-	}
+	succeeds(t, "update", last(s.Update(t.Context(), tr)))
 	if there, err := s.Update(t.Context(), tr); errors.Is(err, job.ErrConflict) {
-		shows(t, there.Jobs, raised(tr.Jobs))
+		shows(t, "in the way", there.Jobs, raised(tr.Jobs))
 	} else if err != nil {
 		t.Errorf("repetition: %v", err)
 	}

@@ -2,6 +2,7 @@ package jobtest
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"testing"
 
@@ -9,9 +10,10 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"easel/shared/job"
+	"easel/shared/pace"
 )
 
-// Store is what the suites of records, batches and days ask of an adapter: these ports over the same records.
+// Store is what an adapter of the records has: these ports over the same records.
 type Store interface {
 	job.Records
 	job.Creator
@@ -19,15 +21,55 @@ type Store interface {
 	job.Eraser
 	job.Batches
 	job.BatchEraser
+	job.CountersReader
 	job.Days
+
+	job.Index
+	job.Backlog
+	job.Timers
+	job.Waiters
+	job.BatchIndex
+
+	job.Lines
+	job.Toucher
+	job.StandingReader
+	job.StandingWriter
+	pace.Pacer
+	pace.Store
 }
 
-// suite runs tests by their names, each with a store of its own. Stores may share their records.
-func suite[T any](t *testing.T, open func(t *testing.T) T, tests map[string]func(*testing.T, T)) {
+// Harness is a store as the suites test it.
+type Harness struct {
+	Store
+	// Settle waits until the indexes show every write that has returned. Nil: they never lag.
+	Settle func(t *testing.T)
+}
+
+func (h Harness) settle(t *testing.T) {
 	t.Helper()
-	for name, test := range tests {
+	if h.Settle != nil {
+		h.Settle(t)
+	}
+}
+
+// Suite holds the tests of a contract by their names.
+type Suite[H any] map[string]func(*testing.T, H)
+
+// Run runs each test of the suite with what open returns. That may be the same service each time: tests use names that
+// nothing else has.
+func (s Suite[H]) Run(t *testing.T, open func(t *testing.T) H) {
+	t.Helper()
+	for name, test := range s {
 		t.Run(name, func(t *testing.T) { test(t, open(t)) })
 	}
+}
+
+// Stores are the contracts of all ports of a store. What is due of batches is asked of all owners at once, so
+// that the stores of the batch index must not share their batches.
+var Stores = map[string]Suite[Harness]{
+	"records": Records, "creator": Creator, "finder": Finder, "eraser": Eraser, "batches": Batches, "batch eraser": BatchEraser, "days": Days,
+	"counters reader": CountersReader, "index": Index, "batch index": BatchIndex,
+	"line": Line, "pacer": Pacer, "paces": Paces, "contexts": Contexts,
 }
 
 // transaction is a new attempt to write the jobs.
@@ -45,9 +87,7 @@ func create(t *testing.T, c job.Creator, jobs ...job.Job) []job.Job {
 	stored := make([]job.Job, 0, len(jobs))
 	for some := range slices.Chunk(jobs, job.MaxTogether) {
 		tr := transaction(some...)
-		if _, err := c.Create(t.Context(), tr); err != nil {
-			t.Fatalf("create: %v", err)
-		}
+		succeeds(t, "create", last(c.Create(t.Context(), tr)))
 		stored = append(stored, tr.Jobs...)
 	}
 	return stored
@@ -65,9 +105,7 @@ func createBatch(t *testing.T, c job.Creator, b job.Batch, d job.Difference) job
 	tr := transaction()
 	b.WriteID, d.BatchID = tr.WriteID, b.ID
 	tr.Batch, tr.Counters = &b, &d
-	if _, err := c.Create(t.Context(), tr); err != nil {
-		t.Fatalf("create: %v", err)
-	}
+	succeeds(t, "create", last(c.Create(t.Context(), tr)))
 	return b
 }
 
@@ -75,9 +113,7 @@ func createBatch(t *testing.T, c job.Creator, b job.Batch, d job.Difference) job
 func update(t *testing.T, r job.Records, jobs ...job.Job) []job.Job {
 	t.Helper()
 	tr := transaction(jobs...)
-	if _, err := r.Update(t.Context(), tr); err != nil {
-		t.Fatalf("update: %v", err)
-	}
+	succeeds(t, "update", last(r.Update(t.Context(), tr)))
 	return raised(tr.Jobs)
 }
 
@@ -100,29 +136,36 @@ func raised(jobs []job.Job) []job.Job {
 func read(t *testing.T, r job.Records, id string) job.Job {
 	t.Helper()
 	j, err := r.Get(t.Context(), id)
-	if err != nil {
-		t.Fatalf("get: %v", err)
-	}
+	succeeds(t, "get", err)
 	return j
 }
 
-// seesJobs compares stored records with what should be.
-func seesJobs(t *testing.T, r job.Records, want ...job.Job) {
+// seesJobs compares stored records with what should be, got each alone and found together.
+func seesJobs(t *testing.T, h Harness, want ...job.Job) {
 	t.Helper()
 	for _, j := range want {
-		if diff := cmp.Diff(j, read(t, r, j.ID)); diff != "" {
-			t.Errorf("stored job (-want +got):\n%s", diff)
-		}
+		same(t, "stored job", j, read(t, h, j.ID))
 	}
+	h.finds(t, names(want), want...)
 }
 
 // missesJobs checks that none of the IDs is taken.
-func missesJobs(t *testing.T, r job.Records, ids ...string) {
+func missesJobs(t *testing.T, h Harness, ids ...string) {
 	t.Helper()
 	for _, id := range ids {
-		if j, err := r.Get(t.Context(), id); !errors.Is(err, job.ErrNotFound) {
-			t.Errorf("get %s: version %d, %v; want ErrNotFound", id, j.Version, err)
-		}
+		refused(t, "get "+id, last(h.Get(t.Context(), id)), job.ErrNotFound)
+	}
+	h.finds(t, ids)
+}
+
+// finds looks for IDs and compares what is found with the jobs.
+func (h Harness) finds(t *testing.T, ids []string, want ...job.Job) {
+	t.Helper()
+	for some := range slices.Chunk(ids, 100) {
+		got, err := h.Find(t.Context(), some)
+		succeeds(t, "find", err)
+		there := slices.DeleteFunc(slices.Clone(want), func(j job.Job) bool { return !slices.Contains(some, j.ID) })
+		shows(t, "found", got, there)
 	}
 }
 
@@ -130,46 +173,41 @@ func missesJobs(t *testing.T, r job.Records, ids ...string) {
 func seesBatch(t *testing.T, b job.Batches, want job.Batch) job.Counters {
 	t.Helper()
 	got, counters, err := b.GetBatch(t.Context(), want.ID)
-	if err != nil {
-		t.Fatalf("get batch: %v", err)
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("stored batch (-want +got):\n%s", diff)
-	}
+	succeeds(t, "get batch", err)
+	same(t, "stored batch", want, got)
 	return counters
 }
 
-// readCounters gets the counters of a batch, or ends the test.
-func readCounters(t *testing.T, b job.Batches, id string) job.Counters {
+// readCounters gets the counters of a batch, with it and among those of others, or ends the test.
+func readCounters(t *testing.T, h Harness, id string) job.Counters {
 	t.Helper()
-	_, counters, err := b.GetBatch(t.Context(), id)
-	if err != nil {
-		t.Fatalf("get batch: %v", err)
+	_, counters, err := h.GetBatch(t.Context(), id)
+	succeeds(t, "get batch", err)
+	all, err := h.ReadCounters(t.Context(), []string{fresh("batch"), id})
+	if err != nil || len(all) != 1 {
+		t.Fatalf("read counters: those of %d batches, want 1: %v", len(all), err)
 	}
+	sameCounters(t, "counters read with others", counters, all[id])
 	return counters
 }
 
 // sameCounters compares counters. A state without a job may be missing.
 func sameCounters(t *testing.T, what string, want, got job.Counters) {
 	t.Helper()
-	if diff := cmp.Diff(compact(want), compact(got), cmpopts.EquateEmpty()); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", what, diff)
-	}
+	same(t, what, compact(want), compact(got), cmpopts.EquateEmpty())
 }
 
 // seesCounters compares stored counters with what should be.
-func seesCounters(t *testing.T, b job.Batches, want job.Counters) {
+func seesCounters(t *testing.T, h Harness, want job.Counters) {
 	t.Helper()
-	sameCounters(t, "stored counters", want, readCounters(t, b, want.BatchID))
+	sameCounters(t, "stored counters", want, readCounters(t, h, want.BatchID))
 }
 
 // spends compares what an owner's day has come to with what should be.
 func spends(t *testing.T, d job.Days, owner, date string, want int64) {
 	t.Helper()
 	got, err := d.Spent(t.Context(), owner, date)
-	if err != nil {
-		t.Fatalf("spent: %v", err)
-	}
+	succeeds(t, "spent", err)
 	if got != want {
 		t.Errorf("spent on %s: %d, want %d", date, got, want)
 	}
@@ -184,10 +222,62 @@ func byID(jobs []job.Job) map[string]job.Job {
 	return m
 }
 
-// shows compares the jobs of an obstacle with those that must be in it.
-func shows(t *testing.T, got, want []job.Job) {
+// shows compares jobs that come in any order with those that must.
+func shows(t *testing.T, where string, got, want []job.Job) {
 	t.Helper()
 	if diff := cmp.Diff(byID(want), byID(got)); diff != "" || len(got) != len(want) {
-		t.Errorf("%d jobs in the way, want %d (-want +got):\n%s", len(got), len(want), diff)
+		t.Errorf("%d jobs %s, want %d (-want +got):\n%s", len(got), where, len(want), diff)
 	}
+}
+
+// same compares what is there with what should be.
+func same(t *testing.T, what string, want, got any, opts ...cmp.Option) {
+	t.Helper()
+	if diff := cmp.Diff(want, got, opts...); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+// succeeds ends the test where a call failed.
+func succeeds(t *testing.T, what string, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+}
+
+// refused checks that a call was refused for the reason that it must be.
+func refused(t *testing.T, what string, err, want error) {
+	t.Helper()
+	if !errors.Is(err, want) {
+		t.Errorf("%s: %v, want %v", what, err, want)
+	}
+}
+
+// last is the error of a call.
+func last(results ...any) error {
+	err, _ := results[len(results)-1].(error)
+	return err
+}
+
+// Figures returns of counters what the records of the jobs say as well.
+func Figures(c job.Counters) job.Counters {
+	return compact(job.Counters{
+		BatchID: c.BatchID, Models: c.Models, Queued: c.Queued, Running: c.Running,
+		Cost: c.Cost, Charged: c.Charged, Waiting: c.Waiting, Unwritten: c.Unwritten,
+	})
+}
+
+// compact leaves out the states without a job, and the models without one.
+func compact(c job.Counters) job.Counters {
+	models := map[string]job.Counts{}
+	for id, counts := range c.Models {
+		some := maps.Clone(counts)
+		maps.DeleteFunc(some, func(_ job.Status, n int64) bool { return n == 0 })
+		if len(some) > 0 {
+			models[id] = some
+		}
+	}
+	c.Models = models
+	return c
 }
