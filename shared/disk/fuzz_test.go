@@ -27,7 +27,7 @@ func vault(f *testing.F) *Store {
 		f.Fatal(err)
 	}
 	f.Cleanup(func() { s.Close() })
-	s.Now = newClock().now // the seeds hold real signatures
+	s.Now = newClock().Now // the seeds hold real signatures
 	s.SetBase("http://h")
 	if err := s.Put(f.Context(), sample, []byte("picture"), job.ImageInfo{ContentType: "image/png"}); err != nil {
 		f.Fatal(err)

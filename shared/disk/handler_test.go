@@ -134,7 +134,7 @@ func TestAnAddressThatIsNoGoodIsAProblem(t *testing.T) {
 		{"expired, forged as still good", "GET", strings.Replace(expired, "expires=1", "expires=2", 1), 403, "link_invalid"},
 	} {
 		if strings.HasPrefix(tt.name, "expired") {
-			c.at = newClock().at.Add(20 * time.Minute)
+			c.Advance(newClock().Now().Add(20 * time.Minute).Sub(c.Now()))
 		}
 		isProblem(t, tt.name, ask(t, s, tt.method, tt.address, nil), tt.status, tt.code)
 	}

@@ -4,7 +4,6 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -12,31 +11,15 @@ import (
 	"easel/shared/job/jobtest"
 )
 
-// clock moves only when it is told to.
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func newClock() *clock { return &clock{at: time.Date(2025, 11, 22, 18, 45, 13, 700e6, time.UTC)} }
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
+func newClock() *jobtest.Clock {
+	return jobtest.NewClock(time.Date(2025, 11, 22, 18, 45, 13, 700e6, time.UTC))
 }
 
 // serveStore returns a store whose addresses are served, and its clock.
-func serveStore(t *testing.T) (*Store, *clock) {
+func serveStore(t *testing.T) (*Store, *jobtest.Clock) {
 	t.Helper()
 	s, c := newStore(t, t.TempDir()), newClock()
-	s.Now = c.now
+	s.Now = c.Now
 	server := httptest.NewServer(s.Handler())
 	t.Cleanup(server.Close)
 	s.SetBase(server.URL + "/")
@@ -46,7 +29,7 @@ func serveStore(t *testing.T) (*Store, *clock) {
 func TestLinks(t *testing.T) {
 	jobtest.Links.Run(t, func(t *testing.T) jobtest.LinksHarness {
 		s, c := serveStore(t)
-		return jobtest.LinksHarness{Links: s, Images: s, Now: c.now, Advance: c.advance}
+		return jobtest.LinksHarness{Links: s, Images: s, Now: c.Now, Advance: c.Advance}
 	})
 }
 
@@ -68,11 +51,11 @@ func TestAnAddressStaysTheSameForMinutes(t *testing.T) {
 	seen := map[string]time.Time{}
 	for range 15 * 60 {
 		u, expires, err := s.URL(t.Context(), sample, "image/png", 0)
-		if left := expires.Sub(c.now()); err != nil || left < job.UsualLink || left > job.UsualLink+sameFor {
+		if left := expires.Sub(c.Now()); err != nil || left < job.UsualLink || left > job.UsualLink+sameFor {
 			t.Fatalf("an address holds for %v, %v", left, err)
 		}
 		seen[u] = expires
-		c.advance(time.Second)
+		c.Advance(time.Second)
 	}
 	if len(seen) > 4 {
 		t.Errorf("in 15 minutes there were %d addresses of one picture", len(seen))

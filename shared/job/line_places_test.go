@@ -180,15 +180,7 @@ func TestAJobInItsFlowWhoseImageIsThereGetsIt(t *testing.T) {
 				lines[0].Request.DeadlineSeconds = &seconds
 				h.budget(1_000_000)
 				id := h.batch(job.BatchRequest{Lines: lines, MaxCost: 100_000}).Batch.ID
-				stored := false
-				h.fault.Rule = func(op string, _ int) jobtest.Failure {
-					stored = stored || op == "images.put"
-					if stored && op == "records.update" {
-						return jobtest.Before
-					}
-					return jobtest.None
-				}
-				h.deliver() // it stores the image and cannot finish
+				h.cannotFinish()
 				h.fault.Rule = jobtest.Fail("queue.send", jobtest.Before, jobtest.Forever)
 				wait(6 * time.Minute)
 				_, _ = h.sweeper.Sweep(h.t.Context()) // its lease has ended, and the queue does not take its message

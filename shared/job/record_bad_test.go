@@ -2,31 +2,28 @@ package job_test
 
 import (
 	"context"
-	"slices"
+	"strings"
 	"testing"
 
 	"easel/shared/job"
 	"easel/shared/job/jobtest"
 )
 
-// damaged is a finder that cannot read one record.
-type damaged struct {
-	job.Finder
-	id string
-}
-
-func (d damaged) Find(ctx context.Context, ids []string) ([]job.Job, error) {
-	if slices.Contains(ids, d.id) {
-		return nil, jobtest.ErrFault
+// unreadable makes every call of an operation fail that is about an ID.
+func (h *harness) unreadable(op, id string) {
+	h.fault.Before = func(ctx context.Context, now string) error {
+		if now == op && strings.Contains(jobtest.About(ctx), id) {
+			return jobtest.ErrFault
+		}
+		return nil
 	}
-	return d.Finder.Find(ctx, ids)
 }
 
 func TestARecordThatCannotBeReadHoldsUpNoOther(t *testing.T) {
 	inHarness(t, func(h *harness) {
 		ids := h.lost(50)
 		bad := ids[20]
-		h.sweeper.Finder = damaged{h.sweeper.Finder, bad}
+		h.unreadable("finder.find", bad)
 		_, err := h.sweeper.Sweep(h.t.Context())
 		if err == nil {
 			h.t.Error("it is not told of")
@@ -43,7 +40,7 @@ func TestAJobThatCannotBeReadTakesNoTurnOfOthers(t *testing.T) {
 	inHarness(t, func(h *harness) {
 		id := h.inLine(job.BatchRequest{Lines: many(50, "")}).Batch.ID
 		jobs := h.listed(id)
-		h.sweeper.Finder = damaged{h.sweeper.Finder, jobs[7].ID}
+		h.unreadable("finder.find", jobs[7].ID)
 		if _, err := h.sweeper.Sweep(h.t.Context()); err == nil {
 			h.t.Error("it is not told of")
 		}
@@ -86,24 +83,11 @@ func TestAJobWhoseRecordIsDamagedEnds(t *testing.T) {
 	})
 }
 
-// unread are counters of which those of one batch cannot be read.
-type unread struct {
-	job.CountersReader
-	id string
-}
-
-func (c unread) ReadCounters(ctx context.Context, ids []string) (map[string]job.Counters, error) {
-	if slices.Contains(ids, c.id) {
-		return nil, jobtest.ErrFault
-	}
-	return c.CountersReader.ReadCounters(ctx, ids)
-}
-
 func TestCountersThatCannotBeReadHoldUpNoOtherBatch(t *testing.T) {
 	inHarness(t, func(h *harness) {
 		bad := h.inLine(job.BatchRequest{Lines: many(2, "")}).Batch.ID
 		good := h.inLine(job.BatchRequest{Lines: many(2, "")}).Batch.ID
-		h.sweeper.Counters = unread{h.sweeper.Counters, bad}
+		h.unreadable("countersreader.readcounters", bad)
 		if _, err := h.sweeper.Sweep(h.t.Context()); err == nil {
 			h.t.Error("it is not told of")
 		}

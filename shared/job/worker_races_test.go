@@ -231,20 +231,26 @@ func (l *late) Update(ctx context.Context, t job.Transaction) (job.Obstacle, err
 	return l.Records.Update(ctx, t)
 }
 
+// cannotFinish delivers a message to a worker that stores its image and cannot finish until its time is over.
+func (h *harness) cannotFinish() {
+	h.t.Helper()
+	stored := false
+	h.fault.Rule = func(op string, _ int) jobtest.Failure {
+		stored = stored || op == "images.put"
+		if stored && op == "records.update" {
+			return jobtest.Before
+		}
+		return jobtest.None
+	}
+	h.deliver()
+	h.fault.Rule = nil
+}
+
 // An image that was stored by a worker that could not finish belongs to its job, also where its batch was canceled since.
 func TestAStoredImageIsShownThoughItsBatchIsCanceled(t *testing.T) {
 	inHarness(t, func(h *harness) {
 		id := h.batch(job.BatchRequest{Lines: rows("a fox")}).Batch.ID
-		stored := false
-		h.fault.Rule = func(op string, _ int) jobtest.Failure {
-			stored = stored || op == "images.put"
-			if stored && op == "records.update" { // the finish, until its time is over
-				return jobtest.Before
-			}
-			return jobtest.None
-		}
-		h.deliver()
-		h.fault.Rule = nil
+		h.cannotFinish()
 		h.cancelBatch(id)
 		wait(5 * time.Minute) // the lease has ended, and the message comes again
 		h.deliver()

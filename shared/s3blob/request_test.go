@@ -211,7 +211,7 @@ func TestADeletionThatFailsEndsTheWork(t *testing.T) {
 func TestAnAddressAsksForNothingElse(t *testing.T) {
 	c := newClock()
 	s := (&service{}).store(t)
-	s.now = c.now
+	s.now = c.Now
 	address, expires, err := s.URL(t.Context(), someKey, "image/png", 90*time.Second+1)
 	if err != nil {
 		t.Fatal(err)
@@ -251,14 +251,14 @@ func TestLivesFitS3(t *testing.T) {
 func TestAnAddressDiesWithItsCredentials(t *testing.T) {
 	c := newClock()
 	for left, want := range map[time.Duration]time.Time{
-		5 * time.Minute: c.at.Add(5 * time.Minute), time.Hour: c.at.Truncate(time.Second).Add(15 * time.Minute),
+		5 * time.Minute: c.Now().Add(5 * time.Minute), time.Hour: c.Now().Truncate(time.Second).Add(15 * time.Minute),
 	} {
 		settings := awstest.Config("http://127.0.0.1:1")
 		settings.Credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-			return aws.Credentials{AccessKeyID: "a", SecretAccessKey: "b", CanExpire: true, Expires: c.at.Add(left)}, nil
+			return aws.Credentials{AccessKeyID: "a", SecretAccessKey: "b", CanExpire: true, Expires: c.Now().Add(left)}, nil
 		})
 		s := New(s3.NewFromConfig(settings), bucket, "")
-		s.now = c.now
+		s.now = c.Now
 		_, expires, err := s.URL(t.Context(), someKey, "image/png", 0)
 		if err != nil || !expires.Equal(want) {
 			t.Errorf("with %v left the address holds until %v, want %v: %v", left, expires, want, err)

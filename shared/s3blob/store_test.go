@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -54,31 +53,15 @@ func TestLinks(t *testing.T) {
 	client, settings := scratch(t)
 	jobtest.Links.Run(t, func(t *testing.T) jobtest.LinksHarness {
 		c := newClock()
-		front := awstest.S3Front(t, settings, c.now)
+		front := awstest.S3Front(t, settings, c.Now)
 		s := New(client, bucket, *front.BaseEndpoint)
-		s.now = c.now
-		return jobtest.LinksHarness{Links: s, Images: s, Now: c.now, Advance: c.advance}
+		s.now = c.Now
+		return jobtest.LinksHarness{Links: s, Images: s, Now: c.Now, Advance: c.Advance}
 	})
 }
 
-// clock moves only when it is told to.
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func newClock() *clock { return &clock{at: time.Date(2031, 2, 3, 4, 5, 6, 700e6, time.UTC)} }
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
+func newClock() *jobtest.Clock {
+	return jobtest.NewClock(time.Date(2031, 2, 3, 4, 5, 6, 700e6, time.UTC))
 }
 
 // TestAnAddressSaysOfWhichType takes the type asked for, not the one stored.

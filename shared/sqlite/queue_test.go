@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"easel/shared/job"
+	"easel/shared/job/jobtest"
 )
 
 func message(id string, sends int, delay time.Duration) job.Outgoing {
@@ -273,14 +274,14 @@ func TestStatsTellMessagesApart(t *testing.T) {
 // TestAClockThatWasSetIsNoticed moves the wall clock while a receiver sleeps.
 func TestAClockThatWasSetIsNoticed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		wall := &clock{now: instant()}
+		wall := jobtest.NewClock(instant())
 		db := reopen(t, filepath.Join(t.TempDir(), "easel.db"), Options{Now: wall.Now, Unsafe: true})
 		q, begin := db.Queue(QueueOptions{}), time.Now()
 		send(t, q, message("a", 1, 15*time.Minute))
 		got := make(chan Delivery)
 		go func() { got <- receive(t, q, "a") }()
 		synctest.Wait()
-		wall.pass(time.Hour)
+		wall.Advance(time.Hour)
 		<-got
 		if waited := time.Since(begin); waited > idle {
 			t.Errorf("the receiver slept for %v, want %v at most", waited, idle)

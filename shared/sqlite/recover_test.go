@@ -9,11 +9,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"easel/shared/job"
+	"easel/shared/job/jobtest"
 )
 
 // restart brings every kind of record and message about, recovers an hour before any lease ends, and returns the
 // records as they were.
-func restart(t *testing.T, wall *clock, db *DB) map[string]job.Job {
+func restart(t *testing.T, wall *jobtest.Clock, db *DB) map[string]job.Job {
 	t.Helper()
 	q, before := db.Queue(QueueOptions{}), map[string]job.Job{}
 	for id, edit := range map[string]func(*job.Job){
@@ -52,7 +53,7 @@ func restart(t *testing.T, wall *clock, db *DB) map[string]job.Job {
 		receive(t, q, id)
 	}
 	send(t, q, message("delayed", 3, 10*time.Minute), message("stale", 1, 10*time.Minute), message("retried", 2, 10*time.Minute))
-	wall.pass(time.Minute)
+	wall.Advance(time.Minute)
 	if err := db.Recover(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -72,9 +73,9 @@ func past() *job.Lease { return &job.Lease{Token: "token", Until: instant().Add(
 
 func lease() *job.Lease { return &job.Lease{Token: "token", Until: instant().Add(time.Hour)} }
 
-func recovering(t *testing.T) (*DB, *clock) {
+func recovering(t *testing.T) (*DB, *jobtest.Clock) {
 	t.Helper()
-	wall := &clock{now: instant()}
+	wall := jobtest.NewClock(instant())
 	return reopen(t, filepath.Join(t.TempDir(), "easel.db"), Options{Now: wall.Now, Unsafe: true}), wall
 }
 
@@ -131,7 +132,7 @@ func TestRecoverShowsWhatWasInFlight(t *testing.T) {
 	if d := receive(t, q, "retried"); d.Receives != 1 {
 		t.Errorf("receive count %d, want 1: it waited for a call that has died", d.Receives)
 	}
-	wall.pass(10 * time.Minute)
+	wall.Advance(10 * time.Minute)
 	receive(t, q, "delayed")
 }
 
@@ -168,7 +169,7 @@ func TestRecoverFreesTheIDsOfWhatWasDeletedLongAgo(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	wall.pass(time.Minute)
+	wall.Advance(time.Minute)
 	if err := db.Recover(t.Context()); err != nil {
 		t.Fatal(err)
 	}

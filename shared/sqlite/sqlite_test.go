@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
@@ -40,7 +39,7 @@ func TestContracts(t *testing.T) {
 
 func TestQueue(t *testing.T) {
 	jobtest.Queue.Run(t, func(t *testing.T) jobtest.QueueHarness {
-		clock := &clock{now: time.Date(2031, 2, 3, 4, 5, 6, 789, time.UTC)}
+		clock := jobtest.NewClock(time.Date(2031, 2, 3, 4, 5, 6, 789, time.UTC))
 		db := reopen(t, filepath.Join(t.TempDir(), "easel.db"), Options{Now: clock.Now, Unsafe: true})
 		q := db.Queue(QueueOptions{Visibility: 3 * time.Second, MaxReceives: 3})
 		return jobtest.QueueHarness{
@@ -49,28 +48,10 @@ func TestQueue(t *testing.T) {
 				c, err := q.claim(ctx, receipt{})
 				return jobtest.Delivery(c.Delivery), c.found, err
 			},
-			Ack: q.Ack, Hide: q.Hide, Pass: clock.pass,
+			Ack: q.Ack, Hide: q.Hide, Pass: clock.Advance,
 			Dead: func(ctx context.Context) ([]string, error) {
 				return collect(ctx, db.read, word, "SELECT body FROM dead_letters ORDER BY id")
 			},
 		}
 	})
-}
-
-// clock is a clock that a test moves.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) pass(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
 }

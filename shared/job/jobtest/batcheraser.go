@@ -10,7 +10,7 @@ import (
 	"easel/shared/job"
 )
 
-// BatchEraser runs the contract of job.BatchEraser.
+// BatchEraser is the contract of job.BatchEraser.
 var BatchEraser = Suite[Harness]{
 	"erased is gone and the ID is free":       eraseBatch,
 	"requests of another batch stay":          eraseBatchRequests,

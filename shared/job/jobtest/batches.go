@@ -8,17 +8,13 @@ import (
 	"easel/shared/job"
 )
 
-// Batches runs the contract of job.Batches, and of the counters wherever they change.
+// Batches is the contract of job.Batches, and of the counters wherever they change.
 var Batches = Suite[Harness]{
+	"a batch is amended as the core says":       amendStories,
 	"a batch survives a round trip":             batchRoundTrip,
 	"instants keep their microseconds":          batchInstants,
 	"an unknown ID is not found":                batchUnknown,
-	"every figure is added":                     amendEverything,
-	"what was set is replaced and cleared":      amendInstants,
-	"a cancellation moves what is queued":       amendCancel,
-	"a batch without jobs can be canceled":      amendCancelEmpty,
 	"a condition that does not hold stops it":   amendConditions,
-	"figures may have more than 32 bits":        amendLarge,
 	"counters follow the core through any port": countersFollow,
 	"differences of many add up":                amendRace,
 	"jobs of many add up":                       countersRace,
@@ -51,18 +47,6 @@ func everything(batch string) job.Difference {
 	return d
 }
 
-// amends makes a difference and compares what comes back, and what is stored, with what the core says.
-func amends(t *testing.T, b Harness, before job.Counters, d job.Difference) job.Counters {
-	t.Helper()
-	want, holds := before.Apply(d)
-	if !holds {
-		t.Fatal("the core says that the condition does not hold")
-	}
-	sameCounters(t, "amended", want, amend(t, b, d))
-	seesCounters(t, b, want)
-	return want
-}
-
 func batchRoundTrip(t *testing.T, s Harness) {
 	for _, b := range []job.Batch{fullBatch(fresh("batch")), plainBatch(fresh("batch"))} {
 		b = createBatch(t, s, b, job.Difference{Next: 5})
@@ -87,72 +71,58 @@ func batchUnknown(t *testing.T, s Harness) {
 	missesBatch(t, s, id) // what was refused makes none
 }
 
-func amendEverything(t *testing.T, s Harness) {
-	b := createBatch(t, s, plainBatch(fresh("batch")), job.Difference{})
-	other := createBatch(t, s, plainBatch(fresh("batch")), job.Difference{Next: 1})
-	c := job.Counters{BatchID: b.ID}
-	for range 3 {
-		c = amends(t, s, c, everything(b.ID))
+// amendments are differences of a batch, the first of which it begins with.
+func amendments() map[string][]job.Difference {
+	cancel := job.Difference{
+		Cancel: true, Clear: []job.Instant{job.Ended, job.Told}, Set: map[job.Instant]time.Time{job.Stopped: *moment(1), job.Due: *moment(1)},
+		If: job.Condition{Models: []string{"one", "other"}},
 	}
-	amends(t, s, c, job.Difference{
-		BatchID: b.ID, Models: map[string]job.Counts{"one": {job.Queued: -1, job.Running: 1}, "new": {job.Queued: 1}},
-		Queued: -9, Running: -1, Cost: -1, Charged: -20, Waiting: -3, Ordered: -4, Next: -1, Unwritten: -2,
-	})
-	sameCounters(t, "another batch", job.Counters{BatchID: other.ID, Next: 1}, seesBatch(t, s, other))
-}
-
-func amendInstants(t *testing.T, s Harness) {
-	b := createBatch(t, s, plainBatch(fresh("batch")), job.Difference{})
-	c := job.Counters{BatchID: b.ID}
+	large := everything("")
+	large.Cost, large.Waiting, large.Ordered, large.Charged, large.If.CostAtMost = 1<<52+1, 1<<52+1, 1<<52+1, 1<<52+1, new(int64(1<<53+2))
+	instants := []job.Difference{{}}
 	for n, name := range job.Instants {
-		c = amends(t, s, c, job.Difference{BatchID: b.ID, Clear: []job.Instant{name}})
-		c = amends(t, s, c, job.Difference{BatchID: b.ID, Set: map[job.Instant]time.Time{name: *moment(n)}})
-		c = amends(t, s, c, job.Difference{BatchID: b.ID, Set: map[job.Instant]time.Time{name: *moment(n + 100)}})
+		for _, change := range []job.Difference{{Clear: []job.Instant{name}}, {Set: instant(name, n)}, {Set: instant(name, n+100)}} {
+			instants = append(instants, change)
+		}
 	}
 	for _, name := range job.Instants[1:] {
-		c = amends(t, s, c, job.Difference{BatchID: b.ID, Clear: []job.Instant{name}, Set: map[job.Instant]time.Time{job.Instants[0]: *moment(7)}})
+		instants = append(instants, job.Difference{Clear: []job.Instant{name}, Set: instant(job.Instants[0], 7)})
 	}
-	if len(c.At) != 1 {
-		t.Errorf("%d instants are left, want 1", len(c.At))
-	}
-}
-
-// amendCancel cancels a batch of two models twice, with jobs that were added in between.
-func amendCancel(t *testing.T, s Harness) {
-	b := createBatch(t, s, plainBatch(fresh("batch")), job.Difference{
-		Models: map[string]job.Counts{"one": {job.Queued: 5, job.Canceled: 1, job.Running: 2}, "other": {job.Queued: 7}},
-		Queued: 12, Running: 2, Waiting: 480_000, Cost: 9, Charged: 8, Ordered: 99, Next: 15,
-	})
-	cancel := job.Difference{
-		BatchID: b.ID, Cancel: true, Clear: []job.Instant{job.Ended, job.Told},
-		Set: map[job.Instant]time.Time{job.Stopped: *moment(1), job.Due: *moment(1)}, If: job.Condition{Models: []string{"one", "other"}},
-	}
-	c := amends(t, s, readCounters(t, s, b.ID), cancel)
-	c = amends(t, s, c, job.Difference{
-		BatchID: b.ID, Models: map[string]job.Counts{"other": {job.Queued: 3}}, Queued: 3, Waiting: 3, Unwritten: -4, Clear: []job.Instant{job.Stopped},
-	})
-	c = amends(t, s, c, cancel)
-	if sum := c.Sum(); c.Unwritten != 11 || c.CancelNo != 2 || sum[job.Canceled] != 16 || sum[job.Queued]+c.Queued+c.Waiting != 0 {
-		t.Errorf("after two cancellations: %+v", c)
+	return map[string][]job.Difference{
+		"every figure is added": {{}, everything(""), everything(""), everything(""), {
+			Models: map[string]job.Counts{"one": {job.Queued: -1, job.Running: 1}, "new": {job.Queued: 1}},
+			Queued: -9, Running: -1, Cost: -1, Charged: -20, Waiting: -3, Ordered: -4, Next: -1, Unwritten: -2,
+		}},
+		"what was set is replaced and cleared": instants,
+		"a cancellation moves what is queued": {{
+			Models: map[string]job.Counts{"one": {job.Queued: 5, job.Canceled: 1, job.Running: 2}, "other": {job.Queued: 7}},
+			Queued: 12, Running: 2, Waiting: 480_000, Cost: 9, Charged: 8, Ordered: 99, Next: 15,
+		}, cancel, {
+			Models: map[string]job.Counts{"other": {job.Queued: 3}}, Queued: 3, Waiting: 3, Unwritten: -4, Clear: []job.Instant{job.Stopped},
+		}, cancel},
+		"a batch without jobs can be canceled":              {{}, {Cancel: true, If: job.Condition{Models: []string{}}}},
+		"figures may have more than 32 bits, up to a bound": {{}, large, large, large, large},
 	}
 }
 
-func amendCancelEmpty(t *testing.T, s Harness) {
-	b := createBatch(t, s, plainBatch(fresh("batch")), job.Difference{})
-	cancel := job.Difference{BatchID: b.ID, Cancel: true, If: job.Condition{Models: []string{}}}
-	amends(t, s, readCounters(t, s, b.ID), cancel)
+// instant sets one to so many microseconds.
+func instant(name job.Instant, micros int) map[job.Instant]time.Time {
+	return map[job.Instant]time.Time{name: *moment(micros)}
 }
 
-func amendLarge(t *testing.T, s Harness) {
-	const large = 1<<52 + 1
-	b := createBatch(t, s, plainBatch(fresh("batch")), job.Difference{})
-	d, costAtMost := everything(b.ID), int64(2*large)
-	d.Cost, d.Waiting, d.Ordered, d.Charged, d.If.CostAtMost = large, large, large, large, &costAtMost
-	c := job.Counters{BatchID: b.ID}
-	for range 3 {
-		c = amends(t, s, c, d)
+// amendStories makes each amendment beside another batch, of which nothing may change.
+func amendStories(t *testing.T, s Harness) {
+	for name, story := range amendments() {
+		t.Run(name, func(t *testing.T) {
+			f, other := follows(t, s, story[0]), follows(t, s, job.Difference{Next: 1})
+			for _, d := range story[1:] {
+				d.BatchID = f.want.BatchID
+				now, err := s.Amend(t.Context(), d)
+				f.holds(t, d, &now, err)
+			}
+			seesCounters(t, s, other.want)
+		})
 	}
-	refused(t, "amend over the bound", last(s.Amend(t.Context(), d)), job.ErrCounters)
 }
 
 // amendRace has 20 writers, each with an amount of its own.

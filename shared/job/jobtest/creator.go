@@ -10,7 +10,7 @@ import (
 	"easel/shared/job"
 )
 
-// Creator runs the contract of job.Creator.
+// Creator is the contract of job.Creator.
 var Creator = Suite[Harness]{
 	"every combination is stored":                  createCombinations,
 	"as many as may be are stored together":        createTogether,

@@ -7,17 +7,13 @@ import (
 	"easel/shared/job"
 )
 
-// Days runs the contract of job.Days with what [job.Records.Update] charges.
+// Days is the contract of job.Days with what [job.Records.Update] charges.
 var Days = Suite[Harness]{
-	"amounts add up":                      daySums,
-	"the limit is exact":                  dayLimit,
-	"what is given back is never refused": dayGivenBack,
-	"what is given back makes a day":      dayMade,
-	"owners and days do not mix":          daysApart,
-	"an unknown day is empty":             dayUnknown,
-	"a day may hold more than 32 bits":    dayLarge,
-	"a race does not exceed the limit":    dayRaceLimit,
-	"a race loses no amount":              dayRaceSum,
+	"a day holds its limit":            dayStories,
+	"owners and days do not mix":       daysApart,
+	"an unknown day is empty":          dayUnknown,
+	"a race does not exceed the limit": dayRaceLimit,
+	"a race loses no amount":           dayRaceSum,
 }
 
 // charge is an amount against the day of the samples.
@@ -45,54 +41,32 @@ func pays(t *testing.T, s Harness, c *job.Charge) {
 	succeeds(t, fmt.Sprintf("charge of %d", c.Amount), pay(t, s, c))
 }
 
-// cannotPay writes a charge that must be refused.
-func cannotPay(t *testing.T, s Harness, c *job.Charge) {
-	t.Helper()
-	refused(t, fmt.Sprintf("charge of %d with a limit of %d", c.Amount, c.Limit), pay(t, s, c), job.ErrBudget)
+// payments are amounts and limits of an owner's day, one after the other.
+var payments = map[string][][2]int64{
+	"amounts add up":                      {{40_000, 0}, {1, 0}, {-30_001, 0}, {0, 0}, {-20_000, 0}, {7, 0}},
+	"the limit is exact":                  {{1001, 1000}, {400, 1000}, {601, 1000}, {600, 1000}, {1, 1000}, {1, 1001}},
+	"a whole limit can be taken at once":  {{1000, 1000}},
+	"what is given back is never refused": {{900, 0}, {-100, 10}, {0, 10}, {1, 10}, {-795, 10}, {5, 10}, {1, 10}},
+	"what is given back makes a day":      {{-50, 10}, {60, 10}, {1, 10}},
+	"a day may hold more than 32 bits":    {{1<<52 + 1, 1<<52 + 1}, {1, 1<<52 + 1}},
 }
 
-func daySums(t *testing.T, s Harness) {
-	owner, sum := fresh("owner"), int64(0)
-	for _, micro := range []int64{40_000, 1, -30_001, 0, -20_000, 7} {
-		pays(t, s, charge(owner, micro, 0))
-		sum += micro
-		spends(t, s, owner, today, sum)
+func dayStories(t *testing.T, s Harness) {
+	for name, story := range payments {
+		t.Run(name, func(t *testing.T) {
+			owner, sum := fresh("owner"), int64(0)
+			for _, p := range story {
+				micro, limit := p[0], p[1]
+				if micro > 0 && limit > 0 && sum+micro > limit {
+					refused(t, fmt.Sprintf("charge of %d with a limit of %d", micro, limit), pay(t, s, charge(owner, micro, limit)), job.ErrBudget)
+				} else {
+					pays(t, s, charge(owner, micro, limit))
+					sum += micro
+				}
+				spends(t, s, owner, today, sum)
+			}
+		})
 	}
-}
-
-func dayLimit(t *testing.T, s Harness) {
-	owner := fresh("owner")
-	cannotPay(t, s, charge(owner, 1001, 1000))
-	spends(t, s, owner, today, 0)
-	pays(t, s, charge(owner, 400, 1000))
-	cannotPay(t, s, charge(owner, 601, 1000))
-	pays(t, s, charge(owner, 600, 1000))
-	cannotPay(t, s, charge(owner, 1, 1000))
-	pays(t, s, charge(owner, 1, 1001))
-	spends(t, s, owner, today, 1001)
-	whole := fresh("owner")
-	pays(t, s, charge(whole, 1000, 1000))
-	spends(t, s, whole, today, 1000)
-}
-
-func dayGivenBack(t *testing.T, s Harness) {
-	owner := fresh("owner")
-	pays(t, s, charge(owner, 900, 0))
-	pays(t, s, charge(owner, -100, 10))
-	pays(t, s, charge(owner, 0, 10))
-	cannotPay(t, s, charge(owner, 1, 10))
-	pays(t, s, charge(owner, -795, 10))
-	pays(t, s, charge(owner, 5, 10))
-	cannotPay(t, s, charge(owner, 1, 10))
-	spends(t, s, owner, today, 10)
-}
-
-func dayMade(t *testing.T, s Harness) {
-	owner := fresh("owner")
-	pays(t, s, charge(owner, -50, 10))
-	spends(t, s, owner, today, -50)
-	pays(t, s, charge(owner, 60, 10))
-	cannotPay(t, s, charge(owner, 1, 10))
 }
 
 func daysApart(t *testing.T, s Harness) {
@@ -119,14 +93,6 @@ func dayUnknown(t *testing.T, s Harness) {
 	pays(t, s, charge(owner, 5, 0))
 	spends(t, s, owner, "2041-05-05", 0)
 	spends(t, s, fresh("owner"), today, 0)
-}
-
-func dayLarge(t *testing.T, s Harness) {
-	const all = 1<<52 + 1
-	owner := fresh("owner")
-	pays(t, s, charge(owner, all, all))
-	cannotPay(t, s, charge(owner, 1, all))
-	spends(t, s, owner, today, all)
 }
 
 // dayRaceLimit has 64 claims at once and room for 25.

@@ -8,7 +8,7 @@ import (
 	"easel/shared/job"
 )
 
-// Eraser runs the contract of job.Eraser.
+// Eraser is the contract of job.Eraser.
 var Eraser = Suite[Harness]{
 	"erased is gone and the ID is free":           eraseJob,
 	"what is remembered is that it was there":     eraseRemembered,

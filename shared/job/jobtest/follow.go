@@ -14,8 +14,8 @@ import (
 // of the core after each.
 func countersFollow(t *testing.T, s Harness) {
 	for seed := range uint64(gate.Size(3, 20)) {
-		b := createBatch(t, s, plainBatch(fresh("batch")), job.Difference{})
-		f := follower{Harness: s, rng: rand.New(rand.NewPCG(seed, 1)), want: job.Counters{BatchID: b.ID}}
+		f := follows(t, s, job.Difference{})
+		f.rng = rand.New(rand.NewPCG(seed, 1))
 		for step := range 60 {
 			d := f.difference()
 			if f.step(t, d); t.Failed() {
@@ -25,18 +25,32 @@ func countersFollow(t *testing.T, s Harness) {
 	}
 }
 
-// follower holds what the counters must be.
+// follower holds what the counters of a batch must be.
 type follower struct {
 	Harness
 	rng  *rand.Rand
 	want job.Counters
 }
 
+// follows makes a batch that begins with a difference.
+func follows(t *testing.T, s Harness, begin job.Difference) *follower {
+	t.Helper()
+	begin.BatchID = createBatch(t, s, plainBatch(fresh("batch")), begin).ID
+	want, _ := job.Counters{BatchID: begin.BatchID}.Apply(begin)
+	return &follower{Harness: s, want: want}
+}
+
 // step makes a difference through one of the ports.
 func (f *follower) step(t *testing.T, d job.Difference) {
 	t.Helper()
-	want, holds := f.want.Apply(d)
 	there, err := f.write(t, d)
+	f.holds(t, d, there, err)
+}
+
+// holds compares what came of a difference, and what is stored, with what the core says.
+func (f *follower) holds(t *testing.T, d job.Difference, there *job.Counters, err error) {
+	t.Helper()
+	want, holds := f.want.Apply(d)
 	if holds != (err == nil) || !holds && !errors.Is(err, job.ErrCounters) {
 		t.Errorf("the condition holds: %v; %v", holds, err)
 	}

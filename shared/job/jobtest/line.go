@@ -11,7 +11,7 @@ import (
 	"easel/shared/job"
 )
 
-// Line runs the contract of job.Lines, job.Toucher, job.StandingReader and job.StandingWriter. Lines that open returns may
+// Line is the contract of job.Lines, job.Toucher, job.StandingReader and job.StandingWriter. Lines that open returns may
 // share their records.
 var Line = Suite[Harness]{
 	"whatever happens to a flow":              lineStories,

@@ -8,7 +8,7 @@ import (
 	"easel/shared/pace"
 )
 
-// Pacer runs the contract of pace.Pacer. Its clock is time.Now; where the service has its own, the two must agree to
+// Pacer is the contract of pace.Pacer. Its clock is time.Now; where the service has its own, the two must agree to
 // ten seconds.
 var Pacer = Suite[Harness]{
 	"the first slot is now":               paceFirst,

@@ -7,7 +7,7 @@ import (
 	"easel/shared/pace"
 )
 
-// Paces runs the contract of pace.Store.
+// Paces is the contract of pace.Store.
 var Paces = Suite[Harness]{
 	"a model that was never called has the zero pace": pacesZero,
 	"every field comes back":                          pacesRoundTrip,

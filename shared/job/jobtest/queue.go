@@ -37,7 +37,7 @@ type Delivery struct {
 	Receives int // the receive count, 1 for the first
 }
 
-// Queue runs the contract of job.Queue and of what workers expect of the queue behind it.
+// Queue is the contract of job.Queue and of what workers expect of the queue behind it.
 var Queue = Suite[QueueHarness]{
 	"a message arrives as it was sent":              queueArrives,
 	"every message of a large batch arrives":        queueBatch,

@@ -10,7 +10,7 @@ import (
 	"easel/shared/request"
 )
 
-// Records runs the contract of job.Records, but for what a day comes to, which [Days] asks. Stores that open returns may
+// Records is the contract of job.Records, but for what a day comes to, which [Days] asks. Stores that open returns may
 // share their records.
 var Records = Suite[Harness]{
 	"a job survives a round trip":             recordRoundTrip,
