@@ -7,8 +7,6 @@ import (
 	"testing"
 	"time"
 
-	diffs "github.com/google/go-cmp/cmp"
-
 	"easel/shared/job"
 )
 
@@ -208,22 +206,18 @@ func (h Harness) fires(t *testing.T, jobs []job.Job, model string) {
 // dispatches compares the jobs of a model that are enqueued and have a due, which come in any order.
 func (h Harness) dispatches(t *testing.T, jobs []job.Job, model string) {
 	t.Helper()
-	want, got := map[string]job.Dispatched{}, map[string]job.Dispatched{}
+	want := []job.Dispatched{}
 	for _, j := range jobs {
 		if j.Model == model && j.Enqueued && j.Due != nil {
-			want[j.ID] = job.Dispatched{
+			want = append(want, job.Dispatched{
 				ID: j.ID, Owner: j.Owner, BatchID: j.BatchID, Price: j.Price, Visible: j.Visible, Running: j.Status == job.Running,
-			}
+			})
 		}
 	}
-	all, err := h.Dispatched(t.Context(), model)
+	got, err := h.Dispatched(t.Context(), model)
 	succeeds(t, "dispatched", err)
-	for _, d := range all {
-		got[d.ID] = d
-	}
-	if diff := diffs.Diff(want, got); diff != "" || len(all) != len(got) {
-		t.Errorf("%d dispatched (-want +got):\n%s", len(all), diff)
-	}
+	byID := func(a, b job.Dispatched) int { return cmp.Compare(a.ID, b.ID) }
+	same(t, "dispatched", slices.SortedFunc(slices.Values(want), byID), slices.SortedFunc(slices.Values(got), byID))
 }
 
 // waiters are jobs as the index of their flow shows them.

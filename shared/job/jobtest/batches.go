@@ -81,9 +81,8 @@ func amendments() map[string][]job.Difference {
 	large.Cost, large.Waiting, large.Ordered, large.Charged, large.If.CostAtMost = 1<<52+1, 1<<52+1, 1<<52+1, 1<<52+1, new(int64(1<<53+2))
 	instants := []job.Difference{{}}
 	for n, name := range job.Instants {
-		for _, change := range []job.Difference{{Clear: []job.Instant{name}}, {Set: instant(name, n)}, {Set: instant(name, n+100)}} {
-			instants = append(instants, change)
-		}
+		cleared := job.Difference{Clear: []job.Instant{name}}
+		instants = append(instants, cleared, job.Difference{Set: instant(name, n)}, job.Difference{Set: instant(name, n+100)})
 	}
 	for _, name := range job.Instants[1:] {
 		instants = append(instants, job.Difference{Clear: []job.Instant{name}, Set: instant(job.Instants[0], 7)})

@@ -4,9 +4,6 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
-
 	"easel/shared/gate"
 	"easel/shared/job"
 )
@@ -27,7 +24,6 @@ var Line = Suite[Harness]{
 	"a flow that is not there may leave":      leaveMissing,
 	"a flow that left begins anew":            leaveAgain,
 	"a line holds its standing and all flows": lineAll,
-	"an empty line is empty":                  lineEmpty,
 	"lines of models do not mix":              lineModels,
 	"flows do not mix":                        lineFlows,
 	"a standing comes with its flow":          standingRead,
@@ -105,13 +101,6 @@ func lineAll(t *testing.T, h Harness) {
 	h.expectFlows(t, model, want...)
 	if s, _ := h.line(t, model); s.Time != 9 {
 		t.Errorf("the line's time is %d, want 9", s.Time)
-	}
-}
-
-func lineEmpty(t *testing.T, h Harness) {
-	s, flows := h.line(t, fresh("model"))
-	if diff := cmp.Diff(job.Standing{}, s, cmpopts.EquateEmpty()); diff != "" || len(flows) != 0 {
-		t.Errorf("an empty line has %d flows and stands so (-want +got):\n%s", len(flows), diff)
 	}
 }
 

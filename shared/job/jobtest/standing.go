@@ -29,6 +29,7 @@ func (h Harness) expectStanding(t *testing.T, want job.Standing, flow job.Flow) 
 // standingRead reads a standing and a flow where there is neither, one of them, and both.
 func standingRead(t *testing.T, h Harness) {
 	key, other := single(fresh("model")), single(fresh("model"))
+	h.expectFlows(t, key.Model)
 	h.expectStanding(t, job.Standing{}, job.Flow{FlowKey: key})
 	flow := h.enter(t, key)
 	h.expectStanding(t, job.Standing{}, flow)
