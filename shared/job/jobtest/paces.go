@@ -9,13 +9,8 @@ import (
 
 // Paces is the contract of pace.Store.
 var Paces = Suite[Harness]{
-	"a model that was never called has the zero pace": pacesZero,
-	"every field comes back":                          pacesRoundTrip,
-	"the first is written once":                       pacesFirst,
-	"a stale write brings what is stored":             pacesStale,
-	"a smaller record leaves nothing behind":          pacesSmaller,
-	"models have records of their own":                pacesModels,
-	"increments of many lose nothing":                 pacesIncrements,
+	"a pace is replaced in its version alone": pacesStories,
+	"increments of many lose nothing":         pacesIncrements,
 }
 
 // filled is a pace in which no field is empty, whatever fields a pace may have.
@@ -25,16 +20,7 @@ func filled(version int64) pace.State {
 	return p
 }
 
-// set writes a record that must be taken, or ends the test.
-func set(t *testing.T, p pace.Store, model string, state pace.State) pace.State {
-	t.Helper()
-	now, err := p.SetPace(t.Context(), model, state)
-	succeeds(t, "set", err)
-	state.Version++
-	same(t, "what came back of what was set", state, now)
-	return now
-}
-
+// sees compares a stored pace with what should be.
 func sees(t *testing.T, p pace.Store, model string, want pace.State) {
 	t.Helper()
 	got, err := p.Pace(t.Context(), model)
@@ -42,53 +28,40 @@ func sees(t *testing.T, p pace.Store, model string, want pace.State) {
 	same(t, "stored pace", want, got)
 }
 
-// conflicts writes a record that must not be taken.
-func conflicts(t *testing.T, p pace.Store, model string, state, stored pace.State) {
-	t.Helper()
-	now, err := p.SetPace(t.Context(), model, state)
-	if !errors.Is(err, pace.ErrConflict) {
-		t.Errorf("version %d over %d: %v, want a conflict", state.Version, stored.Version, err)
+// paceStories are writes of one model's pace, those of a version that is not stored among them.
+var paceStories = map[string][]pace.State{
+	"a model that was never called":       {},
+	"every field comes back":              {filled(0), filled(1)},
+	"the first is written once":           {{Start: 1}, {Start: 2}},
+	"there is no other version":           {{Version: 3}},
+	"a stale write":                       {filled(0), {Version: 1, Start: 2}, filled(1), {Version: 3}},
+	"a smaller one leaves nothing behind": {filled(0), {Version: 1}},
+}
+
+// pacesStories compares what each write returns, and what is stored then, with what was written last. The pace of another model
+// stays as it is.
+func pacesStories(t *testing.T, p Harness) {
+	for name, story := range paceStories {
+		t.Run(name, func(t *testing.T) {
+			model, other, stored := fresh("model"), fresh("model"), pace.State{}
+			apart, err := p.SetPace(t.Context(), other, pace.State{Start: 9})
+			succeeds(t, "set", err)
+			sees(t, p, model, stored)
+			for _, s := range story {
+				now, err := p.SetPace(t.Context(), model, s)
+				if s.Version != stored.Version {
+					refused(t, "another version", err, pace.ErrConflict)
+				} else {
+					succeeds(t, "set", err)
+					stored = s
+					stored.Version++
+				}
+				same(t, "what came back", stored, now)
+				sees(t, p, model, stored)
+			}
+			sees(t, p, other, apart)
+		})
 	}
-	same(t, "pace that the conflict shows", stored, now)
-	sees(t, p, model, stored)
-}
-
-func pacesZero(t *testing.T, p Harness) { sees(t, p, fresh("model"), pace.State{}) }
-
-func pacesRoundTrip(t *testing.T, p Harness) {
-	model := fresh("model")
-	now := set(t, p, model, filled(0))
-	sees(t, p, model, now)
-	now.Ceiling++
-	sees(t, p, model, set(t, p, model, now))
-}
-
-func pacesFirst(t *testing.T, p Harness) {
-	model := fresh("model")
-	first := set(t, p, model, pace.State{Start: 1})
-	conflicts(t, p, model, pace.State{Start: 2}, first)
-	conflicts(t, p, fresh("model"), pace.State{Version: 3}, pace.State{})
-}
-
-func pacesStale(t *testing.T, p Harness) {
-	model := fresh("model")
-	first := set(t, p, model, filled(0))
-	second := set(t, p, model, pace.State{Version: first.Version, Start: 2})
-	conflicts(t, p, model, first, second)
-	conflicts(t, p, model, pace.State{Version: second.Version + 1}, second)
-}
-
-func pacesSmaller(t *testing.T, p Harness) {
-	model := fresh("model")
-	now := set(t, p, model, filled(0))
-	sees(t, p, model, set(t, p, model, pace.State{Version: now.Version}))
-}
-
-func pacesModels(t *testing.T, p Harness) {
-	one, other := fresh("model"), fresh("model")
-	mine := set(t, p, one, filled(0))
-	set(t, p, other, pace.State{Start: 9})
-	sees(t, p, one, mine)
 }
 
 // pacesIncrements has each of several writers add one to the state that its conflict returned.
