@@ -2,28 +2,17 @@ package job_test
 
 import (
 	"context"
-	"strings"
 	"testing"
 
 	"easel/shared/job"
 	"easel/shared/job/jobtest"
 )
 
-// unreadable makes every call of an operation fail that is about an ID.
-func (h *harness) unreadable(op, id string) {
-	h.fault.Before = func(ctx context.Context, now string) error {
-		if now == op && strings.Contains(jobtest.About(ctx), id) {
-			return jobtest.ErrFault
-		}
-		return nil
-	}
-}
-
 func TestARecordThatCannotBeReadHoldsUpNoOther(t *testing.T) {
 	inHarness(t, func(h *harness) {
 		ids := h.lost(50)
 		bad := ids[20]
-		h.unreadable("finder.find", bad)
+		h.fault.Before = jobtest.Refuse([]string{bad}, "finder.find")
 		_, err := h.sweeper.Sweep(h.t.Context())
 		if err == nil {
 			h.t.Error("it is not told of")
@@ -40,7 +29,7 @@ func TestAJobThatCannotBeReadTakesNoTurnOfOthers(t *testing.T) {
 	inHarness(t, func(h *harness) {
 		id := h.inLine(job.BatchRequest{Lines: many(50, "")}).Batch.ID
 		jobs := h.listed(id)
-		h.unreadable("finder.find", jobs[7].ID)
+		h.fault.Before = jobtest.Refuse([]string{jobs[7].ID}, "finder.find")
 		if _, err := h.sweeper.Sweep(h.t.Context()); err == nil {
 			h.t.Error("it is not told of")
 		}
@@ -87,7 +76,7 @@ func TestCountersThatCannotBeReadHoldUpNoOtherBatch(t *testing.T) {
 	inHarness(t, func(h *harness) {
 		bad := h.inLine(job.BatchRequest{Lines: many(2, "")}).Batch.ID
 		good := h.inLine(job.BatchRequest{Lines: many(2, "")}).Batch.ID
-		h.unreadable("countersreader.readcounters", bad)
+		h.fault.Before = jobtest.Refuse([]string{bad}, "countersreader.readcounters")
 		if _, err := h.sweeper.Sweep(h.t.Context()); err == nil {
 			h.t.Error("it is not told of")
 		}

@@ -39,20 +39,20 @@ import (
 type cloud struct {
 	t         *testing.T
 	db        *sqlite.DB
-	finder    job.Finder
 	index     index
 	records   job.Records // of the db
 	queue     *sqlite.Queue
 	store     *disk.Store
 	sim       *bedrocksim.Server
 	generator job.Generator
-	tolerant  bool                  // of sweeps that report an error
-	batches   int                   // ordered
-	front     core                  // of the function that takes orders
-	every     time.Duration         // between two sweeps
-	faults    func() *jobtest.Fault // of a process that sweeps
-	budget    int64                 // of an owner for a day
-	waits     chan struct{}         // holds a token while jobs wait for a turn that no sweep has seen; nil: the schedule is enough
+	tolerant  bool                                       // of sweeps that report an error
+	batches   int                                        // ordered
+	front     core                                       // of the function that takes orders
+	every     time.Duration                              // between two sweeps
+	faults    func() *jobtest.Fault                      // of a process that sweeps
+	before    func(ctx context.Context, op string) error // of the fault of every process that starts from now on
+	budget    int64                                      // of an owner for a day
+	waits     chan struct{}                              // holds a token while jobs wait for a turn that no sweep has seen; nil: the schedule is enough
 
 	concurrency int // invocations of the worker at most
 
@@ -88,7 +88,7 @@ func (c *cloud) start(f *jobtest.Fault) core {
 	images := shelf{c.store, c}
 	all := core{
 		submitter: &job.Submitter{
-			Recorder: recorder, Dispatcher: dispatcher, Limiter: limiter, Images: images, Inputs: c.store, Creator: c.index, Eraser: c.db, Finder: c.finder,
+			Recorder: recorder, Dispatcher: dispatcher, Limiter: limiter, Images: images, Inputs: c.store, Creator: c.index, Eraser: c.db, Finder: c.db,
 			BatchEraser: c.db, Index: c.db, Timers: c.index, Standings: c.db, Days: c.db, Backlog: c.db,
 		},
 		worker: &worker.Worker{
@@ -96,9 +96,10 @@ func (c *cloud) start(f *jobtest.Fault) core {
 		},
 		sweeper: &sweep.Sweeper{
 			Recorder: recorder, Dispatcher: dispatcher, Limiter: limiter, Lines: c.db, Standings: c.db, Waiters: c.index, Counters: c.db, Days: c.db, Timers: c.index, Index: c.db,
-			Finder: c.finder, BatchIndex: c.db, BatchEraser: c.db, Images: images, Inputs: c.store, InputEraser: c.store, Eraser: c.db,
+			Finder: c.db, BatchIndex: c.db, BatchEraser: c.db, Images: images, Inputs: c.store, InputEraser: c.store, Eraser: c.db,
 		},
 	}
+	f.Before = c.before
 	f.On(all.submitter, all.worker, all.sweeper)
 	return all
 }
@@ -133,7 +134,7 @@ func newCloud(t *testing.T, dir string) *cloud {
 	}
 	t.Cleanup(func() { _, _ = db.Close(), store.Close() })
 	c := &cloud{
-		t: t, db: db, index: db, records: db, finder: db, store: store, concurrency: concurrency, every: sweepEvery,
+		t: t, db: db, index: db, records: db, store: store, concurrency: concurrency, every: sweepEvery,
 		ended: map[string]bool{}, stored: map[string]time.Time{}, begun: map[string][]time.Time{}, faults: func() *jobtest.Fault { return &jobtest.Fault{} },
 	}
 	c.simulate(bedrocksim.Options{})

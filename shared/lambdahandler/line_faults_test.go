@@ -3,8 +3,6 @@ package lambdahandler_test
 import (
 	"context"
 	"fmt"
-	"slices"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -98,35 +96,14 @@ func TestARunThatIsOutOfTimeIsGoneOnWith(t *testing.T) {
 	})
 }
 
-// sticky are records of which some cannot be written.
-type sticky struct {
-	job.Records
-	stuck map[string]bool
-	asked *atomic.Int32
-}
-
-// Update fails where a job of the transaction sticks.
-func (r sticky) Update(ctx context.Context, t job.Transaction) (job.Obstacle, error) {
-	for _, j := range t.Jobs {
-		if r.stuck[j.ID] {
-			r.asked.Add(1)
-			return job.Obstacle{}, jobtest.ErrFault
-		}
-	}
-	return r.Records.Update(ctx, t)
-}
-
 func TestTimersThatCannotBeServedHideNoLaterOnes(t *testing.T) {
 	inLine(t, []cadence{onAWS}, func(t *testing.T, c *cloud) {
 		r := slowly()
 		r.DeadlineSeconds = new(60)
-		stuck := map[string]bool{}
-		for _, id := range c.singles("ann", 450, r) { // more than two pages
-			stuck[id] = true
-		}
+		stuck := c.singles("ann", 450, r) // more than two pages
 		wait(time.Second)
 		last := c.order("bob", r).ID
-		c.records = sticky{c.db, stuck, &atomic.Int32{}}
+		c.before = jobtest.Refuse(stuck, "records.update")
 		wait(2 * time.Minute)
 		if _, err := c.start(&jobtest.Fault{}).sweeper.Sweep(t.Context()); err == nil {
 			t.Error("the sweep says nothing of records that cannot be written")
@@ -159,29 +136,6 @@ func TestJobsPastTheirDeadlineHideNoLaterOnesOfTheirFlow(t *testing.T) {
 	})
 }
 
-// illegible is a store in which one record cannot be decoded.
-type illegible struct {
-	job.Records
-	job.Finder
-	id string
-}
-
-// Get fails for the record.
-func (r illegible) Get(ctx context.Context, id string) (job.Job, error) {
-	if id == r.id {
-		return job.Job{}, jobtest.ErrFault
-	}
-	return r.Records.Get(ctx, id)
-}
-
-// Find fails as a whole where the record is asked for.
-func (r illegible) Find(ctx context.Context, ids []string) ([]job.Job, error) {
-	if slices.Contains(ids, r.id) {
-		return nil, jobtest.ErrFault
-	}
-	return r.Finder.Find(ctx, ids)
-}
-
 func TestARecordThatCannotBeReadHoldsUpNoOthers(t *testing.T) {
 	for _, dispatched := range []bool{false, true} {
 		t.Run(fmt.Sprint("dispatched ", dispatched), func(t *testing.T) {
@@ -197,8 +151,7 @@ func TestARecordThatCannotBeReadHoldsUpNoOthers(t *testing.T) {
 				}
 				timed := c.order("ann", r).ID // its timer comes among theirs
 				c.singles("bob", 100, slowly())
-				store := illegible{c.db, c.db, bad}
-				c.records, c.finder = store, store
+				c.before = jobtest.Refuse([]string{bad}, "records.get", "finder.find")
 				began := time.Now()
 				_, closed := c.open(map[string]trouble{})
 				defer closed()

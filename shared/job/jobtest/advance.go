@@ -12,20 +12,20 @@ func advanceDepends(t *testing.T, h Harness) {
 	key := single(fresh("model"))
 	h.touch(t, job.Touch{FlowKey: key, At: *moment(1), Waiting: 5})
 	want := job.Flow{FlowKey: key, Touched: *moment(1), First: *moment(1), Waiting: 5}
-	h.cannotAdvance(t, job.Advance{FlowKey: key, Was: 1, Time: 2, Given: 1, Looked: *moment(3)})
+	cannotAdvance(t, h, job.Advance{FlowKey: key, Was: 1, Time: 2, Given: 1, Looked: *moment(3)})
 	h.expectFlows(t, key.Model, want)
 	h.advance(t, job.Advance{FlowKey: key, Time: 7, First: *moment(1)})
 	want.Time = 7
 	for _, was := range []int64{0, 6, 8, -7} {
-		h.cannotAdvance(t, job.Advance{FlowKey: key, Was: was, Time: 20, Given: 1, Turns: 1, Looked: *moment(3)})
+		cannotAdvance(t, h, job.Advance{FlowKey: key, Was: was, Time: 20, Given: 1, Turns: 1, Looked: *moment(3)})
 	}
 	h.expectFlows(t, key.Model, want)
 }
 
 func advanceMakes(t *testing.T, h Harness) {
 	key := single(fresh("model"))
-	h.cannotAdvance(t, job.Advance{FlowKey: key, Time: 7, First: *moment(1)})
-	h.cannotAdvance(t, job.Advance{FlowKey: key, Was: 7, Time: 8, First: *moment(1)})
+	cannotAdvance(t, h, job.Advance{FlowKey: key, Time: 7, First: *moment(1)})
+	cannotAdvance(t, h, job.Advance{FlowKey: key, Was: 7, Time: 8, First: *moment(1)})
 	h.expectFlows(t, key.Model)
 }
 
@@ -58,7 +58,7 @@ func advanceTouchRace(t *testing.T, h Harness) {
 }
 
 // leaves removes a flow, or ends the test.
-func (h Harness) leaves(t *testing.T, f job.Flow) {
+func leaves(t *testing.T, h Harness, f job.Flow) {
 	t.Helper()
 	succeeds(t, "leave", h.Leave(t.Context(), f))
 }
@@ -66,14 +66,14 @@ func (h Harness) leaves(t *testing.T, f job.Flow) {
 // leaveRemoves removes flows that were touched, that took a direct turn, and both. Nothing else of a flow counts.
 func leaveRemoves(t *testing.T, h Harness) {
 	model := fresh("model")
-	touched, direct, both, other := single(model), single(model), single(model), single(model)
-	h.touch(t, job.Touch{FlowKey: touched, At: *moment(1)}, job.Touch{FlowKey: direct, At: *moment(2), Direct: true})
+	once, turned, both, other := single(model), single(model), single(model), single(model)
+	h.touch(t, job.Touch{FlowKey: once, At: *moment(1)}, job.Touch{FlowKey: turned, At: *moment(2), Direct: true})
 	h.enter(t, both)
 	stays := h.enter(t, other)
-	h.advance(t, job.Advance{FlowKey: touched, Time: 5})
-	h.leaves(t, job.Flow{FlowKey: touched, Touched: *moment(1)})
-	h.leaves(t, job.Flow{FlowKey: direct, Direct: *moment(2), Turns: 99})
-	h.leaves(t, job.Flow{FlowKey: both, Touched: *moment(6), Direct: *moment(3)})
+	h.advance(t, job.Advance{FlowKey: once, Time: 5})
+	leaves(t, h, job.Flow{FlowKey: once, Touched: *moment(1)})
+	leaves(t, h, job.Flow{FlowKey: turned, Direct: *moment(2), Turns: 99})
+	leaves(t, h, job.Flow{FlowKey: both, Touched: *moment(6), Direct: *moment(3)})
 	h.expectFlows(t, model, stays)
 }
 
@@ -101,17 +101,17 @@ func leaveTouched(t *testing.T, h Harness) {
 
 func leaveMissing(t *testing.T, h Harness) {
 	key, other := single(fresh("model")), single(fresh("model"))
-	h.leaves(t, job.Flow{FlowKey: key})
-	h.leaves(t, job.Flow{FlowKey: key, Touched: *moment(1), Direct: *moment(2)})
+	leaves(t, h, job.Flow{FlowKey: key})
+	leaves(t, h, job.Flow{FlowKey: key, Touched: *moment(1), Direct: *moment(2)})
 	stays := h.enter(t, other)
-	h.leaves(t, stays)
-	h.leaves(t, stays)
+	leaves(t, h, stays)
+	leaves(t, h, stays)
 	h.expectFlows(t, other.Model)
 }
 
 func leaveAgain(t *testing.T, h Harness) {
 	key := single(fresh("model"))
-	h.leaves(t, h.enter(t, key))
+	leaves(t, h, h.enter(t, key))
 	h.touch(t, job.Touch{FlowKey: key, At: *moment(80), Waiting: 1})
 	h.expectFlows(t, key.Model, job.Flow{FlowKey: key, Touched: *moment(80), First: *moment(80), Waiting: 1})
 }

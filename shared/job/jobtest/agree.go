@@ -71,21 +71,21 @@ func distinct[K comparable](jobs []job.Job, field func(j job.Job) K) (all []K) {
 // models. Gone are jobs that are not there, or not so any more, by whose names is asked too.
 func (h Harness) agree(t *testing.T, jobs []job.Job, gone ...job.Job) {
 	t.Helper()
-	names := slices.Concat(jobs, gone)
-	for _, owner := range distinct(names, func(j job.Job) string { return j.Owner }) {
+	asked := slices.Concat(jobs, gone)
+	for _, owner := range distinct(asked, func(j job.Job) string { return j.Owner }) {
 		h.lists(t, jobs, job.Query{Owner: owner, Limit: 100})
 		h.waits(t, jobs, owner)
 	}
-	for _, batch := range distinct(names, func(j job.Job) string { return j.BatchID }) {
+	for _, batch := range distinct(asked, func(j job.Job) string { return j.BatchID }) {
 		if batch != "" {
 			h.lists(t, jobs, job.Query{BatchID: batch, Limit: 100})
 		}
 	}
-	for _, model := range distinct(names, func(j job.Job) string { return j.Model }) {
+	for _, model := range distinct(asked, func(j job.Job) string { return j.Model }) {
 		h.fires(t, jobs, model)
 		h.dispatches(t, jobs, model)
 	}
-	for _, flow := range distinct(names, job.Job.FlowKey) {
+	for _, flow := range distinct(asked, job.Job.FlowKey) {
 		h.queues(t, jobs, flow, 1+len(jobs)/2)
 	}
 }
@@ -216,8 +216,8 @@ func (h Harness) dispatches(t *testing.T, jobs []job.Job, model string) {
 	}
 	got, err := h.Dispatched(t.Context(), model)
 	succeeds(t, "dispatched", err)
-	byID := func(a, b job.Dispatched) int { return cmp.Compare(a.ID, b.ID) }
-	same(t, "dispatched", slices.SortedFunc(slices.Values(want), byID), slices.SortedFunc(slices.Values(got), byID))
+	byName := func(a, b job.Dispatched) int { return cmp.Compare(a.ID, b.ID) }
+	same(t, "dispatched", slices.SortedFunc(slices.Values(want), byName), slices.SortedFunc(slices.Values(got), byName))
 }
 
 // waiters are jobs as the index of their flow shows them.

@@ -111,10 +111,10 @@ func instant(name job.Instant, micros int) map[job.Instant]time.Time {
 
 // amendStories makes each amendment beside another batch, of which nothing may change.
 func amendStories(t *testing.T, s Harness) {
-	for name, story := range amendments() {
+	for name, steps := range amendments() {
 		t.Run(name, func(t *testing.T) {
-			f, other := follows(t, s, story[0]), follows(t, s, job.Difference{Next: 1})
-			for _, d := range story[1:] {
+			f, other := follows(t, s, steps[0]), follows(t, s, job.Difference{Next: 1})
+			for _, d := range steps[1:] {
 				d.BatchID = f.want.BatchID
 				now, err := s.Amend(t.Context(), d)
 				f.holds(t, d, &now, err)

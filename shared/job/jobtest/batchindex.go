@@ -11,7 +11,7 @@ import (
 )
 
 // BatchIndex is the contract of job.BatchIndex: of whatever batches there are, it shows what their records say, by
-// [Harness.agreeOnBatches]. What is due is asked of all owners at once, so the stores must not share their batches.
+// [agreeOnBatches]. What is due is asked of all owners at once, so the stores must not share their batches.
 var BatchIndex = Suite[Harness]{
 	"a list holds whole batches":                 batchesWhole,
 	"lists and dues go by their instants":        batchesOrder,
@@ -28,7 +28,7 @@ type listed struct {
 
 // fillBatches stores n batches of one owner, a second apart, in an order that is neither theirs nor its reverse. Edit may
 // change a batch and returns when it is due.
-func (h Harness) fillBatches(t *testing.T, n int, edit func(n int, b *job.Batch) *time.Time) []listed {
+func fillBatches(t *testing.T, h Harness, n int, edit func(n int, b *job.Batch) *time.Time) []listed {
 	t.Helper()
 	owner, prefix := fresh("owner"), fresh("batch")
 	all := make([]listed, n)
@@ -49,7 +49,7 @@ func (h Harness) fillBatches(t *testing.T, n int, edit func(n int, b *job.Batch)
 }
 
 // listAll pages through an owner's batches to their end. A page may be short, or empty, while there is more.
-func (h Harness) listAll(t *testing.T, owner string, limit int) []listed {
+func listAll(t *testing.T, h Harness, owner string, limit int) []listed {
 	t.Helper()
 	var all []listed
 	var after *job.Mark
@@ -73,7 +73,7 @@ func (h Harness) listAll(t *testing.T, owner string, limit int) []listed {
 
 // agreeOnBatches compares what is listed of every owner, in pages of several sizes, and what is due with the batches, which
 // are all that the store has.
-func (h Harness) agreeOnBatches(t *testing.T, batches []listed, owners ...string) {
+func agreeOnBatches(t *testing.T, h Harness, batches []listed, owners ...string) {
 	t.Helper()
 	for _, b := range batches {
 		if !slices.Contains(owners, b.batch.Owner) {
@@ -86,7 +86,7 @@ func (h Harness) agreeOnBatches(t *testing.T, batches []listed, owners ...string
 	for _, owner := range owners {
 		want := slices.DeleteFunc(slices.Clone(newest), func(b listed) bool { return b.batch.Owner != owner })
 		for _, limit := range []int{1, 2, 7, 100} {
-			got := h.listAll(t, owner, limit)
+			got := listAll(t, h, owner, limit)
 			if len(got) != len(want) {
 				t.Fatalf("list of %.60s, limit %d: %d batches, want %d", owner, limit, len(got), len(want))
 			}
@@ -96,11 +96,11 @@ func (h Harness) agreeOnBatches(t *testing.T, batches []listed, owners ...string
 			}
 		}
 	}
-	h.agreeOnDues(t, batches)
+	agreeOnDues(t, h, batches)
 }
 
 // agreeOnDues compares what is due, within bounds of time and of number. No two batches may be due at one time.
-func (h Harness) agreeOnDues(t *testing.T, batches []listed) {
+func agreeOnDues(t *testing.T, h Harness, batches []listed) {
 	t.Helper()
 	due := slices.DeleteFunc(slices.Clone(batches), func(b listed) bool { return b.counters.When(job.Due) == nil })
 	slices.SortFunc(due, func(a, b listed) int { return a.counters.When(job.Due).Compare(*b.counters.When(job.Due)) })
@@ -129,14 +129,14 @@ func batchesWhole(t *testing.T, h Harness) {
 	b = createBatch(t, h, b, d)
 	want, _ := job.Counters{BatchID: b.ID, MaxCost: b.MaxCost}.Apply(d)
 	h.settle(t)
-	h.agreeOnBatches(t, []listed{{b, want}}, fresh("owner"))
+	agreeOnBatches(t, h, []listed{{b, want}}, fresh("owner"))
 }
 
 // batchesOrder has batches of one instant in fours, of which the higher ID comes first, of two owners. They are due in another
 // order, some never.
 func batchesOrder(t *testing.T, h Harness) {
 	other := fresh("owner")
-	h.agreeOnBatches(t, h.fillBatches(t, 24, func(n int, b *job.Batch) *time.Time {
+	agreeOnBatches(t, h, fillBatches(t, h, 24, func(n int, b *job.Batch) *time.Time {
 		if b.CreatedAt = *moment(n / 4); n%5 == 2 {
 			b.Owner = other
 		}
@@ -150,7 +150,7 @@ func batchesOrder(t *testing.T, h Harness) {
 // batchesOwners has owners of whom a key can be made wrongly.
 func batchesOwners(t *testing.T, h Harness) {
 	owners := hard()
-	h.agreeOnBatches(t, h.fillBatches(t, len(owners), func(n int, b *job.Batch) *time.Time {
+	agreeOnBatches(t, h, fillBatches(t, h, len(owners), func(n int, b *job.Batch) *time.Time {
 		b.Owner = owners[n]
 		return moment(n)
 	}))
@@ -159,9 +159,9 @@ func batchesOwners(t *testing.T, h Harness) {
 // batchesFollow changes batches by each of the ports that do: everything of one, with a cancellation the due of another, and of
 // others that they are due, with a job or alone. Two are erased, of which one is remembered.
 func batchesFollow(t *testing.T, h Harness) {
-	batches := h.fillBatches(t, 7, func(n int, _ *job.Batch) *time.Time { return []*time.Time{nil, moment(n)}[n%2] })
+	batches := fillBatches(t, h, 7, func(n int, _ *job.Batch) *time.Time { return []*time.Time{nil, moment(n)}[n%2] })
 	id := func(n int) string { return batches[n].batch.ID }
-	h.agreeOnBatches(t, batches)
+	agreeOnBatches(t, h, batches)
 	batches[0].counters = amend(t, h, everything(id(0)))
 	batches[1].counters = amend(t, h, job.Difference{BatchID: id(1), Clear: []job.Instant{job.Due}})
 	batches[2].counters = amend(t, h, job.Difference{
@@ -174,16 +174,16 @@ func batchesFollow(t *testing.T, h Harness) {
 	erasesBatch(t, h, id(5), moment(60))
 	erasesBatch(t, h, id(6), nil)
 	h.settle(t)
-	h.agreeOnBatches(t, batches[:5])
+	agreeOnBatches(t, h, batches[:5])
 }
 
 // batchesAlone has a job that is due and a request, of one owner with the batch.
 func batchesAlone(t *testing.T, h Harness) {
-	batches := h.fillBatches(t, 1, func(int, *job.Batch) *time.Time { return moment(1) })
+	batches := fillBatches(t, h, 1, func(int, *job.Batch) *time.Time { return moment(1) })
 	j := plainJob(fresh("job"))
 	j.Owner, j.Due = batches[0].batch.Owner, moment(0)
 	createOne(t, h, j)
 	appends(t, h, requestOf(batches[0].batch))
 	h.settle(t)
-	h.agreeOnBatches(t, batches)
+	agreeOnBatches(t, h, batches)
 }

@@ -188,8 +188,8 @@ func createNoCounters(t *testing.T, s Harness) {
 func createLongNames(t *testing.T, s Harness) {
 	prefix := fresh("append#/")
 	prefix += strings.Repeat("x", 511-len(prefix))
-	for _, last := range []string{"y", "z"} {
-		seesAppend(t, s, appends(t, s, appendOf(prefix+last)))
+	for _, end := range []string{"y", "z"} {
+		seesAppend(t, s, appends(t, s, appendOf(prefix+end)))
 	}
 }
 

@@ -52,10 +52,10 @@ var payments = map[string][][2]int64{
 }
 
 func dayStories(t *testing.T, s Harness) {
-	for name, story := range payments {
+	for name, steps := range payments {
 		t.Run(name, func(t *testing.T) {
 			owner, sum := fresh("owner"), int64(0)
-			for _, p := range story {
+			for _, p := range steps {
 				micro, limit := p[0], p[1]
 				if micro > 0 && limit > 0 && sum+micro > limit {
 					refused(t, fmt.Sprintf("charge of %d with a limit of %d", micro, limit), pay(t, s, charge(owner, micro, limit)), job.ErrBudget)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -58,6 +59,20 @@ func Fail(op string, how Failure, times int) func(op string, n int) Failure {
 	}
 }
 
+// Refuse is a [Fault.Before] by which calls of the operations fail that are about one of the IDs.
+func Refuse(ids []string, ops ...string) func(ctx context.Context, op string) error {
+	return func(ctx context.Context, op string) error {
+		about := ""
+		if slices.Contains(ops, op) {
+			about = About(ctx)
+		}
+		if slices.ContainsFunc(ids, func(id string) bool { return strings.Contains(about, id) }) {
+			return ErrFault
+		}
+		return nil
+	}
+}
+
 // Calls returns how many calls of an operation were made, the failed ones included.
 func (f *Fault) Calls(op string) int {
 	f.mu.Lock()
@@ -87,7 +102,7 @@ func (f *Fault) On(actors ...any) {
 		for _, port := range Ports(actor) {
 			if !shared[port.UnsafeAddr()] && !port.IsNil() {
 				shared[port.UnsafeAddr()] = true
-				port.Set(reflect.ValueOf(faulty{f, port.Type().Name(), port.Interface()}))
+				port.Set(reflect.ValueOf(newFaulty(meeting{f, port.Type().Name(), port.Interface()})))
 			}
 		}
 	}
@@ -119,15 +134,15 @@ type aboutKey struct{}
 // told apart.
 func About(ctx context.Context) string { return fmt.Sprint(ctx.Value(aboutKey{})) }
 
-// faulty has the methods of all ports. Those of its own port are called.
-type faulty struct {
+// meeting is where a fault meets the calls of a port.
+type meeting struct {
 	fault *Fault
 	name  string // of the port
 	port  any
 }
 
 // meet makes a call as the fault says and returns the error that takes its place, or nil.
-func (p faulty) meet(ctx context.Context, method string, about any, call func() (any, error)) error {
+func (p meeting) meet(ctx context.Context, method string, about any, call func() (any, error)) error {
 	f, op := p.fault, Operation(p.name, method)
 	ctx = context.WithValue(ctx, aboutKey{}, about)
 	if f.Before != nil {
@@ -154,7 +169,7 @@ func (p faulty) meet(ctx context.Context, method string, about any, call func() 
 }
 
 // meet0 is for a call that brings nothing but an error.
-func meet0(ctx context.Context, p faulty, method string, about any, call func() error) (err error) {
+func meet0(ctx context.Context, p meeting, method string, about any, call func() error) (err error) {
 	fault := p.meet(ctx, method, about, func() (any, error) {
 		err = call()
 		return about, err
@@ -163,7 +178,7 @@ func meet0(ctx context.Context, p faulty, method string, about any, call func() 
 }
 
 // meet1 is for a call with one result, which a failure leaves empty.
-func meet1[A any](ctx context.Context, p faulty, method string, about any, call func() (A, error)) (a A, err error) {
+func meet1[A any](ctx context.Context, p meeting, method string, about any, call func() (A, error)) (a A, err error) {
 	fault := p.meet(ctx, method, about, func() (any, error) {
 		a, err = call()
 		return a, err
@@ -175,7 +190,7 @@ func meet1[A any](ctx context.Context, p faulty, method string, about any, call 
 }
 
 // meet2 is for a call with two results.
-func meet2[A, B any](ctx context.Context, p faulty, method string, about any, call func() (A, B, error)) (a A, b B, err error) {
+func meet2[A, B any](ctx context.Context, p meeting, method string, about any, call func() (A, B, error)) (a A, b B, err error) {
 	fault := p.meet(ctx, method, about, func() (any, error) {
 		a, b, err = call()
 		return a, err

@@ -214,15 +214,15 @@ func indexChanging(t *testing.T, h Harness) {
 				if batch == "" {
 					slices.Reverse(want)
 				}
-				got := h.listWhile(t, q, func(page int) { h.change(t, jobs, page%3, states) })
+				got := h.listWhile(t, q, func(page int) { progress(t, h, jobs, page%3, states) })
 				same(t, fmt.Sprintf("list of %+v while jobs become one of %v", q, states), names(want), names(got))
 			}
 		}
 	}
 }
 
-// change gives each third job, from the first one on, the next of the states.
-func (h Harness) change(t *testing.T, jobs []job.Job, first int, states []job.Status) {
+// progress gives each third job, from the first one on, the next of the states.
+func progress(t *testing.T, h Harness, jobs []job.Job, first int, states []job.Status) {
 	t.Helper()
 	for n := first; n < len(jobs); n += 3 {
 		jobs[n].Status = states[(slices.Index(states, jobs[n].Status)+1)%len(states)]

@@ -46,7 +46,7 @@ func (h Harness) advance(t *testing.T, a job.Advance) {
 }
 
 // cannotAdvance tries a change that must be refused.
-func (h Harness) cannotAdvance(t *testing.T, a job.Advance) {
+func cannotAdvance(t *testing.T, h Harness, a job.Advance) {
 	t.Helper()
 	refused(t, fmt.Sprintf("advance from %d", a.Was), h.Advance(t.Context(), a), job.ErrConflict)
 }

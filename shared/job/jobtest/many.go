@@ -20,19 +20,19 @@ var CountersReader = Suite[Harness]{
 
 func findSome(t *testing.T, h Harness) {
 	jobs := create(t, h, fullJob(fresh("job")), plainJob(fresh("job")), plainJob(fresh("job")))
-	h.finds(t, []string{fresh("job"), jobs[1].ID, fresh("job"), jobs[0].ID}, jobs[0], jobs[1])
+	finds(t, h, []string{fresh("job"), jobs[1].ID, fresh("job"), jobs[0].ID}, jobs[0], jobs[1])
 }
 
 func findHundred(t *testing.T, h Harness) {
 	jobs := create(t, h, plainJobs(100)...)
-	h.finds(t, names(jobs), jobs...)
+	finds(t, h, names(jobs), jobs...)
 }
 
 func findNothing(t *testing.T, h Harness) {
 	if found, err := h.Find(t.Context(), nil); err != nil || len(found) != 0 {
 		t.Errorf("of no IDs %d jobs are found: %v", len(found), err)
 	}
-	h.finds(t, []string{fresh("job")})
+	finds(t, h, []string{fresh("job")})
 }
 
 // countersMany asks for more batches than a service reads at a time, and besides for a batch that is remembered, one that was

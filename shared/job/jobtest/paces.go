@@ -41,13 +41,13 @@ var paceStories = map[string][]pace.State{
 // pacesStories compares what each write returns, and what is stored then, with what was written last. The pace of another model
 // stays as it is.
 func pacesStories(t *testing.T, p Harness) {
-	for name, story := range paceStories {
+	for name, writes := range paceStories {
 		t.Run(name, func(t *testing.T) {
 			model, other, stored := fresh("model"), fresh("model"), pace.State{}
 			apart, err := p.SetPace(t.Context(), other, pace.State{Start: 9})
 			succeeds(t, "set", err)
 			sees(t, p, model, stored)
-			for _, s := range story {
+			for _, s := range writes {
 				now, err := p.SetPace(t.Context(), model, s)
 				if s.Version != stored.Version {
 					refused(t, "another version", err, pace.ErrConflict)

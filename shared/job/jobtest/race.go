@@ -162,14 +162,14 @@ func createRace(t *testing.T, s Harness) {
 		}
 		return err
 	})
-	winner := ids[won]
+	of := ids[won]
 	for n, there := range shown {
-		if there.Batch != nil && there.Batch.WriteID != winner {
-			t.Errorf("creator %d was shown the batch of %s, stored is that of %s", n, there.Batch.WriteID, winner)
+		if there.Batch != nil && there.Batch.WriteID != of {
+			t.Errorf("creator %d was shown the batch of %s, stored is that of %s", n, there.Batch.WriteID, of)
 		}
 	}
-	if got := read(t, s, j.ID).WriteID; got != winner {
-		t.Errorf("the job is of %s, the batch of %s", got, winner)
+	if got := read(t, s, j.ID).WriteID; got != of {
+		t.Errorf("the job is of %s, the batch of %s", got, of)
 	}
 	if c := readCounters(t, s, b.ID); c.Next != 1 {
 		t.Errorf("next is %d, want 1", c.Next)

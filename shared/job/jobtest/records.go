@@ -40,9 +40,9 @@ func recordInstants(t *testing.T, s Harness) {
 	late := time.Date(2041, 12, 31, 23, 59, 59, 999999000, time.UTC)
 	j.CreatedAt, j.Deadline = late, &late
 	got := read(t, s, createOne(t, s, j).ID)
-	for _, instant := range []time.Time{got.CreatedAt, *got.Deadline} {
-		if !instant.Equal(late) || instant.Location() != time.UTC {
-			t.Errorf("got %v, want %v", instant, late)
+	for _, at := range []time.Time{got.CreatedAt, *got.Deadline} {
+		if !at.Equal(late) || at.Location() != time.UTC {
+			t.Errorf("got %v, want %v", at, late)
 		}
 	}
 }
@@ -88,9 +88,9 @@ func recordVersion(t *testing.T, s Harness) {
 
 func recordConflict(t *testing.T, s Harness) {
 	first := createOne(t, s, plainJob(fresh("job")))
-	winner := first
-	winner.Waiting = &job.Waiting{Code: job.WaitPace, Message: "wait", Until: sampleTime}
-	now := updateOne(t, s, winner)
+	changed := first
+	changed.Waiting = &job.Waiting{Code: job.WaitPace, Message: "wait", Until: sampleTime}
+	now := updateOne(t, s, changed)
 	for _, version := range []int64{1, 3, 0} {
 		first.Version = version
 		there, err := s.Update(t.Context(), transaction(first))

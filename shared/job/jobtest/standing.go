@@ -55,7 +55,10 @@ func standingReplaced(t *testing.T, h Harness) {
 	s.Model = flow.Model
 	for _, next := range []job.Standing{
 		s,
-		{Model: flow.Model, At: *moment(9), Time: 4, Round: job.Round{Start: 5, Owners: 3, Since: []time.Time{*moment(1), *moment(2)}}, Crowds: []job.Crowd{{Owners: 1, Jobs: 1}, {}, {Owners: 1 << 40, Jobs: 1 << 41}}},
+		{
+			Model: flow.Model, At: *moment(9), Time: 4, Round: job.Round{Start: 5, Owners: 3, Since: []time.Time{*moment(1), *moment(2)}},
+			Crowds: []job.Crowd{{Owners: 1, Jobs: 1}, {}, {Owners: 1 << 40, Jobs: 1 << 41}},
+		},
 		{Model: flow.Model},
 	} {
 		h.setStanding(t, next)

@@ -146,7 +146,7 @@ func seesJobs(t *testing.T, h Harness, want ...job.Job) {
 	for _, j := range want {
 		same(t, "stored job", j, read(t, h, j.ID))
 	}
-	h.finds(t, names(want), want...)
+	finds(t, h, names(want), want...)
 }
 
 // missesJobs checks that none of the IDs is taken.
@@ -155,11 +155,11 @@ func missesJobs(t *testing.T, h Harness, ids ...string) {
 	for _, id := range ids {
 		refused(t, "get "+id, last(h.Get(t.Context(), id)), job.ErrNotFound)
 	}
-	h.finds(t, ids)
+	finds(t, h, ids)
 }
 
 // finds looks for IDs and compares what is found with the jobs.
-func (h Harness) finds(t *testing.T, ids []string, want ...job.Job) {
+func finds(t *testing.T, h Harness, ids []string, want ...job.Job) {
 	t.Helper()
 	for some := range slices.Chunk(ids, 100) {
 		got, err := h.Find(t.Context(), some)
