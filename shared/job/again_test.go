@@ -184,18 +184,7 @@ func TestACancellationThatOvertakesARequestEndsIt(t *testing.T) {
 		ctx := h.t.Context()
 		id := h.batch(job.BatchRequest{Open: true, Key: "k"}).Batch.ID
 		r := job.BatchRequest{BatchID: id, Key: "more", Lines: many(250, ""), Open: true}
-		writes := 0
-		h.fault.Rule = func(op string, _ int) jobtest.Failure {
-			if op == "creator.create" {
-				writes++
-			}
-			if op == "creator.create" && writes == 2 {
-				if _, err := h.db.Amend(ctx, job.Difference{BatchID: id, Cancel: true, Set: map[job.Instant]time.Time{job.Stopped: time.Now()}}); err != nil {
-					t.Error(err)
-				}
-			}
-			return jobtest.None
-		}
+		h.beforeCall(2, "creator.create", func() { h.stop(id) })
 		for range 2 { // and so does its repetition
 			_, err := h.submit.SubmitBatch(ctx, ann, r)
 			want(t, err, job.ErrState, "wrong_state")

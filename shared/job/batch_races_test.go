@@ -79,19 +79,8 @@ func TestACancellationThatOvertakesARetryEndsIt(t *testing.T) {
 	inHarness(t, func(h *harness) {
 		id := h.batch(job.BatchRequest{Lines: many(250, "")}).Batch.ID
 		h.cancelBatch(id)
-		writes := 0
-		h.fault.Rule = func(op string, _ int) jobtest.Failure {
-			if op == "records.update" {
-				if writes++; writes == 2 {
-					if _, err := h.db.Amend(h.t.Context(), job.Difference{BatchID: id, Cancel: true, Set: map[job.Instant]time.Time{job.Stopped: time.Now()}}); err != nil {
-						t.Error(err)
-					}
-				}
-			}
-			return jobtest.None
-		}
+		h.beforeCall(2, "records.update", func() { h.stop(id) })
 		_, n, _, err := h.submit.RetryBatch(h.t.Context(), ann, id, job.Choice{Statuses: []job.Status{job.Canceled}})
-		h.fault.Rule = nil
 		want(t, err, job.ErrState, "wrong_state")
 		if c := h.counters(id); n != job.MaxTogether || c.Queued != 0 || c.Sum()[job.Canceled] != 250 {
 			t.Errorf("%d began again: %+v", n, c)

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"easel/shared/job"
-	"easel/shared/job/jobtest"
 )
 
 // out is how many messages of the usual model are in the queue.
@@ -187,15 +186,8 @@ func TestWhatASweepHasMarkedIsSentThoughItsTimeIsOver(t *testing.T) {
 		}
 		ctx, cancel := context.WithTimeout(h.t.Context(), time.Minute)
 		defer cancel()
-		updates := h.fault.Calls("records.update")
-		h.fault.Rule = func(op string, n int) jobtest.Failure {
-			if op == "records.update" && n == updates+5 {
-				cancel()
-			}
-			return jobtest.None
-		}
+		h.beforeCall(5, "records.update", cancel)
 		_, _ = h.sweeper.Sweep(ctx) // what it could not finish is due again
-		h.fault.Rule = nil
 		messages, err := h.queue.Stats(h.t.Context())
 		if err != nil {
 			t.Fatal(err)

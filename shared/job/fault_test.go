@@ -5,7 +5,9 @@ import (
 	"errors"
 	"reflect"
 	"slices"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -18,26 +20,35 @@ import (
 )
 
 // meanwhile lets something happen once, just before an operation.
-func (h *harness) meanwhile(op string, something func()) {
-	begun := false
+func (h *harness) meanwhile(op string, something func()) { h.beforeCall(1, op, something) }
+
+// beforeCall lets something happen once, just before the nth call of an operation from now on.
+func (h *harness) beforeCall(nth int, op string, something func()) {
+	var calls atomic.Int32
 	h.fault.Before = func(_ context.Context, now string) error {
-		if now == op && !begun {
-			begun = true
+		if now == op && calls.Add(1) == int32(nth) {
 			something()
 		}
 		return nil
 	}
 }
 
+// stop notes that a batch is canceled, and no more: the sweep has not seen it.
+func (h *harness) stop(id string) {
+	h.t.Helper()
+	if _, err := h.db.Amend(h.t.Context(), job.Difference{BatchID: id, Cancel: true, Set: map[job.Instant]time.Time{job.Stopped: time.Now()}}); err != nil {
+		h.t.Error(err)
+	}
+}
+
 // afterwards lets something happen once, just behind an operation, and returns what takes the operation's place then.
 func (h *harness) afterwards(op string, something func() error) {
-	begun := false
+	var calls atomic.Int32
 	h.fault.After = func(_ context.Context, now string, _ any, _ error) error {
-		if now != op || begun {
-			return nil
+		if now == op && calls.Add(1) == 1 {
+			return something()
 		}
-		begun = true
-		return something()
+		return nil
 	}
 }
 
