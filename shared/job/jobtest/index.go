@@ -43,7 +43,7 @@ func indexWhole(t *testing.T, h Harness) {
 // nothing on many pages. Prices exceed 32 bits.
 func indexFilters(t *testing.T, h Harness) {
 	batch, owner, model := fresh("batch"), fresh("owner"), fresh("model")
-	jobs := h.fill(t, 60, func(n int, j *job.Job) {
+	jobs := h.fill(t, 48, func(n int, j *job.Job) {
 		j.CreatedAt = sampleTime.Add(time.Duration(n/6) * time.Second)
 		j.Position, j.Status, j.Starred, j.Price = int64(n/4), job.Statuses[n%5], n%3 == 0, 1<<(n%40)
 		if n%4 != 3 {

@@ -55,23 +55,23 @@ var changes = map[string]becomes{
 	"is erased behind":      {enqueued, nil},
 }
 
-// indexFollow has two jobs for each change, one of them in a batch. Those that are erased are remembered every other time.
+// indexFollow has two jobs for each change, one of them in a batch. Of those that are erased every other one is remembered.
 func indexFollow(t *testing.T, h Harness) {
 	all, batch := slices.Sorted(maps.Keys(changes)), fresh("batch")
-	was := h.fill(t, 4*len(all), func(n int, j *job.Job) {
+	was := h.fill(t, 2*len(all), func(n int, j *job.Job) {
 		if j.Price, j.QueuedAt, j.Starred = int64(n), *moment(n), n%2 == 0; n%2 == 1 {
 			j.BatchID, j.Position = batch, int64(n)
 		}
-		changes[all[n/4]].before(j)
+		changes[all[n/2]].before(j)
 	})
 	h.agree(t, was)
 	var now []job.Job
 	for n, j := range was {
-		if change := changes[all[n/4]].change; change != nil {
+		if change := changes[all[n/2]].change; change != nil {
 			change(&j)
 			now = append(now, j)
 		} else {
-			erase(t, h, j, []*time.Time{nil, moment(n)}[n/2%2])
+			erase(t, h, j, []*time.Time{nil, moment(n)}[(n+n/2)%2])
 		}
 	}
 	now = update(t, h, now...)
@@ -79,6 +79,6 @@ func indexFollow(t *testing.T, h Harness) {
 	h.agree(t, now, was...)
 	h.filter(t, now, []string{was[0].Owner}, []string{"", batch}, []string{""})
 	if t.Failed() {
-		t.Logf("four jobs for each of %q", all)
+		t.Logf("two jobs for each of %q", all)
 	}
 }
