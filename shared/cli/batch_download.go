@@ -47,6 +47,12 @@ func (a batchCommands) downloadBatch(cmd *cobra.Command, o *batchFetch, ids []st
 	if err != nil {
 		return err
 	}
+	switch b, err := c.Batch(cmd.Context(), id, 0); {
+	case err != nil:
+		return err
+	case b.Status == string(job.BatchDeleting): // some pictures are gone already, and others go while they are fetched
+		return batchVerdict(b)
+	}
 	into, err := folder.Open(o.to)
 	if err != nil {
 		return err

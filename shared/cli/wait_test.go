@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -76,6 +79,23 @@ func TestABatchIsWaitedForAndItsEndIsTheExitCode(t *testing.T) {
 				t.Errorf("got %v (%d, %s) and %q, want %+v", err, codeOf(err), word(err), out.String(), c)
 			}
 		})
+	}
+}
+
+// Some of its pictures may still be there. A folder with part of them would look like all that was made.
+func TestABatchThatIsBeingDeletedIsNotDownloaded(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, `{"id":"b","status":"deleting","counts":{"total":3,"succeeded":3}}`)
+	}))
+	defer server.Close()
+	to := filepath.Join(t.TempDir(), "to")
+	for _, more := range []string{"", "--wait"} {
+		var out, errs strings.Builder
+		args := strings.Fields("download b --to " + to + " --server " + server.URL + " " + more)
+		code := Main(t.Context(), args, strings.NewReader(""), &out, &errs)
+		if code != codeFailed || errs.String() != "easel: batch b is being deleted\n" || out.String() != "" || exists(to) {
+			t.Errorf("%s: exit code %d, %q and %q; the folder is there: %t", more, code, out.String(), errs.String(), exists(to))
+		}
 	}
 }
 
