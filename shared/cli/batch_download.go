@@ -3,11 +3,9 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
-	"easel/shared/api/client"
 	"easel/shared/bulk"
 	"easel/shared/bulk/folder"
 	"easel/shared/job"
@@ -49,7 +47,7 @@ func (a batchCommands) downloadBatch(cmd *cobra.Command, o *batchFetch, ids []st
 	}
 	switch b, err := c.Batch(cmd.Context(), id, 0); {
 	case err != nil:
-		return err
+		return misplaced(cmd, c, id, err)
 	case b.Status == string(job.BatchDeleting): // some pictures are gone already, and others go while they are fetched
 		return batchVerdict(b)
 	}
@@ -91,15 +89,4 @@ func have(n int) string {
 		return "1 job has"
 	}
 	return counted(n, "job") + " have"
-}
-
-// batchInstead notices that the ID which is no job's is a batch's.
-func batchInstead(ctx context.Context, c *client.Client, id string, err error) error {
-	if !errors.Is(err, job.ErrNotFound) {
-		return err
-	}
-	if _, not := c.Batch(ctx, id, 0); not != nil {
-		return err
-	}
-	return fmt.Errorf("%s is a batch. Save all its pictures into a folder: easel download %s --to DIR", id, id)
 }

@@ -48,9 +48,7 @@ contact.html as easel bulk writes them. Run it again for what was made since the
 			if err != nil {
 				return err
 			}
-			return a.eachWhole(cmd.Context(), c, ids, func(id string) error {
-				return batchInstead(cmd.Context(), c, id, a.download(cmd.Context(), c, id, t, wait))
-			})
+			return a.eachWhole(cmd, c, ids, func(id string) error { return a.download(cmd.Context(), c, id, t, wait) })
 		},
 	}
 	cmd.Flags().StringVarP(&out, "out", "o", "", "`file` or folder to save to (default: the current folder)")

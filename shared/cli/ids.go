@@ -2,12 +2,16 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"regexp"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"easel/shared/api/client"
+	"easel/shared/job"
 )
 
 // beginning is what may stand for an ID: its first digits.
@@ -86,12 +90,48 @@ func pages(read func(cursor string) (ids []string, next *string, err error), yie
 }
 
 // eachWhole does the same with several jobs or batches, whose IDs may be shortened.
-func (a jobCommands) eachWhole(ctx context.Context, c *client.Client, ids []string, do func(id string) error) error {
-	return a.forOrders().each(ctx, ids, func(given string) error {
-		id, err := whole(ctx, c, given)
+func (a jobCommands) eachWhole(cmd *cobra.Command, c *client.Client, ids []string, do func(id string) error) error {
+	return a.forOrders().each(cmd.Context(), ids, func(given string) error {
+		id, err := whole(cmd.Context(), c, given)
 		if err != nil {
 			return err
 		}
-		return do(id)
+		return misplaced(cmd, c, id, do(id))
 	})
+}
+
+// instead are the commands for batches by those for jobs that are easily taken for them, and the other way round.
+var instead = map[string]string{
+	"get": "batch show %s", "cancel": "batch cancel %s", "retry": "batch retry %s", "rm": "batch rm %s", "download": "download %s --to DIR",
+	"batch show": "get %s", "batch cancel": "cancel %s", "batch retry": "retry %s", "batch rm": "rm %s", "download --to": "download %s --out DIR/",
+	"again": listed, "star": listed, "unstar": listed,
+}
+
+const listed = "list --batch %s   (for the IDs of its jobs)"
+
+// misplaced says of an ID that is no job's that it is a batch's, or the other way round, and names the command for it.
+func misplaced(cmd *cobra.Command, c *client.Client, id string, err error) error {
+	command := strings.TrimPrefix(cmd.CommandPath(), "easel ")
+	if !errors.Is(err, job.ErrNotFound) || command == "wait" { // which takes both
+		return err
+	}
+	if cmd.Flags().Changed("to") {
+		command += " --to"
+	}
+	is, wants := "batch", "jobs"
+	var other error
+	if strings.HasPrefix(command, "batch ") || command == "download --to" {
+		is, wants = "job", "batches"
+		_, other = c.Get(cmd.Context(), id, 0)
+	} else {
+		_, other = c.Batch(cmd.Context(), id, 0)
+	}
+	if other != nil {
+		return err
+	}
+	text := fmt.Sprintf("%s is a %s, and easel %s is for %s.", id, is, command, wants)
+	if use, ok := instead[command]; ok {
+		text += " Use: easel " + fmt.Sprintf(use, id)
+	}
+	return errors.New(text)
 }

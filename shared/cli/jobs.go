@@ -100,6 +100,6 @@ func (a jobCommands) withJobs(do func(context.Context, *client.Client, string) e
 		if err != nil {
 			return err
 		}
-		return a.eachWhole(cmd.Context(), c, ids, func(id string) error { return do(cmd.Context(), c, id) })
+		return a.eachWhole(cmd, c, ids, func(id string) error { return do(cmd.Context(), c, id) })
 	}
 }

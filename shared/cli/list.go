@@ -33,6 +33,9 @@ func (a jobCommands) listCommand() *cobra.Command {
 			}
 			q.Model = spelling.Meant("model", q.Model)
 			c, err := a.client(cmd.Context())
+			if err == nil {
+				q.BatchID, err = whole(cmd.Context(), c, q.BatchID)
+			}
 			if err != nil {
 				return err
 			}
@@ -43,6 +46,7 @@ func (a jobCommands) listCommand() *cobra.Command {
 	f := cmd.Flags()
 	f.StringSliceVar(&q.Status, "status", nil, "only `these`: queued, running, succeeded, failed, canceled")
 	f.StringVar(&q.Model, "model", "", "only jobs of this `model`")
+	f.StringVar(&q.BatchID, "batch", "", "only jobs of the batch with this `ID`, as they stand in its file")
 	f.BoolVar(&q.Starred, "starred", false, "only jobs with a star")
 	f.StringVar(&q.Words, "search", "", "only jobs whose prompt has these `words`; servers on AWS do not search")
 	f.IntVar(&limit, "limit", 20, "how many at most")
@@ -73,7 +77,7 @@ func known(cmd *cobra.Command, states []string) error {
 // list prints page after page, of which some may be short or empty. A table is aligned within a page.
 func (a jobCommands) list(ctx context.Context, c *client.Client, q client.ListQuery, limit int, all bool) error {
 	emptyText := "No jobs. Order one with: easel submit \"a red fox in snow\""
-	if len(q.Status) > 0 || q.Model != "" || q.Starred || q.Words != "" {
+	if len(q.Status) > 0 || q.Model != "" || q.BatchID != "" || q.Starred || q.Words != "" {
 		emptyText = "No jobs match."
 	}
 	for shown := 0; ; {
