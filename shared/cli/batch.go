@@ -25,7 +25,7 @@ Their pictures are saved with: easel download ID --to DIR`,
 			if len(args) > 0 {
 				id = args[0]
 			}
-			return usage(cmd, "what is to be done with it? easel batch show %s, or cancel|retry|seal|rm instead of show (easel batches lists them)", quote(id))
+			return usage(cmd, "what is to be done with it? %s, or cancel|retry|seal|rm instead of show (%s lists them)", a.way.to("batch show", quote(id)), a.way.to("batches"))
 		},
 	}
 	cmd.AddCommand(
@@ -108,7 +108,7 @@ func (a batchCommands) batchRetried(b api.Batch) error {
 		return err
 	}
 	if b.Retried == 0 {
-		a.say("None has failed as asked for; easel batch show %s tells how they stand.", b.ID)
+		a.say("None has failed as asked for; %s tells how they stand.", a.way.to("batch show", b.ID))
 	}
 	return nil
 }
@@ -173,7 +173,7 @@ func (a batchCommands) showBatch(b api.Batch) error {
 		addRow("Ends", "about "+when(*b.EndsAt))
 	}
 	if b.SealedAt == nil {
-		addRow("Open", "more jobs may be added; easel batch seal "+b.ID+" says that none will")
+		addRow("Open", "more jobs may be added; "+a.way.to("batch seal", b.ID)+" says that none will")
 	}
 	return table(a.out, rows)
 }

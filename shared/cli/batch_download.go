@@ -47,9 +47,9 @@ func (a batchCommands) downloadBatch(cmd *cobra.Command, o *batchFetch, ids []st
 	}
 	switch b, err := c.Batch(cmd.Context(), id, 0); {
 	case err != nil:
-		return misplaced(cmd, c, id, err)
+		return a.misplaced(cmd, c, id, err)
 	case b.Status == string(job.BatchDeleting): // some pictures are gone already, and others go while they are fetched
-		return batchVerdict(b)
+		return a.batchVerdict(b)
 	}
 	into, err := folder.Open(o.to)
 	if err != nil {

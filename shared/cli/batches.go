@@ -51,7 +51,7 @@ func (a batchCommands) batches(ctx context.Context, c *client.Client, limit int,
 		switch {
 		case !page.HasMore || page.NextCursor == nil:
 			if shown == 0 {
-				a.say("No batches. Make one with: easel bulk prompts.csv --to pictures/")
+				a.say("No batches. Make one with: %s", a.way.to("bulk prompts.csv --to pictures/"))
 			}
 			return nil
 		case !all && shown >= limit:

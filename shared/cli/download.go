@@ -37,7 +37,7 @@ contact.html as easel bulk writes them. Run it again for what was made since the
 			if o.to != "" {
 				return a.forBatches().downloadBatch(cmd, &o, ids, wait)
 			}
-			t, err := aim(out, force)
+			t, err := a.aim(out, force)
 			if err != nil {
 				return err
 			}
@@ -70,7 +70,7 @@ func (a jobCommands) download(ctx context.Context, c *client.Client, id string, 
 	case len(j.Images) > 0:
 		return a.save(ctx, c, j, t)
 	case j.Ended():
-		return verdict(j)
+		return a.forOrders().verdict(j)
 	}
 	return fmt.Errorf("job %s is %s and has no picture yet. Wait for it with: %s", j.ID, j.Status, t.resume([]string{j.ID}))
 }

@@ -37,6 +37,7 @@ func (t told) Error() string { return fmt.Sprintf("exit code %d", int(t)) }
 // interrupted says that the command waits no longer, while the jobs go on.
 type interrupted struct {
 	ids  []string
+	way  way
 	back func(ids []string) string // the command that comes back to them; nil: easel wait
 	hint string                    // where there is no ID yet
 	gave *gaveUp                   // the command ended the wait itself; nil: the user did
@@ -49,7 +50,7 @@ func (i *interrupted) Error() string {
 	if len(i.ids) == 0 {
 		return "interrupted. " + i.hint
 	}
-	back := "easel wait " + strings.Join(i.ids, " ")
+	back := i.way.to("wait", strings.Join(i.ids, " "))
 	if i.back != nil {
 		back = i.back(i.ids)
 	}

@@ -14,18 +14,21 @@ import (
 )
 
 // ended is a job that ended without a picture to show for it.
-type ended struct{ job api.Job }
+type ended struct {
+	job api.Job
+	way way
+}
 
 // Error gives the reason and the command that helps.
 func (e *ended) Error() string {
 	j := e.job
 	switch {
 	case j.Error == nil:
-		return fmt.Sprintf("job %s is %s. Start it again with: easel retry %s", j.ID, j.Status, j.ID)
+		return fmt.Sprintf("job %s is %s. Start it again with: %s", j.ID, j.Status, e.way.to("retry", j.ID))
 	case j.Error.Retryable:
-		return fmt.Sprintf("job %s failed (%s): %s\nTry it again with: easel retry %s", j.ID, j.Error.Code, clip(j.Error.Message, 500), j.ID)
+		return fmt.Sprintf("job %s failed (%s): %s\nTry it again with: %s", j.ID, j.Error.Code, clip(j.Error.Message, 500), e.way.to("retry", j.ID))
 	}
-	return fmt.Sprintf("job %s failed (%s): %s\nOrder something else with: easel again %s --prompt \"…\"", j.ID, j.Error.Code, clip(j.Error.Message, 500), j.ID)
+	return fmt.Sprintf("job %s failed (%s): %s\nOrder something else with: %s --prompt \"…\"", j.ID, j.Error.Code, clip(j.Error.Message, 500), e.way.to("again", j.ID))
 }
 
 const (
@@ -42,12 +45,12 @@ func (a orderCommands) follow(ctx context.Context, c *client.Client, j api.Job, 
 		asked := time.Now()
 		left := a.patience - asked.Sub(began)
 		if a.patience > 0 && left <= 0 {
-			return j, &interrupted{ids: []string{j.ID}, gave: &gaveUp{a.patience, phase(j)}}
+			return j, &interrupted{way: a.way, ids: []string{j.ID}, gave: &gaveUp{a.patience, phase(j)}}
 		}
 		now, err := c.Get(ctx, j.ID, a.hold(m, left))
 		switch {
 		case ctx.Err() != nil:
-			return j, &interrupted{ids: []string{j.ID}}
+			return j, &interrupted{way: a.way, ids: []string{j.ID}}
 		case err == nil:
 			j, failures = now, 0
 		case bulk.Passing(err) && failures < patience:
@@ -88,11 +91,11 @@ func (a orderCommands) note(j api.Job, m *meter, heard string) string {
 }
 
 // verdict is nil for a job that made its picture.
-func verdict(j api.Job) error {
+func (a orderCommands) verdict(j api.Job) error {
 	if j.Status == "succeeded" {
 		return nil
 	}
-	return &ended{job: j}
+	return &ended{job: j, way: a.way}
 }
 
 // each does the same with several jobs. What goes wrong with one is told at once and the next has its

@@ -96,7 +96,7 @@ func (a jobCommands) eachWhole(cmd *cobra.Command, c *client.Client, ids []strin
 		if err != nil {
 			return err
 		}
-		return misplaced(cmd, c, id, do(id))
+		return a.misplaced(cmd, c, id, do(id))
 	})
 }
 
@@ -107,10 +107,11 @@ var instead = map[string]string{
 	"again": listed, "star": listed, "unstar": listed,
 }
 
-const listed = "list --batch %s   (for the IDs of its jobs)"
+// listed is for commands that a batch has no like of.
+const listed = "list --batch %s"
 
 // misplaced says of an ID that is no job's that it is a batch's, or the other way round, and names the command for it.
-func misplaced(cmd *cobra.Command, c *client.Client, id string, err error) error {
+func (a *app) misplaced(cmd *cobra.Command, c *client.Client, id string, err error) error {
 	command := strings.TrimPrefix(cmd.CommandPath(), "easel ")
 	if !errors.Is(err, job.ErrNotFound) || command == "wait" { // which takes both
 		return err
@@ -130,8 +131,12 @@ func misplaced(cmd *cobra.Command, c *client.Client, id string, err error) error
 		return err
 	}
 	text := fmt.Sprintf("%s is a %s, and easel %s is for %s.", id, is, command, wants)
-	if use, ok := instead[command]; ok {
-		text += " Use: easel " + fmt.Sprintf(use, id)
+	switch use := instead[command]; use {
+	case "":
+	case listed:
+		text += " Its jobs: " + a.way.to(fmt.Sprintf(use, id))
+	default:
+		text += " Use: " + a.way.to(fmt.Sprintf(use, id))
 	}
 	return errors.New(text)
 }

@@ -76,7 +76,7 @@ func known(cmd *cobra.Command, states []string) error {
 
 // list prints page after page, of which some may be short or empty. A table is aligned within a page.
 func (a jobCommands) list(ctx context.Context, c *client.Client, q client.ListQuery, limit int, all bool) error {
-	emptyText := "No jobs. Order one with: easel submit \"a red fox in snow\""
+	emptyText := "No jobs. Order one with: " + a.way.to("submit", `"a red fox in snow"`)
 	if len(q.Status) > 0 || q.Model != "" || q.BatchID != "" || q.Starred || q.Words != "" {
 		emptyText = "No jobs match."
 	}

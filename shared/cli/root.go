@@ -26,6 +26,7 @@ type app struct {
 	server    string
 	sign      string // one of the words of --sign
 	region    string // as it was given
+	way       way
 	signed    string // region for which requests are signed; empty: they are not
 	json      bool
 	logs      string // one of the words of --log-format; empty: text
@@ -66,6 +67,7 @@ Order a picture and save it:                                        easel submit
 Turn a file of prompts into a folder of pictures:                   easel bulk prompts.csv --to pictures/`,
 		Version: readBuild(debug.ReadBuildInfo()).String(),
 		PersistentPreRunE: func(cmd *cobra.Command, args []string) error {
+			a.way = wayOf(cmd)
 			return errors.Join(full(cmd, args), a.forOrders().settlePatience(cmd))
 		},
 		SilenceErrors: true,

@@ -101,7 +101,7 @@ func (a orderCommands) prompt(ctx context.Context, arg string) (string, error) {
 // order submits, then waits and saves as far as that was asked for. A place for the picture is looked for
 // before the order is paid.
 func (a orderCommands) order(ctx context.Context, o *order, d delivery) error {
-	t, err := aim(d.out, d.force)
+	t, err := a.aim(d.out, d.force)
 	if err == nil {
 		err = errors.Join(o.fit(t), t.free(o.request.OutputFormat))
 	}
@@ -151,7 +151,7 @@ func (a orderCommands) accepted(j api.Job) error {
 	if _, err := fmt.Fprintln(a.out, j.ID); err != nil {
 		return err
 	}
-	a.say("The job is %s. Wait for it: easel wait %s   Then save its picture: easel download %s", j.Status, j.ID, j.ID)
+	a.say("The job is %s. Wait for it: %s   Then save its picture: %s", j.Status, a.way.to("wait", j.ID), a.way.to("download", j.ID))
 	return nil
 }
 
@@ -166,7 +166,7 @@ func (a orderCommands) deliver(ctx context.Context, c *client.Client, j api.Job,
 		}
 		return err
 	}
-	if err := verdict(j); err != nil || d.out == "" {
+	if err := a.verdict(j); err != nil || d.out == "" {
 		return errors.Join(a.result(j), err)
 	}
 	err = a.forJobs().save(ctx, c, j, t)

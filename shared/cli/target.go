@@ -11,6 +11,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/spf13/cobra"
+
 	"easel/shared/api"
 )
 
@@ -20,22 +22,23 @@ type target struct {
 	folder string
 	file   string // empty: a name for each picture; without an ending: the picture's is added
 	force  bool
+	way    way // to the server that has them
 }
 
 // aim makes a target of --out. What exists as a folder is one; what ends like one is made.
-func aim(out string, force bool) (target, error) {
+func (a *app) aim(out string, force bool) (target, error) {
 	if out == "" {
-		return target{folder: ".", force: force}, nil
+		return target{folder: ".", force: force, way: a.way}, nil
 	}
 	info, err := os.Stat(out)
 	if isFolder := err == nil && info.IsDir(); isFolder {
-		return target{out: out, folder: out, force: force}, nil
+		return target{out: out, folder: out, force: force, way: a.way}, nil
 	}
 	if os.IsPathSeparator(out[len(out)-1]) {
 		if err := os.MkdirAll(out, 0o755); err != nil {
 			return target{}, fmt.Errorf("make the folder for the pictures: %w", err)
 		}
-		return target{out: out, folder: out, force: force}, nil
+		return target{out: out, folder: out, force: force, way: a.way}, nil
 	}
 	if filepath.Ext(out) != "" && formatOf(out) == "" {
 		return target{}, fmt.Errorf("%s ends like no picture: use .png, .jpg, .jpeg or .webp, a folder that exists, or no ending, and the right one is added", out)
@@ -44,7 +47,7 @@ func aim(out string, force bool) (target, error) {
 	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
 		return target{}, fmt.Errorf("%s cannot be saved: there is no folder %s", out, folder)
 	}
-	return target{out: out, folder: folder, file: out, force: force}, nil
+	return target{out: out, folder: folder, file: out, force: force, way: a.way}, nil
 }
 
 // free reports a file that stands in the way, before anything is ordered. Where no format is asked for,
@@ -70,17 +73,32 @@ func (t target) named(imageFormat string) string {
 
 // fetch is the command that saves the pictures of jobs here; resume waits for them first.
 func (t target) fetch(ids ...string) string {
-	text := "easel download " + strings.Join(ids, " ")
+	words := append([]string{"download"}, ids...)
 	if t.out != "" {
-		text += " --out " + quote(t.out)
+		words = append(words, "--out", quote(t.out))
 	}
 	if t.force {
-		text += " --force"
+		words = append(words, "--force")
 	}
-	return text
+	return t.way.to(words...)
 }
 
 func (t target) resume(ids []string) string { return t.fetch(ids...) + " --wait" }
+
+// way is the flags that lead to a server, for commands to be pasted. What the environment says leads them there by itself.
+type way string
+
+func wayOf(cmd *cobra.Command) (w way) {
+	for _, name := range []string{"server", "sign", "region"} {
+		if f := cmd.Flag(name); f != nil && f.Changed {
+			w += way(" --" + name + " " + quote(f.Value.String()))
+		}
+	}
+	return w
+}
+
+// to is a command for the same server.
+func (w way) to(words ...string) string { return "easel " + strings.Join(words, " ") + string(w) }
 
 // quote makes a name fit to be pasted into a shell.
 func quote(name string) string {

@@ -42,7 +42,7 @@ func (a orderCommands) waitAny(ctx context.Context, c *client.Client, id string)
 	case errors.Is(not, job.ErrNotFound):
 		return err
 	case ctx.Err() != nil:
-		return &interrupted{ids: []string{id}}
+		return &interrupted{way: a.way, ids: []string{id}}
 	case not != nil:
 		return not
 	}
@@ -57,7 +57,7 @@ func (a orderCommands) wait(ctx context.Context, c *client.Client, id string) er
 	if err != nil {
 		return err
 	}
-	return verdict(j)
+	return a.verdict(j)
 }
 
 // await gets a job as it ended.
@@ -65,7 +65,7 @@ func (a orderCommands) await(ctx context.Context, c *client.Client, id string) (
 	j, err := c.Get(ctx, id, 0)
 	if err != nil {
 		if ctx.Err() != nil {
-			err = &interrupted{ids: []string{id}}
+			err = &interrupted{way: a.way, ids: []string{id}}
 		}
 		return j, err
 	}
@@ -85,19 +85,22 @@ func (a orderCommands) waitBatch(ctx context.Context, c *client.Client, b api.Ba
 	if err := a.forBatches().batchLine(w.batch); err != nil {
 		return err
 	}
-	return batchVerdict(w.batch)
+	return a.batchVerdict(w.batch)
 }
 
 // batchVerdict is nil for a batch that has a picture for every job.
-func batchVerdict(b api.Batch) error {
+func (a *app) batchVerdict(b api.Batch) error {
 	if b.Status != string(job.BatchDeleting) && b.Counts.Succeeded == b.Counts.Total {
 		return nil
 	}
-	return &endedBatch{batch: b}
+	return &endedBatch{batch: b, way: a.way}
 }
 
 // endedBatch is a batch that ended without a picture for every job.
-type endedBatch struct{ batch api.Batch }
+type endedBatch struct {
+	batch api.Batch
+	way   way
+}
 
 // Error tells how many pictures are missing, and the command that helps.
 func (e *endedBatch) Error() string {
@@ -107,9 +110,9 @@ func (e *endedBatch) Error() string {
 	}
 	text := fmt.Sprintf("batch %s is %s, and %d of its %s ended without a picture.", b.ID, b.Status, b.Counts.Total-b.Counts.Succeeded, counted(int(b.Counts.Total), "job"))
 	if b.Counts.Failed == 0 {
-		return text + " Start them again with: easel batch retry " + b.ID + " --status canceled"
+		return text + " Start them again with: " + e.way.to("batch retry", b.ID, "--status canceled")
 	}
-	return text + " Try those again that failed: easel batch retry " + b.ID
+	return text + " Try those again that failed: " + e.way.to("batch retry", b.ID)
 }
 
 func (e *endedBatch) word() string {
@@ -173,7 +176,7 @@ func (w *batchWait) follow(ctx context.Context) error {
 }
 
 func (w *batchWait) interrupted(g *gaveUp) error {
-	return &interrupted{ids: []string{w.batch.ID}, batch: true, gave: g}
+	return &interrupted{way: w.way, ids: []string{w.batch.ID}, batch: true, gave: g}
 }
 
 // over reports whether nothing is left to wait for.
@@ -222,7 +225,7 @@ func (w *batchWait) reason() string {
 	case w.why.Code != "":
 		return w.why.Code + ": " + clip(w.why.Message, 500)
 	case w.batch.SealedAt == nil && w.batch.Counts.Queued+w.batch.Counts.Running == 0:
-		return "open: more jobs may be added; easel batch seal " + w.batch.ID + " says that none will"
+		return "open: more jobs may be added; " + w.way.to("batch seal", w.batch.ID) + " says that none will"
 	}
 	return ""
 }
