@@ -7,7 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -204,6 +204,8 @@ func (a *app) explain(err error) string {
 		return a.authHint(p, err)
 	case errors.Is(err, sign.ErrCredentials):
 		return credentialHint(err)
+	case isProblem && a.wrongPath(p) != "":
+		return a.wrongPath(p)
 	case isProblem && p.Status >= 500:
 		return fmt.Sprintf("the server cannot do it now (%d %s): %s", p.Status, p.Code, err)
 	case isProblem:
@@ -217,14 +219,34 @@ func (a *app) explain(err error) string {
 // absent words that no server listens. For a server on this machine the way out is known.
 func (a *app) absent(err error) string {
 	text := fmt.Sprintf("no Easel server answers at %s.", a.server)
-	server := a.server
-	if !strings.Contains(server, "://") {
-		server = "http://" + server
-	}
-	if u, bad := url.Parse(server); bad == nil && loopback(u.Hostname()) {
+	if a.forFiles().near() {
 		return text + " Start one with: easel serve   (or go run ./cmd/easel serve), or set EASEL_URL."
 	}
 	return fmt.Sprintf("%s Check the address (--server or EASEL_URL) and the network.\n%s", text, err)
+}
+
+// routes are what paths of the API begin with.
+var routes = []string{"jobs", "batches", "models", "events", "healthz", "livez", "openapi.yaml", "images.zip", "session"}
+
+// wrongPath words that the path of the address leads to no API, as where a route was copied with it. Empty: it is not to blame.
+func (a *app) wrongPath(p *api.Problem) string {
+	u, err := a.address()
+	if err != nil || strings.Trim(u.Path, "/") == "" {
+		return ""
+	}
+	is, segments := u.String(), strings.Split(u.Path, "/")
+	at := slices.IndexFunc(segments, func(segment string) bool { return slices.Contains(routes, segment) })
+	switch {
+	case at > 0 && (p.Status == http.StatusNotFound || p.Status == http.StatusMethodNotAllowed || p.Status == http.StatusUnprocessableEntity):
+		u.Path = strings.Join(segments[:at], "/")
+	case p.Code == "unknown_path" || p.Code == api.GatewayCode+"not_found":
+		at, u.Path = 1, ""
+	default:
+		return ""
+	}
+	path := "/" + strings.Join(segments[at:], "/")
+	return fmt.Sprintf("no Easel API is at %s (--server or EASEL_URL): it has no routes below %s. Leave that out: %s\nThe server said (%d %s): %s",
+		is, path, u, p.Status, p.Code, clip(p.Detail, 200))
 }
 
 func loopback(host string) bool {

@@ -75,6 +75,9 @@ func locate(server string) (base, host string, err error) {
 	return base, u.Hostname(), nil
 }
 
+// address is that of the server, however it was written.
+func (a *app) address() (*url.URL, error) { return api.ParseURL(a.forFiles().serverName()) }
+
 func signs(mode, host, key string) (bool, error) {
 	switch mode {
 	case signNever:

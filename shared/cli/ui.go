@@ -9,12 +9,10 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"easel/shared/api"
 	"easel/shared/api/client"
 	"easel/shared/sign"
 	"easel/shared/web"
@@ -52,14 +50,7 @@ func (a serverCommands) ui(ctx context.Context, addr string, images []string) er
 	if err != nil {
 		return err
 	}
-	base, _, err := locate(a.server)
-	if err != nil {
-		return err
-	}
-	if !strings.Contains(base, "://") {
-		base = "http://" + base
-	}
-	server, err := api.ParseURL(strings.TrimRight(base, "/"))
+	server, err := a.address()
 	if err != nil {
 		return err
 	}
