@@ -120,10 +120,22 @@ func (a batchCommands) batchLine(b api.Batch) error {
 	}
 	text := b.ID + "  " + b.Status
 	if b.Counts.Total > 0 {
-		text += "  " + counts(b.Counts)
+		text += "  " + batchCounts(b)
 	}
 	_, err := fmt.Fprintln(a.out, text)
 	return err
+}
+
+// batchCounts are the counts of a batch, with what they mean where it was canceled while its calls were under way.
+func batchCounts(b api.Batch) string {
+	text := counts(b.Counts)
+	switch is := job.BatchStatus(b.Status); {
+	case is == job.BatchCanceling && b.Counts.Running > 0:
+		text += "; what runs goes on, and its pictures are kept"
+	case is == job.BatchCanceled && b.Counts.Canceled == 0:
+		text += ", none canceled: all were made or under way already"
+	}
+	return text
 }
 
 func counts(c api.Counts) string {
@@ -151,7 +163,7 @@ func (a batchCommands) showBatch(b api.Batch) error {
 		}
 	}
 	addRow("Name", clip(b.Name, 128))
-	addRow("Jobs", counts(b.Counts))
+	addRow("Jobs", batchCounts(b))
 	for _, name := range slices.Sorted(maps.Keys(b.Models)) {
 		m := b.Models[name]
 		addRow("Model", name+": "+counts(api.Counts{

@@ -68,6 +68,7 @@ func TestABatchIsWaitedForAndItsEndIsTheExitCode(t *testing.T) {
 		{last: batchMade, out: "b  completed  3 of 3 made\n"},
 		{batchFailed, "b  completed  1 of 3 made, 1 failed, 1 canceled\n", "failed", "batch b is completed, and 2 of its 3 jobs ended without a picture. Try those again that failed: easel batch retry b", 3},
 		{batchGone, "b  canceled  1 of 3 made, 2 canceled\n", "canceled", "batch b is canceled, and 2 of its 3 jobs ended without a picture. Start them again with: easel batch retry b --status canceled", 3},
+		{last: `{"id":"b","status":"canceled","counts":{"total":3,"succeeded":3}}`, out: "b  canceled  3 of 3 made, none canceled: all were made or under way already\n"},
 		{`{"id":"b","status":"deleting"}`, "b  deleting\n", "deleting", "batch b is being deleted", 3},
 	} {
 		synctest.Test(t, func(t *testing.T) {
@@ -131,6 +132,15 @@ func TestAWaitForABatchIsGivenUpWhenNoJobEnds(t *testing.T) {
 			t.Errorf("got %v after %s", err, took)
 		}
 	})
+}
+
+func TestACanceledBatchSaysWhatBecomesOfItsCalls(t *testing.T) {
+	var out bytes.Buffer
+	b := api.Batch{ID: "b", Status: "canceling", Counts: api.Counts{Total: 9, Running: 2, Canceled: 7}}
+	want := "b  canceling  0 of 9 made, 2 running, 7 canceled; what runs goes on, and its pictures are kept\n"
+	if err := (&app{out: &out}).forBatches().batchLine(b); err != nil || out.String() != want {
+		t.Errorf("got %q, %v", out.String(), err)
+	}
 }
 
 func TestAWaitForABatchShowsHowItStands(t *testing.T) {
