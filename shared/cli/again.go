@@ -51,7 +51,7 @@ A server gives no input image back: for a job that started from one, give it aga
 			return a.forOrders().order(cmd.Context(), &o, d)
 		},
 	}
-	cmd.Flags().StringVar(&o.request.Prompt, "prompt", "", "another `prompt`")
+	cmd.Flags().StringVar(&o.request.Prompt, "prompt", "", "`PROMPT` in place of the one that the job had")
 	o.flags(cmd)
 	d.flags(cmd)
 	a.forOrders().waitFlags(cmd)

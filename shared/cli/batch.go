@@ -83,8 +83,8 @@ func (a batchCommands) batchRetryCommand() *cobra.Command {
 			return a.batchRetried(b)
 		}),
 	}
-	cmd.Flags().StringSliceVar(&states, "status", nil, "`which` jobs: failed, canceled or both (default: failed)")
-	cmd.Flags().StringSliceVar(&codes, "code", nil, "only those that failed with one of these error `codes`")
+	cmd.Flags().StringSliceVar(&states, "status", nil, "`STATES` of the jobs: failed, canceled or both (default: failed)")
+	cmd.Flags().StringSliceVar(&codes, "code", nil, "only those that failed with one of these error `CODES`")
 	complete(cmd, map[string][]string{"status": {string(job.Failed), string(job.Canceled)}})
 	return cmd
 }

@@ -19,9 +19,9 @@ type batchFetch struct {
 
 func (o *batchFetch) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVar(&o.to, "to", "", "`folder` for all pictures of a batch")
-	f.StringVar(&o.names, "name", folder.DefaultPattern, "with --to: `pattern` for files: {custom_id} {prompt} {seed} {model} {line} {n} {ext}")
-	f.IntVar(&o.parallel, "downloads", 8, "with --to: `how many` pictures are fetched at a time")
+	f.StringVar(&o.to, "to", "", "`DIR` for all pictures of a batch")
+	f.StringVar(&o.names, "name", folder.DefaultPattern, "with --to: `PATTERN` for the names of files: {custom_id} {prompt} {seed} {model} {line} {n} {ext}")
+	f.IntVar(&o.parallel, "downloads", 8, "with --to: fetch `N` pictures at a time")
 }
 
 // downloadBatch saves what a batch has made.

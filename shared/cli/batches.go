@@ -27,8 +27,8 @@ func (a batchCommands) batchesCommand() *cobra.Command {
 			return a.batches(cmd.Context(), c, limit, all)
 		},
 	}
-	cmd.Flags().IntVar(&limit, "limit", 20, "how many at most")
-	cmd.Flags().BoolVar(&all, "all", false, "all there are")
+	cmd.Flags().IntVar(&limit, "limit", 20, "list `N` at most")
+	cmd.Flags().BoolVar(&all, "all", false, "list all there are")
 	return cmd
 }
 

@@ -51,7 +51,7 @@ contact.html as easel bulk writes them. Run it again for what was made since the
 			return a.eachWhole(cmd, c, ids, func(id string) error { return a.download(cmd.Context(), c, id, t, wait) })
 		},
 	}
-	cmd.Flags().StringVarP(&out, "out", "o", "", "`file` or folder to save to (default: the current folder)")
+	cmd.Flags().StringVarP(&out, "out", "o", "", "`FILE` or folder to save to (default: the current folder)")
 	cmd.Flags().BoolVar(&force, "force", false, "overwrite files that hold something else")
 	cmd.Flags().BoolVar(&wait, "wait", false, "wait until the jobs have ended")
 	o.flags(cmd)

@@ -2,8 +2,12 @@ package cli
 
 import (
 	"io"
+	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 func TestErrorNamesTheFlagThatWasMeant(t *testing.T) {
@@ -56,4 +60,21 @@ func TestCommandIsFitForAShell(t *testing.T) {
 			t.Errorf("got %s, want %s", got, c.want)
 		}
 	}
+}
+
+func TestAFlagThatTakesAValueSaysOfWhatKind(t *testing.T) {
+	kind := regexp.MustCompile(`^[A-Z][A-Z:=]*$`)
+	var check func(*cobra.Command)
+	check = func(cmd *cobra.Command) {
+		cmd.NonInheritedFlags().VisitAll(func(f *pflag.Flag) {
+			name, _ := pflag.UnquoteUsage(f)
+			if f.NoOptDefVal == "" && cmd.Name() != "bulk" && !kind.MatchString(name) && name != "failed" { // the one value that --retry has
+				t.Errorf("%s --%s %s: write FILE, N, NAME or the like", cmd.CommandPath(), f.Name, name)
+			}
+		})
+		for _, c := range cmd.Commands() {
+			check(c)
+		}
+	}
+	check((&app{}).root())
 }

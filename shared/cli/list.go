@@ -44,13 +44,13 @@ func (a jobCommands) listCommand() *cobra.Command {
 		SuggestFor: []string{"ls", "jobs"},
 	}
 	f := cmd.Flags()
-	f.StringSliceVar(&q.Status, "status", nil, "only `these`: queued, running, succeeded, failed, canceled")
-	f.StringVar(&q.Model, "model", "", "only jobs of this `model`")
+	f.StringSliceVar(&q.Status, "status", nil, "only jobs in these `STATES`: queued, running, succeeded, failed, canceled")
+	f.StringVar(&q.Model, "model", "", "only jobs of this `MODEL`")
 	f.StringVar(&q.BatchID, "batch", "", "only jobs of the batch with this `ID`, as they stand in its file")
 	f.BoolVar(&q.Starred, "starred", false, "only jobs with a star")
-	f.StringVar(&q.Words, "search", "", "only jobs whose prompt has these `words`; servers on AWS do not search")
-	f.IntVar(&limit, "limit", 20, "how many at most")
-	f.BoolVar(&all, "all", false, "all there are")
+	f.StringVar(&q.Words, "search", "", "only jobs whose prompt has these `WORDS`; servers on AWS do not search")
+	f.IntVar(&limit, "limit", 20, "list `N` at most")
+	f.BoolVar(&all, "all", false, "list all there are")
 	complete(cmd, map[string][]string{"status": statuses(), "model": aliases()})
 	return cmd
 }

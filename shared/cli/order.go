@@ -36,22 +36,22 @@ type order struct {
 
 func (o *order) flags(cmd *cobra.Command) {
 	f, r := cmd.Flags(), &o.request
-	f.StringVar(&r.Model, "model", "", "`model` to use: core, sd35 or ultra (see: easel models)")
-	f.StringVar(&r.StylePreset, "style", "", "`style` preset, such as anime or photographic")
-	f.StringVar(&r.AspectRatio, "aspect", "", "aspect `ratio`, such as 16:9")
-	f.StringVar(&o.seed, "seed", "", "`number` from which the picture is drawn: simulated ones come out the same again, real ones mostly; 0 or new draws one")
-	f.StringVar(&r.NegativePrompt, "negative", "", "`text`: what the picture must not show")
-	f.StringVar(&r.OutputFormat, "format", "", "png, jpeg or webp, as far as the model makes it")
-	f.StringVar(&o.image, "image", "", "`file` with the image to start from, for sd35 (PNG, JPEG or WebP, at most 3 MB)")
-	f.Float64Var(&o.strength, "strength", 0, "how far to go from the image: 0 keeps it, 1 ignores it")
-	f.StringVar(&r.CustomID, "custom-id", "", "your own `name` for the picture; files are named after it")
-	f.StringVar(&r.User, "user", "", "`whose` picture it is, in your own words")
-	f.StringArrayVar(&o.params, "param", nil, "`key=value` of a model's own setting, such as steps=40; may be repeated")
-	f.StringArrayVar(&o.meta, "meta", nil, "`key=value` to keep with the job; may be repeated")
-	f.DurationVar(&o.deadline, "deadline", 0, "`time` after which the job fails instead of waiting on, such as 10m")
-	f.IntVar(&o.calls, "max-calls", 0, "how many model calls may be `paid` if the fate of one is unknown: 1 to 5")
-	f.StringVar(&r.Embed, "embed", "", "all writes prompt and settings into the picture, none leaves it alone")
-	f.StringVar(&o.key, "key", "", "idempotency `key`: the same order under the same key is made once")
+	f.StringVar(&r.Model, "model", "", "`MODEL` to use: core, sd35 or ultra (see: easel models)")
+	f.StringVar(&r.StylePreset, "style", "", "`STYLE` preset, such as anime or photographic")
+	f.StringVar(&r.AspectRatio, "aspect", "", "aspect `RATIO`, such as 16:9")
+	f.StringVar(&o.seed, "seed", "", "draw from the number `N`: simulated pictures come out the same again, real ones mostly; 0 or new draws one")
+	f.StringVar(&r.NegativePrompt, "negative", "", "what the picture must not show, as `TEXT`")
+	f.StringVar(&r.OutputFormat, "format", "", "`FORMAT` of the picture: png, jpeg or webp, as far as the model makes it")
+	f.StringVar(&o.image, "image", "", "`FILE` with the image to start from, for sd35 (PNG, JPEG or WebP, at most 3 MB)")
+	f.Float64Var(&o.strength, "strength", 0, "how far to go from the image: `N` from 0, which keeps it, to 1, which ignores it")
+	f.StringVar(&r.CustomID, "custom-id", "", "your own `NAME` for the picture; files are named after it")
+	f.StringVar(&r.User, "user", "", "`NAME` of the user for whom the picture is made, in your own words")
+	f.StringArrayVar(&o.params, "param", nil, "`KEY=VALUE` of a model's own setting, such as steps=40; may be repeated")
+	f.StringArrayVar(&o.meta, "meta", nil, "`KEY=VALUE` to keep with the job; may be repeated")
+	f.DurationVar(&o.deadline, "deadline", 0, "`TIME` after which the job fails instead of waiting on, such as 10m")
+	f.IntVar(&o.calls, "max-calls", 0, "pay for `N` model calls at most, if the fate of one is unknown: 1 to 5")
+	f.StringVar(&r.Embed, "embed", "", "write `WHAT` into the picture: all (prompt and settings) or none")
+	f.StringVar(&o.key, "key", "", "idempotency `KEY`: the same order under the same key is made once")
 	complete(cmd, map[string][]string{
 		"model": aliases(), "style": model.Styles(), "format": {"png", "jpeg", "webp"}, "embed": {request.EmbedAll, request.EmbedNone},
 		"aspect": model.Current()[0].AspectRatios,

@@ -22,7 +22,7 @@ const unattended = time.Hour
 
 // waitFlags are those of a command that waits for pictures.
 func (a orderCommands) waitFlags(cmd *cobra.Command) {
-	cmd.Flags().DurationVar(&a.patience, "give-up-after", 0, "`time` without a picture after which the command stops waiting, such as 30m; 0: never (default: never on a terminal, 1h elsewhere)")
+	cmd.Flags().DurationVar(&a.patience, "give-up-after", 0, "`TIME` without a picture after which the command stops waiting, such as 30m; 0: never (default: never on a terminal, 1h elsewhere)")
 }
 
 // settlePatience fills in the default of a command that waits.

@@ -79,7 +79,7 @@ Turn a file of prompts into a folder of pictures:                   easel bulk p
 	root.SetErr(a.errs)
 	root.SetFlagErrorFunc(misread)
 	flags := root.PersistentFlags()
-	flags.StringVar(&a.server, "server", cmp.Or(os.Getenv("EASEL_URL"), "http://"+address), "address of the Easel server; also `URL` in EASEL_URL (its key or bearer token: EASEL_KEY)")
+	flags.StringVar(&a.server, "server", cmp.Or(os.Getenv("EASEL_URL"), "http://"+address), "`URL` of the Easel server; also EASEL_URL (its key or bearer token: EASEL_KEY)")
 	a.signFlags(flags)
 	flags.BoolVar(&a.json, "json", false, "print JSON, one object a line")
 	root.AddGroup(&cobra.Group{ID: "pictures", Title: "Pictures:"}, &cobra.Group{ID: "batches", Title: "Many pictures:"}, &cobra.Group{ID: "servers", Title: "Servers:"})

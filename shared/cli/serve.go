@@ -59,9 +59,9 @@ With --generator bedrock it calls Amazon Bedrock with the AWS credentials of thi
 		},
 	}
 	serveFlags(cmd.Flags(), &o)
-	cmd.Flags().StringVar(&budget, "daily-budget", "0", "`dollars` at list price for the calls that are made for one owner in a day (UTC); jobs of batches beyond it wait for the next day, single orders are refused; 0: any number")
-	cmd.Flags().StringVar(&paces, "pace", "", "`list` of models and calls a minute, at the start and at most, such as core=90/180,ultra=10/20: the pace slows when it is throttled and learns up to the second figure (default: what AWS documents for a usual account, or what the simulator allows)")
-	cmd.Flags().StringVar(&a.logs, "log-format", "", "text, or json: a JSON object a line on the standard error, and nothing else anywhere (default text; json with --json)")
+	cmd.Flags().StringVar(&budget, "daily-budget", "0", "`USD` at list price for the calls that are made for one owner in a day (UTC); jobs of batches beyond it wait for the next day, single orders are refused; 0: any number")
+	cmd.Flags().StringVar(&paces, "pace", "", "`LIST` of models and calls a minute, at the start and at most, such as core=90/180,ultra=10/20: the pace slows when it is throttled and learns up to the second figure (default: what AWS documents for a usual account, or what the simulator allows)")
+	cmd.Flags().StringVar(&a.logs, "log-format", "", "`FORMAT` of the log: text, or json: a JSON object a line on the standard error, and nothing else anywhere (default text; json with --json)")
 	complete(cmd, map[string][]string{"generator": {local.Simulated, local.Bedrock}, "log-format": {logText, logJSON}})
 	return cmd
 }
@@ -73,18 +73,18 @@ const (
 )
 
 func serveFlags(f *pflag.FlagSet, o *local.Options) {
-	f.StringVar(&o.Addr, "addr", address, "`address` to listen on; any but loopback needs --keys")
-	f.StringVar(&o.Data, "data", "", "`folder` for records and pictures (default: easel in the user's data folder)")
-	f.StringVar(&o.Generator, "generator", local.Simulated, "sim or bedrock: who draws")
-	f.StringVar(&o.Region, "region", "", "AWS `region` to call instead of each model's own")
-	f.StringVar(&o.KeysFile, "keys", "", "`file` with the bearer keys that clients must have; it is for this user alone (chmod 600), and SIGHUP has it read again")
-	f.StringArrayVar(&o.Pages, "cors-origin", nil, "`origin` whose web pages may use the server, such as https://app.example.com; may be repeated; only with --keys")
-	f.StringVar(&o.URL, "url", "", "public `address` of the server, where it stands behind a proxy")
-	f.IntVar(&o.Workers, "workers", 0, "how many pictures are made at a time at most (default: what the pace needs for calls of 10 s, from 8 to 64)")
-	f.DurationVar(&o.Links, "max-expires-in", job.UsualLink, "`time` that ?expires_in= may ask an address of a picture to hold, such as 24h")
-	f.Float64Var(&o.Rate, "rate", 0, "`requests` a second that one owner may send (default 5000)")
+	f.StringVar(&o.Addr, "addr", address, "listen on `HOST:PORT`; any but loopback needs --keys")
+	f.StringVar(&o.Data, "data", "", "`DIR` for records and pictures (default: easel in the user's data folder)")
+	f.StringVar(&o.Generator, "generator", local.Simulated, "draw with `GENERATOR`: sim, or bedrock for real pictures")
+	f.StringVar(&o.Region, "region", "", "AWS `REGION` to call instead of each model's own")
+	f.StringVar(&o.KeysFile, "keys", "", "`FILE` with the bearer keys that clients must have; it is for this user alone (chmod 600), and SIGHUP has it read again")
+	f.StringArrayVar(&o.Pages, "cors-origin", nil, "`ORIGIN` whose web pages may use the server, such as https://app.example.com; may be repeated; only with --keys")
+	f.StringVar(&o.URL, "url", "", "public `URL` of the server, where it stands behind a proxy")
+	f.IntVar(&o.Workers, "workers", 0, "make `N` pictures at a time at most (default: what the pace needs for calls of 10 s, from 8 to 64)")
+	f.DurationVar(&o.Links, "max-expires-in", job.UsualLink, "`TIME` that ?expires_in= may ask an address of a picture to hold, such as 24h")
+	f.Float64Var(&o.Rate, "rate", 0, "take `N` requests a second from one owner (default 5000)")
 	f.StringVar(&o.GuardrailID, "guardrail", "", "`ID` of a Bedrock guardrail to apply")
-	f.StringVar(&o.GuardrailVersion, "guardrail-version", "", "`version` of that guardrail")
+	f.StringVar(&o.GuardrailVersion, "guardrail-version", "", "`VERSION` of that guardrail")
 	f.BoolVar(&o.Retired, "allow-retired", false, "models that have ended, for accounts with a private arrangement")
 	simFlags(f, &o.Sim, "sim-")
 }
@@ -101,9 +101,9 @@ func (a serverCommands) simCommand() *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.Addr, "addr", "127.0.0.1:8081", "`address` to listen on")
-	f.StringVar(&o.Region, "region", "us-west-2", "`region` whose calls are answered")
-	f.StringVar(&o.Ledger, "ledger", "", "`file` to list the calls in (default: memory)")
+	f.StringVar(&o.Addr, "addr", "127.0.0.1:8081", "listen on `HOST:PORT`")
+	f.StringVar(&o.Region, "region", "us-west-2", "`REGION` whose calls are answered")
+	f.StringVar(&o.Ledger, "ledger", "", "`FILE` to list the calls in (default: memory)")
 	f.BoolVar(&o.Retired, "allow-retired", false, "models that have ended answer, as for an account with a private arrangement")
 	simFlags(f, &o, "")
 	return cmd
@@ -114,16 +114,16 @@ const defaultQuota = 20
 
 // simFlags are the same for the simulator inside a server and alone.
 func simFlags(f *pflag.FlagSet, o *local.SimOptions, prefix string) {
-	f.Func(prefix+"quota", "simulated quota as a `multiple` of the real one, or real, or none (default 20)", func(s string) (err error) {
+	f.Func(prefix+"quota", "simulated quota: `N` times the real one, or real, or none (default 20)", func(s string) (err error) {
 		o.Quota, err = parseQuota(s)
 		return err
 	})
-	f.Func(prefix+"latency", "how long a simulated picture takes: a `time` like 2s, or none (default: like the real model)", func(s string) (err error) {
+	f.Func(prefix+"latency", "how long a simulated picture takes: a `TIME` like 2s, or none (default: like the real model)", func(s string) (err error) {
 		o.Latency, err = parseLatency(s)
 		return err
 	})
 	f.BoolVar(&o.Tiny, prefix+"tiny", false, "draw tiny pictures, for load tests")
-	f.Func(prefix+"fail", "`fault=probability` for every simulated call, such as throttle=0.1; may be repeated", func(s string) error {
+	f.Func(prefix+"fail", "`FAULT=PROBABILITY` for every simulated call, such as throttle=0.1; may be repeated", func(s string) error {
 		faultName, p, err := parseFault(s)
 		if o.Faults == nil {
 			o.Faults = map[string]float64{}

@@ -26,8 +26,8 @@ const (
 )
 
 func (a *app) signFlags(f *pflag.FlagSet) {
-	f.StringVar(&a.sign, "sign", cmp.Or(os.Getenv("EASEL_SIGN"), signAuto), "`when` to sign requests with AWS credentials: always, never, or auto for an API Gateway's own address without EASEL_KEY; also EASEL_SIGN")
-	f.StringVar(&a.region, "region", "", "AWS `region` of an API whose address does not tell it (default: AWS_REGION, or the profile's)")
+	f.StringVar(&a.sign, "sign", cmp.Or(os.Getenv("EASEL_SIGN"), signAuto), "`WHEN` to sign requests with AWS credentials: always, never, or auto for an API Gateway's own address without EASEL_KEY; also EASEL_SIGN")
+	f.StringVar(&a.region, "region", "", "AWS `REGION` of an API whose address does not tell it (default: AWS_REGION, or the profile's)")
 }
 
 // client speaks to the server that flag or environment name, with the credential that this one wants.

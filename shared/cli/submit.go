@@ -27,7 +27,7 @@ type delivery struct {
 func (d *delivery) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.BoolVar(&d.wait, "wait", false, "wait until the job has ended")
-	f.StringVarP(&d.out, "out", "o", "", "wait, then save the picture as this `file` or in this folder")
+	f.StringVarP(&d.out, "out", "o", "", "wait, then save the picture as this `FILE` or in this folder")
 	f.BoolVar(&d.force, "force", false, "overwrite the file if there is one")
 	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
 		if d.force && d.out == "" {

@@ -39,8 +39,8 @@ signature, or the key in EASEL_KEY. None of them reaches the browser. The printe
 			return a.ui(cmd.Context(), addr, images)
 		},
 	}
-	cmd.Flags().StringVar(&addr, "addr", uiAddress, "`address` to listen on, of loopback")
-	cmd.Flags().StringArrayVar(&images, "image-origin", nil, "`origin` of the server's pictures, such as https://pictures.example.com; may be repeated (default: the bucket of a picture that is there, else S3 in the region)")
+	cmd.Flags().StringVar(&addr, "addr", uiAddress, "listen on `HOST:PORT`, an address of this machine alone")
+	cmd.Flags().StringArrayVar(&images, "image-origin", nil, "`ORIGIN` of the server's pictures, such as https://pictures.example.com; may be repeated (default: the bucket of a picture that is there, else S3 in the region)")
 	return cmd
 }
 
