@@ -21,9 +21,16 @@ func (a batchCommands) batchCommand() *cobra.Command {
 Their pictures are saved with: easel download ID --to DIR`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			id := "ID"
-			if len(args) > 0 {
-				id = args[0]
+			id, use := "ID", ""
+			for _, arg := range args {
+				if meant, ok := batchWords[arg]; ok {
+					use = meant
+				} else {
+					id = arg
+				}
+			}
+			if use != "" {
+				return usage(cmd, "this is no command. Use: %s", a.way.to(strings.ReplaceAll(use, "ID", quote(id))))
 			}
 			return usage(cmd, "what is to be done with it? %s, or cancel|retry|seal|rm instead of show (%s lists them)", a.way.to("batch show", quote(id)), a.way.to("batches"))
 		},
@@ -41,6 +48,12 @@ Their pictures are saved with: easel download ID --to DIR`,
 		c.ValidArgsFunction = cobra.NoFileCompletions
 	}
 	return cmd
+}
+
+// batchWords are the commands that are meant by words behind batch: by another name, or behind the ID.
+var batchWords = map[string]string{
+	"list": "batches", "ls": "batches", "wait": "wait ID", "download": "download ID --to DIR", "get": "batch show ID", "show": "batch show ID",
+	"cancel": "batch cancel ID", "retry": "batch retry ID", "seal": "batch seal ID", "rm": "batch rm ID", "delete": "batch rm ID", "remove": "batch rm ID",
 }
 
 // batchVerb is a command that does one thing with each of some batches and shows them.

@@ -155,6 +155,7 @@ func TestNoAnswerIsExplained(t *testing.T) {
 		{"http://[::1]:8080", refused, "no Easel server answers at http://[::1]:8080. Start one with: easel serve"},
 		{"localhost:8080", refused, "no Easel server answers at localhost:8080. Start one with: easel serve"},
 		{"https://easel.example", refused, "no Easel server answers at https://easel.example. Check the address"},
+		{"https://localhost:8080", fmt.Errorf("%w (%w)", client.ErrUnreachable, http.ErrSchemeMismatch), "the server at https://localhost:8080 takes no https: give"},
 		{"http://localhost:8080", reset, "the server cannot be reached"},
 	} {
 		if got := (&app{server: c.server}).explain(c.err); !strings.HasPrefix(got, c.want) {

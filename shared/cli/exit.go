@@ -210,6 +210,8 @@ func (a *app) explain(err error) string {
 		return fmt.Sprintf("the server cannot do it now (%d %s): %s", p.Status, p.Code, err)
 	case isProblem:
 		return fmt.Sprintf("refused (%d %s): %s", p.Status, p.Code, err)
+	case errors.Is(err, http.ErrSchemeMismatch):
+		return fmt.Sprintf("the server at %s takes no https: give its address with http:// (--server or EASEL_URL)", a.server)
 	case errors.Is(err, client.ErrUnreachable) && unsent(err):
 		return a.absent(err)
 	}

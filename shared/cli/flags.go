@@ -32,6 +32,9 @@ var foreign = map[string]string{
 	"prompt": ": the prompt stands alone, in quotes",
 }
 
+// synonyms are flags that other commands have, or other programs, by the flag that serves here.
+var synonyms = map[string]string{"out": "to", "output": "to", "dir": "to", "port": "addr", "host": "addr", "listen": "addr"}
+
 // misread words what the flags' parser refuses: it speaks of Go's types.
 func misread(cmd *cobra.Command, err error) error {
 	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
@@ -59,6 +62,9 @@ func hint(cmd *cobra.Command, typo string) string {
 		return ": --runs N makes each row N times"
 	} else if text != "" && cmd.Flags().Lookup("aspect") != nil {
 		return text
+	}
+	if other := synonyms[typo]; other != "" && cmd.Flags().Lookup(other) != nil {
+		return ": did you mean --" + other + "?"
 	}
 	flags := &cobra.Command{SuggestionsMinimumDistance: max(1, min(2, (len(typo)-1)/2))} // everything is near a short word
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {

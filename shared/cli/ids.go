@@ -17,11 +17,17 @@ import (
 // beginning is what may stand for an ID: its first digits.
 var beginning = regexp.MustCompile(`^[0-9a-f-]{4,35}$`)
 
+// addressed is the address of a job, a batch or a picture.
+var addressed = regexp.MustCompile(`^https?://.*/(?:jobs|batches)/([0-9a-f-]{36})(?:/image)?$`)
+
 // recentIDs is among how many of the newest jobs, and as many batches, a beginning is looked for.
 const recentIDs = 1000
 
 // whole is the ID that begins with what was typed. It is asked for nothing where that is a whole one, or cannot begin one.
 func whole(ctx context.Context, c *client.Client, given string) (string, error) {
+	if m := addressed.FindStringSubmatch(given); m != nil {
+		given = m[1]
+	}
 	begins := strings.ToLower(given)
 	if !beginning.MatchString(begins) {
 		return given, nil

@@ -23,7 +23,7 @@ func (a jobCommands) listCommand() *cobra.Command {
 	var limit int
 	var all bool
 	cmd := &cobra.Command{
-		Use: "list", Short: "List jobs, newest first", Args: none,
+		Use: "list", Aliases: []string{"ls"}, Short: "List jobs, newest first", Args: none,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if limit < 1 {
 				return usage(cmd, "--limit %d lists nothing: give 1 or more, or --all", limit)
@@ -41,7 +41,7 @@ func (a jobCommands) listCommand() *cobra.Command {
 			}
 			return a.list(cmd.Context(), c, q, limit, all)
 		},
-		SuggestFor: []string{"ls", "jobs"},
+		SuggestFor: []string{"jobs"},
 	}
 	f := cmd.Flags()
 	f.StringSliceVar(&q.Status, "status", nil, "only jobs in these `STATES`: queued, running, succeeded, failed, canceled")

@@ -212,6 +212,9 @@ func readProblem(response *http.Response, body []byte) *api.Problem {
 			return said
 		}
 		p = &api.Problem{Detail: fmt.Sprintf("The server answered %s and gave no reason.", response.Status)}
+		if response.StatusCode < http.StatusInternalServerError { // of which an Easel server gives the reason itself
+			p.Detail += " Is this the address of an Easel server?"
+		}
 	}
 	if p.Status == 0 {
 		p.Status = response.StatusCode
