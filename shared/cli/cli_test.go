@@ -90,7 +90,7 @@ func TestListGoesOnBehindAnEmptyPage(t *testing.T) {
 			var out, said strings.Builder
 			w := wire{empty, empty, c.last}
 			q := client.ListQuery{Status: []string{"failed"}}
-			if err := (&app{out: &out, errs: &said}).forJobs().list(t.Context(), answering(t, &w), q, 20, false); err != nil {
+			if err := (&app{out: &out, errs: &said}).forJobs().list(t.Context(), answering(t, &w), q, &listing[api.Job]{limit: 20, row: jobRow}); err != nil {
 				t.Fatal(err)
 			}
 			if !strings.Contains(out.String(), c.out) || said.String() != c.said {

@@ -4,12 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"easel/shared/api"
 	"easel/shared/api/client"
 	"easel/shared/job"
 )
@@ -32,15 +33,15 @@ func whole(ctx context.Context, c *client.Client, given string) (string, error) 
 	if !beginning.MatchString(begins) {
 		return given, nil
 	}
-	var found []string
-	for id, err := range newest(ctx, c) {
-		if err != nil {
-			return "", err
-		}
-		if strings.HasPrefix(id, begins) {
-			found = append(found, id)
-		}
+	jobs, err := recent(jobPages(ctx, c, client.ListQuery{}), func(j api.Job) string { return j.ID })
+	if err != nil {
+		return "", err
 	}
+	batches, err := recent(batchPages(ctx, c), func(b api.Batch) string { return b.ID })
+	if err != nil {
+		return "", err
+	}
+	found := slices.DeleteFunc(append(jobs, batches...), func(id string) bool { return !strings.HasPrefix(id, begins) })
 	switch len(found) {
 	case 0:
 		return given, nil // the server says that there is none
@@ -50,49 +51,22 @@ func whole(ctx context.Context, c *client.Client, given string) (string, error) 
 	return "", fmt.Errorf("%s begins %d IDs, such as %s and %s: give more of the one you mean", given, len(found), found[0], found[1])
 }
 
-// newest are the IDs of the newest jobs and batches.
-func newest(ctx context.Context, c *client.Client) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
-		jobs := pages(func(cursor string) (ids []string, next *string, err error) {
-			l, err := c.List(ctx, client.ListQuery{Limit: 100, Cursor: cursor})
-			for _, j := range l.Data {
-				ids = append(ids, j.ID)
-			}
-			return ids, l.NextCursor, err
-		}, yield)
-		if !jobs {
-			return
-		}
-		pages(func(cursor string) (ids []string, next *string, err error) {
-			l, err := c.Batches(ctx, client.BatchListQuery{Limit: 100, Cursor: cursor})
-			for _, b := range l.Data {
-				ids = append(ids, b.ID)
-			}
-			return ids, l.NextCursor, err
-		}, yield)
-	}
-}
-
-// pages yields what a list holds, page by page, and reports whether more is wanted.
-func pages(read func(cursor string) (ids []string, next *string, err error), yield func(string, error) bool) bool {
-	cursor := ""
-	for seen := 0; seen < recentIDs; {
-		ids, next, err := read(cursor)
+// recent are the newest IDs of a list.
+func recent[T any](read pages[T], idOf func(T) string) (ids []string, err error) {
+	for cursor := ""; len(ids) < recentIDs; {
+		data, next, err := read(most, cursor)
 		if err != nil {
-			yield("", err)
-			return false
+			return nil, err
 		}
-		for _, id := range ids {
-			if !yield(id, nil) {
-				return false
-			}
+		for _, entry := range data {
+			ids = append(ids, idOf(entry))
 		}
-		if seen += len(ids); next == nil {
+		if next == nil {
 			break
 		}
 		cursor = *next
 	}
-	return true
+	return ids, nil
 }
 
 // eachWhole does the same with several jobs or batches, whose IDs may be shortened.
