@@ -35,18 +35,16 @@ Their pictures are saved with: easel download ID --to DIR`,
 			return usage(cmd, "what is to be done with it? %s, or cancel|retry|seal|rm instead of show (%s lists them)", a.way.to("batch show", quote(id)), a.way.to("batches"))
 		},
 	}
+	cancel := verb(a.app, "cancel", "Cancel what has not ended of batches", (*client.Client).CancelBatch, a.batchLine)
+	cancel.Long = "Cancel what has not ended of batches. Pictures that are being made at that moment are paid for, and kept."
 	cmd.AddCommand(
-		a.batchVerb("show", "Show batches as they are now", "", func(c *client.Client, ctx context.Context, id string) (api.Batch, error) { return c.Batch(ctx, id, 0) }, a.showBatch),
-		a.batchVerb("cancel", "Cancel what has not ended of batches",
-			"Cancel what has not ended of batches. Pictures that are being made at that moment are paid for, and kept.",
-			(*client.Client).CancelBatch, a.batchLine),
+		verb(a.app, "show", "Show batches as they are now",
+			func(c *client.Client, ctx context.Context, id string) (api.Batch, error) { return c.Batch(ctx, id, 0) }, a.showBatch),
+		cancel,
 		a.batchRetryCommand(),
-		a.batchVerb("seal", "Say that nothing more is added to batches", "", (*client.Client).SealBatch, a.batchLine),
-		a.batchVerb("rm", "Delete batches with their jobs and pictures, for good", "", (*client.Client).DeleteBatch, a.batchLine),
+		verb(a.app, "seal", "Say that nothing more is added to batches", (*client.Client).SealBatch, a.batchLine),
+		verb(a.app, "rm", "Delete batches with their jobs and pictures, for good", (*client.Client).DeleteBatch, a.batchLine),
 	)
-	for _, c := range cmd.Commands() {
-		c.ValidArgsFunction = cobra.NoFileCompletions
-	}
 	return cmd
 }
 
@@ -56,45 +54,26 @@ var batchWords = map[string]string{
 	"cancel": "batch cancel ID", "retry": "batch retry ID", "seal": "batch seal ID", "rm": "batch rm ID", "delete": "batch rm ID", "remove": "batch rm ID",
 }
 
-// batchVerb is a command that does one thing with each of some batches and shows them.
-func (a batchCommands) batchVerb(verb, summary, long string, do func(*client.Client, context.Context, string) (api.Batch, error), show func(api.Batch) error) *cobra.Command {
-	return &cobra.Command{
-		Use: verb + " ID...", Short: summary, Long: long, Args: atLeast(1, "ID"),
-		RunE: a.forJobs().withJobs(func(ctx context.Context, c *client.Client, id string) error {
-			b, err := do(c, ctx, id)
-			if err != nil {
-				return err
-			}
-			return show(b)
-		}),
-	}
-}
-
 func (a batchCommands) batchRetryCommand() *cobra.Command {
 	var states, codes []string
-	cmd := &cobra.Command{
-		Use: "retry ID...", Short: "Start the failed jobs of batches again", Args: atLeast(1, "ID"),
-		Example: `  easel batch retry ID --code model_error --code internal
-  easel batch retry ID --status canceled`,
-		PreRunE: func(cmd *cobra.Command, _ []string) error {
-			for _, s := range states {
-				if s != string(job.Failed) && s != string(job.Canceled) {
-					return usage(cmd, "--status %q cannot be retried: use failed, canceled or both", s)
-				}
+	again := func(c *client.Client, ctx context.Context, id string) (api.Batch, error) {
+		b, n, err := retryAll(ctx, c, id, states, codes)
+		if err != nil && n > 0 {
+			a.say("%s of batch %s began again before that.", counted(n, "job"), id)
+		}
+		b.Retried = n
+		return b, err
+	}
+	cmd := verb(a.app, "retry", "Start the failed jobs of batches again", again, a.batchRetried)
+	cmd.Example = `  easel batch retry ID --code model_error --code internal
+  easel batch retry ID --status canceled`
+	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
+		for _, s := range states {
+			if s != string(job.Failed) && s != string(job.Canceled) {
+				return usage(cmd, "--status %q cannot be retried: use failed, canceled or both", s)
 			}
-			return nil
-		},
-		RunE: a.forJobs().withJobs(func(ctx context.Context, c *client.Client, id string) error {
-			b, n, err := retryAll(ctx, c, id, states, codes)
-			if err != nil {
-				if n > 0 {
-					a.say("%s of batch %s began again before that.", counted(n, "job"), id)
-				}
-				return err
-			}
-			b.Retried = n
-			return a.batchRetried(b)
-		}),
+		}
+		return nil
 	}
 	cmd.Flags().StringSliceVar(&states, "status", nil, "`STATES` of the jobs: failed, canceled or both (default: failed)")
 	cmd.Flags().StringSliceVar(&codes, "code", nil, "only those that failed with one of these error `CODES`")

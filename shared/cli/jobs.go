@@ -2,93 +2,73 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
+	"easel/shared/api"
 	"easel/shared/api/client"
 )
 
-func (a jobCommands) getCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "get ID...", Short: "Show jobs as they are now", Args: atLeast(1, "ID"), SuggestFor: []string{"status", "show"},
-		RunE: a.withJobs(func(ctx context.Context, c *client.Client, id string) error {
-			j, err := c.Get(ctx, id, 0)
-			if err != nil {
-				return err
-			}
-			return a.show(j)
-		}),
-	}
-}
-
-func (a jobCommands) cancelCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "cancel ID...", Short: "Cancel jobs that have not ended", Args: atLeast(1, "ID"),
-		Long: "Cancel jobs that have not ended. A picture that is being made at that moment is paid for, and kept.",
-		RunE: a.withJobs(func(ctx context.Context, c *client.Client, id string) error {
-			j, err := c.Cancel(ctx, id)
-			if err != nil {
-				return err
-			}
-			return a.forOrders().result(j)
-		}),
-	}
+// verbs are the commands that do one thing with each of some jobs.
+func (a jobCommands) verbs() []*cobra.Command {
+	result := a.forOrders().result
+	get := verb(a.app, "get", "Show jobs as they are now",
+		func(c *client.Client, ctx context.Context, id string) (api.Job, error) { return c.Get(ctx, id, 0) }, a.show)
+	get.SuggestFor = []string{"status", "show"}
+	cancel := verb(a.app, "cancel", "Cancel jobs that have not ended", (*client.Client).Cancel, result)
+	cancel.Long = "Cancel jobs that have not ended. A picture that is being made at that moment is paid for, and kept."
+	star := verb(a.app, "star", "Star jobs, so that they do not expire",
+		func(c *client.Client, ctx context.Context, id string) (api.Job, error) { return c.Star(ctx, id, true) }, result)
+	star.SuggestFor = []string{"keep", "favorite"}
+	unstar := verb(a.app, "unstar", "Take the star off jobs",
+		func(c *client.Client, ctx context.Context, id string) (api.Job, error) { return c.Star(ctx, id, false) }, result)
+	remove := verb(a.app, "rm", "Delete jobs with their pictures, for good",
+		func(c *client.Client, ctx context.Context, id string) (string, error) { return id, c.Delete(ctx, id) }, a.deleted)
+	remove.SuggestFor = []string{"delete", "remove"}
+	return []*cobra.Command{get, cancel, star, unstar, remove, a.retryCommand()}
 }
 
 func (a jobCommands) retryCommand() *cobra.Command {
 	var wait bool
-	cmd := &cobra.Command{
-		Use: "retry ID...", Short: "Start failed or canceled jobs again", Args: atLeast(1, "ID"),
-		RunE: a.withJobs(func(ctx context.Context, c *client.Client, id string) error {
-			j, err := c.Retry(ctx, id)
-			switch {
-			case err != nil:
-				return err
-			case wait:
-				return a.forOrders().wait(ctx, c, j.ID)
-			}
-			return a.forOrders().result(j)
-		}),
+	o := a.forOrders()
+	again := func(c *client.Client, ctx context.Context, id string) (api.Job, error) {
+		j, err := c.Retry(ctx, id)
+		if err != nil || !wait {
+			return j, err
+		}
+		return o.await(ctx, c, j.ID)
 	}
+	cmd := verb(a.app, "retry", "Start failed or canceled jobs again", again, func(j api.Job) error {
+		if !wait {
+			return o.result(j)
+		}
+		return errors.Join(o.result(j), o.verdict(j))
+	})
 	cmd.Flags().BoolVar(&wait, "wait", false, "wait until they have ended")
-	a.forOrders().waitFlags(cmd)
+	o.waitFlags(cmd)
 	return cmd
 }
 
-func (a jobCommands) starCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "star ID...", Short: "Star jobs, so that they do not expire", Args: atLeast(1, "ID"), SuggestFor: []string{"keep", "favorite"},
-		RunE: a.withJobs(a.star(true)),
+func (a jobCommands) deleted(id string) error {
+	if a.json {
+		return a.emit(map[string]any{"id": id, "deleted": true})
 	}
+	_, err := fmt.Fprintf(a.out, "%s  deleted\n", id)
+	return err
 }
 
-func (a jobCommands) unstarCommand() *cobra.Command {
-	return &cobra.Command{Use: "unstar ID...", Short: "Take the star off jobs", Args: atLeast(1, "ID"), RunE: a.withJobs(a.star(false))}
-}
-
-func (a jobCommands) star(starred bool) func(context.Context, *client.Client, string) error {
-	return func(ctx context.Context, c *client.Client, id string) error {
-		j, err := c.Star(ctx, id, starred)
-		if err != nil {
-			return err
-		}
-		return a.forOrders().result(j)
-	}
-}
-
-func (a jobCommands) removeCommand() *cobra.Command {
+// verb is a command that does one thing with each of some jobs or batches, and shows what that came to.
+func verb[T any](a *app, name, summary string, do func(*client.Client, context.Context, string) (T, error), show func(T) error) *cobra.Command {
 	return &cobra.Command{
-		Use: "rm ID...", Short: "Delete jobs with their pictures, for good", Args: atLeast(1, "ID"), SuggestFor: []string{"delete", "remove"},
-		RunE: a.withJobs(func(ctx context.Context, c *client.Client, id string) error {
-			if err := c.Delete(ctx, id); err != nil {
+		Use: name + " ID...", Short: summary, Args: atLeast(1, "ID"), ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: a.forJobs().withJobs(func(ctx context.Context, c *client.Client, id string) error {
+			came, err := do(c, ctx, id)
+			if err != nil {
 				return err
 			}
-			if a.json {
-				return a.emit(map[string]any{"id": id, "deleted": true})
-			}
-			_, err := fmt.Fprintf(a.out, "%s  deleted\n", id)
-			return err
+			return show(came)
 		}),
 	}
 }

@@ -83,8 +83,9 @@ Turn a file of prompts into a folder of pictures:                   easel bulk p
 	a.signFlags(flags)
 	flags.BoolVar(&a.json, "json", false, "print JSON, one object a line")
 	root.AddGroup(&cobra.Group{ID: "pictures", Title: "Pictures:"}, &cobra.Group{ID: "batches", Title: "Many pictures:"}, &cobra.Group{ID: "servers", Title: "Servers:"})
-	add(root, "pictures", a.forOrders().submitCommand(), a.forJobs().getCommand(), a.forOrders().waitCommand(), a.forJobs().listCommand(), a.forJobs().downloadCommand(),
-		a.forFiles().againCommand(), a.forJobs().retryCommand(), a.forJobs().cancelCommand(), a.forJobs().starCommand(), a.forJobs().unstarCommand(), a.forJobs().removeCommand(), a.forServers().modelsCommand())
+	add(root, "pictures", a.forOrders().submitCommand(), a.forOrders().waitCommand(), a.forJobs().listCommand(), a.forJobs().downloadCommand(),
+		a.forFiles().againCommand(), a.forServers().modelsCommand())
+	add(root, "pictures", a.forJobs().verbs()...)
 	add(root, "batches", a.forFiles().bulkCommand(), a.forBatches().batchesCommand(), a.forBatches().batchCommand())
 	add(root, "servers", a.forServers().serveCommand(), a.forServers().uiCommand(), a.forServers().simCommand())
 	root.AddCommand(a.versionCommand())
