@@ -35,7 +35,7 @@ A server gives no input image back: for a job that started from one, give it aga
 			}
 			j, err := c.Get(cmd.Context(), id, 0)
 			if err != nil {
-				return a.misplaced(cmd, c, id, err)
+				return a.forJobs().misplaced(cmd, c, id, err)
 			}
 			o.repeat(cmd, j)
 			a.sayAll(o.meant())

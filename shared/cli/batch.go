@@ -93,10 +93,7 @@ func retryAll(ctx context.Context, c *client.Client, id string, states, codes []
 }
 
 func (a batchCommands) batchRetried(b api.Batch) error {
-	if a.json {
-		return a.emit(b)
-	}
-	if _, err := fmt.Fprintf(a.out, "%s  %s  %s begin again\n", b.ID, b.Status, counted(b.Retried, "job")); err != nil {
+	if err := a.tell(b, fmt.Sprintf("%s  %s  %s begin again", b.ID, b.Status, counted(b.Retried, "job"))); err != nil {
 		return err
 	}
 	if b.Retried == 0 {
@@ -107,15 +104,11 @@ func (a batchCommands) batchRetried(b api.Batch) error {
 
 // batchLine is one batch on one line, its ID first.
 func (a batchCommands) batchLine(b api.Batch) error {
-	if a.json {
-		return a.emit(b)
-	}
 	text := b.ID + "  " + b.Status
 	if b.Counts.Total > 0 {
 		text += "  " + batchCounts(b)
 	}
-	_, err := fmt.Fprintln(a.out, text)
-	return err
+	return a.tell(b, text)
 }
 
 // batchCounts are the counts of a batch, with what they mean where it was canceled while its calls were under way.
@@ -148,38 +141,33 @@ func (a batchCommands) showBatch(b api.Batch) error {
 	if a.json {
 		return a.emit(b)
 	}
-	rows := [][]string{{"Batch", b.ID}, {"Status", b.Status}}
-	addRow := func(name, value string) {
-		if value != "" {
-			rows = append(rows, []string{name, value})
-		}
-	}
-	addRow("Name", clip(b.Name, 128))
-	addRow("Jobs", batchCounts(b))
+	l := lines{{"Batch", b.ID}, {"Status", b.Status}}
+	l.add("Name", clip(b.Name, 128))
+	l.add("Jobs", batchCounts(b))
 	for _, name := range slices.Sorted(maps.Keys(b.Models)) {
 		m := b.Models[name]
-		addRow("Model", name+": "+counts(api.Counts{
+		l.add("Model", name+": "+counts(api.Counts{
 			Total: m.Jobs, Queued: m.Queued, Running: m.Running, Succeeded: m.Succeeded, Failed: m.Failed, Canceled: m.Canceled,
 		}))
 	}
-	addRow("Cost", batchCost(b))
+	l.add("Cost", batchCost(b))
 	if b.Counts.Queued > 0 {
-		addRow("Waiting", dollars(b.Cost.WaitingUSD)+", one call for each of "+counted(int(b.Counts.Queued), "queued job"))
+		l.add("Waiting", dollars(b.Cost.WaitingUSD)+", one call for each of "+counted(int(b.Counts.Queued), "queued job"))
 	}
 	if b.ImagesPerMinute != nil {
-		addRow("Pace", fmt.Sprintf("%.4g a minute", *b.ImagesPerMinute))
+		l.add("Pace", fmt.Sprintf("%.4g a minute", *b.ImagesPerMinute))
 	}
-	addRow("Created", when(b.CreatedAt))
+	l.add("Created", when(b.CreatedAt))
 	switch {
 	case b.CompletedAt != nil:
-		addRow("Ended", when(*b.CompletedAt))
+		l.add("Ended", when(*b.CompletedAt))
 	case b.EndsAt != nil:
-		addRow("Ends", "about "+when(*b.EndsAt))
+		l.add("Ends", "about "+when(*b.EndsAt))
 	}
 	if b.SealedAt == nil {
-		addRow("Open", "more jobs may be added; "+a.way.to("batch seal", b.ID)+" says that none will")
+		l.add("Open", "more jobs may be added; "+a.way.to("batch seal", b.ID)+" says that none will")
 	}
-	return table(a.out, rows)
+	return table(a.out, l)
 }
 
 func batchCost(b api.Batch) string {

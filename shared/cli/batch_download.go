@@ -47,7 +47,7 @@ func (a batchCommands) downloadBatch(cmd *cobra.Command, o *batchFetch, ids []st
 	}
 	switch b, err := c.Batch(cmd.Context(), id, 0); {
 	case err != nil:
-		return a.misplaced(cmd, c, id, err)
+		return a.forJobs().misplaced(cmd, c, id, err)
 	case b.Status == string(job.BatchDeleting): // some pictures are gone already, and others go while they are fetched
 		return a.batchVerdict(b)
 	}

@@ -137,11 +137,7 @@ func (a jobCommands) save(ctx context.Context, c *client.Client, j api.Job, t ta
 }
 
 func (a jobCommands) stored(j api.Job, n int, file string) error {
-	if a.json {
-		return a.emit(saved{Job: j, File: file})
-	}
-	_, err := fmt.Fprintf(a.out, "%s  %s  cost: %s\n", file, imageInfo(j.Images[n]), cost(j))
-	return err
+	return a.tell(saved{Job: j, File: file}, fmt.Sprintf("%s  %s  cost: %s", file, imageInfo(j.Images[n]), cost(j)))
 }
 
 // write puts a picture beside its place first, so that a file with the right name is always whole.

@@ -80,14 +80,7 @@ func (i *interrupted) Unwrap() error {
 	return i.gave
 }
 
-// end tells what went wrong, once, and returns the exit code.
-func (a *app) end(err error) int {
-	if _, silent := errors.AsType[told](err); err != nil && !silent {
-		a.complain(err)
-	}
-	return codeOf(err)
-}
-
+// complain tells what went wrong.
 func (a *app) complain(err error) {
 	text := strings.TrimSpace(a.explain(err))
 	if a.forServers().logsJSON() {

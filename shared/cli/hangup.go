@@ -10,20 +10,10 @@ import (
 // hangup ends the context when the terminal that the program runs in is closed. The system may tell that more than once,
 // so whatever comes after the first changes nothing. Under nohup, and without a terminal, nothing is ended.
 func hangup(ctx context.Context) (context.Context, func()) {
-	ctx, cancel := context.WithCancel(ctx)
 	if !terminal() || signal.Ignored(syscall.SIGHUP) {
-		return ctx, cancel
+		return ctx, func() {}
 	}
-	c := make(chan os.Signal, 1)
-	signal.Notify(c, syscall.SIGHUP)
-	go func() {
-		select {
-		case <-c:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
-	return ctx, func() { signal.Stop(c); cancel() }
+	return signal.NotifyContext(ctx, syscall.SIGHUP)
 }
 
 // reloads are the hangups that a server without a terminal takes for the wish to read its keys again, as other servers

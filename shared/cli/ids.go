@@ -91,7 +91,7 @@ var instead = map[string]string{
 const listed = "list --batch %s"
 
 // misplaced says of an ID that is no job's that it is a batch's, or the other way round, and names the command for it.
-func (a *app) misplaced(cmd *cobra.Command, c *client.Client, id string, err error) error {
+func (a jobCommands) misplaced(cmd *cobra.Command, c *client.Client, id string, err error) error {
 	command := strings.TrimPrefix(cmd.CommandPath(), "easel ")
 	if !errors.Is(err, job.ErrNotFound) || command == "wait" { // which takes both
 		return err

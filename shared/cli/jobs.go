@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -25,7 +24,8 @@ func (a jobCommands) verbs() []*cobra.Command {
 	unstar := verb(a.app, "unstar", "Take the star off jobs",
 		func(c *client.Client, ctx context.Context, id string) (api.Job, error) { return c.Star(ctx, id, false) }, result)
 	remove := verb(a.app, "rm", "Delete jobs with their pictures, for good",
-		func(c *client.Client, ctx context.Context, id string) (string, error) { return id, c.Delete(ctx, id) }, a.deleted)
+		func(c *client.Client, ctx context.Context, id string) (string, error) { return id, c.Delete(ctx, id) },
+		func(id string) error { return a.tell(map[string]any{"id": id, "deleted": true}, id+"  deleted") })
 	remove.SuggestFor = []string{"delete", "remove"}
 	return []*cobra.Command{get, cancel, star, unstar, remove, a.retryCommand()}
 }
@@ -49,14 +49,6 @@ func (a jobCommands) retryCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&wait, "wait", false, "wait until they have ended")
 	o.waitFlags(cmd)
 	return cmd
-}
-
-func (a jobCommands) deleted(id string) error {
-	if a.json {
-		return a.emit(map[string]any{"id": id, "deleted": true})
-	}
-	_, err := fmt.Fprintf(a.out, "%s  deleted\n", id)
-	return err
 }
 
 // verb is a command that does one thing with each of some jobs or batches, and shows what that came to.

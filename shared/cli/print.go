@@ -34,61 +34,64 @@ func (a *app) say(message string, args ...any) {
 	}
 }
 
+// tell prints a result: as JSON, or in words on a line.
+func (a *app) tell(result any, text string) error {
+	if a.json {
+		return a.emit(result)
+	}
+	_, err := fmt.Fprintln(a.out, text)
+	return err
+}
+
+// lines are names and values of one thing.
+type lines [][]string
+
+// add leaves out what has no value.
+func (l *lines) add(name, value string) {
+	if value != "" {
+		*l = append(*l, []string{name, value})
+	}
+}
+
 // show prints all that a person may want to know of one job.
 func (a *app) show(j api.Job) error {
 	if a.json {
 		return a.emit(j)
 	}
-	rows := [][]string{
-		{"Job", j.ID},
-		{"Status", j.Status},
-		{"Model", j.Model},
-		{"Prompt", clip(j.Input.Prompt, 300)},
-		{"Seed", fmt.Sprint(j.Sent.Seed)},
-		{"Cost", cost(j)},
-		{"Created", when(j.CreatedAt)},
-	}
-	rows = append(rows, optional(j)...)
-	for _, img := range j.Images {
-		rows = append(rows, []string{"Image", imageInfo(img)})
-	}
-	if len(j.Images) > 0 {
-		rows = append(rows, []string{"Address", j.URLs.Image})
-	}
-	return table(a.out, rows)
-}
-
-// optional are the lines that only some jobs have.
-func optional(j api.Job) (rows [][]string) {
-	addRow := func(name, value string) {
-		if value != "" {
-			rows = append(rows, []string{name, value})
-		}
-	}
-	addRow("Style", j.Input.StylePreset)
-	addRow("Negative", clip(j.Input.NegativePrompt, 300))
-	addRow("Custom ID", clip(j.CustomID, 128))
-	addRow("Batch", j.BatchID)
+	l := lines{{"Job", j.ID}, {"Status", j.Status}, {"Model", j.Model}, {"Prompt", clip(j.Input.Prompt, 300)}}
+	l.add("Seed", fmt.Sprint(j.Sent.Seed))
+	l.add("Cost", cost(j))
+	l.add("Created", when(j.CreatedAt))
+	l.add("Style", j.Input.StylePreset)
+	l.add("Negative", clip(j.Input.NegativePrompt, 300))
+	l.add("Custom ID", clip(j.CustomID, 128))
+	l.add("Batch", j.BatchID)
 	if j.Input.Image != nil {
-		addRow("From", fmt.Sprintf("an image of %d × %d", j.Input.Image.Width, j.Input.Image.Height))
+		l.add("From", fmt.Sprintf("an image of %d × %d", j.Input.Image.Width, j.Input.Image.Height))
 	}
 	if j.CompletedAt != nil {
-		addRow("Ended", when(*j.CompletedAt))
+		l.add("Ended", when(*j.CompletedAt))
 	}
 	if j.Deadline != nil && !j.Ended() {
-		addRow("Deadline", when(*j.Deadline))
+		l.add("Deadline", when(*j.Deadline))
 	}
 	if j.Waiting != nil {
-		addRow("Waiting", j.Waiting.Code+": "+clip(j.Waiting.Message, 500))
-		addRow("Next look", when(j.Waiting.Until))
+		l.add("Waiting", j.Waiting.Code+": "+clip(j.Waiting.Message, 500))
+		l.add("Next look", when(j.Waiting.Until))
 	}
 	if j.Status == "canceled" && j.ModelCalls > 0 && len(j.Images) == 0 {
-		addRow("Image", "none yet; a call that was in flight may still add its picture")
+		l.add("Image", "none yet; a call that was in flight may still add its picture")
 	}
 	if j.Error != nil {
-		addRow("Error", j.Error.Code+": "+clip(j.Error.Message, 500))
+		l.add("Error", j.Error.Code+": "+clip(j.Error.Message, 500))
 	}
-	return rows
+	for _, img := range j.Images {
+		l.add("Image", imageInfo(img))
+	}
+	if len(j.Images) > 0 {
+		l.add("Address", j.URLs.Image)
+	}
+	return table(a.out, l)
 }
 
 // line is one job on one line, its ID first.

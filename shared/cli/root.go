@@ -53,7 +53,10 @@ func Main(ctx context.Context, args []string, in io.Reader, out, errs io.Writer)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	a.json = a.json || slices.Contains(args, "--json") // also where a flag before it could not be read
-	return a.end(err)
+	if _, silent := errors.AsType[told](err); err != nil && !silent {
+		a.complain(err)
+	}
+	return codeOf(err)
 }
 
 func (a *app) root() *cobra.Command {
@@ -80,7 +83,8 @@ Turn a file of prompts into a folder of pictures:                   easel bulk p
 	root.SetFlagErrorFunc(misread)
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.server, "server", cmp.Or(os.Getenv("EASEL_URL"), "http://"+address), "`URL` of the Easel server; also EASEL_URL (its key or bearer token: EASEL_KEY)")
-	a.signFlags(flags)
+	flags.StringVar(&a.sign, "sign", cmp.Or(os.Getenv("EASEL_SIGN"), signAuto), "`WHEN` to sign requests with AWS credentials: always, never, or auto for an API Gateway's own address without EASEL_KEY; also EASEL_SIGN")
+	flags.StringVar(&a.region, "region", "", "AWS `REGION` of an API whose address does not tell it (default: AWS_REGION, or the profile's)")
 	flags.BoolVar(&a.json, "json", false, "print JSON, one object a line")
 	root.AddGroup(&cobra.Group{ID: "pictures", Title: "Pictures:"}, &cobra.Group{ID: "batches", Title: "Many pictures:"}, &cobra.Group{ID: "servers", Title: "Servers:"})
 	add(root, "pictures", a.forOrders().submitCommand(), a.forOrders().waitCommand(), a.forJobs().listCommand(), a.forJobs().downloadCommand(),
@@ -88,7 +92,7 @@ Turn a file of prompts into a folder of pictures:                   easel bulk p
 	add(root, "pictures", a.forJobs().verbs()...)
 	add(root, "batches", a.forFiles().bulkCommand(), a.forBatches().batchesCommand(), a.forBatches().batchCommand())
 	add(root, "servers", a.forServers().serveCommand(), a.forServers().uiCommand(), a.forServers().simCommand())
-	root.AddCommand(a.versionCommand())
+	root.AddCommand(a.forServers().versionCommand())
 	complete(root, map[string][]string{"sign": {signAuto, signAlways, signNever}})
 	root.SetGlobalNormalizationFunc(normal)
 	return root

@@ -11,7 +11,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/smithy-go/logging"
-	"github.com/spf13/pflag"
 
 	"easel/shared/api"
 	"easel/shared/api/client"
@@ -24,11 +23,6 @@ const (
 	signAlways = "always"
 	signNever  = "never"
 )
-
-func (a *app) signFlags(f *pflag.FlagSet) {
-	f.StringVar(&a.sign, "sign", cmp.Or(os.Getenv("EASEL_SIGN"), signAuto), "`WHEN` to sign requests with AWS credentials: always, never, or auto for an API Gateway's own address without EASEL_KEY; also EASEL_SIGN")
-	f.StringVar(&a.region, "region", "", "AWS `REGION` of an API whose address does not tell it (default: AWS_REGION, or the profile's)")
-}
 
 // client speaks to the server that flag or environment name, with the credential that this one wants.
 func (a *app) client(ctx context.Context) (*client.Client, error) {

@@ -74,28 +74,16 @@ func (a orderCommands) prompt(ctx context.Context, arg string) (string, error) {
 	if arg != "-" {
 		return arg, nil
 	}
-	type text struct {
-		bytes []byte
-		err   error
-	}
-	input := make(chan text, 1)
-	go func() {
-		b, err := io.ReadAll(io.LimitReader(a.in, promptBytes+1))
-		input <- text{b, err}
-	}()
-	var t text
-	select {
-	case t = <-input:
-	case <-ctx.Done():
+	text, err := io.ReadAll(io.LimitReader(typed(ctx, a.in), promptBytes+1))
+	switch {
+	case ctx.Err() != nil:
 		return "", ctx.Err()
-	}
-	if t.err != nil {
-		return "", fmt.Errorf("read the prompt from the standard input: %w", t.err)
-	}
-	if len(t.bytes) > promptBytes {
+	case err != nil:
+		return "", fmt.Errorf("read the prompt from the standard input: %w", err)
+	case len(text) > promptBytes:
 		return "", errors.New("the standard input is too long for a prompt: no model takes more than 10,000 characters")
 	}
-	return strings.TrimSpace(string(t.bytes)), nil
+	return strings.TrimSpace(string(text)), nil
 }
 
 // order submits, then waits and saves as far as that was asked for. A place for the picture is looked for
@@ -112,9 +100,7 @@ func (a orderCommands) order(ctx context.Context, o *order, d delivery) error {
 	if err != nil {
 		return err
 	}
-	for _, note := range o.notes {
-		a.say("%s", note)
-	}
+	a.sayAll(o.notes)
 	j, err := submit(ctx, c, o)
 	if err != nil {
 		return err
@@ -145,10 +131,7 @@ func submit(ctx context.Context, c *client.Client, o *order) (api.Job, error) {
 
 // accepted prints the ID for a script, and for a person what to do with it.
 func (a orderCommands) accepted(j api.Job) error {
-	if a.json {
-		return a.emit(j)
-	}
-	if _, err := fmt.Fprintln(a.out, j.ID); err != nil {
+	if err := a.tell(j, j.ID); err != nil {
 		return err
 	}
 	a.say("The job is %s. Wait for it: %s   Then save its picture: %s", j.Status, a.way.to("wait", j.ID), a.way.to("download", j.ID))
@@ -181,10 +164,4 @@ func (a orderCommands) deliver(ctx context.Context, c *client.Client, j api.Job,
 }
 
 // result prints a job that has ended.
-func (a orderCommands) result(j api.Job) error {
-	if a.json {
-		return a.emit(j)
-	}
-	_, err := fmt.Fprintln(a.out, line(j))
-	return err
-}
+func (a orderCommands) result(j api.Job) error { return a.tell(j, line(j)) }

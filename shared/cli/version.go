@@ -2,7 +2,6 @@ package cli
 
 import (
 	"cmp"
-	"fmt"
 	"runtime"
 	"runtime/debug"
 
@@ -18,16 +17,12 @@ type build struct {
 	Platform string `json:"platform"`
 }
 
-func (a *app) versionCommand() *cobra.Command {
+func (a serverCommands) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "version", Short: "Print the version of this program", Args: none,
 		RunE: func(*cobra.Command, []string) error {
 			b := readBuild(debug.ReadBuildInfo())
-			if a.json {
-				return a.emit(b)
-			}
-			_, err := fmt.Fprintln(a.out, "easel", b)
-			return err
+			return a.tell(b, "easel "+b.String())
 		},
 	}
 }

@@ -85,11 +85,11 @@ func (a orderCommands) waitBatch(ctx context.Context, c *client.Client, b api.Ba
 	if err := a.forBatches().batchLine(w.batch); err != nil {
 		return err
 	}
-	return a.batchVerdict(w.batch)
+	return a.forBatches().batchVerdict(w.batch)
 }
 
 // batchVerdict is nil for a batch that has a picture for every job.
-func (a *app) batchVerdict(b api.Batch) error {
+func (a batchCommands) batchVerdict(b api.Batch) error {
 	if b.Status != string(job.BatchDeleting) && b.Counts.Succeeded == b.Counts.Total {
 		return nil
 	}
