@@ -57,8 +57,14 @@ func (a serverCommands) ui(ctx context.Context, addr string, images []string) er
 	if len(images) == 0 {
 		images = a.imageOrigins(ctx, c, server)
 	}
-	proxy := web.Proxy{Server: server, Authorize: a.authorize(c), Images: images}
-	handler, token := proxy.Handler()
+	sign := func(r *http.Request, body []byte) error {
+		err := c.Sign(r, body)
+		if errors.Is(err, sign.ErrCredentials) {
+			return errors.New(credentialHint(err))
+		}
+		return err
+	}
+	handler, token := web.Proxy{Server: server, Authorize: sign, Images: images}.Handler()
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w. Choose another address with --addr", addr, err)
@@ -72,27 +78,6 @@ func (a serverCommands) ui(ctx context.Context, addr string, images []string) er
 	}
 	fmt.Fprintf(a.out, "server    %s (%s)\npage      http://%s/?token=%s\n          opens once, in one browser; the page itself is at http://%s/ then\n", server, how, listener.Addr(), token, listener.Addr())
 	return serveUI(ctx, listener, handler)
-}
-
-// authorize is the credential of the client, for requests that others make.
-func (a serverCommands) authorize(c *client.Client) func(*http.Request, []byte) error {
-	key := os.Getenv("EASEL_KEY")
-	switch {
-	case c.Authorize != nil:
-		return func(r *http.Request, body []byte) error {
-			err := c.Authorize(r, body)
-			if errors.Is(err, sign.ErrCredentials) {
-				return errors.New(credentialHint(err))
-			}
-			return err
-		}
-	case key != "":
-		return func(r *http.Request, _ []byte) error {
-			r.Header.Set("Authorization", "Bearer "+key)
-			return nil
-		}
-	}
-	return nil
 }
 
 // imageOrigins are where the server's pictures come from: its own origin, and that of its newest picture. Where there is

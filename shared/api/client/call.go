@@ -160,14 +160,19 @@ func (c *Client) request(ctx context.Context, k call, body []byte) (*http.Reques
 	} else if k.kind != "" {
 		request.Header.Set("Content-Type", k.kind)
 	}
-	request.Header.Set("User-Agent", agent(c.Version))
+	request.Header.Set("User-Agent", agent())
+	return request, c.Sign(request, body)
+}
+
+// Sign gives a request to the server its credential: that of Authorize, or else the key.
+func (c *Client) Sign(r *http.Request, body []byte) error {
 	if c.Authorize != nil {
-		return request, c.Authorize(request, body)
+		return c.Authorize(r, body)
 	}
 	if c.key != "" {
-		request.Header.Set("Authorization", "Bearer "+c.key)
+		r.Header.Set("Authorization", "Bearer "+c.key)
 	}
-	return request, nil
+	return nil
 }
 
 // unredirected returns a client that follows no redirect, whatever the one that was given does: no route of Easel
@@ -182,10 +187,8 @@ func unredirected(given *http.Client) *http.Client {
 	return &plain
 }
 
-func agent(version string) string {
-	if version != "" {
-		return "easel/" + version
-	}
+// agent names the version of this build.
+func agent() string {
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
 		return "easel/" + strings.Trim(info.Main.Version, "()")
 	}

@@ -28,8 +28,6 @@ var ErrUnreachable = errors.New("the server cannot be reached")
 type Client struct {
 	// HTTP makes the requests; nil means a client of its own with sensible limits.
 	HTTP *http.Client
-	// Version is told to the server in the header User-Agent; empty means the version of this build.
-	Version string
 	// Authorize gives each attempt of a call its credential, in place of the key: a signature over the
 	// request and its body, for example (shared/sign). An error of its own ends the call. Pictures are fetched
 	// without one: their addresses are signed already.

@@ -76,7 +76,7 @@ func (c *Client) open(ctx context.Context, address string) (io.ReadCloser, error
 	if err != nil {
 		return nil, errors.New("the job names an address that is none; get the job again")
 	}
-	request.Header.Set("User-Agent", agent(c.Version))
+	request.Header.Set("User-Agent", agent())
 	response, err := unredirected(c.HTTP).Do(request)
 	if err != nil {
 		return nil, unreachable(ctx, request.URL.Host, err)
