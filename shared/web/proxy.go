@@ -28,8 +28,6 @@ type Proxy struct {
 	Authorize func(r *http.Request, body []byte) error
 	// Images are origins that the pictures of the API come from.
 	Images []string
-	// HTTP makes the requests; nil means http.DefaultTransport.
-	HTTP http.RoundTripper
 }
 
 // passed are the paths of the API that the page uses. No other is passed on.
@@ -149,11 +147,7 @@ func (p Proxy) pass(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadGateway, "credentials", err.Error())
 		return
 	}
-	transport := p.HTTP
-	if transport == nil {
-		transport = http.DefaultTransport
-	}
-	answer, err := transport.RoundTrip(out) // it follows no redirect: where a picture is, is for the browser to know
+	answer, err := http.DefaultTransport.RoundTrip(out) // it follows no redirect: where a picture is, is for the browser to know
 	if err != nil {
 		refuse(w, http.StatusBadGateway, "unreachable", "The server "+p.Server.Host+" does not answer.")
 		return

@@ -13,11 +13,11 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
 	"io/fs"
-	"mime"
 	"net/http"
 	"path"
 	"slices"
@@ -97,22 +97,12 @@ type asset struct {
 
 func newAsset(name string, data []byte) asset {
 	sum := sha256.Sum256(data)
-	return asset{name: name, kind: kindOf(name), tag: `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`, data: data}
+	return asset{name: name, kind: cmp.Or(kinds[path.Ext(name)], "text/plain; charset=utf-8"), tag: `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`, data: data}
 }
 
-// kindOf does not ask the system for types: some have none for .js, and a browser runs no module without.
-func kindOf(name string) string {
-	switch path.Ext(name) {
-	case ".js":
-		return "text/javascript; charset=utf-8"
-	case ".css":
-		return "text/css; charset=utf-8"
-	case ".html":
-		return "text/html; charset=utf-8"
-	case ".svg":
-		return "image/svg+xml"
-	}
-	return mime.TypeByExtension(".txt")
+// kinds are named here, for some systems have none for .js, and a browser runs no module without.
+var kinds = map[string]string{
+	".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".html": "text/html; charset=utf-8", ".svg": "image/svg+xml",
 }
 
 // serve lets a browser keep the file and has it ask each time whether it is the same, so that a new build is seen at once.
