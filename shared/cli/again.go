@@ -38,8 +38,7 @@ A server gives no input image back: for a job that started from one, give it aga
 				return a.forJobs().misplaced(cmd, c, id, err)
 			}
 			o.repeat(cmd, j)
-			a.sayAll(o.meant())
-			if err := o.fill(cmd); err != nil {
+			if err := o.fill(cmd, a.app); err != nil {
 				return err
 			}
 			if err := a.compare(j, o.request.Image); err != nil {
@@ -62,23 +61,19 @@ A server gives no input image back: for a job that started from one, give it aga
 // since defaults may have changed meanwhile.
 func (o *order) repeat(cmd *cobra.Command, j api.Job) {
 	r := &o.request
-	for flag, value := range map[string]struct {
-		to   *string
-		from string
-	}{
-		"prompt":    {&r.Prompt, j.Input.Prompt},
-		"model":     {&r.Model, j.Model},
-		"negative":  {&r.NegativePrompt, j.Input.NegativePrompt},
-		"style":     {&r.StylePreset, j.Input.StylePreset},
-		"aspect":    {&r.AspectRatio, j.Sent.AspectRatio},
-		"format":    {&r.OutputFormat, j.Sent.OutputFormat},
-		"custom-id": {&r.CustomID, j.CustomID},
-		"user":      {&r.User, j.User},
-	} {
+	keep := func(flag string, to *string, was string) {
 		if !cmd.Flags().Changed(flag) {
-			*value.to = value.from
+			*to = was
 		}
 	}
+	keep("prompt", &r.Prompt, j.Input.Prompt)
+	keep("model", &r.Model, j.Model)
+	keep("negative", &r.NegativePrompt, j.Input.NegativePrompt)
+	keep("style", &r.StylePreset, j.Input.StylePreset)
+	keep("aspect", &r.AspectRatio, j.Sent.AspectRatio)
+	keep("format", &r.OutputFormat, j.Sent.OutputFormat)
+	keep("custom-id", &r.CustomID, j.CustomID)
+	keep("user", &r.User, j.User)
 	if named := formatOf(cmd.Flag("out").Value.String()); named != "" && !cmd.Flags().Changed("format") {
 		r.OutputFormat = named
 	}

@@ -64,7 +64,7 @@ Without a server the command runs one by itself: simulated, or with --generator 
   easel bulk articles.csv --to covers/ --column prompt=Title --aspect 16:9 --yes --max-cost 25`,
 		Args: one("FILE", "Put the rows into one file, or run the command once for each; the folder for the pictures is --to DIR."),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			a.sayAll(o.rows.meant())
+			o.rows.meant(a.app)
 			if err := o.check(cmd); err != nil {
 				return err
 			}

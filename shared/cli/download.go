@@ -60,7 +60,11 @@ contact.html as easel bulk writes them. Run it again for what was made since the
 }
 
 func (a jobCommands) download(ctx context.Context, c *client.Client, id string, t target, wait bool) error {
-	j, err := a.reach(ctx, c, id, wait)
+	get := func() (api.Job, error) { return c.Get(ctx, id, 0) }
+	if wait {
+		get = func() (api.Job, error) { return a.forOrders().await(ctx, c, id) }
+	}
+	j, err := get()
 	if i, ok := errors.AsType[*interrupted](err); ok {
 		i.back = t.resume
 	}
@@ -73,14 +77,6 @@ func (a jobCommands) download(ctx context.Context, c *client.Client, id string, 
 		return a.forOrders().verdict(j)
 	}
 	return fmt.Errorf("job %s is %s and has no picture yet. Wait for it with: %s", j.ID, j.Status, t.resume([]string{j.ID}))
-}
-
-// reach gets a job as it is, or as it ended.
-func (a jobCommands) reach(ctx context.Context, c *client.Client, id string, wait bool) (api.Job, error) {
-	if wait {
-		return a.forOrders().await(ctx, c, id)
-	}
-	return c.Get(ctx, id, 0)
 }
 
 // astray is a picture whose host does not answer, while the server did.
@@ -129,15 +125,11 @@ func (a jobCommands) save(ctx context.Context, c *client.Client, j api.Job, t ta
 		if err != nil {
 			return err
 		}
-		if err := a.stored(j, n, file); err != nil {
+		if err := a.tell(saved{Job: j, File: file}, fmt.Sprintf("%s  %s  cost: %s", file, imageInfo(j.Images[n]), cost(j))); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func (a jobCommands) stored(j api.Job, n int, file string) error {
-	return a.tell(saved{Job: j, File: file}, fmt.Sprintf("%s  %s  cost: %s", file, imageInfo(j.Images[n]), cost(j)))
 }
 
 // write puts a picture beside its place first, so that a file with the right name is always whole.

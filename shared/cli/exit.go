@@ -109,66 +109,47 @@ type fault struct {
 	Faults     []*prompt.Fault `json:"faults,omitempty"`      // of these rows, by kind
 }
 
-func word(err error) string {
-	if p, ok := errors.AsType[*api.Problem](err); ok {
-		return p.Code
-	}
-	if e, ok := errors.AsType[*ended](err); ok {
-		if e.job.Error != nil {
-			return e.job.Error.Code
-		}
-		return e.job.Status
-	}
-	if e, ok := errors.AsType[*endedBatch](err); ok {
-		return e.word()
-	}
-	if errors.Is(err, sign.ErrCredentials) {
-		return "credentials"
-	}
-	if _, ok := errors.AsType[*beyond](err); ok {
-		return "over_max_cost"
-	}
-	if _, ok := errors.AsType[*gaveUp](err); ok {
-		return "gave_up"
-	}
-	switch codeOf(err) {
-	case codeUnreachable:
-		return "unreachable"
-	case codeInterrupted:
-		return "interrupted"
-	}
-	return "usage_or_file"
+// outcome is an error with an exit code of its own, and with a word for machines.
+type outcome interface {
+	error
+	outcome() (code int, word string)
 }
 
+func (t told) outcome() (code int, word string)    { return int(t), "" }
+func (g *gaveUp) outcome() (code int, word string) { return codeUnreachable, "gave_up" }
+func (b *beyond) outcome() (code int, word string) { return codeRefused, "over_max_cost" }
+
 func codeOf(err error) int {
-	if code, ok := errors.AsType[told](err); ok {
-		return int(code)
+	if o, ok := errors.AsType[outcome](err); ok {
+		code, _ := o.outcome()
+		return code
 	}
-	if _, ok := errors.AsType[*gaveUp](err); ok {
-		return codeUnreachable
-	}
-	if errors.Is(err, context.Canceled) {
-		return codeInterrupted
-	}
-	if _, ok := errors.AsType[*ended](err); ok {
-		return codeFailed
-	}
-	if _, ok := errors.AsType[*endedBatch](err); ok {
-		return codeFailed
-	}
-	if p, ok := errors.AsType[*api.Problem](err); ok {
-		return codeOfStatus(p.Status)
-	}
-	if _, ok := errors.AsType[*beyond](err); ok {
-		return codeRefused
-	}
+	p, isProblem := errors.AsType[*api.Problem](err)
 	switch {
 	case err == nil:
 		return 0
+	case errors.Is(err, context.Canceled):
+		return codeInterrupted
+	case isProblem:
+		return codeOfStatus(p.Status)
 	case errors.Is(err, client.ErrUnreachable), errors.Is(err, sign.ErrCredentials):
 		return codeUnreachable
 	}
 	return codeUsage
+}
+
+func word(err error) string {
+	if p, ok := errors.AsType[*api.Problem](err); ok {
+		return p.Code
+	}
+	if o, ok := errors.AsType[outcome](err); ok {
+		_, text := o.outcome()
+		return text
+	}
+	if errors.Is(err, sign.ErrCredentials) {
+		return "credentials"
+	}
+	return map[int]string{codeUnreachable: "unreachable", codeInterrupted: "interrupted", codeUsage: "usage_or_file"}[codeOf(err)]
 }
 
 func codeOfStatus(httpStatus int) int {

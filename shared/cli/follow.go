@@ -31,6 +31,13 @@ func (e *ended) Error() string {
 	return fmt.Sprintf("job %s failed (%s): %s\nOrder something else with: %s --prompt \"…\"", j.ID, j.Error.Code, clip(j.Error.Message, 500), e.way.to("again", j.ID))
 }
 
+func (e *ended) outcome() (code int, word string) {
+	if e.job.Error != nil {
+		return codeFailed, e.job.Error.Code
+	}
+	return codeFailed, e.job.Status
+}
+
 const (
 	patience = 10              // failures in a row that a wait outlives, while a server starts anew
 	breath   = 2 * time.Second // between two of them, and between two answers that came too early

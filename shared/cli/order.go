@@ -66,8 +66,10 @@ func aliases() (names []string) {
 }
 
 // fill turns the flags that were given into members of the request.
-func (o *order) fill(cmd *cobra.Command) error {
+func (o *order) fill(cmd *cobra.Command, a *app) error {
 	f, r := cmd.Flags(), &o.request
+	a.meanAll(&r.Settings)
+	a.mean("--embed", "embed", &r.Embed)
 	if f.Changed("strength") {
 		r.Strength = &o.strength
 	}

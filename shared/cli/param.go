@@ -2,7 +2,6 @@ package cli
 
 import (
 	"encoding/json"
-	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -46,11 +45,7 @@ func (o *order) paramValue(key, value string) (json.RawMessage, error) {
 	if json.Valid([]byte(value)) {
 		return json.RawMessage(value), nil
 	}
-	raw, err := json.Marshal(value)
-	if err != nil {
-		return nil, fmt.Errorf("write --param %s: %w", key, err)
-	}
-	return raw, nil
+	return json.Marshal(value)
 }
 
 // masked reports whether a mask was given.

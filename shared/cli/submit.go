@@ -55,8 +55,7 @@ The order carries an idempotency key, so that a broken connection never pays for
 			if o.request.Prompt, err = a.prompt(cmd.Context(), args[0]); err != nil {
 				return err
 			}
-			a.sayAll(o.meant())
-			if err := o.fill(cmd); err != nil {
+			if err := o.fill(cmd, a.app); err != nil {
 				return err
 			}
 			return a.order(cmd.Context(), &o, d)

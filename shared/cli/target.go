@@ -27,27 +27,32 @@ type target struct {
 
 // aim makes a target of --out. What exists as a folder is one; what ends like one is made.
 func (a *app) aim(out string, force bool) (target, error) {
+	t := target{out: out, folder: out, force: force, way: a.way}
 	if out == "" {
-		return target{folder: ".", force: force, way: a.way}, nil
-	}
-	info, err := os.Stat(out)
-	if isFolder := err == nil && info.IsDir(); isFolder {
-		return target{out: out, folder: out, force: force, way: a.way}, nil
+		t.folder = "."
+		return t, nil
 	}
 	if os.IsPathSeparator(out[len(out)-1]) {
 		if err := os.MkdirAll(out, 0o755); err != nil {
 			return target{}, fmt.Errorf("make the folder for the pictures: %w", err)
 		}
-		return target{out: out, folder: out, force: force, way: a.way}, nil
+	}
+	if isFolder(out) {
+		return t, nil
 	}
 	if filepath.Ext(out) != "" && formatOf(out) == "" {
 		return target{}, fmt.Errorf("%s ends like no picture: use .png, .jpg, .jpeg or .webp, a folder that exists, or no ending, and the right one is added", out)
 	}
-	folder := filepath.Dir(out)
-	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
-		return target{}, fmt.Errorf("%s cannot be saved: there is no folder %s", out, folder)
+	t.folder, t.file = filepath.Dir(out), out
+	if !isFolder(t.folder) {
+		return target{}, fmt.Errorf("%s cannot be saved: there is no folder %s", out, t.folder)
 	}
-	return target{out: out, folder: folder, file: out, force: force, way: a.way}, nil
+	return t, nil
+}
+
+func isFolder(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.IsDir()
 }
 
 // free reports a file that stands in the way, before anything is ordered. Where no format is asked for,

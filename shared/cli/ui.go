@@ -33,7 +33,7 @@ signature, or the key in EASEL_KEY. None of them reaches the browser. The printe
 		Args:    none,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			host, _, err := net.SplitHostPort(addr)
-			if ip := net.ParseIP(host); err != nil || host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+			if err != nil || !loopback(host) {
 				return usage(cmd, "--addr %s is no address of this machine alone: use one such as 127.0.0.1:8082", addr)
 			}
 			return a.ui(cmd.Context(), addr, images)

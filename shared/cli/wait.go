@@ -115,14 +115,14 @@ func (e *endedBatch) Error() string {
 	return text + " Try those again that failed: " + e.way.to("batch retry", b.ID)
 }
 
-func (e *endedBatch) word() string {
+func (e *endedBatch) outcome() (code int, word string) {
 	switch b := e.batch; {
 	case b.Status == string(job.BatchDeleting):
-		return b.Status
+		return codeFailed, b.Status
 	case b.Counts.Failed > 0:
-		return string(job.Failed)
+		return codeFailed, string(job.Failed)
 	}
-	return string(job.Canceled)
+	return codeFailed, string(job.Canceled)
 }
 
 // lookEvery is the time between two looks at what the jobs of a batch wait for, while none runs.
