@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -114,10 +115,7 @@ const mayHaveArrived = "The order may have arrived. To send it again, and pay on
 
 // submit sends the order. Where the reply was lost it says how to send the order again without paying twice.
 func submit(ctx context.Context, c *client.Client, o *order) (api.Job, error) {
-	key := o.key
-	if key == "" {
-		key = uuid.NewString()
-	}
+	key := cmp.Or(o.key, uuid.NewString())
 	j, err := c.Submit(ctx, o.request, key, 0)
 	switch {
 	case err != nil && ctx.Err() != nil:

@@ -115,28 +115,25 @@ func (l *lists) structured(list, below string, value any, file string) error {
 
 // entryOf is a text, or one with its weight.
 func entryOf(value any) (string, error) {
-	object, is := value.(map[string]any)
-	if _, nested := value.([]any); nested {
+	switch value := value.(type) {
+	case nil:
+		return "", nil
+	case []any:
 		return "", errors.New("an entry is a list itself: give it a name of its own")
-	}
-	if !is {
-		if value == nil {
-			return "", nil
+	case map[string]any:
+		text := value["text"]
+		if text == nil {
+			text = value["content"]
 		}
-		return strings.TrimSpace(fmt.Sprint(value)), nil
-	}
-	text := object["text"]
-	if text == nil {
-		text = object["content"]
-	}
-	switch weight := object["weight"]; {
-	case text == nil:
-		return "", errors.New(`an entry has no text: write {"text": "a fox", "weight": 2}, and quotes around an entry with braces or a colon`)
-	case weight == nil:
+		if text == nil {
+			return "", errors.New(`an entry has no text: write {"text": "a fox", "weight": 2}, and quotes around an entry with braces or a colon`)
+		}
+		if weight := value["weight"]; weight != nil {
+			return fmt.Sprintf("%v::%v", weight, text), nil
+		}
 		return fmt.Sprint(text), nil
-	default:
-		return fmt.Sprintf("%v::%v", weight, text), nil
 	}
+	return strings.TrimSpace(fmt.Sprint(value)), nil
 }
 
 // readYAML keeps scalars as they are written: a year stays one, and yes is a word.
@@ -154,36 +151,32 @@ func plainYAML(n *yaml.Node, budget *int) (any, error) {
 	if *budget--; *budget < 0 {
 		return nil, errors.New("it unfolds to too many entries")
 	}
-	switch n.Kind {
-	case yaml.AliasNode:
+	switch {
+	case n.Kind == yaml.AliasNode:
 		return plainYAML(n.Alias, budget)
-	case yaml.ScalarNode:
-		if n.Tag == "!!null" {
-			return nil, nil
-		}
+	case n.Kind == yaml.ScalarNode && n.Tag == "!!null":
+		return nil, nil
+	case n.Kind == yaml.ScalarNode:
 		return n.Value, nil
-	case yaml.MappingNode:
-		all := map[string]any{}
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			value, err := plainYAML(n.Content[i+1], budget)
-			if err != nil {
-				return nil, err
-			}
-			all[n.Content[i].Value] = value
-		}
-		return all, nil
-	case yaml.DocumentNode:
-		return plainYAML(n.Content[0], budget)
 	}
-	all := make([]any, 0, len(n.Content))
-	for _, child := range n.Content {
-		value, err := plainYAML(child, budget)
-		if err != nil {
+	list := make([]any, len(n.Content))
+	for i, child := range n.Content {
+		var err error
+		if list[i], err = plainYAML(child, budget); err != nil {
 			return nil, err
 		}
-		all = append(all, value)
 	}
-	return all, nil
+	switch n.Kind {
+	case yaml.DocumentNode:
+		return list[0], nil
+	case yaml.MappingNode:
+		all := map[string]any{}
+		for i := 0; i+1 < len(list); i += 2 {
+			all[n.Content[i].Value] = list[i+1]
+		}
+		return all, nil
+	}
+	return list, nil
 }
 
 // remark is a comment behind an entry. A number sign without a blank on both sides is none: C# minor, team #1.

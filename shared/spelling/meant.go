@@ -92,10 +92,7 @@ func ratioOf(given string) string {
 	h, _ := strconv.Atoi(m[2])
 	for _, ratio := range ratios {
 		var a, b int
-		if first, second, ok := strings.Cut(ratio, ":"); ok {
-			a, _ = strconv.Atoi(first)
-			b, _ = strconv.Atoi(second)
-		}
+		_, _ = fmt.Sscanf(ratio, "%d:%d", &a, &b) // all are written so
 		wide, high := model.Size(ratio)
 		if w > 0 && w*b == h*a || w == wide && h == high {
 			return ratio

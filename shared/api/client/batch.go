@@ -2,11 +2,13 @@ package client
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,10 +29,7 @@ type BatchSettings struct {
 // CreateBatch makes an empty batch. The same settings under one key make one batch; an empty key means a fresh one, so
 // that even a repeated attempt of this call makes one. Keys of batches that were deleted are those of [Client.Submit].
 func (c *Client) CreateBatch(ctx context.Context, s BatchSettings, key string) (api.Batch, error) {
-	if key == "" {
-		key = uuid.NewString()
-	}
-	header := http.Header{"Idempotency-Key": {key}}
+	header := http.Header{"Idempotency-Key": {cmp.Or(key, uuid.NewString())}}
 	return ask[api.Batch](ctx, c, call{method: http.MethodPost, path: "/batches", header: header, body: s, repeat: true})
 }
 
@@ -51,12 +50,7 @@ func (c *Client) AppendJobs(ctx context.Context, id string, a Append, key string
 	if err != nil {
 		return api.Batch{}, err
 	}
-	params := url.Values{}
-	for name, value := range map[string]string{"changed": a.Changed, "retry": strings.Join(a.Retry, ",")} {
-		if value != "" {
-			params.Set(name, value)
-		}
-	}
+	params := given(map[string]string{"changed": a.Changed, "retry": strings.Join(a.Retry, ",")})
 	header := http.Header{}
 	if key != "" {
 		header.Set("Idempotency-Key", key)
@@ -75,12 +69,7 @@ func (c *Client) AppendJobs(ctx context.Context, id string, a Append, key string
 
 // distinct reports whether every row is known to say by itself which job it is.
 func distinct(a Append) bool {
-	for _, r := range a.Rows {
-		if r.CustomID == "" {
-			return false
-		}
-	}
-	return len(a.Lines) == 0
+	return len(a.Lines) == 0 && !slices.ContainsFunc(a.Rows, func(r api.JobRequest) bool { return r.CustomID == "" })
 }
 
 // ndjson writes a row a line, and stops where the server would.
@@ -143,12 +132,10 @@ func (c *Client) CancelBatch(ctx context.Context, id string) (api.Batch, error) 
 // the ones with one of the codes, if any is given. The answer's Retried tells how many, and HasMore whether another call
 // finds more. Where the connection breaks it is not repeated: jobs might have failed again meanwhile, and each round costs.
 func (c *Client) RetryBatch(ctx context.Context, id string, states, codes []string) (api.Batch, error) {
-	chosen := map[string][]string{}
-	for name, list := range map[string][]string{"statuses": states, "codes": codes} {
-		if len(list) > 0 {
-			chosen[name] = list
-		}
-	}
+	chosen := struct {
+		Codes    []string `json:"codes,omitempty"`
+		Statuses []string `json:"statuses,omitempty"`
+	}{codes, states}
 	return ask[api.Batch](ctx, c, call{method: http.MethodPost, path: batchPath(id) + "/retry", body: chosen})
 }
 

@@ -5,6 +5,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -58,10 +59,7 @@ func New(base, key string) (*Client, error) {
 // used for 90 days: it brings a [*api.Problem] with code deleted, which is a job.ErrState. With wait the answer is held back up to that
 // long, whole seconds, until the job has ended.
 func (c *Client) Submit(ctx context.Context, r api.JobRequest, idempotencyKey string, wait time.Duration) (api.Job, error) {
-	if idempotencyKey == "" {
-		idempotencyKey = uuid.NewString()
-	}
-	header := http.Header{"Idempotency-Key": {idempotencyKey}}
+	header := http.Header{"Idempotency-Key": {cmp.Or(idempotencyKey, uuid.NewString())}}
 	if wait > 0 {
 		header.Set("Prefer", "wait="+seconds(wait))
 	}
@@ -96,12 +94,18 @@ func (c *Client) List(ctx context.Context, q ListQuery) (api.JobList, error) {
 	return ask[api.JobList](ctx, c, call{method: http.MethodGet, path: "/jobs", query: query, repeat: true})
 }
 
-// pageOf is the query for a page of a list. What is empty is left out.
+// pageOf is the query for a page of a list.
 func pageOf(limit int, members map[string]string) url.Values {
-	query := url.Values{}
+	query := given(members)
 	if limit != 0 {
 		query.Set("limit", strconv.Itoa(limit))
 	}
+	return query
+}
+
+// given is a query of what is not empty.
+func given(members map[string]string) url.Values {
+	query := url.Values{}
 	for name, value := range members {
 		if value != "" {
 			query.Set(name, value)
