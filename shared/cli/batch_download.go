@@ -13,15 +13,15 @@ import (
 
 // batchFetch is what the flags of download say about a batch.
 type batchFetch struct {
-	to, names string
-	parallel  int
+	to  string
+	run bulk.Run
 }
 
 func (o *batchFetch) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&o.to, "to", "", "`DIR` for all pictures of a batch")
-	f.StringVar(&o.names, "name", folder.DefaultPattern, "with --to: `PATTERN` for the names of files: {custom_id} {prompt} {seed} {model} {line} {n} {ext}")
-	f.IntVar(&o.parallel, "downloads", 8, "with --to: fetch `N` pictures at a time")
+	f.StringVar(&o.run.Names, "name", folder.DefaultPattern, "with --to: `PATTERN` for the names of files: {custom_id} {prompt} {seed} {model} {line} {n} {ext}")
+	f.IntVar(&o.run.Downloads, "downloads", 8, "with --to: fetch `N` pictures at a time")
 }
 
 // downloadBatch saves what a batch has made.
@@ -31,11 +31,10 @@ func (a batchCommands) downloadBatch(cmd *cobra.Command, o *batchFetch, ids []st
 		return usage(cmd, "one batch fits into a folder, and these are %d IDs: give each its own --to", len(ids))
 	case cmd.Flags().Changed("out") || cmd.Flags().Changed("force"):
 		return usage(cmd, "--out and --force are for jobs; a batch goes to the folder of --to")
-	case o.parallel < 1 || o.parallel > 64:
-		return usage(cmd, "--downloads %d is not possible: give 1 to 64", o.parallel)
 	}
-	if err := folder.CheckPattern(o.names); err != nil {
-		return usage(cmd, "--name: %s", err)
+	run := &o.run
+	if err := checkFetch(cmd, run); err != nil {
+		return err
 	}
 	c, err := a.client(cmd.Context())
 	if err != nil {
@@ -56,17 +55,15 @@ func (a batchCommands) downloadBatch(cmd *cobra.Command, o *batchFetch, ids []st
 		return err
 	}
 	defer func() { err = errors.Join(err, into.Close()) }()
-	run := &bulk.Run{
-		Client: c, Folder: into, Server: a.forFiles().serverName(), Batch: id, Wait: wait, Names: o.names, Downloads: o.parallel,
-	}
+	run.Client, run.Folder, run.Server, run.Batch, run.Wait = c, into, a.forFiles().serverName(), id, wait
 	if a.forFiles().near() {
 		run.Poll = localPoll
 	}
-	return a.fetchBatch(cmd.Context(), run, o)
+	return a.fetchBatch(cmd.Context(), run, o.to)
 }
 
-func (a batchCommands) fetchBatch(ctx context.Context, run *bulk.Run, o *batchFetch) error {
-	back := &bulkOrder{to: o.to, back: a.forFiles().again("")}
+func (a batchCommands) fetchBatch(ctx context.Context, run *bulk.Run, to string) error {
+	back := &bulkOrder{to: to, back: a.forFiles().again("")}
 	watcher := a.forFiles().watch(run)
 	defer watcher.stop()
 	plan, err := run.Plan(ctx)

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -22,23 +21,16 @@ import (
 type bulkOrder struct {
 	rows rowFlags
 	home embedded
+	run  bulk.Run // as far as flags say what it does
 
-	to         string
-	names      string
-	key        string
-	yes        bool
-	dry        bool
-	limit      int
-	most       string // --max-cost
-	ask        string // --ask-above
-	retry      string
-	redo       []string
-	only       []string
-	fetchAgain bool
-	parallel   int
-	drop       bool   // --cancel-removed
-	back       string // the command that goes on
-	server     string // its address, or the name of the command's own
+	to     string
+	yes    bool
+	ask    string // --ask-above
+	retry  string
+	redo   []string
+	drop   bool   // --cancel-removed
+	back   string // the command that goes on
+	server string // its address, or the name of the command's own
 
 	credentials error // why there are none, for a server of the command's own that calls Bedrock
 }
@@ -77,21 +69,21 @@ Without a server the command runs one by itself: simulated, or with --generator 
 }
 
 func (o *bulkOrder) flags(a *app, cmd *cobra.Command) {
-	f := cmd.Flags()
+	f, r := cmd.Flags(), &o.run
 	f.StringVar(&o.to, "to", "", "`DIR` for the pictures and all that is known of them")
-	f.StringVar(&o.names, "name", folder.DefaultPattern, "`PATTERN` for the names of files: {custom_id} {prompt} {seed} {model} {line} {n} {ext}, and / for folders")
+	f.StringVar(&r.Names, "name", folder.DefaultPattern, "`PATTERN` for the names of files: {custom_id} {prompt} {seed} {model} {line} {n} {ext}, and / for folders")
 	f.BoolVarP(&o.yes, "yes", "y", false, "do not ask")
 	f.StringVar(&o.ask, "ask-above", "1", "`USD` above which the command asks before it sends; simulated pictures cost none")
-	f.StringVar(&o.most, "max-cost", "", "`USD` that all of this may cost at list price")
-	f.BoolVar(&o.dry, "dry-run", false, "show what would be sent, and stop")
-	f.IntVar(&o.limit, "limit", 0, "order none but the first `N` rows of the file, also when the command runs again; what was ordered before is made as well")
+	f.StringVar((*string)(&r.MaxCost), "max-cost", "", "`USD` that all of this may cost at list price")
+	f.BoolVar(&r.DryRun, "dry-run", false, "show what would be sent, and stop")
+	f.IntVar(&r.Limit, "limit", 0, "order none but the first `N` rows of the file, also when the command runs again; what was ordered before is made as well")
 	f.StringVar(&o.retry, "retry", "", "`failed`: send rows again that failed before")
 	f.StringSliceVar(&o.redo, "redo", nil, "`ROWS` to make again: changed for those that have changed since their pictures were made, or custom_ids (another picture of each)")
-	f.StringSliceVar(&o.only, "only", nil, "custom_ids (`IDS`) of the rows to make; all others wait")
-	f.BoolVar(&o.fetchAgain, "fetch-again", false, "fetch pictures again whose files are missing; what the server has no more is paid again")
+	f.StringSliceVar((*[]string)(&r.Only), "only", nil, "custom_ids (`IDS`) of the rows to make; all others wait")
+	f.BoolVar(&r.FetchAgain, "fetch-again", false, "fetch pictures again whose files are missing; what the server has no more is paid again")
 	f.BoolVar(&o.drop, "cancel-removed", false, "cancel what waits in the batch for rows that are no longer in the file")
-	f.StringVar(&o.key, "batch", "", "`KEY` of the batch, where the folder does not last, as in CI: the same key finds the same batch")
-	f.IntVar(&o.parallel, "downloads", 8, "fetch `N` pictures at a time")
+	f.StringVar(&r.Key, "batch", "", "`KEY` of the batch, where the folder does not last, as in CI: the same key finds the same batch")
+	f.IntVar(&r.Downloads, "downloads", 8, "fetch `N` pictures at a time")
 	o.rows.flags(cmd)
 	o.home.flags(cmd)
 	a.forOrders().waitFlags(cmd)
@@ -102,7 +94,7 @@ func (o *bulkOrder) flags(a *app, cmd *cobra.Command) {
 
 // check finds what cannot work before anything is opened.
 func (o *bulkOrder) check(cmd *cobra.Command) error {
-	for _, f := range []struct{ name, value string }{{"max-cost", o.most}, {"ask-above", o.ask}} {
+	for _, f := range []struct{ name, value string }{{"max-cost", o.run.MaxCost.String()}, {"ask-above", o.ask}} {
 		if _, err := usd.Parse(f.value); f.value != "" && err != nil {
 			return usage(cmd, "--%s: %s", f.name, err)
 		}
@@ -110,19 +102,28 @@ func (o *bulkOrder) check(cmd *cobra.Command) error {
 	switch {
 	case o.to == "":
 		return usage(cmd, "a folder for the pictures is missing: add --to DIR")
-	case o.limit < 0 || cmd.Flags().Changed("limit") && o.limit == 0:
-		return usage(cmd, "--limit %d makes nothing: give 1 or more, or leave it out", o.limit)
-	case o.parallel < 1 || o.parallel > 64:
-		return usage(cmd, "--downloads %d is not possible: give 1 to 64", o.parallel)
+	case o.run.Limit < 0 || cmd.Flags().Changed("limit") && o.run.Limit == 0:
+		return usage(cmd, "--limit %d makes nothing: give 1 or more, or leave it out", o.run.Limit)
 	case o.retry != "" && o.retry != "failed":
 		return usage(cmd, "--retry %q is none: use --retry failed (canceled rows are sent again anyway)", o.retry)
-	case slices.Contains(o.redo, "") || slices.Contains(o.only, ""):
+	case slices.Contains(o.redo, "") || slices.Contains(o.run.Only, ""):
 		return usage(cmd, "--redo and --only take custom_ids with commas between, and one of them is empty")
 	}
-	if err := folder.CheckPattern(o.names); err != nil {
-		return usage(cmd, "--name: %s", err)
+	if err := checkFetch(cmd, &o.run); err != nil {
+		return err
 	}
 	return errors.Join(o.rows.check(cmd), o.home.check(cmd))
+}
+
+// checkFetch finds what cannot work about how pictures are fetched.
+func checkFetch(cmd *cobra.Command, r *bulk.Run) error {
+	if r.Downloads < 1 || r.Downloads > 64 {
+		return usage(cmd, "--downloads %d is not possible: give 1 to 64", r.Downloads)
+	}
+	if err := folder.CheckPattern(r.Names); err != nil {
+		return usage(cmd, "--name: %s", err)
+	}
+	return nil
 }
 
 // again is the command as it was given, which is the way to go on.
@@ -170,7 +171,7 @@ func (a bulkCommands) bulk(cmd *cobra.Command, o *bulkOrder, file string) (err e
 		}
 		err = errors.Join(err, stop())
 	}()
-	run := o.run(source, into)
+	run := o.complete(source, into)
 	run.Client, run.Server = c, server
 	if o.home.near {
 		run.Poll = localPoll
@@ -182,26 +183,23 @@ func (a bulkCommands) bulk(cmd *cobra.Command, o *bulkOrder, file string) (err e
 	run.Simulated = server == embeddedName+local.Simulated
 	defer func() { err = errors.Join(err, run.Close()) }()
 	s, err = a.carry(ctx, run, o)
-	if s == nil && !o.dry {
+	if s == nil && !o.run.DryRun {
 		run.Abandon(ctx)
 	}
 	return err
 }
 
-func (o *bulkOrder) run(source *bulk.Source, into *folder.Folder) *bulk.Run {
-	return &bulk.Run{
-		Folder: into, Source: source, Key: o.key, MaxCost: json.Number(o.most), Limit: o.limit, Retry: o.retry != "",
-		Redo: slices.Contains(o.redo, redoChanged), Again: o.again(), Only: o.only, FetchAgain: o.fetchAgain, Retired: o.home.Retired, DryRun: o.dry, Names: o.names, Downloads: o.parallel, Withdraw: o.drop,
-	}
+// complete makes the run of file and folder.
+func (o *bulkOrder) complete(source *bulk.Source, into *folder.Folder) *bulk.Run {
+	r := &o.run
+	r.Folder, r.Source, r.Retired, r.Retry, r.Withdraw = into, source, o.home.Retired, o.retry != "", o.drop
+	r.Redo = slices.Contains(o.redo, redoChanged)
+	r.Again = slices.DeleteFunc(o.redo, func(name string) bool { return name == redoChanged })
+	return r
 }
 
 // redoChanged is the value of --redo that names no row.
 const redoChanged = "changed"
-
-// again are the rows that --redo names.
-func (o *bulkOrder) again() bulk.Choice {
-	return slices.DeleteFunc(slices.Clone(o.redo), func(name string) bool { return name == redoChanged })
-}
 
 // carry plans, asks, and does it. There is a summary if it did.
 func (a bulkCommands) carry(ctx context.Context, run *bulk.Run, o *bulkOrder) (*bulk.Summary, error) {
@@ -219,7 +217,7 @@ func (a bulkCommands) carry(ctx context.Context, run *bulk.Run, o *bulkOrder) (*
 	if err != nil {
 		return nil, &paused{cause: err, back: o.back}
 	}
-	if o.dry {
+	if o.run.DryRun {
 		a.showPlan(a.out, o, run.Source.Name, plan)
 		return nil, a.forOrders().checkCredentials(a.out, o)
 	}

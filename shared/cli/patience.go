@@ -122,7 +122,7 @@ func (a orderCommands) checkCredentials(w io.Writer, o *bulkOrder) error {
 	if o.credentials == nil {
 		return nil
 	}
-	if !o.dry && !a.patient && !a.attended() {
+	if !o.run.DryRun && !a.patient && !a.attended() {
 		return &unsigned{o.credentials, true}
 	}
 	text := credentialHint(&unsigned{cause: o.credentials})
