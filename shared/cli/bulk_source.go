@@ -64,7 +64,7 @@ func (r *rowFlags) flags(cmd *cobra.Command) {
 	f.StringArrayVar(&r.matrix, "matrix", nil, "`member=a,b,...`: each row once for each value of model, style_preset, aspect_ratio or seed; may be repeated")
 	f.Int64Var(&r.most, "max-rows", bulk.MostRows, "how `many` pictures the file may come to")
 	complete(cmd, map[string][]string{
-		"model": aliases(), "style": model.Styles(), "aspect": model.Current()[0].AspectRatios, "format": {"png", "jpeg", "webp"},
+		"model": model.Aliases(), "style": model.Styles(), "aspect": model.Current()[0].AspectRatios, "format": {"png", "jpeg", "webp"},
 		"file-format": {"csv", "ndjson", "text"}, "separator": {",", ";", "tab"},
 	})
 }

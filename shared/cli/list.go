@@ -12,6 +12,7 @@ import (
 	"easel/shared/api"
 	"easel/shared/api/client"
 	"easel/shared/job"
+	"easel/shared/model"
 	"easel/shared/spelling"
 )
 
@@ -134,7 +135,7 @@ func (a jobCommands) listCommand() *cobra.Command {
 	f.StringVar(&q.BatchID, "batch", "", "only jobs of the batch with this `ID`, as they stand in its file")
 	f.BoolVar(&q.Starred, "starred", false, "only jobs with a star")
 	f.StringVar(&q.Words, "search", "", "only jobs whose prompt has these `WORDS`; servers on AWS do not search")
-	complete(cmd, map[string][]string{"status": statuses(), "model": aliases()})
+	complete(cmd, map[string][]string{"status": statuses(), "model": model.Aliases()})
 	return cmd
 }
 

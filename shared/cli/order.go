@@ -53,16 +53,9 @@ func (o *order) flags(cmd *cobra.Command) {
 	f.StringVar(&r.Embed, "embed", "", "write `WHAT` into the picture: all (prompt and settings) or none")
 	f.StringVar(&o.key, "key", "", "idempotency `KEY`: the same order under the same key is made once")
 	complete(cmd, map[string][]string{
-		"model": aliases(), "style": model.Styles(), "format": {"png", "jpeg", "webp"}, "embed": {request.EmbedAll, request.EmbedNone},
+		"model": model.Aliases(), "style": model.Styles(), "format": {"png", "jpeg", "webp"}, "embed": {request.EmbedAll, request.EmbedNone},
 		"aspect": model.Current()[0].AspectRatios,
 	})
-}
-
-func aliases() (names []string) {
-	for _, m := range model.Current() {
-		names = append(names, m.Alias)
-	}
-	return names
 }
 
 // fill turns the flags that were given into members of the request.

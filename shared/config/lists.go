@@ -37,7 +37,7 @@ func (r *reader) paces(name string) map[string]pace.Limits {
 		_, twice := all[m.ID]
 		switch {
 		case called == "" || !m.Spoken():
-			r.wrong(name, entry, "a model's name before the sign =, one of "+callable())
+			r.wrong(name, entry, "a model's name before the sign =, one of "+strings.Join(model.Aliases(), ", "))
 		case twice:
 			r.wrong(name, entry, "each model once")
 		case !ok:

@@ -108,19 +108,10 @@ func (r *reader) level(name string) (level slog.Level) {
 }
 
 func (r *reader) model(name string) string {
-	return r.checked(name, "a model that can be called: "+callable(), func(value string) bool {
+	return r.checked(name, "a model that can be called: "+strings.Join(model.Aliases(), ", "), func(value string) bool {
 		m, _ := model.Find(value)
 		return m.Callable()
 	})
-}
-
-// callable lists the models by the names that people type.
-func callable() string {
-	var names []string
-	for _, m := range model.Current() {
-		names = append(names, m.Alias)
-	}
-	return strings.Join(names, ", ")
 }
 
 func (r *reader) guardrail(id, version string) (string, string) {

@@ -42,19 +42,11 @@ func UnknownModel(name string) error {
 	if said != "" {
 		said, meant = " "+said, ""
 	}
-	return refuseModel("unknown_model", request.Faulty("/model", "There is no model %s.%s Use one of: %s.%s", request.Quoted(name), said, aliases(), meant))
+	return refuseModel("unknown_model", request.Faulty("/model", "There is no model %s.%s Use one of: %s.%s", request.Quoted(name), said, strings.Join(model.Aliases(), ", "), meant))
 }
 
 func refuseModel(code string, fault request.FieldError) error {
 	return &Error{Kind: ErrInvalid, Code: code, Message: fault.Detail, Fields: []request.FieldError{fault}}
-}
-
-func aliases() string {
-	var names []string
-	for _, m := range model.Current() {
-		names = append(names, m.Alias)
-	}
-	return strings.Join(names, ", ")
 }
 
 // checkKey holds an Idempotency-Key against its alphabet. An empty one means none was given.

@@ -173,6 +173,14 @@ func Current() []Model {
 	return slices.DeleteFunc(All(), func(m Model) bool { return !m.Callable() })
 }
 
+// Aliases returns the short names of the current models.
+func Aliases() (names []string) {
+	for _, m := range Current() {
+		names = append(names, m.Alias)
+	}
+	return names
+}
+
 // FromImage names the current models that start from an image, for a sentence.
 func FromImage() string {
 	var names []string
