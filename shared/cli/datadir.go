@@ -2,12 +2,8 @@ package cli
 
 import (
 	"errors"
-	"os"
 	"path/filepath"
-	"runtime"
 )
-
-func ownDataDir() (string, error) { return dataDir(runtime.GOOS, os.Getenv) }
 
 // dataDir is where each system wants the data of its users' programs.
 func dataDir(system string, getenv func(string) string) (string, error) {

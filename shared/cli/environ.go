@@ -2,7 +2,6 @@ package cli
 
 import (
 	"os"
-	"runtime"
 	"strings"
 )
 
@@ -50,5 +49,3 @@ func isCI(getenv func(string) string) bool {
 	ci := getenv("CI")
 	return ci != "" && ci != "false" && ci != "0"
 }
-
-func ownIsUTF8() bool { return isUTF8(runtime.GOOS, os.Getenv) }

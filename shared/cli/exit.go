@@ -159,16 +159,20 @@ func codeOfStatus(httpStatus int) int {
 	return codeRefused
 }
 
+// explained is an error that says by itself what to do about it.
+type explained interface {
+	error
+	explain(a *app) string
+}
+
+func (i *interrupted) explain(*app) string { return i.Error() }
+
+func (e *astray) explain(*app) string { return e.Error() }
+
 // explain puts an error into words with what to do about it. The server's sentences stay as they are.
 func (a *app) explain(err error) string {
-	if i, ok := errors.AsType[*interrupted](err); ok {
-		return i.Error()
-	}
-	if e, ok := errors.AsType[*astray](err); ok {
-		return e.Error()
-	}
-	if p, ok := errors.AsType[*paused](err); ok {
-		return p.explain(a)
+	if e, ok := errors.AsType[explained](err); ok {
+		return e.explain(a)
 	}
 	p, isProblem := errors.AsType[*api.Problem](err)
 	switch {

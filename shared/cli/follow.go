@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"easel/shared/api"
@@ -54,7 +55,7 @@ func (a orderCommands) follow(ctx context.Context, c *client.Client, j api.Job, 
 		if a.patience > 0 && left <= 0 {
 			return j, &interrupted{way: a.way, ids: []string{j.ID}, gave: &gaveUp{a.patience, phase(j)}}
 		}
-		now, err := c.Get(ctx, j.ID, a.hold(m, left))
+		now, err := c.Get(ctx, j.ID, a.within(m.hold(), left))
 		switch {
 		case ctx.Err() != nil:
 			return j, &interrupted{way: a.way, ids: []string{j.ID}}
@@ -74,11 +75,7 @@ func (a orderCommands) follow(ctx context.Context, c *client.Client, j api.Job, 
 	return j, nil
 }
 
-// hold is how long the server is asked to hold an answer, and within what is left of a time, both within patience.
-func (a orderCommands) hold(m *meter, left time.Duration) time.Duration {
-	return a.within(m.hold(), left)
-}
-
+// within is as much of a time as patience has left.
 func (a orderCommands) within(d, left time.Duration) time.Duration {
 	if a.patience == 0 {
 		return d
@@ -105,10 +102,13 @@ func (a orderCommands) verdict(j api.Job) error {
 	return &ended{job: j, way: a.way}
 }
 
+// gravest first: what stands in the way of everything, then mistakes, then refusals, then failed jobs.
+var gravest = []int{codeUnreachable, codeUsage, codeRefused, codeFailed}
+
 // each does the same with several jobs. What goes wrong with one is told at once and the next has its
 // turn, unless the server is gone or the user is. The gravest exit code remains.
 func (a orderCommands) each(ctx context.Context, ids []string, do func(id string) error) error {
-	worst := 0
+	var codes []int
 	for n, id := range ids {
 		err := do(id)
 		if err == nil {
@@ -122,20 +122,10 @@ func (a orderCommands) each(ctx context.Context, ids []string, do func(id string
 			return err
 		}
 		a.complain(err)
-		worst = graver(worst, codeOf(err))
+		codes = append(codes, codeOf(err))
 	}
-	if worst == 0 {
-		return nil
+	if n := slices.IndexFunc(gravest, func(code int) bool { return slices.Contains(codes, code) }); n >= 0 {
+		return told(gravest[n])
 	}
-	return told(worst)
-}
-
-// graver prefers what stands in the way of everything, then mistakes, then refusals, then failed jobs.
-func graver(a, b int) int {
-	for _, code := range []int{codeUnreachable, codeUsage, codeRefused, codeFailed} {
-		if a == code || b == code {
-			return code
-		}
-	}
-	return 0
+	return nil
 }

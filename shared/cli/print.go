@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -138,10 +139,8 @@ func when(t time.Time) string { return t.Local().Format(time.DateTime) }
 
 // short is the name of a model that people type.
 func short(id string) string {
-	if m, ok := model.Find(id); ok && m.Alias != "" {
-		return m.Alias
-	}
-	return id
+	m, _ := model.Find(id)
+	return cmp.Or(m.Alias, id)
 }
 
 // clip makes a text fit for one line of a terminal: a prompt may hold line ends, and sequences that a

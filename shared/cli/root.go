@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"syscall"
@@ -46,7 +47,7 @@ func Main(ctx context.Context, args []string, in io.Reader, out, errs io.Writer)
 	context.AfterFunc(ctx, stop)
 	trimEnviron()
 	a := &app{in: in, out: out, errs: errs, args: args}
-	if !ownIsUTF8() {
+	if !isUTF8(runtime.GOOS, os.Getenv) {
 		a.plain()
 	}
 	root := a.root()

@@ -3,6 +3,8 @@ package cli
 import (
 	"errors"
 	"log/slog"
+	"os"
+	"runtime"
 	"strconv"
 	"strings"
 	"time"
@@ -45,7 +47,7 @@ With --generator bedrock it calls Amazon Bedrock with the AWS credentials of thi
 				return usage(cmd, "%v", err)
 			}
 			if o.Data == "" {
-				if o.Data, err = ownDataDir(); err != nil {
+				if o.Data, err = dataDir(runtime.GOOS, os.Getenv); err != nil {
 					return err
 				}
 			}
@@ -114,6 +116,7 @@ const defaultQuota = 20
 
 // simFlags are the same for the simulator inside a server and alone.
 func simFlags(f *pflag.FlagSet, o *local.SimOptions, prefix string) {
+	o.Faults = map[string]float64{}
 	f.Func(prefix+"quota", "simulated quota: `N` times the real one, or real, or none (default 20)", func(s string) (err error) {
 		o.Quota, err = parseQuota(s)
 		return err
@@ -124,12 +127,13 @@ func simFlags(f *pflag.FlagSet, o *local.SimOptions, prefix string) {
 	})
 	f.BoolVar(&o.Tiny, prefix+"tiny", false, "draw tiny pictures, for load tests")
 	f.Func(prefix+"fail", "`FAULT=PROBABILITY` for every simulated call, such as throttle=0.1; may be repeated", func(s string) error {
-		faultName, p, err := parseFault(s)
-		if o.Faults == nil {
-			o.Faults = map[string]float64{}
+		faultName, number, _ := strings.Cut(s, "=")
+		p, err := strconv.ParseFloat(number, 64)
+		if err != nil || !(p >= 0 && p <= 1) {
+			return errors.New("give a fault and its probability from 0 to 1, such as throttle=0.1")
 		}
 		o.Faults[faultName] = p
-		return err
+		return nil
 	})
 }
 
@@ -160,15 +164,6 @@ func parseLatency(s string) (time.Duration, error) {
 		return -1, nil
 	}
 	return d, nil
-}
-
-func parseFault(s string) (faultName string, p float64, err error) {
-	faultName, number, _ := strings.Cut(s, "=")
-	p, err = strconv.ParseFloat(number, 64)
-	if err != nil || !(p >= 0 && p <= 1) {
-		return faultName, 0, errors.New("give a fault and its probability from 0 to 1, such as throttle=0.1")
-	}
-	return faultName, p, nil
 }
 
 // coherent refuses flags that would be ignored: a person who sets the simulator's quota believes that pictures are simulated.

@@ -152,7 +152,7 @@ func (w *batchWait) follow(ctx context.Context) error {
 		if w.patience > 0 && left <= 0 {
 			return w.interrupted(&gaveUp{w.patience, w.reason()})
 		}
-		now, err := w.client.Batch(ctx, w.batch.ID, w.hold(w.meter, left))
+		now, err := w.client.Batch(ctx, w.batch.ID, w.within(w.meter.hold(), left))
 		switch {
 		case ctx.Err() != nil:
 			return w.interrupted(nil)

@@ -158,16 +158,11 @@ func (p Proxy) pass(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set(name, value)
 		}
 	}
-	w.WriteHeader(status(answer.StatusCode))
-	stream(w, answer.Body)
-}
-
-// status of an answer as the page gets it. It asks for a key at 401, and here the credential is not the page's.
-func status(code int) int {
-	if code == http.StatusUnauthorized {
-		return http.StatusForbidden
+	if answer.StatusCode == http.StatusUnauthorized { // the page asks for a key then, and here the credential is not the page's
+		answer.StatusCode = http.StatusForbidden
 	}
-	return code
+	w.WriteHeader(answer.StatusCode)
+	stream(w, answer.Body)
 }
 
 // request is that of the page anew, with the headers that are passed on and no others.
