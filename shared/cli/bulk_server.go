@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -79,13 +78,7 @@ func (a bulkCommands) serverOf(ctx context.Context, e *embedded, folder string) 
 }
 
 // serverName is the address of the server, however it was written.
-func (a bulkCommands) serverName() string {
-	name, _, err := locate(a.server)
-	if err != nil || !strings.Contains(name, "://") {
-		name = "http://" + a.server
-	}
-	return strings.TrimRight(name, "/")
-}
+func (a bulkCommands) serverName() string { return withScheme(a.server) }
 
 // near reports whether the server is on this machine.
 func (a bulkCommands) near() bool {

@@ -28,19 +28,19 @@ const (
 func (a *app) client(ctx context.Context) (*client.Client, error) {
 	key := os.Getenv("EASEL_KEY")
 	a.server = trim(a.server)
-	base, host, err := locate(a.server)
+	u, err := a.address()
 	if err != nil {
 		return nil, err
 	}
-	c, err := client.New(base, key)
+	c, err := client.New(u.String(), key)
 	if err != nil {
 		return nil, err
 	}
-	signed, err := signs(a.sign, host, key)
+	signed, err := signs(a.sign, u.Hostname(), key)
 	if err != nil || !signed {
 		return c, err
 	}
-	signer, err := newSigner(ctx, cmp.Or(a.region, sign.Region(host)))
+	signer, err := newSigner(ctx, cmp.Or(a.region, sign.Region(u.Hostname())))
 	if err != nil {
 		return nil, err
 	}
@@ -49,28 +49,26 @@ func (a *app) client(ctx context.Context) (*client.Client, error) {
 	return c, nil
 }
 
-// locate completes the address of an API Gateway, which speaks https alone. Any other is left to the client.
-func locate(server string) (base, host string, err error) {
-	bare := !strings.Contains(server, "://")
-	if bare {
-		base = "https://" + server
-	} else {
-		base = server
+// address is that of the server, however it was written.
+func (a *app) address() (*url.URL, error) {
+	u, err := api.ParseURL(withScheme(a.server))
+	if err == nil && u.Scheme != "https" && sign.Region(u.Hostname()) != "" {
+		return nil, fmt.Errorf("%s is an API Gateway, and it takes no plain %s: use https://", u.Host, u.Scheme)
 	}
-	u, err := url.Parse(base)
-	switch {
-	case err != nil:
-		return server, "", nil // the client words it
-	case sign.Region(u.Hostname()) == "":
-		return server, u.Hostname(), nil
-	case u.Scheme != "https":
-		return "", "", fmt.Errorf("%s is an API Gateway, and it takes no plain %s: use https://", u.Host, u.Scheme)
-	}
-	return base, u.Hostname(), nil
+	return u, err
 }
 
-// address is that of the server, however it was written.
-func (a *app) address() (*url.URL, error) { return api.ParseURL(a.forFiles().serverName()) }
+// withScheme adds the scheme that was left out: https for an API Gateway, which speaks nothing else, and http for any other.
+func withScheme(server string) string {
+	server = strings.TrimRight(server, "/")
+	if strings.Contains(server, "://") {
+		return server
+	}
+	if u, err := url.Parse("https://" + server); err == nil && sign.Region(u.Hostname()) != "" {
+		return u.String()
+	}
+	return "http://" + server
+}
 
 func signs(mode, host, key string) (bool, error) {
 	switch mode {

@@ -44,13 +44,13 @@ func TestAGatewayIsSpokenToInHTTPS(t *testing.T) {
 	for server, want := range map[string]string{
 		gateway:                        "https://" + gateway,
 		gateway + "/prod":              "https://" + gateway + "/prod",
-		"https://" + gateway + ":443/": "https://" + gateway + ":443/",
+		"https://" + gateway + ":443/": "https://" + gateway + ":443",
 		"http://" + gateway:            "",
 		"http://easel.example.com":     "http://easel.example.com",
-		"localhost:8080":               "localhost:8080",
-		"http://[::1":                  "http://[::1",
+		"localhost:8080":               "http://localhost:8080",
+		"http://[::1":                  "",
 	} {
-		if got, _, err := locate(server); got != want || (err != nil) != (want == "") {
+		if got, err := (&app{server: server}).address(); err == nil && got.String() != want || (err != nil) != (want == "") {
 			t.Errorf("%s: got %q, %v", server, got, err)
 		}
 	}
