@@ -80,25 +80,19 @@ func limits(m api.Model) (rows [][]string) {
 	return rows
 }
 
-// title says of a model that ended that it did, wherever it stands.
-func title(m api.Model) string {
-	if m.EndOfLife == "" {
-		return m.Name
-	}
-	return m.Name + ", ended " + m.EndOfLife
-}
-
 func current(m api.Model) []string {
-	name := cmp.Or(m.Alias, m.ID)
+	name, title, from := cmp.Or(m.Alias, m.ID), m.Name, "no"
 	if m.Default {
 		name += " (default)"
 	}
-	from := "no"
+	if m.EndOfLife != "" {
+		title += ", ended " + m.EndOfLife
+	}
 	if m.Image != nil {
 		from = strings.Join(m.Image.Types, " ")
 	}
 	return []string{
-		name, title(m), "$" + m.PriceUSD.String(), fmt.Sprint(m.RequestsPerMinute), strings.Join(m.OutputFormats, " "), from,
+		name, title, "$" + m.PriceUSD.String(), fmt.Sprint(m.RequestsPerMinute), strings.Join(m.OutputFormats, " "), from,
 		strings.Join(m.AspectRatios, " "),
 	}
 }
