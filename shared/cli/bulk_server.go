@@ -34,7 +34,7 @@ type embedded struct {
 func (e *embedded) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	e.Sim.Quota = defaultQuota
-	f.StringVar(&e.Generator, "generator", "", "run a server for this command alone: sim, or bedrock with the AWS credentials of this machine")
+	f.StringVar(&e.Generator, "generator", "", "run a server for this command alone, with `GENERATOR`: sim, or bedrock with the AWS credentials of this machine")
 	f.BoolVar(&e.Retired, "allow-retired", false, "models that have ended, for accounts with a private arrangement")
 	simFlags(f, &e.Sim, "sim-")
 }

@@ -70,12 +70,12 @@ func TestCommandIsFitForAShell(t *testing.T) {
 }
 
 func TestAFlagThatTakesAValueSaysOfWhatKind(t *testing.T) {
-	kind := regexp.MustCompile(`^[A-Z][A-Z:=]*$`)
+	kind := regexp.MustCompile(`^[A-Z][A-Z:=,]*$`)
 	var check func(*cobra.Command)
 	check = func(cmd *cobra.Command) {
 		cmd.NonInheritedFlags().VisitAll(func(f *pflag.Flag) {
 			name, _ := pflag.UnquoteUsage(f)
-			if f.NoOptDefVal == "" && cmd.Name() != "bulk" && !kind.MatchString(name) && name != "failed" { // the one value that --retry has
+			if f.NoOptDefVal == "" && !kind.MatchString(name) && name != "failed" { // the one value that --retry has
 				t.Errorf("%s --%s %s: write FILE, N, NAME or the like", cmd.CommandPath(), f.Name, name)
 			}
 		})
