@@ -158,9 +158,7 @@ func (a bulkCommands) bulk(cmd *cobra.Command, o *bulkOrder, file string) (err e
 		return err
 	}
 	defer func() { err = errors.Join(err, into.Close()) }()
-	for _, w := range into.Warnings() {
-		a.say("%s", w)
-	}
+	a.sayAll(into.Warnings())
 	c, server, stop, err := a.serverOf(ctx, &o.home, into.Path)
 	if err != nil {
 		return err

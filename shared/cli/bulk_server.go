@@ -60,7 +60,7 @@ func (a bulkCommands) serverOf(ctx context.Context, e *embedded, folder string) 
 		if err != nil || e.named {
 			return c, a.serverName(), noStop, err
 		}
-		if err := c.Health(ctx); !errors.Is(err, client.ErrUnreachable) || !unsent(err) {
+		if err := c.Health(ctx); !errors.Is(err, client.ErrUnreachable) || !client.Unsent(err) {
 			return c, a.serverName(), noStop, nil
 		}
 		e.Generator = local.Simulated

@@ -190,7 +190,7 @@ func (a *app) explain(err error) string {
 		return fmt.Sprintf("refused (%d %s): %s", p.Status, p.Code, err)
 	case errors.Is(err, http.ErrSchemeMismatch):
 		return fmt.Sprintf("the server at %s takes no https: give its address with http:// (--server or EASEL_URL)", a.server)
-	case errors.Is(err, client.ErrUnreachable) && unsent(err):
+	case errors.Is(err, client.ErrUnreachable) && client.Unsent(err):
 		return a.absent(err)
 	}
 	return err.Error()
@@ -232,12 +232,6 @@ func (a *app) wrongPath(p *api.Problem) string {
 func loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
-// unsent reports whether the connection was never made, so that the server cannot have heard anything.
-func unsent(err error) bool {
-	dial, ok := errors.AsType[*net.OpError](err)
-	return ok && dial.Op == "dial"
 }
 
 // usage is a mistake in the command itself, with the way to its help.

@@ -120,7 +120,7 @@ func submit(ctx context.Context, c *client.Client, o *order) (api.Job, error) {
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return j, &interrupted{hint: mayHaveArrived + key}
-	case errors.Is(err, client.ErrUnreachable) && !unsent(err):
+	case errors.Is(err, client.ErrUnreachable) && !client.Unsent(err):
 		return j, fmt.Errorf("%w\n%s%s", err, mayHaveArrived, key)
 	}
 	return j, err

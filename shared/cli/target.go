@@ -122,11 +122,7 @@ func (t target) path(j api.Job, n int) string {
 	if t.file != "" {
 		return t.named(format(j.Images[n]))
 	}
-	name := safe(j.CustomID)
-	if name == "" {
-		name = j.ID
-	}
-	name = fmt.Sprintf("%s-%d", name, j.Images[n].Seed)
+	name := fmt.Sprintf("%s-%d", cmp.Or(safe(j.CustomID), j.ID), j.Images[n].Seed)
 	if n > 0 {
 		name = fmt.Sprintf("%s-%d", name, n+1)
 	}

@@ -51,13 +51,10 @@ func (a orderCommands) waitAny(ctx context.Context, c *client.Client, id string)
 
 func (a orderCommands) wait(ctx context.Context, c *client.Client, id string) error {
 	j, err := a.await(ctx, c, id)
-	if err == nil {
-		err = a.result(j)
-	}
 	if err != nil {
 		return err
 	}
-	return a.verdict(j)
+	return errors.Join(a.result(j), a.verdict(j))
 }
 
 // await gets a job as it ended.

@@ -94,7 +94,7 @@ func again(err error, repeat bool, n int) (time.Duration, bool) {
 	d += rand.N(d)
 	var p *api.Problem
 	if !errors.As(err, &p) {
-		return d, repeat && errors.Is(err, ErrUnreachable) && !absent(err)
+		return d, repeat && errors.Is(err, ErrUnreachable) && !Unsent(err)
 	}
 	switch unsure := gatewaySays(p); p.Status {
 	case http.StatusTooManyRequests:
@@ -109,11 +109,11 @@ func again(err error, repeat bool, n int) (time.Duration, bool) {
 	return 0, false
 }
 
-// absent reports whether no server listens at the address. That does not change within a second, and a
-// person waits for the answer.
-func absent(err error) bool {
-	op, ok := errors.AsType[*net.OpError](err)
-	return ok && op.Op == "dial"
+// Unsent reports whether the connection was never made, so that the server cannot have heard anything. Where no server listens
+// that does not change within a second, and a person waits for the answer.
+func Unsent(err error) bool {
+	dial, ok := errors.AsType[*net.OpError](err)
+	return ok && dial.Op == "dial"
 }
 
 func (c *Client) attempt(ctx context.Context, k call, body []byte) error {

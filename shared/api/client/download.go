@@ -63,7 +63,7 @@ func (c *Client) fetch(ctx context.Context, img api.Image, w io.Writer) error {
 // container.
 func (c *Client) elsewhere(address string, err error) error {
 	u, bad := url.Parse(address)
-	if bad != nil || !absent(err) || u.Host == c.base.Host || !strings.HasPrefix(u.Path, "/files/") {
+	if bad != nil || !Unsent(err) || u.Host == c.base.Host || !strings.HasPrefix(u.Path, "/files/") {
 		return err
 	}
 	return fmt.Errorf("%w at %s, with which the picture's address begins, though it answers at %s: start it with --url and the address that clients call, here --url %s (%s)",
