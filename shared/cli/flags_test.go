@@ -61,6 +61,7 @@ func TestCommandIsFitForAShell(t *testing.T) {
 	}{
 		{target{}, "easel download a"},
 		{target{out: "fox.png"}, "easel download a --out fox.png"},
+		{target{out: "a[1].png"}, "easel download a --out 'a[1].png'"},
 		{target{out: "it's mine.png", force: true}, `easel download a --out 'it'\''s mine.png' --force`},
 	} {
 		if got := c.to.fetch("a"); got != c.want {

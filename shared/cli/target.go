@@ -107,7 +107,7 @@ func (w way) to(words ...string) string { return "easel " + strings.Join(words, 
 
 // quote makes a name fit to be pasted into a shell.
 func quote(name string) string {
-	if !strings.ContainsAny(name, " \t'\"$&;()<>|*?!#~`\\") {
+	if !strings.ContainsAny(name, " \t\n'\"$&;()<>[]{}|*?!#~`\\") {
 		return name
 	}
 	return "'" + strings.ReplaceAll(name, "'", `'\''`) + "'"
