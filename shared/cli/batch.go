@@ -141,7 +141,7 @@ func (a batchCommands) showBatch(b api.Batch) error {
 	if a.json {
 		return a.emit(b)
 	}
-	l := lines{{"Batch", b.ID}, {"Status", b.Status}}
+	l := sheet{{"Batch", b.ID}, {"Status", b.Status}}
 	l.add("Name", clip(b.Name, 128))
 	l.add("Jobs", batchCounts(b))
 	for _, name := range slices.Sorted(maps.Keys(b.Models)) {

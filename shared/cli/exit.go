@@ -112,12 +112,12 @@ type fault struct {
 // outcome is an error with an exit code of its own, and with a word for machines.
 type outcome interface {
 	error
-	outcome() (code int, word string)
+	outcome() (code int, kind string)
 }
 
-func (t told) outcome() (code int, word string)    { return int(t), "" }
-func (g *gaveUp) outcome() (code int, word string) { return codeUnreachable, "gave_up" }
-func (b *beyond) outcome() (code int, word string) { return codeRefused, "over_max_cost" }
+func (t told) outcome() (code int, kind string)    { return int(t), "" }
+func (g *gaveUp) outcome() (code int, kind string) { return codeUnreachable, "gave_up" }
+func (b *beyond) outcome() (code int, kind string) { return codeRefused, "over_max_cost" }
 
 func codeOf(err error) int {
 	if o, ok := errors.AsType[outcome](err); ok {

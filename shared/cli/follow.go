@@ -32,7 +32,7 @@ func (e *ended) Error() string {
 	return fmt.Sprintf("job %s failed (%s): %s\nOrder something else with: %s --prompt \"…\"", j.ID, j.Error.Code, clip(j.Error.Message, 500), e.way.to("again", j.ID))
 }
 
-func (e *ended) outcome() (code int, word string) {
+func (e *ended) outcome() (code int, kind string) {
 	if e.job.Error != nil {
 		return codeFailed, e.job.Error.Code
 	}

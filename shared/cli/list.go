@@ -57,7 +57,7 @@ func (l *listing[T]) flags(cmd *cobra.Command) {
 }
 
 // print prints page after page, of which some may be short or empty.
-func (l *listing[T]) print(a *app, read pages[T], empty string) error {
+func (l *listing[T]) print(a *app, read pages[T], nothing string) error {
 	cursor := ""
 	for shown := 0; ; {
 		limit := most
@@ -74,7 +74,7 @@ func (l *listing[T]) print(a *app, read pages[T], empty string) error {
 		shown += len(data)
 		switch {
 		case next == nil && shown == 0:
-			a.say("%s", empty)
+			a.say("%s", nothing)
 			return nil
 		case next == nil:
 			return nil
@@ -140,11 +140,11 @@ func (a jobCommands) listCommand() *cobra.Command {
 }
 
 func (a jobCommands) list(ctx context.Context, c *client.Client, q client.ListQuery, l *listing[api.Job]) error {
-	empty := "No jobs. Order one with: " + a.way.to("submit", `"a red fox in snow"`)
+	nothing := "No jobs. Order one with: " + a.way.to("submit", `"a red fox in snow"`)
 	if len(q.Status) > 0 || q.Model != "" || q.BatchID != "" || q.Starred || q.Words != "" {
-		empty = "No jobs match."
+		nothing = "No jobs match."
 	}
-	return l.print(a.app, jobPages(ctx, c, q), empty)
+	return l.print(a.app, jobPages(ctx, c, q), nothing)
 }
 
 func (a batchCommands) batchesCommand() *cobra.Command {

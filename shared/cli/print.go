@@ -44,13 +44,13 @@ func (a *app) tell(result any, text string) error {
 	return err
 }
 
-// lines are names and values of one thing.
-type lines [][]string
+// sheet is names and values of one thing.
+type sheet [][]string
 
 // add leaves out what has no value.
-func (l *lines) add(name, value string) {
+func (s *sheet) add(name, value string) {
 	if value != "" {
-		*l = append(*l, []string{name, value})
+		*s = append(*s, []string{name, value})
 	}
 }
 
@@ -59,7 +59,7 @@ func (a *app) show(j api.Job) error {
 	if a.json {
 		return a.emit(j)
 	}
-	l := lines{{"Job", j.ID}, {"Status", j.Status}, {"Model", j.Model}, {"Prompt", clip(j.Input.Prompt, 300)}}
+	l := sheet{{"Job", j.ID}, {"Status", j.Status}, {"Model", j.Model}, {"Prompt", clip(j.Input.Prompt, 300)}}
 	l.add("Seed", fmt.Sprint(j.Sent.Seed))
 	l.add("Cost", cost(j))
 	l.add("Created", when(j.CreatedAt))

@@ -78,14 +78,14 @@ func (t target) named(imageFormat string) string {
 
 // fetch is the command that saves the pictures of jobs here; resume waits for them first.
 func (t target) fetch(ids ...string) string {
-	words := append([]string{"download"}, ids...)
+	args := append([]string{"download"}, ids...)
 	if t.out != "" {
-		words = append(words, "--out", quote(t.out))
+		args = append(args, "--out", quote(t.out))
 	}
 	if t.force {
-		words = append(words, "--force")
+		args = append(args, "--force")
 	}
-	return t.way.to(words...)
+	return t.way.to(args...)
 }
 
 func (t target) resume(ids []string) string { return t.fetch(ids...) + " --wait" }
@@ -103,7 +103,7 @@ func wayOf(cmd *cobra.Command) (w way) {
 }
 
 // to is a command for the same server.
-func (w way) to(words ...string) string { return "easel " + strings.Join(words, " ") + string(w) }
+func (w way) to(args ...string) string { return "easel " + strings.Join(args, " ") + string(w) }
 
 // quote makes a name fit to be pasted into a shell.
 func quote(name string) string {

@@ -112,7 +112,7 @@ func (e *endedBatch) Error() string {
 	return text + " Try those again that failed: " + e.way.to("batch retry", b.ID)
 }
 
-func (e *endedBatch) outcome() (code int, word string) {
+func (e *endedBatch) outcome() (code int, kind string) {
 	switch b := e.batch; {
 	case b.Status == string(job.BatchDeleting):
 		return codeFailed, b.Status

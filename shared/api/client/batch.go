@@ -50,7 +50,7 @@ func (c *Client) AppendJobs(ctx context.Context, id string, a Append, key string
 	if err != nil {
 		return api.Batch{}, err
 	}
-	params := given(map[string]string{"changed": a.Changed, "retry": strings.Join(a.Retry, ",")})
+	params := filled(map[string]string{"changed": a.Changed, "retry": strings.Join(a.Retry, ",")})
 	header := http.Header{}
 	if key != "" {
 		header.Set("Idempotency-Key", key)

@@ -96,15 +96,15 @@ func (c *Client) List(ctx context.Context, q ListQuery) (api.JobList, error) {
 
 // pageOf is the query for a page of a list.
 func pageOf(limit int, members map[string]string) url.Values {
-	query := given(members)
+	query := filled(members)
 	if limit != 0 {
 		query.Set("limit", strconv.Itoa(limit))
 	}
 	return query
 }
 
-// given is a query of what is not empty.
-func given(members map[string]string) url.Values {
+// filled is a query of what is not empty.
+func filled(members map[string]string) url.Values {
 	query := url.Values{}
 	for name, value := range members {
 		if value != "" {
