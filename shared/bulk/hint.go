@@ -137,6 +137,7 @@ func (s *Source) misread() error {
 		return nil
 	}
 	if s.templates() {
+		s.named(s.Defaults.NegativePrompt)
 		for _, entries := range s.Expand.Lists {
 			s.named(entries...)
 		}
@@ -145,8 +146,12 @@ func (s *Source) misread() error {
 		if c.Meant == "" || spelling.Near(c.Header, []string{c.Meant}) == "" || s.hints.named[strings.ToLower(c.Header)] {
 			continue
 		}
+		way := "Read it with --column " + prompt.Pair(c.Meant, c.Header) + ", or keep"
+		if c.Meant == "image" {
+			way = "An image cannot stand in a CSV: send rows with one as NDJSON, the image in base64, or keep"
+		}
 		return &prompt.FileError{Detail: fmt.Sprintf("nothing was sent: the column %s of %s is nearly called %s, and no picture would be made as it says. "+
-			"Read it with --column %s, or keep it as metadata with --column %s=", request.Clip(c.Header), s.Name, c.Meant, prompt.Pair(c.Meant, c.Header), c.Meant)}
+			"%s it as metadata with --column %s=", request.Clip(c.Header), s.Name, c.Meant, way, c.Meant)}
 	}
 	return nil
 }

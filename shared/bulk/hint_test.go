@@ -77,9 +77,15 @@ func TestAFileThatIsMisreadIsRefused(t *testing.T) {
 		"that was read":     {"prompt,Modell\na fox,ultra\n", map[string]string{"model": "Modell"}, nil, "<nil>"},
 		"that was kept":     {"prompt,Modell\na fox,T\n", map[string]string{"model": ""}, nil, "<nil>"},
 		"another name":      {"prompt,size\na fox,big\n", nil, nil, "<nil>"},
+		"that a flag names": {"prompt,Modell\na fox,fog\n", nil, &template.Expand{}, "<nil>"},
+		"an image": {"prompt,Images\na fox,fox.png\n", nil, nil, "nothing was sent: the column Images of prompts.csv is nearly called image, and no picture would be made as it says. " +
+			"An image cannot stand in a CSV: send rows with one as NDJSON, the image in base64, or keep it as metadata with --column image="},
 	} {
 		o := testRun{url: h.url, name: "s", dir: t.TempDir(), file: c.file, expand: c.expand, change: func(r *bulk.Run) {
 			r.DryRun, r.Source.Options.Columns = true, c.columns
+			if name == "that a flag names" {
+				r.Source.Defaults.NegativePrompt = "{{Modell}}"
+			}
 		}}
 		_, _, done, err := o.plan(t)
 		done()
