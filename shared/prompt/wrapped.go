@@ -33,7 +33,11 @@ func wrapped(value []byte, line int) ([]json.RawMessage, error) {
 		}
 	}
 	if rows != nil && beside != "" {
-		return nil, bad(line, "The object holds a list of rows, and beside it %s for all of them. Write it into each row, or say it with a flag.", request.Quoted(beside))
+		way := "Write it into each row, or say it with a flag."
+		if called(beside) == "" && beside != "defaults" {
+			way = "A row cannot hold it: say it with a flag."
+		}
+		return nil, bad(line, "The object holds a list of rows, and beside it %s for all of them. %s", request.Quoted(beside), way)
 	}
 	return rows, nil
 }
