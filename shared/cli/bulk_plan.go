@@ -218,7 +218,7 @@ func (a bulkCommands) showSummary(to string, s bulk.Summary) {
 		fmt.Fprintf(a.out, "%s, %s in %s; %s\n", counted(s.Saved, "new picture"), humanize.Comma(int64(s.Pictures)), to, ordered)
 	}
 	if s.CountedUSD != "" {
-		fmt.Fprintf(a.out, "The server counts %s at list price for the batch: rows took more than one call, as where one may have been executed when a server died\n",
+		fmt.Fprintf(a.out, "The server counts %s at list price for the batch: rows took more than one call, as those that failed and were sent again, or where one may have been executed when a server died\n",
 			dollars(s.CountedUSD))
 	}
 	a.showFailed(to, s)
