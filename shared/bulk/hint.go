@@ -20,6 +20,7 @@ type hints struct {
 	braces   int             // the line of the first row whose braces hold alternatives that this run does not expand
 	turned   int             // images that were turned upright
 	named    map[string]bool // columns that templates name, in lower case
+	filled   map[string]bool // columns of which a row holds something, in lower case
 	flags    map[string]bool // whether one for rows that say nothing has given any row a value
 }
 
@@ -57,6 +58,9 @@ func (s *Source) look(row prompt.Row) {
 	}
 	if s.templates() {
 		s.named(row.Request.Prompt, row.Request.NegativePrompt)
+	}
+	if s.reader.Format() == prompt.CSV {
+		s.fill(row.Columns)
 	}
 }
 
@@ -127,8 +131,21 @@ func (s *Source) named(texts ...string) {
 	}
 }
 
+// fill notes which columns of a table hold something.
+func (s *Source) fill(cells map[string]string) {
+	if s.hints.filled == nil {
+		s.hints.filled = map[string]bool{}
+	}
+	for name, cell := range cells {
+		if cell != "" && !s.hints.filled[name] {
+			s.hints.filled[name] = true
+		}
+	}
+}
+
 // misread is what is wrong with a file of which every row is right: it has none, or a column of a table is nearly called like a member of a request. What
-// stands there would change no picture, and all would be paid for; of JSON objects each is refused for that. A column that a template names is no mistake.
+// stands there would change no picture, and all would be paid for; of JSON objects each is refused for that. A column that a template names is no mistake,
+// nor is one in which nothing stands.
 func (s *Source) misread() error {
 	if s.read == 0 {
 		return &prompt.FileError{Detail: s.Name + " has no rows, so there is nothing to make: write one for each picture, in a table below its header"}
@@ -143,7 +160,8 @@ func (s *Source) misread() error {
 		}
 	}
 	for _, c := range s.reader.Columns() {
-		if c.Meant == "" || spelling.Near(c.Header, []string{c.Meant}) == "" || s.hints.named[strings.ToLower(c.Header)] {
+		name := strings.ToLower(c.Header)
+		if c.Meant == "" || spelling.Near(c.Header, []string{c.Meant}) == "" || s.hints.named[name] || !s.hints.filled[name] {
 			continue
 		}
 		way := "Read it with --column " + prompt.Pair(c.Meant, c.Header) + ", or keep"

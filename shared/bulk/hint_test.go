@@ -69,15 +69,17 @@ func TestAFileThatIsMisreadIsRefused(t *testing.T) {
 		expand  *template.Expand
 		want    string
 	}{
-		"a header alone":    {"prompt,model\n", nil, nil, "prompts.csv has no rows, so there is nothing to make: write one for each picture, in a table below its header"},
-		"a near miss":       {"prompt,Modell\na fox,ultra\n", nil, nil, modell},
-		"of a template":     {"prompt,Modell\na {red|blue} fox,ultra\n", nil, &template.Expand{}, modell},
-		"that it names":     {"prompt,Modell\na {{ modell }},fox\n", nil, &template.Expand{}, "<nil>"},
-		"that a list names": {"prompt,Modell\na __x__,fox\n", nil, &template.Expand{Lists: template.Lists{"x": {"{{Modell}}"}}}, "<nil>"},
-		"that was read":     {"prompt,Modell\na fox,ultra\n", map[string]string{"model": "Modell"}, nil, "<nil>"},
-		"that was kept":     {"prompt,Modell\na fox,T\n", map[string]string{"model": ""}, nil, "<nil>"},
-		"another name":      {"prompt,size\na fox,big\n", nil, nil, "<nil>"},
-		"that a flag names": {"prompt,Modell\na fox,fog\n", nil, &template.Expand{}, "<nil>"},
+		"a header alone":     {"prompt,model\n", nil, nil, "prompts.csv has no rows, so there is nothing to make: write one for each picture, in a table below its header"},
+		"a near miss":        {"prompt,Modell\na fox,ultra\n", nil, nil, modell},
+		"of a template":      {"prompt,Modell\na {red|blue} fox,ultra\n", nil, &template.Expand{}, modell},
+		"that it names":      {"prompt,Modell\na {{ modell }},fox\n", nil, &template.Expand{}, "<nil>"},
+		"that a list names":  {"prompt,Modell\na __x__,fox\n", nil, &template.Expand{Lists: template.Lists{"x": {"{{Modell}}"}}}, "<nil>"},
+		"that was read":      {"prompt,Modell\na fox,ultra\n", map[string]string{"model": "Modell"}, nil, "<nil>"},
+		"that was kept":      {"prompt,Modell\na fox,T\n", map[string]string{"model": ""}, nil, "<nil>"},
+		"another name":       {"prompt,size\na fox,big\n", nil, nil, "<nil>"},
+		"that holds nothing": {"prompt,Modell\na fox,\nan owl, \n", nil, nil, "<nil>"},
+		"that one row fills": {"prompt,Modell\na fox,\nan owl,ultra\n", nil, nil, modell},
+		"that a flag names":  {"prompt,Modell\na fox,fog\n", nil, &template.Expand{}, "<nil>"},
 		"an image": {"prompt,Images\na fox,fox.png\n", nil, nil, "nothing was sent: the column Images of prompts.csv is nearly called image, and no picture would be made as it says. " +
 			"An image cannot stand in a CSV: send rows with one as NDJSON, the image in base64, or keep it as metadata with --column image="},
 	} {
