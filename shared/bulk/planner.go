@@ -98,7 +98,7 @@ func (p *planner) decide(key folder.Digest, m folder.Match) error {
 	case row.skipped:
 		plan.Skipped++
 		to = away
-	case !row.ordered && !row.rescued && p.Limit > 0 && plan.looked > p.Limit:
+	case !row.ordered && !row.placed && !row.rescued && p.Limit > 0 && plan.looked > p.Limit:
 		plan.Beyond++
 		to, row.beyond = idle, true
 	}

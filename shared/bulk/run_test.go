@@ -364,7 +364,16 @@ func TestALimitLeavesNothingThatIsMade(t *testing.T) {
 	o.hear = func(e bulk.Event) { last = e }
 	o.change = func(r *bulk.Run) { r.Limit = 2 }
 	plan, s := o.must(t)
-	if plan.ToMake != 2 || s.Made != 5 || plan.Beyond != 3 || s.Beyond != 0 || last.Event != bulk.Done || last.Progress.Total != 5 || last.Progress.EndsAt != nil {
+	if plan.ToMake != 5 || plan.New() != 0 || s.Made != 5 || plan.Beyond != 0 || s.Beyond != 0 || last.Event != bulk.Done || last.Progress.Total != 5 || last.Progress.EndsAt != nil {
 		t.Errorf("planned %+v, came to %+v, at last %+v", plan, s, last.Progress)
+	}
+
+	// Also where the first rows lie in the folder, so that nothing else is to be done.
+	o.dir, o.hear = t.TempDir(), nil
+	o.change = func(r *bulk.Run) { r.Only = bulk.Choice{"row-0"} }
+	o.must(t)
+	o.change = func(r *bulk.Run) { r.Limit = 1 }
+	if plan, s := o.must(t); plan.UnderWay != 4 || plan.New() != 0 || s.Made != 5 || s.Ordered != 0 {
+		t.Errorf("planned %+v, came to %+v", plan, s)
 	}
 }
