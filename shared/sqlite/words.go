@@ -27,7 +27,7 @@ const (
 
 const (
 	// A document is long: its prompt is taken out of it only where nothing else has it.
-	lastNumber   = `SELECT ifnull(max(number), 0) FROM jobs`
+	lastNumber   = `SELECT ifnull(max(number), 0) FROM (SELECT max(number) AS number FROM jobs UNION ALL SELECT max(number) FROM changed)`
 	addNew       = `INSERT INTO words (rowid, prompt) SELECT CAST(key AS INTEGER), value FROM json_each(?) ORDER BY 1`
 	countChanged = `SELECT count(*) FROM changed`
 	// Words that are in the index are taken out as they were put in.
@@ -80,7 +80,7 @@ type added struct {
 }
 
 // nextNumber is one that no other job of the transaction has had: what is noted of a job that goes must not be taken for one
-// that comes.
+// that comes. The newest may have gone in the first transaction that asks.
 func (x *tx) nextNumber() (int64, error) {
 	if x.last == 0 {
 		if err := x.row(lastNumber, nil, &x.last); err != nil {

@@ -104,6 +104,26 @@ func TestAnIndexIsMadeAnewBesideOtherWrites(t *testing.T) {
 	}
 }
 
+// TestAJobTakesNoNumberOfOneThatGoes has the first commit after a start erase the newest job and store another.
+func TestAJobTakesNoNumberOfOneThatGoes(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "easel.db")
+	first, second := order("first"), order("second")
+	first.Input.Prompt, second.Input.Prompt = "red fox", "green owl"
+	db := reopen(t, path, Options{Unsafe: true})
+	store(t, db, first)
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db = reopen(t, path, Options{Unsafe: true})
+	inOneCommit(t, db, func(x *tx) {
+		erase(t, x, first)
+		put(t, x, second)
+	})
+	seesWhole(t, db)
+	inOneCommit(t, db, func(x *tx) { erase(t, x, second) })
+	seesWhole(t, db)
+}
+
 // weigh are the bytes of the index as it is, and of one that is made anew. Terms are compressed in it, so that a search of the
 // file does not find them all.
 func (s *scrubbing) weigh(t *testing.T) (is, anew int64) {
