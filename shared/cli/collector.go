@@ -8,10 +8,13 @@ import (
 	"sync"
 )
 
-// smallHeap is the size in bytes up to which a server's heap grows before it is collected. A server that takes orders holds
+// smallHeap is about the size in bytes up to which a server's heap grows before it is collected. A server that takes orders holds
 // some 5 MB, and with Go's own rule, twice what is held, it would collect after every hundredth order. With twice as much the
 // peak of a server that takes 100,000 lines is half as high again: what is held grows before the rule that holds for it is set.
 const smallHeap = 24 << 20
+
+// leastHeap is the size up to which Go lets every heap grow, for each 100 % of growth.
+const leastHeap = 4 << 20
 
 // liveHeap is what the last collection has left, in bytes.
 const liveHeap = "/gc/heap/live:bytes"
@@ -34,5 +37,5 @@ func adjustCollector() {
 
 // growth is by how many percent a heap of so many live bytes may grow until it is collected.
 func growth(live uint64) int {
-	return max(100, smallHeap*100/max(1<<20, int(live))-100)
+	return int(min(100*smallHeap/leastHeap, max(200, 100*smallHeap/max(1, live))-100))
 }
