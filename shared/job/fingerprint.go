@@ -14,7 +14,8 @@ import (
 // and the hashes of the images, once the defaults stand where the input leaves something out and before a seed is drawn.
 // So an alias equals its model ID, and seed 0 equals none. Standard is the model of an input that names none.
 //
-// It is never stored. A comparison computes the fingerprints of both inputs, so a later form of the hash makes no input new.
+// Jobs are compared by the fingerprints of both. But a batch and a request to append keep one of their rows, and the names of
+// pictures in a folder and the IDs of changed jobs are made of it: in another form what was made before is paid for again.
 func Fingerprint(in Input, standard string) string {
 	in.Model = cmp.Or(in.Model, standard)
 	if m, known := model.Find(in.Model); known {

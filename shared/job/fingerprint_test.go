@@ -197,3 +197,21 @@ func differences(a, b request.Request) (names []string) {
 	}
 	return names
 }
+
+// TestAFingerprintKeepsItsForm holds fingerprints against pinned ones: they are in records, and in the names of files.
+func TestAFingerprintKeepsItsForm(t *testing.T) {
+	for input, want := range map[string]string{
+		`{"prompt":"a fox","model":"core","seed":7,"negative_prompt":"fog","aspect_ratio":"1:1"}`: "5867a4e52c81a211c075f403b3d7f4ffac22d30ce678dc24473a7158f99440e9",
+		`{"prompt":"a fox","model":"sd35","image":{"sha256":"1f"}}`:                               "041b660517b05b0162fb1d4a7756385434f2198693596edc668341bb66a30efc",
+		`{"prompt":"a fox","model":"sdxl","seed":7,"style_preset":"anime","output_format":"png","image":{"sha256":"1f"},"strength":0.5,
+			"parameters":{"steps":30},"mask":{"sha256":"2e"}}`: "9c1c0de6544aafdee028f8d98f0807312e15c0963d767a859f917a50525d66b4",
+	} {
+		var in job.Input
+		if err := json.Unmarshal([]byte(input), &in); err != nil {
+			t.Fatal(err)
+		}
+		if got := job.Fingerprint(in, "core"); got != want {
+			t.Errorf("%s has the fingerprint %s, want %s", input, got, want)
+		}
+	}
+}
