@@ -136,16 +136,16 @@ func (s *Source) fill(cells map[string]string) {
 	if s.hints.filled == nil {
 		s.hints.filled = map[string]bool{}
 	}
-	for name, cell := range cells {
-		if cell != "" && !s.hints.filled[name] {
-			s.hints.filled[name] = true
+	for column, cell := range cells {
+		if cell != "" && !s.hints.filled[column] {
+			s.hints.filled[column] = true
 		}
 	}
 }
 
-// misread is what is wrong with a file of which every row is right: it has none, or a column of a table is nearly called like a member of a request. What
-// stands there would change no picture, and all would be paid for; of JSON objects each is refused for that. A column that a template names is no mistake,
-// nor is one in which nothing stands.
+// misread is what is wrong with a file of which every row is right: it has none, or a column of a table is nearly called like
+// a member of a request. What stands there would change no picture, and all would be paid for; of JSON objects each is refused
+// for that. A column that a template names is no mistake, nor is one in which nothing stands.
 func (s *Source) misread() error {
 	if s.read == 0 {
 		return &prompt.FileError{Detail: s.Name + " has no rows, so there is nothing to make: write one for each picture, in a table below its header"}
@@ -160,8 +160,8 @@ func (s *Source) misread() error {
 		}
 	}
 	for _, c := range s.reader.Columns() {
-		name := strings.ToLower(c.Header)
-		if c.Meant == "" || spelling.Near(c.Header, []string{c.Meant}) == "" || s.hints.named[name] || !s.hints.filled[name] {
+		lower := strings.ToLower(c.Header)
+		if c.Meant == "" || spelling.Near(c.Header, []string{c.Meant}) == "" || s.hints.named[lower] || !s.hints.filled[lower] {
 			continue
 		}
 		way := "Read it with --column " + prompt.Pair(c.Meant, c.Header) + ", or keep"
