@@ -130,16 +130,16 @@ func (p part) why(there *job.Obstacle, r types.CancellationReason) error {
 // order is where an error stands among those of a transaction. One that no repetition mends comes first. Among those of
 // one rank a record in conflict comes before one that could not be looked at, and this before one that is missing.
 func (p part) order(why error) int {
-	const there, refused, none = 0, 1, 2
+	const found, refused, gone = 0, 1, 2
 	at := 3 * int(p.rank)
 	if _, passes := errors.AsType[refusal](why); passes {
 		return at + refused
 	}
 	switch {
 	case errors.Is(why, job.ErrNotFound):
-		return at + none
+		return at + gone
 	case errors.Is(why, job.ErrConflict), errors.Is(why, job.ErrExists), errors.Is(why, job.ErrCounters), errors.Is(why, job.ErrBudget):
-		return at + there
+		return at + found
 	}
 	return -1
 }
