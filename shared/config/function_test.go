@@ -140,11 +140,13 @@ func TestWhatIsWrongIsNamed(t *testing.T) {
 		"a pace without end":         {"PACE", "core=1/Inf", "100000"},
 		"an operator's path":         {"OPERATOR_ROLES", "on/call", "names of roles"},
 		"an operator's policy":       {"OPERATOR_ROLES", "arn:aws:iam::123456789012:policy/x", "role/ops"},
+		"a role's name too long":     {"OPERATOR_ROLES", strings.Repeat("r", 65), "names of roles"},
 		"a page with a path":         {"CORS_ORIGINS", "https://app.example.com/", "without a path"},
 		"any page":                   {"CORS_ORIGINS", "*", "https://app.example.com"},
 		"any page of a name":         {"CORS_ORIGINS", "https://*.example.com", "without a path or *"},
 		"the namespace of AWS":       {"METRICS_NAMESPACE", "AWS/Lambda", "do not begin with AWS/"},
 		"a namespace with blanks":    {"METRICS_NAMESPACE", "my easel", "characters"},
+		"a namespace too long":       {"METRICS_NAMESPACE", strings.Repeat("n", 256), "1 to 255"},
 		"no level":                   {"LOG_LEVEL", "loud", "debug, info, warn or error"},
 	} {
 		t.Run(name, func(t *testing.T) {

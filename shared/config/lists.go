@@ -67,16 +67,19 @@ func split(list string) []string {
 	return strings.FieldsFunc(list, func(c rune) bool { return c == ',' || c == ' ' || c == '\n' || c == '\t' })
 }
 
+// Lengths are compared apart from the patterns: a function compiles them at each cold start, and {1,64} is 64 patterns.
 var (
-	roleName = regexp.MustCompile(`^[\w+=.@-]{1,64}$`)
+	roleName = regexp.MustCompile(`^[\w+=.@-]+$`)
 	iamARN   = regexp.MustCompile(`^arn:[a-z-]+:iam::[0-9]{12}:(role|user)/[\w+=.@/-]+$`)
 )
+
+const maxRoleName = 64 // of IAM
 
 // operators reads role names and ARNs. A name without an ARN is a role's: a user of that name is another caller.
 func (r *reader) operators(name string) []string {
 	var all []string
 	for _, entry := range split(r.text(name)) {
-		if !roleName.MatchString(entry) && !iamARN.MatchString(entry) {
+		if (len(entry) > maxRoleName || !roleName.MatchString(entry)) && !iamARN.MatchString(entry) {
 			r.wrong(name, entry, "names of roles in this account, or ARNs such as arn:aws:iam::123456789012:role/ops, with commas between")
 			continue
 		}

@@ -94,11 +94,15 @@ func (r *reader) region(name string) string {
 }
 
 // namespaces of our own: CloudWatch keeps AWS/ for itself and takes these characters.
-var namespaces = regexp.MustCompile(`^[0-9A-Za-z._/#:-]{1,255}$`)
+var namespaces = regexp.MustCompile(`^[0-9A-Za-z._/#:-]+$`)
+
+const maxNamespace = 255 // bytes
 
 func (r *reader) namespace(name string) string {
 	const allowed = "1 to 255 of the characters A-Z a-z 0-9 . _ / # : - that do not begin with AWS/"
-	return r.checked(name, allowed, func(value string) bool { return namespaces.MatchString(value) && !strings.HasPrefix(value, "AWS/") })
+	return r.checked(name, allowed, func(value string) bool {
+		return len(value) <= maxNamespace && namespaces.MatchString(value) && !strings.HasPrefix(value, "AWS/")
+	})
 }
 
 // level is info where nothing is set: the zero value.

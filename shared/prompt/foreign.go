@@ -1,7 +1,6 @@
 package prompt
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -59,13 +58,13 @@ var shorts = map[string]string{"S": "seed", "W": "width", "H": "height", "n": no
 
 var (
 	// optionMark begins one. Programs that correct what people type make a long dash of two.
-	optionMark = regexp.MustCompile(`(?:^|\s)(?:(?:--|[—–])([A-Za-z][A-Za-z_-]*)(=|\s|$)|-(?:([nSsWHCGUf])\s?(-?\d)|(A)\s?([a-z])))`)
+	optionMark = pattern(`(?:^|\s)(?:(?:--|[—–])([A-Za-z][A-Za-z_-]*)(=|\s|$)|-(?:([nSsWHCGUf])\s?(-?\d)|(A)\s?([a-z])))`)
 	// listing is a number or a bullet before a prompt.
-	listing = regexp.MustCompile(`^(?:\d{1,4}[.)]|[-*•‣▪·–])\s+(\S)`)
+	listing = pattern(`^(?:\d{1,4}[.)]|[-*•‣▪·–])\s+(\S)`)
 	// quotedValue is what an option says in quotes, as a shell has them.
-	quotedValue = regexp.MustCompile(`^(?:"((?:[^"\\]|\\.)*)"|'([^']*)')(?:\s|$)`)
+	quotedValue = pattern(`^(?:"((?:[^"\\]|\\.)*)"|'([^']*)')(?:\s|$)`)
 	// quotation are quotes around all of a prompt, perhaps with the comma of a list.
-	quotation = regexp.MustCompile("^(?:\"([^\"]+)\"|“([^“”]+)”|„([^„“”]+)[“”]|«([^«»]+)»|'([^']+)'|`([^`]+)`)[,;]?$")
+	quotation = pattern("^(?:\"([^\"]+)\"|“([^“”]+)”|„([^„“”]+)[“”]|«([^«»]+)»|'([^']+)'|`([^`]+)`)[,;]?$")
 )
 
 // foreignOption is an option in a prompt.
@@ -77,7 +76,7 @@ type foreignOption struct {
 // optionsIn finds the options of a prompt, in their order.
 func optionsIn(text string) (all []foreignOption) {
 	for at := 0; at < len(text); {
-		m := optionMark.FindStringSubmatchIndex(text[at:])
+		m := optionMark().FindStringSubmatchIndex(text[at:])
 		if m == nil {
 			return all
 		}
@@ -107,7 +106,7 @@ func optionsIn(text string) (all []foreignOption) {
 // belongs to the prompt.
 func (f foreignOption) said(text string) (value, rest string) {
 	text = strings.TrimSpace(strings.TrimPrefix(text, "="))
-	if m := quotedValue.FindStringSubmatch(text); m != nil {
+	if m := quotedValue().FindStringSubmatch(text); m != nil {
 		return strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(m[1] + m[2]), strings.TrimSpace(text[len(m[0]):])
 	}
 	if f.member == "prompt" || f.member == "negative_prompt" {
@@ -120,11 +119,11 @@ func (f foreignOption) said(text string) (value, rest string) {
 // foreignIn notes what a row has of other programs, and reads it if that was asked for.
 func (r *Reader) foreignIn(row *Row) error {
 	text := strings.TrimSpace(row.Request.Prompt)
-	if m := listing.FindStringSubmatchIndex(text); m != nil && r.taken.Format == Text {
+	if m := listing().FindStringSubmatchIndex(text); m != nil && r.taken.Format == Text {
 		r.foreign.Lists.Add(row.Line)
 		text = text[m[2]:]
 	}
-	if m := quotation.FindStringSubmatch(text); m != nil {
+	if m := quotation().FindStringSubmatch(text); m != nil {
 		r.foreign.Quotes.Add(row.Line)
 		text = strings.TrimSpace(strings.Join(m[1:], ""))
 	}

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"easel/shared/model"
@@ -55,12 +56,12 @@ func (c *columns) promptless(line int, rows [][]string, guessed bool) error {
 func (c *columns) headless() bool {
 	return len(c.names) > 1 && slices.ContainsFunc(c.names, func(name string) bool {
 		_, model := model.Find(name)
-		return model || link.MatchString(name) || stored.MatchString(path.Ext(name)) || len(strings.Fields(name)) > 6 ||
-			letters(name) == 0 && strings.ContainsFunc(name, unicode.IsDigit) && !year.MatchString(name)
+		return model || link().MatchString(name) || stored().MatchString(path.Ext(name)) || len(strings.Fields(name)) > 6 ||
+			letters(name) == 0 && strings.ContainsFunc(name, unicode.IsDigit) && !year().MatchString(name)
 	})
 }
 
-var year = regexp.MustCompile(`^\d{4}$`)
+var year = pattern(`^\d{4}$`)
 
 // likely is the column that an example should name: one that is nearly called prompt, or as people call texts, or that
 // holds the longest ones.
@@ -141,15 +142,21 @@ func unspaced(r rune) bool {
 	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai)
 }
 
+// pattern is an expression that is compiled when it is first asked for. The functions that take orders link this package
+// for its rows, and what only files need is no part of their cold start.
+func pattern(expression string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
+}
+
 var (
 	// link is what begins like an address and has no blanks in it.
-	link = regexp.MustCompile(`^(?:\w+:\S*|www\.\S+|\S+@\S+\.\S+)$`)
+	link = pattern(`^(?:\w+:\S*|www\.\S+|\S+@\S+\.\S+)$`)
 	// code is one word with what no word of a language has in it: an ID, a file, a path, an address.
-	code = regexp.MustCompile(`^\S*[\d_/\\#=+&]\S*$|^\S+\.\S+$|^\S+-\S+-\S+$`)
+	code = pattern(`^\S*[\d_/\\#=+&]\S*$|^\S+\.\S+$|^\S+-\S+-\S+$`)
 	// stored is the end of a file's name.
-	stored = regexp.MustCompile(`(?i)^\.(?:png|jpe?g|webp|gif|tiff?|bmp|svg|psd|heic|avif|pdf|txt|csv|tsv|jsonl?|docx?|xlsx?|zip|mp4)$`)
+	stored = pattern(`(?i)^\.(?:png|jpe?g|webp|gif|tiff?|bmp|svg|psd|heic|avif|pdf|txt|csv|tsv|jsonl?|docx?|xlsx?|zip|mp4)$`)
 	// switches are the words of columns that say yes or no.
-	switches = regexp.MustCompile(`(?i)^(?:true|false|yes|no|on|off|ja|nein|wahr|falsch|oui|non|vrai|faux|sí|si|verdadero|falso|vero|sim|não|tak|nie|да|нет|null|none|nan|n/?a)$`)
+	switches = pattern(`(?i)^(?:true|false|yes|no|on|off|ja|nein|wahr|falsch|oui|non|vrai|faux|sí|si|verdadero|falso|vero|sim|não|tak|nie|да|нет|null|none|nan|n/?a)$`)
 )
 
 // fact reports whether a cell holds anything but words for a picture: nothing, a number, a date, an ID, an address, a
@@ -158,9 +165,9 @@ func fact(cell string) bool {
 	cell = strings.TrimSpace(cell)
 	foreign := strings.ContainsFunc(cell, unspaced)
 	switch {
-	case letters(cell) == 0, link.MatchString(cell), switches.MatchString(cell), stored.MatchString(path.Ext(cell)):
+	case letters(cell) == 0, link().MatchString(cell), switches().MatchString(cell), stored().MatchString(path.Ext(cell)):
 		return true
-	case code.MatchString(cell) && !foreign:
+	case code().MatchString(cell) && !foreign:
 		return true
 	}
 	return measured(cell)
