@@ -106,6 +106,18 @@ func TestAServerThatOnlyShowsShowsBatches(t *testing.T) {
 	})
 }
 
+func TestWhoReadsTheJobsOfABatchIsToldWhereTheyAreListed(t *testing.T) {
+	inHouse(t, func(h *harness) {
+		b := h.batch("a red fox")
+		for method, told := range map[string]bool{"GET": true, "DELETE": false, "PATCH": false} {
+			_, p := want[api.Problem](h, http.StatusMethodNotAllowed, method, "/batches/"+b.ID+"/jobs", "")
+			if strings.Contains(p.Detail, "/jobs?batch_id=ID") != told {
+				t.Errorf("%s: %s", method, p.Detail)
+			}
+		}
+	})
+}
+
 func TestTheClientKeepsABatchFromItsBeginningToItsEnd(t *testing.T) {
 	inHouse(t, func(h *harness) {
 		c, _ := h.client()

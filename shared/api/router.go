@@ -72,7 +72,7 @@ func (m *router) meant(given string) string {
 // refuseMethod answers in the place of the mux, whose words for a wrong method are no problem.
 func (m *router) refuseMethod(w http.ResponseWriter, r *http.Request, allowed string) {
 	said := quote(r.Method) + " is not possible at " + quote(r.URL.Path) + ". "
-	if r.Pattern == "/batches/{id}/jobs" {
+	if r.Pattern == "/batches/{id}/jobs" && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
 		said += "The jobs of a batch are listed at /jobs?batch_id=ID. "
 	}
 	w.Header().Set("Allow", allowed)
