@@ -41,10 +41,23 @@ const maxBytes = 3_500_000
 
 // Together is how many of the jobs, at least one, a transaction takes.
 func Together(jobs []Job) int {
-	return Fit(jobs, MaxTogether, maxBytes, func(j Job) int {
-		doc, _ := json.Marshal(j) // it was valid
-		return len(doc) + 1024
-	})
+	return Fit(jobs, MaxTogether, maxBytes, size)
+}
+
+// size is how many bytes the record of a job takes, or more. A record is written as JSON to know that only where its texts are
+// long: as many of the others as a transaction takes fit in any case, though a byte of a text becomes up to six.
+func size(j Job) int {
+	const long, other = 2000, 16 << 10 // other is more than all that has a bound of its own
+	texts := len(j.Input.Prompt) + len(j.Input.NegativePrompt) + len(j.Input.Parameters) +
+		len(j.Sent.Prompt) + len(j.Sent.NegativePrompt) + len(j.Sent.Parameters)
+	for name, value := range j.Metadata {
+		texts += len(name) + len(value)
+	}
+	if texts < long {
+		return other + 6*texts
+	}
+	doc, _ := json.Marshal(j) // it was valid
+	return len(doc) + 1024
 }
 
 // Fit is how many things, but at least the first, go into a request that takes so many, and so many bytes together.
