@@ -50,16 +50,18 @@ func (s *Server) readBody(w http.ResponseWriter, r *http.Request, hint string) (
 }
 
 func wholeBody(w http.ResponseWriter, r *http.Request, hint string) ([]byte, error) {
-	tooLarge := NewProblem(http.StatusRequestEntityTooLarge, CodeTooLarge,
-		fmt.Sprintf("The body has more than %d bytes (4 MiB), the most that is read. %s", MaxBody, hint))
+	tooLarge := func() error {
+		return NewProblem(http.StatusRequestEntityTooLarge, CodeTooLarge,
+			fmt.Sprintf("The body has more than %d bytes (4 MiB), the most that is read. %s", MaxBody, hint))
+	}
 	if r.ContentLength > MaxBody && r.Header.Get("Expect") != "" { // to read would ask for it with 100; other clients send it already
-		return nil, tooLarge
+		return nil, tooLarge()
 	}
 	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
 	var over *http.MaxBytesError
 	switch {
 	case errors.As(err, &over):
-		return nil, tooLarge
+		return nil, tooLarge()
 	case err != nil:
 		return nil, NewProblem(http.StatusBadRequest, "incomplete_body", "The body broke off before its end. Send the request again.")
 	}

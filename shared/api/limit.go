@@ -85,11 +85,17 @@ func (l *limits) enterZip(owner string) (leave func(), err error) {
 
 // enter waits for room for a body. The function that it returns gives the room back.
 func (l *limits) enter(ctx context.Context) (leave func(), err error) {
+	leave = func() { <-l.bodies }
+	select {
+	case l.bodies <- struct{}{}: // mostly there is some, and a timer costs more
+		return leave, nil
+	default:
+	}
 	ctx, stop := context.WithTimeout(ctx, bodyWait)
 	defer stop()
 	select {
 	case l.bodies <- struct{}{}:
-		return func() { <-l.bodies }, nil
+		return leave, nil
 	case <-ctx.Done():
 	}
 	return nil, refuseFor(retrySoon, http.StatusServiceUnavailable, "busy", "The server has as many orders in hand as it can. Send the request again in a few seconds.")

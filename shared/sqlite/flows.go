@@ -16,21 +16,15 @@ var (
 )
 
 const (
-	// Of a touch either touched and first or direct is NULL.
-	touchFlow = `INSERT INTO flows (model, name, owner, batch, cancel_no, time, touched, turns, direct, waiting, first, first_position)
-		VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?7, ?8, ?9, ?6, 0)
-		ON CONFLICT (model, name) DO UPDATE SET touched = coalesce(excluded.touched, touched),
-			turns = turns + excluded.turns, direct = coalesce(excluded.direct, direct),
-			waiting = waiting + excluded.waiting, first = coalesce(first, excluded.first)`
 	advanceFlow = `UPDATE flows SET time = ?4, turns = turns - ?5, waiting = iif(?7 IS NULL, waiting - ?6, 0),
 			looked = coalesce(?7, looked), first = ?8, first_position = ?9
 		WHERE model = ?1 AND name = ?2 AND time = ?3`
 	leaveFlow = `DELETE FROM flows WHERE model = ? AND name = ? AND touched IS ? AND direct IS ?`
 	countFlow = `SELECT count(*) FROM flows WHERE model = ? AND name = ?`
 
-	selectFlows = `SELECT model, owner, batch, cancel_no, time, touched, looked, turns, direct, waiting, first, first_position
-		FROM flows WHERE model = ?`
-	selectFlow = selectFlows + ` AND name = ?`
+	flowColumns = `model, owner, batch, cancel_no, time, touched, looked, turns, direct, waiting, first, first_position`
+	selectFlows = `SELECT ` + flowColumns + ` FROM flows WHERE model = ?`
+	selectFlow  = selectFlows + ` AND name = ?`
 )
 
 // lineTable keeps the flows and the standing of each line.
@@ -38,13 +32,11 @@ type lineTable struct{ *file }
 
 // Touch implements job.Toucher: one piece of work for all flows.
 func (db lineTable) Touch(ctx context.Context, touches []job.Touch) error {
-	_, err := write(ctx, db.writer, func(x *tx) (n int64, err error) {
+	_, err := write(ctx, db.writer, func(x *tx) (struct{}, error) {
 		for _, t := range touches {
-			if n, err = touchOne(x, t); err != nil {
-				break
-			}
+			x.touch(t)
 		}
-		return n, err
+		return struct{}{}, nil
 	})
 	if err != nil {
 		return fmt.Errorf("touch %d flows: %w", len(touches), err)
@@ -52,20 +44,12 @@ func (db lineTable) Touch(ctx context.Context, touches []job.Touch) error {
 	return nil
 }
 
-func touchOne(x *tx, t job.Touch) (int64, error) {
-	var touched, direct any
-	turns := 0
-	if t.Direct {
-		direct, turns = t.At.UnixMicro(), 1
-	} else {
-		touched = t.At.UnixMicro()
-	}
-	return x.changeFlow(touchFlow, t.Model, t.Name(), t.Owner, t.BatchID, t.CancelNo, touched, turns, direct, t.Waiting)
-}
-
-// changeFlow runs a statement that changes flows.
+// changeFlow runs a statement that changes a flow, after the touches that came before.
 func (x *tx) changeFlow(query string, args ...any) (int64, error) {
-	x.flows.stale = true
+	if err := x.writeTouches(); err != nil {
+		return 0, err
+	}
+	x.flows.forget()
 	return x.exec(query, args...)
 }
 

@@ -25,15 +25,31 @@ const (
 // write into the map of that time, where no other looks.
 type remembered struct {
 	known atomic.Pointer[sync.Map]
-	stale bool // the present commit changes what is read; for the writer alone
+	stale bool        // the present commit changes what is read; for the writer alone, as is new
+	new   map[any]any // what it changes, as it is then, as far as that is known
 }
 
-// renew forgets what has changed.
+// forget says that something changes that is remembered.
+func (r *remembered) forget() { r.stale, r.new = true, nil }
+
+// replace says what something is that the present commit changes.
+func (r *remembered) replace(key, now any) {
+	if r.new == nil {
+		r.new = map[any]any{}
+	}
+	r.stale, r.new[key] = true, now
+}
+
+// renew follows each commit: what it has changed is forgotten, or replaced.
 func (r *remembered) renew() {
 	if r.stale || r.known.Load() == nil {
-		r.known.Store(&sync.Map{})
+		known := &sync.Map{}
+		for key, now := range r.new {
+			known.Store(key, now)
+		}
+		r.known.Store(known)
 	}
-	r.stale = false
+	r.stale, r.new = false, nil
 }
 
 // recall returns what is remembered under the key, or reads it.
@@ -96,7 +112,7 @@ func (db lineTable) SetStanding(ctx context.Context, s job.Standing) error {
 	doc, err := json.Marshal(s)
 	if err == nil {
 		_, err = write(ctx, db.writer, func(x *tx) (int64, error) {
-			x.standings.stale = true
+			x.standings.forget()
 			return x.exec(putStanding, s.Model, string(doc))
 		})
 	}

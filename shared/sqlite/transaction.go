@@ -103,9 +103,7 @@ func create(x *tx, t job.Transaction, rows [][]any) (there job.Obstacle, err err
 		return there, job.ErrExists
 	}
 	if t.Touch != nil {
-		if _, err := touchOne(x, *t.Touch); err != nil {
-			return there, err
-		}
+		x.touch(*t.Touch)
 	}
 	if t.Batch != nil {
 		there.Counters, err = begin(x, *t.Batch, t.Counters)

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"strings"
+
+	"easel/shared/job"
 )
 
 // tx is the writer's connection within a transaction, with its prepared statements. Its calls take no context: an
@@ -19,13 +21,21 @@ type tx struct {
 	last     int64   // number of the job that was added last; 0: not known yet
 	wordless wordless
 
-	standings, flows remembered // by model, and by job.FlowKey
+	touches          map[job.FlowKey]touchSum // of this transaction, not written yet
+	standings, flows remembered               // by model, and by job.FlowKey
 }
 
 // renew follows each commit, before its callers are answered: what it changed is read again.
 func (x *tx) renew() {
 	x.standings.renew()
 	x.flows.renew()
+}
+
+// undo drops what is noted of work that is undone. These jobs were added before it.
+func (x *tx) undo(before []added) {
+	x.added, x.touches = before, nil
+	x.standings.forget()
+	x.flows.forget()
 }
 
 // exec runs a statement and returns how many rows it changed.

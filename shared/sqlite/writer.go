@@ -158,6 +158,9 @@ func (w *writer) commit(ops []*op, step func(*op) (err, lost error)) (errs []err
 			return nil, w.rollback(err)
 		}
 	}
+	if err := w.tx.writeTouches(); err != nil {
+		return nil, w.rollback(err)
+	}
 	if err := writeWords(w.tx); err != nil {
 		return nil, w.rollback(err)
 	}
@@ -205,12 +208,14 @@ func (w *writer) guarded(o *op) (err, lost error) {
 		return nil, err
 	}
 	before := w.tx.added
-	err = o.run(w.tx)
+	if err = o.run(w.tx); err == nil {
+		err = w.tx.writeTouches()
+	}
 	if err != nil {
 		if _, gone := w.tx.exec("ROLLBACK TO piece"); gone != nil {
 			return nil, err // SQLite gave the transaction up for the same reason
 		}
-		w.tx.added = before
+		w.tx.undo(before)
 	}
 	_, lost = w.tx.exec("RELEASE piece")
 	return err, lost
@@ -219,6 +224,6 @@ func (w *writer) guarded(o *op) (err, lost error) {
 // rollback ends a transaction of which SQLite may or may not have let go by itself, and returns the cause.
 func (w *writer) rollback(cause error) error {
 	_, _ = w.tx.exec("ROLLBACK") // fails where SQLite has rolled back already
-	w.tx.added = nil
+	w.tx.undo(nil)
 	return cause
 }
