@@ -11,8 +11,8 @@ import (
 const RecordVersion = 1
 
 // Job is the record of one picture ordered: the only thing that is true about it. Field names of the
-// JSON form are the names of stored attributes; they are kept for good. Optional values are written as
-// null, so that a writer that knows fewer fields than a reader leaves the others alone.
+// JSON form are the names of stored attributes; they are kept for good. A writer leaves those alone that it does not
+// know. What is zero takes no room in a document: most of a job's is, and the rest decides how many go on a page.
 type Job struct {
 	V       int    `json:"v"`
 	ID      string `json:"id"`
@@ -26,54 +26,54 @@ type Job struct {
 	Sent   Sent   `json:"sent"`  // as the model gets it
 	Embed  string `json:"embed"` // all or none: whether settings are written into the picture
 
-	Images  []Image  `json:"images"`
-	Failure *Failure `json:"error"`
-	Waiting *Waiting `json:"waiting"`
+	Images  []Image  `json:"images,omitzero"`
+	Failure *Failure `json:"error,omitzero"`
+	Waiting *Waiting `json:"waiting,omitzero"`
 
-	Generation   int   `json:"generation"`     // 1, and one more with every retry
-	Attempts     int   `json:"attempts"`       // claims in this round
-	Calls        int   `json:"calls"`          // model calls begun in this round and perhaps executed
-	MaxCalls     int   `json:"max_calls"`      // 1..5: how many calls a round may begin
-	Delays       int   `json:"delays"`         // refusals in a row, for the backoff
-	CostMicroUSD int64 `json:"cost_micro_usd"` // list price of all calls of all rounds
+	Generation   int   `json:"generation,omitzero"`     // 1, and one more with every retry
+	Attempts     int   `json:"attempts,omitzero"`       // claims in this round
+	Calls        int   `json:"calls,omitzero"`          // model calls begun in this round and perhaps executed
+	MaxCalls     int   `json:"max_calls,omitzero"`      // 1..5: how many calls a round may begin
+	Delays       int   `json:"delays,omitzero"`         // refusals in a row, for the backoff
+	CostMicroUSD int64 `json:"cost_micro_usd,omitzero"` // list price of all calls of all rounds
 
-	Price        int64  `json:"price_micro_usd"` // list price of one call when the job was taken
-	PriceAsOf    string `json:"price_as_of"`
-	Simulated    bool   `json:"simulated"`     // made by the simulator: worth nothing, cost nothing
-	OtherMembers string `json:"other_members"` // hash of what the request held beside the picture; see otherMembers
+	Price        int64  `json:"price_micro_usd,omitzero"` // list price of one call when the job was taken
+	PriceAsOf    string `json:"price_as_of,omitzero"`
+	Simulated    bool   `json:"simulated,omitzero"`     // made by the simulator: worth nothing, cost nothing
+	OtherMembers string `json:"other_members,omitzero"` // hash of what the request held beside the picture; see otherMembers
 
-	BatchID  string            `json:"batch_id"`
-	CancelNo int64             `json:"cancel_no"` // of the batch when this generation began; a smaller one than the batch's means canceled
-	CustomID string            `json:"custom_id"`
-	Position int64             `json:"position"`
-	User     string            `json:"user"`
-	Metadata map[string]string `json:"metadata"`
-	Starred  bool              `json:"starred"` // its owner wants to keep it: it does not expire
+	BatchID  string            `json:"batch_id,omitzero"`
+	CancelNo int64             `json:"cancel_no,omitzero"` // of the batch when this generation began; a smaller one than the batch's means canceled
+	CustomID string            `json:"custom_id,omitzero"`
+	Position int64             `json:"position,omitzero"`
+	User     string            `json:"user,omitzero"`
+	Metadata map[string]string `json:"metadata,omitzero"`
+	Starred  bool              `json:"starred,omitzero"` // its owner wants to keep it: it does not expire
 
 	CreatedAt       time.Time  `json:"created_at"`
 	QueuedAt        time.Time  `json:"queued_at"` // start of this round
-	StartedAt       *time.Time `json:"started_at"`
-	CompletedAt     *time.Time `json:"completed_at"`
-	Deadline        *time.Time `json:"deadline"`
-	DeadlineSeconds int        `json:"deadline_seconds"` // 0: none
-	ExpiresAt       *time.Time `json:"expires_at"`
+	StartedAt       *time.Time `json:"started_at,omitzero"`
+	CompletedAt     *time.Time `json:"completed_at,omitzero"`
+	Deadline        *time.Time `json:"deadline,omitzero"`
+	DeadlineSeconds int        `json:"deadline_seconds,omitzero"` // 0: none
+	ExpiresAt       *time.Time `json:"expires_at,omitzero"`
 
-	Deleting       bool       `json:"deleting"`   // its images are being removed, then the record
-	DeletedAt      *time.Time `json:"deleted_at"` // set in what is remembered of a deleted job, which holds nothing else but ID, version and ExpiresAt
-	Lease          *Lease     `json:"lease"`
-	Due            *time.Time `json:"due"`             // timer: when the sweep looks at the job, whatever else happens; nil: never
-	Enqueued       bool       `json:"enqueued"`        // a message for it is in the queue or with a worker
-	MessageNo      int        `json:"message_no"`      // number of the message that counts
-	Reach          int        `json:"reach"`           // by how many spans more than others it looks ahead for a slot; grows with each put back
-	StoreErrors    int        `json:"store_errors"`    // waits in a row for a store of our own
-	LostMessages   int        `json:"lost_messages"`   // messages that never came back
-	Visible        time.Time  `json:"visible"`         // when the message that is out can be received
-	RefusedSince   *time.Time `json:"refused_since"`   // since when the account has been refused, for the grace period
-	AmbiguousCalls int        `json:"ambiguous_calls"` // calls of this generation that may or may not have run
+	Deleting       bool       `json:"deleting,omitzero"`   // its images are being removed, then the record
+	DeletedAt      *time.Time `json:"deleted_at,omitzero"` // set in what is remembered of a deleted job, which holds nothing else but ID, version and ExpiresAt
+	Lease          *Lease     `json:"lease,omitzero"`
+	Due            *time.Time `json:"due,omitzero"`             // timer: when the sweep looks at the job, whatever else happens; nil: never
+	Enqueued       bool       `json:"enqueued,omitzero"`        // a message for it is in the queue or with a worker
+	MessageNo      int        `json:"message_no,omitzero"`      // number of the message that counts
+	Reach          int        `json:"reach,omitzero"`           // by how many spans more than others it looks ahead for a slot; grows with each put back
+	StoreErrors    int        `json:"store_errors,omitzero"`    // waits in a row for a store of our own
+	LostMessages   int        `json:"lost_messages,omitzero"`   // messages that never came back
+	Visible        time.Time  `json:"visible,omitzero"`         // when the message that is out can be received
+	RefusedSince   *time.Time `json:"refused_since,omitzero"`   // since when the account has been refused, for the grace period
+	AmbiguousCalls int        `json:"ambiguous_calls,omitzero"` // calls of this generation that may or may not have run
 
-	Throttles int `json:"throttles"` // calls of this round that were refused as too many
+	Throttles int `json:"throttles,omitzero"` // calls of this round that were refused as too many
 
-	InLine bool `json:"in_line"` // it waits in its flow for its turn; see [Job.Flow]
+	InLine bool `json:"in_line,omitzero"` // it waits in its flow for its turn; see [Job.Flow]
 
 	// Damaged says that a store could read only some members of the record. No call is made for it.
 	Damaged bool `json:"-"`
