@@ -41,12 +41,12 @@ const maxBytes = 3_500_000
 
 // Together is how many of the jobs, at least one, a transaction takes.
 func Together(jobs []Job) int {
-	return Fit(jobs, MaxTogether, maxBytes, size)
+	return Fit(jobs, MaxTogether, maxBytes, recordSize)
 }
 
-// size is how many bytes the record of a job takes, or more. A record is written as JSON to know that only where its texts are
+// recordSize is how many bytes the record of a job takes, or more. A record is written as JSON to know that only where its texts are
 // long: as many of the others as a transaction takes fit in any case, though a byte of a text becomes up to six.
-func size(j Job) int {
+func recordSize(j Job) int {
 	const long, other = 2000, 16 << 10 // other is more than all that has a bound of its own
 	texts := len(j.Input.Prompt) + len(j.Input.NegativePrompt) + len(j.Input.Parameters) +
 		len(j.Sent.Prompt) + len(j.Sent.NegativePrompt) + len(j.Sent.Parameters)

@@ -28,10 +28,10 @@ func TestARecordIsNoLargerThanWhatIsCountedForIt(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(doc) > size(j) {
-			t.Fatalf("with texts of %d bytes the record has %d and %d are counted", n, len(doc), size(j))
+		if len(doc) > recordSize(j) {
+			t.Fatalf("with texts of %d bytes the record has %d and %d are counted", n, len(doc), recordSize(j))
 		}
-		if MaxTogether*size(Job{Input: j.Input}) > maxBytes && n < 2000 {
+		if MaxTogether*recordSize(Job{Input: j.Input}) > maxBytes && n < 2000 {
 			t.Fatalf("%d jobs with short texts do not fit", MaxTogether)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"easel/shared/gate"
 	"easel/shared/job"
 	"easel/shared/job/jobtest"
 	"easel/shared/request"
@@ -135,18 +136,19 @@ func TestAPictureWhoseReplyWasLostIsFound(t *testing.T) {
 
 func TestHeldJobsAreNotPassedByLaterOnes(t *testing.T) {
 	inHarness(t, func(h *harness) {
+		held := gate.Size(200, 700)
 		var first []string
-		for range 700 {
+		for range held {
 			first = append(first, h.order(fox, "").ID)
 		}
-		for range 1200 { // at full load: one more for each that is made
+		for range 12 * held / 7 { // at full load: one more for each that is made
 			h.deliver()
 			h.sweep()
 			h.order(fox, "")
 		}
 		for n, id := range first {
 			if j := h.get(id); !j.Status.Ended() {
-				t.Fatalf("job %d of the first 700 is %s after %d calls", n, j.Status, h.studio.calls)
+				t.Fatalf("job %d of the first %d is %s after %d calls", n, held, j.Status, h.studio.calls)
 			}
 		}
 	})
