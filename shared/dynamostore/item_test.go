@@ -3,6 +3,7 @@ package dynamostore
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -43,6 +44,16 @@ func TestUnknownAttributesAreLeftAlone(t *testing.T) {
 	}
 	if raw["batch_sk"] == nil || !strings.HasPrefix(raw["batch_sk"].(map[string]any)["S"].(string), "succeeded#") {
 		t.Errorf("batch_sk is %v", raw["batch_sk"])
+	}
+}
+
+// A document leaves out what is zero. An item must not: an update would leave the attribute as it was.
+func TestAnItemHasWhatIsZeroToo(t *testing.T) {
+	it := attributes(job.Job{})
+	for field := range reflect.TypeFor[job.Job]().Fields() {
+		if name, _, _ := strings.Cut(field.Tag.Get("json"), ","); name != "-" && it[name] == nil {
+			t.Errorf("an item of an empty job has no %s", name)
+		}
 	}
 }
 

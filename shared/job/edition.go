@@ -47,14 +47,14 @@ func Together(jobs []Job) int {
 // recordSize is how many bytes the record of a job takes, or more. A record is written as JSON to know that only where its texts are
 // long: as many of the others as a transaction takes fit in any case, though a byte of a text becomes up to six.
 func recordSize(j Job) int {
-	const long, other = 2000, 16 << 10 // other is more than all that has a bound of its own
-	texts := len(j.Input.Prompt) + len(j.Input.NegativePrompt) + len(j.Input.Parameters) +
+	const long, image, other = 2000, 1 << 10, 14 << 10 // other is more than all that is not counted, and has a bound of its own
+	texts := len(j.Owner) + len(j.Input.Prompt) + len(j.Input.NegativePrompt) + len(j.Input.Parameters) +
 		len(j.Sent.Prompt) + len(j.Sent.NegativePrompt) + len(j.Sent.Parameters)
 	for name, value := range j.Metadata {
 		texts += len(name) + len(value)
 	}
 	if texts < long {
-		return other + 6*texts
+		return other + image*len(j.Images) + 6*texts
 	}
 	doc, _ := json.Marshal(j) // it was valid
 	return len(doc) + 1024

@@ -63,7 +63,6 @@ func TestJSONAsPeopleHaveIt(t *testing.T) {
 		"metadata of a report": {`{"prompt":"a","easel_job_id":"b"}`, nil, []string{`1 {"prompt":"a"}`}},
 		"rows and one for all": {`{"model":"core","prompts":[{"prompt":"a"}]}`, nil, []string{`~line 1: The object holds a list of rows, and beside it "model" for all of them. Write it into each row, or say it with a flag.`}},
 		"an order of words":    {`{"name":"x","prompts":["fox","hen"]}`, nil, []string{`1 {"prompt":"fox"}`, `1 {"prompt":"hen"}`}},
-		"an order of nothing":  {`{"prompts":[]}`, nil, nil},
 		"an order for ultra":   {`{"prompts":["fox"],"defaults":{"model":"ultra"}}`, nil, []string{`~line 1: The object holds a list of rows, and beside it "defaults" for all of them. Write it into each row, or say it with a flag.`}},
 		"a bounded order":      {`{"prompts":["fox"],"max_cost_usd":3}`, nil, []string{`~line 1: The object holds a list of rows, and beside it "max_cost_usd" for all of them. A row cannot hold it: say it with a flag.`}},
 		"a list of words":      {`{"tags":["a","b"],"prompt":"c"}`, nil, []string{`1 {"prompt":"c","metadata":{"tags":"a, b"}}`}},

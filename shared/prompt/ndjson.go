@@ -77,7 +77,7 @@ func (o *objects) next() (Row, error) {
 		if err != nil {
 			return Row{}, err
 		}
-		if inner != nil {
+		if len(inner) > 0 {
 			o.inner, o.line = inner, line
 			return o.next()
 		}

@@ -46,10 +46,10 @@ func wrapped(value []byte, line int) ([]json.RawMessage, error) {
 var ordering = []string{"defaults", "expand", "max_cost_usd", "template"}
 
 // rowsIn returns the elements of an array of objects or of an array of texts with more than a word, and nothing for
-// other values: a list of tags holds no prompts. Said: it is called prompts, so they may be of one word, or none.
+// other values: a list of tags holds no prompts. Said: it is called prompts, so they may be of one word.
 func rowsIn(c datum, said bool) []json.RawMessage {
 	var all []json.RawMessage
-	if !c.is("[") || json.Unmarshal(c.raw, &all) != nil || len(all) == 0 && !said {
+	if !c.is("[") || json.Unmarshal(c.raw, &all) != nil || len(all) == 0 {
 		return nil
 	}
 	for _, one := range all {

@@ -2,69 +2,103 @@ package sqlite
 
 import (
 	"errors"
-	"fmt"
 	"math/rand/v2"
-	"sync"
+	"slices"
 	"testing"
 	"time"
 
 	"easel/shared/job"
 )
 
-// Orders share commits, some of them fail there, and a sweep comes between: each flow counts what was recorded, and a reader who
-// is told from memory is told what is stored.
-func TestTouchesThatShareACommitAreCountedEach(t *testing.T) {
-	db := scratch(t)
-	keys := []job.FlowKey{{Model: "core", Owner: "ann"}, {Model: "core", Owner: "bob"}, {Model: "core", Owner: "ann", BatchID: "b", CancelNo: 1}}
-	var mu sync.Mutex
-	waiting, turns := map[job.FlowKey]int64{}, map[job.FlowKey]int64{}
-	count := func(n map[job.FlowKey]int64, key job.FlowKey) {
-		mu.Lock()
-		defer mu.Unlock()
-		n[key]++
+var lined = []job.FlowKey{{Model: "core", Owner: "ann"}, {Model: "core", Owner: "bob"}, {Model: "core", Owner: "ann", BatchID: "b", CancelNo: 1}}
+
+// lineOf is what is stored of the flows, by their keys.
+func lineOf(t *testing.T, db *DB) map[job.FlowKey]job.Flow {
+	t.Helper()
+	_, all, err := db.Flows(t.Context(), "core")
+	if err != nil {
+		t.Fatal(err)
 	}
-	var wg sync.WaitGroup
-	for worker := range 16 {
-		wg.Go(func() {
-			r := rand.New(rand.NewPCG(uint64(worker), 1))
-			for n := range 60 {
-				key := keys[r.IntN(len(keys))]
-				touch := job.Touch{FlowKey: key, At: time.UnixMicro(int64(1000*worker + n + 1)), Waiting: 1}
-				tr := job.Transaction{WriteID: "w", Jobs: []job.Job{{ID: fmt.Sprint(worker, "-", n), Owner: "ann", Status: job.Queued}}, Touch: &touch}
-				if r.IntN(4) == 0 {
-					tr.Counters = &job.Difference{BatchID: "none"} // which undoes the piece after its touch
-				}
-				switch _, err := db.Create(t.Context(), tr); {
-				case err == nil:
-					count(waiting, key)
-				case tr.Counters == nil || !errors.Is(err, job.ErrCounters):
-					t.Error(err)
-				}
-				if r.IntN(5) == 0 {
-					if err := db.Touch(t.Context(), []job.Touch{{FlowKey: key, At: touch.At, Direct: true}}); err != nil {
-						t.Error(err)
-					}
-					count(turns, key)
-				}
-				if _, f, err := db.Standing(t.Context(), key); err != nil {
-					t.Error(err)
-				} else if err := db.Advance(t.Context(), job.Advance{FlowKey: key, Was: f.Time, Time: f.Time + 1, First: touch.At}); err != nil && !errors.Is(err, job.ErrConflict) {
-					t.Error(err)
-				}
+	line := map[job.FlowKey]job.Flow{}
+	for _, f := range all {
+		line[f.FlowKey] = f
+	}
+	return line
+}
+
+var errPiece = errors.New("a piece that fails")
+
+// drawPiece draws what orders and sweeps write of flows in one piece of work, which may fail at its end.
+func drawPiece(r *rand.Rand, line map[job.FlowKey]job.Flow) func(*tx) error {
+	at := func() time.Time { return moment(int64(1 + r.IntN(1000))) }
+	var steps []func(*tx) error
+	for range r.IntN(4) {
+		touch := job.Touch{FlowKey: lined[r.IntN(3)], At: at(), Waiting: int64(r.IntN(3)), Direct: r.IntN(3) == 0}
+		steps = append(steps, func(x *tx) error { x.touch(touch); return nil })
+	}
+	f := line[lined[r.IntN(3)]]
+	change := func(query string, args ...any) {
+		steps = slices.Insert(steps, r.IntN(len(steps)+1), func(x *tx) error {
+			n, err := x.changeFlow(query, args...)
+			if err == nil && n == 0 {
+				err = job.ErrConflict
 			}
+			return err
 		})
 	}
-	wg.Wait()
-	_, stored, err := db.Flows(t.Context(), "core")
-	if err != nil || len(stored) != len(keys) {
-		t.Fatalf("%d flows: %v", len(stored), err)
+	switch r.IntN(4) {
+	case 0:
+		change(leaveFlow, f.Model, f.Name(), orNull(f.Touched), orNull(f.Direct))
+	case 1:
+		looked, first := []time.Time{{}, at()}[r.IntN(2)], []time.Time{{}, at()}[r.IntN(2)]
+		change(advanceFlow, f.Model, f.Name(), f.Time, f.Time+1, r.IntN(2), r.IntN(2), orNull(looked), orNull(first), 0)
 	}
-	for _, f := range stored {
-		if f.Waiting != waiting[f.FlowKey] || f.Turns != turns[f.FlowKey] {
-			t.Errorf("%v: %d wait after %d turns, want %d and %d", f.FlowKey, f.Waiting, f.Turns, waiting[f.FlowKey], turns[f.FlowKey])
+	if r.IntN(6) == 0 {
+		err := []error{job.ErrCounters, errPiece}[r.IntN(2)]
+		steps = append(steps, func(*tx) error { return err })
+	}
+	return func(x *tx) error {
+		for _, step := range steps {
+			if err := step(x); err != nil {
+				return err
+			}
 		}
-		if _, told, err := db.Standing(t.Context(), f.FlowKey); err != nil || told != f {
-			t.Errorf("told %+v, stored %+v: %v", told, f, err)
+		return nil
+	}
+}
+
+// Pieces that share a commit leave the flows that they would leave one after the other, and a reader who is told from memory is
+// told what is stored.
+func TestOneCommitOfTouchesIsWhatManyAre(t *testing.T) {
+	shared, single := scratch(t), scratch(t)
+	r := rand.New(rand.NewPCG(1, 2))
+	for round := range 400 {
+		line := lineOf(t, shared)
+		for _, key := range lined {
+			if _, told, err := shared.Standing(t.Context(), key); err != nil || told != line[key] && told != (job.Flow{FlowKey: key}) {
+				t.Fatalf("round %d: told %+v, stored %+v: %v", round, told, line[key], err)
+			}
+		}
+		release := held(t, shared)
+		var ops []*op
+		var want []error
+		for range 1 + r.IntN(6) {
+			piece := drawPiece(r, line)
+			ops = append(ops, pile(shared, t.Context(), piece))
+			_, err := write(t.Context(), single.writer, func(x *tx) (struct{}, error) { return struct{}{}, piece(x) })
+			want = append(want, err)
+		}
+		release()
+		for n, o := range ops {
+			if err := <-o.done; !errors.Is(err, want[n]) {
+				t.Fatalf("round %d: piece %d returns %v, alone %v", round, n, err, want[n])
+			}
+		}
+		together, alone := lineOf(t, shared), lineOf(t, single)
+		for _, key := range lined {
+			if together[key] != alone[key] {
+				t.Fatalf("round %d: together %+v\nalone %+v", round, together[key], alone[key])
+			}
 		}
 	}
 }
