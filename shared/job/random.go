@@ -27,9 +27,13 @@ func (r Recorder) DrawID() string {
 	return newID()
 }
 
-// Breather returns a function that rests as long as it has been since now: of many writes one after the other every second
-// moment is left to others.
-func Breather() (rest func(context.Context)) {
+// Breather returns a function that rests as long as it has been since now, where writes of a batch could refuse those of its
+// calls that run: of many writes one after the other every second moment is left to these.
+func (r Recorder) Breather(c *Counters) (rest func(context.Context)) {
 	began := time.Now()
-	return func(ctx context.Context) { _ = backoff.Sleep(ctx, time.Since(began)) }
+	return func(ctx context.Context) {
+		if !r.OneWriter && c != nil && c.Running > 0 {
+			_ = backoff.Sleep(ctx, time.Since(began))
+		}
+	}
 }

@@ -19,6 +19,10 @@ type Recorder struct {
 	NewID   func() string       // of records and writes; nil: UUIDs of version 7
 	Chance  func(n int64) int64 // a number from 0 to below n; nil: by chance
 
+	// OneWriter says that the store has one writer, which commits together what waits for it: a write never refuses another
+	// because both change the counters of a batch. False for a store in which they may, as in DynamoDB.
+	OneWriter bool
+
 	// Retention is how long a job is kept after its end, and a batch after its own; then it is not found, and its
 	// idempotency key is free. Zero: until it is deleted.
 	Retention time.Duration

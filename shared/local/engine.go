@@ -74,7 +74,9 @@ func newEngine(p parts) *engine {
 	}
 	store := feed.Store{Backing: p.db, Hub: e.feed}
 	watcher := &run.Watcher{Log: p.log}
-	recorder := job.Recorder{Records: store, Batches: store, Budget: p.budget, Simulated: p.simulated, Watch: watcher.Watch, Ended: watcher.WatchBatch}
+	recorder := job.Recorder{
+		Records: store, Batches: store, OneWriter: true, Budget: p.budget, Simulated: p.simulated, Watch: watcher.Watch, Ended: watcher.WatchBatch,
+	}
 	limiter := &pace.Limiter{Limits: p.setting, Store: p.db}
 	dispatcher := &job.Dispatcher{Queue: e.queue, Toucher: p.db, Wake: e.wake}
 	e.submitter = &job.Submitter{

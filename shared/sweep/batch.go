@@ -138,13 +138,13 @@ func (l *batchLook) propagateCancel(ctx context.Context) (n int, errs error) {
 		}
 		jobs = slices.DeleteFunc(jobs, func(j job.Job) bool { return !j.CanceledBy(l.c.CancelNo) })
 		n += len(jobs)
-		rest := job.Breather()
+		rest := l.Breather(&l.c)
 		errs = errors.Join(errs, l.endGroup(ctx, jobs, &l.c, job.LeaveCanceled))
 		if more == nil {
 			break
 		}
-		if q.After = more; l.c.Running > 0 && len(jobs) > 0 {
-			rest(ctx) // writes of the calls that run come between
+		if q.After = more; len(jobs) > 0 {
+			rest(ctx)
 		}
 	}
 	return n, errs // the rest at the next look

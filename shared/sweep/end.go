@@ -93,13 +93,13 @@ func (r *sweepRun) endGroup(ctx context.Context, jobs []job.Job, known *job.Coun
 		return end(j, images[j.ID])
 	}
 	for len(jobs) > 0 {
-		n, rest := job.Together(jobs), job.Breather()
+		n, rest := job.Together(jobs), r.Breather(known)
 		e := &job.Edition{Recorder: r.Recorder, Jobs: slices.Clone(jobs[:n]), Counters: known, Edit: edit}
 		errs = errors.Join(errs, job.IgnoreOvertaken(e.Run(ctx)))
 		for _, j := range e.Written {
 			r.noteEnd(j)
 		}
-		if jobs = jobs[n:]; len(jobs) > 0 && known != nil && known.Running > 0 {
+		if jobs = jobs[n:]; len(jobs) > 0 {
 			rest(ctx)
 		}
 	}
