@@ -38,7 +38,13 @@ func (p blank) Generate(_ context.Context, _ model.Model, r model.Request) (mode
 // does not run yet, and is closed by the last of the three.
 func engineOf(b *testing.B, workers int) (*engine, <-chan job.Job, func()) {
 	b.Helper()
-	folder, err := disk.OpenFolder(b.TempDir(), Simulated)
+	return engineIn(b, b.TempDir(), workers)
+}
+
+// engineIn is engineOf in a folder.
+func engineIn(b *testing.B, dir string, workers int) (*engine, <-chan job.Job, func()) {
+	b.Helper()
+	folder, err := disk.OpenFolder(dir, Simulated)
 	if err != nil {
 		b.Fatal(err)
 	}
