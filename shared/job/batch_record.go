@@ -23,84 +23,34 @@ type batchWriter struct {
 	creator    Creator
 	eraser     BatchEraser
 	removal    Removal // of expired jobs that are in the way
-
-	turn   chan struct{} // holds the token of the part that changes this, which is none that waits for the store
-	failed error         // of a part: no other begins
 }
 
 func newBatchWriter(s *Submitter, p *batchPlan) *batchWriter {
-	return &batchWriter{
-		Recorder: s.Recorder, batchPlan: p, dispatcher: s.Dispatcher, creator: s.Creator, eraser: s.BatchEraser, removal: s.removal(),
-		turn: make(chan struct{}, 1),
-	}
+	return &batchWriter{s.Recorder, p, s.Dispatcher, s.Creator, s.BatchEraser, s.removal()}
 }
 
-// record stores the rows of a plan in transactions and begins again what is to be retried. The first one makes the batch or
-// remembers the request, so that its rows have places; the last one seals. A request of which some rows are there adds the
-// others.
+// record stores the rows of a plan in transactions, one after the other, and begins again what is to be retried. The first
+// one makes the batch or remembers the request, so that its rows have places; the last one seals. A request of which
+// some rows are there adds the others.
 func (w *batchWriter) record(ctx context.Context) error {
 	rows := slices.DeleteFunc(slices.Clone(w.rows), func(r *planRow) bool { return r.action != create })
 	if len(rows) > 0 && w.known && w.counters.CancelNo > 0 { // the request that made the batch, sent again
 		return w.overtaken()
 	}
-	parts := divide(rows)
-	if len(parts) == 0 && (w.created || w.keyedRetry()) {
-		parts = [][]*planRow{nil}
-	}
-	if err := w.recordParts(ctx, parts); err != nil {
-		return w.unrecorded(err)
+	for first := true; len(rows) > 0 || first && (w.created || w.keyedRetry()); first = false {
+		part := cut(rows)
+		rest := w.Breather(&w.counters)
+		if err := w.recordPart(ctx, rows[:part], part == len(rows)); err != nil {
+			return w.unrecorded(err)
+		}
+		if rows = rows[part:]; len(rows) > 0 {
+			rest(ctx)
+		}
 	}
 	if err := w.retryRows(ctx); err != nil {
 		return err
 	}
 	return w.finish(ctx)
-}
-
-// partsAtOnce is how many transactions of one request a store with one writer has at a time.
-const partsAtOnce = 4
-
-// recordParts stores one part after the other until one fails. Between the first, which gives the rows their places, and the
-// last, which seals, a store with one writer gets several at a time: it writes some while others are made, and those that
-// wait for it share a commit.
-func (w *batchWriter) recordParts(ctx context.Context, parts [][]*planRow) error {
-	next, last := 0, len(parts)-1
-	one := func(n int) error {
-		w.recordOne(ctx, parts[n], n == last)
-		return nil
-	}
-	if w.OneWriter && last > 1 {
-		_ = one(0)
-		_ = Parallel(last-1, partsAtOnce, func(n int) error { return one(n + 1) })
-		next = last
-	}
-	for n := next; n <= last; n++ {
-		_ = one(n)
-	}
-	return w.failed
-}
-
-// recordOne stores a part unless one has failed, and rests before the next one.
-func (w *batchWriter) recordOne(ctx context.Context, rows []*planRow, last bool) {
-	w.turn <- struct{}{}
-	defer func() { <-w.turn }()
-	if w.failed != nil {
-		return
-	}
-	rest := w.Breather(&w.counters)
-	if err := w.recordPart(ctx, rows, last); err != nil {
-		w.failed = err
-		return
-	}
-	if !last {
-		rest(ctx)
-	}
-}
-
-// create lets other parts go on while the store writes this one.
-func (w *batchWriter) create(ctx context.Context, t Transaction) (Obstacle, error) {
-	<-w.turn
-	defer func() { w.turn <- struct{}{} }()
-	return w.creator.Create(ctx, t)
 }
 
 // keyedRetry reports whether the request has to be remembered though it adds nothing: sent again, it must not begin the
@@ -109,17 +59,13 @@ func (w *batchWriter) keyedRetry() bool {
 	return !w.known && w.request.Key != "" && slices.ContainsFunc(w.rows, func(r *planRow) bool { return r.action == retry })
 }
 
-// divide makes parts of the rows that one transaction takes each.
-func divide(rows []*planRow) (parts [][]*planRow) {
-	for len(rows) > 0 {
-		jobs := make([]Job, min(len(rows), MaxTogether))
-		for n := range jobs {
-			jobs[n] = rows[n].job
-		}
-		n := Together(jobs)
-		parts, rows = append(parts, rows[:n]), rows[n:]
+// cut is how many of the rows one transaction takes.
+func cut(rows []*planRow) int {
+	jobs := make([]Job, min(len(rows), MaxTogether))
+	for n := range jobs {
+		jobs[n] = rows[n].job
 	}
-	return parts
+	return Together(jobs)
 }
 
 func (p *batchPlan) unrecorded(err error) error {
@@ -138,7 +84,7 @@ func (w *batchWriter) recordPart(ctx context.Context, rows []*planRow, last bool
 			return nil
 		}
 		var there Obstacle
-		if there, err = commit(ctx, t, ErrExists, w.create); err == nil {
+		if there, err = commit(ctx, t, ErrExists, w.creator.Create); err == nil {
 			w.recorded(ctx, t)
 			return nil
 		}

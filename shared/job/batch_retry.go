@@ -107,16 +107,16 @@ func (p *batchPlan) choose(j Job, which Choice) {
 // retryRows begins the rows again that are to be.
 func (w *batchWriter) retryRows(ctx context.Context) error {
 	rows := slices.DeleteFunc(slices.Clone(w.rows), func(r *planRow) bool { return r.action != retry })
-	parts := divide(rows)
-	for n, part := range parts {
+	for len(rows) > 0 {
+		part := cut(rows)
 		rest := w.Breather(&w.counters)
-		if err := w.retryPart(ctx, part); err != nil {
+		if err := w.retryPart(ctx, rows[:part]); err != nil {
 			if errors.Is(err, ErrCounters) {
 				return noBatch(w.batch.ID)
 			}
 			return w.unrecorded(err)
 		}
-		if n < len(parts)-1 {
+		if rows = rows[part:]; len(rows) > 0 {
 			rest(ctx)
 		}
 	}
